@@ -1,0 +1,438 @@
+"""Everything that can go wrong, as one tree; each class is one sentence for a person and one exit code.
+
+WxtuiError ................... 1
+├── UsageError ............... 2   the command line makes no sense
+├── NotUsable ................ 3   no session, or it is over
+│   ├── NotLoggedIn, WrongServer
+│   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
+│   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
+├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
+├── Refused .................. 5   nothing was sent
+│   ├── EmptyText
+│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · NameTooLong · FileTooLarge ·
+│                            FileChanged
+├── PartlyDone ............... 6
+├── ServerRefused ............ 1   the server answered with a Ret code
+│   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
+├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
+├── DeliveryUnknown .......... 1   the request left, the answer did not come
+├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
+└── LocalError ............... 1   ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+
+A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
+people: never pass a token, a cookie, a ticket or a whole URL.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def N_(text: str) -> str:
+    """Mark a sentence for translation; the face that shows it looks it up."""
+    return text
+
+
+class WxtuiError(Exception):
+    """Root of the tree: `sentence` says what is wrong, `advice` what to do about it."""
+
+    sentence: ClassVar[str] = N_("Something went wrong.")
+    advice: ClassVar[str] = ""
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__()
+        self.facts = facts
+
+    @property
+    def code(self) -> str:
+        """Stable name for scripts, the class's own."""
+        return type(self).__name__
+
+    @property
+    def said(self) -> str:
+        """The sentence alone, without the advice."""
+        return self.sentence.format_map(self.facts)
+
+    def __str__(self) -> str:
+        return f"{self.said} {self.advice.format_map(self.facts)}".strip()
+
+
+class UsageError(WxtuiError):
+    """The command line or a setting makes no sense; `why` is a whole sentence."""
+
+    sentence = "{why}"
+    exit_code = 2
+
+
+# ---------------------------------------------------------------- session
+
+
+class NotUsable(WxtuiError):
+    """There is no session that could be used."""
+
+    exit_code = 3
+
+
+class NotLoggedIn(NotUsable):
+    """No session is stored for this profile."""
+
+    sentence = N_("Profile “{profile}” is not logged in.")
+    advice = N_("Run: wxtui login")
+
+
+class WrongServer(NotUsable):
+    """The stored session belongs to another server or variant than the one asked for."""
+
+    sentence = N_("The session of profile “{profile}” belongs to {theirs}, not to {asked}.")
+    advice = N_("Log in there under another name: wxtui --profile NAME login")
+
+
+class SessionOver(NotUsable):
+    """The server ended the session (protocol.md section 4)."""
+
+    sentence = N_("The server says this session is over.")
+    advice = N_("Run: wxtui login")
+
+
+class LoggedOutOnPhone(SessionOver):
+    """Ret or retcode 1100."""
+
+    sentence = N_("This session was logged out, from the phone or by the server.")
+
+
+class LoggedInElsewhere(SessionOver):
+    """Ret or retcode 1101."""
+
+    sentence = N_("This session ended: the account logged in elsewhere, or the session expired.")
+
+
+class CookieInvalid(SessionOver):
+    """Ret or retcode 1102."""
+
+    sentence = N_("The server no longer accepts this session's cookies.")
+
+
+class LoginFailed(NotUsable):
+    """A login did not come to its end; `why` is the server's word or ours."""
+
+    sentence = N_("The login failed: {why}")
+    advice = N_("Try again: wxtui login")
+
+
+class LoginBarred(LoginFailed):
+    """newloginpage ret 1203: the account may not use the web version."""
+
+    sentence = N_("This account may not use the web version of WeChat.")
+    advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
+
+
+class LoginExpired(LoginFailed):
+    """Nobody confirmed the QR code in time."""
+
+    sentence = N_("Nobody confirmed the login in time.")
+
+
+class LoggedOutAtOnce(LoginFailed):
+    """The session ended within its first seconds, as it does for many accounts since 2025."""
+
+    sentence = N_("WeChat ended the session right after the login; this account may not use the web version.")
+    advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
+
+
+# ---------------------------------------------------------------- target
+
+
+class TargetError(WxtuiError):
+    """A target does not name exactly one conversation."""
+
+    exit_code = 4
+
+
+class TargetUnknown(TargetError):
+    """Nothing matches."""
+
+    sentence = N_("No contact or group matches “{target}”.")
+    advice = N_("Look it up: wxtui contacts [QUERY]")
+
+
+class TargetAmbiguous(TargetError):
+    """More than one matches; `candidates` lists them."""
+
+    sentence = N_("“{target}” matches more than one conversation: {candidates}.")
+    advice = N_("Use the whole name, the remark, or the UserName that stands behind each.")
+
+
+# ---------------------------------------------------------------- refused before sending
+
+
+class Refused(WxtuiError):
+    """Refused here; nothing was sent."""
+
+    exit_code = 5
+
+
+class EmptyText(Refused):
+    """A text of no visible character."""
+
+    sentence = N_("There is no text to send.")
+    advice = N_("Give one with -m, or name a file.")
+
+
+class FileRefused(Refused):
+    """A file that cannot be sent; `name` is shown."""
+
+
+class FileMissing(FileRefused):
+    """No such file."""
+
+    sentence = N_("There is no file “{name}”.")
+    advice = N_("Check the path.")
+
+
+class FileUnreadable(FileRefused):
+    """The file cannot be read."""
+
+    sentence = N_("“{name}” cannot be read: {why}.")
+    advice = N_("Check its permissions.")
+
+
+class NotAFile(FileRefused):
+    """A directory, a device, a socket."""
+
+    sentence = N_("“{name}” is not a regular file.")
+    advice = N_("Pack a directory first, for instance: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz")
+
+
+class FileEmpty(FileRefused):
+    """The file has no byte; WeChat takes no empty files."""
+
+    sentence = N_("“{name}” is empty; WeChat does not take empty files.")
+    advice = N_("Nothing was sent.")
+
+
+class NameTooLong(FileRefused):
+    """A name that receivers could not save."""
+
+    sentence = N_("The file name “{name}” is longer than {limit} bytes.")
+    advice = N_("Give another one with --name.")
+
+
+class FileTooLarge(FileRefused):
+    """Over the limit of this endpoint and kind."""
+
+    sentence = N_("“{name}” has {size}; the limit for {what} is {limit}.")
+    advice = N_("Split or compress it, or send it as another kind or through File Transfer.")
+
+
+class FileChanged(FileRefused):
+    """The file changed between hashing and the last byte."""
+
+    sentence = N_("“{name}” changed while it was being uploaded, so it was not sent.")
+    advice = N_("Send it again when nothing writes to it.")
+
+
+# ---------------------------------------------------------------- done in part
+
+
+class PartlyDone(WxtuiError):
+    """Some of what was asked for was done, some not."""
+
+    sentence = N_("{done} of {total} were done. {why}")
+    exit_code = 6
+
+
+# ---------------------------------------------------------------- the server said no
+
+
+class ServerRefused(WxtuiError):
+    """An answer with a Ret code that is not 0 (protocol.md section 5); `ret`, and the server's `message` if any."""
+
+    sentence = N_("The server refused {call} with code {ret}.")
+    advice = N_("Try again later.")
+
+
+class BadParameter(ServerRefused):
+    """Ret 1; also "not in this chat"."""
+
+    sentence = N_("The server did not accept {call} (code {ret}): a parameter is wrong, or you are not in this chat.")
+    advice = N_("Check the target with: wxtui contacts")
+
+
+class ServerFault(ServerRefused):
+    """Ret -1 or -2."""
+
+    sentence = N_("The server could not carry out {call} (code {ret}).")
+
+
+class BadTicket(ServerRefused):
+    """Ret -14."""
+
+    sentence = N_("The server did not accept this session's ticket for {call} (code {ret}).")
+    advice = N_("Log in anew: wxtui login --fresh")
+
+
+class GroupGone(ServerRefused):
+    """Ret 1201 (seed 撤回消息)."""
+
+    sentence = N_("This group does not exist any more (code {ret}).")
+    advice = N_("Nothing was sent.")
+
+
+class LoginEnvironment(ServerRefused):
+    """Ret 1203 outside the login."""
+
+    sentence = N_("The server does not trust this login environment (code {ret}).")
+    advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
+
+
+class TooFrequent(ServerRefused):
+    """Ret 1204 or 1205: wait; sending again at once makes it worse."""
+
+    sentence = N_("The server says you are too fast (code {ret}).")
+    advice = N_("Wait some minutes before you send again; repeating at once makes it worse.")
+
+
+class RevokeRefused(ServerRefused):
+    """The server did not take the message back."""
+
+    sentence = N_("The message was not revoked (code {ret}). {why}")
+    advice = N_("WeChat revokes only what was sent in the last two minutes.")
+
+
+# ---------------------------------------------------------------- the network
+
+
+class NetworkError(WxtuiError):
+    """The network or the server's HTTP failed."""
+
+
+class Unreachable(NetworkError):
+    """No connection; nothing left this machine."""
+
+    sentence = N_("{host} cannot be reached: {why}.")
+    advice = N_("Check the network, the proxy and --server.")
+
+
+class TimedOut(NetworkError):
+    """The server took too long."""
+
+    sentence = N_("{host} did not answer {call} in time.")
+    advice = N_("Check the network and try again.")
+
+
+class ConnectionBroken(NetworkError):
+    """The connection broke in the middle of a call."""
+
+    sentence = N_("The connection to {host} broke during {call}.")
+    advice = N_("Check the network and try again.")
+
+
+class BadAnswer(NetworkError):
+    """HTML, half a JSON, a wrong status: not what the protocol promises."""
+
+    sentence = N_("{host} gave an answer to {call} that makes no sense: {why}.")
+    advice = N_("Is this a Web WeChat server? If so it may be overloaded; try again later.")
+
+
+class DeliveryUnknown(WxtuiError):
+    """The request left and no usable answer came: the server may have the message."""
+
+    sentence = N_("The answer to {call} was lost, so “{what}” may or may not have arrived. {why}")
+    advice = N_("Look on the phone before you send it again.")
+
+
+# ---------------------------------------------------------------- what was asked about
+
+
+class MessageUnknown(WxtuiError):
+    """No message with this MsgID is stored here."""
+
+    sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
+    advice = N_("wxtui log --json TARGET shows the MsgIDs.")
+
+
+class NothingToRevoke(WxtuiError):
+    """There is no sent message that could be revoked."""
+
+    sentence = N_("There is no sent message to revoke.")
+    advice = N_("Only what wxtui itself sent can be revoked.")
+
+
+class NotRevocable(WxtuiError):
+    """This program did not send it, or the server never confirmed it."""
+
+    sentence = N_("Message {msg_id} cannot be revoked: wxtui did not send it.")
+    advice = N_("Revoke it on the device that sent it.")
+
+
+class AlreadyRevoked(WxtuiError):
+    """Revoked before."""
+
+    sentence = N_("Message {msg_id} is revoked already.")
+
+
+class NotForwardable(WxtuiError):
+    """This kind of message cannot be forwarded."""
+
+    sentence = N_("A message of this kind ({kind}) cannot be forwarded.")
+    advice = N_("Save it and send it as a file.")
+
+
+# ---------------------------------------------------------------- this machine
+
+
+class LocalError(WxtuiError):
+    """Something on this machine stands in the way."""
+
+
+class ProfileBusy(LocalError):
+    """Another process owns the session."""
+
+    sentence = N_("Profile “{profile}” is in use by another wxtui (process {pid}).")
+    advice = N_("Stop it first, or use another profile: wxtui --profile NAME …")
+
+
+class HomeUnusable(LocalError):
+    """A directory or file of ours cannot be used."""
+
+    sentence = N_("“{path}” cannot be used: {why}.")
+    advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class StoreBroken(LocalError):
+    """The database is damaged."""
+
+    sentence = N_("The database “{path}” is damaged: {why}.")
+    advice = N_("Move it away; it is never deleted for you.")
+
+
+class StoreTooNew(LocalError):
+    """The database was written by a newer version."""
+
+    sentence = N_("The database “{path}” was written by a newer wxtui.")
+    advice = N_("Update wxtui, or use another profile.")
+
+
+RET_ERRORS: dict[int, type[WxtuiError]] = {
+    1: BadParameter,
+    -1: ServerFault,
+    -2: ServerFault,
+    -14: BadTicket,
+    1100: LoggedOutOnPhone,
+    1101: LoggedInElsewhere,
+    1102: CookieInvalid,
+    1201: GroupGone,
+    1203: LoginEnvironment,
+    1204: TooFrequent,
+    1205: TooFrequent,
+}
+"""Ret code → class; whatever is not here is a plain `ServerRefused`."""
+
+SESSION_RETS = frozenset(ret for ret, kind in RET_ERRORS.items() if issubclass(kind, SessionOver))
+"""Ret codes after which the session is of no use."""
+
+
+def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
+    """The error that stands for `Ret` in the answer to `call` (protocol.md section 5)."""
+    return RET_ERRORS.get(ret, ServerRefused)(ret=ret, call=call, message=message)

@@ -1,0 +1,63 @@
+"""Where things live. `WXTUI_HOME` puts all of it below one directory; otherwise the platform's own places."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui import errors
+
+PRIVATE_DIR = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The places of one profile; a profile is one account on one server."""
+
+    name: str
+    state: Path
+    cache: Path
+
+    @property
+    def session_file(self) -> Path:
+        """Credentials, mode 0600."""
+        return self.state / "session.json"
+
+    @property
+    def store_file(self) -> Path:
+        """Messages, contacts and the sync key, mode 0600."""
+        return self.state / "store.sqlite3"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the process that owns the session."""
+        return self.state / "owner.lock"
+
+
+def find_profile(name: str) -> Profile:
+    """The places of profile `name`. Raises `UsageError` when the name would lead elsewhere."""
+    if not re.fullmatch(r"[\w-][\w.-]{0,63}", name):
+        raise errors.UsageError(why=f"“{name}” is no profile name; use letters, digits, - and _.")
+    home = os.environ.get("WXTUI_HOME")
+    if home:
+        state, cache = Path(home) / "state", Path(home) / "cache"
+    else:
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("wxtui", appauthor=False)
+        state, cache = dirs.user_state_path, dirs.user_cache_path
+    return Profile(name, state / name, cache / name)
+
+
+def make_private_dir(path: Path) -> None:
+    """Make `path` and what is missing above it, for the owner only whatever the umask. Raises `HomeUnusable`."""
+    try:
+        missing = [place for place in (path, *path.parents) if not place.exists()]
+        for place in reversed(missing):
+            place.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+        path.chmod(PRIVATE_DIR)
+    except OSError as error:
+        raise errors.HomeUnusable(path=path, why=error.strerror or "it cannot be made") from None
