@@ -1,0 +1,158 @@
+"""Every call against the payload that the seeds and protocol.md ask for (tests/wire/golden)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.golden.cases import HERE, Case, load, read, session
+from tui.errors import LoginFailed
+from tui.wire import appmsg, contact_calls, login, send, sync_calls
+from tui.wire.call import Request
+from tui.wire.hosts import Hosts, entry_hosts, hosts_after_scan
+from tui.wire.names import Endpoint
+from tui.wire.sync import SyncKey
+
+Builder = Callable[[Case], Request]
+
+
+def _send(function: Callable[..., Any]) -> Builder:
+    """A builder that takes the session and what is given, by name where it can."""
+
+    def build(case: Case) -> Request:
+        return function(case.session, **case.given).request
+
+    return build
+
+
+def _text(case: Case) -> Request:
+    row = case.given
+    return send.text(case.session, row["to"], row["client_msg_id"], row["text"]).request
+
+
+def _forward(case: Case) -> Request:
+    row = case.given
+    content = appmsg.forward_image_content(row["content"])
+    assert content is not None
+    return send.forward_image(case.session, row["to"], row["client_msg_id"], content).request
+
+
+def _login(function: Callable[..., Any]) -> Builder:
+    """Before there is a session: the endpoint and its entry hosts."""
+
+    def build(case: Case) -> Request:
+        endpoint = Endpoint(case.want["endpoint"])
+        return function(endpoint, entry_hosts(endpoint), **case.given).request
+
+    return build
+
+
+def _page(case: Case) -> Request:
+    """After the scan: the redirect has named the hosts."""
+    endpoint = Endpoint(case.want["endpoint"])
+    hosts = hosts_after_scan(endpoint, entry_hosts(endpoint), case.given["redirect_uri"])
+    return login.new_login_page(endpoint, hosts, **case.given).request
+
+
+def _synced(function: Callable[..., Any]) -> Builder:
+    def build(case: Case) -> Request:
+        key = SyncKey(tuple((number, value) for number, value in case.given["key"]))
+        return function(case.session, key, now_ms=case.given["now_ms"]).request
+
+    return build
+
+
+def _members(case: Case) -> Request:
+    names = tuple(case.given["names"])
+    group = case.given.get("group", "")
+    return contact_calls.batch_get(case.session, names, now_ms=case.given["now_ms"], group=group).request
+
+
+BUILDERS: dict[str, Builder] = {
+    "statusnotify_read": _send(send.mark_read),
+    "statusnotify_hello": _send(send.hello),
+    "sendmsg": _text,
+    "revokemsg": _send(send.revoke),
+    "sendmsgimg": _send(send.image),
+    "sendvideomsg": _send(send.video),
+    "sendemoticon": _send(send.emoticon),
+    "sendemoticon_md5": _send(send.sticker),
+    "sendappmsg": _send(send.file),
+    "forward_image": _forward,
+    "jslogin": _login(login.jslogin),
+    "login_poll": _login(login.poll),
+    "newloginpage": _page,
+    "init": _send(login.init),
+    "getcontact": _send(contact_calls.get_contacts),
+    "batchgetcontact": _members,
+    "pushloginurl": _send(login.push_login),
+    "logout": _send(login.logout),
+    "synccheck": _synced(sync_calls.check),
+    "sync": _synced(sync_calls.fetch),
+}
+ELSEWHERE = {"session", "hosts", "media_types", "checkupload", "uploadmedia", "uploadmedia_large"}
+"""Files that hold no call, or that test_golden_upload.py reads."""
+
+
+def test_every_golden_file_is_used() -> None:
+    assert {path.stem for path in HERE.glob("*.toml")} == BUILDERS.keys() | ELSEWHERE
+
+
+@pytest.mark.parametrize("case", [case for name in BUILDERS for case in load(name)], ids=str)
+def test_call(case: Case) -> None:
+    case.check(BUILDERS[case.file](case))
+
+
+@pytest.mark.parametrize("row", read("hosts")["rows"], ids=lambda row: row["redirect_host"])
+def test_hosts_after_the_scan(row: dict[str, Any]) -> None:
+    endpoint = Endpoint(row["endpoint"])
+    redirect = f"https://{row['redirect_host']}/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=A@qrticket_0&uuid=gfN=="
+    expected = Hosts(**{role: f"https://{host}" for role, host in row["hosts"].items()})
+    assert hosts_after_scan(endpoint, entry_hosts(endpoint), redirect) == expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        (Endpoint.WEB, "wx.qq.com.example.net"),
+        (Endpoint.WEB, "filehelper.weixin.qq.com"),
+        (Endpoint.WEB, "wx2.qq.com@example.net"),
+        (Endpoint.FILEHELPER, "wx.qq.com"),
+        (Endpoint.FILEHELPER, "localhost:8787"),
+    ],
+)
+def test_a_redirect_to_a_stranger_is_refused(endpoint: Endpoint, host: str) -> None:
+    with pytest.raises(LoginFailed):
+        hosts_after_scan(endpoint, entry_hosts(endpoint), f"https://{host}/cgi-bin/mmwebwx-bin/webwxnewloginpage?a=1")
+
+
+# What a name may hold (everything that XML 1.0 can carry and that stands on one line) must arrive as it is.
+_NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]), min_size=1, max_size=80)
+
+
+@given(name=_NAMES, size=st.integers(1, 2**40))
+def test_any_file_name_arrives_intact(name: str, size: int) -> None:
+    request = send.file(session("web"), "@to", "15600000000000001", "@crypt_1_2", name=name, size=size).request
+    root = ElementTree.fromstring(json.loads(request.body)["Msg"]["Content"])
+    assert root.findtext("title") == name
+    assert root.findtext("appattach/totallen") == str(size)
+
+
+@given(name=st.text(min_size=1, max_size=40))
+def test_no_file_name_breaks_the_xml(name: str) -> None:
+    request = send.file(session("web"), "@to", "15600000000000001", "@crypt_1_2", name=name, size=1).request
+    root = ElementTree.fromstring(json.loads(request.body)["Msg"]["Content"])
+    assert len(root.findtext("title") or "") == len(name)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
+def test_any_text_arrives_intact(text: str) -> None:
+    body = send.text(session("web"), "@to", "15600000000000001", text).request.body
+    assert json.loads(body)["Msg"]["Content"] == text
+    assert all(character.encode() in body for character in text if character.isprintable() and character not in '"\\')

@@ -1,0 +1,1 @@
+"""The Web WeChat protocol without any I/O: builds requests, reads answers, knows no clock and no socket."""

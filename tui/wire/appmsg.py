@@ -1,0 +1,211 @@
+"""The XML inside messages: files and links (`appmsg`), images and stickers; built and read by an XML library."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+import msgspec
+
+from tui.wire.answers import as_int
+from tui.wire.names import FILE_APPMSG_APPID, AppMsgType
+from tui.wire.text import decode_name
+from tui.wire.xml import attribute, child_text, find_or_self, parse
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+class Refer(msgspec.Struct, frozen=True):
+    """`refermsg`: the message that a quote answers. `content` is text or the XML of that message, by its `type`."""
+
+    type: int = 0
+    display_name: str = ""
+    content: str = ""
+
+
+class AppMsg(msgspec.Struct, frozen=True):
+    """What an `appmsg` says; empty where it says nothing. `total_length` in bytes, `fee`, `greeting`: of money."""
+
+    title: str = ""
+    description: str = ""
+    type: int = 0
+    url: str = ""
+    total_length: int = 0
+    attach_id: str = ""
+    file_ext: str = ""
+    md5: str = ""
+    emoticon_md5: str = ""
+    source: str = ""
+    fee: str = ""
+    greeting: str = ""
+    refer: Refer | None = None
+
+
+class ImageKeys(msgspec.Struct, frozen=True):
+    """What forwards an image without its bytes (seed 转发被撤回的图片消息). `sizes`: the numbers that came with it."""
+
+    aes_key: str
+    thumb_aes_key: str
+    thumb_url: str
+    mid_url: str
+    md5: str = ""
+    sizes: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return f"ImageKeys(md5={self.md5!r})"
+
+
+def file_title(name: str) -> str:
+    """A file's name as XML can carry it on one line: each control character or lone surrogate becomes `_`."""
+    return _CONTROL.sub("_", name)
+
+
+def file_ext(name: str) -> str:
+    """What follows the last dot. A name whose only dot leads (`.bashrc`) has none, nor has one that ends in a dot."""
+    stem, dot, extension = name.rpartition(".")
+    return extension if dot and stem.strip(".") else ""
+
+
+def build_file_appmsg(name: str, size: int, media_id: str) -> str:
+    """`Content` of a file message, elements and their order as in the seed (发送文件). `size` in bytes."""
+    title = file_title(name)
+    root = Element("appmsg", {"appid": FILE_APPMSG_APPID, "sdkver": ""})
+    for tag, text in (
+        ("title", title),
+        ("des", ""),
+        ("action", ""),
+        ("type", str(AppMsgType.FILE.value)),
+        ("content", ""),
+        ("url", ""),
+        ("lowurl", ""),
+    ):
+        SubElement(root, tag).text = text
+    attach = SubElement(root, "appattach")
+    for tag, text in (("totallen", str(size)), ("attachid", file_title(media_id)), ("fileext", file_ext(title))):
+        SubElement(attach, tag).text = text
+    SubElement(root, "extinfo")
+    return _written(root)
+
+
+def read_appmsg(content: str) -> AppMsg | None:
+    """A received `Content` of MsgType 49 (or one of ours); None when there is no `appmsg` in it."""
+    root = parse(content)
+    app = find_or_self(root, "appmsg")
+    if app is None:
+        return None
+    refer = app.find("refermsg")
+    return AppMsg(
+        title=child_text(app, "title"),
+        description=child_text(app, "des"),
+        type=as_int(child_text(app, "type")),
+        url=child_text(app, "url"),
+        total_length=max(0, as_int(child_text(app, "appattach/totallen"))),
+        attach_id=child_text(app, "appattach/attachid"),
+        file_ext=child_text(app, "appattach/fileext"),
+        md5=child_text(app, "md5"),
+        emoticon_md5=child_text(app, "appattach/emoticonmd5") or child_text(app, "emoticonmd5"),
+        source=decode_name(child_text(app, "sourcedisplayname") or child_text(root, "appinfo/appname")),
+        fee=child_text(app, "wcpayinfo/feedesc"),
+        greeting=child_text(app, "wcpayinfo/sendertitle"),
+        refer=None
+        if refer is None
+        else Refer(
+            type=as_int(child_text(refer, "type")),
+            display_name=decode_name(child_text(refer, "displayname")),
+            content=child_text(refer, "content"),
+        ),
+    )
+
+
+_MONEY: Final = frozenset({AppMsgType.TRANSFER.value, AppMsgType.RED_PACKET.value})
+
+
+def forward_appmsg(content: str) -> str | None:
+    """The `<appmsg>` of a received message, to be sent on. None when there is none, and for money, which cannot be."""
+    app = find_or_self(parse(content), "appmsg")
+    if app is None or as_int(child_text(app, "type")) in _MONEY:
+        return None
+    app.tail = None
+    return _written(app)
+
+
+_SIZES: Final = (
+    "encryver",
+    "cdnthumblength",
+    "cdnthumbheight",
+    "cdnthumbwidth",
+    "cdnmidheight",
+    "cdnmidwidth",
+    "cdnhdheight",
+    "cdnhdwidth",
+    "length",
+    "hdlength",
+)
+
+
+def read_image_keys(content: str) -> ImageKeys | None:
+    """The keys in an image message's `Content`, also in a revoked one's; None when they are not there.
+
+    The seed pairs aeskey with cdnthumbaeskey and cdnthumburl with cdnmidimgurl: one stands for the other where it
+    lacks. In groups the server often leaves the XML out of others' images.
+    """
+    image = find_or_self(parse(content), "img")
+    aes_key = attribute(image, "aeskey", attribute(image, "cdnthumbaeskey"))
+    url = attribute(image, "cdnmidimgurl", attribute(image, "cdnthumburl", attribute(image, "cdnbigimgurl")))
+    if not aes_key or not url:
+        return None
+    return ImageKeys(
+        aes_key=aes_key,
+        thumb_aes_key=attribute(image, "cdnthumbaeskey", aes_key),
+        thumb_url=attribute(image, "cdnthumburl", url),
+        mid_url=url,
+        md5=attribute(image, "md5"),
+        sizes=tuple((name, value) for name in _SIZES if (value := attribute(image, name)).isdecimal()),
+    )
+
+
+def forward_image_content(content: str) -> str | None:
+    """`Content` that sends a received image on (seed 转发被撤回的图片消息); None when its keys are missing."""
+    keys = read_image_keys(content)
+    if keys is None:
+        return None
+    attributes = {
+        "aeskey": keys.aes_key,
+        "encryver": "1",
+        "cdnthumbaeskey": keys.thumb_aes_key,
+        "cdnthumburl": keys.thumb_url,
+        "cdnmidimgurl": keys.mid_url,
+        **dict(keys.sizes),
+        **({"md5": keys.md5} if keys.md5 else {}),
+    }
+    root = Element("msg")
+    SubElement(root, "img", attributes)
+    return f'<?xml version="1.0"?>\n{_written(root)}'
+
+
+def forward_video_content(content: str) -> str | None:
+    """`Content` that sends a received video on (peers): its `videomsg`; None when there is no key in it."""
+    video = find_or_self(parse(content), "videomsg")
+    if video is None or not attribute(video, "aeskey") or not attribute(video, "cdnvideourl"):
+        return None
+    root = Element("msg")
+    SubElement(root, "videomsg", dict(video.attrib))
+    return f'<?xml version="1.0"?>\n{_written(root)}'
+
+
+def emoticon_md5(content: str) -> str:
+    """The md5 that sends a sticker again; "" for shop stickers, whose `Content` is empty."""
+    return attribute(find_or_self(parse(content), "emoji"), "md5")
+
+
+def emoticon_url(content: str) -> str:
+    """Where a sticker's animation lies; "" when the message does not say."""
+    url = attribute(find_or_self(parse(content), "emoji"), "cdnurl")
+    return url if url.startswith(("http://", "https://")) else ""
+
+
+def _written(element: Element) -> str:
+    """With explicit end tags, as the seed writes them."""
+    return tostring(element, encoding="unicode", short_empty_elements=False)

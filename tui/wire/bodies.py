@@ -1,0 +1,203 @@
+"""What a message can be, as typed values. Texts are decoded but not cleaned: whoever draws them makes them safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+
+class _Body(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+class Text(_Body, frozen=True):
+    """MsgType 1."""
+
+    text: str
+
+
+class Image(_Body, frozen=True):
+    """MsgType 3. `width`, `height` in pixels of the thumbnail, 0 when not said."""
+
+    width: int = 0
+    height: int = 0
+
+
+class Voice(_Body, frozen=True):
+    """MsgType 34. `seconds` of sound."""
+
+    seconds: float = 0
+
+
+class Video(_Body, frozen=True):
+    """MsgType 43 and 62. `seconds` of play; `short` marks a 62."""
+
+    seconds: int = 0
+    width: int = 0
+    height: int = 0
+    short: bool = False
+
+
+class Emoticon(_Body, frozen=True):
+    """MsgType 47 or AppMsgType 8. `md5` and `url` are empty for shop stickers."""
+
+    md5: str = ""
+    url: str = ""
+
+
+class Link(_Body, frozen=True):
+    """AppMsgType 5 and every app message without a form of its own (`app_type` says which)."""
+
+    title: str
+    url: str = ""
+    description: str = ""
+    app_type: int = 5
+
+
+class File(_Body, frozen=True):
+    """AppMsgType 6. `size` in bytes; `media_id` and `encry_file_name` fetch it."""
+
+    name: str
+    size: int = 0
+    media_id: str = ""
+    encry_file_name: str = ""
+
+
+class Location(_Body, frozen=True):
+    """MsgType 1 with SubMsgType 48, and 48. Latitude `x`, longitude `y` in degrees, as WeChat names them."""
+
+    label: str
+    x: float = 0
+    y: float = 0
+    url: str = ""
+
+
+class LiveLocation(_Body, frozen=True):
+    """AppMsgType 17."""
+
+    title: str = ""
+
+
+class MiniProgram(_Body, frozen=True):
+    """AppMsgType 33 and 36."""
+
+    title: str = ""
+    source: str = ""
+
+
+class Quote(_Body, frozen=True):
+    """AppMsgType 57: an answer to another message."""
+
+    text: str
+    quoted: str = ""
+    quoted_sender: str = ""
+
+
+class Transfer(_Body, frozen=True):
+    """AppMsgType 2000: money; can be opened only on the phone."""
+
+    title: str = ""
+
+
+class RedPacket(_Body, frozen=True):
+    """AppMsgType 2001: money; can be opened only on the phone."""
+
+    title: str = ""
+
+
+class Card(_Body, frozen=True):
+    """MsgType 42: somebody's contact card."""
+
+    nick_name: str
+    user_name: str = ""
+    alias: str = ""
+
+
+class FriendRequest(_Body, frozen=True):
+    """MsgType 37. `ticket` accepts it (webwxverifyuser)."""
+
+    nick_name: str
+    text: str = ""
+    user_name: str = ""
+    ticket: str = ""
+
+    def __repr__(self) -> str:
+        """Without the ticket."""
+        return f"FriendRequest(nick_name={self.nick_name!r})"
+
+
+class Call(_Body, frozen=True):
+    """MsgType 50, 52, 53: a voice or video call rang."""
+
+    text: str = ""
+
+
+class System(_Body, frozen=True):
+    """MsgType 9999 and 10000: a grey line."""
+
+    text: str
+
+
+class Revoke(_Body, frozen=True):
+    """MsgType 10002: `msg_id` was revoked; `notice` is the server's line about it."""
+
+    msg_id: str
+    notice: str = ""
+
+
+class StatusNotify(_Body, frozen=True):
+    """MsgType 51: the phone opened, left or read chats. State, never shown."""
+
+    code: int
+    user_names: tuple[str, ...] = ()
+
+
+class Unknown(_Body, frozen=True):
+    """A type that nobody documented: kept and shown as a readable line."""
+
+    msg_type: int
+    app_type: int = 0
+    text: str = ""
+
+
+Body: TypeAlias = (
+    Text
+    | Image
+    | Voice
+    | Video
+    | Emoticon
+    | Link
+    | File
+    | Location
+    | LiveLocation
+    | MiniProgram
+    | Quote
+    | Transfer
+    | RedPacket
+    | Card
+    | FriendRequest
+    | Call
+    | System
+    | Revoke
+    | StatusNotify
+    | Unknown
+)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One incoming message (protocol.md section 4).
+
+    `chat` is the UserName of the conversation, `sender` who wrote it (in a group the member; "" for the system);
+    `mine` when oneself sent it from another device. `time` is aware, in UTC. `content` is the undecoded `Content`
+    without the group's sender prefix: a forward of an image needs its XML.
+    """
+
+    msg_id: str
+    chat: str
+    sender: str
+    mine: bool
+    time: datetime
+    body: Body
+    content: str = ""

@@ -1,0 +1,91 @@
+"""Contacts as the server lists them, in `ContactList`, `MemberList` and `ModContactList` (protocol.md section 3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from tui.wire.contacts import Contact, ContactKind, Member, kind_of
+from tui.wire.fields import Fields
+from tui.wire.names import ContactFlag
+from tui.wire.text import decode_content, decode_name
+
+_PINYIN: Final = ("PYInitial", "PYQuanPin", "RemarkPYInitial", "RemarkPYQuanPin")
+_EMOJI_IN_PINYIN = re.compile(r"spanclassemojiemoji[0-9a-f]{2,64}span\??|<[^<>]{0,100}>")
+_NOTIFY_OFF: Final = 0
+"""`Statues` of a group whose messages do not ring."""
+
+
+def read_contacts(entries: object, me: str) -> tuple[Contact, ...]:
+    """Every entry of a list that is a contact; `me` is one's own UserName. Nothing of what is no list."""
+    found = (read_contact(entry, me) for entry in entries) if isinstance(entries, list) else ()
+    return tuple(contact for contact in found if contact is not None)
+
+
+def read_contact(entry: object, me: str) -> Contact | None:
+    """One contact, group or account; None without a UserName. Never raises.
+
+    `muted` is a ContactFlag of people and `Statues` 0 of groups, where the server says it at all. `head_img` keeps of
+    `HeadImgUrl` only what another login repeats: its `seq`, and its `username` when that is a plain word.
+    """
+    fields = Fields(entry)
+    user_name = fields.text("UserName")
+    if not user_name:
+        return None
+    kind = kind_of(user_name, max(0, fields.number("VerifyFlag")), me)
+    group = kind is ContactKind.GROUP
+    members = tuple(filter(None, map(_member, fields.entries("MemberList")))) if group else ()
+    flags = max(0, fields.number("ContactFlag"))
+    muted_group = fields.has("Statues") and fields.number("Statues") == _NOTIFY_OFF
+    return Contact(
+        user_name=user_name,
+        nick_name=decode_name(fields.text("NickName")),
+        remark_name=decode_name(fields.text("RemarkName")),
+        kind=kind,
+        flags=flags,
+        muted=muted_group if group else bool(flags & ContactFlag.MUTED),
+        pinyin=_pinyin(fields),
+        members=members,
+        member_count=max(0, fields.number("MemberCount"), len(members)),
+        alias=fields.text("Alias"),
+        attr_status=_evidence(fields, "AttrStatus"),
+        head_img=_head_img(fields.text("HeadImgUrl")),
+        encry_chat_room_id=_evidence(fields, "EncryChatRoomId"),
+    )
+
+
+def _member(entry: object) -> Member | None:
+    fields = Fields(entry)
+    user_name = fields.text("UserName")
+    if not user_name:
+        return None
+    return Member(
+        user_name=user_name,
+        nick_name=decode_name(fields.text("NickName")),
+        display_name=decode_name(fields.text("DisplayName")),
+        remark_name=decode_name(fields.text("RemarkName")),
+        attr_status=_evidence(fields, "AttrStatus"),
+    )
+
+
+def _pinyin(fields: Fields) -> tuple[str, ...]:
+    """Initials and full pinyin, lower-case, each once. The server spells out the HTML of an emoji in a name."""
+    cleaned = (_EMOJI_IN_PINYIN.sub("", decode_content(fields.text(name)).lower()).strip(" ?") for name in _PINYIN)
+    return tuple(dict.fromkeys(filter(None, cleaned)))
+
+
+def _evidence(fields: Fields, name: str) -> str:
+    """A field that tells contacts apart; 0 tells nothing."""
+    value = fields.text(name).strip()
+    return "" if value == "0" else value
+
+
+def _head_img(url: str) -> str:
+    try:
+        query = dict(parse_qsl(urlsplit(decode_content(url)).query, max_num_fields=20))
+    except ValueError:
+        return ""
+    seq, user_name = query.get("seq", "0"), query.get("username", "")
+    kept = (("seq", "" if seq == "0" else seq), ("username", "" if user_name.startswith("@") else user_name))
+    return "&".join(f"{name}={value}" for name, value in kept if value)

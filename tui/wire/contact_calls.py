@@ -1,0 +1,104 @@
+"""Fetching and changing contacts (protocol.md sections 2.7, 2.8 and 3)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui.wire.answers import as_int, read_ok
+from tui.wire.bodies import FriendRequest
+from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.contact_answers import read_contacts
+from tui.wire.contacts import Contact
+from tui.wire.encode import inverted, json_post, with_ticket
+from tui.wire.login import LANG
+from tui.wire.session import Session
+
+BATCH = 50
+"""UserNames that one webwxbatchgetcontact takes."""
+
+
+class ContactPage(msgspec.Struct, frozen=True):
+    """One page of contacts; `next_seq` is 0 on the last."""
+
+    contacts: tuple[Contact, ...]
+    next_seq: int
+
+
+def get_contacts(session: Session, seq: int, *, now_ms: int) -> Call[ContactPage]:
+    """Section 2.7: the page that begins at `seq`, 0 the first."""
+    name = "webwxgetcontact"
+    request = Request(
+        "GET",
+        session.hosts.cgi(session.hosts.api, name),
+        query=with_ticket(session, ("seq", str(seq)), ("skey", session.skey), ("r", str(now_ms))),
+        headers=session.headers,
+        pace=Pace.MEDIA,
+        repeatable=True,
+    )
+
+    def read(answer: Answer) -> ContactPage:
+        value = read_ok(name, answer)
+        return ContactPage(read_contacts(value.get("MemberList"), session.user_name), as_int(value.get("Seq")))
+
+    return Call(name, request, read)
+
+
+def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: str = "") -> Call[tuple[Contact, ...]]:
+    """Section 2.8: details of up to 50 groups, or of members of `group`."""
+    name = "webwxbatchgetcontact"
+    body = {
+        "BaseRequest": session.base_request(),
+        "Count": len(names),
+        "List": [{"UserName": user_name, "EncryChatRoomId": group} for user_name in names],
+    }
+    query = with_ticket(session, ("type", "ex"), ("r", str(now_ms)))
+    url = session.hosts.cgi(session.hosts.api, name)
+
+    def read(answer: Answer) -> tuple[Contact, ...]:
+        return read_contacts(read_ok(name, answer).get("ContactList"), session.user_name)
+
+    return Call(name, json_post(session, url, body, query=query, repeatable=True), read)
+
+
+def _oplog(session: Session, fields: dict[str, object]) -> Call[None]:
+    name = "webwxoplog"
+    query = with_ticket(session, ("lang", LANG))
+    body = {"BaseRequest": session.base_request(), **fields}
+    url = session.hosts.cgi(session.hosts.api, name)
+
+    def read(answer: Answer) -> None:
+        read_ok(name, answer)
+
+    return Call(name, json_post(session, url, body, query=query, repeatable=True), read)
+
+
+def set_remark(session: Session, user_name: str, remark: str) -> Call[None]:
+    """Section 3: gives a contact a remark; "" takes it away."""
+    return _oplog(session, {"UserName": user_name, "CmdId": 2, "RemarkName": remark})
+
+
+def set_pinned(session: Session, user_name: str, *, pinned: bool) -> Call[None]:
+    """Section 3: pins or unpins a conversation."""
+    return _oplog(session, {"UserName": user_name, "CmdId": 3, "OP": int(pinned)})
+
+
+def accept_friend(session: Session, request: FriendRequest, *, now_ms: int) -> Call[None]:
+    """Section 4, MsgType 37: accepts a friend request."""
+    name = "webwxverifyuser"
+    body = {
+        "BaseRequest": session.base_request(),
+        "Opcode": 3,
+        "VerifyUserListSize": 1,
+        "VerifyUserList": [{"Value": request.user_name, "VerifyUserTicket": request.ticket}],
+        "VerifyContent": "",
+        "SceneListCount": 1,
+        "SceneList": [33],
+        "skey": session.skey,
+    }
+    query = with_ticket(session, ("r", inverted(now_ms)), ("lang", LANG))
+    url = session.hosts.cgi(session.hosts.api, name)
+
+    def read(answer: Answer) -> None:
+        read_ok(name, answer)
+
+    return Call(name, json_post(session, url, body, query=query), read)

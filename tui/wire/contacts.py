@@ -1,0 +1,79 @@
+"""Contacts and groups: the models (protocol.md section 3). `contact_calls` fetches them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from tui.wire.names import FILEHELPER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, ContactFlag
+
+
+class ContactKind(Enum):
+    """What a conversation is with."""
+
+    PERSON = "person"
+    GROUP = "group"
+    OFFICIAL = "official"
+    SPECIAL = "special"
+    SELF = "self"
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A member of a group. `display_name` is the name in that group."""
+
+    user_name: str
+    nick_name: str = ""
+    display_name: str = ""
+    remark_name: str = ""
+    attr_status: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name that is shown in the group."""
+        return self.display_name or self.remark_name or self.nick_name
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """A person, group or account. Names are decoded; `user_name` is valid for one login only.
+
+    `pinyin` holds what a search may match: initials and full pinyin of name and remark, lower-case.
+    The last four fields are evidence for recognising the contact after another login.
+    """
+
+    user_name: str
+    nick_name: str = ""
+    remark_name: str = ""
+    kind: ContactKind = ContactKind.PERSON
+    flags: int = 0
+    muted: bool = False
+    pinyin: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    member_count: int = 0
+    alias: str = ""
+    attr_status: str = ""
+    head_img: str = ""
+    encry_chat_room_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The shown name: the remark, else the nickname, else what members a nameless group has."""
+        if self.remark_name or self.nick_name:
+            return self.remark_name or self.nick_name
+        return "、".join(filter(None, (member.name for member in self.members[:4]))) or self.user_name
+
+    @property
+    def pinned(self) -> bool:
+        """Pinned above the other conversations."""
+        return bool(self.flags & ContactFlag.PINNED)
+
+
+def kind_of(user_name: str, verify_flag: int = 0, self_name: str = "") -> ContactKind:
+    """What a UserName and its VerifyFlag say (protocol.md section 3)."""
+    if user_name and user_name == self_name:
+        return ContactKind.SELF
+    if user_name.startswith("@@"):
+        return ContactKind.GROUP
+    if user_name == FILEHELPER or user_name in SPECIAL_ACCOUNTS:
+        return ContactKind.SPECIAL
+    return ContactKind.OFFICIAL if verify_flag & OFFICIAL_ACCOUNT else ContactKind.PERSON

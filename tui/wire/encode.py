@@ -1,0 +1,42 @@
+"""JSON requests in the form the seeds document: compact, UTF-8 unescaped, keys in the seeds' order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tui.wire.call import JSON_TYPE, Pace, Request
+from tui.wire.session import Session
+
+
+def json_post(
+    session: Session,
+    url: str,
+    body: Mapping[str, object],
+    *,
+    query: tuple[tuple[str, str], ...] = (),
+    repeatable: bool = False,
+    pace: Pace = Pace.CALL,
+) -> Request:
+    """A POST of a JSON body."""
+    return Request(
+        "POST",
+        url,
+        query=query,
+        headers=(("Content-Type", JSON_TYPE), *session.headers),
+        body=msgspec.json.encode(body),
+        repeatable=repeatable,
+        pace=pace,
+    )
+
+
+def with_ticket(session: Session, *query: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """`query` and, last, the `pass_ticket`, unless the session has none (only some domains hand one out)."""
+    return (*query, ("pass_ticket", session.pass_ticket)) if session.pass_ticket else query
+
+
+def inverted(now_ms: int) -> str:
+    """`r=~ms`: the bitwise complement of the time in milliseconds, cut to 32 bits as web clients do."""
+    value = ~now_ms & 0xFFFFFFFF
+    return str(value - (1 << 32) if value >> 31 else value)

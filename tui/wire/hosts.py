@@ -1,0 +1,80 @@
+"""Which hosts a session talks to (protocol.md section 1). A host here is an origin: scheme and authority."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tui import errors
+from tui.wire.names import CGI, Endpoint
+
+
+class Hosts(msgspec.Struct, frozen=True):
+    """The four origins of one session; all of them belong together."""
+
+    api: str
+    login: str
+    file: str
+    push: str
+
+    def cgi(self, origin: str, name: str) -> str:
+        """The address of call `name` at one of the origins."""
+        return f"{origin}{CGI}{name}"
+
+
+_FILEHELPER_ROWS: Final = {
+    "filehelper.weixin.qq.com": ("login.wx.qq.com", "file.wx.qq.com"),
+    "szfilehelper.weixin.qq.com": ("login.wx2.qq.com", "file.wx2.qq.com"),
+    "cmfilehelper.weixin.qq.com": ("login.wx8.qq.com", "file.wx8.qq.com"),
+}
+_WEB_HOSTS: Final = ("wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com")
+
+
+def _web(api: str) -> Hosts:
+    return Hosts(f"https://{api}", f"https://login.{api}", f"https://file.{api}", f"https://webpush.{api}")
+
+
+def _filehelper(entry: str) -> Hosts:
+    login, file = _FILEHELPER_ROWS[entry]
+    return Hosts(f"https://{entry}", f"https://{login}", f"https://{file}", f"https://{entry}")
+
+
+def one_origin(origin: str) -> Hosts:
+    """One base URL for every host: the sandbox and the tests. Raises `UsageError` on anything but an http origin."""
+    parts = urlsplit(origin)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or not plain:
+        raise errors.UsageError(why=f"“{origin}” is not a server address; it looks like http://127.0.0.1:8787.")
+    base = f"{parts.scheme}://{parts.netloc}"
+    return Hosts(base, base, base, base)
+
+
+def entry_hosts(endpoint: Endpoint, origin: str | None = None) -> Hosts:
+    """Where a login starts: the row of the first host, or `origin` for everything."""
+    if origin is not None:
+        return one_origin(origin)
+    return _web("wx.qq.com") if endpoint is Endpoint.WEB else _filehelper("filehelper.weixin.qq.com")
+
+
+def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> Hosts:
+    """The row that `redirect_uri` pins the account to.
+
+    Raises `LoginFailed` when it names a host that does not belong to WeChat: credentials would go there.
+    """
+    parts = urlsplit(redirect_uri)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if origin == current.api:
+        return current
+    host = parts.netloc
+    if parts.scheme == "https" and current.api.startswith("https://"):
+        if endpoint is Endpoint.FILEHELPER and host in _FILEHELPER_ROWS:
+            return _filehelper(host)
+        if endpoint is Endpoint.WEB and host in _WEB_HOSTS:
+            return _web(host)
+    raise errors.LoginFailed(why=f"the server sent us to a host that is not WeChat's ({host[:80]}).")

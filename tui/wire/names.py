@@ -1,0 +1,143 @@
+"""The protocol's fixed names and numbers; the only part of `wire` that the sandbox shares with the client."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum, IntFlag
+from typing import Final
+
+CGI: Final = "/cgi-bin/mmwebwx-bin/"
+"""Path before every call's name, except `/jslogin` (protocol.md section 1)."""
+
+WEB_APPID: Final = "wx782c26e4c19acffb"
+FILEHELPER_APPID: Final = "wx_webfilehelper"
+"""`appid` of jslogin and `mmweb_appid` of every later request of the File Transfer variant."""
+
+FILE_APPMSG_APPID: Final = "wxeb7ec651dd0aefa9"
+"""`appid` inside the appmsg XML of a file (seed 发送文件)."""
+
+FILEHELPER: Final = "filehelper"
+"""UserName of 文件传输助手, the same at every login."""
+
+PART_SIZE: Final = 512 * 1024
+"""Bytes of one part of an upload (protocol.md section 6)."""
+
+CHECK_UPLOAD_FROM: Final = 25 * 1024 * 1024
+"""File size in bytes from which webwxcheckupload comes first (protocol.md section 6)."""
+
+REVOKE_WINDOW: Final = 120
+"""Seconds after sending in which a message can be revoked (seed 撤回消息)."""
+
+
+class Endpoint(Enum):
+    """Which variant of the web protocol a session speaks (protocol.md section 1)."""
+
+    WEB = "web"
+    FILEHELPER = "filehelper"
+
+
+class PollCode(IntEnum):
+    """`window.code` of the login poll (protocol.md section 2.3)."""
+
+    CONFIRMED = 200
+    SCANNED = 201
+    EXPIRED = 400
+    WAITING = 408
+
+
+class MsgType(IntEnum):
+    """`MsgType` of an incoming message, `Type` of an outgoing one (protocol.md section 4)."""
+
+    TEXT = 1
+    IMAGE = 3
+    FILE = 6
+    VOICE = 34
+    FRIEND_REQUEST = 37
+    CARD = 42
+    VIDEO = 43
+    EMOTICON = 47
+    LOCATION = 48
+    APP = 49
+    VOIP = 50
+    STATUS_NOTIFY = 51
+    VOIP_NOTIFY = 52
+    VOIP_INVITE = 53
+    SHORT_VIDEO = 62
+    SYSTEM_NOTICE = 9999
+    SYSTEM = 10000
+    REVOKE = 10002
+
+
+class AppMsgType(IntEnum):
+    """`AppMsgType` of a message of type 49 (protocol.md section 4)."""
+
+    LINK = 5
+    FILE = 6
+    EMOTICON = 8
+    LIVE_LOCATION = 17
+    MINI_PROGRAM = 33
+    MINI_PROGRAM_PAGE = 36
+    QUOTE = 57
+    TRANSFER = 2000
+    RED_PACKET = 2001
+
+
+class StatusCode(IntEnum):
+    """`Code` of webwxstatusnotify (seed 消息已读)."""
+
+    READ = 1
+    HELLO = 3
+
+
+class NotifyCode(IntEnum):
+    """`StatusNotifyCode` of an incoming message of type 51 (protocol.md section 4)."""
+
+    READ = 1
+    ENTERED = 2
+    INITIAL = 4
+    LEFT = 5
+
+
+class SyncRet(IntEnum):
+    """`retcode` of synccheck (protocol.md section 4)."""
+
+    OK = 0
+    LOGGED_OUT = 1100
+    LOGGED_IN_ELSEWHERE = 1101
+    COOKIE_INVALID = 1102
+
+
+class Ret(IntEnum):
+    """`BaseResponse.Ret` (protocol.md section 5)."""
+
+    OK = 0
+    PARAMETER = 1
+    SYSTEM = -1
+    LOGIC = -2
+    TICKET = -14
+    LOGGED_OUT = 1100
+    LOGGED_IN_ELSEWHERE = 1101
+    COOKIE_INVALID = 1102
+    GROUP_GONE = 1201
+    LOGIN_ENVIRONMENT = 1203
+    TOO_FREQUENT = 1204
+    TOO_FREQUENT_SEND = 1205
+
+
+class ContactFlag(IntFlag):
+    """Bits of `ContactFlag` (protocol.md section 3)."""
+
+    CONTACT = 1
+    CHAT = 2
+    BLOCKED = 8
+    STARRED = 64
+    MUTED = 512
+    PINNED = 2048
+
+
+OFFICIAL_ACCOUNT: Final = 8
+"""Bit of `VerifyFlag` that marks an official account."""
+
+SPECIAL_ACCOUNTS: Final = frozenset(
+    {"filehelper", "weixin", "fmessage", "newsapp", "medianote", "floatbottle", "qqmail", "qmessage", "tmessage"}
+)
+"""UserNames that are plain words and stay the same at every login."""

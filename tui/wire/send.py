@@ -1,0 +1,181 @@
+"""The sending calls of the seeds: one function a call, fields and query parameters in the seeds' order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from tui import errors
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, read_ret
+from tui.wire.appmsg import build_file_appmsg
+from tui.wire.call import Answer, Call
+from tui.wire.encode import json_post, with_ticket
+from tui.wire.names import MsgType, StatusCode
+from tui.wire.session import Session
+
+_ASYNC = (("fun", "async"), ("f", "json"))
+_SYS = (("fun", "sys"),)
+_COPIED = 2
+"""`Scene` of a forward (peers); everything else sends 0."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """The answer to a sent message (seed 发送消息). `msg_id` is what a revoke passes as SvrMsgId."""
+
+    msg_id: str
+    local_id: str
+
+
+def _read_sent(call: str) -> Callable[[Answer], Sent]:
+    def read(answer: Answer) -> Sent:
+        value = read_ok(call, answer)
+        msg_id = as_id(value.get("MsgID"))
+        if not msg_id:
+            raise bad_answer(call, "it has no MsgID")
+        return Sent(msg_id, as_id(value.get("LocalID")))
+
+    return read
+
+
+def _message(
+    session: Session,
+    name: str,
+    fields: dict[str, object],
+    to: str,
+    client_msg_id: str,
+    *,
+    query: tuple[tuple[str, str], ...] = (),
+    signature: str = "",
+    scene: int = 0,
+    uin_as_number: bool = False,
+) -> Call[Sent]:
+    msg = {
+        **fields,
+        "FromUserName": session.user_name,
+        "ToUserName": to,
+        "LocalID": client_msg_id,
+        "ClientMsgId": client_msg_id,
+    }
+    if signature:
+        msg["Signature"] = signature
+    body = {"BaseRequest": session.base_request(uin_as_number=uin_as_number), "Msg": msg, "Scene": scene}
+    url = session.hosts.cgi(session.hosts.api, name)
+    request = json_post(session, url, body, query=with_ticket(session, *query))
+    return Call(name, request, _read_sent(name))
+
+
+def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+    """Seed 发送消息."""
+    fields: dict[str, object] = {"Type": MsgType.TEXT.value, "Content": content}
+    return _message(session, "webwxsendmsg", fields, to, client_msg_id, uin_as_number=True)
+
+
+def image(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+    """Seed 发送图片消息."""
+    fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": media_id, "Content": ""}
+    return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
+
+
+def video(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+    """Seed 发送视频消息."""
+    fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": media_id, "Content": ""}
+    return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
+
+
+def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+    """Seed 发送动图消息: an animated image (trap 6: never as an image)."""
+    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "MediaId": media_id}
+    return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS, signature=signature)
+
+
+def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sent]:
+    """A sticker that the server knows already, by its md5 (protocol.md section 5, peers)."""
+    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": md5}
+    return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS)
+
+
+def file(
+    session: Session, to: str, client_msg_id: str, media_id: str, *, name: str, size: int, signature: str = ""
+) -> Call[Sent]:
+    """Seed 发送文件. `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
+    content = build_file_appmsg(name, size, media_id)
+    fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
+    return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
+
+
+def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+    """Seed 转发被撤回的图片消息. `content` comes from `appmsg.forward_image_content`."""
+    fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": "", "Content": content}
+    return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
+
+
+def forward_video(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+    """A received video, sent on by its Content XML (peers)."""
+    fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": "", "Content": content}
+    return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
+
+
+def forward_app(session: Session, to: str, client_msg_id: str, content: str, app_type: int) -> Call[Sent]:
+    """A received file or link, sent on by its appmsg XML (peers)."""
+    fields: dict[str, object] = {"Type": app_type, "Content": content}
+    return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """The answer to a revoke; `introduction` is the server's sentence about it."""
+
+    introduction: str = ""
+
+
+def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[Revoked]:
+    """Seed 撤回消息: takes back the sent message `msg_id`. All three ids must be the original ones (trap 8)."""
+    name = "webwxrevokemsg"
+    body = {
+        "BaseRequest": session.base_request(uin_as_number=True),
+        "SvrMsgId": msg_id,
+        "ToUserName": to,
+        "ClientMsgId": client_msg_id,
+    }
+
+    def read(answer: Answer) -> Revoked:
+        value = read_json(name, answer)
+        ret = read_ret(value)
+        if ret and ret not in errors.SESSION_RETS:
+            wording = as_text(value.get("SysWording")) or as_text(value.get("Introduction"))
+            known = errors.error_for_ret(ret, name)
+            if not isinstance(known, (errors.GroupGone, errors.TooFrequent)):
+                raise errors.RevokeRefused(ret=ret, call=name, why=wording)
+        value = read_ok(name, answer)
+        return Revoked(as_text(value.get("Introduction")))
+
+    return Call(name, json_post(session, session.hosts.cgi(session.hosts.api, name), body), read)
+
+
+def _status_notify(session: Session, code: StatusCode, to: str, client_msg_id: str) -> Call[None]:
+    name = "webwxstatusnotify"
+    body = {
+        "BaseRequest": session.base_request(),
+        "Code": code.value,
+        "FromUserName": session.user_name,
+        "ToUserName": to,
+        # A number here, a string in Msg (trap 10).
+        "ClientMsgId": int(client_msg_id),
+    }
+    url = session.hosts.cgi(session.hosts.api, name)
+    request = json_post(session, url, body, query=with_ticket(session), repeatable=True)
+
+    def read(answer: Answer) -> None:
+        read_ok(name, answer)
+
+    return Call(name, request, read)
+
+
+def mark_read(session: Session, to: str, client_msg_id: str) -> Call[None]:
+    """Seed 消息已读: marks the chat with `to` read. `client_msg_id` is a 13-digit time in ms."""
+    return _status_notify(session, StatusCode.READ, to, client_msg_id)
+
+
+def hello(session: Session, client_msg_id: str) -> Call[None]:
+    """Seed 消息已读, Code 3: tells the phone that this client is there; from and to are oneself."""
+    return _status_notify(session, StatusCode.HELLO, session.user_name, client_msg_id)

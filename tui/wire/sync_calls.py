@@ -1,0 +1,101 @@
+"""The two calls of the synchronisation (protocol.md section 4)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui import errors
+from tui.wire.answers import as_int, as_text, bad_answer, read_ok, read_script_int
+from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.contact_answers import read_contacts
+from tui.wire.encode import json_post, with_ticket
+from tui.wire.incoming import read_message
+from tui.wire.names import SyncRet
+from tui.wire.session import Session
+from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The answer of synccheck: `news` when webwxsync has something (any selector but 0)."""
+
+    selector: int
+
+    @property
+    def news(self) -> bool:
+        """Whether to call webwxsync."""
+        return self.selector != 0
+
+
+def read_key(value: object) -> SyncKey:
+    """`{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else."""
+    rows = value.get("List") if isinstance(value, dict) else None
+    if not isinstance(rows, list):
+        return SyncKey()
+    pairs = tuple((as_int(row.get("Key"), -1), as_int(row.get("Val"), -1)) for row in rows if isinstance(row, dict))
+    return SyncKey(tuple(pair for pair in pairs if min(pair) >= 0))
+
+
+def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[Check]:
+    """synccheck, a long poll. `key` is the SyncCheckKey (trap 5). Raises `SessionOver` for retcode 1100 to 1102."""
+    name = "synccheck"
+    request = Request(
+        "GET",
+        session.hosts.cgi(session.hosts.push, name),
+        query=(
+            ("r", str(now_ms)),
+            ("skey", session.skey),
+            ("sid", session.sid),
+            ("uin", session.uin),
+            ("deviceid", session.device_id),
+            ("synckey", str(key)),
+            ("_", str(now_ms)),
+            *session.appid_query,
+        ),
+        headers=session.headers,
+        pace=Pace.LONG_POLL,
+        repeatable=True,
+    )
+
+    def read(answer: Answer) -> Check:
+        code, found = read_script_int(name, answer, "retcode")
+        if code != SyncRet.OK:
+            raise errors.error_for_ret(code, name)
+        return Check(as_int(found.get("selector")))
+
+    return Call(name, request, read)
+
+
+def fetch(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncBatch]:
+    """webwxsync: what came after `key`. Repeating it with the old key after a lost answer is right (trap 5)."""
+    name = "webwxsync"
+    body = {
+        "BaseRequest": session.base_request(),
+        "SyncKey": {"Count": len(key.pairs), "List": [{"Key": number, "Val": value} for number, value in key.pairs]},
+        "rr": ~(now_ms // 1000),
+    }
+    query = with_ticket(session, ("sid", session.sid), ("skey", session.skey))
+    url = session.hosts.cgi(session.hosts.api, name)
+    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.LONG_POLL)
+
+    def read(answer: Answer) -> SyncBatch:
+        value = read_ok(name, answer)
+        sync = read_key(value.get("SyncKey"))
+        if not sync.pairs:
+            raise bad_answer(name, "it has no SyncKey")
+        check_key = read_key(value.get("SyncCheckKey"))
+        entries = value.get("AddMsgList")
+        deleted = value.get("DelContactList")
+        return SyncBatch(
+            messages=tuple(read_message(entry, session.user_name) for entry in entries)
+            if isinstance(entries, list)
+            else (),
+            changed=read_contacts(value.get("ModContactList"), session.user_name),
+            deleted=tuple(filter(None, (as_text(row.get("UserName")) for row in deleted if isinstance(row, dict))))
+            if isinstance(deleted, list)
+            else (),
+            keys=SyncKeys(sync, check_key if check_key.pairs else sync),
+            more=as_int(value.get("ContinueFlag")) != 0,
+            skey=as_text(value.get("SKey")),
+        )
+
+    return Call(name, request, read)

@@ -1,0 +1,173 @@
+"""Text from strangers: what the server's HTML means, and what a terminal may be given of it.
+
+Only what arrives is decoded. What is sent goes out as typed: the server escapes it for the receiver (trap 4).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.entities import html5
+from typing import Final
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_EMOJI = re.compile(r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}>\s{0,4}</span>""")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));")
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_LINE_BREAKS = re.compile("[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
+_SENDER = re.compile(r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)")
+
+REPLACEMENT: Final = "\ufffd"
+"""Stands where something was that is no character."""
+
+
+def decode_content(raw: str) -> str:
+    """`Content` as the text that was typed: breaks, then emoji, then entities, each once (protocol.md trap 4).
+
+    A typed `<br/>` arrives as `&lt;br/&gt;` and stays. Never raises; the result has no NUL and no lone surrogate, but
+    may hold any other control character: whoever draws it uses `printable`.
+    """
+    text = raw
+    if "<" in text:
+        text = _EMOJI.sub(_emoji_from_span, _BREAK.sub("\n", text))
+    return whole(decode_entities(text))
+
+
+def decode_entities(text: str) -> str:
+    """HTML entities as characters, once, and only those that end in `;`: `&copy=1` in an address stays as it is."""
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def decode_name(raw: str) -> str:
+    """A name as one line: a nickname, a group's name, a title (protocol.md section 3). Its own spaces stay."""
+    return _LINE_BREAKS.sub(" ", decode_content(raw)).strip()
+
+
+def whole(text: str) -> str:
+    """The text with every NUL and lone surrogate replaced, so that it can be stored and encoded."""
+    return text if text.isascii() and "\x00" not in text else _NOT_TEXT.sub(REPLACEMENT, text)
+
+
+def split_group_sender(content: str) -> tuple[str, str]:
+    """`@member:<br/>rest` of a group message as (UserName, rest); ("", content) when there is no such prefix.
+
+    Only for groups and never for one's own messages (trap 4). Takes off one prefix: a location goes on with
+    `label:<br/>/cgi-bin/…`, which belongs to the message.
+    """
+    match = _SENDER.match(content)
+    return (match[1], content[match.end() :]) if match else ("", content)
+
+
+def _character(match: re.Match[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return html5.get(f"{name};", match[0])
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else REPLACEMENT
+
+
+def _emoji_from_span(match: re.Match[str]) -> str:
+    """The characters of `emoji1f1e81f1f3`, or nothing when the digits are no emoji (old carrier codes, junk)."""
+    digits = match[1].lower().replace("-", "").replace("_", "")
+    characters = []
+    while digits:
+        length = _code_length(digits)
+        try:
+            code = int(digits[:length], 16)
+        except ValueError:
+            return ""
+        digits = digits[length:]
+        if code not in _SMALL_CODES and (code < 0x200D or 0xD800 <= code <= 0xF8FF or code > 0xE007F):
+            return ""
+        characters.append(chr(code))
+    return "".join(characters)
+
+
+_SMALL_CODES: Final = frozenset(b"#*0123456789\xa9\xae")
+"""Keycaps, © and ®; every other emoji lies higher."""
+
+
+def _code_length(digits: str) -> int:
+    """How many hex digits the first code point takes: they are run together with nothing between."""
+    if digits.startswith(("1f", "e00")):
+        return 5
+    keycap = digits[2:].startswith(("20e3", "fe0f20e3"))
+    return 2 if keycap or len(digits) < 4 else 4
+
+
+# ---------------------------------------------------------------- for a terminal
+
+MARKS_ON_ONE_BASE: Final = 8
+"""Combining marks and joiners that one character may carry; living scripts and emoji need fewer."""
+
+_TAB: Final = "    "
+_MORE_MARKS: Final = "…"
+_NO_BASE: Final = "\u25cc"
+_JOINERS: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+
+_UNSAFE = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,7}\U000e007f)"  # the flag of England and its like: kept
+    "|\r\n"
+    "|[\x00-\x09\x0b-\x1f\x7f-\x9f"  # C0 but newline, DEL, C1
+    "\u061c\u180e\u200e\u200f\u202a-\u202e\u2066-\u206f"  # what turns the direction round
+    "\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"  # invisible; tags can hide whole sentences
+)
+_LONG_RUN = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_ON_ONE_BASE + 1},}}")
+_LINE_START = re.compile(r"(?:\A|(?<=\n))[^\w\x00-\x7f]")
+
+
+def printable(text: str, *, newlines: bool) -> str:
+    """What a terminal may be given of a stranger's text; everything that goes to one passes through here.
+
+    Control, escape, direction and invisible characters come out as something to see (`␛`, `<U+202E>`), a tab as four
+    spaces, a newline as `↵` unless `newlines`. Emoji, with their joiners, selectors and skin tones, survive. More than
+    `MARKS_ON_ONE_BASE` combining marks in a row end in `…`; a mark at the start of a line gets a base of its own.
+    Idempotent, and linear in the length of the text.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSAFE.sub(_newline_or_visible if newlines else _visible, text)
+    if not newlines:
+        text = text.replace("\n", "↵")
+    if text.isascii():
+        return text
+    return _LINE_START.sub(_with_base, _LONG_RUN.sub(_fewer_marks, text))
+
+
+def _newline_or_visible(match: re.Match[str]) -> str:
+    return "\n" if match[0] == "\r\n" else _visible(match)
+
+
+def _visible(match: re.Match[str]) -> str:
+    found = match[0]
+    if match[1]:
+        return found
+    if found == "\r\n":
+        return "↵"
+    if found == "\t":
+        return _TAB
+    code = ord(found)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def _is_mark(character: str) -> bool:
+    return character in _JOINERS or unicodedata.category(character) in ("Mn", "Me")
+
+
+def _fewer_marks(match: re.Match[str]) -> str:
+    kept = []
+    run = 0
+    for character in match[0]:
+        run = run + 1 if _is_mark(character) else 0
+        if run <= MARKS_ON_ONE_BASE:
+            kept.append(character)
+        elif run == MARKS_ON_ONE_BASE + 1:
+            kept.append(_MORE_MARKS)
+    return "".join(kept)
+
+
+def _with_base(match: re.Match[str]) -> str:
+    return _NO_BASE + match[0] if _is_mark(match[0]) else match[0]
