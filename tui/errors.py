@@ -376,7 +376,7 @@ class NotForwardable(WxtuiError):
     """This kind of message cannot be forwarded."""
 
     sentence = N_("A message of this kind ({kind}) cannot be forwarded.")
-    advice = N_("Save it and send it as a file.")
+    advice = N_("The phone can.")
 
 
 # ---------------------------------------------------------------- this machine

@@ -116,9 +116,9 @@ def forward_video(session: Session, to: str, client_msg_id: str, content: str) -
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
 
-def forward_app(session: Session, to: str, client_msg_id: str, content: str, app_type: int) -> Call[Sent]:
-    """A received file or link, sent on by its appmsg XML (peers)."""
-    fields: dict[str, object] = {"Type": app_type, "Content": content}
+def forward_file(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+    """A received file, sent on by its appmsg XML (peers)."""
+    fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
 

@@ -1,0 +1,98 @@
+"""Finding the one contact that a person means; never a guess."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui import errors
+from tui.services.directory import FILEHELPER_CONTACT, choose, handle, matches
+from tui.wire.contacts import Contact, ContactKind
+
+
+def person(user_name: str, nick: str, remark: str = "", *pinyin: str, alias: str = "") -> Contact:
+    return Contact("@" + user_name, nick, remark, pinyin=pinyin, alias=alias)
+
+
+ZHANG = person("aaaaaaaaaa1", "三哥", "张三", "sg", "sange", "zs", "zhangsan", alias="zhang3")
+LI = person("bbbbbbbbbb1", "李四", "", "ls", "lisi")
+LISA = person("bbbbbbbbbb2", "Lisa")
+TWIN1 = person("cccccccccc1", "王伟", "", "ww", "wangwei")
+TWIN2 = person("cccccccccc2", "王伟", "", "ww", "wangwei")
+GROUP = Contact("@@dddddddddd", "项目群", kind=ContactKind.GROUP, pinyin=("xmq", "xiangmuqun"))
+ME = Contact("@me", "我", kind=ContactKind.SELF)
+EVERYONE = [ZHANG, LI, LISA, TWIN1, TWIN2, GROUP, FILEHELPER_CONTACT, ME]
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [
+        ("张三", ZHANG),
+        ("三哥", ZHANG),
+        (" 张三 ", ZHANG),
+        ("zhang3", ZHANG),
+        ("zhangsan", ZHANG),
+        ("zhang san", ZHANG),
+        ("李", LI),
+        ("LISA", LISA),
+        ("Lisa", LISA),
+        ("项目", GROUP),
+        ("xmq", GROUP),
+        ("filehelper", FILEHELPER_CONTACT),
+        ("文件传输助手", FILEHELPER_CONTACT),
+        ("File Transfer", FILEHELPER_CONTACT),
+        ("@cccccccccc2", TWIN2),
+        ("@@dddddddddd", GROUP),
+        ("@@dddddd", GROUP),
+    ],
+)
+def test_a_target_finds_its_contact(target: str, wanted: Contact) -> None:
+    assert choose(target, EVERYONE) == wanted
+
+
+@pytest.mark.parametrize("target", ["王伟", "wangwei", "王", "@cccccc", "lis"])
+def test_an_ambiguous_target_is_an_error_that_lists_the_candidates(target: str) -> None:
+    with pytest.raises(errors.TargetAmbiguous) as caught:
+        choose(target, EVERYONE)
+    assert caught.value.exit_code == 4
+    assert "@" in str(caught.value)
+
+
+def test_the_listed_handles_are_targets_themselves() -> None:
+    with pytest.raises(errors.TargetAmbiguous) as caught:
+        choose("王伟", EVERYONE)
+    for twin in (TWIN1, TWIN2):
+        short = handle(twin, EVERYONE)
+        assert short in str(caught.value)
+        assert choose(short, EVERYONE) == twin
+
+
+def test_an_exact_name_wins_over_names_that_contain_it() -> None:
+    longer = person("eeeeeeeeee1", "张三丰")
+    assert choose("张三", [*EVERYONE, longer]) == ZHANG
+
+
+def test_a_remark_and_a_nickname_that_are_the_same_are_ambiguous() -> None:
+    with pytest.raises(errors.TargetAmbiguous):
+        choose("张三", [*EVERYONE, person("ffffffffff1", "张三")])
+
+
+@pytest.mark.parametrize("target", ["", "  ", "nobody", "我", "@zz"])
+def test_an_unknown_target_is_an_error(target: str) -> None:
+    with pytest.raises(errors.TargetUnknown):
+        choose(target, EVERYONE)
+
+
+@given(st.text(max_size=12))
+def test_whatever_is_found_matches_and_was_the_only_one(target: str) -> None:
+    try:
+        found = choose(target, EVERYONE)
+    except errors.TargetError:
+        return
+    assert matches(found, target) or found.user_name.startswith(target.strip())
+
+
+def test_many_candidates_are_cut() -> None:
+    crowd = [person(f"{index:012}", "王伟") for index in range(30)]
+    with pytest.raises(errors.TargetAmbiguous) as caught:
+        choose("王伟", crowd)
+    assert "(+22)" in str(caught.value)

@@ -1,0 +1,1 @@
+"""The scriptable face: parses the command line, calls a service, prints."""

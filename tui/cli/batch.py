@@ -1,0 +1,38 @@
+"""Several things asked for at once: what was done is printed as it is done; what was not is said at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from tui import errors
+from tui.i18n import _, say
+
+T = TypeVar("T")
+
+
+async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_on: bool) -> None:
+    """Do one after the other. `go_on`: a failure does not stop the rest; else the rest is left undone.
+
+    Raises the failure itself when nothing was done before it, and `PartlyDone` when something was.
+    """
+    done = 0
+    failures: list[errors.WxtuiError] = []
+    for item in items:
+        try:
+            await do(item)
+        except errors.WxtuiError as error:
+            failures.append(error)
+            if not go_on or isinstance(error, (errors.SessionOver, errors.TooFrequent)):
+                break
+        else:
+            done += 1
+    if not failures:
+        return
+    if not done:
+        raise failures[0]
+    why = " ".join(dict.fromkeys(say(error) for error in failures))
+    left = len(items) - done - len(failures)
+    if left:
+        why += " " + _("{left} were not tried.").format(left=left)
+    raise errors.PartlyDone(done=done, total=len(items), why=why)

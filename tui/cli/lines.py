@@ -1,0 +1,52 @@
+"""A stored message as one line for a person, or one JSON object for a script."""
+
+from __future__ import annotations
+
+from tui.i18n import _
+from tui.services.chat import kind_name
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire.text import printable
+from tui.wording import describe
+
+_STATES = {
+    DeliveryState.PENDING: _("not sent yet"),
+    DeliveryState.SENDING: _("being sent"),
+    DeliveryState.FAILED: _("not sent"),
+    DeliveryState.UNKNOWN: _("may or may not have arrived"),
+    DeliveryState.REVOKED: _("revoked"),
+    DeliveryState.RECALLED: _("recalled"),
+    DeliveryState.CANCELLED: _("cancelled"),
+}
+"""What is said of a message that is not simply there."""
+
+
+def line(message: StoredMessage, chat: str, sender: str) -> str:
+    """`2026-11-21 10:41:07  项目群 · 张三: text`; further lines of a text are indented, lest one look like ours."""
+    time = message.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    who = " · ".join(dict.fromkeys(filter(None, (chat, sender))))
+    text = printable(describe(message.body), newlines=True).replace("\n", "\n    ")
+    state = _STATES.get(message.state)
+    note = f"  ({state})" if state else ""
+    return f"{time}  {printable(who, newlines=False)}: {text}{note}"
+
+
+def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:
+    """The same for scripts; `text` is whole and uncleaned."""
+    return {
+        "msg_id": message.msg_id,
+        "time": message.time.isoformat(),
+        "chat": chat,
+        "sender": sender,
+        "mine": message.mine,
+        "kind": kind_name(message.body),
+        "text": describe(message.body),
+        "state": message.state.value,
+    }
+
+
+def sender_name(message: StoredMessage, names: dict[str, str]) -> str:
+    """Who wrote it, as far as that is known; nobody for system lines."""
+    if message.mine:
+        return _("me")
+    return names.get(message.sender, "")

@@ -1,0 +1,89 @@
+"""The command line: the list of commands, and what becomes of everything that goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from tui import __version__, errors
+from tui.cli.setup import Setup, global_options
+from tui.i18n import _
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl+C."""
+
+COMMANDS: Final = {
+    "login": "session_commands",
+    "logout": "session_commands",
+    "status": "session_commands",
+    "contacts": "reading_commands",
+    "send": "send_command",
+    "revoke": "message_commands",
+    "forward": "message_commands",
+    "read": "message_commands",
+    "log": "reading_commands",
+    "listen": "listen_command",
+    "sandbox": "sandbox_command",
+}
+"""Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
+
+
+class Commands(click.Group):
+    """The commands, loaded when they are used: `wxtui --version` need not import an HTTP client."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order that a person meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"tui.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(
+    cls=Commands,
+    help=_("WeChat in a terminal: send, receive and revoke from a shell."),
+    epilog=_("Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 130 interrupted."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="wxtui", message="%(prog)s %(version)s")
+@global_options(inner=False)
+def wxtui() -> None:
+    """Only its options matter; the commands do the work."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code. Nothing leaves here as a traceback but a mistake of ours."""
+    from tui.cli.output import tell, write_error
+
+    setup = Setup()
+    try:
+        code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
+        return code if isinstance(code, int) else 0
+    except errors.WxtuiError as error:
+        with contextlib.suppress(OSError):
+            write_error(error, as_json=setup.json)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return errors.UsageError.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = _(" Try: {command} --help").format(command=context.command_path) if context else ""
+        tell(f"wxtui: {error.format_message()}{hint}")
+        return errors.UsageError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output went away: that is no error of ours, and Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -1,0 +1,117 @@
+"""`wxtui revoke`, `forward`, `read`."""
+
+from __future__ import annotations
+
+import click
+
+from tui import errors
+from tui.cli.batch import do_all
+from tui.cli.output import clean, write, write_json
+from tui.cli.running import run_async
+from tui.cli.send_command import report_sent
+from tui.cli.session_commands import choice
+from tui.cli.setup import current, global_options
+from tui.cli.targets import TARGET
+from tui.i18n import _
+from tui.services.client import Client, open_client
+from tui.store.models import StoredMessage
+from tui.wire.contacts import Contact
+from tui.wording import describe
+
+
+@click.command(
+    help=_(
+        "Take sent messages back, within two minutes. With --last: the newest one that wxtui sent, to TARGET if given."
+    )
+)
+@click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1)
+@click.option("--last", is_flag=True, help=_("The newest sent message; the argument, if any, is a TARGET."))
+@global_options()
+def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
+    """See the help text."""
+    setup = current()
+    if last and len(msg_ids) > 1:
+        raise errors.UsageError(why=_("--last takes at most one TARGET."))
+    if not last and not msg_ids:
+        raise errors.UsageError(why=_("Say which message: a MSGID, or --last [TARGET]."))
+
+    async def work() -> None:
+        async with open_client(setup.profile, choice(setup)) as client:
+            if last:
+                messages = [await _last(client, *msg_ids)]
+            else:
+                messages = [await find(client, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+
+            async def one(message: StoredMessage) -> None:
+                answer = await client.chat.revoke(message)
+                what = describe(message.body)
+                if setup.json:
+                    write_json({"msg_id": message.msg_id, "revoked": True, "what": what, "answer": answer})
+                else:
+                    write(f"{message.msg_id}\t{clean(what)}")
+
+            await do_all(messages, one, go_on=True)
+
+    run_async(work())
+
+
+async def _last(client: Client, target: str | None = None) -> StoredMessage:
+    conversation = None
+    if target is not None:
+        contact = await client.directory.resolve(target)
+        conversation = (await client.store.conversation_for(contact.user_name)).id
+    message = await client.store.last_sent(conversation)
+    if message is None:
+        raise errors.NothingToRevoke()
+    return message
+
+
+async def find(client: Client, msg_id: str) -> StoredMessage:
+    """The stored message with this MsgID. Raises `MessageUnknown`."""
+    message = await client.store.message(msg_id)
+    if message is None:
+        raise errors.MessageUnknown(msg_id=msg_id)
+    return message
+
+
+@click.command(help=_("Send a stored message on to other conversations; an image also when it was recalled."))
+@click.argument("msg_id", metavar="MSGID")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
+@global_options()
+def forward(msg_id: str, targets: tuple[str, ...]) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> None:
+        async with open_client(setup.profile, choice(setup)) as client:
+            message = await find(client, msg_id)
+            # All targets first: a wrong one means that nothing is sent.
+            found = [await client.directory.resolve(target) for target in targets]
+            contacts = list({contact.user_name: contact for contact in found}.values())
+
+            async def one(to: Contact) -> None:
+                report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {describe(message.body)}")
+
+            await do_all(contacts, one, go_on=True)
+
+    run_async(work())
+
+
+@click.command(help=_("Mark the conversation with TARGET read, here and on the phone."))
+@click.argument("target", type=TARGET)
+@global_options()
+def read(target: str) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> Contact:
+        async with open_client(setup.profile, choice(setup)) as client:
+            contact = await client.directory.resolve(target)
+            await client.chat.mark_read(contact)
+            return contact
+
+    contact = run_async(work())
+    if setup.json:
+        write_json({"read": contact.name, "user_name": contact.user_name})
+    else:
+        write(clean(_("{name} is marked read.").format(name=contact.name)))

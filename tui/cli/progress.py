@@ -1,0 +1,70 @@
+"""A progress bar on standard error, for a person; nothing at all where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Final
+
+from tui.cli.output import clean
+from tui.i18n import _
+from tui.services.transfers import Progress, Stage
+from tui.units import shown_seconds, shown_size
+
+_CELLS: Final = 20
+_EVERY: Final = 0.1
+"""Seconds between two drawings: over a slow link more would only queue up."""
+_ERASE: Final = "\r\x1b[K"
+
+
+class ProgressBar:
+    """One line that is redrawn while a file goes out, and erased at the end."""
+
+    def __init__(self, name: str) -> None:
+        self._on = sys.stderr.isatty()
+        self._name = clean(name)
+        self._drawn = 0.0
+        self._upload_began: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Draw, unless the last drawing is too recent."""
+        now = time.monotonic()
+        if progress.stage is Stage.UPLOADING and self._upload_began is None:
+            self._upload_began = now
+        if not self._on or (now - self._drawn < _EVERY and progress.done != progress.total):
+            return
+        self._drawn = now
+        sys.stderr.write(_ERASE + self._line(progress, now))
+        sys.stderr.flush()
+
+    def erase(self) -> None:
+        """Leave the line empty for whatever is said next."""
+        if self._on and self._drawn:
+            sys.stderr.write(_ERASE)
+            sys.stderr.flush()
+
+    def _line(self, progress: Progress, now: float) -> str:
+        share = progress.done / progress.total if progress.total else 1.0
+        full = int(share * _CELLS)
+        bar = "▰" * full + "▱" * (_CELLS - full)
+        line = f"{self._name}  {bar} {share:4.0%}  {_stage_words(progress)}"
+        elapsed = now - (self._upload_began or now)
+        if progress.stage is Stage.UPLOADING and elapsed > 0.5 and progress.done:
+            rate = progress.done / elapsed
+            left = (progress.total - progress.done) / rate
+            line += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
+        return line
+
+
+def _stage_words(progress: Progress) -> str:
+    match progress.stage:
+        case Stage.HASHING:
+            return _("hashing")
+        case Stage.CHECKING:
+            return _("asking whether the server has it")
+        case Stage.UPLOADING if progress.waiting:
+            return _("connection lost, trying again")
+        case Stage.UPLOADING:
+            return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
+        case _:
+            return _("sending")

@@ -1,0 +1,58 @@
+"""A QR code that a phone reads from a terminal, also over SSH, also in a poor one."""
+
+from __future__ import annotations
+
+from enum import Enum
+from itertools import zip_longest
+from pathlib import Path
+
+import segno
+
+from tui import errors
+
+QUIET = 4
+"""Modules of white around the code, as the standard wants."""
+_ON, _OFF = "\x1b[97;40m", "\x1b[0m"
+_HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
+
+
+class Style(Enum):
+    """How the code is drawn."""
+
+    TERMINAL = "terminal"
+    ASCII = "ascii"
+    PNG = "png"
+
+
+def light_modules(text: str) -> list[list[bool]]:
+    """Rows of modules with the quiet zone, true where the code is light."""
+    code = segno.make(text, error="l", micro=False, boost_error=False)
+    return [[not module for module in row] for row in code.matrix_iter(scale=1, border=QUIET)]
+
+
+def draw(text: str, style: Style, *, colour: bool) -> str:
+    """The code as lines of text.
+
+    TERMINAL: two rows a line in half blocks; the light modules are drawn, so that it is right on a dark terminal even
+    without colour, and with colour right on any. ASCII: two columns a module; light is reverse video where there is
+    colour, and `##` where dark ink is on light ground (`colour` false: a file, a printer).
+    """
+    rows = light_modules(text)
+    if style is Style.ASCII:
+        if colour:
+            lines = ["".join("\x1b[7m  " if light else "\x1b[0m  " for light in row) + _OFF for row in rows]
+        else:
+            lines = ["".join("  " if light else "##" for light in row) for row in rows]
+        return "\n".join(lines)
+    pairs = zip_longest(rows[::2], rows[1::2], fillvalue=[False] * len(rows[0]))
+    lines = ["".join(_HALVES[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in pairs]
+    return "\n".join(f"{_ON}{line}{_OFF}" if colour else line for line in lines)
+
+
+def save_png(text: str, path: Path) -> None:
+    """The code as a picture. Raises `HomeUnusable` when it cannot be written."""
+    try:
+        with path.open("wb") as file:
+            segno.make(text, error="m", micro=False).save(file, kind="png", scale=8, border=QUIET)
+    except OSError as error:
+        raise errors.HomeUnusable(path=path, why=error.strerror or "it cannot be written") from None

@@ -1,0 +1,36 @@
+"""From a command's plain function into the event loop, and out of it again with the right signal manners."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+TERMINATED = 128 + signal.SIGTERM
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`; Ctrl+C raises `KeyboardInterrupt` after it has tidied up, SIGTERM leaves likewise with 143."""
+
+    async def main() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        terminated = False
+
+        def stop() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if terminated:
+                raise SystemExit(TERMINATED) from None
+            raise
+
+    return asyncio.run(main())

@@ -1,0 +1,116 @@
+"""`wxtui send`: a text, files, standard input, to one contact or group."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.batch import do_all
+from tui.cli.output import clean, write, write_json
+from tui.cli.progress import ProgressBar
+from tui.cli.running import run_async
+from tui.cli.session_commands import choice
+from tui.cli.setup import Setup, current, global_options
+from tui.cli.targets import TARGET
+from tui.i18n import _
+from tui.services.chat import kind_name, short
+from tui.services.client import Client, open_client, stored_session
+from tui.services.files import OutgoingFile, open_file, spool
+from tui.store.models import StoredMessage
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+STDIN = "-"
+STDIN_NAME = "stdin.txt"
+
+
+@click.command(
+    help=_(
+        "Send a text (-m), then files, to TARGET: a remark or name, or enough of one to be unique.\n\n"
+        "FILE - is standard input, sent as a file (--name NAME); -m - takes the text from it. Prints MsgID<TAB>what for"
+        " each message. Everything is checked before the first byte leaves."
+    )
+)
+@click.argument("target", type=TARGET)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("-m", "--message", "text", metavar="TEXT", help=_("The text; - reads it from standard input."))
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice([kind.value for kind in MediaKind]),
+    default=MediaKind.AUTO.value,
+    help=_("How files are shown; auto goes by the extension."),
+)
+@click.option("--name", metavar="NAME", help=_("The file's name for the receiver; with one FILE."))
+@global_options()
+def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name: str | None) -> None:
+    """See the help text."""
+    setup = current()
+    dashes = [str(path) for path in files].count(STDIN) + (text == STDIN)
+    if text is None and not files:
+        raise errors.UsageError(why=_("There is nothing to send: give -m TEXT or a FILE (- for standard input)."))
+    if dashes > 1:
+        raise errors.UsageError(why=_("Standard input can be read only once."))
+    if name is not None and len(files) != 1:
+        raise errors.UsageError(why=_("--name goes with exactly one FILE."))
+    endpoint = stored_session(setup.profile, choice(setup)).session.endpoint
+    if text == STDIN:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+    if text is not None and not text.strip():
+        raise errors.EmptyText()
+    with ExitStack() as opened:
+        outgoing = [opened.enter_context(_open(setup, path, endpoint, MediaKind(kind), name)) for path in files]
+        run_async(_send(setup, target, text, outgoing))
+
+
+def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
+    if str(path) == STDIN:
+        # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
+        return spool(sys.stdin.buffer, setup.profile.cache, endpoint, kind, name or STDIN_NAME)
+    return open_file(path, endpoint, kind, name)
+
+
+async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
+    async with open_client(setup.profile, choice(setup)) as client:
+        to = await client.directory.resolve(target)
+        items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
+
+        async def one(item: str | OutgoingFile) -> None:
+            if isinstance(item, str):
+                report_sent(setup, await client.chat.send_text(to, item), to, short(item))
+            else:
+                report_sent(setup, await _send_file(client, to, item), to, item.name)
+
+        await do_all(items, one, go_on=False)
+
+
+async def _send_file(client: Client, to: Contact, file: OutgoingFile) -> StoredMessage:
+    bar = ProgressBar(file.name)
+    try:
+        return await client.transfers.send_file(to, file, bar)
+    finally:
+        bar.erase()
+
+
+def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> None:
+    """The line of a sent message: `MsgID<TAB>what`, or its JSON."""
+    if not setup.json:
+        write(f"{sent.msg_id}\t{clean(what)}")
+        return
+    write_json(
+        {
+            "msg_id": sent.msg_id,
+            "client_msg_id": sent.client_msg_id,
+            "to": to.name,
+            "to_user_name": to.user_name,
+            "kind": kind_name(sent.body),
+            "what": what,
+            "time": (sent.sent_at or sent.time).isoformat(),
+        }
+    )

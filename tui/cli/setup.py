@@ -1,0 +1,121 @@
+"""What the global options say, wherever on the line they stand."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from tui.i18n import _
+from tui.paths import Profile, find_profile
+from tui.wire.names import Endpoint
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Setup:
+    """One run's global options."""
+
+    profile_name: str = "default"
+    server: str | None = None
+    endpoint: Endpoint | None = None
+    json: bool = False
+    verbosity: int = 0
+
+    @property
+    def profile(self) -> Profile:
+        """Where this profile's things live. Raises `UsageError`."""
+        return find_profile(self.profile_name)
+
+
+def current() -> Setup:
+    """The global options of the running command."""
+    return click.get_current_context().ensure_object(Setup)
+
+
+def _keep(name: str, change: Callable[[Setup, Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        # The same option exists before and after the command's name; only a given one says something.
+        if value not in (None, False, 0):
+            change(context.ensure_object(Setup), value)
+
+    callback.__name__ = name
+    return callback
+
+
+def _set_profile(setup: Setup, value: str) -> None:
+    setup.profile_name = value
+
+
+def _set_server(setup: Setup, value: str) -> None:
+    setup.server = value
+
+
+def _set_endpoint(setup: Setup, value: str) -> None:
+    setup.endpoint = Endpoint(value)
+
+
+def _set_json(setup: Setup, value: bool) -> None:
+    setup.json = value
+
+
+def _set_verbosity(setup: Setup, value: int) -> None:
+    setup.verbosity = max(setup.verbosity, value)
+    start_log(setup.verbosity)
+
+
+def start_log(verbosity: int) -> None:
+    """Log our own doings, and nobody else's, to standard error. No log line has a secret, at any verbosity."""
+    logger = logging.getLogger("wxtui")
+    logger.handlers = [logging.StreamHandler(sys.stderr)]
+    logger.handlers[0].setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    logger.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    logger.propagate = False
+
+
+def global_options(*, inner: bool = True) -> Callable[[F], F]:
+    """The global options. Every command takes them too (`inner`); there the environment has been read already."""
+
+    def option(*names: str, **more: Any) -> Callable[[F], F]:
+        return click.option(*names, expose_value=False, hidden=inner, **more)
+
+    def decorate(function: F) -> F:
+        for add in (
+            option(
+                "-v",
+                "--verbose",
+                count=True,
+                callback=_keep("verbose", _set_verbosity),
+                help=_("Say more; twice: all."),
+            ),
+            option("--json", is_flag=True, callback=_keep("json", _set_json), help=_("One JSON object a line.")),
+            option(
+                "--endpoint",
+                type=click.Choice([endpoint.value for endpoint in Endpoint]),
+                callback=_keep("endpoint", _set_endpoint),
+                help=_("The web version, or File Transfer (works for every account)."),
+            ),
+            option(
+                "--server",
+                metavar="URL",
+                envvar=None if inner else "WXTUI_SERVER",
+                callback=_keep("server", _set_server),
+                help=_("One server for every host, such as the sandbox."),
+            ),
+            option(
+                "--profile",
+                metavar="NAME",
+                envvar=None if inner else "WXTUI_PROFILE",
+                callback=_keep("profile", _set_profile),
+                help=_("Which account; “default” when not given."),
+            ),
+        ):
+            function = add(function)
+        return function
+
+    return decorate

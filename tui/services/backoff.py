@@ -1,0 +1,26 @@
+"""How long to wait before trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Seconds that double from `first` to `most`, each shortened by up to half at random so that clients spread."""
+
+    jitter: Callable[[], float]
+    first: float = 1.0
+    most: float = 60.0
+    tries: int = 0
+
+    def wait(self) -> float:
+        """The next wait."""
+        whole = min(self.most, self.first * 2.0**self.tries)
+        self.tries = min(self.tries + 1, 30)
+        return whole * (1 - self.jitter() / 2)
+
+    def reset(self) -> None:
+        """It worked: begin at `first` again."""
+        self.tries = 0

@@ -1,0 +1,82 @@
+"""Text, revoke, forward and mark read: what a conversation does besides files."""
+
+from __future__ import annotations
+
+from tui import errors
+from tui.services.forwarding import forward_call, forward_text
+from tui.services.link import Link
+from tui.services.outgoing import Outgoing
+from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire import bodies, send
+from tui.wire.contacts import Contact
+
+_SHOWN = 40
+
+
+class Chat:
+    """Sends and takes back. Every method raises `NetworkError`, `ServerRefused` and `SessionOver` besides its own."""
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+        self._outgoing = Outgoing(link, store)
+
+    async def send_text(self, to: Contact, text: str) -> StoredMessage:
+        """Send a text. Raises `EmptyText`, `DeliveryUnknown`."""
+        clean = text.encode("utf-8", "replace").decode()
+        if not clean.strip():
+            raise errors.EmptyText()
+        row = await self._outgoing.add(to, bodies.Text(clean))
+        session = self._link.session
+        return await self._outgoing.send(
+            row, lambda client_id: send.text(session, to.user_name, client_id, clean), short(clean)
+        )
+
+    async def revoke(self, message: StoredMessage) -> str:
+        """Take a sent message back; returns the server's sentence about it. The server decides about the window.
+
+        Raises `NotRevocable` for what this program did not send, `RevokeRefused` when it is too late.
+        """
+        if message.state is DeliveryState.REVOKED:
+            raise errors.AlreadyRevoked(msg_id=message.msg_id)
+        if not message.outgoing or message.state is not DeliveryState.SENT:
+            raise errors.NotRevocable(msg_id=message.msg_id)
+        call = send.revoke(self._link.session, message.to_user_name, message.msg_id, message.client_msg_id)
+        done = await self._link.run(call)
+        await self._store.move(message.id, DeliveryEvent.REVOKE_DONE)
+        return done.introduction
+
+    async def mark_read(self, contact: Contact) -> None:
+        """Mark the conversation read, here and on the phone."""
+        conversation = await self._store.conversation_for(contact.user_name)
+        call = send.mark_read(self._link.session, contact.user_name, str(self._link.ids.now_ms()))
+        await self._link.run(call)
+        await self._store.mark_read(conversation.id)
+
+    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+        """Send a stored message on, also an image that was recalled (seed 转发被撤回的图片消息).
+
+        Raises `NotForwardable`, `DeliveryUnknown`.
+        """
+        text = forward_text(message.body)
+        if text is not None:
+            return await self.send_text(to, text)
+        build = forward_call(self._link.session, message, to.user_name)
+        if build is None:
+            raise errors.NotForwardable(kind=kind_name(message.body))
+        # What is copied belongs to the new row too: it can be forwarded in its turn.
+        row = await self._outgoing.add(to, message.body, message.content)
+        return await self._outgoing.send(row, build, kind_name(message.body))
+
+
+def kind_name(body: bodies.Body) -> str:
+    """The stable name of a body's kind, for scripts and sentences."""
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in type(body).__name__).strip()
+
+
+def short(text: str) -> str:
+    """A text's first line, cut, for sentences about it."""
+    first = text.strip().split("\n", 1)[0]
+    return first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"

@@ -1,0 +1,71 @@
+"""Which call sends a stored message on: by its MediaId where we uploaded it, else by the keys in its Content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tui.store.models import StoredMessage
+from tui.wire import appmsg, bodies, send
+from tui.wire.bodies import Body
+from tui.wire.call import Call
+from tui.wire.send import Sent
+from tui.wire.session import Session
+
+Build: TypeAlias = Callable[[str], Call[Sent]]
+"""ClientMsgId → the call."""
+
+
+def forward_text(body: Body) -> str | None:
+    """What is sent on as plain text: texts, and links, for which no sending call is documented."""
+    match body:
+        case bodies.Text(text=text) | bodies.Quote(text=text):
+            return text
+        case bodies.Link(title=title, url=url) if url:
+            return f"{title}\n{url}".strip()
+        case _:
+            return None
+
+
+def forward_call(session: Session, message: StoredMessage, to: str) -> Build | None:
+    """How to send `message` to the UserName `to`; None when there is no way. A recalled image keeps its keys."""
+    if message.media_id:
+        return _by_media_id(session, message, to)
+    return _by_content(session, message, to)
+
+
+def _by_media_id(session: Session, message: StoredMessage, to: str) -> Build | None:
+    media_id = message.media_id
+    match message.body:
+        case bodies.Image():
+            return lambda client_id: send.image(session, to, client_id, media_id)
+        case bodies.Video():
+            return lambda client_id: send.video(session, to, client_id, media_id)
+        case bodies.Emoticon():
+            return lambda client_id: send.emoticon(session, to, client_id, media_id)
+        case bodies.File(name=name, size=size):
+            return lambda client_id: send.file(session, to, client_id, media_id, name=name, size=size)
+        case _:
+            return None
+
+
+def _by_content(session: Session, message: StoredMessage, to: str) -> Build | None:
+    match message.body:
+        case bodies.Emoticon(md5=md5) if md5:
+            return lambda client_id: send.sticker(session, to, client_id, md5)
+        case bodies.Image():
+            return _with(send.forward_image, appmsg.forward_image_content(message.content), session, to)
+        case bodies.Video():
+            return _with(send.forward_video, appmsg.forward_video_content(message.content), session, to)
+        case bodies.File():
+            return _with(send.forward_file, appmsg.forward_appmsg(message.content), session, to)
+        case _:
+            return None
+
+
+def _with(
+    make: Callable[[Session, str, str, str], Call[Sent]], content: str | None, session: Session, to: str
+) -> Build | None:
+    if content is None:
+        return None
+    return lambda client_id: make(session, to, client_id, content)

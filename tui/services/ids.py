@@ -1,0 +1,55 @@
+"""Clock and chance, in one place so that tests can replace both."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+
+
+class Ids:
+    """Makes every id that the protocol wants from a client."""
+
+    def __init__(self) -> None:
+        self._random = random.SystemRandom()
+        self._last = 0
+        self._files = -1
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def now_ms(self) -> int:
+        """The time in milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+    def client_msg_id(self) -> str:
+        """17 digits, time first, unique in this process even when the clock stands still or jumps back."""
+        candidate = self.now_ms() * 10_000 + self._random.randrange(10_000)
+        self._last = max(candidate, self._last + 1)
+        return str(self._last)
+
+    def client_media_id(self) -> int:
+        """13 digits, the time in ms (seed 上传文件)."""
+        return self.now_ms()
+
+    def file_number(self) -> int:
+        """n of `WU_FILE_n`, up by one a file (seed 上传文件)."""
+        self._files += 1
+        return self._files
+
+    def device_id(self) -> str:
+        """`e` and 15 digits (seed, BaseRequest)."""
+        return f"e{self._random.randrange(10**15):015}"
+
+    def boundary(self) -> str:
+        """Of a multipart body, in the form that browsers use; 96 bits do not occur in a file by chance."""
+        return f"----WebKitFormBoundary{self._random.getrandbits(96):024x}"
+
+    def random4(self) -> str:
+        """The `random` of File Transfer's uploads."""
+        return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=4))
+
+    def jitter(self) -> float:
+        """Between 0 and 1, for waits."""
+        return self._random.random()

@@ -1,0 +1,79 @@
+"""How one message leaves: a row first, then the request, then what became of it (design.md section 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tui import errors
+from tui.services.link import Link
+from tui.store.delivery import DeliveryEvent
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.bodies import Body
+from tui.wire.call import Call
+from tui.wire.contacts import Contact
+from tui.wire.send import Sent
+
+
+class Outgoing:
+    """Commits, sends, and writes down the outcome; nothing is ever sent twice."""
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+
+    async def add(self, to: Contact, body: Body, content: str = "") -> StoredMessage:
+        """A new pending row; its ClientMsgId is fixed here and for good."""
+        conversation = await self._store.conversation_for(to.user_name)
+        return await self._store.add_outgoing(
+            conversation_id=conversation.id,
+            to_user_name=to.user_name,
+            client_msg_id=self._link.ids.client_msg_id(),
+            body=body,
+            content=content,
+        )
+
+    async def send(
+        self, row: StoredMessage, build: Callable[[str], Call[Sent]], what: str, *, media_id: str = ""
+    ) -> StoredMessage:
+        """Send the pending `row`; `build` makes the call from its ClientMsgId. Returns the sent row, with its MsgID.
+
+        `what` names it in sentences; `media_id` is kept, where a file was uploaded.
+
+        Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it.
+        """
+        call = build(row.client_msg_id)
+        await self._store.move(row.id, DeliveryEvent.START, media_id=media_id)
+        try:
+            sent = await self._link.run(call)
+        except errors.Unreachable as error:
+            await self._refused(row, error)
+            raise
+        except errors.NetworkError as error:
+            # The server turned the request away unread, or it may have it: 4xx is the only sure sign of the former.
+            if 400 <= int(str(error.facts.get("status", 0))) < 500:
+                await self._refused(row, error)
+                raise
+            await self._lost(row, error.code)
+            raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
+        except errors.WxtuiError as error:
+            await self._refused(row, error)
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._lost(row, "Interrupted"))
+            raise
+        return await self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id)
+
+    async def give_up(self, row: StoredMessage, error: BaseException) -> None:
+        """The pending row will not be sent: cancelled by the person, or failed before its request."""
+        if isinstance(error, asyncio.CancelledError):
+            await asyncio.shield(self._store.move(row.id, DeliveryEvent.CANCEL))
+        else:
+            await self._refused(row, error)
+
+    async def _refused(self, row: StoredMessage, error: BaseException) -> None:
+        await self._store.move(row.id, DeliveryEvent.REFUSED, reason=type(error).__name__)
+
+    async def _lost(self, row: StoredMessage, reason: str) -> None:
+        await self._store.move(row.id, DeliveryEvent.LOST, reason=reason)

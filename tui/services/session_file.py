@@ -1,0 +1,60 @@
+"""The stored session: credentials and cookies of one login, in one private file."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from tui import errors
+from tui.services.private_file import write_private
+from tui.services.transport import StoredCookie
+from tui.wire.session import Session
+
+VERSION = 1
+
+
+class StoredSession(msgspec.Struct, frozen=True):
+    """What survives between two runs. `origin` is what `--server` said, if it did."""
+
+    session: Session
+    cookies: list[StoredCookie]
+    origin: str | None = None
+    version: int = VERSION
+
+    def __repr__(self) -> str:
+        return f"StoredSession({self.session!r})"
+
+
+class SessionFile:
+    """Load, save, delete. A file that cannot be understood counts as no session: a login makes a new one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> StoredSession | None:
+        """The stored session, or None. Raises `HomeUnusable` when the file is there and cannot be read."""
+        try:
+            data = self._path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise errors.HomeUnusable(path=self._path, why=error.strerror or "it cannot be read") from None
+        try:
+            stored = msgspec.json.decode(data, type=StoredSession)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return stored if stored.version == VERSION else None
+
+    def save(self, stored: StoredSession) -> None:
+        """Write it, mode 0600. Raises `HomeUnusable`."""
+        write_private(self._path, msgspec.json.encode(stored))
+
+    def delete(self) -> None:
+        """Forget it. Raises `HomeUnusable`."""
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                self._path.unlink()
+        except OSError as error:
+            raise errors.HomeUnusable(path=self._path, why=error.strerror or "it cannot be deleted") from None

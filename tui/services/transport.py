@@ -1,0 +1,223 @@
+"""The one place that talks HTTP: runs the wire's calls, keeps the cookies, turns faults into `tui.errors`.
+
+Nothing is followed, nothing is logged but call names, status and time: queries, headers and bodies carry secrets. For
+the same reason httpx's own loggers, which write whole addresses, stay silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+import time
+from collections.abc import AsyncIterable, Iterable
+from http.cookiejar import Cookie
+from types import TracebackType
+from typing import TypeVar, cast
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from tui import errors
+from tui.services.backoff import Backoff
+from tui.services.ids import Ids
+from tui.wire.call import Answer, Call, Pace, Request
+
+T = TypeVar("T")
+
+log = logging.getLogger("wxtui.transport")
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+TIMEOUTS = {
+    Pace.CALL: httpx.Timeout(30, connect=10),
+    # The server holds a long poll for about 25 s (protocol.md section 4).
+    Pace.LONG_POLL: httpx.Timeout(60, connect=10),
+    # After the last part the server checks the whole file before it answers.
+    Pace.MEDIA: httpx.Timeout(120, connect=10),
+}
+RETRIES = 2
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+"""Web WeChat turns away clients that do not look like a browser."""
+
+
+class StoredCookie(msgspec.Struct, frozen=True):
+    """A cookie as the session file keeps it; `expires` in seconds since 1970."""
+
+    name: str
+    value: str
+    domain: str
+    path: str = "/"
+    expires: int | None = None
+    secure: bool = False
+
+    def __repr__(self) -> str:
+        return f"StoredCookie({self.name!r})"
+
+
+def _tls(origin: str) -> ssl.SSLContext:
+    """Certificates are checked, always. An http origin does without the bundle (20 ms to read): no host passes then."""
+    if origin.startswith("https://"):
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Transport:
+    """One cookie jar, one connection pool. `origin` says whether TLS and the environment's proxies are wanted.
+
+    `carrier` stands in for the network, in tests of faults that no real server can be made to show.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        ids: Ids,
+        cookies: Iterable[StoredCookie] = (),
+        *,
+        carrier: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._ids = ids
+        host = urlsplit(origin).hostname or ""
+        loopback = host == "localhost" or host.startswith("127.") or host == "::1"
+        self._http = httpx.AsyncClient(
+            verify=_tls(origin),
+            trust_env=not loopback,
+            follow_redirects=False,
+            transport=carrier,
+            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"},
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15),
+        )
+        for cookie in cookies:
+            self._http.cookies.jar.set_cookie(_thaw(cookie))
+
+    async def __aenter__(self) -> Transport:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    def cookies(self) -> list[StoredCookie]:
+        """What the session file keeps."""
+        return [_freeze(cookie) for cookie in self._http.cookies.jar]
+
+    def cookie(self, name: str) -> str:
+        """The newest value of a cookie, whatever host set it; empty when there is none."""
+        return next((cookie.value or "" for cookie in self._http.cookies.jar if cookie.name == name), "")
+
+    async def run(self, call: Call[T]) -> T:
+        """Send a call and read its answer.
+
+        Repeats only what is `repeatable`, only after a break or a 5xx, at most twice. Raises `NetworkError` and
+        whatever the call's `read` raises.
+        """
+        backoff = Backoff(self._ids.jitter, first=0.3, most=3)
+        repeats = RETRIES if call.request.repeatable and call.request.pace is not Pace.LONG_POLL else 0
+        while True:
+            try:
+                return self.read(call, await self.send(call.name, call.request))
+            except (errors.ConnectionBroken, errors.BadAnswer) as error:
+                overloaded = not isinstance(error, errors.BadAnswer) or int(str(error.facts.get("status", 0))) >= 500
+                if not repeats or not overloaded:
+                    raise
+                repeats -= 1
+                log.info("%s failed and is repeated: %s", call.name, error.code)
+            await asyncio.sleep(backoff.wait())
+
+    def read(self, call: Call[T], answer: Answer) -> T:
+        """Read an answer; a `BadAnswer` gets the host's name."""
+        try:
+            return call.read(answer)
+        except errors.BadAnswer as error:
+            error.facts["host"] = urlsplit(call.request.url).netloc
+            raise
+
+    async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
+        """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
+        host = urlsplit(request.url).netloc
+        began = time.monotonic()
+        try:
+            response = await self._http.request(
+                request.method,
+                request.url,
+                params=list(request.query) or None,
+                headers=list(request.headers),
+                # httpx only passes the pieces on; views of a buffer serve as well as bytes.
+                content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
+                timeout=TIMEOUTS[request.pace],
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
+        except httpx.TimeoutException:
+            raise errors.TimedOut(host=host, call=name) from None
+        except httpx.TransportError:
+            raise errors.ConnectionBroken(host=host, call=name) from None
+        except (httpx.InvalidURL, httpx.HTTPError):
+            raise errors.BadAnswer(host=host, call=name, why="it breaks the HTTP protocol", status=0) from None
+        log.info(
+            "%s %s: %s, %s bytes, %.0f ms",
+            request.method,
+            name,
+            response.status_code,
+            len(response.content),
+            (time.monotonic() - began) * 1000,
+        )
+        return Answer(
+            response.status_code,
+            response.content,
+            {key.lower(): value for key, value in response.headers.items()},
+            {cookie.name: cookie.value or "" for cookie in response.cookies.jar},
+        )
+
+
+def _why(error: BaseException) -> str:
+    """The operating system's own word for why there is no connection."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
+            continue
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError):
+            return "no secure connection could be made"
+        if isinstance(cause, OSError) and cause.errno:
+            # asyncio puts its own words and the address in; a name that is not found has a negative errno of its own.
+            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or "its name is not known"
+        cause = cause.__cause__ or cause.__context__
+    return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection could be made"
+
+
+def _freeze(cookie: Cookie) -> StoredCookie:
+    return StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, cookie.expires, cookie.secure)
+
+
+def _thaw(cookie: StoredCookie) -> Cookie:
+    dotted = cookie.domain.startswith(".")
+    return Cookie(
+        version=0,
+        name=cookie.name,
+        value=cookie.value,
+        port=None,
+        port_specified=False,
+        domain=cookie.domain,
+        domain_specified=dotted,
+        domain_initial_dot=dotted,
+        path=cookie.path,
+        path_specified=True,
+        secure=cookie.secure,
+        expires=cookie.expires,
+        discard=cookie.expires is None,
+        comment=None,
+        comment_url=None,
+        rest={},
+    )
