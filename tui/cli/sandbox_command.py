@@ -1,13 +1,26 @@
-"""`wxtui sandbox`: the local server."""
+"""`wxtui sandbox`: the local server, alone or with a shell in which wxtui is logged in to it."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
+from tui import errors
+from tui.cli.output import write, write_json
+from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
 from tui.i18n import _
+from tui.paths import find_profile
 from tui.sandbox.control import CONTROL_HELP
 from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import Server, serve
 
 
 class _WithControlHelp(click.Command):
@@ -21,9 +34,13 @@ class _WithControlHelp(click.Command):
     cls=_WithControlHelp,
     help=_(
         "Serve a small WeChat world on 127.0.0.1, with no account and no network: log in to it with"
-        " wxtui --server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT"
+        " wxtui --server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
+        "With --shell: open a shell (or run COMMAND) in which wxtui is logged in to it, with a home of its own that is"
+        " gone afterwards."
     ),
 )
+@click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
+@click.option("--shell", is_flag=True, help=_("Open a shell that is logged in."))
 @click.option("--host", default="127.0.0.1", help=_("A loopback address; no other is taken."))
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("0 takes a free one (8787)."))
 @click.option("--seed", type=int, default=1, help=_("Which world (1)."))
@@ -38,12 +55,18 @@ class _WithControlHelp(click.Command):
 )
 @click.option("--no-replies", is_flag=True, help=_("Nobody answers by themselves."))
 @global_options()
-def sandbox(host: str, port: int, seed: int, contacts: int, groups: int, scan_delay: float, no_replies: bool) -> None:
+def sandbox(
+    command: tuple[str, ...],
+    shell: bool,
+    host: str,
+    port: int,
+    seed: int,
+    contacts: int,
+    groups: int,
+    scan_delay: float,
+    no_replies: bool,
+) -> None:
     """See the help text."""
-    from tui.cli.output import write, write_json
-    from tui.cli.running import run_async
-    from tui.sandbox.server import serve
-
     setup = current()
     options = SandboxOptions(
         host=host,
@@ -54,6 +77,10 @@ def sandbox(host: str, port: int, seed: int, contacts: int, groups: int, scan_de
         scan_delay=None if scan_delay < 0 else scan_delay,
         replies=not no_replies,
     )
+    if shell:
+        sys.exit(run_async(_shell(options, command)))
+    if command:
+        raise errors.UsageError(why=_("A COMMAND goes with --shell."))
 
     def announce(origin: str) -> None:
         if setup.json:
@@ -61,4 +88,43 @@ def sandbox(host: str, port: int, seed: int, contacts: int, groups: int, scan_de
         else:
             write(f"listening on {origin}")
 
-    run_async(serve(options, announce))
+    serve(options, announce)
+
+
+async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
+    """Run the shell; its exit code. Ctrl+C belongs to the shell, as long as it runs."""
+    from tui.services.client import Choice, log_in
+
+    with tempfile.TemporaryDirectory(prefix="wxtui-") as home:
+        async with Server(replace(options, port=0, scan_delay=0.0)) as server:
+            os.environ |= {"WXTUI_HOME": home, "WXTUI_SERVER": server.origin}
+            async with log_in(find_profile("default"), Choice(origin=server.origin), lambda event: None) as client:
+                name = client.link.session.nick_name
+            # The directory of this very program comes first, so that the shell finds it without an activated venv.
+            os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
+            if not command:
+                write(_("Logged in to the sandbox as {name}. Try these; leave with exit:").format(name=name))
+                for line in (
+                    "wxtui contacts",
+                    'wxtui send 张三 README.md -m "你好"',
+                    "wxtui revoke --last",
+                    "wxtui listen",
+                ):
+                    write(f"  {line}")
+            old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(command or (os.environ.get("SHELL", "/bin/sh"),)), preexec_fn=_take_signals
+                )
+                return await process.wait()
+            finally:
+                signal.signal(signal.SIGINT, old)
+
+
+def _take_signals() -> None:
+    """What is ignored here would stay ignored in the shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _program_dir() -> str:
+    return str(Path(sys.argv[0]).absolute().parent)

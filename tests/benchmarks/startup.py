@@ -1,0 +1,72 @@
+"""How long the command line takes: `python -m tests.benchmarks.startup`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks import figures, profiles, servers
+
+WXTUI = [sys.executable, "-m", "tui"]
+NOTHING = [sys.executable, "-c", "pass"]
+ONE_CLIENT = """
+import asyncio, httpx
+async def main():
+    async with httpx.AsyncClient():
+        pass
+asyncio.run(main())
+"""
+HTTP_CLIENT = [sys.executable, "-c", ONE_CLIENT]
+GOAL = "send at most 1.60 of the HTTP client"
+
+
+def timed(command: list[str], environment: dict[str, str]) -> Callable[[], float]:
+    """Milliseconds of a whole process, which must succeed."""
+
+    def run() -> float:
+        began = time.perf_counter()
+        done = subprocess.run(command, cwd=servers.ROOT, env=environment, capture_output=True, text=True)
+        took = time.perf_counter() - began
+        if done.returncode:
+            raise RuntimeError(f"{command[-4:]} ended with {done.returncode}: {done.stderr}")
+        return took * 1000
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="runs of each (default 15)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="wxtui-bench-") as base, servers.sandbox() as origin:
+        home = Path(base) / "home"
+        asyncio.run(profiles.at_sandbox(home, origin))
+        file = Path(base) / "note.txt"
+        file.write_bytes(b"1234567\n" * 128)
+        environment = os.environ | {"WXTUI_HOME": str(home)}
+        send = [*WXTUI, "--server", origin, "send", "filehelper", str(file)]
+        contestants = {
+            "python -c pass": timed(NOTHING, environment),
+            "wxtui --version": timed([*WXTUI, "--version"], environment),
+            "one httpx.AsyncClient": timed(HTTP_CLIENT, environment),
+            "wxtui send, 1 KiB": timed(send, environment),
+        }
+        for run in contestants.values():
+            # Once unmeasured: bytecode is compiled, files are in the cache.
+            run()
+        series = figures.interleave(arguments.rounds, contestants)
+    nothing, version, client, sending = series
+    print(figures.table("start", "ms", [nothing, version], baseline=nothing.name, goal="none"))
+    print()
+    print(figures.table("send a file", "ms", [client, sending], baseline=client.name, goal=GOAL))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The command line does without the full-screen library: scripts that send a line must not pay for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tui.cli.main import COMMANDS
+
+LOADED = """
+import sys
+from importlib import import_module
+for name in sys.argv[1:]:
+    import_module(name)
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """Top-level names of everything that these modules bring into a fresh interpreter."""
+    done = subprocess.run([sys.executable, "-c", LOADED, *modules], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_starting_loads_neither_screens_nor_network_nor_store() -> None:
+    loaded = loaded_by("tui.__main__", "tui.cli.main")
+    assert "click" in loaded
+    assert not loaded & {"textual", "rich", "httpx", "uvicorn", "starlette", "sqlite3", "segno", "humanize"}
+
+
+@pytest.mark.parametrize("module", sorted(set(COMMANDS.values())))
+def test_no_command_loads_textual(module: str) -> None:
+    loaded = loaded_by(f"tui.cli.{module}")
+    assert "tui" in loaded
+    # rich is not asked for: httpx imports it by itself where it happens to be installed.
+    assert "textual" not in loaded
+
+
+def test_sending_loads_no_server() -> None:
+    loaded = loaded_by("tui.cli.send_command", "tui.services.client")
+    assert "httpx" in loaded
+    assert not loaded & {"uvicorn", "starlette", "python_multipart"}

@@ -1,0 +1,181 @@
+"""What all tests share: a sandbox on a real socket, a home of one's own, and the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tui.cli.main import run
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import Server
+
+OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0)
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox and its control API."""
+
+    origin: str
+    http: httpx.Client = field(repr=False)
+
+    def post(self, path: str, **body: object) -> dict[str, Any]:
+        answer = self.http.post(f"{self.origin}/_sandbox/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def get(self, path: str) -> Any:
+        return self.http.get(f"{self.origin}/_sandbox/{path}").json()
+
+    def fault(self, call: str, kind: str, value: object = None, times: int = 1) -> None:
+        self.post("fault", call=call, kind=kind, times=times, **({} if value is None else {"value": value}))
+
+    def sent(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.get("sent")
+        return rows
+
+    def calls(self) -> dict[str, int]:
+        """How often each call was made."""
+        counts: dict[str, int] = self.get("state")["calls"]
+        return counts
+
+
+class SandboxThread:
+    """A sandbox in an event loop of its own, so that plain tests and other processes can use it."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self._options = options
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._ready = threading.Event()
+        self._stop = asyncio.Event()
+        self.origin = ""
+
+    def __enter__(self) -> Sandbox:
+        self._thread.start()
+        assert self._ready.wait(10)
+        self._http = httpx.Client(trust_env=False)
+        return Sandbox(self.origin, self._http)
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        async def serve() -> None:
+            async with Server(self._options) as server:
+                self.origin = server.origin
+                self._ready.set()
+                await self._stop.wait()
+
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(serve())
+
+
+@pytest.fixture(scope="session")
+def _shared_sandbox() -> Iterator[Sandbox]:
+    with SandboxThread(OPTIONS) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The shared sandbox, as if just started."""
+    _shared_sandbox.post("reset")
+    yield _shared_sandbox
+    _shared_sandbox.post("reset")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test touches the person's own profile, sees their language or goes through their proxy."""
+    path = tmp_path / "home"
+    monkeypatch.setenv("WXTUI_HOME", str(path))
+    for name in ("WXTUI_PROFILE", "WXTUI_SERVER", "LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WXTUI_LANG", "en")
+    return path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @property
+    def json(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+
+Wxtui = Callable[..., Result]
+
+
+@pytest.fixture
+def wxtui(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Wxtui]:
+    """Run a command line in this process."""
+
+    def call(*arguments: str | Path, stdin: bytes = b"") -> Result:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            code = run([str(argument) for argument in arguments])
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err + out
+        return Result(code, out, err)
+
+    yield call
+    logging.getLogger("wxtui").handlers.clear()
+
+
+@pytest.fixture
+def logged_in(wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Wxtui:
+    """The same, with a session of the sandbox; `--server` is not needed any more."""
+    result = wxtui("--server", sandbox.origin, "login", "--qr", "ascii")
+    assert result.code == 0, result.err
+    return wxtui
+
+
+@pytest.fixture
+def real_wxtui(home: Path) -> Wxtui:
+    """Run a command line as a process of its own."""
+
+    def call(*arguments: str | Path, stdin: bytes = b"", timeout: float = 60) -> Result:
+        process = subprocess.run(
+            [sys.executable, "-m", "tui", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            env=os.environ | {"PYTHONUTF8": "1"},
+        )
+        out, err = process.stdout.decode(), process.stderr.decode()
+        assert "Traceback" not in err + out, err
+        return Result(process.returncode, out, err)
+
+    return call

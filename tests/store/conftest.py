@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tui.store.store import Store
+
+from .world import ME, UIN, Clock, keys
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "store.db"
+
+
+@pytest.fixture
+async def fresh(path: Path, clock: Clock) -> AsyncIterator[Store]:
+    """A store in which nobody has logged in."""
+    async with await Store.open(path, clock=clock) as store:
+        yield store
+
+
+@pytest.fixture
+async def store(fresh: Store) -> Store:
+    await fresh.begin_login(ME, UIN, keys(0))
+    return fresh

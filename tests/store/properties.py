@@ -1,0 +1,28 @@
+"""What property tests share: a store of their own for every example, in a loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tui.store.store import Store
+
+from .world import ME, UIN, Clock, keys
+
+
+@asynccontextmanager
+async def fresh_store() -> AsyncIterator[Store]:
+    with tempfile.TemporaryDirectory() as directory:
+        async with await Store.open(Path(directory) / "store.db", clock=Clock()) as store:
+            await store.begin_login(ME, UIN, keys(0))
+            yield store
+
+
+def run(check: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await check()
+
+    asyncio.run(main())

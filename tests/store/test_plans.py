@@ -1,0 +1,125 @@
+"""No statement that runs often reads a whole table: SQLite says so itself, for the very statements that ran."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from tui.store.delivery import DeliveryEvent
+from tui.store.store import Store
+
+from .world import ANN, FILEHELPER, batch, incoming, log, lose, notify, revoke, send, write
+
+E = DeliveryEvent
+
+
+class Plans:
+    """Records what a store runs, and asks SQLite how."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = store._database
+        self.statements: list[str] = []
+
+    async def __aenter__(self) -> Plans:
+        await self._database.read(lambda connection: connection.set_trace_callback(self.statements.append))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._database.read(lambda connection: connection.set_trace_callback(None))
+
+    async def steps(self) -> list[str]:
+        """Each step of each plan, with its statement behind it."""
+
+        def explain(connection: sqlite3.Connection) -> list[str]:
+            return [
+                f"{step[3]} <- {statement}"
+                for statement in dict.fromkeys(self.statements)
+                if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")
+                for step in connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+            ]
+
+        return await self._database.read(explain)
+
+
+def whole_tables(steps: list[str]) -> list[str]:
+    return [step for step in steps if step.startswith("SCAN") and not step.startswith("SCAN CONSTANT ROW")]
+
+
+@pytest.fixture
+async def filled(store: Store) -> Store:
+    await store.save_contacts([ANN, FILEHELPER])
+    await store.apply(batch(*(incoming(str(n), chat=f"@{n % 7}", seconds=n) for n in range(100))))
+    await send(store)
+    await lose(store, "lost")
+    return store
+
+
+async def test_the_conversation_list_walks_its_index(filled: Store) -> None:
+    async with Plans(filled) as plans:
+        await filled.conversations(limit=50)
+        await filled.conversations()
+        await filled.conversation(1)
+    steps = await plans.steps()
+    assert whole_tables(steps) == []
+    assert [step for step in steps if "TEMP B-TREE" in step] == []
+    assert any(step.startswith("SEARCH c USING INDEX conversation_list") for step in steps)
+
+
+async def test_pages_walk_the_place_index(filled: Store) -> None:
+    rows = await log(filled)
+    async with Plans(filled) as plans:
+        await filled.messages_before(1, None, 20)
+        await filled.messages_before(1, rows[0].place, 20)
+        await filled.messages_after(1, rows[0].place, 20)
+    steps = await plans.steps()
+    assert len(steps) == 3
+    assert all("SEARCH m USING INDEX message_place (conversation_id=?" in step for step in steps)
+    assert sum("AND time_ms" in step.split(" <- ")[0] for step in steps) == 2, "the place bounds the walk"
+
+
+async def test_a_message_is_found_by_its_index(filled: Store) -> None:
+    async with Plans(filled) as plans:
+        await filled.message("900")
+        await filled.last_sent(None)
+        await filled.last_sent(1)
+    used = [step.split(" <- ")[0] for step in await plans.steps()]
+    assert used[0].startswith("SEARCH m USING INDEX message_msg_id")
+    assert "INDEX message_sent" in used[1]
+    assert used[2].startswith("SEARCH m USING INDEX message_sent_there")
+    assert not [step for step in used if "TEMP B-TREE" in step]
+
+
+async def test_taking_and_sending_messages_reads_no_whole_table(filled: Store) -> None:
+    async with Plans(filled) as plans:
+        await filled.apply(
+            batch(
+                incoming("500"),
+                incoming("501", mine=True),
+                incoming("502", "lost", mine=True),
+                incoming("503", chat="@new"),
+                revoke("504", of="500"),
+                notify(1, "@ann"),
+                changed=(ANN,),
+                deleted=("@ann",),
+            )
+        )
+        message = await write(filled)
+        await filled.move(message.id, E.START)
+        await filled.apply(batch(incoming("505", "hi", mine=True)))
+        await filled.move(message.id, E.LOST)
+        await filled.mark_read(message.conversation_id)
+        await filled.set_draft(message.conversation_id, "x")
+        await filled.keys()
+        await filled.contact("filehelper")
+    assert any(statement.startswith("DELETE FROM message") for statement in plans.statements)
+    assert whole_tables(await plans.steps()) == []
+
+
+def test_the_store_imports_nothing_heavy() -> None:
+    code = "import sys, tui.store.store; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "sqlite3" in modules
+    assert not {"httpx", "textual", "rich", "pydantic", "sqlalchemy", "tui.services", "tui.cli"} & set(modules)

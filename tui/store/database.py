@@ -1,0 +1,115 @@
+"""The one thread that owns the connection, and transactions on it. Nothing of SQLite runs on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from tui.store.changes import Change
+from tui.store.failures import explained
+from tui.store.misuse import StoreClosed
+from tui.store.opening import open_connection
+
+T = TypeVar("T")
+
+
+class Database:
+    """One open file. Jobs run one after another, in the order in which they were asked for.
+
+    A cancelled caller does not undo its job: it was either never begun, or it runs to its end and is published.
+    """
+
+    def __init__(self, path: Path, publish: Callable[[Iterable[Change]], None]) -> None:
+        self._path = path
+        self._publish = publish
+        self._loop = asyncio.get_running_loop()
+        self._connection: sqlite3.Connection | None = None
+        self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
+
+    async def open(self, busy_seconds: float) -> None:
+        """Open or make the file. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`; then it is closed again."""
+        try:
+            await self._run(lambda: self._connect(busy_seconds))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `job`, which sees one state of the file. Raises `StoreBroken`, `HomeUnusable`."""
+        return await self._run(lambda: self._read(job))
+
+    async def write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
+        """Run `job` as one transaction, then publish the changes it names.
+
+        When this returns, it is committed. Whatever `job` raises undoes all of it. Raises `StoreBroken` and
+        `HomeUnusable`.
+        """
+        return await self._run(lambda: self._write(job))
+
+    async def close(self) -> None:
+        """Let what was asked for end, then close the file. Idempotent."""
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        closing = executor.submit(self._disconnect)
+        executor.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closing))
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        if self._executor is None:
+            raise StoreClosed("the store is closed")
+        return await self._loop.run_in_executor(self._executor, job)
+
+    # ---------------------------------------------------------------- on the thread
+
+    def _connect(self, busy_seconds: float) -> None:
+        with explained(self._path):
+            self._connection = open_connection(self._path, busy_seconds)
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with explained(self._path):
+                connection.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreClosed("the store is not open")
+        return self._connection
+
+    def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._opened()
+        with explained(self._path):
+            connection.execute("BEGIN")
+            try:
+                return job(connection)
+            finally:
+                _roll_back(connection)
+
+    def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
+        connection = self._opened()
+        with explained(self._path):
+            # IMMEDIATE: what the job reads stays true until it has written, whoever else has the file open.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result, changes = job(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+        if changes:
+            # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._publish, changes)
+        return result
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End the transaction, unless SQLite has done so itself (a full disk, a failing one)."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

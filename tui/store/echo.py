@@ -1,0 +1,68 @@
+"""The one rule by which a message that sync brings is taken for one of ours whose answer was lost.
+
+A sent message is normally not echoed to the session that sent it (protocol.md section 5), and the server does not tell
+the ClientMsgId of what it echoes. So when the answer to a send is lost (`unknown`), and sync brings a message of one's
+own in the same conversation, with the same content and at about the same time, it is that one. The echo may come before
+or after we give the answer up. Only a content that is hardly there twice by chance counts; where nothing can be
+compared (an image), the message stays unknown and the person decides. With two alike, the older one is found first.
+Where the MsgID is known nothing is guessed: see `messages.move`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from tui.store import rows
+from tui.store.columns import to_ms
+from tui.store.models import StoredMessage
+from tui.wire.bodies import Body, Emoticon, File, Text
+
+_CLOSE_MS: Final = 5 * 60 * 1000
+"""Milliseconds by which our clock, when a message was written, and the server's CreateTime may differ."""
+
+
+def content_of(body: Body) -> Body | None:
+    """What must be equal in both; None when there is nothing to tell two such messages apart."""
+    match body:
+        case Text():
+            return body
+        case File(name=name, size=size):
+            return File(name, size)  # the server hands out another MediaId than the one that was sent
+        case Emoticon(md5=md5) if md5:
+            return Emoticon(md5)
+        case _:
+            return None
+
+
+def waiting_for(connection: sqlite3.Connection, conversation_id: int, time_ms: int, body: Body) -> int | None:
+    """The row id of the unknown message that a message of one's own, just come through sync, is."""
+    candidates = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.state = 'unknown'"
+        " AND m.time_ms BETWEEN ? AND ? ORDER BY m.time_ms, m.id",
+        (conversation_id, time_ms - _CLOSE_MS, time_ms + _CLOSE_MS),
+    ).fetchall()
+    found = _first_alike(map(rows.as_message, candidates), body)
+    return None if found is None else found.id
+
+
+def already_seen(connection: sqlite3.Connection, outgoing: StoredMessage) -> StoredMessage | None:
+    """The message, already come through sync, that one which has just become unknown is.
+
+    It can only have come after ours was written, so its row is younger.
+    """
+    time_ms = to_ms(outgoing.time)
+    candidates = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.time_ms BETWEEN ? AND ?"
+        " AND m.mine AND m.client_msg_id = '' AND m.msg_id IS NOT NULL AND m.id > ? ORDER BY m.time_ms, m.id",
+        (outgoing.conversation_id, time_ms - _CLOSE_MS, time_ms + _CLOSE_MS, outgoing.id),
+    ).fetchall()
+    return _first_alike(map(rows.as_message, candidates), outgoing.body)
+
+
+def _first_alike(candidates: Iterable[StoredMessage], body: Body) -> StoredMessage | None:
+    content = content_of(body)
+    if content is None:
+        return None
+    return next((candidate for candidate in candidates if content_of(candidate.body) == content), None)

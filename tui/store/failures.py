@@ -1,0 +1,53 @@
+"""What SQLite and the file system say, translated once: no raw error of theirs leaves the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tui.errors import HomeUnusable, LocalError, StoreBroken
+
+_UNUSABLE: Final = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "it can only be read, not written",
+    sqlite3.SQLITE_BUSY: "another program has kept it locked for too long",
+    sqlite3.SQLITE_LOCKED: "another program has kept it locked for too long",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_PERM: "permission denied",
+    sqlite3.SQLITE_AUTH: "permission denied",
+    sqlite3.SQLITE_IOERR: "reading or writing it failed",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+    sqlite3.SQLITE_TOOBIG: "something is too large to be stored",
+}
+"""Primary result code → reason, where the file itself may be sound."""
+
+_PRIMARY: Final = 0xFF
+"""Extended result codes keep the primary one in their lowest byte."""
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 where Python's module raised the error itself."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & _PRIMARY
+
+
+def explain(error: sqlite3.Error, path: Path) -> LocalError:
+    """`HomeUnusable` for what a person can repair around the file, `StoreBroken` for everything else."""
+    reason = _UNUSABLE.get(code_of(error))
+    if reason is not None:
+        return HomeUnusable(path=path, why=reason)
+    return StoreBroken(path=path, why=str(error))
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise `HomeUnusable` or `StoreBroken` for every error of SQLite or the file system inside."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    except OSError as error:
+        raise HomeUnusable(path=path, why=(error.strerror or str(error)).lower()) from error

@@ -1,0 +1,57 @@
+"""What sync brings, written down: contacts, messages and the keys to the next answer, all in one transaction."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.store import contacts, conversations, echo, logins, messages
+from tui.store.columns import to_ms
+from tui.store.models import Login, StoredMessage
+from tui.store.writing import Writing
+from tui.wire.bodies import Message, Revoke, StatusNotify
+from tui.wire.names import NotifyCode
+from tui.wire.sync import SyncBatch
+
+_READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
+
+
+def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
+    """Store one answer of webwxsync; returns what was new. Raises `NoLogin`.
+
+    Contacts come first, so that a new conversation has its name at once.
+    """
+    login = logins.required(writing.connection)
+    contacts.save(writing, login, batch.changed)
+    contacts.forget(writing, login, batch.deleted)
+    for message in batch.messages:
+        _take(writing, login, message)
+    logins.set_keys(writing, login, batch.keys)
+    return writing.added()
+
+
+def _take(writing: Writing, login: Login, message: Message) -> None:
+    if isinstance(message.body, StatusNotify):
+        _notify(writing, login, message.body)
+        return
+    if message.msg_id and messages.find(writing.connection, message.msg_id) is not None:
+        return  # the same message can come twice (protocol.md section 4)
+    conversation_id = conversations.find_or_make(writing, login, message.chat)
+    if message.mine and message.msg_id:
+        time_ms = to_ms(message.time)
+        unknown = echo.waiting_for(writing.connection, conversation_id, time_ms, message.body)
+        if unknown is not None:
+            messages.resolve(writing, unknown, msg_id=message.msg_id, sent_ms=time_ms)
+            return
+    messages.add_incoming(writing, login, conversation_id, message)
+    if isinstance(message.body, Revoke):
+        messages.recall(writing, message.body.msg_id)
+
+
+def _notify(writing: Writing, login: Login, notify: StatusNotify) -> None:
+    """What was read or opened on the phone is read here. Names that are no conversation yet have nothing to read."""
+    if notify.code not in _READ_ON_PHONE:
+        return
+    for user_name in notify.user_names:
+        conversation_id = conversations.find(writing.connection, login, user_name)
+        if conversation_id is not None:
+            conversations.mark_read(writing, conversation_id)

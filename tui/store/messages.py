@@ -1,0 +1,214 @@
+"""The messages themselves: insert, move along the state table, find, page."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from tui.store import conversations, echo, rows
+from tui.store.columns import inserted_id, pack, storable, to_ms
+from tui.store.delivery import DeliveryEvent, DeliveryState, next_state
+from tui.store.misuse import NoSuchRow
+from tui.store.models import Login, Place, StoredMessage
+from tui.store.writing import Writing
+from tui.wire.bodies import Body, Message, Revoke, System
+
+_SECOND: Final = 1000
+_LARGEST_SKEW: Final = 5 * 60 * _SECOND
+"""Milliseconds by which the server's clock may be ahead of ours before we stop following it."""
+
+
+def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
+    """Insert what sync brought; it is not stored yet. A notice of its revocation may have come before it."""
+    time_ms = to_ms(message.time)
+    message_id = inserted_id(
+        writing.connection.execute(
+            "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, msg_id, recalls, body,"
+            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                conversation_id,
+                login.id,
+                time_ms,
+                message.mine,
+                storable(message.sender),
+                DeliveryState.RECEIVED.value,
+                storable(message.msg_id) or None,
+                storable(message.body.msg_id) or None if isinstance(message.body, Revoke) else None,
+                pack(message.body),
+                storable(message.content),
+            ),
+        )
+    )
+    writing.message_added(message_id)
+    unread = not message.mine and not isinstance(message.body, System | Revoke)
+    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=unread)
+    _recall_if_named(writing, message_id, message.msg_id)
+
+
+def add_outgoing(
+    writing: Writing,
+    login: Login,
+    *,
+    conversation_id: int,
+    to_user_name: str,
+    client_msg_id: str,
+    body: Body,
+    content: str,
+    media_id: str,
+) -> int:
+    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation."""
+    time_ms = _time_to_write(writing, conversation_id)
+    message_id = inserted_id(
+        writing.connection.execute(
+            "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, client_msg_id,"
+            " to_user_name, media_id, body, content) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                conversation_id,
+                login.id,
+                time_ms,
+                login.user_name,
+                DeliveryState.PENDING.value,
+                client_msg_id,
+                storable(to_user_name),
+                media_id,
+                pack(body),
+                storable(content),
+            ),
+        )
+    )
+    writing.message_added(message_id)
+    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=False)
+    return message_id
+
+
+def _time_to_write(writing: Writing, conversation_id: int) -> int:
+    """When what is written now was written, so that it stands after what was there to be answered.
+
+    In whole seconds as the server counts: an answer within the second would else stand before the question. And not
+    before the newest message there: the server's clock is often some seconds ahead of ours.
+    """
+    row = writing.connection.execute("SELECT last_ms FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no conversation has the id {conversation_id}")
+    now: int = to_ms(writing.now) // _SECOND * _SECOND
+    last: int = row[0]
+    return last if now < last <= now + _LARGEST_SKEW else now
+
+
+def move(
+    writing: Writing,
+    message_id: int,
+    event: DeliveryEvent,
+    *,
+    msg_id: str = "",
+    reason: str = "",
+    media_id: str = "",
+    content: str = "",
+    sent_ms: int | None = None,
+) -> None:
+    """Let `event` happen to a message, by the table; `reason` is that of the new state, the rest is kept when empty.
+
+    Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
+    """
+    message = rows.message(writing.connection, message_id)
+    state = next_state(message.state, event)
+    if state is DeliveryState.SENT and sent_ms is None:
+        sent_ms = to_ms(writing.now)
+    if msg_id and not _make_room(writing, message, msg_id):
+        msg_id = ""
+    writing.connection.execute(
+        "UPDATE message SET state = ?, reason = ?, msg_id = coalesce(?, msg_id), media_id = coalesce(?, media_id),"
+        " content = coalesce(?, content), sent_ms = coalesce(?, sent_ms) WHERE id = ?",
+        (
+            state.value,
+            storable(reason),
+            storable(msg_id) or None,
+            media_id or None,
+            storable(content) or None,
+            sent_ms,
+            message_id,
+        ),
+    )
+    writing.message_changed(message_id)
+    writing.conversation_changed(message.conversation_id)
+    if msg_id:
+        _recall_if_named(writing, message_id, msg_id)
+    if state is DeliveryState.UNKNOWN:
+        seen = echo.already_seen(writing.connection, message)
+        if seen is not None:
+            resolve(writing, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
+
+
+def resolve(writing: Writing, message_id: int, *, msg_id: str, sent_ms: int) -> None:
+    """An unknown message was found among what sync brings, under `msg_id`."""
+    move(writing, message_id, DeliveryEvent.FOUND, msg_id=msg_id, sent_ms=sent_ms)
+
+
+def _make_room(writing: Writing, message: StoredMessage, msg_id: str) -> bool:
+    """Whether `message` can have `msg_id`. A row that came through sync before our answer did is the same: it goes."""
+    holder = find(writing.connection, msg_id)
+    if holder is None or holder.id == message.id:
+        return True
+    if holder.outgoing or not holder.mine or holder.conversation_id != message.conversation_id:
+        return False  # The server gave one MsgID twice. Both rows stay; this one cannot be revoked.
+    writing.connection.execute("DELETE FROM message WHERE id = ?", (holder.id,))
+    writing.message_removed(holder)
+    conversations.message_left(writing, holder.conversation_id)
+    return True
+
+
+def recall(writing: Writing, msg_id: str) -> None:
+    """A notice says that `msg_id` was revoked: mark it, if it is here; its text stays."""
+    message = find(writing.connection, msg_id)
+    if message is not None and message.state not in (DeliveryState.RECALLED, DeliveryState.REVOKED):
+        move(writing, message.id, DeliveryEvent.RECALL)
+
+
+def _recall_if_named(writing: Writing, message_id: int, msg_id: str) -> None:
+    """Mark a message whose revoke notice came before it."""
+    named = writing.connection.execute("SELECT 1 FROM message WHERE recalls = ? LIMIT 1", (storable(msg_id),))
+    if msg_id and named.fetchone():
+        recall(writing, msg_id)
+
+
+def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
+    """The message that the server calls `msg_id`."""
+    row = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.msg_id = ?", (storable(msg_id) or None,)
+    ).fetchone()
+    return None if row is None else rows.as_message(row)
+
+
+def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
+    """The newest message that this program sent and nobody revoked; there, or anywhere."""
+    there = "" if conversation_id is None else "m.conversation_id = ? AND"
+    row = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state = 'sent'"
+        " ORDER BY m.time_ms DESC, m.id DESC LIMIT 1",
+        () if conversation_id is None else (conversation_id,),
+    ).fetchone()
+    return None if row is None else rows.as_message(row)
+
+
+def page_before(
+    connection: sqlite3.Connection, conversation_id: int, before: Place | None, limit: int
+) -> list[StoredMessage]:
+    """At most `limit` messages just before that place, or the newest ones; ascending."""
+    bound = "" if before is None else "AND (m.time_ms, m.id) < (?, ?)"
+    place = () if before is None else (to_ms(before.time), before.id)
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? {bound}"
+        " ORDER BY m.time_ms DESC, m.id DESC LIMIT ?",
+        (conversation_id, *place, max(limit, 0)),
+    ).fetchall()
+    return [rows.as_message(row) for row in reversed(found)]
+
+
+def page_after(connection: sqlite3.Connection, conversation_id: int, after: Place, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages just after that place; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
+        " ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]

@@ -1,0 +1,83 @@
+"""What the store hands out: rows as values. Nothing here changes after it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from tui.store.delivery import DeliveryState
+from tui.wire.bodies import Body
+from tui.wire.contacts import ContactKind
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a message stands in its conversation: by time, and by arrival within one time."""
+
+    time: datetime
+    id: int
+
+
+class StoredMessage(msgspec.Struct, frozen=True):
+    """One message as it is stored. Times are aware, in UTC.
+
+    `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the
+    server counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server
+    has not given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
+    `media_id` once its file is uploaded, `sent_at` once the server has it, and a `reason` when it failed.
+    """
+
+    id: int
+    conversation_id: int
+    time: datetime
+    mine: bool
+    sender: str
+    state: DeliveryState
+    body: Body
+    msg_id: str = ""
+    client_msg_id: str = ""
+    to_user_name: str = ""
+    media_id: str = ""
+    sent_at: datetime | None = None
+    reason: str = ""
+    content: str = ""
+
+    @property
+    def place(self) -> Place:
+        """What the next page starts from."""
+        return Place(self.time, self.id)
+
+    @property
+    def outgoing(self) -> bool:
+        """Sent, or to be sent, by this program; not by oneself on the phone."""
+        return bool(self.client_msg_id)
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login."""
+
+    id: int
+    user_name: str
+    title: str
+    kind: ContactKind
+    muted: bool
+    pinned: bool
+    unread: int
+    draft: str
+    last: StoredMessage | None = None
+
+    @property
+    def name(self) -> str:
+        """The shown name; the UserName while no contact is known."""
+        return self.title or self.user_name
+
+
+class Login(msgspec.Struct, frozen=True):
+    """One login. `user_name` is one's own; `contacts_refreshed_at` is when the whole list last came, if ever."""
+
+    id: int
+    uin: str
+    user_name: str
+    contacts_refreshed_at: datetime | None = None

@@ -1,0 +1,72 @@
+"""Rows of the tables `message` and `conversation` as values, and back from ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+from tui.store.columns import from_ms, unpack_body
+from tui.store.delivery import DeliveryState
+from tui.store.misuse import NoSuchRow
+from tui.store.models import Conversation, StoredMessage
+from tui.wire.contacts import ContactKind
+
+MESSAGE: Final = (
+    "m.id, m.conversation_id, m.time_ms, m.mine, m.sender, m.state, m.body, m.msg_id, m.client_msg_id,"
+    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content"
+)
+"""Columns of `message AS m`, in the order of `StoredMessage`."""
+
+CONVERSATION: Final = "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft"
+"""Columns of `conversation AS c`, in the order of `Conversation`."""
+
+_WIDTH: Final = CONVERSATION.count(",") + 1
+_STATES: Final = {state.value: state for state in DeliveryState}
+_KINDS: Final = {kind.value: kind for kind in ContactKind}
+
+
+def as_message(row: tuple[Any, ...]) -> StoredMessage:
+    """The value of a row of `MESSAGE`."""
+    sent_ms: int | None = row[11]
+    return StoredMessage(
+        row[0],
+        row[1],
+        from_ms(row[2]),
+        bool(row[3]),
+        row[4],
+        _STATES[row[5]],
+        unpack_body(row[6]),
+        row[7] or "",
+        row[8],
+        row[9],
+        row[10],
+        None if sent_ms is None else from_ms(sent_ms),
+        row[12],
+        row[13],
+    )
+
+
+def as_conversation(row: tuple[Any, ...]) -> Conversation:
+    """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message)."""
+    last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
+    return Conversation(row[0], row[1], row[2], _KINDS[row[3]], bool(row[4]), bool(row[5]), row[6], row[7], last)
+
+
+def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:
+    """The message of that row id. Raises `NoSuchRow`."""
+    row = connection.execute(f"SELECT {MESSAGE} FROM message AS m WHERE m.id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no message has the row id {message_id}")
+    return as_message(row)
+
+
+def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conversation:
+    """The conversation of that id. Raises `NoSuchRow`."""
+    row = connection.execute(
+        f"SELECT {CONVERSATION}, {MESSAGE} FROM conversation AS c"
+        " LEFT JOIN message AS m ON m.id = c.last_message_id WHERE c.id = ?",
+        (conversation_id,),
+    ).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no conversation has the id {conversation_id}")
+    return as_conversation(row)

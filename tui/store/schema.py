@@ -1,0 +1,91 @@
+"""What the file looks like: its tables, and the steps from one version of them to the next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x77787475
+"""`PRAGMA application_id` of our files: "wxtu". Somebody else's database is never written to."""
+
+_FIRST: Final = (
+    # Sync keys belong to one login and change with every batch; they live in its row.
+    """CREATE TABLE login (
+        id INTEGER PRIMARY KEY,
+        uin TEXT NOT NULL,
+        user_name TEXT NOT NULL,
+        started_ms INTEGER NOT NULL,
+        contacts_refreshed_ms INTEGER,
+        keys TEXT NOT NULL
+    )""",
+    # `data` is a wire Contact as JSON. Rows of earlier logins stay: they name the senders of old messages.
+    """CREATE TABLE contact (
+        id INTEGER PRIMARY KEY,
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        user_name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        gone INTEGER NOT NULL DEFAULT 0,
+        data TEXT NOT NULL,
+        UNIQUE (login_id, user_name)
+    )""",
+    # `login_id` and `user_name` are where the conversation was last reachable, a copy of its newest `peer` row.
+    # `special` is the UserName of an account that has the same name at every login of `uin`, else ''.
+    # `last_ms` and `last_message_id` are the place of the newest message: the list is read without looking for it.
+    """CREATE TABLE conversation (
+        id INTEGER PRIMARY KEY,
+        uin TEXT NOT NULL,
+        special TEXT NOT NULL DEFAULT '',
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        user_name TEXT NOT NULL,
+        title TEXT NOT NULL DEFAULT '',
+        kind TEXT NOT NULL,
+        muted INTEGER NOT NULL DEFAULT 0,
+        pinned INTEGER NOT NULL DEFAULT 0,
+        unread INTEGER NOT NULL DEFAULT 0,
+        draft TEXT NOT NULL DEFAULT '',
+        last_ms INTEGER NOT NULL DEFAULT 0,
+        last_message_id INTEGER
+    )""",
+    "CREATE UNIQUE INDEX conversation_special ON conversation (uin, special) WHERE special <> ''",
+    "CREATE INDEX conversation_list ON conversation (login_id, pinned DESC, last_ms DESC, id DESC)",
+    # UserNames are valid for one login only (protocol.md section 3).
+    """CREATE TABLE peer (
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        user_name TEXT NOT NULL,
+        conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+        PRIMARY KEY (login_id, user_name)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX peer_conversation ON peer (conversation_id)",
+    # `msg_id` is NULL until the server has given one; `client_msg_id` is '' on what this program did not send.
+    # `recalls` is the MsgID that a revoke notice names: the message may come after its notice.
+    """CREATE TABLE message (
+        id INTEGER PRIMARY KEY,
+        conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        time_ms INTEGER NOT NULL,
+        mine INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        state TEXT NOT NULL,
+        msg_id TEXT,
+        client_msg_id TEXT NOT NULL DEFAULT '',
+        to_user_name TEXT NOT NULL DEFAULT '',
+        media_id TEXT NOT NULL DEFAULT '',
+        sent_ms INTEGER,
+        reason TEXT NOT NULL DEFAULT '',
+        recalls TEXT,
+        body TEXT NOT NULL,
+        content TEXT NOT NULL DEFAULT ''
+    )""",
+    "CREATE UNIQUE INDEX message_msg_id ON message (msg_id) WHERE msg_id IS NOT NULL",
+    "CREATE INDEX message_place ON message (conversation_id, time_ms, id)",
+    "CREATE INDEX message_sent ON message (time_ms, id) WHERE state = 'sent'",
+    "CREATE INDEX message_sent_there ON message (conversation_id, time_ms, id) WHERE state = 'sent'",
+    "CREATE INDEX message_unknown ON message (conversation_id, time_ms, id) WHERE state = 'unknown'",
+    "CREATE INDEX message_recalls ON message (recalls) WHERE recalls IS NOT NULL",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+"""Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
+
+VERSION: Final = len(MIGRATIONS)
+"""The `user_version` that this program reads and writes."""
