@@ -56,9 +56,7 @@ def test_sizes_round_the_part(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
     assert sandbox.calls().get("webwxcheckupload", 0) == 0
 
 
-def test_a_large_file_is_checked_first_and_not_sent_twice(
-    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_large_file_is_checked_first_and_not_sent_twice(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "core.dump"
     path.write_bytes(os.urandom(1024) * (26 * 1024))
     assert logged_in("send", "李四", path).code == 0
@@ -250,7 +248,9 @@ def test_a_refusal_by_the_web_server_itself_is_no_doubt(logged_in: Wxtui, sandbo
     assert logged_in("log", "张三", "-n", "1", "--json").json[-1]["state"] == "failed"
 
 
-@pytest.mark.parametrize(("kind", "value"), [("drop_before", None), ("drop_after", None), ("status", 502), ("empty", None)])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("drop_before", None), ("drop_after", None), ("status", 502), ("empty", None)]
+)
 def test_a_broken_part_is_repeated_and_the_file_arrives_once(
     logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, kind: str, value: int | None
 ) -> None:

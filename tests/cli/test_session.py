@@ -19,7 +19,9 @@ def test_the_first_login_shows_a_code_and_phases(wxtui: Wxtui) -> None:
     assert result.code == 0, result.err
     assert "https://login.weixin.qq.com/l/" in result.out
     assert "##" in result.out
-    assert [word for word in ("Scan the code", "Scanned", "Confirmed", "Logged in as 林小满") if word in result.out] == [
+    assert [
+        word for word in ("Scan the code", "Scanned", "Confirmed", "Logged in as 林小满") if word in result.out
+    ] == [
         "Scan the code",
         "Scanned",
         "Confirmed",

@@ -14,9 +14,6 @@ from tui import __version__, errors
 from tui.cli.setup import Setup, global_options
 from tui.i18n import _
 
-INTERRUPTED: Final = 130
-"""Exit code after Ctrl+C."""
-
 COMMANDS: Final = {
     "login": "session_commands",
     "logout": "session_commands",
@@ -64,6 +61,7 @@ def wxtui() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code. Nothing leaves here as a traceback but a mistake of ours."""
     from tui.cli.output import tell, write_error
+    from tui.cli.running import INTERRUPTED
 
     setup = Setup()
     try:

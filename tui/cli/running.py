@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; Ctrl+C raises `KeyboardInterrupt` after it has tidied up, SIGTERM leaves likewise with 143."""
+    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM likewise with 143."""
 
     async def main() -> T:
         task = asyncio.current_task()
@@ -33,4 +35,10 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
                 raise SystemExit(TERMINATED) from None
             raise
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            # The terminal has shown ^C and left the cursor behind it.
+            sys.stderr.write("\n")
+        raise SystemExit(INTERRUPTED) from None

@@ -1,0 +1,222 @@
+"""contacts, log, listen: what is shown, and that it is shown safely."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Sandbox, Wxtui
+
+
+class Listener:
+    """A `wxtui listen` of its own, whose lines can be waited for."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            command = [sys.executable, "-m", "tui", "listen", *arguments]
+            self.process = subprocess.Popen(command, stdout=out, stderr=err, env=os.environ)
+
+    @property
+    def text(self) -> str:
+        return self._out.read_text("utf-8")
+
+    def wait_for(self, words: str, seconds: float = 15) -> str:
+        end = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < end, f"no {words!r} in {self.text!r}"
+            time.sleep(0.02)
+        return self.text
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str, str]:
+        return self.process.wait(15), self.text, self._err.read_text("utf-8")
+
+
+@contextmanager
+def listening(*arguments: str) -> Iterator[Listener]:
+    with tempfile.TemporaryDirectory() as folder:
+        listener = Listener(Path(folder), *arguments)
+        try:
+            yield listener
+        finally:
+            listener.process.kill()
+            listener.process.wait(15)
+
+
+def test_contacts_lists_and_filters(logged_in: Wxtui) -> None:
+    everyone = logged_in("contacts", "--json").json
+    names = {row["name"] for row in everyone}
+    assert {"张三", "李四", "项目群", "文件传输助手"} <= names
+    assert {row["kind"] for row in everyone} == {"person", "group", "official", "special", "self"}
+    assert [row["name"] for row in logged_in("contacts", "zhangsan", "--json").json] == ["张三"]
+    assert logged_in("contacts", "nobody at all").code == 4
+    lines = [line.split("\t") for line in logged_in("contacts").lines]
+    assert all(len(line) == 4 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("text", "你好"),
+        ("image", "[image]"),
+        ("voice", "[voice"),
+        ("video", "[video"),
+        ("emoticon", "[animated image]"),
+        ("file", "[file]"),
+        ("link", "[link]"),
+        ("card", "[contact card]"),
+        ("location", "[location]"),
+        ("system", ""),
+        ("friend_request", "[friend request]"),
+        ("call", ""),
+        ("red_packet", "[red packet]"),
+        ("quote", ">"),
+    ],
+)
+def test_every_type_is_a_readable_line(logged_in: Wxtui, sandbox: Sandbox, kind: str, words: str) -> None:
+    with listening("--json") as listener:
+        msg_id = sandbox.post("push", type=kind)["MsgId"]
+        listener.wait_for(msg_id)
+        code, out, err = listener.stop()
+    assert (code, err) == (130, "")
+    row = next(json.loads(line) for line in out.splitlines() if msg_id in line)
+    assert words in row["text"]
+    assert row["text"].strip()
+
+
+def test_listen_shows_groups_strangers_unknown_types_and_one_conversation(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with listening() as everything:
+        everything.wait_for("张三")
+        sandbox.post("push", type="text", content="in the group", group="项目群", **{"from": "李四"})
+        everything.wait_for("项目群 · 李四: in the group")
+        sandbox.post("push", type="raw", content={"MsgType": 777, "Content": "strange"})
+        everything.wait_for("[message of type 777] strange")
+        sandbox.post("push", type="text", content="two\nlines", **{"from": "张三"})
+        everything.wait_for("张三: two\n    lines\n")
+    with listening("李四") as only:
+        sandbox.post("push", type="text", content="not for you", **{"from": "张三"})
+        sandbox.post("push", type="text", content="for you", **{"from": "李四"})
+        only.wait_for("for you")
+        assert "not for you" not in only.stop()[1]
+
+
+def test_hostile_messages_are_inert(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    text = "a\x1b]0;owned\x07b\x9b2Jc\u202edcba\rfake: line [/x] \u2028end"
+    with listening() as listener:
+        sandbox.post("push", type="text", content=text, **{"from": "张三"})
+        shown = listener.wait_for("end")
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\r\u2028")
+    shown = logged_in("log", "张三", "--json").out
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\r\u2028")
+    assert text in [json.loads(line)["text"] for line in shown.splitlines()], "a script gets it whole"
+
+
+def test_sending_while_somebody_listens(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with listening() as listener:
+        listener.wait_for("张三")
+        assert logged_in("send", "张三", "-m", "meanwhile").code == 0
+        result = logged_in("login")
+        assert result.code == 1
+        assert "in use by another wxtui (process" in result.err
+        assert listener.stop(signal.SIGTERM)[0] == 143
+    assert logged_in("login").code == 0, "the lock went with its owner"
+
+
+def test_listen_ends_when_the_session_does(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with listening() as listener:
+        listener.wait_for("张三")
+        sandbox.post("expire", retcode=1100)
+        code, _out, err = listener.wait()
+    assert code == 3
+    assert err.count("\n") == 1
+    assert "logged out" in err
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "value"),
+    [
+        ("webwxsync", "drop_before", None),
+        ("webwxsync", "drop_after", None),
+        ("webwxsync", "truncate", None),
+        ("webwxsync", "html", None),
+        ("webwxsync", "status", 502),
+        ("webwxsync", "duplicate", None),
+        ("synccheck", "drop_before", None),
+        ("synccheck", "empty", None),
+        ("synccheck", "status", 500),
+        ("*", "delay", 0.2),
+    ],
+)
+def test_listen_outlives_faults_and_loses_nothing(
+    logged_in: Wxtui, sandbox: Sandbox, call: str, kind: str, value: object
+) -> None:
+    sandbox.fault(call, kind, value, times=2)
+    with listening("--json") as listener:
+        ids = [sandbox.post("push", type="text", content=f"n{number}")["MsgId"] for number in range(3)]
+        listener.wait_for(ids[-1], seconds=25)
+        sandbox.post("fault", clear=True)
+        last = sandbox.post("push", type="text", content="last")["MsgId"]
+        out = listener.wait_for(last)
+    seen = [json.loads(line)["msg_id"] for line in out.splitlines()]
+    assert [msg_id for msg_id in seen if msg_id in {*ids, last}] == [*ids, last], "each once, in order"
+
+
+def test_log_reads_back_what_was_sent_and_received(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    logged_in("send", "李四", "-m", "question?")
+    with listening() as listener:
+        sandbox.post("push", type="text", content="answer!", **{"from": "李四"})
+        listener.wait_for("answer!")
+    lines = logged_in("log", "李四", "-n", "2").lines
+    assert [line.split("  ", 1)[1] for line in lines] == ["me: question?", "李四: answer!"]
+    assert logged_in("log", "无此人").code == 4
+    assert logged_in("log", "李四", "-n", "0").code == 2
+
+
+def test_log_needs_no_server_and_no_session(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    logged_in("send", "李四", "-m", "kept")
+    assert logged_in("logout").code == 0
+    before = sandbox.calls()
+    assert "kept" in logged_in("log", "李四").out
+    assert sandbox.calls() == before
+
+
+def test_log_before_any_login(wxtui: Wxtui) -> None:
+    assert wxtui("log", "张三").code == 3
+
+
+def test_a_damaged_store_is_a_sentence(logged_in: Wxtui, home: Path) -> None:
+    path = home / "state" / "default" / "store.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    for extra in path.parent.glob("store.sqlite3-*"):
+        extra.unlink()
+    result = logged_in("log", "张三")
+    assert result.code == 1
+    assert "is damaged" in result.err
+    assert path.exists(), "never deleted"
+
+
+def test_a_reader_that_goes_away_is_no_error(logged_in: Wxtui) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "contacts"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(20)
+    assert err == b""

@@ -1,0 +1,1 @@
+"""A local server that speaks the Web WeChat protocol, for the demo, the tests and the curious. Loopback only."""

@@ -1,0 +1,233 @@
+"""The control API under `/_sandbox/`: what a test, or a person with curl, can make happen.
+
+`CONTROL_HELP` describes it; `wxtui sandbox --help` prints that text.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tui.sandbox.control_push import push, reply, sorry
+from tui.sandbox.faults import Fault, Kind
+from tui.sandbox.http import state_of
+from tui.sandbox.kinds import BadContent
+from tui.sandbox.login import Attempt, Phase
+from tui.sandbox.message import Json
+from tui.sandbox.people import Contact
+from tui.sandbox.world import UnknownName
+from tui.wire.names import ContactFlag, Ret
+
+CONTROL_HELP = """\
+Control API (JSON, loopback only). NAME is a nickname, a remark or a key; an unknown one gives 404 and a sentence.
+
+POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group": true|NAME, "to": NAME, "content": …}
+                         only type is needed. TYPE: text image voice video short_video emoticon app_emoticon file link
+                         quote mini_program live_location transfer red_packet card location system notice call
+                         friend_request status_notify revoke raw. group true = 项目群. from "self" = sent from the
+                         phone, to NAME (or to the group). content: the text, title, file name, label, name on the card
+                         or MsgID to revoke (default: the sender's last), or an object: {"base64": …} bytes of any
+                         media, file {"name", "size"}, link {"title", "description", "url"}, quote {"title", "quoted",
+                         "sender"}, voice {"milliseconds"}, video {"seconds"}, location {"label", "x", "y"},
+                         emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg fields, merged over the
+                         defaults.
+                         answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}
+POST /_sandbox/contact   a contact changes: {"name": NAME, "nickname": …, "remark": …, "muted": bool, "pinned": bool,
+                         "gone": bool (a group: sending gives 1201), "delete": true, "add": true}
+GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_name content MediaId sha256 file_name time
+                         revoked session
+GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time
+GET  /_sandbox/state     login phase, sessions, calls (how often), read (marked read), warnings (what clients do that
+                         the real server overlooks, and why calls were refused), uploads under way
+POST /_sandbox/scan  /_sandbox/confirm  /_sandbox/cancel
+                         the phone, for the newest QR code; 409 when there is none that this fits
+POST /_sandbox/expire    the newest QR code; {"session": true} or {"retcode": 1100|1101|1102} ends the sessions instead
+POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, "times": N}; times 0 = until cleared,
+                         default 1. {"login_ret": 1203} makes logins fail with that ret (0: no more),
+                         {"clear": true} removes all faults. KIND: drop_before (no answer, nothing done), drop_after
+                         (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
+                         status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
+                         slow (reads value bytes a second of an upload), empty. Oldest first, one a call.
+GET  /_sandbox/fault     the active ones
+POST /_sandbox/reset     as if just started
+"""
+
+
+class ContactChange(msgspec.Struct):
+    """Body of contact."""
+
+    name: str
+    nickname: str | None = None
+    remark: str | None = None
+    muted: bool | None = None
+    pinned: bool | None = None
+    gone: bool | None = None
+    delete: bool = False
+    add: bool = False
+
+
+class Expire(msgspec.Struct):
+    """Body of expire."""
+
+    session: bool = False
+    retcode: int = 0
+
+
+class FaultChange(msgspec.Struct):
+    """Body of fault, for what is not a fault of one call."""
+
+    login_ret: int | None = None
+    clear: bool = False
+    call: str = ""
+
+
+async def control_error(_: Request, error: Exception) -> Response:
+    """A sentence for what the caller asked for and cannot have."""
+    return sorry(404 if isinstance(error, UnknownName) else 400, str(error))
+
+
+async def change_contact(request: Request) -> Response:
+    """Let a contact change, appear or go."""
+    state, wanted = state_of(request), msgspec.json.decode(await request.body(), type=ContactChange)
+    contact = state.world.find(wanted.name)
+    if wanted.delete:
+        state.remove(contact)
+        return reply({"name": contact.name})
+    contact.nick = contact.nick if wanted.nickname is None else wanted.nickname
+    contact.remark = contact.remark if wanted.remark is None else wanted.remark
+    contact.gone = contact.gone if wanted.gone is None else wanted.gone
+    contact.saved = contact.saved or wanted.add
+    _set_flag(contact, ContactFlag.PINNED, wanted.pinned)
+    if wanted.muted is not None and contact.is_group:
+        contact.muted = wanted.muted
+    else:
+        _set_flag(contact, ContactFlag.MUTED, wanted.muted)
+    state.announce(contact, joined=wanted.add)
+    return reply({"name": contact.name})
+
+
+def _set_flag(contact: Contact, flag: ContactFlag, on: bool | None) -> None:
+    if on is not None:
+        contact.flags = contact.flags | int(flag) if on else contact.flags & ~int(flag)
+
+
+async def sent(request: Request) -> Response:
+    """What clients sent."""
+    return reply(state_of(request).sent_rows())
+
+
+async def uploads(request: Request) -> Response:
+    """Files that arrived whole."""
+    rows: list[Json] = [
+        {
+            "MediaId": one.media_id,
+            "name": one.media.name,
+            "size": one.media.size,
+            "md5": one.media.md5,
+            "sha256": one.media.sha256,
+            "type": one.media.content_type,
+            "mediatype": one.mediatype,
+            "session": one.session,
+            "time": one.time,
+        }
+        for one in state_of(request).uploads.whole.values()
+    ]
+    return reply(rows)
+
+
+async def show_state(request: Request) -> Response:
+    """What goes on; no tokens."""
+    state = state_of(request)
+    attempt = state.newest_attempt()
+    sessions = [
+        {
+            "number": one.number,
+            "endpoint": one.endpoint.value,
+            "uin": one.uin,
+            "user_name": state.mine(one),
+            "ended": None if one.ended is None else int(one.ended),
+            "events": len(one.stream.events),
+            "taken": one.stream.taken,
+        }
+        for one in state.sessions
+    ]
+    warnings = [{"call": call, "what": what, "times": times} for (call, what), times in state.warnings.items()]
+    return reply(
+        {
+            "login": {"phase": attempt.phase.name.lower(), "uuid": attempt.uuid} if attempt else None,
+            "sessions": sessions,
+            "calls": dict(state.calls),
+            "read": state.read,
+            "warnings": warnings,
+            "uploading": [one.name for one in state.uploads.running.values() if one.result is None],
+        }
+    )
+
+
+def _phone(phase: Phase) -> Route:
+    name = {Phase.SCANNED: "scan", Phase.CONFIRMED: "confirm", Phase.WAITING: "cancel"}[phase]
+
+    async def act(request: Request) -> Response:
+        attempt = state_of(request).newest_attempt()
+        if attempt is None or not attempt.move(phase):
+            return sorry(409, f"There is no QR code that the phone could {name} now.")
+        return reply(_shown(attempt))
+
+    return Route(f"/_sandbox/{name}", act, methods=["POST"], name=name)
+
+
+def _shown(attempt: Attempt) -> Json:
+    return {"uuid": attempt.uuid, "phase": attempt.phase.name.lower()}
+
+
+async def expire(request: Request) -> Response:
+    """End the QR code, or the sessions."""
+    state, wanted = state_of(request), msgspec.json.decode(await request.body() or b"{}", type=Expire)
+    if wanted.session or wanted.retcode:
+        code = Ret(wanted.retcode or Ret.LOGGED_IN_ELSEWHERE)
+        ended = state.live()
+        for session in ended:
+            session.end(code)
+        return reply({"ended": len(ended)})
+    attempt = state.newest_attempt()
+    if attempt is None:
+        return sorry(409, "There is no QR code that could expire.")
+    attempt.move(Phase.EXPIRED)
+    return reply(_shown(attempt))
+
+
+async def fault(request: Request) -> Response:
+    """List the faults, or switch one on."""
+    state = state_of(request)
+    if request.method == "POST":
+        body = await request.body()
+        change = msgspec.json.decode(body, type=FaultChange)
+        if change.clear:
+            state.faults.active.clear()
+        if change.login_ret is not None:
+            state.login_ret = change.login_ret
+        if change.call:
+            state.faults.active.append(msgspec.json.decode(body, type=Fault))
+    return reply({"active": state.faults.active, "login_ret": state.login_ret, "kinds": [kind.value for kind in Kind]})
+
+
+async def reset(request: Request) -> Response:
+    """As if just started."""
+    state_of(request).reset()
+    return reply({})
+
+
+CONTROL_ERRORS = (UnknownName, BadContent, msgspec.ValidationError, msgspec.DecodeError)
+ROUTES = [
+    Route("/_sandbox/push", push, methods=["POST"]),
+    Route("/_sandbox/contact", change_contact, methods=["POST"]),
+    Route("/_sandbox/sent", sent),
+    Route("/_sandbox/uploads", uploads),
+    Route("/_sandbox/state", show_state),
+    Route("/_sandbox/expire", expire, methods=["POST"]),
+    Route("/_sandbox/fault", fault, methods=["GET", "POST"]),
+    Route("/_sandbox/reset", reset, methods=["POST"]),
+    *(_phone(phase) for phase in (Phase.SCANNED, Phase.CONFIRMED, Phase.WAITING)),
+]

@@ -1,0 +1,57 @@
+"""What can be chosen about a sandbox. Times are seconds, sizes bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.wire.names import REVOKE_WINDOW, Endpoint
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Largest file in bytes that each variant takes (protocol.md section 6)."""
+
+    picture: int = 20 * MIB
+    video: int = 20 * MIB
+    document: int = 50 * MIB
+    filehelper: int = 1024 * MIB
+
+    def of(self, endpoint: Endpoint, mediatype: str) -> int:
+        """The limit for a `mediatype` (`pic`, `video`, `doc`) of this variant."""
+        if endpoint is Endpoint.FILEHELPER:
+            return self.filehelper
+        return {"pic": self.picture, "video": self.video}.get(mediatype, self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """Where the sandbox listens, who lives in it, and how its phone, its polls and its people behave.
+
+    `contacts` and `groups` are how many there are at least; `history` adds that many texts to what waits at login.
+    `scan_delay` is when the scripted phone scans a QR code, None: only by the control API; it confirms `confirm_delay`
+    later (None: as long again). `strict_revoke` also refuses a revoke whose ClientMsgId is not the message's own:
+    published clients make a new one up and the real server takes it, so the default only records a warning.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    seed: int = 1
+    contacts: int = 0
+    groups: int = 0
+    history: int = 0
+    scan_delay: float | None = 1.0
+    confirm_delay: float | None = None
+    qr_seconds: float = 300.0
+    poll_seconds: float = 25.0
+    revoke_window: float = float(REVOKE_WINDOW)
+    strict_revoke: bool = False
+    replies: bool = True
+    reply_delay: float = 0.6
+    contact_page: int = 500
+    sync_batch: int = 50
+    limits: Limits = Limits()
+    clock: Callable[[], float] = time.time

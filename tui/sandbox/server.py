@@ -1,0 +1,191 @@
+"""The sandbox on a socket: in a running event loop (`Server`), or as a program of its own (`serve`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tui.errors import UsageError
+from tui.sandbox.app import build
+from tui.sandbox.faults import ABORT, CLOSE
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.state import State
+
+BACKLOG = 512
+GRACE = 2
+"""Seconds that requests get to finish when the sandbox stops; its polls end by themselves at once."""
+
+
+class _Breakable(H11Protocol):
+    """Lets the fault layer end the connection that a request came by."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("the listener serves streams only")
+        super().connection_made(transport)
+        served = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["extensions"] = {ABORT: transport.abort, CLOSE: transport.close}
+            await served(scope, receive, send)
+
+        self.app = app
+
+
+class _Quiet(uvicorn.Server):
+    """A listener that leaves signals to whoever owns the loop, does not tick when idle, and stops at once."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self.stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        running = list(self.server_state.tasks)
+        if running:
+            _, late = await asyncio.wait(running, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
+class Server:
+    """`async with Server(options) as server:` serves at `server.origin` until the block ends.
+
+    Raises `UsageError` for an address that is not loopback, a port that is taken or a certificate that does not load.
+    """
+
+    def __init__(
+        self, options: SandboxOptions, *, certfile: str | Path | None = None, keyfile: str | Path | None = None
+    ) -> None:
+        self.options = options
+        self.state = State(options)
+        self.origin = ""
+        self._certificate = None if certfile is None else str(certfile)
+        self._key = None if keyfile is None else str(keyfile)
+        self._listener: _Quiet | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        listening = bind(self.options.host, self.options.port)
+        try:
+            await self._start(listening)
+        except BaseException:
+            listening.close()
+            self.state.close()
+            raise
+        return self
+
+    async def _start(self, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            build(self.state),
+            http=_Breakable,
+            ws="none",
+            lifespan="off",
+            loop="none",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=120,
+            ssl_certfile=self._certificate,
+            ssl_keyfile=self._key,
+        )
+        try:
+            config.load()
+        except OSError as error:
+            raise UsageError(why=f"The certificate cannot be used: {error.strerror or error}.") from None
+        self._listener = _Quiet(config)
+        self._running = asyncio.create_task(self._listener.serve(sockets=[listening]))
+        while not self._listener.started:
+            if self._running.done():
+                await self._running
+            await asyncio.sleep(0.002)
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        self.origin = f"{'https' if self._certificate else 'http'}://{shown}:{port}"
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.state.close()
+        if self._listener is not None and self._running is not None:
+            self._listener.stop.set()
+            await self._running
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket on a loopback address; raises `UsageError`."""
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError(why=f"The sandbox listens on loopback addresses only, not on “{host}”.")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without it every answer waits 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address, port))
+        listening.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise UsageError(why=_why_not(address, port, error)) from None
+    listening.setblocking(False)
+    return listening
+
+
+def _why_not(address: str, port: int, error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return f"{port} is not a port; ports go from 0 to 65535."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {address} is taken by another program; choose another one with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is not open to you; choose one above 1023 with --port."
+    return f"The sandbox cannot listen on {address}, port {port}: {error.strerror}."
+
+
+def serve(
+    options: SandboxOptions,
+    announce: Callable[[str], None],
+    *,
+    certfile: str | Path | None = None,
+    keyfile: str | Path | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; `announce` gets the origin once it listens. Raises `UsageError` as `Server`."""
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with Server(options, certfile=certfile, keyfile=keyfile) as server:
+            announce(server.origin)
+            await stop.wait()
+
+    asyncio.run(run())

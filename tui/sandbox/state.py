@@ -1,0 +1,224 @@
+"""Everything that the server knows: the world, its logins, messages, uploads, faults and what clients did wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Coroutine
+
+from tui.sandbox import message_xml as xml
+from tui.sandbox.bell import Bell
+from tui.sandbox.faults import Faults
+from tui.sandbox.history import populate
+from tui.sandbox.kinds import KINDS, Draft
+from tui.sandbox.login import Attempt, Phase, new_attempt
+from tui.sandbox.message import Json, Message, Parts, escape
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.people import SELF, Contact
+from tui.sandbox.session import Sent, Session, open_session
+from tui.sandbox.stream import Changed, Deleted, Event
+from tui.sandbox.uploads import Uploads
+from tui.sandbox.world import World
+from tui.wire.names import Endpoint, MsgType, Ret
+
+MAX_ATTEMPTS = 100
+
+
+class State:
+    """One sandbox. Belongs to the event loop that serves it."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.options = options
+        self.closing = Bell()
+        self.closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.uploads = Uploads(options)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.random = random.Random(f"sandbox {self.options.seed}")
+        self.world = World(self.options)
+        self.messages: dict[str, Message] = {}
+        self.attempts: dict[str, Attempt] = {}
+        self.sessions: list[Session] = []
+        self.sent: list[Sent] = []
+        self.read: list[Json] = []
+        self.calls: Counter[str] = Counter()
+        self.warnings: Counter[tuple[str, str]] = Counter()
+        self.faults = Faults()
+        self.login_ret: int = int(Ret.OK)
+        populate(self)
+
+    # ------------------------------------------------------------ life
+
+    def reset(self) -> None:
+        """Back to the beginning; whoever is logged in is logged out."""
+        self._stop()
+        self.uploads.clear()
+        self._begin()
+
+    def close(self) -> None:
+        """End the polls and the people, and remove what was uploaded."""
+        self.closed = True
+        self._stop()
+        self.uploads.close()
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.closing.ring()
+        for attempt in self.attempts.values():
+            attempt.move(Phase.EXPIRED)
+        for session in self.sessions:
+            session.end(Ret.LOGGED_OUT)
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but not beyond the end of the sandbox."""
+        await self.closing.wait(seconds)
+
+    def start(self, work: Coroutine[object, object, None]) -> None:
+        """Run something beside the requests."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def now(self) -> float:
+        """Seconds since 1970, by the sandbox's clock."""
+        return self.options.clock()
+
+    def warn(self, call: str, sentence: str) -> None:
+        """Record what a client does that the real server does not mind, or is not known to."""
+        self.warnings[call, sentence] += 1
+
+    # ------------------------------------------------------------ logins
+
+    def new_attempt(self, endpoint: Endpoint) -> Attempt:
+        """A new QR code, and the scripted phone that will scan it."""
+        attempt = new_attempt(endpoint, self.now() + self.options.qr_seconds, self.random)
+        self.attempts[attempt.uuid] = attempt
+        if len(self.attempts) > MAX_ATTEMPTS:
+            del self.attempts[next(iter(self.attempts))]
+        if self.options.scan_delay is not None:
+            self.start(self._phone(attempt, self.options.scan_delay))
+        return attempt
+
+    async def _phone(self, attempt: Attempt, delay: float) -> None:
+        confirm = delay if self.options.confirm_delay is None else self.options.confirm_delay
+        await asyncio.sleep(delay)
+        if attempt.phase is Phase.SCANNED or attempt.move(Phase.SCANNED):
+            await asyncio.sleep(confirm)
+            attempt.move(Phase.CONFIRMED)
+
+    def newest_attempt(self) -> Attempt | None:
+        """The code that is on the screen now."""
+        return next((attempt for attempt in reversed(self.attempts.values()) if attempt.open), None)
+
+    def log_in(self, endpoint: Endpoint) -> Session:
+        """A new session; the one before it of this variant ends as "logged in elsewhere"."""
+        for session in self.sessions:
+            if session.endpoint is endpoint:
+                session.end(Ret.LOGGED_IN_ELSEWHERE)
+        number = len(self.sessions) + 1
+        session = open_session(number, endpoint, self.world, random.Random(f"{self.options.seed} login {number}"))
+        self.sessions.append(session)
+        waiting = [message for message in self.messages.values() if not message.seen and session.sees(message.chat)]
+        for message in sorted(waiting, key=lambda message: message.created):
+            session.stream.add(message)
+        return session
+
+    def live(self) -> list[Session]:
+        """Sessions that are not over."""
+        return [session for session in self.sessions if session.ended is None]
+
+    # ------------------------------------------------------------ messages
+
+    def fresh_id(self) -> str:
+        """A MsgId: 19 digits, below 2**63, and more than a float can hold."""
+        return str(self.random.randrange(10**18, 9 * 10**18) | 1)
+
+    def arrive(
+        self,
+        kind: str,
+        chat: Contact,
+        sender: str,
+        content: str | Json | None = None,
+        *,
+        about: Contact | None = None,
+        age: float = 0,
+    ) -> Message:
+        """A message of a kind comes in; `sender` a key, or "" for the server. Raises `BadContent`."""
+        parts = KINDS[kind](Draft(self.random, chat, content, about))
+        return self.deliver(self.compose(parts, chat, sender, age))
+
+    def compose(self, parts: Parts, chat: Contact, sender: str, age: float = 0) -> Message:
+        """A message that nobody has got yet."""
+        return Message(self.fresh_id(), chat.key, sender, int(self.now() - age), parts, chat.is_group)
+
+    def deliver(self, message: Message, but: Session | None = None) -> Message:
+        """Into the stream of every live session that sees its chat (`but` the one that sent it)."""
+        self.messages[message.msg_id] = message
+        if message.chat in self.world.recent:
+            self.world.bump(message.chat)
+        for session in self.live():
+            if session is not but and session.sees(message.chat):
+                session.stream.add(message)
+        return message
+
+    def take_back(self, message: Message, words: str = "", but: Session | None = None) -> Message:
+        """The sender revokes a message."""
+        chat = self.world.contacts[message.chat]
+        name = self.world.contacts[message.sender].name if message.sender else "系统"
+        content = xml.revoke(chat.alias or chat.key, message.msg_id, words or f'"{name}" 撤回了一条消息')
+        parts = Parts(MsgType.REVOKE, escape(content))
+        return self.deliver(self.compose(parts, chat, message.sender), but)
+
+    def announce(self, contact: Contact, *, joined: bool = False) -> None:
+        """A contact changed, or is new (`joined`)."""
+        self._tell(contact, Changed(contact.key, joined))
+
+    def remove(self, contact: Contact) -> None:
+        """A contact is deleted."""
+        contact.saved = False
+        if contact.key in self.world.recent:
+            self.world.recent.remove(contact.key)
+        for session in self.live():
+            if session.sees(contact.key):
+                session.stream.add(Deleted(contact.key, session.names.of(contact.key)))
+
+    def _tell(self, contact: Contact, event: Event) -> None:
+        for session in self.live():
+            if session.sees(contact.key):
+                session.stream.add(event)
+
+    def last_from(self, sender: str) -> Message | None:
+        """The newest message that somebody wrote."""
+        found = (m for m in reversed(self.messages.values()) if m.sender == sender)
+        return next((m for m in found if m.parts.msg_type is not MsgType.REVOKE), None)
+
+    # ------------------------------------------------------------ views
+
+    def sent_rows(self) -> list[Json]:
+        """What `/_sandbox/sent` lists, oldest first."""
+        return [
+            {
+                "MsgID": one.msg_id,
+                "ClientMsgId": one.client_msg_id,
+                "call": one.call,
+                "Type": one.msg_type,
+                "to": one.user_name,
+                "to_name": one.to_name,
+                "content": one.content,
+                "MediaId": one.media_id,
+                "sha256": one.media.sha256 if one.media else "",
+                "file_name": one.media.name if one.media else "",
+                "time": one.time,
+                "revoked": one.revoked,
+                "session": one.session,
+            }
+            for one in self.sent
+        ]
+
+    def mine(self, session: Session) -> str:
+        """One's own UserName in a session."""
+        return session.names.of(SELF)

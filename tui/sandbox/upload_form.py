@@ -1,0 +1,95 @@
+"""Reads the multipart body of one part of an upload; never holds more than one part in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from tui.wire.names import PART_SIZE
+
+MAX_BODY = PART_SIZE + 64 * 1024
+"""Bytes: one part and generous fields."""
+
+
+class BadForm(ValueError):
+    """Not a multipart body that the upload takes; the text says why."""
+
+
+@dataclass(slots=True)
+class UploadForm:
+    """Fields in the order in which they came, and the bytes of `filename`."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    data: bytes = b""
+    has_file: bool = False
+
+
+class _Reader:
+    """The parser's callbacks: gathers headers and data of the part that is being read."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self.form = UploadForm()
+        self._header = self._value = b""
+        self._disposition = b""
+        self._data: list[bytes] = []
+        self.parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": self._on_header,
+                "on_header_value": self._on_value,
+                "on_header_end": self._end_header,
+                "on_part_data": self._on_data,
+                "on_part_end": self._end,
+            },
+        )
+
+    def _begin(self) -> None:
+        self._disposition = b""
+        self._data = []
+
+    def _on_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _end_header(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._header = self._value = b""
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        self._data.append(data[start:end])
+
+    def _end(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        data = b"".join(self._data)
+        if name == "filename":
+            self.form.data, self.form.has_file = data, True
+        else:
+            self.form.fields[name] = data.decode("utf-8", "replace")
+
+
+async def read_form(request: Request) -> UploadForm:
+    """The form of one request; a body that is too large is read to its end and refused. Raises `BadForm`."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not boundary:
+        raise BadForm("the body is not multipart/form-data")
+    reader, size = _Reader(boundary), 0
+    async for data in request.stream():
+        size += len(data)
+        if size <= MAX_BODY:
+            try:
+                reader.parser.write(data)
+            except FormParserError as error:
+                raise BadForm(f"the multipart body is broken: {error}") from None
+    if size > MAX_BODY:
+        raise BadForm("more than 512 KiB in one part")
+    reader.parser.finalize()
+    return reader.form

@@ -1,0 +1,225 @@
+"""webwxcheckupload and webwxuploadmedia (seed 上传文件, protocol.md section 6)."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tui.sandbox.http import BaseRequest, Loose, Refusal, answer, check_base, find_session, open_call, state_of
+from tui.sandbox.session import Session
+from tui.sandbox.state import State
+from tui.sandbox.upload_form import BadForm, UploadForm, read_form
+from tui.sandbox.uploads import Dropped, Upload, Uploaded
+from tui.wire.names import CGI, CHECK_UPLOAD_FROM, PART_SIZE, Endpoint, Ret
+
+CALL = "webwxuploadmedia"
+FIELDS = (
+    *("id", "name", "type", "lastModifiedDate", "size", "chunks", "chunk", "mediatype", "uploadmediarequest"),
+    *("webwx_data_ticket", "pass_ticket"),
+)
+"""The fields in the seed's order, before `filename`."""
+TYPES = {
+    "gif": ("image/gif", "doc"),
+    "png": ("image/png", "pic"),
+    "jpg": ("image/jpeg", "pic"),
+    "mp3": ("audio/mp3", "doc"),
+    "aac": ("audio/vnd.dlna.adts", "doc"),
+    "mp4": ("video/mp4", "video"),
+    "zip": ("application/zip", "doc"),
+}
+"""`type` and `mediatype` by suffix (seed)."""
+_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4} \(.+\)")
+
+
+class UploadMediaRequest(msgspec.Struct, rename="pascal"):
+    """`uploadmediarequest` (seed), and what webwxcheckupload adds to it."""
+
+    client_media_id: Loose
+    total_len: int
+    start_pos: int
+    data_len: int
+    from_user_name: str
+    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
+    to_user_name: str = ""
+    upload_type: int = 0
+    media_type: int = 0
+    file_md5: str | None = ""
+    signature: str | None = ""
+    aes_key: str | None = msgspec.field(default="", name="AESKey")
+
+
+class CheckUpload(msgspec.Struct, rename="pascal"):
+    """Body of webwxcheckupload."""
+
+    file_md5: str
+    file_size: int
+    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
+    from_user_name: str = ""
+    to_user_name: str = ""
+    file_name: str = ""
+    file_type: int = 0
+
+
+async def check_upload(request: Request) -> Response:
+    """A MediaId when the server has the file already, else Signature and AESKey for its upload."""
+    state = state_of(request)
+    session, body = await open_call(request, CheckUpload)
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", body.file_md5) or body.file_size <= 0:
+        raise Refusal(Ret.PARAMETER, "FileMd5 is no md5, or FileSize is not positive")
+    if body.file_type != 7:
+        state.warn("webwxcheckupload", "FileType is not 7")
+    uploads = state.uploads
+    known = uploads.known(body.file_md5, body.file_size)
+    if known is not None:
+        again = uploads.again(session.number, known, body.file_name or known.media.name, state.now())
+        return answer(MediaId=again.media_id, AESKey="", Signature="", EncryFileName=again.media.encrypted_name)
+    signature, key = uploads.promise(body.file_md5.lower(), body.file_size)
+    return answer(MediaId="", AESKey=key, Signature=signature, EncryFileName="")
+
+
+async def upload_media(request: Request) -> Response:
+    """One part. The last one's answer has the MediaId; whatever is wrong drops the upload."""
+    if request.method == "OPTIONS":
+        allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST, OPTIONS"}
+        return Response(headers=allowed, media_type="text/plain")
+    state, session = state_of(request), find_session(request)
+    try:
+        form = await read_form(request)
+    except BadForm as error:
+        raise Refusal(Ret.PARAMETER, str(error)) from None
+    if session.endpoint is Endpoint.FILEHELPER and len(request.query_params.get("random", "")) != 4:
+        raise Refusal(Ret.PARAMETER, "File Transfer's upload needs a random of 4 characters in the query")
+    ticket = form.fields.get("webwx_data_ticket", "")
+    if ticket != session.data_ticket:
+        raise Refusal(Ret.TICKET, "webwx_data_ticket is not the cookie")
+    text = form.fields.get("uploadmediarequest", "")
+    try:
+        wanted = msgspec.json.decode(text, type=UploadMediaRequest)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Refusal(Ret.PARAMETER, f"uploadmediarequest: {error}") from None
+    check_base(request, session, wanted.base_request)
+    key = str(wanted.client_media_id)
+    try:
+        return await _take(state, session, key, wanted, form)
+    except (Dropped, OSError) as error:
+        running = state.uploads.running.get((session.number, key))
+        if running is not None and running.result is None:
+            await running.abandon()
+            state.uploads.drop(session.number, key)
+        raise Refusal(Ret.PARAMETER, f"{error}; the upload is dropped") from None
+
+
+async def _take(state: State, session: Session, key: str, wanted: UploadMediaRequest, form: UploadForm) -> Response:
+    chunk, chunks = _place(form)
+    running = state.uploads.running.get((session.number, key))
+    if running is not None and running.result is not None and form.fields["uploadmediarequest"] != running.request:
+        running = None  # that file is whole; its ClientMediaId was taken again
+    if running is None:
+        if chunk != 0:
+            raise Dropped("the first part of this upload is missing")
+        running = _begin(state, session, wanted, form, chunks)
+        state.uploads.running[session.number, key] = running
+    if (form.fields["uploadmediarequest"], chunks) != (running.request, running.chunks):
+        raise Dropped("uploadmediarequest or chunks differ between parts")
+    if chunk > running.done or chunk >= chunks:
+        raise Dropped(f"part {chunk} came when {running.done} was due")
+    if len(form.data) != running.length_of(chunk):
+        raise Dropped(f"part {chunk} of {chunks} has {len(form.data)} bytes instead of {running.length_of(chunk)}")
+    if chunk == running.done:
+        await running.add(form.data)
+    if running.done < chunks or chunk < chunks - 1:
+        return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
+    if running.result is None:
+        await running.settle()
+        state.uploads.finish(session.number, running, state.now())
+    return _done(running.result)
+
+
+def _done(result: Uploaded | None) -> Response:
+    if result is None:
+        raise Dropped("another request is finishing this upload")
+    thumb = 100 if result.mediatype == "pic" else 0
+    return answer(
+        MediaId=result.media_id,
+        StartPos=result.media.size,
+        CDNThumbImgHeight=thumb,
+        CDNThumbImgWidth=thumb,
+        EncryFileName=result.media.encrypted_name,
+    )
+
+
+def _place(form: UploadForm) -> tuple[int, int]:
+    """Index and number of parts."""
+    if not form.has_file:
+        raise Dropped("there is no field filename")
+    try:
+        chunk, chunks = int(form.fields.get("chunk", "0")), int(form.fields.get("chunks", "1"))
+    except ValueError:
+        raise Dropped("chunk or chunks is not a number") from None
+    if chunk < 0:
+        raise Dropped("chunk is negative")
+    return chunk, chunks
+
+
+def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm, chunks: int) -> Upload:
+    fields, size = form.fields, wanted.total_len
+    mediatype, name = fields.get("mediatype", ""), fields.get("name", "")
+    signature = wanted.signature or ""
+    problems = {
+        "the file is empty": size <= 0,
+        "size is not TotalLen": fields.get("size") != str(size),
+        "StartPos is not 0 or DataLen is not TotalLen": wanted.start_pos != 0 or wanted.data_len != size,
+        "chunks is not the number of 512 KiB parts": chunks != max(1, -(-size // PART_SIZE)),
+        "FromUserName is not oneself": wanted.from_user_name != state.mine(session),
+        "mediatype is not pic, video or doc": mediatype not in ("pic", "video", "doc"),
+        "name is empty": not name,
+        "the file is too large": size > state.options.limits.of(session.endpoint, mediatype),
+        "Signature and AESKey of webwxcheckupload are missing": size >= CHECK_UPLOAD_FROM
+        and state.uploads.promises.get(((wanted.file_md5 or "").lower(), size)) != (signature, wanted.aes_key),
+    }
+    wrong = next((reason for reason, holds in problems.items() if holds), None)
+    if wrong:
+        raise Dropped(wrong)
+    _note_oddities(state, session, wanted, form)
+    return Upload(
+        request=fields["uploadmediarequest"],
+        name=name,
+        content_type=fields.get("type", "") or "application/octet-stream",
+        mediatype=mediatype,
+        size=size,
+        md5=wanted.file_md5 or "",
+        chunks=chunks,
+        path=state.uploads.new_path(),
+        signature=signature,
+    )
+
+
+def _note_oddities(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> None:
+    fields = form.fields
+    suffix = fields.get("name", "").rpartition(".")[2].lower()
+    kind = (fields.get("type", ""), fields.get("mediatype", ""))
+    present = [name for name in fields if name in FIELDS]
+    oddities = {
+        "id is not WU_FILE_ and a number": not re.fullmatch(r"WU_FILE_\d+", fields.get("id", "")),
+        "lastModifiedDate is not in the seed's form": not _DATE.fullmatch(fields.get("lastModifiedDate", "")),
+        "the fields are not in the seed's order": present != [name for name in FIELDS if name in fields],
+        "FileMd5 is missing": not wanted.file_md5,
+        "UploadType is not 2 or MediaType is not 4": (wanted.upload_type, wanted.media_type) != (2, 4),
+        "ClientMediaId is not a number": not isinstance(wanted.client_media_id, int),
+        "ToUserName is nobody's": session.names.key(wanted.to_user_name) is None,
+        "pass_ticket is wrong": fields.get("pass_ticket", "") != session.pass_ticket,
+        "type and mediatype are not the seed's": kind != TYPES.get(suffix, kind),
+    }
+    for sentence, holds in oddities.items():
+        if holds:
+            state.warn(CALL, sentence)
+
+
+ROUTES = [
+    Route(f"{CGI}webwxcheckupload", check_upload, methods=["POST"]),
+    Route(f"{CGI}{CALL}", upload_media, methods=["POST", "OPTIONS"]),
+]
