@@ -85,6 +85,8 @@ async def test_a_friend_request_is_accepted_by_its_ticket(client: Client) -> Non
 
     assert await accept("wrong") == 1
     assert await accept(who["Ticket"]) == 0
+    elsewhere = {"Opcode": 3, "VerifyUserList": [{"Value": who["UserName"]}], "VerifyContent": who["Ticket"]}
+    assert ret(await client.call("webwxverifyuser", **elsewhere)) == 0
     answer = await client.sync()
     assert [one["UserName"] for one in answer["ModContactList"]] == [who["UserName"]]
     assert answer["AddMsgList"][0]["MsgType"] == 10000

@@ -187,3 +187,28 @@ async def test_actors_answer_and_nobody_else_does(start: Start, connect: Connect
         await client.check()
         messages += await client.drain()
     assert [one["MsgType"] for one in messages] == [1, 10002]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("慢吞吞", 2), ("热闹群", 6)])
+async def test_slow_writers_and_busy_groups(start: Start, connect: Connect, name: str, expected: int) -> None:
+    client = await connect(await start(replies=True, reply_delay=0.01, poll_seconds=5)).login()
+    await client.drain()
+    await client.text(client.to(name), "开始")
+    messages: list[dict[str, object]] = []
+    while len(messages) < expected:
+        await client.check()
+        messages += await client.drain()
+    assert {one["FromUserName"] for one in messages} == {client.to(name)}
+    assert len({one["MsgId"] for one in messages}) == expected
+
+
+async def test_videos_and_files_that_were_received_can_be_sent_on(client: Client) -> None:
+    for kind in ("video", "file"):
+        await client.http.post("/_sandbox/push", json={"type": kind})
+    video, file = await client.drain()
+    content = html.unescape(video["Content"].replace("<br/>", "\n"))
+    msg = client.msg(client.to("李四"), 43, MediaId="", Content=content)
+    assert ret(await client.send("webwxsendvideomsg", msg)) == 0
+    content = html.unescape(file["Content"].replace("<br/>", "\n"))
+    assert ret(await client.send("webwxsendappmsg", client.msg(client.to("李四"), 6, Content=content))) == 0
+    assert all(row["sha256"] for row in await _sent(client))

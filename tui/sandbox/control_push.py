@@ -99,4 +99,5 @@ def _described(state: State, message: Message) -> Response:
     sessions = [session for session in state.live() if session.sees(message.chat)]
     named = sessions[-1].names.of(message.sender) if sessions and message.group and message.sender else ""
     media = message.parts.media
-    return reply({"MsgId": message.msg_id, "member": named, "sha256": media.sha256 if media else ""})
+    msg_id = message.parts.fields.get("MsgId", message.msg_id)
+    return reply({"MsgId": msg_id, "member": named, "sha256": media.sha256 if media else ""})

@@ -181,6 +181,13 @@ class _Pieces:
         self, head: bytes, part: memoryview, tail: bytes, handed: Callable[[int], None]
     ) -> AsyncIterator[bytes | memoryview]:
         """Head, pieces, tail; `handed` gets the file's bytes that the socket took so far."""
+        if self._size >= len(part):
+            # One write for all of it: on a fast link the number of writes is what costs.
+            began = time.monotonic()
+            yield b"".join((head, part, tail))
+            self._adapt(time.monotonic() - began)
+            handed(len(part))
+            return
         yield head
         done = 0
         while done < len(part):
@@ -188,14 +195,17 @@ class _Pieces:
             began = time.monotonic()
             # The HTTP layers copy a piece once, on its way into the socket: no copy is made here.
             yield piece
-            took = time.monotonic() - began
+            self._adapt(time.monotonic() - began)
             done += len(piece)
             handed(done)
-            if took < FASTEST:
-                self._size = min(self._size * 2, PART_SIZE)
-            elif took > SLOWEST:
-                self._size = max(self._size // 2, FIRST_PIECE // 2)
         yield tail
+
+    def _adapt(self, seconds: float) -> None:
+        """The next piece's size, after one that took `seconds`."""
+        if seconds < FASTEST:
+            self._size = min(self._size * 2, PART_SIZE)
+        elif seconds > SLOWEST:
+            self._size = max(self._size // 2, FIRST_PIECE // 2)
 
 
 def _body(file: OutgoingFile) -> bodies.Body:

@@ -12,17 +12,18 @@ import os
 import ssl
 import time
 from collections.abc import AsyncIterable, Iterable
+from functools import lru_cache
 from http.cookiejar import Cookie
 from types import TracebackType
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.ids import Ids
+from tui.services.lean_httpx import httpx
 from tui.wire.call import Answer, Call, Pace, Request
 
 T = TypeVar("T")
@@ -146,8 +147,7 @@ class Transport:
         try:
             response = await self._http.request(
                 request.method,
-                request.url,
-                params=list(request.query) or None,
+                _address(request.url, request.query),
                 headers=list(request.headers),
                 # httpx only passes the pieces on; views of a buffer serve as well as bytes.
                 content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
@@ -159,7 +159,7 @@ class Transport:
             raise errors.TimedOut(host=host, call=name) from None
         except httpx.TransportError:
             raise errors.ConnectionBroken(host=host, call=name) from None
-        except (httpx.InvalidURL, httpx.HTTPError):
+        except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
             raise errors.BadAnswer(host=host, call=name, why="it breaks the HTTP protocol", status=0) from None
         log.info(
             "%s %s: %s, %s bytes, %.0f ms",
@@ -169,12 +169,15 @@ class Transport:
             len(response.content),
             (time.monotonic() - began) * 1000,
         )
-        return Answer(
-            response.status_code,
-            response.content,
-            {key.lower(): value for key, value in response.headers.items()},
-            {cookie.name: cookie.value or "" for cookie in response.cookies.jar},
-        )
+        # An upload has a thousand answers without a cookie; parsing them anew each time is felt.
+        cookies = response.cookies.jar if "set-cookie" in response.headers else ()
+        return Answer(response.status_code, response.content, {cookie.name: cookie.value or "" for cookie in cookies})
+
+
+@lru_cache(maxsize=4)
+def _address(url: str, query: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """Encoding the same address for each of a thousand parts is felt too."""
+    return httpx.URL(url, params=list(query)) if query else httpx.URL(url)
 
 
 def _why(error: BaseException) -> str:

@@ -42,11 +42,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """One HTTP answer, whole. Header names are lower-case."""
+    """One HTTP answer, whole, and the cookies that it sets."""
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:

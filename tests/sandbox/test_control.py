@@ -1,0 +1,102 @@
+"""The control API and its text."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from tests.sandbox.raw import Client, ret
+from tui.sandbox.app import build
+from tui.sandbox.control import CONTROL_HELP, ROUTES
+from tui.sandbox.faults import Kind
+from tui.sandbox.kinds import KINDS
+from tui.sandbox.options import SandboxOptions
+
+
+async def test_every_type_can_be_pushed_without_more(client: Client) -> None:
+    for kind in KINDS:
+        content = {"Content": "x"} if kind == "raw" else None
+        answer = await client.http.post("/_sandbox/push", json={"type": kind, "content": content})
+        assert answer.status_code == 200, kind
+    messages = await client.drain()
+    assert len(messages) == len(KINDS)
+    assert len({one["MsgId"] for one in messages}) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "word"),
+    [
+        ({"type": "text", "from": "谁也不是"}, 404, "谁也不是"),
+        ({"type": "text", "group": "没有的群"}, 404, "没有的群"),
+        ({"type": "text", "group": True, "from": "回声"}, 404, "项目群"),
+        ({"type": "telepathy"}, 400, "telepathy"),
+        ({"type": "raw"}, 400, "raw"),
+        ({"type": "image", "content": {"base64": "?"}}, 400, "base64"),
+        ({"type": "revoke", "content": "1"}, 404, "revoke"),
+        ({}, 400, "type"),
+    ],
+)
+async def test_what_cannot_be_pushed_is_explained(
+    client: Client, body: dict[str, object], status: int, word: str
+) -> None:
+    answer = await client.http.post("/_sandbox/push", json=body)
+    assert answer.status_code == status
+    assert word in answer.json()["error"]
+
+
+async def test_names_are_nicknames_or_remarks(client: Client) -> None:
+    for name in ("妈妈", "岁月静好", "小猫\N{CAT FACE}", "Tom & Jerry"):
+        await client.http.post("/_sandbox/push", json={"type": "text", "from": name})
+    senders = [one["FromUserName"] for one in await client.drain()]
+    assert senders[0] == senders[1] == client.to("妈妈")
+    assert len(set(senders)) == 3
+
+
+async def test_contacts_change_on_demand(client: Client) -> None:
+    change = {"name": "读书会 & 茶", "muted": False, "pinned": True, "nickname": "读书会"}
+    await client.http.post("/_sandbox/contact", json=change)
+    (changed,) = (await client.sync())["ModContactList"]
+    assert (changed["Statues"], changed["NickName"], changed["ContactFlag"] & 2048) == (1, "读书会", 2048)
+
+
+async def test_reset_starts_over(client: Client) -> None:
+    await client.text(client.to("张三"), "x")
+    await client.upload("a.txt", b"x")
+    await client.http.post("/_sandbox/reset")
+    assert (await client.http.get("/_sandbox/sent")).json() == []
+    assert (await client.http.get("/_sandbox/uploads")).json() == []
+    assert ret(await client.call("webwxinit")) in (1100, 1102)
+    client.http.cookies.clear()
+    await client.login()
+    assert len(await client.drain()) > 20
+
+
+async def test_state_counts_calls_and_shows_no_secret(client: Client) -> None:
+    answer = await client.http.get("/_sandbox/state")
+    assert answer.json()["calls"]["webwxinit"] == 1
+    assert answer.json()["sessions"][0]["ended"] is None
+    for secret in (client.skey, client.sid, client.pass_ticket, client.http.cookies["webwx_auth_ticket"]):
+        assert secret not in answer.text
+
+
+async def test_browsers_are_kept_out(client: Client) -> None:
+    answer = await client.http.post("/_sandbox/reset", headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert ret(await client.call("webwxinit")) == 0
+
+
+def test_the_help_names_everything() -> None:
+    for route in ROUTES:
+        assert re.search(rf"{route.path}\b", CONTROL_HELP), route.path
+    for word in [*KINDS, "revoke", *(kind.value for kind in Kind)]:
+        assert re.search(rf"\b{word}\b", CONTROL_HELP), word
+
+
+async def test_the_application_works_without_a_socket() -> None:
+    app = build(SandboxOptions(scan_delay=0, replies=False))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox.test") as http:
+        client = await Client(http).login()
+        assert ret((await client.text(client.to("张三"), "x"))[1]) == 0
+    app.state.sandbox.close()

@@ -1,0 +1,118 @@
+"""Every fault of the control API does what it says, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.sandbox.conftest import Connect, Start
+from tests.sandbox.raw import CGI, Client, ret
+
+
+async def _fault(client: Client, call: str, kind: str, **more: object) -> None:
+    answer = await client.http.post("/_sandbox/fault", json={"call": call, "kind": kind} | more)
+    assert answer.status_code == 200
+
+
+async def _count(client: Client) -> int:
+    return len((await client.http.get("/_sandbox/sent")).json())
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("drop_before", 0), ("drop_after", 1)])
+async def test_drops(client: Client, kind: str, expected: int) -> None:
+    await _fault(client, "webwxsendmsg", kind)
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await client.text(client.to("张三"), "x")
+    assert await _count(client) == expected
+    assert ret((await client.text(client.to("张三"), "y"))[1]) == 0
+
+
+async def test_a_lost_sync_answer_loses_nothing(client: Client) -> None:
+    await client.http.post("/_sandbox/push", json={"type": "text", "content": "wichtig"})
+    await _fault(client, "webwxsync", "drop_after")
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await client.sync()
+    assert [one["Content"] for one in await client.drain()] == ["wichtig"]
+
+
+async def test_a_truncated_answer_is_shorter_than_it_says(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "truncate")
+    with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
+        await client.text(client.to("张三"), "x")
+    assert await _count(client) == 1
+
+
+async def test_answers_that_are_none(client: Client) -> None:
+    url, body = CGI + "webwxinit", {"BaseRequest": client.base}
+    for kind, status, start in (("html", 200, "<!DOCTYPE"), ("empty", 200, ""), ("status", 502, "<!DOCTYPE")):
+        await _fault(client, "webwxinit", kind)
+        answer = await client.http.post(url, json=body)
+        assert (answer.status_code, answer.text[:9]) == (status, start)
+    await _fault(client, "webwxinit", "status", value=503)
+    assert (await client.http.post(url, json=body)).status_code == 503
+
+
+async def test_ret_in_each_calls_own_form(client: Client) -> None:
+    await _fault(client, "*", "ret", value=1205, times=0)
+    assert ret((await client.text(client.to("张三"), "x"))[1]) == 1205
+    assert await client.check() == ("1205", "0")
+    assert await client.poll("x") == (1205, "window.code=1205;")
+    assert "<ret>1205</ret>" in (await client.http.get(CGI + "webwxnewloginpage")).text
+    await client.http.post("/_sandbox/fault", json={"clear": True})
+    assert await _count(client) == 0
+    assert ret((await client.text(client.to("张三"), "x"))[1]) == 0
+
+
+async def test_times_are_counted_and_listed(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "ret", value=-1, times=2)
+    codes = [ret((await client.text(client.to("张三"), "x"))[1]) for _ in range(3)]
+    assert codes == [-1, -1, 0]
+    await _fault(client, "webwxsync", "delay", value=1, times=5)
+    active = (await client.http.get("/_sandbox/fault")).json()["active"]
+    assert active == [{"call": "webwxsync", "kind": "delay", "value": 1.0, "times": 5}]
+
+
+async def test_duplicate_and_reorder(client: Client) -> None:
+    for text in ("一", "二"):
+        await client.http.post("/_sandbox/push", json={"type": "text", "content": text})
+    old = client.sync_key
+    await _fault(client, "webwxsync", "duplicate")
+    assert [one["Content"] for one in (await client.sync())["AddMsgList"]] == ["一", "一", "二", "二"]
+    client.sync_key = old
+    await _fault(client, "webwxsync", "reorder")
+    assert [one["Content"] for one in (await client.sync())["AddMsgList"]] == ["二", "一"]
+
+
+async def test_delay_holds_only_its_own_call(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "delay", value=30)
+    waiting = asyncio.create_task(client.text(client.to("张三"), "x"))
+    await client.check()
+    assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_slow_reading(client: Client) -> None:
+    loop = asyncio.get_running_loop()
+    await _fault(client, "webwxuploadmedia", "slow", value=100_000)
+    before = loop.time()
+    await client.upload("a.bin", bytes(20_000))
+    assert loop.time() - before > 0.15
+
+
+async def test_a_fault_that_makes_no_sense(client: Client) -> None:
+    answer = await client.http.post("/_sandbox/fault", json={"call": "webwxsync", "kind": "explode"})
+    assert answer.status_code == 400
+    assert "explode" in answer.json()["error"]
+
+
+async def test_faults_leave_the_log_alone(start: Start, connect: Connect, capfd: pytest.CaptureFixture[str]) -> None:
+    client = await connect(await start()).login()
+    for kind in ("drop_before", "drop_after", "truncate"):
+        await _fault(client, "webwxsendmsg", kind)
+        with pytest.raises(httpx.TransportError):
+            await client.text(client.to("张三"), "x")
+    assert capfd.readouterr() == ("", "")

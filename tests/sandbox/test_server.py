@@ -1,0 +1,107 @@
+"""The listener: where it listens, how it stops, what it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from tests.sandbox.conftest import Connect, Start
+from tests.sandbox.raw import Client
+from tui.errors import UsageError
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import Server
+
+PROGRAM = """
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import serve
+serve(SandboxOptions(scan_delay=0), lambda origin: print(origin, flush=True))
+"""
+
+
+def _entries(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
+async def test_only_loopback(host: str) -> None:
+    with pytest.raises(UsageError, match="loopback"):
+        async with Server(SandboxOptions(host=host)):
+            raise AssertionError("it listens")
+
+
+async def test_a_port_that_is_taken_or_is_none(server: Server) -> None:
+    for port, word in ((int(server.origin.rpartition(":")[2]), "taken"), (70000, "70000")):
+        with pytest.raises(UsageError, match=word):
+            async with Server(SandboxOptions(port=port)):
+                raise AssertionError("it listens")
+
+
+async def test_it_stops_at_once_with_open_polls(start: Start, connect: Connect) -> None:
+    server = await start(poll_seconds=60, scan_delay=0)
+    client = await connect(server).login()
+    await client.drain()
+    polls = [asyncio.create_task(client.check()) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        await server.__aexit__(None, None, None)
+        for poll in polls:
+            await asyncio.gather(poll, return_exceptions=True)
+    with pytest.raises(httpx.ConnectError):
+        await client.http.get("/_sandbox/state")
+
+
+async def test_signals_stay_with_the_owner_of_the_loop(start: Start) -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    server = await start()
+    assert [signal.getsignal(number) for number in numbers] == before
+    assert server.origin.startswith("http://127.0.0.1:")
+
+
+async def test_tls(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "pem")
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    options = SandboxOptions(scan_delay=0)
+    async with (
+        Server(options, certfile=tmp_path / "pem") as server,
+        httpx.AsyncClient(base_url=server.origin, verify=trust, trust_env=False) as http,
+    ):
+        client = Client(http)
+        redirect = await client.wait_for_redirect(await client.new_code())
+        assert redirect.startswith(server.origin)
+        assert server.origin.startswith("https://")
+    (tmp_path / "broken").write_text("no certificate")
+    with pytest.raises(UsageError, match="certificate"):
+        async with Server(options, certfile=tmp_path / "broken"):
+            raise AssertionError("it listens")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_the_program_ends_on_a_signal_and_leaves_no_files(tmp_path: Path, number: signal.Signals) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"TMPDIR": str(tmp_path)}
+    )
+    assert process.stdout is not None
+    origin = (await process.stdout.readline()).decode().strip()
+    async with httpx.AsyncClient(base_url=origin, trust_env=False) as http:
+        client = await Client(http).login()
+        await client.drain()
+        await client.upload("a.txt", b"hello")
+        assert len(_entries(tmp_path)) == 1
+        poll = asyncio.create_task(client.check())
+        await asyncio.sleep(0.1)
+        process.send_signal(number)
+        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        await asyncio.gather(poll, return_exceptions=True)
+    assert (process.returncode, errors) == (0, b"")
+    assert _entries(tmp_path) == []

@@ -1,0 +1,195 @@
+"""Seed 上传文件, protocol.md section 6, traps 7, 13 and 14."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+
+import pytest
+
+from tests.sandbox.conftest import Connect, Start
+from tests.sandbox.raw import CGI, PART, Client, ret
+from tui.sandbox.options import Limits
+from tui.sandbox.server import Server
+
+
+async def _uploads(client: Client) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = (await client.http.get("/_sandbox/uploads")).json()
+    return rows
+
+
+async def _warnings(client: Client) -> set[str]:
+    shown = (await client.http.get("/_sandbox/state")).json()["warnings"]
+    return {one["what"] for one in shown}
+
+
+@pytest.mark.parametrize("size", [1, PART, PART + 1, 3 * PART])
+async def test_what_arrives_is_what_was_sent(client: Client, size: int) -> None:
+    data = random.Random(size).randbytes(size)
+    answer = await client.upload("数据.bin", data)
+    assert answer["StartPos"] == size
+    assert answer["EncryFileName"].endswith("%2Ebin")
+    (row,) = await _uploads(client)
+    expected = {"name": "数据.bin", "size": size, "sha256": hashlib.sha256(data).hexdigest(), "mediatype": "doc"}
+    assert expected.items() <= row.items()
+    assert (await _warnings(client)) == set()
+
+
+@pytest.mark.parametrize("name", ["无后缀", ".hidden", "a&b<c>\"d' e.txt", "长" * 80 + ".txt"])
+async def test_names_arrive_intact(client: Client, name: str) -> None:
+    await client.upload(name, b"x")
+    assert [row["name"] for row in await _uploads(client)] == [name]
+
+
+async def test_parts_may_come_twice_but_not_early(client: Client) -> None:
+    data = bytes(2 * PART + 5)
+    parts = [data[:PART], data[PART : 2 * PART], data[2 * PART :]]
+    form, _ = client.form("a.bin", data)
+    for number in (0, 0, 1, 1, 0, 2):
+        answer = await client.part(form, parts[number], number, 3)
+        assert ret(answer) == 0
+    again = await client.part(form, parts[2], 2, 3)
+    assert answer["MediaId"] == again["MediaId"] != ""
+    assert [row["sha256"] for row in await _uploads(client)] == [hashlib.sha256(data).hexdigest()]
+
+    form, _ = client.form("b.bin", data)
+    assert ret(await client.part(form, parts[0], 0, 3)) == 0
+    assert ret(await client.part(form, parts[2], 2, 3)) == 1
+    assert ret(await client.part(form, parts[1], 1, 3)) == 1
+    assert len(await _uploads(client)) == 1
+
+
+async def test_parts_must_belong_together(client: Client) -> None:
+    data = bytes(PART + 5)
+    form, wanted = client.form("a.bin", data)
+    assert ret(await client.part(form, data[:PART], 0, 2)) == 0
+    changed = form | {"uploadmediarequest": json.dumps(wanted | {"StartPos": PART})}
+    assert ret(await client.part(changed, data[PART:], 1, 2)) == 1
+    assert ret(await client.part(form, data[PART:], 1, 2)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"FileMd5": "0" * 32},
+        {"TotalLen": 6, "DataLen": 6},
+        {"DataLen": 4},
+        {"StartPos": 1},
+        {"FromUserName": "@somebody"},
+        {"TotalLen": 0, "DataLen": 0},
+    ],
+)
+async def test_a_wrong_promise_drops_the_upload(client: Client, changes: dict[str, object]) -> None:
+    form, _ = client.form("a.bin", b"hello", **changes)
+    if "TotalLen" in changes:
+        form["size"] = str(changes["TotalLen"])
+    answer = await client.part(form, b"hello")
+    assert ret(answer) == 1
+    assert await _uploads(client) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("webwx_data_ticket", "wrong", -14),
+        ("webwx_data_ticket", "", -14),
+        ("mediatype", "film", 1),
+        ("name", "", 1),
+        ("size", "4", 1),
+        ("uploadmediarequest", "{", 1),
+        ("id", "", 0),
+        ("lastModifiedDate", "yesterday", 0),
+        ("pass_ticket", "wrong", 0),
+    ],
+)
+async def test_fields(client: Client, field: str, value: str, expected: int) -> None:
+    form, _ = client.form("a.bin", b"hello")
+    assert ret(await client.part(form | {field: value}, b"hello")) == expected
+    assert await _warnings(client)
+
+
+async def test_wrong_sizes_of_parts(client: Client) -> None:
+    data = bytes(PART + 5)
+    form, _ = client.form("a.bin", data)
+    assert ret(await client.part(form, data)) == 1
+    assert ret(await client.part(form, data[: PART - 1], 0, 2)) == 1
+    answer = await client.http.post(CGI + "webwxuploadmedia", content=b"no form")
+    assert ret(answer.json()) == 1
+    huge = {"filename": ("a", bytes(2 * PART), "text/plain")}
+    answer = await client.http.post(CGI + "webwxuploadmedia", files=huge)
+    assert ret(answer.json()) == 1
+
+
+async def test_seeds_table_of_types(client: Client) -> None:
+    form, _ = client.form("a.gif", b"GIF")
+    await client.upload("a.gif", b"GIF", form | {"type": "image/gif", "mediatype": "doc"})
+    assert await _warnings(client) == set()
+    form, _ = client.form("a.gif", b"GIF")
+    await client.upload("a.gif", b"GIF", form | {"type": "image/gif", "mediatype": "pic"})
+    assert await _warnings(client) == {"type and mediatype are not the seed's"}
+
+
+async def test_limits(start: Start, connect: Connect) -> None:
+    client = await connect(await start(limits=Limits(picture=4, document=9))).login()
+    form, _ = client.form("a.png", b"hello")
+    assert ret(await client.part(form | {"mediatype": "pic", "type": "image/png"}, b"hello")) == 1
+    assert ret(await client.part(form, b"hello")) == 0
+
+
+async def _check(client: Client, data_md5: str, size: int) -> dict[str, str]:
+    body = {"FileName": "a.bin", "FileSize": size, "FileMd5": data_md5, "FileType": 7}
+    answer: dict[str, str] = await client.call("webwxcheckupload", FromUserName=client.me, ToUserName="x", **body)
+    return answer
+
+
+async def test_large_files_need_the_signature_everywhere(client: Client) -> None:
+    size = 25 * 1024 * 1024
+    data = bytes(size)
+    md5 = hashlib.md5(data).hexdigest()
+    form, _ = client.form("a.bin", data)
+    assert ret(await client.part(form, data[:PART], 0, 50)) == 1
+    promise = await _check(client, md5, size)
+    assert promise["Signature"]
+    assert promise["AESKey"]
+    assert not promise["MediaId"]
+    form, _ = client.form("a.bin", data, Signature=promise["Signature"], AESKey=promise["AESKey"])
+    media_id = (await client.upload("a.bin", data, form))["MediaId"]
+
+    content = client.appmsg("a.bin", size, media_id)
+    msg = client.msg(client.to("李四"), 6, Content=content)
+    assert ret(await client.send("webwxsendappmsg", msg)) == 1
+    assert ret(await client.send("webwxsendappmsg", msg | {"Signature": promise["Signature"]})) == 0
+
+    known = await _check(client, md5, size)
+    assert known["MediaId"] not in ("", media_id)
+    content = client.appmsg("a.bin", size, known["MediaId"])
+    assert ret(await client.send("webwxsendappmsg", client.msg(client.to("李四"), 6, Content=content))) == 0
+
+
+async def test_a_media_id_is_of_its_session(server: Server, connect: Connect) -> None:
+    first = await connect(server).login()
+    media_id = (await first.upload("a.txt", b"hello"))["MediaId"]
+    second = await connect(server).login()
+    msg = second.msg(second.to("李四"), 6, Content=second.appmsg("a.txt", 5, media_id))
+    assert ret(await second.send("webwxsendappmsg", msg)) == 1
+
+
+async def test_the_directory_is_private_and_goes_away(start: Start, connect: Connect) -> None:
+    server = await start()
+    client = await connect(server).login()
+    assert server.state.uploads.directory is None
+    await client.upload("a.txt", b"hello")
+    directory = server.state.uploads.directory
+    assert directory is not None
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert len(list(directory.iterdir())) == 1
+    form, _ = client.form("b.txt", b"hello", FileMd5="0" * 32)
+    await client.part(form, b"hello")
+    assert len(list(directory.iterdir())) == 1
+    await server.__aexit__(None, None, None)
+    assert not directory.exists()
+
+
+async def test_options_requests_are_answered(client: Client) -> None:
+    assert (await client.http.options(CGI + "webwxuploadmedia")).status_code == 200
