@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
-from tui.cli.output import clean, write, write_json
+from tui.cli.output import clean, tell, write, write_json
 from tui.cli.progress import ProgressBar
 from tui.cli.running import run_async
 from tui.cli.session_commands import choice
@@ -21,6 +22,7 @@ from tui.i18n import _
 from tui.services.chat import kind_name, short
 from tui.services.client import Client, open_client, stored_session
 from tui.services.files import OutgoingFile, open_file, spool
+from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -82,12 +84,28 @@ async def _send(setup: Setup, target: str, text: str | None, files: Sequence[Out
         items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
 
         async def one(item: str | OutgoingFile) -> None:
-            if isinstance(item, str):
-                report_sent(setup, await client.chat.send_text(to, item), to, short(item))
-            else:
-                report_sent(setup, await _send_file(client, to, item), to, item.name)
+            what = short(item) if isinstance(item, str) else item.name
+            try:
+                if isinstance(item, str):
+                    sent = await client.chat.send_text(to, item)
+                else:
+                    sent = await _send_file(client, to, item)
+            except asyncio.CancelledError:
+                await _tell_what_became_of_it(client, to, what)
+                raise
+            report_sent(setup, sent, to, what)
 
         await do_all(items, one, go_on=False)
+
+
+async def _tell_what_became_of_it(client: Client, to: Contact, what: str) -> None:
+    """After Ctrl+C: whether it was too late is what the person wants to know."""
+    conversation = await client.store.conversation_for(to.user_name)
+    newest = await client.store.messages_before(conversation.id, None, 1)
+    if newest and newest[0].state is DeliveryState.UNKNOWN:
+        tell(_("Interrupted: “{what}” had left and may have arrived. Look on the phone.").format(what=what))
+    else:
+        tell(_("Interrupted: “{what}” was not sent.").format(what=what))
 
 
 async def _send_file(client: Client, to: Contact, file: OutgoingFile) -> StoredMessage:

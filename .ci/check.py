@@ -1,0 +1,41 @@
+"""Everything that a change must pass, with the tools beside this interpreter: `python .ci/check.py [PYTEST ARG...]`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = Path(sys.executable).parent
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports", "--no-cache"),
+    ("coverage", "erase"),
+    ("coverage", "run", "-m", "pytest", "-q"),
+    ("coverage", "combine", "-q"),
+    ("coverage", "report", "--skip-covered", "--fail-under=90"),
+)
+
+
+def main() -> int:
+    """Run one after the other; the first that fails ends it. Returns its exit code."""
+    os.chdir(ROOT)
+    for command in CHECKS:
+        extra = sys.argv[1:] if "pytest" in command else []
+        print(f"== {' '.join([*command, *extra])}", flush=True)
+        began = time.monotonic()
+        code = subprocess.run([str(TOOLS / command[0]), *command[1:], *extra]).returncode
+        print(f"   {time.monotonic() - began:.1f} s", flush=True)
+        if code:
+            print(f"failed: {command[0]}", flush=True)
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
