@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services.directory import FILEHELPER_CONTACT, choose, handle, matches
+from tui.services.directory import FILEHELPER_CONTACT, choose, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 
 
@@ -61,7 +61,7 @@ def test_the_listed_handles_are_targets_themselves() -> None:
     with pytest.raises(errors.TargetAmbiguous) as caught:
         choose("王伟", EVERYONE)
     for twin in (TWIN1, TWIN2):
-        short = handle(twin, EVERYONE)
+        short = handles(EVERYONE)[twin.user_name]
         assert short in str(caught.value)
         assert choose(short, EVERYONE) == twin
 
@@ -96,3 +96,12 @@ def test_many_candidates_are_cut() -> None:
     with pytest.raises(errors.TargetAmbiguous) as caught:
         choose("王伟", crowd)
     assert "(+22)" in str(caught.value)
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=12), unique=True, max_size=30))
+def test_a_handle_means_one_contact_only(names: list[str]) -> None:
+    crowd = [person(name, f"n{index}") for index, name in enumerate(names)]
+    for user_name, short in handles(crowd).items():
+        assert user_name.startswith(short)
+        others = [other.user_name for other in crowd if other.user_name.startswith(short)]
+        assert short == user_name or others == [user_name]

@@ -13,7 +13,7 @@ from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
 from tui.services.client import open_client, open_store
-from tui.services.directory import choose, handle, matches
+from tui.services.directory import choose, handles, matches
 from tui.services.ids import Ids
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact, ContactKind
@@ -43,6 +43,7 @@ def contacts(query: str | None) -> None:
 
     everyone = run_async(work())
     found = [contact for contact in everyone if not query or matches(contact, query)]
+    short = handles(everyone)
     for contact in sorted(found, key=lambda contact: (contact.kind.value, contact.name)):
         if setup.json:
             write_json(
@@ -60,7 +61,7 @@ def contacts(query: str | None) -> None:
             )
         else:
             nick = contact.nick_name if contact.remark_name else ""
-            columns = (_KINDS[contact.kind], clean(contact.name), clean(nick), handle(contact, everyone))
+            columns = (_KINDS[contact.kind], clean(contact.name), clean(nick), short[contact.user_name])
             write("\t".join(columns))
     if query and not found:
         raise errors.TargetUnknown(target=query)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
+from os.path import commonprefix
 
 from tui import errors
 from tui.services.link import Link
@@ -126,18 +127,19 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
     return found[0]
 
 
-def handle(contact: Contact, contacts: list[Contact]) -> str:
-    """The shortest start of its UserName that no other contact has, to type as a target."""
-    name = contact.user_name
-    if contact.kind is ContactKind.SPECIAL:
-        return name
-    for length in range(_PREFIX + 2, len(name)):
-        if sum(other.user_name.startswith(name[:length]) for other in contacts) == 1:
-            return name[:length]
-    return name
+def handles(contacts: list[Contact]) -> dict[str, str]:
+    """UserName → the shortest start of it that no other contact has, to type as a target."""
+    names = sorted({contact.user_name for contact in contacts})
+    short: dict[str, str] = {}
+    for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
+        # In sorted order, whoever shares most of a name stands next to it.
+        shared = max(len(commonprefix([name, other])) for other in (before, after))  # noqa: RUF071 - characters are meant
+        short[name] = name if not name.startswith("@") else name[: max(shared + 1, _PREFIX + 2)]
+    return short
 
 
 def _listed(found: list[Contact], contacts: list[Contact]) -> str:
-    shown = [f"{contact.name} ({contact.kind.value}, {handle(contact, contacts)})" for contact in found]
+    short = handles(contacts)
+    shown = [f"{contact.name} ({contact.kind.value}, {short[contact.user_name]})" for contact in found]
     rest = len(shown) - _SHOWN_CANDIDATES
     return ", ".join(shown[:_SHOWN_CANDIDATES]) + (f", … (+{rest})" if rest > 0 else "")
