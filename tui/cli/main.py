@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from tui import __version__, errors
+from tui.cli.exit_codes import INTERRUPTED
 from tui.cli.setup import Setup, global_options
 from tui.i18n import _
 
@@ -60,14 +61,13 @@ def wxtui() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code. Nothing leaves here as a traceback but a mistake of ours."""
-    from tui.cli.output import tell, write_error
-    from tui.cli.running import INTERRUPTED
-
     setup = Setup()
     try:
         code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
         return code if isinstance(code, int) else 0
     except errors.WxtuiError as error:
+        from tui.cli.output import write_error
+
         with contextlib.suppress(OSError):
             write_error(error, as_json=setup.json)
         return error.exit_code
@@ -75,6 +75,8 @@ def run(arguments: list[str]) -> int:
         error.show()
         return errors.UsageError.exit_code
     except click.ClickException as error:
+        from tui.cli.output import tell
+
         context = getattr(error, "ctx", None)
         hint = _(" Try: {command} --help").format(command=context.command_path) if context else ""
         tell(f"wxtui: {error.format_message()}{hint}")

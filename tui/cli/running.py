@@ -8,10 +8,9 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from tui.cli.exit_codes import INTERRUPTED, TERMINATED
 
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
+T = TypeVar("T")
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,6 +70,8 @@ def _set_verbosity(setup: Setup, value: int) -> None:
 
 def start_log(verbosity: int) -> None:
     """Log our own doings, and nobody else's, to standard error. No log line has a secret, at any verbosity."""
+    import logging
+
     logger = logging.getLogger("wxtui")
     logger.handlers = [logging.StreamHandler(sys.stderr)]
     logger.handlers[0].setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))

@@ -1,0 +1,12 @@
+"""Exit codes that no error class has; the others stand in `tui.errors`."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final
+
+INTERRUPTED: Final = 128 + signal.SIGINT
+"""130, after Ctrl+C."""
+
+TERMINATED: Final = 128 + signal.SIGTERM
+"""143, after SIGTERM."""
