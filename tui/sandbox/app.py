@@ -17,7 +17,7 @@ from tui.sandbox import (
     sync_routes,
     upload_routes,
 )
-from tui.sandbox.faults import FaultLayer
+from tui.sandbox.fault_layer import FaultLayer
 from tui.sandbox.http import Refusal, refused
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State

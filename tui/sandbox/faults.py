@@ -1,25 +1,12 @@
-"""Faults that tests switch on, and the layer that carries them out around every call."""
+"""Faults that tests switch on; `fault_layer` carries them out."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tui.wire.names import CGI
-
-if TYPE_CHECKING:
-    from tui.sandbox.state import State
-
-Breaker = Callable[[], None]
-ABORT, CLOSE = "wxtui.abort", "wxtui.close"
-"""Keys in `scope["extensions"]` under which the listener offers to end the connection."""
-
-HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
 
 
 class Kind(Enum):
@@ -71,109 +58,3 @@ class Faults:
 def call_of(path: str) -> str:
     """The server's name for what a path calls: `webwxsendmsg`, `jslogin`, `qrcode`."""
     return path.removeprefix(CGI).strip("/").split("/")[0]
-
-
-def refusal(call: str, ret: int) -> bytes:
-    """How this call says no with a Ret code."""
-    if call == "synccheck":
-        return f'window.synccheck={{retcode:"{ret}",selector:"0"}}'.encode()
-    if call in ("login", "jslogin"):
-        return f"window.code={ret};".encode() if call == "login" else f"window.QRLogin.code = {ret};".encode()
-    if call == "webwxnewloginpage":
-        return f"<error><ret>{ret}</ret><message></message></error>".encode()
-    return msgspec.json.encode({"BaseResponse": {"Ret": ret, "ErrMsg": ""}})
-
-
-class FaultLayer:
-    """ASGI layer round the whole application; it also counts the calls."""
-
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        self.app = app
-        self.state = state
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve, or spoil, one request."""
-        path = scope.get("path", "")
-        if scope["type"] != "http" or path.startswith("/_sandbox"):
-            await self.app(scope, receive, send)
-            return
-        call = call_of(path)
-        self.state.calls[call] += 1
-        fault = self.state.faults.take(call, frozenset(Kind) - IN_SYNC)
-        if fault is None:
-            await self.app(scope, receive, send)
-            return
-        await self._spoil(fault, call, scope, receive, send)
-
-    async def _spoil(self, fault: Fault, call: str, scope: Scope, receive: Receive, send: Send) -> None:
-        match fault.kind:
-            case Kind.DROP_BEFORE:
-                await _break(scope, receive, ABORT)
-            case Kind.DROP_AFTER:
-                await self.app(scope, receive, _swallow)
-                await _break(scope, receive, ABORT)
-            case Kind.DELAY:
-                await self.state.pause(fault.value)
-                await self.app(scope, receive, send)
-            case Kind.TRUNCATE:
-                await self._truncate(scope, receive, send)
-            case Kind.SLOW:
-                await self.app(scope, self._slowly(receive, fault.value or 65536), send)
-            case Kind.HTML:
-                await _instead(receive, send, 200, HTML, b"text/html")
-            case Kind.STATUS:
-                await _instead(receive, send, int(fault.value) or 502, HTML, b"text/html")
-            case Kind.RET:
-                await _instead(receive, send, 200, refusal(call, int(fault.value) or -1), b"text/plain")
-            case _:
-                await _instead(receive, send, 200, b"", b"text/plain")
-
-    def _slowly(self, receive: Receive, rate: float) -> Receive:
-        async def slow() -> Message:
-            message = await receive()
-            await self.state.pause(len(message.get("body", b"")) / rate)
-            return message
-
-        return slow
-
-    async def _truncate(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            kept.append(message)
-
-        await self.app(scope, receive, keep)
-        body = b"".join(message.get("body", b"") for message in kept)
-        if not any(name.lower() == b"content-length" for name, _ in kept[0]["headers"]):
-            kept[0]["headers"] = [*kept[0]["headers"], (b"content-length", str(len(body)).encode())]
-        await send(kept[0])
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await _break(scope, receive, CLOSE)
-
-
-async def _swallow(_: Message) -> None:
-    """Nobody hears this answer."""
-
-
-async def _read_all(receive: Receive) -> None:
-    """Take the request in; an answer before its end would reset the connection."""
-    while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
-        pass
-
-
-async def _instead(receive: Receive, send: Send, status: int, body: bytes, kind: bytes) -> None:
-    await _read_all(receive)
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _break(scope: Scope, receive: Callable[[], Awaitable[Message]], how: str) -> None:
-    """End the connection, and wait until the listener knows it. Without a socket: raise, as a socket would."""
-    breaker: Breaker | None = scope.get("extensions", {}).get(how)
-    if breaker is None:
-        raise ConnectionResetError("the sandbox dropped this connection")
-    breaker()
-    async with asyncio.timeout(5):
-        while (await receive())["type"] != "http.disconnect":
-            pass

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tui.sandbox.message import Json
-from tui.sandbox.people import SELF
+from tui.sandbox.message import Json, Message
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.people import SELF, Contact
 from tui.sandbox.people_data import REQUESTS
+from tui.sandbox.world import World
 
-if TYPE_CHECKING:
-    from tui.sandbox.state import State
+
+class Server(Protocol):
+    """What history needs of the server's `State`, which is above this file."""
+
+    world: World
+    options: SandboxOptions
+
+    def arrive(
+        self,
+        kind: str,
+        chat: Contact,
+        sender: str,
+        content: str | Json | None = None,
+        *,
+        about: Contact | None = None,
+        age: float = 0,
+    ) -> Message:
+        """A message comes in."""
+
+    def take_back(self, message: Message) -> Message:
+        """Its sender revokes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ SMALL_TALK = (
 )
 
 
-def populate(state: State) -> None:
+def populate(state: Server) -> None:
     """Let the world's lines, and `history` more texts before them, wait for the first login."""
     recent = list(state.world.recent)
     _small_talk(state)
@@ -90,7 +111,7 @@ def populate(state: State) -> None:
     state.world.recent = recent
 
 
-def _small_talk(state: State) -> None:
+def _small_talk(state: Server) -> None:
     count = state.options.history
     rng = random.Random(f"history {state.options.seed}")
     chats = [state.world.contacts[key] for key in state.world.recent]

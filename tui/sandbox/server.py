@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui.errors import UsageError
 from tui.sandbox.app import build
-from tui.sandbox.faults import ABORT, CLOSE
+from tui.sandbox.fault_layer import ABORT, CLOSE
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State
 
