@@ -22,7 +22,7 @@ from tui.cli.main import run
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
 
-OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0)
+OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pathlib import Path
 import segno
 
 from tui import errors
+from tui.i18n import _
 
 QUIET = 4
 """Modules of white around the code, as the standard wants."""
@@ -55,4 +56,4 @@ def save_png(text: str, path: Path) -> None:
         with path.open("wb") as file:
             segno.make(text, error="m", micro=False).save(file, kind="png", scale=8, border=QUIET)
     except OSError as error:
-        raise errors.HomeUnusable(path=path, why=error.strerror or "it cannot be written") from None
+        raise errors.HomeUnusable(path=path, why=error.strerror or _("it cannot be written")) from None

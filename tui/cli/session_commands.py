@@ -131,7 +131,7 @@ class _Face:
             write_json({"event": name})
         else:
             seconds = round(time.monotonic() - self._began)
-            write(clean(f"{text} ({seconds} s)"))
+            write(clean(_("{text} ({seconds} s)").format(text=text, seconds=seconds)))
 
 
 @click.command(help=_("End the session and forget it."))

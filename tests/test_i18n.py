@@ -1,0 +1,346 @@
+"""The interface in Chinese: the catalogue is whole and right, and the environment chooses it."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import importlib.util
+import os
+import re
+import string
+import subprocess
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.conftest import Sandbox, Wxtui
+from tui import errors, i18n
+from tui.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+CJK = "\u4e00-\u9fff"
+MARKERS = {"_", "N_"}
+
+ALL_HELP = """
+import contextlib, sys
+from tui.cli.main import run
+for arguments in [[], *([name] for name in sys.argv[1:])]:
+    with contextlib.suppress(SystemExit):
+        run([*arguments, "--help"])
+"""
+OPENED = """
+import sys
+opened = []
+sys.addaudithook(lambda event, values: opened.append(str(values[0])) if event == "open" else None)
+import tui.i18n
+print("gettext" in sys.modules, any(path.endswith("wxtui.mo") for path in opened))
+"""
+
+
+def load_catalogues() -> ModuleType:
+    """The script that makes the catalogues, as a module."""
+    spec = importlib.util.spec_from_file_location("catalogues", ROOT / ".ci" / "catalogues.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+catalogues = load_catalogues()
+TRANSLATIONS: dict[str, str] = catalogues.old_messages()
+
+
+def source_trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted((ROOT / "tui").rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def marker_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
+            yield node
+
+
+def placeholders(text: str) -> Counter[tuple[str, str | None, str | None]]:
+    return Counter((name, spec, kind) for _text, name, spec, kind in string.Formatter().parse(text) if name is not None)
+
+
+def chinese(text: str) -> bool:
+    return re.search(f"[{CJK}]", text) is not None
+
+
+def width(text: str) -> int:
+    """Columns of a terminal."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+# ---------------------------------------------------------------- the catalogue against the sources
+
+
+def test_every_marked_string_is_a_plain_one_and_is_found() -> None:
+    """An f-string or a sum inside `_()` would never be found in a catalogue; `say` alone looks up what it is given."""
+    marked: set[str] = set()
+    for path, tree in source_trees():
+        for call in marker_calls(tree):
+            argument = call.args[0]
+            if path.name == "i18n.py":
+                continue
+            assert isinstance(argument, ast.Constant) and isinstance(argument.value, str), f"{path}:{call.lineno}"
+            marked.add(argument.value)
+    assert len(marked) > 150
+    assert catalogues.source_messages() == marked
+
+
+def test_the_committed_files_are_what_the_sources_and_translations_give() -> None:
+    catalog = catalogues.build()
+    assert catalogues.PO.read_bytes() == catalogues.po_bytes(catalog), "run: python .ci/catalogues.py"
+    assert catalogues.MO.read_bytes() == catalogues.mo_bytes(catalog), "run: python .ci/catalogues.py"
+
+
+def test_everything_is_translated_and_nothing_else_is() -> None:
+    assert set(TRANSLATIONS) == catalogues.source_messages()
+    # Fuzzy ones are not among TRANSLATIONS.
+    assert [text for text, said in TRANSLATIONS.items() if not chinese(said)] == []
+
+
+def test_the_compiled_catalogue_says_what_the_readable_one_says() -> None:
+    with catalogues.MO.open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert {text: compiled.gettext(text) for text in TRANSLATIONS} == TRANSLATIONS
+
+
+def test_every_error_says_sentence_and_advice_from_the_catalogue() -> None:
+    classes = [errors.WxtuiError]
+    for kind in classes:
+        classes += kind.__subclasses__()
+    bare = {"", errors.UsageError.sentence}
+    assert {text for kind in classes for text in (kind.sentence, kind.advice)} - bare <= set(TRANSLATIONS)
+
+
+def test_help_and_reasons_of_the_command_line_go_through_the_catalogue() -> None:
+    found = []
+    for path, tree in source_trees():
+        if "cli" not in path.parts:
+            continue
+        inside = {id(node) for call in marker_calls(tree) for node in ast.walk(call)}
+        for keyword in (node for node in ast.walk(tree) if isinstance(node, ast.keyword)):
+            if keyword.arg not in {"help", "epilog", "why"}:
+                continue
+            for node in ast.walk(keyword.value):
+                words = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip()
+                if words and id(node) not in inside:
+                    found.append(f"{path}:{node.lineno}")
+    assert found == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "obsolete", "fuzzy", "stale"])
+def test_the_check_sees_a_catalogue_that_does_not_fit(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, compiled = catalogues.PO.read_text("utf-8"), catalogues.MO.read_bytes()
+    entry = 'msgid "Check the path."\nmsgstr "请检查路径。"\n'
+    assert entry in text
+    changed = {
+        "missing": text.replace(entry, ""),
+        "obsolete": text + '\nmsgid "Nobody says this."\nmsgstr "没有人这么说。"\n',
+        "fuzzy": text.replace(entry, "#, fuzzy\n" + entry),
+        "stale": text.replace("请检查路径。", "请看看路径。"),
+    }
+    for name, content in (("PO", changed[damage].encode()), ("MO", compiled)):
+        path = tmp_path / name
+        path.write_bytes(content)
+        monkeypatch.setattr(catalogues, name, path)
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    monkeypatch.setattr("sys.argv", ["catalogues.py", "--check"])
+    assert catalogues.main() == 1
+    assert ("MO" if damage == "stale" else "PO") in capsys.readouterr().out
+    # It only looked.
+    assert (tmp_path / "PO").read_bytes() == changed[damage].encode()
+    # Told to write, it mends what can be mended; what is not translated stays an error.
+    monkeypatch.setattr("sys.argv", ["catalogues.py"])
+    assert catalogues.main() == int(damage in {"missing", "fuzzy"})
+    monkeypatch.setattr("sys.argv", ["catalogues.py", "--check"])
+    capsys.readouterr()
+    assert catalogues.main() == int(damage in {"missing", "fuzzy"})
+    assert "not up to date" not in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- the translations
+
+
+KEPT = (r"--[a-z-]+", rf"wxtui (?:{'|'.join(COMMANDS)})\b", r"http://\S+", r"<TAB>", r"WXTUI_\w+")
+"""What a person types or reads elsewhere in just this form."""
+
+
+def test_a_translation_keeps_what_is_not_words() -> None:
+    wrong = [
+        text
+        for text, said in TRANSLATIONS.items()
+        if placeholders(said) != placeholders(text)
+        or any(set(re.findall(kept, said)) != set(re.findall(kept, text)) for kept in KEPT)
+        or any(said[end].isspace() != text[end].isspace() for end in (0, -1))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("mistake", "pattern"),
+    [
+        ("half-width punctuation beside Chinese", f"[{CJK}][,;:!?.()]|[,;:!?()][{CJK}]"),
+        ("no space between Chinese and Latin", f"[{CJK}][A-Za-z0-9]|[A-Za-z0-9][{CJK}]"),
+        ("a space beside full-width punctuation", "[，。；：、（）！？] | [，。；：、（）！？]"),
+    ],
+)
+def test_a_translation_is_set_as_chinese_is(mistake: str, pattern: str) -> None:
+    assert [said for said in TRANSLATIONS.values() if re.search(pattern, said)] == [], mistake
+
+
+def test_a_sentence_ends_like_one() -> None:
+    sentences = {text: said for text, said in TRANSLATIONS.items() if text.endswith(".")}
+    assert len(sentences) > 90
+    assert [text for text, said in sentences.items() if not said.endswith(("。", "}"))] == []
+
+
+# ---------------------------------------------------------------- which language
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "zh_CN.GB18030"}, "zh_CN"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "POSIX"}, "en"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh_CN"),
+        ({"LANG": "en_US.UTF-8", "LANGUAGE": "zh_CN:en"}, "zh_CN"),
+        ({"LANG": "zh_CN.UTF-8", "LANGUAGE": "en:zh_CN"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "WXTUI_LANG": "en"}, "en"),
+        ({"LANG": "en_US.UTF-8", "WXTUI_LANG": "zh"}, "zh_CN"),
+    ],
+)
+def test_the_environment_chooses(variables: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WXTUI_LANG", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert i18n.wanted_language() == language
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"WXTUI_LANG": "zh_CN"}, "配置“default”尚未登录。"),
+        ({"LANG": "zh_CN.UTF-8"}, "配置“default”尚未登录。"),
+        ({"LANG": "C"}, "Profile “default” is not logged in."),
+        ({"LANG": "en_US.UTF-8"}, "Profile “default” is not logged in."),
+    ],
+)
+def test_an_error_is_said_in_the_language(
+    variables: dict[str, str], expected: str, real_wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WXTUI_LANG")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    result = real_wxtui("status")
+    assert result.code == 3
+    assert result.out == ""
+    assert expected in result.err
+    assert chinese(result.err) == chinese(expected)
+    assert "wxtui login" in result.err
+
+
+def test_a_login_and_its_commands_in_chinese(
+    real_wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked up at import (the phases, the kinds) and what is looked up when it is said."""
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    login = real_wxtui("--server", sandbox.origin, "login", "--qr", "ascii")
+    assert login.code == 0, login.err
+    assert "请用手机微信扫描二维码。" in login.lines
+    assert "已确认，正在获取联系人…（" in login.out
+    assert login.lines[-1].startswith("已登录：")
+    contacts = real_wxtui("contacts")
+    assert {"联系人", "群聊", "公众号"} <= {line.split("\t")[0] for line in contacts.lines}
+    refused = real_wxtui("send", "文件传输助手", "-m", " ")
+    assert refused.code == 5
+    assert "没有要发送的文本。" in refused.err
+    usage = real_wxtui("send")
+    assert usage.code == 2
+    assert "用法见：wxtui send --help" in usage.err
+
+
+def test_json_keeps_its_english_names(real_wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    (error,) = real_wxtui("--json", "status").json
+    assert error["error"] == "NotLoggedIn"
+    assert not chinese(error["message"])
+
+
+# ---------------------------------------------------------------- help, and terminals that cannot show it
+
+
+def test_help_is_chinese_and_fits_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """click counts characters where a terminal counts columns: it does not wrap Chinese, so the lines must be short."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    done = subprocess.run(
+        [sys.executable, "-c", ALL_HELP, *COMMANDS],
+        capture_output=True,
+        env=os.environ | {"PYTHONUTF8": "1"},
+        check=True,
+    )
+    pages = done.stdout.decode().split("Usage: ")[1:]
+    assert len(pages) == 1 + len(COMMANDS)
+    for page in pages:
+        ours, _head, _control_api = page.partition("Control API")
+        assert chinese(ours)
+        assert [line for line in ours.splitlines() if width(line) > 80] == []
+        assert "..." not in ours.partition("\n")[2], "a summary that was cut"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk", "utf-8"])
+def test_an_encoding_without_chinese_loses_characters_but_not_the_message(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = subprocess.run([sys.executable, "-m", "tui", "status"], capture_output=True)
+    assert done.returncode == 3
+    said = done.stderr.decode(encoding)
+    assert said.startswith("wxtui: ") and "wxtui login" in said
+    assert chinese(said) == (encoding in {"gbk", "utf-8"})
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk"])
+def test_help_survives_an_encoding_without_chinese(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = subprocess.run([sys.executable, "-m", "tui", "--help"], capture_output=True)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b"--profile" in done.stdout
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "False False"), ("zh_CN", "True True")])
+def test_only_another_language_than_english_costs_something(language: str, expected: str) -> None:
+    # -S and -I: nothing that happens to lie in this environment may load gettext for us.
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{OPENED}"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"WXTUI_LANG": language},
+        check=True,
+    )
+    assert done.stdout.strip() == expected

@@ -1,0 +1,50 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tui import errors
+from tui.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_table(command: str) -> None:
+    assert re.search(rf"^\| .*`(wxtui )?{command}\b", README, re.MULTILINE)
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    def codes(kind: type[errors.WxtuiError]) -> set[int]:
+        return {kind.exit_code}.union(*(codes(below) for below in kind.__subclasses__()))
+
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert codes(errors.WxtuiError) | {0, 130} == documented
+
+
+def test_both_commands_set_everything_up_from_nothing() -> None:
+    commands = re.findall(r"```sh\n(python3 -m venv .*)\n```", README)
+    assert len(commands) == 2
+    assert all(".venv/bin/pip install" in command for command in commands)
+    assert commands[0].endswith(".venv/bin/wxtui sandbox --shell")
+    assert commands[1].endswith(".venv/bin/python .ci/check.py")
+
+
+def test_every_dependency_says_why() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    for dependency in tomllib.loads(text)["project"]["dependencies"]:
+        assert re.search(rf'"{re.escape(dependency)}",\s+# \w', text), dependency
+
+
+def test_the_error_tree_names_every_class() -> None:
+    def names(kind: type[errors.WxtuiError]) -> set[str]:
+        return {kind.__name__}.union(*(names(below) for below in kind.__subclasses__()))
+
+    drawn = set(re.findall(r"\w+", errors.__doc__ or ""))
+    assert names(errors.WxtuiError) <= drawn
