@@ -33,6 +33,19 @@ def N_(text: str) -> str:
     return text
 
 
+class Phrase:
+    """A reason inside a sentence: a template with facts of its own, translated before it is put in."""
+
+    __slots__ = ("facts", "template")
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self.template = template
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return self.template.format_map(self.facts)
+
+
 class WxtuiError(Exception):
     """Root of the tree: `sentence` says what is wrong, `advice` what to do about it."""
 
@@ -50,9 +63,9 @@ class WxtuiError(Exception):
         return type(self).__name__
 
     @property
-    def said(self) -> str:
+    def said(self) -> Phrase:
         """The sentence alone, without the advice."""
-        return self.sentence.format_map(self.facts)
+        return Phrase(self.sentence, **self.facts)
 
     def __str__(self) -> str:
         return f"{self.said} {self.advice.format_map(self.facts)}".strip()
@@ -221,7 +234,7 @@ class NameTooLong(FileRefused):
 class FileTooLarge(FileRefused):
     """Over the limit of this endpoint and kind."""
 
-    sentence = N_("“{name}” has {size}; the limit for {what} is {limit}.")
+    sentence = N_("“{name}” is {size}; the limit for {what} is {limit}.")
     advice = N_("Split or compress it, or send it as another kind or through File Transfer.")
 
 
@@ -375,8 +388,8 @@ class AlreadyRevoked(WxtuiError):
 class NotForwardable(WxtuiError):
     """This kind of message cannot be forwarded."""
 
-    sentence = N_("A message of this kind ({kind}) cannot be forwarded.")
-    advice = N_("The phone can.")
+    sentence = N_("A message of this kind cannot be forwarded.")
+    advice = N_("The phone may be able to.")
 
 
 # ---------------------------------------------------------------- this machine

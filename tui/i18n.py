@@ -9,19 +9,22 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tui.errors import WxtuiError
+from tui.errors import Phrase, WxtuiError
 
 DOMAIN = "wxtui"
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
 
 
 def wanted_language() -> str:
-    """`zh_CN` or `en`, from the environment."""
-    for name in ("WXTUI_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "").split(":", 1)[0]
-        if value:
-            return "zh_CN" if value.lower().startswith("zh") else "en"
-    return "en"
+    """`zh_CN` or `en`, from the environment, as gettext reads it: a locale of C wants no translation."""
+    wanted = os.environ.get("WXTUI_LANG", "")
+    if not wanted:
+        places = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+        locale = next(filter(None, places), "C")
+        if locale.split(".")[0] in ("C", "POSIX"):
+            return "en"
+        wanted = os.environ.get("LANGUAGE", "").split(":")[0] or locale
+    return "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 
 def _translator() -> Callable[[str], str]:
@@ -38,7 +41,15 @@ _ = _translator()
 
 def say(error: WxtuiError, *, advice: bool = True) -> str:
     """An error's sentence in the interface's language, with what to do about it."""
-    sentence = _(error.sentence).format_map(error.facts)
+    sentence = translated(error.said)
     if not advice or not error.advice:
         return sentence
-    return f"{sentence} {_(error.advice).format_map(error.facts)}"
+    # Chinese full stops bring their own space.
+    joint = "" if sentence.endswith("。") else " "
+    return sentence + joint + translated(Phrase(error.advice, **error.facts))
+
+
+def translated(phrase: Phrase) -> str:
+    """A phrase in the interface's language, and the phrases in it."""
+    facts = {name: translated(fact) if isinstance(fact, Phrase) else fact for name, fact in phrase.facts.items()}
+    return _(phrase.template).format_map(facts)

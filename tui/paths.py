@@ -40,7 +40,9 @@ class Profile:
 def find_profile(name: str) -> Profile:
     """The places of profile `name`. Raises `UsageError` when the name would lead elsewhere."""
     if not re.fullmatch(r"[\w-][\w.-]{0,63}", name):
-        raise errors.UsageError(why=f"“{name}” is no profile name; use letters, digits, - and _.")
+        raise errors.UsageError(
+            why=errors.Phrase("“{name}” is no profile name; use letters, digits, - and _.", name=name)
+        )
     home = os.environ.get("WXTUI_HOME")
     if home:
         state, cache = Path(home) / "state", Path(home) / "cache"
@@ -60,4 +62,4 @@ def make_private_dir(path: Path) -> None:
             place.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         path.chmod(PRIVATE_DIR)
     except OSError as error:
-        raise errors.HomeUnusable(path=path, why=error.strerror or "it cannot be made") from None
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be made")) from None

@@ -27,7 +27,11 @@ def describe(body: Body) -> str:
         case bodies.Link(title=title, url=url):
             return " ".join(filter(None, (_("[link] {title}").format(title=title), url)))
         case bodies.File(name=name, size=size):
-            return _("[file] {name} ({size})").format(name=name, size=shown_size(size)) if size else _("[file] ") + name
+            return (
+                _("[file] {name} ({size})").format(name=name, size=shown_size(size))
+                if size
+                else _("[file] {name}").format(name=name)
+            )
         case bodies.Location(label=label):
             return _("[location] {label}").format(label=label)
         case bodies.LiveLocation():

@@ -49,9 +49,8 @@ async def _listen(setup: Setup, target: str | None) -> None:
 
 
 def _trouble(error: errors.WxtuiError, seconds: float) -> None:
-    tell(
-        _("wxtui: {what} Trying again in {seconds} s.").format(what=say(error, advice=False), seconds=round(seconds, 1))
-    )
+    what = say(error, advice=False)
+    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
 
 
 async def _print_all(setup: Setup, client: Client, changes: Subscription, only: int | None) -> None:

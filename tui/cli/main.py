@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from importlib import import_module
@@ -61,6 +62,10 @@ def wxtui() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code. Nothing leaves here as a traceback but a mistake of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal's encoding lacks becomes "?", not a traceback.
+            stream.reconfigure(errors="replace")
     setup = Setup()
     try:
         code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
@@ -78,8 +83,8 @@ def run(arguments: list[str]) -> int:
         from tui.cli.output import tell
 
         context = getattr(error, "ctx", None)
-        hint = _(" Try: {command} --help").format(command=context.command_path) if context else ""
-        tell(f"wxtui: {error.format_message()}{hint}")
+        hint = _("Try: {command} --help").format(command=context.command_path) if context else ""
+        tell(f"wxtui: {error.format_message()} {hint}".rstrip())
         return errors.UsageError.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

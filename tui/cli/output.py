@@ -21,10 +21,9 @@ def clean(text: str) -> str:
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """A line, at once: whoever reads a pipe wants it now. What the terminal's encoding lacks becomes `?`."""
+    """A line, at once: whoever reads a pipe wants it now."""
     out = stream or sys.stdout
-    encoding = out.encoding or "utf-8"
-    out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    out.write(text + "\n")
     out.flush()
 
 

@@ -28,7 +28,7 @@ _KINDS = {
 
 
 @click.command(
-    help=_("List contacts and groups: kind, name, remark, and a UserName that tells namesakes apart as a TARGET.")
+    help=_("List contacts and groups: kind, name, nickname, and a UserName that tells namesakes apart as a TARGET.")
 )
 @click.argument("query", required=False)
 @global_options()
@@ -69,7 +69,7 @@ def contacts(query: str | None) -> None:
 
 @click.command(help=_("Print the stored history of the conversation with TARGET; asks no server."))
 @click.argument("target", type=TARGET)
-@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages (20)."))
+@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
 @global_options()
 def log(target: str, count: int) -> None:
     """See the help text."""

@@ -42,8 +42,8 @@ class _WithControlHelp(click.Command):
 @click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
 @click.option("--shell", is_flag=True, help=_("Open a shell that is logged in."))
 @click.option("--host", default="127.0.0.1", help=_("A loopback address; no other is taken."))
-@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("0 takes a free one (8787)."))
-@click.option("--seed", type=int, default=1, help=_("Which world (1)."))
+@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("Port; 0 for a free one, default 8787."))
+@click.option("--seed", type=int, default=1, help=_("Seed of the world; default 1."))
 @click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("At least so many contacts."))
 @click.option("--groups", type=click.IntRange(0, 10_000), default=0, help=_("At least so many groups."))
 @click.option(
@@ -51,9 +51,9 @@ class _WithControlHelp(click.Command):
     type=click.FloatRange(-1, 3600),
     default=1.0,
     metavar="S",
-    help=_("Seconds until the pretended phone scans and confirms (1); -1: only when the control API says so."),
+    help=_("Seconds until the pretended phone scans; -1: only by the control API; default 1."),
 )
-@click.option("--no-replies", is_flag=True, help=_("Nobody answers by themselves."))
+@click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @global_options()
 def sandbox(
     command: tuple[str, ...],

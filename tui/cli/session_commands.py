@@ -43,11 +43,13 @@ def choice(setup: Setup) -> Choice:
     help=_("How to show the QR code; ascii for poor terminals."),
 )
 @click.option("--fresh", is_flag=True, help=_("Do not resume: show a QR code at once."))
-@click.option("--wait", "patience", default=600.0, metavar="SECONDS", help=_("How long to wait for the phone (600)."))
+@click.option(
+    "--wait", "patience", default=600.0, metavar="SECONDS", help=_("How long to wait for the phone; default 600.")
+)
 @click.option(
     "--extspam-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=_("Desktop variant: a file with the constant that your own desktop client sends."),
+    help=_("Desktop variant: a file that holds the extspam of your own desktop client."),
 )
 @global_options()
 def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:

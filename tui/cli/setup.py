@@ -92,7 +92,7 @@ def global_options(*, inner: bool = True) -> Callable[[F], F]:
                 "--verbose",
                 count=True,
                 callback=_keep("verbose", _set_verbosity),
-                help=_("Say more; twice: all."),
+                help=_("More output; -vv for all there is."),
             ),
             option("--json", is_flag=True, callback=_keep("json", _set_json), help=_("One JSON object a line.")),
             option(

@@ -65,7 +65,7 @@ class Chat:
             return await self.send_text(to, text)
         build = forward_call(self._link.session, message, to.user_name)
         if build is None:
-            raise errors.NotForwardable(kind=kind_name(message.body))
+            raise errors.NotForwardable()
         # What is copied belongs to the new row too: it can be forwarded in its turn.
         row = await self._outgoing.add(to, message.body, message.content)
         return await self._outgoing.send(row, build, kind_name(message.body))

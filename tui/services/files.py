@@ -109,7 +109,9 @@ class OutgoingFile:
                     raise errors.FileChanged(name=self.name)
                 filled += count
         except OSError as error:
-            raise errors.FileUnreadable(name=self.name, why=error.strerror or "input/output error") from None
+            raise errors.FileUnreadable(
+                name=self.name, why=error.strerror or errors.Phrase("input/output error")
+            ) from None
 
     def source(self, md5: str) -> UploadSource:
         """As the upload names it; `lastModifiedDate` is the file's real one, in local time."""
@@ -132,7 +134,7 @@ def open_file(
     except OSError as error:
         if error.errno in (errno.ENXIO, errno.ENODEV):
             raise errors.NotAFile(name=shown) from None
-        raise errors.FileUnreadable(name=shown, why=error.strerror or "it cannot be opened") from None
+        raise errors.FileUnreadable(name=shown, why=error.strerror or errors.Phrase("it cannot be opened")) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise errors.NotAFile(name=shown)
@@ -165,7 +167,7 @@ def spool(stream: BinaryIO, folder: Path, endpoint: Endpoint, kind: MediaKind, n
         return _checked(file, clean, endpoint, kind)
     except OSError as error:
         file.close()
-        raise errors.HomeUnusable(path=folder, why=error.strerror or "it cannot be written") from None
+        raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
     except BaseException:
         file.close()
         raise
@@ -191,6 +193,14 @@ def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind) -> 
     return OutgoingFile(file, name, media)
 
 
+_KINDS = {
+    MediaKind.IMAGE: errors.Phrase("images"),
+    MediaKind.VIDEO: errors.Phrase("videos"),
+    MediaKind.GIF: errors.Phrase("animated images"),
+    MediaKind.FILE: errors.Phrase("files"),
+}
+
+
 def _too_large(name: str, size: int, endpoint: Endpoint, kind: MediaKind) -> errors.FileTooLarge:
     most = limit(endpoint, kind)
-    return errors.FileTooLarge(name=name, size=shown_size(size), limit=shown_size(most), what=kind.value)
+    return errors.FileTooLarge(name=name, size=shown_size(size), limit=shown_size(most), what=_KINDS[kind])

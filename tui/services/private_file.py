@@ -36,4 +36,4 @@ def write_private(path: Path, data: bytes) -> None:
         if name:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
-        raise errors.HomeUnusable(path=path, why=error.strerror or "it cannot be written") from None
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None

@@ -40,7 +40,9 @@ class SessionFile:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise errors.HomeUnusable(path=self._path, why=error.strerror or "it cannot be read") from None
+            raise errors.HomeUnusable(
+                path=self._path, why=error.strerror or errors.Phrase("it cannot be read")
+            ) from None
         try:
             stored = msgspec.json.decode(data, type=StoredSession)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -57,4 +59,6 @@ class SessionFile:
             with contextlib.suppress(FileNotFoundError):
                 self._path.unlink()
         except OSError as error:
-            raise errors.HomeUnusable(path=self._path, why=error.strerror or "it cannot be deleted") from None
+            raise errors.HomeUnusable(
+                path=self._path, why=error.strerror or errors.Phrase("it cannot be deleted")
+            ) from None

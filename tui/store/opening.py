@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-from tui.errors import StoreBroken, StoreTooNew
+from tui.errors import Phrase, StoreBroken, StoreTooNew
 from tui.store.failures import code_of
 from tui.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
@@ -68,10 +68,10 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
     version = _number(connection, "user_version")
     if version == 0:
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            raise StoreBroken(path=path, why="it is not a database of wxtui")
+            raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
         return 0
     if _number(connection, "application_id") != APPLICATION_ID:
-        raise StoreBroken(path=path, why="it is not a database of wxtui")
+        raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
     if version > VERSION:
         raise StoreTooNew(path=path)
     return version

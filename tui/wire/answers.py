@@ -27,7 +27,8 @@ class _Base(msgspec.Struct):
 
 def bad_answer(call: str, why: str, status: int = 0) -> errors.BadAnswer:
     """A `BadAnswer`; the transport puts the host's name in."""
-    return errors.BadAnswer(host="The server", call=call, why=why, status=status)
+    why_then = errors.Phrase(why, status=status)
+    return errors.BadAnswer(host=errors.Phrase("The server"), call=call, why=why_then, status=status)
 
 
 def read_json(call: str, answer: Answer) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def read_json(call: str, answer: Answer) -> dict[str, Any]:
     Raises `BadAnswer` with a reason a person understands: HTML, nothing, half a JSON, an HTTP error.
     """
     if answer.status >= 400:
-        raise bad_answer(call, f"HTTP status {answer.status}", answer.status)
+        raise bad_answer(call, "HTTP status {status}", answer.status)
     body = answer.body.strip()
     if not body:
         raise bad_answer(call, "it is empty")
@@ -123,9 +124,10 @@ def read_script(answer: Answer) -> dict[str, str]:
 def read_script_int(call: str, answer: Answer, name: str) -> tuple[int, dict[str, str]]:
     """The number `name` of such a script, and everything else in it; raises `BadAnswer`."""
     if answer.status >= 400:
-        raise bad_answer(call, f"HTTP status {answer.status}", answer.status)
+        raise bad_answer(call, "HTTP status {status}", answer.status)
     found = read_script(answer)
     if not re.fullmatch(r"-?\d{1,9}", found.get(name, "")):
-        why = "it is a web page" if answer.body.lstrip().startswith(b"<") else f"it has no {name}"
-        raise bad_answer(call, why)
+        if answer.body.lstrip().startswith(b"<"):
+            raise bad_answer(call, "it is a web page")
+        raise bad_answer(call, "it has no status code")
     return int(found[name]), found

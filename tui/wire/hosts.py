@@ -50,7 +50,9 @@ def one_origin(origin: str) -> Hosts:
         port = -1
     plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or not plain:
-        raise errors.UsageError(why=f"“{origin}” is not a server address; it looks like http://127.0.0.1:8787.")
+        raise errors.UsageError(
+            why=errors.Phrase("“{origin}” is not a server address (one is http://127.0.0.1:8787).", origin=origin)
+        )
     base = f"{parts.scheme}://{parts.netloc}"
     return Hosts(base, base, base, base)
 
@@ -77,4 +79,5 @@ def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> H
             return _filehelper(host)
         if endpoint is Endpoint.WEB and host in _WEB_HOSTS:
             return _web(host)
-    raise errors.LoginFailed(why=f"the server sent us to a host that is not WeChat's ({host[:80]}).")
+    why = errors.Phrase("the server sent us to a host that is not WeChat's ({host}).", host=host[:80])
+    raise errors.LoginFailed(why=why)

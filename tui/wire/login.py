@@ -125,7 +125,7 @@ def jslogin(endpoint: Endpoint, hosts: Hosts, *, now_ms: int, desktop: bool = Fa
         code, found = read_script_int("jslogin", answer, "window.QRLogin.code")
         uuid = found.get("window.QRLogin.uuid", "")
         if code != PollCode.CONFIRMED or not uuid:
-            raise errors.LoginFailed(why=f"the server gave no QR code (code {code}).")
+            raise errors.LoginFailed(why=errors.Phrase("the server gave no QR code (code {code}).", code=code))
         return uuid
 
     return Call("jslogin", request, read)
@@ -153,7 +153,7 @@ def poll(endpoint: Endpoint, hosts: Hosts, uuid: str, *, scanned: bool, now_ms: 
         try:
             event = PollEvent(PollCode(code))
         except ValueError:
-            raise errors.LoginFailed(why=f"the server answered with code {code}.") from None
+            raise errors.LoginFailed(why=errors.Phrase("the server answered with code {code}.", code=code)) from None
         redirect = found.get("window.redirect_uri", "")
         if event is PollEvent.CONFIRM and not redirect:
             raise bad_answer("login", "it confirms without an address")
@@ -193,7 +193,9 @@ def new_login_page(endpoint: Endpoint, hosts: Hosts, redirect_uri: str, *, extsp
         )
         if ret != "0" or not (ticket.sid and ticket.uin):
             message = child_text(root, "message").strip()
-            raise errors.LoginFailed(why=message or f"the server answered with code {ret[:12]}.")
+            raise errors.LoginFailed(
+                why=message or errors.Phrase("the server answered with code {code}.", code=ret[:12])
+            )
         return ticket
 
     return Call("webwxnewloginpage", request, read)
@@ -238,7 +240,7 @@ def push_login(session: Session) -> Call[str]:
         value = read_json(name, answer)
         uuid = as_text(value.get("uuid"))
         if as_id(value.get("ret")) != "0" or not uuid:
-            raise errors.LoginFailed(why=as_text(value.get("msg")) or "the phone cannot be asked.")
+            raise errors.LoginFailed(why=as_text(value.get("msg")) or errors.Phrase("the phone cannot be asked."))
         return uuid
 
     return Call(name, request, read)
