@@ -79,7 +79,6 @@ class Login:
             redirect = await self._until_confirmed(endpoint, hosts, uuid)
             if redirect:
                 return await self._enter(endpoint, hosts, redirect)
-            self._tell(PhaseChanged(Phase.EXPIRED))
         raise errors.LoginExpired(why="")
 
     async def by_push(self, known: Session) -> Session:
@@ -104,7 +103,7 @@ class Login:
             except TimeoutError:
                 break
             except errors.NetworkError as error:
-                wait = backoff.wait()
+                wait = min(backoff.wait(), max(0.0, self._deadline - time.monotonic()))
                 self._tell(Waiting(error, wait))
                 await asyncio.sleep(wait)
                 continue
@@ -112,8 +111,8 @@ class Login:
             after = TRANSITIONS[phase, poll.event]
             if after is not phase:
                 self._tell(PhaseChanged(after))
-            elif time.monotonic() - began < 0.5:
-                # A long poll that answers at once is no long poll: do not hammer.
+            if after in (phase, Phase.EXPIRED) and time.monotonic() - began < 0.5:
+                # A long poll that answers at once is no long poll, nor is a code that is born expired: do not hammer.
                 await asyncio.sleep(1)
             phase = after
             if phase is Phase.CONFIRMED:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from tui import errors
 from tui.services.link import Link
@@ -14,6 +15,8 @@ from tui.wire.bodies import Body
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.send import Sent
+
+T = TypeVar("T")
 
 
 class Outgoing:
@@ -26,13 +29,20 @@ class Outgoing:
     async def add(self, to: Contact, body: Body, content: str = "") -> StoredMessage:
         """A new pending row; its ClientMsgId is fixed here and for good."""
         conversation = await self._store.conversation_for(to.user_name)
-        return await self._store.add_outgoing(
-            conversation_id=conversation.id,
-            to_user_name=to.user_name,
-            client_msg_id=self._link.ids.client_msg_id(),
-            body=body,
-            content=content,
+        adding = asyncio.ensure_future(
+            self._store.add_outgoing(
+                conversation_id=conversation.id,
+                to_user_name=to.user_name,
+                client_msg_id=self._link.ids.client_msg_id(),
+                body=body,
+                content=content,
+            )
         )
+        try:
+            return await asyncio.shield(adding)
+        except asyncio.CancelledError as error:
+            await self.give_up(await adding, error)
+            raise
 
     async def send(
         self, row: StoredMessage, build: Callable[[str], Call[Sent]], what: str, *, media_id: str = ""
@@ -44,7 +54,11 @@ class Outgoing:
         Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it.
         """
         call = build(row.client_msg_id)
-        await self._store.move(row.id, DeliveryEvent.START, media_id=media_id)
+        try:
+            await _whole(self._store.move(row.id, DeliveryEvent.START, media_id=media_id))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted"))
+            raise
         try:
             sent = await self._link.run(call)
         except errors.Unreachable as error:
@@ -63,7 +77,7 @@ class Outgoing:
         except asyncio.CancelledError:
             await asyncio.shield(self._lost(row, "Interrupted"))
             raise
-        return await self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id)
+        return await _whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
 
     async def give_up(self, row: StoredMessage, error: BaseException) -> None:
         """The pending row will not be sent: cancelled by the person, or failed before its request."""
@@ -77,3 +91,13 @@ class Outgoing:
 
     async def _lost(self, row: StoredMessage, reason: str) -> None:
         await self._store.move(row.id, DeliveryEvent.LOST, reason=reason)
+
+
+async def _whole(writing: Coroutine[Any, Any, T]) -> T:
+    """Let a write end even when its caller is cancelled meanwhile: a row must not say “sending” for ever."""
+    task = asyncio.ensure_future(writing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -107,8 +107,8 @@ class Sync:
             await self._meet_strangers(batch)
             if not batch.more:
                 return found
-            if batch.keys == keys and not batch.messages:
-                # "More" with nothing in it and no step forward would spin.
+            if batch.keys == keys:
+                # "More" without a step forward, empty or the same again, would spin.
                 await asyncio.sleep(EMPTY_PAUSE)
 
     async def _meet_strangers(self, batch: SyncBatch) -> None:

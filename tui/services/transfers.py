@@ -94,8 +94,13 @@ class Transfers:
     async def _hash(self, file: OutgoingFile, on_progress: Callable[[Progress], None]) -> str:
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
+        def show(done: int) -> None:
+            # The thread's last word may come after the transfer was cancelled.
+            if not stop.is_set():
+                on_progress(Progress(Stage.HASHING, done, file.size))
+
         def tell(done: int) -> None:
-            loop.call_soon_threadsafe(on_progress, Progress(Stage.HASHING, done, file.size))
+            loop.call_soon_threadsafe(show, done)
 
         try:
             return await asyncio.to_thread(file.hash, tell, stop)

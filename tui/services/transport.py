@@ -13,15 +13,17 @@ import ssl
 import time
 from collections.abc import AsyncIterable, Iterable
 from functools import lru_cache
-from http.cookiejar import Cookie
+from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import msgspec
 
 from tui import errors
 from tui.services.backoff import Backoff
+from tui.services.carrier import UploadCarrier
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.wire.call import Answer, Call, Pace, Request
@@ -42,6 +44,7 @@ TIMEOUTS = {
 RETRIES = 2
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
+HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 class StoredCookie(msgspec.Struct, frozen=True):
@@ -82,16 +85,23 @@ class Transport:
         self._ids = ids
         host = urlsplit(origin).hostname or ""
         loopback = host == "localhost" or host.startswith("127.") or host == "::1"
+        self._proxies = {} if loopback else getproxies()
+        self._jar = CookieJar()
+        for cookie in cookies:
+            self._jar.set_cookie(_thaw(cookie))
+        tls = _tls(origin)
         self._http = httpx.AsyncClient(
-            verify=_tls(origin),
+            verify=tls,
             trust_env=not loopback,
             follow_redirects=False,
             transport=carrier,
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"},
+            headers=HEADERS,
+            cookies=self._jar,
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15),
         )
-        for cookie in cookies:
-            self._http.cookies.jar.set_cookie(_thaw(cookie))
+        self._uploads = httpx.AsyncClient(
+            follow_redirects=False, transport=carrier or UploadCarrier(tls), headers=HEADERS, cookies=self._jar
+        )
 
     async def __aenter__(self) -> Transport:
         return self
@@ -104,14 +114,15 @@ class Transport:
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+        await self._uploads.aclose()
 
     def cookies(self) -> list[StoredCookie]:
         """What the session file keeps."""
-        return [_freeze(cookie) for cookie in self._http.cookies.jar]
+        return [_freeze(cookie) for cookie in self._jar]
 
     def cookie(self, name: str) -> str:
         """The newest value of a cookie, whatever host set it; empty when there is none."""
-        return next((cookie.value or "" for cookie in self._http.cookies.jar if cookie.name == name), "")
+        return next((cookie.value or "" for cookie in self._jar if cookie.name == name), "")
 
     async def run(self, call: Call[T]) -> T:
         """Send a call and read its answer.
@@ -140,12 +151,18 @@ class Transport:
             error.facts["host"] = urlsplit(call.request.url).netloc
             raise
 
+    def _proxied(self, url: str) -> bool:
+        """Whether a proxy of the environment stands between us and this host; uploads' own carrier knows none."""
+        parts = urlsplit(url)
+        return not self._proxies.keys().isdisjoint((parts.scheme, "all")) and not proxy_bypass(parts.netloc)
+
     async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
         """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
         host = urlsplit(request.url).netloc
         began = time.monotonic()
         try:
-            response = await self._http.request(
+            client = self._http if body is None or self._proxied(request.url) else self._uploads
+            response = await client.request(
                 request.method,
                 _address(request.url, request.query),
                 headers=list(request.headers),

@@ -1,0 +1,428 @@
+"""Sending, forwarding, revoking, marking read: what the row says afterwards is the truth, whatever got lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_in, running, said
+from tui import errors
+from tui.services.chat import Chat, short
+from tui.services.lean_httpx import httpx
+from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire import bodies
+from tui.wire.bodies import Message
+from tui.wire.contacts import Contact
+from tui.wire.sync import SyncBatch
+
+HTML = "<!DOCTYPE html><html><body>502</body></html>"
+BEN = Contact("@ben", "Ben")
+
+
+class Server:
+    """Answers everything with success, but for one call."""
+
+    def __init__(self, call: str = "", fault: Exception | httpx.Response | None = None) -> None:
+        self.call = call
+        self.fault = fault
+        self.seen: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append((call_of(request), json.loads(request.content)))
+        if call_of(request) == self.call and self.fault is not None:
+            if isinstance(self.fault, Exception):
+                raise self.fault
+            return self.fault
+        return said({"MsgID": f"{900 + len(self.seen)}", "LocalID": "1", "Introduction": "done"})
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.seen]
+
+
+async def rows(store: Store, to: Contact = ANN) -> list[StoredMessage]:
+    conversation = await store.conversation_for(to.user_name)
+    return await store.messages_before(conversation.id, None, 100)
+
+
+async def states(store: Store, to: Contact = ANN) -> list[tuple[DeliveryState, str]]:
+    return [(row.state, row.reason) for row in await rows(store, to)]
+
+
+def received(number: int, body: bodies.Body, content: str = "") -> Message:
+    return Message(str(number), "@ann", "@ann", False, datetime(2024, 5, 1, tzinfo=UTC), body, content)
+
+
+async def receive(store: Store, *messages: Message) -> list[StoredMessage]:
+    return await store.apply(SyncBatch(messages, (), (), START))
+
+
+# ---------------------------------------------------------------- sending
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "error"),
+    [
+        (httpx.ConnectError("x"), DeliveryState.FAILED, errors.Unreachable),
+        (httpx.ConnectTimeout("x"), DeliveryState.FAILED, errors.Unreachable),
+        (httpx.Response(404, text=HTML), DeliveryState.FAILED, errors.BadAnswer),
+        (httpx.Response(413), DeliveryState.FAILED, errors.BadAnswer),
+        (said(ret=1), DeliveryState.FAILED, errors.BadParameter),
+        (said(ret=-1), DeliveryState.FAILED, errors.ServerFault),
+        (said(ret=-14), DeliveryState.FAILED, errors.BadTicket),
+        (said(ret=1101), DeliveryState.FAILED, errors.LoggedInElsewhere),
+        (said(ret=1201), DeliveryState.FAILED, errors.GroupGone),
+        (said(ret=1205), DeliveryState.FAILED, errors.TooFrequent),
+        (said(ret=4711), DeliveryState.FAILED, errors.ServerRefused),
+        (httpx.ReadError("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.WriteError("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.ReadTimeout("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.RemoteProtocolError("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.Response(500), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.Response(502, text=HTML), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.Response(200, text=HTML), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.Response(200), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (httpx.Response(200, text='{"BaseResponse": {"Ret": 0}, "Msg'), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (said(), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) or type(value).__name__,
+)
+async def test_what_became_of_a_text_is_written_down(
+    fault: Exception | httpx.Response, state: DeliveryState, error: type[errors.WxtuiError], tmp_path: Path
+) -> None:
+    server = Server("webwxsendmsg", fault)
+    async with linked(server, tmp_path) as (link, store):
+        with pytest.raises(errors.WxtuiError) as caught:
+            await Chat(link, store).send_text(ANN, "hi")
+        assert type(caught.value) is error
+        ((found, reason),) = await states(store)
+    assert found is state
+    assert reason
+    assert server.names == ["webwxsendmsg"], "a send is never repeated"
+
+
+async def test_the_row_is_there_before_the_request_leaves(tmp_path: Path) -> None:
+    found: list[StoredMessage] = []
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        found.extend(await rows(store))
+        return said({"MsgID": "901"})
+
+    async with linked(handler, tmp_path) as (link, store):
+        sent = await Chat(link, store).send_text(ANN, "hi \ud800!")
+    assert [(row.state, row.body) for row in found] == [(DeliveryState.SENDING, bodies.Text("hi ?!"))]
+    assert (sent.id, sent.client_msg_id, sent.msg_id) == (found[0].id, found[0].client_msg_id, "901")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t \u3000"])
+async def test_an_empty_text_leaves_no_trace(text: str, tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        with pytest.raises(errors.EmptyText):
+            await Chat(link, store).send_text(ANN, text)
+        assert await rows(store) == []
+    assert server.names == []
+
+
+def test_a_long_text_is_cut_in_sentences() -> None:
+    assert short("  first\nsecond") == "first"
+    assert len(short("字" * 100)) == 40
+
+
+# ---------------------------------------------------------------- cancelling (Ctrl+C)
+
+
+async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> None:
+    left = asyncio.Event()
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        left.set()
+        await asyncio.Event().wait()
+        return said()
+
+    async with linked(handler, tmp_path) as (link, store):
+        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+        await left.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await states(store) == [(DeliveryState.UNKNOWN, "Interrupted")]
+
+
+@pytest.mark.parametrize("queued", [False, True], ids=["under way", "behind another write"])
+@pytest.mark.parametrize("point", ["add_outgoing", DeliveryEvent.START, DeliveryEvent.ACCEPTED])
+async def test_cancelled_while_the_store_writes(
+    point: str | DeliveryEvent, queued: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row says for ever that it is being sent, and none forgets that it was."""
+    server, gate = Server(), threading.Event()
+    async with linked(server, tmp_path) as (link, store):
+        await store.conversation_for(ANN.user_name)
+        clock, waiting = store._clock, list[asyncio.Task[None]]()
+
+        def closed() -> datetime:
+            # The store's thread stands here until the cancel has come.
+            gate.wait(5)
+            return clock()
+
+        def interrupt(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            async def call(*arguments: object, **more: object) -> Any:
+                if point in (method.__name__, *arguments) and not gate.is_set():
+                    monkeypatch.setattr(store, "_clock", closed)
+                    if queued:
+                        waiting.append(asyncio.create_task(store.set_draft(1, "")))
+                        await asyncio.sleep(0)
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(0.01, task.cancel)
+                    loop.call_later(0.02, gate.set)
+                return await method(*arguments, **more)
+
+            return call
+
+        monkeypatch.setattr(store, "add_outgoing", interrupt(store.add_outgoing))
+        monkeypatch.setattr(store, "move", interrupt(store.move))
+        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.gather(*waiting)
+        found = [state for state, _ in await states(store)]
+    if server.names:
+        assert found == [DeliveryState.SENT]
+    else:
+        assert found in ([DeliveryState.CANCELLED], [DeliveryState.FAILED])
+
+
+# ---------------------------------------------------------------- revoking
+
+
+async def sent_row(chat: Chat) -> StoredMessage:
+    return await chat.send_text(ANN, "hi")
+
+
+async def test_a_revoke_says_the_original_ids_and_keeps_the_text(tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        row = await sent_row(chat)
+        assert await chat.revoke(row) == "done"
+        (after,) = await rows(store)
+        assert (after.state, after.body) == (DeliveryState.REVOKED, bodies.Text("hi"))
+        with pytest.raises(errors.AlreadyRevoked):
+            await chat.revoke(after)
+    name, body = server.seen[-1]
+    assert name == "webwxrevokemsg"
+    assert (body["SvrMsgId"], body["ClientMsgId"], body["ToUserName"]) == (row.msg_id, row.client_msg_id, "@ann")
+    assert server.names.count("webwxrevokemsg") == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "error"),
+    [
+        ((), errors.NotRevocable),
+        ((DeliveryEvent.CANCEL,), errors.NotRevocable),
+        ((DeliveryEvent.START,), errors.NotRevocable),
+        ((DeliveryEvent.START, DeliveryEvent.REFUSED), errors.NotRevocable),
+        ((DeliveryEvent.START, DeliveryEvent.LOST), errors.NotRevocable),
+        ((DeliveryEvent.START, DeliveryEvent.ACCEPTED, DeliveryEvent.RECALL), errors.AlreadyRevoked),
+    ],
+)
+async def test_only_what_was_sent_is_revoked(
+    events: tuple[DeliveryEvent, ...], error: type[errors.WxtuiError], tmp_path: Path
+) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        conversation = await store.conversation_for("@ann")
+        row = await store.add_outgoing(
+            conversation_id=conversation.id, to_user_name="@ann", client_msg_id="17", body=bodies.Text("hi")
+        )
+        for event in events:
+            row = await store.move(row.id, event, msg_id="900" if event is DeliveryEvent.ACCEPTED else "")
+        with pytest.raises(error):
+            await Chat(link, store).revoke(row)
+        assert (await rows(store))[0] == row
+    assert server.names == []
+
+
+async def test_what_came_in_is_not_revoked(tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        (row,) = await receive(store, received(1, bodies.Text("theirs")))
+        with pytest.raises(errors.NotRevocable):
+            await Chat(link, store).revoke(row)
+    assert server.names == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (httpx.ReadError("x"), errors.ConnectionBroken),
+        (httpx.ReadTimeout("x"), errors.TimedOut),
+        (httpx.Response(502), errors.BadAnswer),
+        (httpx.Response(200, text=HTML), errors.BadAnswer),
+        (said({"SysWording": "too late"}, ret=-1), errors.RevokeRefused),
+        (said(ret=1101), errors.LoggedInElsewhere),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) or type(value).__name__,
+)
+async def test_a_revoke_that_did_not_come_through_can_be_tried_again(
+    fault: Exception | httpx.Response, error: type[errors.WxtuiError], tmp_path: Path
+) -> None:
+    server = Server("webwxrevokemsg", fault)
+    async with linked(server, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        row = await sent_row(chat)
+        with pytest.raises(errors.WxtuiError) as caught:
+            await chat.revoke(row)
+        assert type(caught.value) is error
+        assert [state for state, _ in await states(store)] == [DeliveryState.SENT]
+        assert server.names.count("webwxrevokemsg") == 1, "a revoke is not repeated by itself"
+        server.fault = None
+        await chat.revoke(row)
+        assert [state for state, _ in await states(store)] == [DeliveryState.REVOKED]
+
+
+async def test_the_notice_may_come_before_the_answer(tmp_path: Path) -> None:
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxrevokemsg":
+            await receive(store, received(5, bodies.Revoke(row.msg_id, "you recalled a message")))
+        return said({"MsgID": "901"})
+
+    async with linked(handler, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        row = await sent_row(chat)
+        await chat.revoke(row)
+        after = await store.message(row.msg_id)
+        assert after is not None
+        assert after.state is DeliveryState.REVOKED
+
+
+async def test_a_cancelled_revoke_leaves_it_revocable(tmp_path: Path) -> None:
+    left = asyncio.Event()
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxrevokemsg":
+            left.set()
+            await asyncio.Event().wait()
+        return said({"MsgID": "901"})
+
+    async with linked(handler, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        task = asyncio.create_task(chat.revoke(await sent_row(chat)))
+        await left.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert [state for state, _ in await states(store)] == [DeliveryState.SENT]
+
+
+async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> None:
+    async with running() as control, logged_in(control) as client:
+        to = await client.directory.resolve("李四")
+        row = await client.chat.send_text(to, "hi")
+        await control.fault("webwxrevokemsg", "drop_after")
+        with pytest.raises(errors.ConnectionBroken):
+            await client.chat.revoke(row)
+        await client.sync().drain()
+        again = await client.store.message(row.msg_id)
+        assert again is not None
+        assert again.state in (DeliveryState.SENT, DeliveryState.REVOKED)
+
+
+# ---------------------------------------------------------------- forwarding
+
+IMAGE = (
+    '<?xml version="1.0"?><msg><img aeskey="k" cdnthumbaeskey="k" cdnthumburl="u" cdnmidimgurl="u" length="9" '
+    'md5="m"/></msg>'
+)
+
+
+async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        text, url = await receive(
+            store, received(1, bodies.Text("a < b")), received(2, bodies.Link("Title", url="https://a.example/?a=1&b"))
+        )
+        for row in (text, url):
+            await Chat(link, store).forward(row, BEN)
+        assert [state for state, _ in await states(store, BEN)] == [DeliveryState.SENT] * 2
+    assert [body["Msg"]["Content"] for _, body in server.seen] == ["a < b", "Title\nhttps://a.example/?a=1&b"]
+    assert {body["Msg"]["ToUserName"] for _, body in server.seen} == {"@ben"}
+
+
+async def test_a_recalled_image_goes_on_and_can_go_on_again(tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        await receive(store, received(1, bodies.Image(), IMAGE))
+        await receive(store, received(2, bodies.Revoke("1")))
+        recalled = await store.message("1")
+        assert recalled is not None
+        assert recalled.state is DeliveryState.RECALLED
+        first = await chat.forward(recalled, BEN)
+        second = await chat.forward(first, ANN)
+        assert first.state is second.state is DeliveryState.SENT
+    assert server.names == ["webwxsendmsgimg"] * 2
+    contents = [body["Msg"]["Content"] for _, body in server.seen]
+    assert 'aeskey="k"' in contents[0]
+    assert contents[0] == contents[1]
+
+
+async def test_what_cannot_be_forwarded_leaves_no_row(tmp_path: Path) -> None:
+    server = Server()
+    async with linked(server, tmp_path) as (link, store):
+        found = await receive(
+            store,
+            received(1, bodies.Voice(3)),
+            received(2, bodies.RedPacket("money")),
+            received(3, bodies.Image()),
+            received(4, bodies.Card("Carl")),
+        )
+        for row in found:
+            with pytest.raises(errors.NotForwardable):
+                await Chat(link, store).forward(row, BEN)
+        assert await rows(store, BEN) == []
+    assert server.names == []
+
+
+async def test_a_forward_whose_answer_was_lost_is_unknown(tmp_path: Path) -> None:
+    server = Server("webwxsendmsgimg", httpx.ReadError("x"))
+    async with linked(server, tmp_path) as (link, store):
+        (image,) = await receive(store, received(1, bodies.Image(), IMAGE))
+        with pytest.raises(errors.DeliveryUnknown, match="image"):
+            await Chat(link, store).forward(image, BEN)
+        assert await states(store, BEN) == [(DeliveryState.UNKNOWN, "ConnectionBroken")]
+    assert server.names == ["webwxsendmsgimg"]
+
+
+# ---------------------------------------------------------------- marking read
+
+
+async def unread(store: Store) -> int:
+    return (await store.conversation_for("@ann")).unread
+
+
+async def test_read_is_read_only_when_the_phone_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeTime(monkeypatch, "tui.services.transport")
+    server = Server("webwxstatusnotify", httpx.Response(502))
+    async with linked(server, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        await receive(store, received(1, bodies.Text("hi")), received(2, bodies.Text("ho")))
+        with pytest.raises(errors.BadAnswer):
+            await chat.mark_read(ANN)
+        assert await unread(store) == 2
+        assert server.names == ["webwxstatusnotify"] * 3, "marking read twice is harmless"
+        server.fault = None
+        await chat.mark_read(ANN)
+        assert await unread(store) == 0
+    _, body = server.seen[-1]
+    assert (body["Code"], body["FromUserName"], body["ToUserName"]) == (1, "@me", "@ann")
+    assert isinstance(body["ClientMsgId"], int)
