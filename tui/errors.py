@@ -317,7 +317,18 @@ class RevokeRefused(ServerRefused):
 
 
 class NetworkError(WxtuiError):
-    """The network or the server's HTTP failed."""
+    """The network or the server's HTTP failed; `status` is the HTTP status, where there was one."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; 0 when there was no answer or it said 200."""
+        status = self.facts.get("status", 0)
+        return status if isinstance(status, int) else 0
+
+    @property
+    def refused(self) -> bool:
+        """A 4xx: the server turned the request away unread."""
+        return 400 <= self.status < 500
 
 
 class Unreachable(NetworkError):

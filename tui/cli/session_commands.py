@@ -24,6 +24,7 @@ from tui.wire.session import Session
 _PHASES = {
     Phase.WAITING: _("Waiting for the phone."),
     Phase.SCANNED: _("Scanned. Confirm on the phone; this can take some seconds."),
+    Phase.UNCONFIRMED: _("Not confirmed yet. If you cancelled on the phone, scan the code again."),
     Phase.CONFIRMED: _("Confirmed. Fetching contacts…"),
     Phase.EXPIRED: _("The QR code expired; here is a new one."),
 }

@@ -89,6 +89,10 @@ async def open_client(profile: Profile, choice: Choice) -> AsyncIterator[Client]
         Transport(stored.session.hosts.api, ids, stored.cookies) as transport,
         open_store(profile, ids) as store,
     ):
+        login = await store.current_login()
+        if login is None or login.user_name != stored.session.user_name:
+            # The login broke before webwxinit, or its store is gone: only a login, which resumes it, repairs that.
+            raise errors.NotLoggedIn(profile=profile.name)
         link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
         yield Client(profile, link, store)
 
@@ -158,7 +162,7 @@ async def _resumed(link: Link, store: Store) -> bool:
         init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
     except (errors.SessionOver, errors.ServerRefused):
         return False
-    link.renew(skey=init.skey)
+    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
     if not await store.resume_login(init.me, link.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
         await store.begin_login(init.me, link.session.uin, init.keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from tui.services.ids import Ids
 from tui.services.transport import Transport
 from tui.wire import login as wire
 from tui.wire.hosts import Hosts, hosts_after_scan
-from tui.wire.login import TRANSITIONS, Phase
+from tui.wire.login import TRANSITIONS, Phase, PollEvent
 from tui.wire.names import Endpoint
 from tui.wire.session import Session
 
@@ -49,6 +49,17 @@ class Waiting:
 LoginEvent: TypeAlias = ShowCode | PhoneAsked | PhaseChanged | Waiting
 
 
+PUSH_PATIENCE = 60.0
+"""Seconds that the phone gets for a tap, before a QR code is shown: it may lie in another room."""
+
+_PUSHED = {
+    **TRANSITIONS,
+    (Phase.SCANNED, PollEvent.EXPIRE): Phase.EXPIRED,
+    (Phase.UNCONFIRMED, PollEvent.EXPIRE): Phase.EXPIRED,
+}
+"""No code is there to be scanned again: a question that expired on the phone is over."""
+
+
 class Login:
     """One attempt to log in, until `deadline` (of `time.monotonic`)."""
 
@@ -76,7 +87,7 @@ class Login:
             call = wire.jslogin(endpoint, hosts, now_ms=self._ids.now_ms(), desktop=bool(self._extspam))
             uuid = await self._transport.run(call)
             self._tell(ShowCode(wire.qr_text(uuid)))
-            redirect = await self._until_confirmed(endpoint, hosts, uuid)
+            redirect = await self._until_confirmed(endpoint, hosts, uuid, TRANSITIONS, self._deadline)
             if redirect:
                 return await self._enter(endpoint, hosts, redirect)
         raise errors.LoginExpired(why="")
@@ -85,30 +96,33 @@ class Login:
         """Ask the phone of an earlier session for a tap. Raises as `by_code`; `LoginFailed` when it cannot be asked."""
         uuid = await self._transport.run(wire.push_login(known))
         self._tell(PhoneAsked())
-        redirect = await self._until_confirmed(known.endpoint, known.hosts, uuid)
+        until = min(self._deadline, time.monotonic() + PUSH_PATIENCE)
+        redirect = await self._until_confirmed(known.endpoint, known.hosts, uuid, _PUSHED, until)
         if not redirect:
             raise errors.LoginExpired(why="")
         return await self._enter(known.endpoint, known.hosts, redirect)
 
-    async def _until_confirmed(self, endpoint: Endpoint, hosts: Hosts, uuid: str) -> str:
+    async def _until_confirmed(
+        self, endpoint: Endpoint, hosts: Hosts, uuid: str, table: Mapping[tuple[Phase, PollEvent], Phase], until: float
+    ) -> str:
         """Poll; the address that comes with the confirmation, or "" when the code expired."""
         phase = Phase.WAITING
         backoff = Backoff(self._ids.jitter, first=1, most=10)
-        while time.monotonic() < self._deadline:
-            call = wire.poll(endpoint, hosts, uuid, scanned=phase is Phase.SCANNED, now_ms=self._ids.now_ms())
+        while time.monotonic() < until:
+            call = wire.poll(endpoint, hosts, uuid, scanned=phase is not Phase.WAITING, now_ms=self._ids.now_ms())
             began = time.monotonic()
             try:
-                async with asyncio.timeout(self._deadline - began):
+                async with asyncio.timeout(until - began):
                     poll = await self._transport.run(call)
             except TimeoutError:
                 break
             except errors.NetworkError as error:
-                wait = min(backoff.wait(), max(0.0, self._deadline - time.monotonic()))
+                wait = min(backoff.wait(), max(0.0, until - time.monotonic()))
                 self._tell(Waiting(error, wait))
                 await asyncio.sleep(wait)
                 continue
             backoff.reset()
-            after = TRANSITIONS[phase, poll.event]
+            after = table[phase, poll.event]
             if after is not phase:
                 self._tell(PhaseChanged(after))
             if after in (phase, Phase.EXPIRED) and time.monotonic() - began < 0.5:

@@ -66,7 +66,7 @@ class Outgoing:
             raise
         except errors.NetworkError as error:
             # The server turned the request away unread, or it may have it: 4xx is the only sure sign of the former.
-            if 400 <= int(str(error.facts.get("status", 0))) < 500:
+            if error.refused:
                 await self._refused(row, error)
                 raise
             await self._lost(row, error.code)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from tui import errors
 from tui.services.backoff import Backoff
@@ -15,14 +15,17 @@ from tui.services.directory import Directory
 from tui.services.link import Link
 from tui.store.store import Store
 from tui.wire import bodies, sync_calls
+from tui.wire.call import Call
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import NotifyCode
 from tui.wire.sync import SyncBatch
 
+T = TypeVar("T")
+
 log = logging.getLogger("wxtui.sync")
 
 POLL_LIMIT = 90
-"""Seconds after which a long poll that said nothing, not even that it broke, is given up."""
+"""Seconds after which a call of the loop that says nothing, not even that it broke, is given up."""
 EMPTY_PAUSE = 1.0
 """Seconds to wait when the server keeps announcing news and has none."""
 
@@ -73,11 +76,7 @@ class Sync:
             raise errors.CookieInvalid()
         call = sync_calls.check(self._link.session, keys.check, now_ms=self._link.ids.now_ms())
         began = time.monotonic()
-        try:
-            async with asyncio.timeout(POLL_LIMIT):
-                news = (await self._link.run(call)).news
-        except TimeoutError:
-            raise errors.TimedOut(host="The server", call=call.name) from None
+        news = (await self._run(call)).news
         self.last_sync = self._link.ids.now()
         quick = time.monotonic() - began < EMPTY_PAUSE
         if not news:
@@ -87,6 +86,14 @@ class Sync:
         found = await self.drain()
         if not found and quick:
             await asyncio.sleep(EMPTY_PAUSE)
+
+    async def _run(self, call: Call[T]) -> T:
+        """Run a call, but not for ever: a server that trickles bytes keeps every time-out of the transport waiting."""
+        try:
+            async with asyncio.timeout(POLL_LIMIT):
+                return await self._link.run(call)
+        except TimeoutError:
+            raise errors.TimedOut(host=errors.Phrase("The server"), call=call.name) from None
 
     async def drain(self) -> int:
         """Fetch and store everything there is now; how many messages were new.
@@ -99,7 +106,7 @@ class Sync:
             if keys is None:
                 return found
             call = sync_calls.fetch(self._link.session, keys.sync, now_ms=self._link.ids.now_ms())
-            batch = await self._link.run(call)
+            batch = await self._run(call)
             found += len(await self._store.apply(batch))
             self.last_sync = self._link.ids.now()
             if self._link.renew(skey=batch.skey):

@@ -20,6 +20,7 @@ from tui.services.outgoing import Outgoing
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
+from tui.wire.answers import bad_answer
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -140,7 +141,7 @@ class Transfers:
         for index in range(form.parts):
             uploaded = await self._part(form, index, file, buffer, pieces, on_progress)
         if not uploaded.media_id:
-            raise errors.BadAnswer(host="The server", call=UPLOAD, why="it has no MediaId", status=0)
+            raise bad_answer(UPLOAD, "it has no MediaId")
         return uploaded.media_id
 
     async def _part(
@@ -168,12 +169,15 @@ class Transfers:
                 answer = await self._link.transport.send(call.name, call.request, body)
                 return self._link.transport.read(call, answer)
             except errors.NetworkError as error:
-                # A first part that finds nobody is a wrong address or no network: say so at once.
-                hopeless = isinstance(error, errors.Unreachable) and not index
-                if hopeless or backoff.tries >= PART_RETRIES:
+                if backoff.tries >= PART_RETRIES or _is_hopeless(error, index):
                     raise
             on_progress(Progress(Stage.UPLOADING, offset, total, waiting=True))
             await asyncio.sleep(backoff.wait())
+
+
+def _is_hopeless(error: errors.NetworkError, index: int) -> bool:
+    """A first part that finds nobody is a wrong address or no network; a 4xx stays what it is."""
+    return (isinstance(error, errors.Unreachable) and not index) or error.refused
 
 
 class _Pieces:

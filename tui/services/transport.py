@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import msgspec
+from socksio.exceptions import SOCKSError
 
 from tui import errors
 from tui.services.backoff import Backoff
@@ -90,15 +91,22 @@ class Transport:
         for cookie in cookies:
             self._jar.set_cookie(_thaw(cookie))
         tls = _tls(origin)
-        self._http = httpx.AsyncClient(
-            verify=tls,
-            trust_env=not loopback,
-            follow_redirects=False,
-            transport=carrier,
-            headers=HEADERS,
-            cookies=self._jar,
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15),
-        )
+        self._newest = {cookie.name: cookie.value for cookie in cookies}
+        try:
+            self._http = httpx.AsyncClient(
+                verify=tls,
+                trust_env=not loopback,
+                follow_redirects=False,
+                transport=carrier,
+                headers=HEADERS,
+                cookies=self._jar,
+                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            why = errors.Phrase(
+                "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) cannot be used; give an http:// one."
+            )
+            raise errors.UsageError(why=why) from None
         self._uploads = httpx.AsyncClient(
             follow_redirects=False, transport=carrier or UploadCarrier(tls), headers=HEADERS, cookies=self._jar
         )
@@ -122,7 +130,7 @@ class Transport:
 
     def cookie(self, name: str) -> str:
         """The newest value of a cookie, whatever host set it; empty when there is none."""
-        return next((cookie.value or "" for cookie in self._jar if cookie.name == name), "")
+        return self._newest.get(name, "")
 
     async def run(self, call: Call[T]) -> T:
         """Send a call and read its answer.
@@ -136,7 +144,7 @@ class Transport:
             try:
                 return self.read(call, await self.send(call.name, call.request))
             except (errors.ConnectionBroken, errors.BadAnswer) as error:
-                overloaded = not isinstance(error, errors.BadAnswer) or int(str(error.facts.get("status", 0))) >= 500
+                overloaded = isinstance(error, errors.ConnectionBroken) or error.status >= 500
                 if not repeats or not overloaded:
                     raise
                 repeats -= 1
@@ -170,14 +178,18 @@ class Transport:
                 content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
                 timeout=TIMEOUTS[request.pace],
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        except (httpx.ProxyError, SOCKSError):
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
         except httpx.TimeoutException:
             raise errors.TimedOut(host=host, call=name) from None
         except httpx.TransportError:
             raise errors.ConnectionBroken(host=host, call=name) from None
         except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
-            raise errors.BadAnswer(host=host, call=name, why="it breaks the HTTP protocol", status=0) from None
+            raise errors.BadAnswer(
+                host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
+            ) from None
         log.info(
             "%s %s: %s, %s bytes, %.0f ms",
             request.method,
@@ -188,6 +200,7 @@ class Transport:
         )
         # An upload has a thousand answers without a cookie; parsing them anew each time is felt.
         cookies = response.cookies.jar if "set-cookie" in response.headers else ()
+        self._newest |= {cookie.name: cookie.value or "" for cookie in cookies}
         return Answer(response.status_code, response.content, {cookie.name: cookie.value or "" for cookie in cookies})
 
 
@@ -197,7 +210,7 @@ def _address(url: str, query: tuple[tuple[str, str], ...]) -> httpx.URL:
     return httpx.URL(url, params=list(query)) if query else httpx.URL(url)
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException) -> object:
     """The operating system's own word for why there is no connection."""
     cause: BaseException | None = error
     seen: set[int] = set()
@@ -207,14 +220,20 @@ def _why(error: BaseException) -> str:
             cause = cause.exceptions[0]
             continue
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message})"
+            return errors.Phrase("its certificate is not trusted ({why})", why=cause.verify_message)
         if isinstance(cause, ssl.SSLError):
-            return "no secure connection could be made"
+            return errors.Phrase("no secure connection could be made")
         if isinstance(cause, OSError) and cause.errno:
             # asyncio puts its own words and the address in; a name that is not found has a negative errno of its own.
-            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or "its name is not known"
+            return (
+                os.strerror(cause.errno)
+                if cause.errno > 0
+                else cause.strerror or errors.Phrase("its name is not known")
+            )
         cause = cause.__cause__ or cause.__context__
-    return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection could be made"
+    if isinstance(error, httpx.TimeoutException):
+        return errors.Phrase("it did not answer in time")
+    return errors.Phrase("no connection could be made")
 
 
 def _freeze(cookie: Cookie) -> StoredCookie:

@@ -43,11 +43,11 @@ def _filehelper(entry: str) -> Hosts:
 
 def one_origin(origin: str) -> Hosts:
     """One base URL for every host: the sandbox and the tests. Raises `UsageError` on anything but an http origin."""
-    parts = urlsplit(origin)
     try:
+        parts = urlsplit(origin)
         port = parts.port
     except ValueError:
-        port = -1
+        parts, port = urlsplit(""), -1
     plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or not plain:
         raise errors.UsageError(
@@ -69,7 +69,11 @@ def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> H
 
     Raises `LoginFailed` when it names a host that does not belong to WeChat: credentials would go there.
     """
-    parts = urlsplit(redirect_uri)
+    try:
+        parts = urlsplit(redirect_uri)
+    except ValueError:
+        # Half an IPv6 address, or letters that would turn into others.
+        parts = urlsplit("")
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin == current.api:
         return current

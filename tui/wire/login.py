@@ -29,6 +29,8 @@ class Phase(Enum):
 
     WAITING = auto()
     SCANNED = auto()
+    UNCONFIRMED = auto()
+    """Scanned a while ago: the person takes their time, or cancelled on the phone; the poll says 408 to both."""
     CONFIRMED = auto()
     EXPIRED = auto()
 
@@ -48,11 +50,15 @@ TRANSITIONS: dict[tuple[Phase, PollEvent], Phase] = {
     (Phase.WAITING, PollEvent.CONFIRM): Phase.CONFIRMED,
     (Phase.WAITING, PollEvent.EXPIRE): Phase.EXPIRED,
     # After the scan 408 is normal (trap 12), also when the person cancels: the same code can be scanned again. A 400
-    # then does not mean expired for sure (users.md section 2.2): go on until the deadline.
-    (Phase.SCANNED, PollEvent.WAIT): Phase.SCANNED,
+    # then does not mean expired for sure, as published clients learned: go on until the deadline.
+    (Phase.SCANNED, PollEvent.WAIT): Phase.UNCONFIRMED,
     (Phase.SCANNED, PollEvent.SCAN): Phase.SCANNED,
     (Phase.SCANNED, PollEvent.CONFIRM): Phase.CONFIRMED,
     (Phase.SCANNED, PollEvent.EXPIRE): Phase.SCANNED,
+    (Phase.UNCONFIRMED, PollEvent.WAIT): Phase.UNCONFIRMED,
+    (Phase.UNCONFIRMED, PollEvent.SCAN): Phase.SCANNED,
+    (Phase.UNCONFIRMED, PollEvent.CONFIRM): Phase.CONFIRMED,
+    (Phase.UNCONFIRMED, PollEvent.EXPIRE): Phase.UNCONFIRMED,
 }
 """(phase, what the poll said) → next phase. CONFIRMED and EXPIRED are the ends."""
 
