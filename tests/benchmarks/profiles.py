@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tui.paths import Profile, find_profile
-from tui.services.client import Choice, log_in, open_store
+from tui.services.client import Choice, open_store
 from tui.services.directory import FILEHELPER_CONTACT
+from tui.services.entry import log_in
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transport import StoredCookie

@@ -32,6 +32,7 @@ from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.services.link import Link
 from tui.services.session_file import SessionFile, StoredSession
+from tui.services.sync import Sync
 from tui.services.transport import StoredCookie, Transport
 from tui.wire import call, contact_calls, login, send, sync_calls, upload
 from tui.wire.contacts import Contact
@@ -315,7 +316,13 @@ async def test_nor_do_the_living_objects(home: Path) -> None:
     SessionFile(profile.session_file).save(StoredSession(SESSION, [COOKIE], "http://127.0.0.1:1"))
     async with opened() as client:
         held = [client, client.link, client.link.transport, client.chat, client.transfers, client.directory]
-        held += [client.sync(), client.store, client.profile, Choice(), client.link.ids]
+        held += [
+            Sync(client.link, client.store, client.directory),
+            client.store,
+            client.profile,
+            Choice(),
+            client.link.ids,
+        ]
         for one in held:
             assert MARK not in repr(one) + str(one)
 

@@ -14,7 +14,8 @@ import pytest
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
-from tui.services.client import Choice, Client, log_in
+from tui.services.client import Choice, Client
+from tui.services.entry import log_in
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.services.link import Link

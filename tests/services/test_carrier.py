@@ -24,7 +24,8 @@ from tui.sandbox.server import Server
 from tui.services import carrier as carrier_module
 from tui.services import transport as transport_module
 from tui.services.carrier import UploadCarrier
-from tui.services.client import Choice, Client, log_in
+from tui.services.client import Choice, Client
+from tui.services.entry import log_in
 from tui.services.files import open_file
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx

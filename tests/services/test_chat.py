@@ -16,6 +16,7 @@ from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_i
 from tui import errors
 from tui.services.chat import Chat, short
 from tui.services.lean_httpx import httpx
+from tui.services.sync import Sync
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -331,7 +332,7 @@ async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> Non
         await control.fault("webwxrevokemsg", "drop_after")
         with pytest.raises(errors.ConnectionBroken):
             await client.chat.revoke(row)
-        await client.sync().drain()
+        await Sync(client.link, client.store, client.directory).drain()
         again = await client.store.message(row.msg_id)
         assert again is not None
         assert again.state in (DeliveryState.SENT, DeliveryState.REVOKED)

@@ -17,7 +17,8 @@ from tests.conftest import Sandbox, Wxtui
 from tests.services.parts import Control, FakeTime, PlainIds, call_of, logged_in, running
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client import Choice, log_in
+from tui.services.client import Choice
+from tui.services.entry import log_in
 from tui.services.lean_httpx import httpx
 from tui.services.login import Login, LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.services.transport import Transport

@@ -491,7 +491,7 @@ async def received(
     """Run the loop until so many messages have come; the texts, as they came."""
     found: list[str] = []
     with client.store.subscribe() as changes:
-        loop = asyncio.create_task(client.sync(on_trouble).run())
+        loop = asyncio.create_task(Sync(client.link, client.store, client.directory, on_trouble).run())
         try:
             async with asyncio.timeout(20):
                 async for change in changes:
@@ -509,7 +509,7 @@ async def received(
 async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     async with running(sync_batch=3) as control, logged_in(control) as client:
-        await client.sync().drain()
+        await Sync(client.link, client.store, client.directory).drain()
         for call in ("synccheck", "webwxsync"):
             for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "status"):
                 await control.fault(call, kind, *([502] if kind == "status" else []))
@@ -526,7 +526,7 @@ async def test_a_real_long_poll_that_hangs_is_given_up(monkeypatch: pytest.Monke
     monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.1)
     monkeypatch.setattr("tui.services.sync.asyncio", _no_waits())
     async with running(poll_seconds=60) as control, logged_in(control) as client:
-        await client.sync().drain()
+        await Sync(client.link, client.store, client.directory).drain()
         await control.fault("synccheck", "delay", 60)
         pushing: list[asyncio.Task[Any]] = []
 

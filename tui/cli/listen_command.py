@@ -8,15 +8,16 @@ import click
 
 from tui import errors
 from tui.cli.lines import facts, line, sender_name
+from tui.cli.opening import choice
 from tui.cli.output import tell, write, write_json
 from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
-from tui.cli.session_commands import choice
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _, say
 from tui.services.client import Client, open_client
 from tui.services.lock import OwnerLock
+from tui.services.sync import Sync
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.subscription import Subscription
@@ -41,7 +42,7 @@ async def _listen(setup: Setup, target: str | None) -> None:
         with client.store.subscribe() as changes:
             printing = asyncio.create_task(_print_all(setup, client, changes, only))
             try:
-                await client.sync(_trouble).run()
+                await Sync(client.link, client.store, client.directory, _trouble).run()
             finally:
                 # What was stored before the end is printed before the end.
                 changes.close()

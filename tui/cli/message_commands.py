@@ -6,10 +6,10 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
+from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
 from tui.cli.send_command import report_sent
-from tui.cli.session_commands import choice
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _

@@ -6,9 +6,9 @@ import click
 
 from tui import errors
 from tui.cli.lines import facts, line, sender_name
+from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
-from tui.cli.session_commands import choice
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _

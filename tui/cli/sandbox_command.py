@@ -93,7 +93,8 @@ def sandbox(
 
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
     """Run the shell; its exit code. Ctrl+C belongs to the shell, as long as it runs."""
-    from tui.services.client import Choice, log_in
+    from tui.services.client import Choice
+    from tui.services.entry import log_in
 
     with tempfile.TemporaryDirectory(prefix="wxtui-") as home:
         async with Server(replace(options, port=0, scan_delay=0.0)) as server:

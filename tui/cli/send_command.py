@@ -12,10 +12,10 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
+from tui.cli.opening import choice
 from tui.cli.output import clean, tell, write, write_json
 from tui.cli.progress import ProgressBar
 from tui.cli.running import run_async
-from tui.cli.session_commands import choice
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _

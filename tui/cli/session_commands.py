@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 
 from tui import errors
+from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.qr import Style, draw, save_png
 from tui.cli.running import run_async
-from tui.cli.setup import Setup, current, global_options
+from tui.cli.setup import current, global_options
 from tui.i18n import _, say
-from tui.services.client import Choice, log_in, log_out, open_client, stored_session
+from tui.services.client import open_client, stored_session
+from tui.services.entry import log_in, log_out
 from tui.services.lock import OwnerLock
 from tui.services.login import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.wire.login import Phase
@@ -28,11 +30,6 @@ _PHASES = {
     Phase.CONFIRMED: _("Confirmed. Fetching contacts…"),
     Phase.EXPIRED: _("The QR code expired; here is a new one."),
 }
-
-
-def choice(setup: Setup) -> Choice:
-    """The variant and server that the options ask for."""
-    return Choice(setup.endpoint, setup.server)
 
 
 @click.command(help=_("Log in: resume, else a tap on the phone, else a QR code."))

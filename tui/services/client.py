@@ -1,32 +1,24 @@
-"""A logged-in profile with everything that can be done with it; and the way in and out."""
+"""A logged-in profile with everything that can be done with it. `entry` is the way in and out."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tui import errors
 from tui.paths import Profile
 from tui.services.chat import Chat
-from tui.services.directory import FILEHELPER_CONTACT, Directory
+from tui.services.directory import Directory
 from tui.services.ids import Ids
 from tui.services.link import Link
-from tui.services.login import Login, LoginEvent
 from tui.services.session_file import SessionFile, StoredSession
-from tui.services.sync import Sync
 from tui.services.transfers import Transfers
 from tui.services.transport import Transport
 from tui.store.store import Store
-from tui.wire import login as wire
 from tui.wire import send
 from tui.wire.hosts import entry_hosts
-from tui.wire.names import FILEHELPER, Endpoint
-
-log = logging.getLogger("wxtui.client")
+from tui.wire.names import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +39,6 @@ class Client:
         self.directory = Directory(link, store)
         self.chat = Chat(link, store)
         self.transfers = Transfers(link, store)
-
-    def sync(self, on_trouble: Callable[[errors.WxtuiError, float], None] = lambda error, seconds: None) -> Sync:
-        """The sync loop; its runner holds the profile's `OwnerLock`."""
-        return Sync(self.link, self.store, self.directory, on_trouble)
 
     async def check(self) -> None:
         """Ask the server whether the session is usable, by the lightest call there is. Raises `SessionOver` if not."""
@@ -95,109 +83,3 @@ async def open_client(profile: Profile, choice: Choice) -> AsyncIterator[Client]
             raise errors.NotLoggedIn(profile=profile.name)
         link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
         yield Client(profile, link, store)
-
-
-@asynccontextmanager
-async def log_in(
-    profile: Profile,
-    choice: Choice,
-    on_event: Callable[[LoginEvent], None],
-    *,
-    fresh: bool = False,
-    patience: float = 600,
-    extspam: str = "",
-) -> AsyncIterator[Client]:
-    """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
-
-    The caller holds the profile's `OwnerLock`. Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`.
-    """
-    file = SessionFile(profile.session_file)
-    known = None if fresh else _matching(file, choice)
-    endpoint = choice.endpoint or (known.session.endpoint if known else Endpoint.WEB)
-    origin = choice.origin or (known.origin if known else None)
-    hosts = entry_hosts(endpoint, origin)
-    ids = Ids()
-    async with (
-        Transport(hosts.api, ids, known.cookies if known else ()) as transport,
-        open_store(profile, ids) as store,
-    ):
-        if known is not None:
-            link = Link(known.session, transport, ids, file, origin)
-            if await _resumed(link, store):
-                yield Client(profile, link, store)
-                return
-        login = Login(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
-        session = None
-        if known is not None:
-            try:
-                session = await login.by_push(known.session)
-            except (errors.LoginFailed, errors.BadAnswer) as error:
-                log.info("no push login: %s", error.code)
-        if session is None:
-            session = await login.by_code(endpoint, hosts)
-        link = Link(session, transport, ids, file, origin)
-        # From here on a crash needs no second scan.
-        await link.save()
-        try:
-            client = await _settle(Client(profile, link, store))
-        except errors.SessionOver:
-            await asyncio.to_thread(file.delete)
-            raise errors.LoggedOutAtOnce(why="") from None
-        yield client
-
-
-def _matching(file: SessionFile, choice: Choice) -> StoredSession | None:
-    """The stored session, when it is of the variant and server that were asked for."""
-    stored = file.load()
-    if stored is None or choice.endpoint not in (None, stored.session.endpoint):
-        return None
-    if choice.origin is not None and choice.origin.rstrip("/") != (stored.origin or "").rstrip("/"):
-        return None
-    return stored
-
-
-async def _resumed(link: Link, store: Store) -> bool:
-    """Whether the session still lives (protocol.md section 2, resume: webwxinit first)."""
-    try:
-        init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
-    except (errors.SessionOver, errors.ServerRefused):
-        return False
-    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
-    if not await store.resume_login(init.me, link.session.uin):
-        # The session lives, but this store does not know its login: it was moved away, or is another account's.
-        await store.begin_login(init.me, link.session.uin, init.keys)
-    await store.save_contacts(init.recent)
-    await link.save()
-    return True
-
-
-async def _settle(client: Client) -> Client:
-    """What follows newloginpage: webwxinit, hello to the phone, contacts (protocol.md sections 2.5 to 2.8)."""
-    link, store = client.link, client.store
-    init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
-    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
-    await link.save()
-    await store.begin_login(init.me, link.session.uin, init.keys)
-    await store.save_contacts(init.recent)
-    await client.check()
-    await client.directory.refresh()
-    if link.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
-        await store.save_contacts([FILEHELPER_CONTACT])
-    known = {contact.user_name for contact in await store.contacts()}
-    groups = [name for name in init.chat_set if name.startswith("@@") and name not in known]
-    if groups:
-        await client.directory.fetch(groups)
-    return client
-
-
-async def log_out(profile: Profile, choice: Choice) -> None:
-    """End the session and forget it, whatever the server says. Raises `NotLoggedIn`, `WrongServer`, `LocalError`."""
-    stored = stored_session(profile, choice)
-    ids = Ids()
-    try:
-        async with Transport(stored.session.hosts.api, ids, stored.cookies) as transport:
-            await transport.run(wire.logout(stored.session))
-    except errors.WxtuiError as error:
-        log.info("the server did not hear of the logout: %s", error.code)
-    finally:
-        SessionFile(profile.session_file).delete()

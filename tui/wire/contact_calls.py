@@ -9,8 +9,7 @@ from tui.wire.bodies import FriendRequest
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contacts
 from tui.wire.contacts import Contact
-from tui.wire.encode import inverted, json_post, with_ticket
-from tui.wire.login import LANG
+from tui.wire.encode import LANG, inverted, json_post, with_ticket
 from tui.wire.session import Session
 
 BATCH = 50

@@ -9,6 +9,9 @@ import msgspec
 from tui.wire.call import JSON_TYPE, Pace, Request
 from tui.wire.session import Session
 
+LANG = "zh_CN"
+"""The language that the server's own sentences come in."""
+
 
 def json_post(
     session: Session,

@@ -12,7 +12,7 @@ from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, rea
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contact, read_contacts
 from tui.wire.contacts import Contact
-from tui.wire.encode import inverted, json_post, with_ticket
+from tui.wire.encode import LANG, inverted, json_post, with_ticket
 from tui.wire.hosts import Hosts
 from tui.wire.names import CGI, FILEHELPER_APPID, WEB_APPID, Endpoint, PollCode, Ret
 from tui.wire.session import Session
@@ -20,7 +20,6 @@ from tui.wire.sync import SyncKeys
 from tui.wire.sync_calls import read_key
 from tui.wire.xml import child_text, parse
 
-LANG = "zh_CN"
 CLIENT_VERSION = "2.0.0"
 
 
