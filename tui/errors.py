@@ -9,15 +9,15 @@ WxtuiError ................... 1
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText
-│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · NameTooLong · FileTooLarge ·
-│                            FileChanged
+│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
+│                            FileTooLarge · FileChanged
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
-└── LocalError ............... 1   ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+└── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
 people: never pass a token, a cookie, a ticket or a whole URL.
@@ -224,6 +224,13 @@ class FileEmpty(FileRefused):
     advice = N_("Nothing was sent.")
 
 
+class BadFileName(FileRefused):
+    """No name at all, or a directory's."""
+
+    sentence = N_("“{name}” cannot be the name of a file.")
+    advice = N_("Give another one with --name.")
+
+
 class NameTooLong(FileRefused):
     """A name that receivers could not save."""
 
@@ -422,6 +429,13 @@ class HomeUnusable(LocalError):
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class OutputFailed(LocalError):
+    """Standard output takes nothing more; what it should have shown is on standard error."""
+
+    sentence = N_("The output cannot be written: {why}.")
+    advice = N_("What was done stands above; it is not undone.")
 
 
 class StoreBroken(LocalError):

@@ -23,6 +23,16 @@ def test_names_by_their_beginning_and_by_pinyin(logged_in: Wxtui, sandbox: Sandb
     assert sandbox.calls() == before
 
 
+def test_names_of_the_profile_that_is_asked_for(
+    wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wxtui("--server", sandbox.origin, "--profile", "other", "login", "--qr", "ascii").code == 0
+    assert completed("send", incomplete="张") == []
+    assert completed("--profile", "other", "send", incomplete="张") == ["张三"]
+    monkeypatch.setenv("WXTUI_PROFILE", "other")
+    assert completed("send", incomplete="张") == ["张三"]
+
+
 @pytest.mark.usefixtures("home")
 def test_nothing_stored_completes_to_nothing() -> None:
     assert completed("send", incomplete="张") == []

@@ -220,3 +220,53 @@ def test_a_reader_that_goes_away_is_no_error(logged_in: Wxtui) -> None:
     process.stderr.close()
     process.wait(20)
     assert err == b""
+
+
+def test_listen_ends_when_nobody_reads_it_any_more(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    command = [sys.executable, "-m", "tui", "listen"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        sandbox.post("push", type="text", content="for nobody")
+        assert process.wait(15) == 1
+        assert process.stderr.read() == b""
+    assert logged_in("login").code == 0, "the lock is free again"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_signals_end_it_tidily(logged_in: Wxtui, number: int, code: int) -> None:
+    with listening() as listener:
+        listener.wait_for("张三")
+        assert listener.stop(number)[0] == code
+    assert logged_in("login").code == 0
+
+
+@pytest.mark.parametrize("command", ["contacts", "log"])
+def test_a_full_disk_under_the_output_is_a_sentence(logged_in: Wxtui, command: str) -> None:
+    logged_in("send", "张三", "-m", "x")
+    arguments = ["contacts"] if command == "contacts" else ["log", "张三"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "tui", *arguments], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert "The output cannot be written: No space left on device." in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_msgid_is_not_lost_when_the_output_is_full(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "tui", "send", "张三", "-m", "x"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert sandbox.sent()[0]["MsgID"] in done.stderr.decode()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams_are_no_tracebacks(logged_in: Wxtui, closed: str) -> None:
+    wanted = {"<&-": 2, ">&-": 0, "2>&-": 0}[closed]
+    what = "-" if closed == "<&-" else "-m x"
+    shell = f"{sys.executable} -m tui send 张三 {what} {closed}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True)
+    assert done.returncode == wanted, done.stderr
+    assert b"Traceback" not in done.stderr

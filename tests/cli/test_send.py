@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -288,6 +290,21 @@ def test_hostile_text_reaches_the_server_as_it_is_and_the_terminal_clean(logged_
         assert "\x1b" not in output
         assert "\u202e" not in output
         assert "\x07" not in output
+
+
+def test_a_wrong_target_is_said_before_standard_input_is_read(real_wxtui: Wxtui, logged_in: Wxtui) -> None:
+    reading, writing = os.pipe()
+    try:
+        command = [sys.executable, "-m", "tui", "send", "无此人", "-"]
+        assert subprocess.run(command, stdin=reading, capture_output=True, timeout=20).returncode == 4
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def test_usage_errors_are_json_too(wxtui: Wxtui) -> None:
+    result = wxtui("--json", "send")
+    assert (result.code, result.json[0]["error"], result.json[0]["exit_code"]) == (2, "UsageError", 2)
 
 
 def test_no_session(wxtui: Wxtui) -> None:

@@ -120,7 +120,7 @@ def test_a_code_as_a_picture(wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path) -> 
     assert wxtui("--server", sandbox.origin, "login", "--qr", f"png:{path}").code == 0
     assert path.read_bytes().startswith(b"\x89PNG")
     result = wxtui("--server", sandbox.origin, "login", "--fresh", "--qr", f"png:{tmp_path}/no/such.png")
-    assert result.code == 1
+    assert result.code == 2
     assert "cannot be used" in result.err
     assert wxtui("login", "--qr", "gif").code == 2
 

@@ -138,8 +138,8 @@ def test_a_stream_is_kept_privately_and_checked(tmp_path: Path) -> None:
 def test_a_stream_without_end_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "WEB_LIMITS", dict.fromkeys(MediaKind, 3_000_000))
 
-    class Endless(io.RawIOBase):
-        def read(self, size: int = -1) -> bytes:
+    class Endless(io.BufferedIOBase):
+        def read1(self, size: int = -1) -> bytes:
             return b"x" * size
 
     with pytest.raises(errors.FileTooLarge):
@@ -152,6 +152,13 @@ def test_a_cleaned_name_is_one_part_without_controls(name: str) -> None:
     assert "/" not in clean
     assert all(char >= " " and not 0x7F <= ord(char) < 0xA0 for char in clean)
     clean.encode()
+
+
+@pytest.mark.parametrize("name", ["/", "x/", "..", ".", "a/.."])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a").write_text("x")
+    with pytest.raises(errors.BadFileName):
+        open_file(tmp_path / "a", WEB, name=name)
 
 
 def test_names_stay_as_they_are_where_they_can(tmp_path: Path) -> None:

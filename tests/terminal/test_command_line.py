@@ -90,6 +90,51 @@ def test_ctrl_c_in_the_middle_of_an_upload_sends_nothing(logged_in: Wxtui, sandb
     assert logged_in("log", "张三", "-n", "1", "--json").json[0]["state"] == "cancelled"
 
 
+@pytest.mark.parametrize(("name", "columns"), [("文" * 40, 80), ("m.bin", 40), ("文" * 40, 40)])
+def test_the_progress_keeps_to_one_row(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, name: str, columns: int
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(os.urandom(1_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 900_000, times=0)
+    with Program("send", "张三", str(path), columns=columns) as program:
+        program.wait_for("▰")
+        program.wait_for(r"\d{18,19}")
+        assert program.end() == 0
+        assert "▰" not in program.text
+        assert program.raw.count("▰".encode()) > 10
+
+
+def test_ctrl_c_tells_the_truth_when_others_write_meanwhile(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 6)
+    with Program("listen") as listener, Program("send", "张三", "-m", "did it go?") as program:
+        while "webwxsendmsg" not in sandbox.calls():
+            pass
+        sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
+        listener.wait_for("meanwhile")
+        program.type("\x03")
+        assert program.end() == 130
+        assert "had left and may have arrived" in program.text.replace("\n", "")
+
+
+def test_the_sandbox_shell_takes_its_command_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with Program("sandbox", "--shell", "--", "sh", "-c", "echo started $$; sleep 100") as program:
+        found = re.search(r"started (\d+)", program.wait_for(r"started \d+"))
+        assert found
+        program.process.terminate()
+        assert program.end() == 143
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(found[1]), 0)
+    assert list(tmp_path.glob("wxtui-*")) == []
+
+
+def test_a_shell_that_is_none_is_a_sentence() -> None:
+    with Program("sandbox", "--shell", "--", "/no/such/shell") as program:
+        assert program.end() == 2
+        assert "cannot be run: No such file or directory." in program.text
+
+
 def test_ctrl_c_after_the_request_left_says_so(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 5)
     with Program("send", "张三", "-m", "hi") as program:

@@ -7,6 +7,3 @@ from typing import Final
 
 INTERRUPTED: Final = 128 + signal.SIGINT
 """130, after Ctrl+C."""
-
-TERMINATED: Final = 128 + signal.SIGTERM
-"""143, after SIGTERM."""

@@ -40,13 +40,18 @@ async def _listen(setup: Setup, target: str | None) -> None:
             contact = await client.directory.resolve(target)
             only = (await client.store.conversation_for(contact.user_name)).id
         with client.store.subscribe() as changes:
+            syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, _trouble).run())
             printing = asyncio.create_task(_print_all(setup, client, changes, only))
             try:
-                await Sync(client.link, client.store, client.directory, _trouble).run()
+                await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                syncing.cancel()
                 # What was stored before the end is printed before the end.
                 changes.close()
-                await printing
+                ends = await asyncio.gather(printing, syncing, return_exceptions=True)
+            for end in ends:
+                if isinstance(end, Exception):
+                    raise end
 
 
 def _trouble(error: errors.WxtuiError, seconds: float) -> None:

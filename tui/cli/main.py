@@ -80,12 +80,13 @@ def run(arguments: list[str]) -> int:
         error.show()
         return errors.UsageError.exit_code
     except click.ClickException as error:
-        from tui.cli.output import tell
+        from tui.cli.output import write_error
 
         context = getattr(error, "ctx", None)
         hint = _("Try: {command} --help").format(command=context.command_path) if context else ""
-        tell(f"wxtui: {error.format_message()} {hint}".rstrip())
-        return errors.UsageError.exit_code
+        usage = errors.UsageError(why=f"{error.format_message()} {hint}".rstrip())
+        write_error(usage, as_json=setup.json)
+        return usage.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from tui.errors import WxtuiError
+from tui.errors import OutputFailed, Phrase, WxtuiError
 from tui.i18n import say
 from tui.wire.text import printable
 
@@ -23,8 +24,26 @@ def clean(text: str) -> str:
 def write(text: str, stream: TextIO | None = None) -> None:
     """A line, at once: whoever reads a pipe wants it now."""
     out = stream or sys.stdout
-    out.write(text + "\n")
-    out.flush()
+    if out is None:
+        # Closed by whoever started us: they want nothing.
+        return
+    try:
+        out.write(text + "\n")
+        out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if out is sys.stderr:
+            return
+        # A full disk must not cost a MsgID.
+        write(text, sys.stderr)
+        _give_up_stdout()
+        raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
+
+
+def _give_up_stdout() -> None:
+    """What still waits in the buffer goes nowhere, or Python would complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(text: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Final
 
+from tui.cli.columns import cut, width
 from tui.cli.output import clean
 from tui.i18n import _
 from tui.services.transfers import Progress, Stage
@@ -14,6 +16,8 @@ from tui.units import shown_seconds, shown_size
 _CELLS: Final = 20
 _EVERY: Final = 0.1
 """Seconds between two drawings: over a slow link more would only queue up."""
+_LEAST_NAME: Final = 12
+"""Columns of the name that are shown however narrow the terminal is."""
 _ERASE: Final = "\r\x1b[K"
 
 
@@ -44,16 +48,18 @@ class ProgressBar:
             sys.stderr.flush()
 
     def _line(self, progress: Progress, now: float) -> str:
+        """In one row of the terminal, whatever the name: a line that wraps cannot be erased."""
         share = progress.done / progress.total if progress.total else 1.0
         full = int(share * _CELLS)
-        bar = "▰" * full + "▱" * (_CELLS - full)
-        line = f"{self._name}  {bar} {share:4.0%}  {_stage_words(progress)}"
+        state = f"{'▰' * full}{'▱' * (_CELLS - full)} {share:4.0%}  {_stage_words(progress)}"
         elapsed = now - (self._upload_began or now)
         if progress.stage is Stage.UPLOADING and elapsed > 0.5 and progress.done:
             rate = progress.done / elapsed
             left = (progress.total - progress.done) / rate
-            line += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
-        return line
+            state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+        name = cut(self._name, max(_LEAST_NAME, columns - width(state) - 2))
+        return cut(f"{name}  {state}", columns)
 
 
 def _stage_words(progress: Progress) -> str:

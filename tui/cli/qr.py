@@ -9,7 +9,6 @@ from pathlib import Path
 import segno
 
 from tui import errors
-from tui.i18n import _
 
 QUIET = 4
 """Modules of white around the code, as the standard wants."""
@@ -51,9 +50,10 @@ def draw(text: str, style: Style, *, colour: bool) -> str:
 
 
 def save_png(text: str, path: Path) -> None:
-    """The code as a picture. Raises `HomeUnusable` when it cannot be written."""
+    """The code as a picture. Raises `UsageError` when it cannot be written."""
     try:
         with path.open("wb") as file:
             segno.make(text, error="m", micro=False).save(file, kind="png", scale=8, border=QUIET)
     except OSError as error:
-        raise errors.HomeUnusable(path=path, why=error.strerror or _("it cannot be written")) from None
+        why = error.strerror or errors.Phrase("it cannot be written")
+        raise errors.UsageError(why=errors.Phrase("“{path}” cannot be used: {why}.", path=path, why=why)) from None

@@ -8,30 +8,35 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from tui.cli.exit_codes import INTERRUPTED, TERMINATED
+from tui.cli.exit_codes import INTERRUPTED
 
 T = TypeVar("T")
 
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a program as Ctrl+C does; the second comes when an SSH session breaks."""
+
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM likewise with 143."""
+    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM and SIGHUP with 143 and 129."""
 
     async def main() -> T:
         task = asyncio.current_task()
         assert task is not None
-        terminated = False
+        received: list[signal.Signals] = []
 
-        def stop() -> None:
-            nonlocal terminated
-            terminated = True
+        def stop(number: signal.Signals) -> None:
+            received.append(number)
             task.cancel()
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        for number in ENDINGS:
+            # nohup ignores the hangup, and that is meant.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, stop, number)
         try:
             return await work
         except asyncio.CancelledError:
-            if terminated:
-                raise SystemExit(TERMINATED) from None
+            if received:
+                raise SystemExit(128 + received[0]) from None
             raise
 
     try:

@@ -107,19 +107,31 @@ async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
                 write(_("Logged in to the sandbox as {name}. Try these; leave with exit:").format(name=name))
                 for line in (
                     "wxtui contacts",
-                    'wxtui send 张三 README.md -m "你好"',
+                    'wxtui send 回声 -m "你好"',
                     "wxtui revoke --last",
                     "wxtui listen",
                 ):
                     write(f"  {line}")
             old = signal.signal(signal.SIGINT, signal.SIG_IGN)
             try:
-                process = await asyncio.create_subprocess_exec(
-                    *(command or (os.environ.get("SHELL", "/bin/sh"),)), preexec_fn=_take_signals
-                )
-                return await process.wait()
+                return await _run(command or (os.environ.get("SHELL") or "/bin/sh",))
             finally:
                 signal.signal(signal.SIGINT, old)
+
+
+async def _run(command: tuple[str, ...]) -> int:
+    """The command's exit code; it does not outlive us."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, preexec_fn=_take_signals)
+    except OSError as error:
+        why = _("“{command}” cannot be run: {why}.").format(command=command[0], why=error.strerror)
+        raise errors.UsageError(why=why) from None
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 def _take_signals() -> None:
@@ -128,4 +140,5 @@ def _take_signals() -> None:
 
 
 def _program_dir() -> str:
-    return str(Path(sys.argv[0]).absolute().parent)
+    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
+    return str(next((place for place in places if (place / "wxtui").exists()), places[-1]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -62,8 +64,11 @@ def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name
     if name is not None and len(files) != 1:
         raise errors.UsageError(why=_("--name goes with exactly one FILE."))
     endpoint = stored_session(setup.profile, choice(setup)).session.endpoint
+    if dashes:
+        # A pipe may take hours: a wrong name is said before.
+        run_async(_check_target(setup, target))
     if text == STDIN:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+        text = _stdin().read().decode("utf-8", "replace").removesuffix("\n")
     if text is not None and not text.strip():
         raise errors.EmptyText()
     with ExitStack() as opened:
@@ -74,8 +79,19 @@ def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name
 def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
     if str(path) == STDIN:
         # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
-        return spool(sys.stdin.buffer, setup.profile.cache, endpoint, kind, name or STDIN_NAME)
+        return spool(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
     return open_file(path, endpoint, kind, name)
+
+
+def _stdin() -> BufferedReader:
+    if sys.stdin is None:
+        raise errors.UsageError(why=_("Standard input is closed."))
+    return cast(BufferedReader, sys.stdin.buffer)
+
+
+async def _check_target(setup: Setup, target: str) -> None:
+    async with open_client(setup.profile, choice(setup)) as client:
+        await client.directory.resolve(target)
 
 
 async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
@@ -85,33 +101,42 @@ async def _send(setup: Setup, target: str, text: str | None, files: Sequence[Out
 
         async def one(item: str | OutgoingFile) -> None:
             what = short(item) if isinstance(item, str) else item.name
+            rows: list[StoredMessage] = []
             try:
                 if isinstance(item, str):
-                    sent = await client.chat.send_text(to, item)
+                    sent = await client.chat.send_text(to, item, rows.append)
                 else:
-                    sent = await _send_file(client, to, item)
+                    sent = await _send_file(client, to, item, rows.append)
             except asyncio.CancelledError:
-                await _tell_what_became_of_it(client, to, what)
+                await _tell_what_became_of_it(setup, client, to, what, rows)
                 raise
             report_sent(setup, sent, to, what)
 
         await do_all(items, one, go_on=False)
 
 
-async def _tell_what_became_of_it(client: Client, to: Contact, what: str) -> None:
+async def _tell_what_became_of_it(
+    setup: Setup, client: Client, to: Contact, what: str, rows: Sequence[StoredMessage]
+) -> None:
     """After Ctrl+C: whether it was too late is what the person wants to know."""
-    conversation = await client.store.conversation_for(to.user_name)
-    newest = await client.store.messages_before(conversation.id, None, 1)
-    if newest and newest[0].state is DeliveryState.UNKNOWN:
+    state = DeliveryState.CANCELLED
+    for row in rows:
+        now = await client.store.row(row.id)
+        state = now.state
+        if state is DeliveryState.SENT:
+            report_sent(setup, now, to, what)
+    if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         tell(_("Interrupted: “{what}” had left and may have arrived. Look on the phone.").format(what=what))
-    else:
+    elif state is not DeliveryState.SENT:
         tell(_("Interrupted: “{what}” was not sent.").format(what=what))
 
 
-async def _send_file(client: Client, to: Contact, file: OutgoingFile) -> StoredMessage:
+async def _send_file(
+    client: Client, to: Contact, file: OutgoingFile, on_row: Callable[[StoredMessage], None]
+) -> StoredMessage:
     bar = ProgressBar(file.name)
     try:
-        return await client.transfers.send_file(to, file, bar)
+        return await client.transfers.send_file(to, file, bar, on_row)
     finally:
         bar.erase()
 

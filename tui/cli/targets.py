@@ -7,8 +7,8 @@ import asyncio
 import click
 from click.shell_completion import CompletionItem
 
+from tui.cli.setup import Setup
 from tui.errors import WxtuiError
-from tui.paths import find_profile
 
 
 class Target(click.ParamType[str]):
@@ -22,10 +22,10 @@ class Target(click.ParamType[str]):
         from tui.services.directory import matches
         from tui.services.ids import Ids
 
-        name = ctx.find_root().params.get("profile") or "default"
+        setup = ctx.find_root().ensure_object(Setup)
 
         async def names() -> list[str]:
-            profile = find_profile(str(name))
+            profile = setup.profile
             if not profile.store_file.exists():
                 return []
             async with open_store(profile, Ids()) as store:

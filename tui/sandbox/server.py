@@ -177,13 +177,15 @@ def serve(
     certfile: str | Path | None = None,
     keyfile: str | Path | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `announce` gets the origin once it listens. Raises `UsageError` as `Server`."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; `announce` gets the origin. Raises `UsageError` as `Server`."""
 
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # nohup ignores the hangup, and that is meant.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, stop.set)
         async with Server(options, certfile=certfile, keyfile=keyfile) as server:
             announce(server.origin)
             await stop.wait()

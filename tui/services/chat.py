@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tui import errors
 from tui.services.forwarding import forward_call, forward_text
 from tui.services.link import Link
@@ -23,12 +25,14 @@ class Chat:
         self._store = store
         self._outgoing = Outgoing(link, store)
 
-    async def send_text(self, to: Contact, text: str) -> StoredMessage:
-        """Send a text. Raises `EmptyText`, `DeliveryUnknown`."""
+    async def send_text(
+        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
+    ) -> StoredMessage:
+        """Send a text; `on_row` hears of its row before anything leaves. Raises `EmptyText`, `DeliveryUnknown`."""
         clean = text.encode("utf-8", "replace").decode()
         if not clean.strip():
             raise errors.EmptyText()
-        row = await self._outgoing.add(to, bodies.Text(clean))
+        row = await self._outgoing.add(to, bodies.Text(clean), on_row=on_row)
         session = self._link.session
         return await self._outgoing.send(
             row, lambda client_id: send.text(session, to.user_name, client_id, clean), short(clean)

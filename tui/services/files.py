@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedIOBase
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -146,7 +147,7 @@ def open_file(
         raise
 
 
-def spool(stream: BinaryIO, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
+def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
     """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks.
 
     Raises `FileTooLarge` as soon as the stream passes the limit, `FileEmpty`, `HomeUnusable`.
@@ -157,7 +158,7 @@ def spool(stream: BinaryIO, folder: Path, endpoint: Endpoint, kind: MediaKind, n
     file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - it lives on in what is returned
     try:
         size = 0
-        while block := stream.read(_READ):
+        while block := _read_some(stream, clean):
             size += len(block)
             if size > most:
                 raise _too_large(clean, size, endpoint, MediaKind.FILE)
@@ -173,6 +174,14 @@ def spool(stream: BinaryIO, folder: Path, endpoint: Endpoint, kind: MediaKind, n
         raise
 
 
+def _read_some(stream: BufferedIOBase, name: str) -> bytes:
+    """What is there now: waiting for a whole block in one call would keep Ctrl+C waiting too."""
+    try:
+        return stream.read1(_READ)
+    except OSError as error:
+        raise errors.FileUnreadable(name=name, why=error.strerror or errors.Phrase("input/output error")) from None
+
+
 def limit(endpoint: Endpoint, kind: MediaKind) -> int:
     """The largest size in bytes (protocol.md section 6)."""
     return (FILEHELPER_LIMITS if endpoint is Endpoint.FILEHELPER else WEB_LIMITS)[kind]
@@ -182,6 +191,8 @@ def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind) -> 
     size = os.fstat(file.fileno()).st_size
     if not size:
         raise errors.FileEmpty(name=name)
+    if name in ("", ".", ".."):
+        raise errors.BadFileName(name=name)
     if len(name.encode()) > MAX_NAME:
         raise errors.NameTooLong(name=name[:40] + "…", limit=MAX_NAME)
     media = media_type(name, kind)

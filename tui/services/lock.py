@@ -27,10 +27,13 @@ class OwnerLock:
             raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be made")) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             owner = os.read(handle, 20).decode("ascii", "replace").strip()
             os.close(handle)
             raise errors.ProfileBusy(profile=self._profile.name, pid=owner or "?") from None
+        except OSError as error:
+            os.close(handle)
+            raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be locked")) from None
         os.ftruncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())
         self._handle = handle

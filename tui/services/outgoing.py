@@ -26,8 +26,10 @@ class Outgoing:
         self._link = link
         self._store = store
 
-    async def add(self, to: Contact, body: Body, content: str = "") -> StoredMessage:
-        """A new pending row; its ClientMsgId is fixed here and for good."""
+    async def add(
+        self, to: Contact, body: Body, content: str = "", on_row: Callable[[StoredMessage], None] | None = None
+    ) -> StoredMessage:
+        """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once."""
         conversation = await self._store.conversation_for(to.user_name)
         adding = asyncio.ensure_future(
             self._store.add_outgoing(
@@ -39,10 +41,13 @@ class Outgoing:
             )
         )
         try:
-            return await asyncio.shield(adding)
+            row = await asyncio.shield(adding)
         except asyncio.CancelledError as error:
             await self.give_up(await adding, error)
             raise
+        if on_row is not None:
+            on_row(row)
+        return row
 
     async def send(
         self, row: StoredMessage, build: Callable[[str], Call[Sent]], what: str, *, media_id: str = ""

@@ -31,8 +31,8 @@ from tui.wire.upload import UPLOAD, Checked, Uploaded, UploadForm, UploadSource,
 
 FIRST_PIECE = 32 * 1024
 FASTEST, SLOWEST = 0.02, 0.2
-"""Seconds a piece may take before the next is halved or doubled: progress moves on slow links, and fast ones are not
-chopped up."""
+"""Seconds: after a piece that took less the next is doubled, after one that took more halved. So progress moves on slow
+links, and fast ones are not chopped up."""
 PART_RETRIES = 4
 """How often a part is repeated after a break; nobody sees a part, so repeating it is harmless."""
 
@@ -65,13 +65,17 @@ class Transfers:
         self._outgoing = Outgoing(link, store)
 
     async def send_file(
-        self, to: Contact, file: OutgoingFile, on_progress: Callable[[Progress], None] = lambda progress: None
+        self,
+        to: Contact,
+        file: OutgoingFile,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_row: Callable[[StoredMessage], None] | None = None,
     ) -> StoredMessage:
-        """Upload `file` and send it to `to`; cancelling the task cancels the upload.
+        """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
         Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
         """
-        row = await self._outgoing.add(to, _body(file))
+        row = await self._outgoing.add(to, _body(file), on_row=on_row)
         try:
             md5 = await self._hash(file, on_progress)
             source = file.source(md5)

@@ -177,6 +177,10 @@ class Store:
         """The message that the server calls `msg_id`."""
         return await self._database.read(lambda connection: messages.find(connection, msg_id))
 
+    async def row(self, message_id: int) -> StoredMessage:
+        """The message with this row id, as it is now."""
+        return await self._database.read(lambda connection: rows.message(connection, message_id))
+
     # ---------------------------------------------------------------- what this program sends
 
     async def add_outgoing(
