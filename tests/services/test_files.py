@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def test_a_good_file_knows_its_size_kind_and_hash(tmp_path: Path) -> None:
         (lambda path: sparse(path, 50 * 1024 * 1024 + 1), errors.FileTooLarge),
     ],
 )
-def test_what_cannot_be_sent_is_refused(tmp_path: Path, make, error) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_sent_is_refused(
+    tmp_path: Path, make: Callable[[Path], object], error: type[errors.FileRefused]
+) -> None:
     path = tmp_path / "thing.log"
     make(path)
     with pytest.raises(error) as caught:
@@ -105,7 +108,7 @@ def test_the_limit_depends_on_kind_and_endpoint(tmp_path: Path) -> None:
         lambda path: os.utime(path),
     ],
 )
-def test_a_change_is_noticed(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
+def test_a_change_is_noticed(tmp_path: Path, change: Callable[[Path], object]) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"x" * 5000)
     os.utime(path, ns=(0, 0))
@@ -113,6 +116,8 @@ def test_a_change_is_noticed(tmp_path: Path, change) -> None:  # type: ignore[no
         change(path)
         with pytest.raises(errors.FileChanged):
             file.check_unchanged()
+        with pytest.raises(errors.FileChanged):
+            file.read_into(0, memoryview(bytearray(100)))
 
 
 def test_a_file_that_shrinks_under_the_reader_is_noticed(tmp_path: Path) -> None:
@@ -139,11 +144,11 @@ def test_a_stream_without_end_stops_at_the_limit(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(files, "WEB_LIMITS", dict.fromkeys(MediaKind, 3_000_000))
 
     class Endless(io.BufferedIOBase):
-        def read1(self, size: int = -1) -> bytes:
+        def read1(self, size: int = -1, /) -> bytes:
             return b"x" * size
 
     with pytest.raises(errors.FileTooLarge):
-        spool(Endless(), tmp_path, WEB, MediaKind.AUTO, "a.txt")  # type: ignore[arg-type]
+        spool(Endless(), tmp_path, WEB, MediaKind.AUTO, "a.txt")
 
 
 @given(st.text(alphabet=st.characters(), max_size=60))

@@ -97,11 +97,10 @@ class OutgoingFile:
             digest.update(part)
             done += len(part)
             on_bytes(done)
-        self.check_unchanged()
         return digest.hexdigest()
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
-        """Fill `buffer` from `offset`; blocks. Raises `FileChanged` when the file is shorter now, `FileUnreadable`."""
+        """Fill `buffer` from `offset`; blocks. Raises `FileChanged` when the file was written to, `FileUnreadable`."""
         filled = 0
         try:
             while filled < len(buffer):
@@ -113,6 +112,7 @@ class OutgoingFile:
             raise errors.FileUnreadable(
                 name=self.name, why=error.strerror or errors.Phrase("input/output error")
             ) from None
+        self.check_unchanged()
 
     def source(self, md5: str) -> UploadSource:
         """As the upload names it; `lastModifiedDate` is the file's real one, in local time."""
