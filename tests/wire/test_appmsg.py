@@ -36,7 +36,7 @@ def escaped(xml: str) -> str:
 
 class TestBuild:
     def test_is_the_seeds_text_but_for_the_quotes(self):
-        assert build_file_appmsg("fileName.txt", 1024, "@crypt_xxxxxxxxxxxx") == SEED.replace("'", '"')
+        assert build_file_appmsg("fileName.txt", 1024, "@crypt_xxxxxxxxxxxx") == SEED
 
     @pytest.mark.parametrize(
         "name",

@@ -71,7 +71,7 @@ def file_ext(name: str) -> str:
 def build_file_appmsg(name: str, size: int, media_id: str) -> str:
     """`Content` of a file message, elements and their order as in the seed (发送文件). `size` in bytes."""
     title = file_title(name)
-    root = Element("appmsg", {"appid": FILE_APPMSG_APPID, "sdkver": ""})
+    root = Element("appmsg")
     for tag, text in (
         ("title", title),
         ("des", ""),
@@ -86,7 +86,8 @@ def build_file_appmsg(name: str, size: int, media_id: str) -> str:
     for tag, text in (("totallen", str(size)), ("attachid", file_title(media_id)), ("fileext", file_ext(title))):
         SubElement(attach, tag).text = text
     SubElement(root, "extinfo")
-    return _written(root)
+    # The library quotes attributes with ", the seed with '; these two are constants with nothing to escape.
+    return _written(root).replace("<appmsg>", f"<appmsg appid='{FILE_APPMSG_APPID}' sdkver=''>", 1)
 
 
 def read_appmsg(content: str) -> AppMsg | None:
