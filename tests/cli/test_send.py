@@ -104,7 +104,7 @@ def test_names_arrive_intact(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path,
         ("a.gif", "auto", "webwxsendemoticon", "doc", "image/gif"),
         ("a.zip", "auto", "webwxsendappmsg", "doc", "application/zip"),
         ("a.png", "file", "webwxsendappmsg", "doc", "image/png"),
-        ("a.gif", "image", "webwxsendmsgimg", "pic", "image/gif"),
+        ("a.gif", "image", "webwxsendemoticon", "doc", "image/gif"),
     ],
 )
 def test_kinds(

@@ -72,4 +72,7 @@ def media_type(name: str, kind: MediaKind = MediaKind.AUTO) -> MediaType:
         known = MediaType(mime, "doc", MediaKind.FILE)
     if kind in (MediaKind.AUTO, known.kind):
         return known
+    if known.kind is MediaKind.GIF and kind is MediaKind.IMAGE:
+        # Never webwxsendmsgimg (trap 6): the animated image is how a GIF is an image.
+        return known
     return MediaType(known.mime, _MEDIATYPE[kind], kind)
