@@ -117,6 +117,14 @@ def test_hosts_after_the_scan(row: dict[str, Any]) -> None:
     assert hosts_after_scan(endpoint, entry_hosts(endpoint), redirect) == expected
 
 
+@pytest.mark.parametrize("row", read("hosts")["rows"], ids=lambda row: row["redirect_host"])
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8787", "https://recorder.example"])
+def test_one_origin_stands_for_the_redirects_host_too(origin: str, row: dict[str, Any]) -> None:
+    hosts = entry_hosts(Endpoint(row["endpoint"]), origin)
+    redirect = f"https://{row['redirect_host']}/cgi-bin/mmwebwx-bin/webwxnewloginpage?ticket=A@qrticket_0&uuid=gfNH=="
+    assert hosts_after_scan(Endpoint(row["endpoint"]), hosts, redirect) == hosts
+
+
 @pytest.mark.parametrize(
     ("endpoint", "host"),
     [

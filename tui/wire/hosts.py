@@ -78,10 +78,12 @@ def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> H
     if origin == current.api:
         return current
     host = parts.netloc
-    if parts.scheme == "https" and current.api.startswith("https://"):
+    if parts.scheme == "https":
+        # One origin stands for all of WeChat's hosts, so also for the one that the redirect names.
+        replaced = current if current.api == current.login == current.file == current.push else None
         if endpoint is Endpoint.FILEHELPER and host in _FILEHELPER_ROWS:
-            return _filehelper(host)
+            return replaced or _filehelper(host)
         if endpoint is Endpoint.WEB and host in _WEB_HOSTS:
-            return _web(host)
+            return replaced or _web(host)
     why = errors.Phrase("the server sent us to a host that is not WeChat's ({host}).", host=host[:80])
     raise errors.LoginFailed(why=why)
