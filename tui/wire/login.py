@@ -173,7 +173,8 @@ def new_login_page(endpoint: Endpoint, hosts: Hosts, redirect_uri: str, *, extsp
     `extspam` is the desktop variant's constant, from the user's settings. Raises `LoginBarred` for ret 1203.
     """
     parts = urlsplit(redirect_uri)
-    known = tuple((key, value) for key, value in parse_qsl(parts.query) if key not in ("fun", "version"))
+    carried = parse_qsl(parts.query, keep_blank_values=True)
+    known = tuple((key, value) for key, value in carried if key not in ("fun", "version"))
     desktop = (("client-version", CLIENT_VERSION), ("extspam", extspam)) if extspam else ()
     request = Request(
         "GET",
