@@ -11,7 +11,7 @@ from tui.paths import Profile
 from tui.services.chat import Chat
 from tui.services.directory import Directory
 from tui.services.ids import Ids
-from tui.services.link import Link
+from tui.services.link import Link, cookies_kept
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transfers import Transfers
 from tui.services.transport import Transport
@@ -82,4 +82,5 @@ async def open_client(profile: Profile, choice: Choice) -> AsyncIterator[Client]
             # The login broke before webwxinit, or its store is gone: only a login, which resumes it, repairs that.
             raise errors.NotLoggedIn(profile=profile.name)
         link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
-        yield Client(profile, link, store)
+        async with cookies_kept(link):
+            yield Client(profile, link, store)

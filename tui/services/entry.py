@@ -13,7 +13,7 @@ from tui.paths import Profile
 from tui.services.client import Choice, Client, open_store, stored_session
 from tui.services.directory import FILEHELPER_CONTACT
 from tui.services.ids import Ids
-from tui.services.link import Link
+from tui.services.link import Link, cookies_kept
 from tui.services.login import Login, LoginEvent
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transport import Transport
@@ -52,7 +52,8 @@ async def log_in(
         if known is not None:
             link = Link(known.session, transport, ids, file, origin)
             if await _resumed(link, store):
-                yield Client(profile, link, store)
+                async with cookies_kept(link):
+                    yield Client(profile, link, store)
                 return
         login = Login(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
         session = None
@@ -71,7 +72,8 @@ async def log_in(
         except errors.SessionOver:
             await asyncio.to_thread(file.delete)
             raise errors.LoggedOutAtOnce(why="") from None
-        yield client
+        async with cookies_kept(link):
+            yield client
 
 
 def _matching(file: SessionFile, choice: Choice) -> StoredSession | None:

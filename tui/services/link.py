@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import msgspec
 
+from tui import errors
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transport import Transport
@@ -14,6 +18,8 @@ from tui.wire.call import Call
 from tui.wire.session import Session
 
 T = TypeVar("T")
+
+log = logging.getLogger("wxtui.link")
 
 
 class Link:
@@ -27,6 +33,7 @@ class Link:
         self.ids = ids
         self._file = file
         self._origin = origin
+        self._kept = self._cookie_values()
 
     async def run(self, call: Call[T]) -> T:
         """Run a call; see `Transport.run`."""
@@ -42,6 +49,40 @@ class Link:
     async def save(self) -> None:
         """Keep session and cookies on disk. Raises `HomeUnusable`."""
         self.renew(data_ticket=self.transport.cookie("webwx_data_ticket"))
-        stored = StoredSession(self.session, self.transport.cookies(), self._origin)
+        await self._write(self.session)
+
+    async def keep_cookies(self) -> None:
+        """Keep what the server renewed in passing: any answer may set the data ticket that the next upload carries.
+
+        Another process may have ended or renewed the session meanwhile: a login that is not ours stays as it is, and
+        so does the file's skey. Raises `HomeUnusable`.
+        """
+        if self._cookie_values() == self._kept:
+            return
+        stored = await asyncio.to_thread(self._file.load)
+        if stored is None or (stored.session.sid, stored.session.uin) != (self.session.sid, self.session.uin):
+            return
+        self.renew(data_ticket=self.transport.cookie("webwx_data_ticket"))
+        await self._write(msgspec.structs.replace(stored.session, data_ticket=self.session.data_ticket))
+
+    async def _write(self, session: Session) -> None:
+        stored = StoredSession(session, self.transport.cookies(), self._origin)
+        self._kept = self._cookie_values()
         # fsync can take longer than a frame.
         await asyncio.to_thread(self._file.save, stored)
+
+    def _cookie_values(self) -> set[tuple[str, str, str, str]]:
+        """Without their expiry: it moves with every answer, and is not worth a write."""
+        return {(cookie.name, cookie.domain, cookie.path, cookie.value) for cookie in self.transport.cookies()}
+
+
+@asynccontextmanager
+async def cookies_kept(link: Link) -> AsyncIterator[None]:
+    """Keeps the renewed cookies at the end, however it ends; what was done does not fail when that fails."""
+    try:
+        yield
+    finally:
+        try:
+            await link.keep_cookies()
+        except errors.LocalError as error:
+            log.warning("renewed cookies could not be kept: %s", error.code)

@@ -111,6 +111,8 @@ class Sync:
             self.last_sync = self._link.ids.now()
             if self._link.renew(skey=batch.skey):
                 await self._link.save()
+            else:
+                await self._link.keep_cookies()
             await self._meet_strangers(batch)
             if not batch.more:
                 return found
