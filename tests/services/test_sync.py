@@ -366,12 +366,16 @@ OLD = {
 }
 NEWS = httpx.Response(200, text='window.synccheck={retcode:"0",selector:"2"}')
 NOTHING = httpx.Response(200, text='window.synccheck={retcode:"0",selector:"0"}')
-HASTY: dict[str, tuple[httpx.Response, httpx.Response]] = {
+HASTY: dict[str, tuple[httpx.Response, httpx.Response | Callable[[int], httpx.Response]]] = {
     "news that never comes": (NEWS, sync_answer(0)),
     "no news, at once": (NOTHING, sync_answer(0)),
     "the same old message": (NEWS, sync_answer(0, messages=(OLD,))),
     "more, and nothing in it": (NEWS, sync_answer(0, more=1)),
     "more, and always the same": (NEWS, sync_answer(0, more=1, messages=(OLD,))),
+    "more, always further on, and nothing in it": (NEWS, lambda number: sync_answer(number, more=1)),
+    "more, always further on, and always the same": (NEWS, lambda number: sync_answer(number, more=1, messages=(OLD,))),
+    "more, round in a circle": (NEWS, lambda number: sync_answer(number % 2, more=1)),
+    "more, but every fourth time": (NEWS, lambda number: sync_answer(number, more=number % 4)),
     "a web page": (httpx.Response(200, text=HTML), httpx.Response(200, text=HTML)),
     "a web page instead of the news": (NEWS, httpx.Response(200, text=HTML)),
     "Ret -1": (NEWS, said(ret=-1)),
@@ -391,7 +395,8 @@ async def test_no_answer_makes_the_loop_spin(what: str, tmp_path: Path, monkeypa
         requests += 1
         if time.now >= 1600 or requests > 2500:
             return httpx.Response(200, text="{retcode:1100}") if call_of(request) == "synccheck" else said(ret=1100)
-        return HASTY[what][call_of(request) == "webwxsync"]
+        answer = HASTY[what][call_of(request) == "webwxsync"]
+        return answer if isinstance(answer, httpx.Response) else answer(requests)
 
     async with linked(handler, tmp_path) as (link, store):
         await until_over(link, store)

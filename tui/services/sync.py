@@ -28,6 +28,8 @@ POLL_LIMIT = 90
 """Seconds after which a call of the loop that says nothing, not even that it broke, is given up."""
 EMPTY_PAUSE = 1.0
 """Seconds to wait when the server keeps announcing news and has none."""
+FREE_STEPS = 8
+"""Answers in a row without a new message that are fetched without a pause: contacts and notices come in such."""
 
 
 class Sync:
@@ -46,6 +48,7 @@ class Sync:
         self._on_trouble = on_trouble
         self._backoff = Backoff(link.ids.jitter, first=0.5, most=60)
         self._asked: set[tuple[str, str]] = set()
+        self._hollow = 0
         self.last_sync: datetime | None = None
 
     async def run(self) -> NoReturn:
@@ -107,7 +110,9 @@ class Sync:
                 return found
             call = sync_calls.fetch(self._link.session, keys.sync, now_ms=self._link.ids.now_ms())
             batch = await self._run(call)
-            found += len(await self._store.apply(batch))
+            new = len(await self._store.apply(batch))
+            found += new
+            self._hollow = 0 if new else self._hollow + 1
             self.last_sync = self._link.ids.now()
             if self._link.renew(skey=batch.skey):
                 await self._link.save()
@@ -116,8 +121,8 @@ class Sync:
             await self._meet_strangers(batch)
             if not batch.more:
                 return found
-            if batch.keys == keys:
-                # "More" without a step forward, empty or the same again, would spin.
+            if batch.keys == keys or self._hollow > FREE_STEPS:
+                # "More" without a step forward would spin, and so would steps that lead nowhere, or round in a circle.
                 await asyncio.sleep(EMPTY_PAUSE)
 
     async def _meet_strangers(self, batch: SyncBatch) -> None:
