@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -88,6 +89,7 @@ async def receive(store: Store, *messages: Message) -> list[StoredMessage]:
         (httpx.WriteError("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.ReadTimeout("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.RemoteProtocolError("x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        (ssl.SSLError(1, "x"), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.Response(500), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.Response(502, text=HTML), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.Response(200, text=HTML), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
@@ -157,6 +159,67 @@ async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> N
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await states(store) == [(DeliveryState.UNKNOWN, "Interrupted")]
+
+
+async def test_whatever_goes_wrong_in_a_send_no_row_says_for_ever_that_it_is_being_sent(tmp_path: Path) -> None:
+    async with linked(Server("webwxsendmsg", RuntimeError("a mistake of ours")), tmp_path) as (link, store):
+        with pytest.raises(RuntimeError):
+            await Chat(link, store).send_text(ANN, "hi")
+        assert await states(store) == [(DeliveryState.UNKNOWN, "Interrupted")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (None, errors.DeliveryUnknown),
+        (httpx.ReadError("x"), errors.DeliveryUnknown),
+        (said(ret=1205), errors.TooFrequent),
+    ],
+    ids=["sent", "lost", "refused"],
+)
+async def test_a_disk_that_fills_up_meanwhile_does_not_hide_what_became_of_a_text(
+    fault: Exception | httpx.Response | None,
+    error: type[errors.WxtuiError],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with linked(Server("webwxsendmsg", fault), tmp_path) as (link, store):
+        move = store.move
+
+        async def full(message_id: int, event: DeliveryEvent, **more: Any) -> StoredMessage:
+            if event is DeliveryEvent.START:
+                return await move(message_id, event, **more)
+            raise errors.HomeUnusable(path="store", why="the disk is full")
+
+        monkeypatch.setattr(store, "move", full)
+        with pytest.raises(error):
+            await Chat(link, store).send_text(ANN, "hi")
+
+
+@pytest.mark.parametrize("refusal", [httpx.ReadError("x"), said(ret=1)], ids=["lost", "refused"])
+async def test_cancelled_while_a_failure_is_written_down(
+    refusal: Exception | httpx.Response, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with linked(Server("webwxsendmsg", refusal), tmp_path) as (link, store):
+        move = store.move
+
+        async def interrupted(*arguments: Any, **more: Any) -> StoredMessage:
+            if "reason" in more:
+                # The cancel comes while the write waits for its turn behind another one.
+                store_busy = asyncio.ensure_future(store.set_draft(1, "x"))
+                asyncio.get_running_loop().call_soon(task.cancel)
+                try:
+                    return await move(*arguments, **more)
+                finally:
+                    await store_busy
+            return await move(*arguments, **more)
+
+        monkeypatch.setattr(store, "move", interrupted)
+        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        ((found, _),) = await states(store)
+    assert found in (DeliveryState.UNKNOWN, DeliveryState.FAILED)
 
 
 @pytest.mark.parametrize("queued", [False, True], ids=["under way", "behind another write"])

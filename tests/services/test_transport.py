@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -60,6 +61,9 @@ def mocked(handler: Callable[[httpx.Request], httpx.Response], origin: str = ORI
         (httpx.CloseError("x"), errors.ConnectionBroken),
         (httpx.RemoteProtocolError("x"), errors.ConnectionBroken),
         (httpx.DecodingError("x"), errors.BadAnswer),
+        # What the layers below httpx let through as it is.
+        (ssl.SSLError(1, "bad record mac"), errors.ConnectionBroken),
+        (OSError(5, "x"), errors.ConnectionBroken),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -139,6 +143,23 @@ async def test_faults_on_a_real_socket(
         with pytest.raises(errors.NetworkError) as caught:
             await transport.run(plain_call(origin))
     assert type(caught.value) is error
+
+
+async def test_what_is_not_tls_in_the_midst_of_it_is_a_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody between us and the server answers in the clear, once the request has left."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        os.write(writer.get_extra_info("socket").fileno(), b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        await reader.read()
+
+    made = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(made.chain, made.key)
+    async with raw(serve, tls) as origin, Transport(origin, PlainIds()) as transport:
+        with pytest.raises(errors.ConnectionBroken):
+            await transport.run(plain_call(origin))
 
 
 async def test_nobody_listens() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ from tui.wire.contacts import Contact
 from tui.wire.send import Sent
 
 T = TypeVar("T")
+
+log = logging.getLogger("wxtui.outgoing")
 
 
 class Outgoing:
@@ -79,10 +82,15 @@ class Outgoing:
         except errors.WxtuiError as error:
             await self._refused(row, error)
             raise
-        except asyncio.CancelledError:
-            await asyncio.shield(self._lost(row, "Interrupted"))
+        except (Exception, asyncio.CancelledError):
+            # Ctrl+C, or a mistake of ours: it may have left all the same.
+            await self._lost(row, "Interrupted")
             raise
-        return await _whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
+        try:
+            return await _whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
+        except errors.LocalError as error:
+            # Said as it is, a full disk would be taken for “not sent”.
+            raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
 
     async def give_up(self, row: StoredMessage, error: BaseException) -> None:
         """The pending row will not be sent: cancelled by the person, or failed before its request."""
@@ -92,10 +100,17 @@ class Outgoing:
             await self._refused(row, error)
 
     async def _refused(self, row: StoredMessage, error: BaseException) -> None:
-        await self._store.move(row.id, DeliveryEvent.REFUSED, reason=type(error).__name__)
+        await self._failed(row, DeliveryEvent.REFUSED, type(error).__name__)
 
     async def _lost(self, row: StoredMessage, reason: str) -> None:
-        await self._store.move(row.id, DeliveryEvent.LOST, reason=reason)
+        await self._failed(row, DeliveryEvent.LOST, reason)
+
+    async def _failed(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> None:
+        """A store that fails too does not hide what became of the message: that is said, whatever can be stored."""
+        try:
+            await _whole(self._store.move(row.id, event, reason=reason))
+        except errors.LocalError as error:
+            log.info("what became of a message could not be stored: %s", error.code)
 
 
 async def _whole(writing: Coroutine[Any, Any, T]) -> T:

@@ -184,7 +184,8 @@ class Transport:
             raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
         except httpx.TimeoutException:
             raise errors.TimedOut(host=host, call=name) from None
-        except httpx.TransportError:
+        except (httpx.TransportError, OSError):
+            # httpx lets through what breaks TLS once the handshake is over.
             raise errors.ConnectionBroken(host=host, call=name) from None
         except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
             raise errors.BadAnswer(
