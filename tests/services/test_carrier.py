@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -388,6 +389,45 @@ async def test_an_early_answer_ends_the_sending(ends: Ends, closes: bool) -> Non
         assert (answer.status_code, answer.text) == (413, "no\n")
         assert taken < 3
         await server.until_gone(1)
+
+
+async def test_an_early_answer_is_not_lost_in_the_reset_that_follows_it(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hanging up on an unread body resets the connection; a write may find that before the answer is read."""
+    tls, make = ends
+    begun, gone = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        accepted = listener.accept()[0]
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with tls.wrap_socket(accepted, server_side=True) if tls else accepted as line:
+            line.recv(10)
+            begun.wait(10)
+            line.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno\n")
+        gone.set()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"first"
+        yield bytes(100_000)
+        # The loop stands still: what happens now happened between its last look and this piece.
+        begun.set()
+        gone.wait(10)
+        yield b"more"
+        await asyncio.sleep(0.05)
+        yield b"and more"
+
+    async def no_look(self: object) -> None:
+        pass
+
+    monkeypatch.setattr(carrier_module._Connection, "_look", no_look)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(asyncio.to_thread(serve))
+        origin = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
+        async with client(make()) as http:
+            answer = await http.post(origin, headers={"Content-Length": str(HUGE)}, content=pieces())
+        await serving
+    assert (answer.status_code, answer.text) == (413, "no\n")
 
 
 # ---------------------------------------------------------------- time

@@ -372,6 +372,10 @@ HASTY: dict[str, tuple[httpx.Response, httpx.Response | Callable[[int], httpx.Re
     "the same old message": (NEWS, sync_answer(0, messages=(OLD,))),
     "more, and nothing in it": (NEWS, sync_answer(0, more=1)),
     "more, and always the same": (NEWS, sync_answer(0, more=1, messages=(OLD,))),
+    "more, never further on, of a message that has no id": (
+        NEWS,
+        sync_answer(0, more=1, messages=({**OLD, "MsgId": ""},)),
+    ),
     "more, always further on, and nothing in it": (NEWS, lambda number: sync_answer(number, more=1)),
     "more, always further on, and always the same": (NEWS, lambda number: sync_answer(number, more=1, messages=(OLD,))),
     "more, round in a circle": (NEWS, lambda number: sync_answer(number % 2, more=1)),

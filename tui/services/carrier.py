@@ -7,8 +7,10 @@ where that one makes a dozen calls; in return it knows no proxy, and reads only 
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TypeAlias, cast
 
 import h11
@@ -19,6 +21,7 @@ SLICE = 256 * 1024
 """Bytes given to asyncio at once. Over TLS a slice and some 64 KiB may count as sent before the socket has them; on
 slow links the sender's pieces are smaller than that, and so is the error."""
 LARGEST_ANSWER = 1024 * 1024
+_LEFT_OVER = 64 * 1024
 IDLE_SECONDS = 15.0
 """How long a connection is kept for the next part."""
 CLOSE_SECONDS = 0.5
@@ -69,19 +72,22 @@ class UploadCarrier(httpx.AsyncBaseTransport):
     async def _connect(self, host: str, port: int, tls: ssl.SSLContext | None, seconds: Seconds) -> _Connection:
         try:
             async with asyncio.timeout(seconds):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: _Connection(self._open),
-                    host,
-                    port,
-                    ssl=tls,
-                    server_hostname=host if tls else None,
-                    happy_eyeballs_delay=0.25,
+                loop = asyncio.get_running_loop()
+                transport, connection = await loop.create_connection(
+                    lambda: _Connection(self._open), host, port, happy_eyeballs_delay=0.25
                 )
+                if tls is None:
+                    connection.use(transport)
+                    return connection
+                # Not by create_connection's `ssl`: `_Last` has to come between TLS and the socket.
+                secure = await loop.start_tls(transport, connection, tls, server_hostname=host)
+                _Last.words(transport)
+                connection.use(cast("asyncio.Transport", secure))
+                return connection
         except TimeoutError as error:
             raise httpx.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpx.ConnectError(str(error)) from error
-        return connection
 
 
 class _Connection(asyncio.Protocol):
@@ -203,8 +209,10 @@ class _Connection(asyncio.Protocol):
 
     # ---------------------------------------------------------------- asyncio's side
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+    def use(self, transport: asyncio.Transport) -> None:
+        """Talk over `transport`, which is ready."""
+        self._transport = transport
+        self._plain = not transport.get_extra_info("sslcontext")
         self._among.add(self)
         # Waiting for the socket to take everything makes "sent" mean sent.
         self._transport.set_write_buffer_limits(high=1)
@@ -235,6 +243,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._gone = True
+        if error is not None and self._plain:
+            for piece in _left_over(self._transport):
+                self.data_received(piece)
         kind = httpx.WriteError if self._http.our_state is h11.SEND_BODY else httpx.ReadError
         self._fail(kind("the connection broke"), error)
         self._among.discard(self)
@@ -268,3 +279,57 @@ class _Connection(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             self._fail(httpx.RemoteProtocolError(str(error)), error)
         self._changed.set()
+
+
+def _left_over(transport: asyncio.BaseTransport) -> Iterator[bytes]:
+    """What came before a reset, and still lies in the socket that has just broken.
+
+    A server that answers before it has read everything, and hangs up, resets the connection behind its answer. A write
+    that finds the reset first makes asyncio give the socket up unread.
+    """
+    with suppress(OSError):
+        handle = transport.get_extra_info("socket").fileno()
+        for _ in range(LARGEST_ANSWER // _LEFT_OVER + 1):
+            piece = os.read(handle, _LEFT_OVER)
+            if not piece:
+                return
+            yield piece
+
+
+class _Last(asyncio.BufferedProtocol):
+    """Between the socket and TLS: hands TLS what `_left_over` finds, before it hears that the connection broke."""
+
+    def __init__(self, transport: asyncio.Transport, tls: asyncio.BufferedProtocol) -> None:
+        self._transport = transport
+        self._tls = tls
+
+    @classmethod
+    def words(cls, transport: asyncio.Transport) -> None:
+        """Take the place between `transport` and its TLS."""
+        transport.set_protocol(cls(transport, cast("asyncio.BufferedProtocol", transport.get_protocol())))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            for piece in _left_over(self._transport):
+                while piece:
+                    room = self.get_buffer(len(piece))
+                    taken = min(len(room), len(piece))
+                    room[:taken] = piece[:taken]
+                    self._tls.buffer_updated(taken)
+                    piece = piece[taken:]
+        self._tls.connection_lost(error)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return memoryview(self._tls.get_buffer(sizehint))
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._tls.buffer_updated(nbytes)
+
+    def eof_received(self) -> bool | None:
+        return self._tls.eof_received()
+
+    def pause_writing(self) -> None:
+        self._tls.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._tls.resume_writing()
