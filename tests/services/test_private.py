@@ -53,6 +53,14 @@ def test_the_session_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
     assert file.load() is None
 
 
+def test_rights_that_others_were_given_are_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "session.json"
+    SessionFile(path).save(STORED)
+    path.chmod(0o644)
+    assert SessionFile(path).load() == STORED
+    assert mode(path) == 0o600
+
+
 def test_nothing_of_it_shows_a_secret() -> None:
     shown = repr(STORED) + repr(STORED.session) + repr(STORED.cookies) + str(STORED)
     assert not any(secret in shown for secret in SECRETS)

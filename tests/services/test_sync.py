@@ -407,6 +407,15 @@ async def test_no_answer_makes_the_loop_spin(what: str, tmp_path: Path, monkeypa
     assert requests <= 3 * 600
 
 
+async def test_a_renewed_skey_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    model = Model([Step(pushes=(0,), renew=True)])
+    async with linked(model, tmp_path) as (link, store):
+        await Sync(link, store, Directory(link, store)).drain()
+    saved = SessionFile(tmp_path / "session.json").load()
+    assert saved is not None
+    assert saved.session.skey == model.skey == "@crypt_1"
+
+
 # ---------------------------------------------------------------- strangers
 
 GROUP = Contact("@@team", "项目群", kind=ContactKind.GROUP, members=(Member("@ann", "Ann"),), member_count=1)

@@ -295,6 +295,29 @@ async def test_a_file_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None
     assert not server.sent
 
 
+async def test_a_file_that_changes_while_its_last_part_is_out_is_not_sent(tmp_path: Path) -> None:
+    server = Uploads()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        with (tmp_path / "thing.bin").open("r+b") as file:
+            file.write(b"changed")
+        return server(request)
+
+    async with linked(handler, tmp_path) as (link, store):
+        with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.FileChanged):
+            await Transfers(link, store).send_file(ANN, file)
+    assert (server.parts, server.sent) == ([0], [])
+
+
+async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = FakeTime(monkeypatch, *TIMED)
+    server = Uploads(["drop"] * 9)
+    async with linked(server, tmp_path) as (link, store):
+        with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.ConnectionBroken):
+            await Transfers(link, store).send_file(ANN, file)
+    assert (server.parts, time.slept, server.sent) == ([0] * 5, [0.5, 1, 2, 4], [])
+
+
 async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.transfers")
     data = bytes(range(256)) * (3 * PART_SIZE // 256) + b"end"

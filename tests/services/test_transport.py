@@ -278,6 +278,28 @@ async def test_over_a_socket_a_send_leaves_once_and_a_notice_three_times() -> No
     assert after["webwxstatusnotify"] - before["webwxstatusnotify"] == 3
 
 
+async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers close idle connections after five seconds or more, and what is just leaving then may or may not count."""
+    assert transport_module.IDLE_SECONDS < 5
+    monkeypatch.setattr(transport_module, "IDLE_SECONDS", 0.1)
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+        await transport.run(plain_call(origin))
+        await transport.run(plain_call(origin))
+        assert opened == 1
+        await asyncio.sleep(0.15)
+        await transport.run(plain_call(origin))
+        assert opened == 2
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_nothing_is_followed(status: int) -> None:
     seen: list[str] = []

@@ -13,6 +13,7 @@ class Ids:
     def __init__(self) -> None:
         self._random = random.SystemRandom()
         self._last = 0
+        self._last_media = 0
         self._files = -1
 
     def now(self) -> datetime:
@@ -30,8 +31,9 @@ class Ids:
         return str(self._last)
 
     def client_media_id(self) -> int:
-        """13 digits, the time in ms (seed 上传文件)."""
-        return self.now_ms()
+        """13 digits, the time in ms (seed 上传文件); unique in this process, for it says which parts are one file."""
+        self._last_media = max(self.now_ms(), self._last_media + 1)
+        return self._last_media
 
     def file_number(self) -> int:
         """n of `WU_FILE_n`, up by one a file (seed 上传文件)."""

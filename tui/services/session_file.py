@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import msgspec
 
 from tui import errors
+from tui.paths import PRIVATE_FILE
 from tui.services.private_file import write_private
 from tui.services.transport import StoredCookie
 from tui.wire.session import Session
@@ -27,6 +29,13 @@ class StoredSession(msgspec.Struct, frozen=True):
         return f"StoredSession({self.session!r})"
 
 
+def _keep_private(handle: int) -> None:
+    """Take others' rights away, which a copy or a restored backup may have given them."""
+    if os.fstat(handle).st_mode & 0o077:
+        with contextlib.suppress(OSError):
+            os.fchmod(handle, PRIVATE_FILE)
+
+
 class SessionFile:
     """Load, save, delete. A file that cannot be understood counts as no session: a login makes a new one."""
 
@@ -36,7 +45,9 @@ class SessionFile:
     def load(self) -> StoredSession | None:
         """The stored session, or None. Raises `HomeUnusable` when the file is there and cannot be read."""
         try:
-            data = self._path.read_bytes()
+            with self._path.open("rb") as file:
+                _keep_private(file.fileno())
+                data = file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -43,6 +43,9 @@ TIMEOUTS = {
     Pace.MEDIA: httpx.Timeout(120, connect=10),
 }
 RETRIES = 2
+IDLE_SECONDS = 4.0
+"""How long a connection is kept for the next call. Servers close idle ones after 5 s or more: a send on a connection
+that the server is just closing would be “unknown”, for nothing but the handshake that was saved."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
@@ -100,7 +103,7 @@ class Transport:
                 transport=carrier,
                 headers=HEADERS,
                 cookies=self._jar,
-                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15),
+                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=IDLE_SECONDS),
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             why = errors.Phrase(
