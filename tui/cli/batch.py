@@ -18,21 +18,31 @@ async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_o
     """
     done = 0
     failures: list[errors.WxtuiError] = []
+    unseen: errors.OutputFailed | None = None
     for item in items:
         try:
             await do(item)
+        except errors.OutputFailed as error:
+            # This one was done; more would be done unseen.
+            done += 1
+            unseen = error
+            break
         except errors.WxtuiError as error:
             failures.append(error)
             if not go_on or isinstance(error, (errors.SessionOver, errors.TooFrequent)):
                 break
         else:
             done += 1
+    left = len(items) - done - len(failures)
+    if unseen is not None:
+        if done == len(items):
+            raise unseen
+        failures.append(unseen)
     if not failures:
         return
     if not done:
         raise failures[0]
     why = " ".join(dict.fromkeys(say(error) for error in failures))
-    left = len(items) - done - len(failures)
     if left:
         why += " " + _("{left} were not tried.").format(left=left)
     raise errors.PartlyDone(done=done, total=len(items), why=why)

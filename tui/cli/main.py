@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import io
-import os
 import sys
 from importlib import import_module
 from typing import Final
@@ -30,6 +29,9 @@ COMMANDS: Final = {
     "sandbox": "sandbox_command",
 }
 """Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
+
+
+_OUTPUT_TROUBLE: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Commands(click.Group):
@@ -71,25 +73,31 @@ def run(arguments: list[str]) -> int:
         code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
         return code if isinstance(code, int) else 0
     except errors.WxtuiError as error:
-        from tui.cli.output import write_error
-
-        with contextlib.suppress(OSError):
-            write_error(error, as_json=setup.json)
-        return error.exit_code
+        return _tell_error(error, setup)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return errors.UsageError.exit_code
     except click.ClickException as error:
-        from tui.cli.output import write_error
-
         context = getattr(error, "ctx", None)
         hint = _("Try: {command} --help").format(command=context.command_path) if context else ""
-        usage = errors.UsageError(why=f"{error.format_message()} {hint}".rstrip())
-        write_error(usage, as_json=setup.json)
-        return usage.exit_code
+        return _tell_error(errors.UsageError(why=f"{error.format_message()} {hint}".rstrip()), setup)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output went away: that is no error of ours, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        # `--help` and `--version`, which click itself prints; all else that fails has an error class of ours.
+        if error.errno not in _OUTPUT_TROUBLE:
+            raise
+        from tui.cli.output import give_up_stdout
+
+        give_up_stdout()
+        if error.errno == errno.EPIPE:
+            # Whoever read our output went away: that is no error of ours.
+            return 1
+        return _tell_error(errors.OutputFailed(why=error.strerror), setup)
+
+
+def _tell_error(error: errors.WxtuiError, setup: Setup) -> int:
+    from tui.cli.output import write_error
+
+    write_error(error, as_json=setup.json)
+    return error.exit_code

@@ -46,9 +46,9 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
                 answer = await client.chat.revoke(message)
                 what = describe(message.body)
                 if setup.json:
-                    write_json({"msg_id": message.msg_id, "revoked": True, "what": what, "answer": answer})
+                    write_json({"msg_id": message.msg_id, "revoked": True, "what": what, "answer": answer}, keep=True)
                 else:
-                    write(f"{message.msg_id}\t{clean(what)}")
+                    write(f"{message.msg_id}\t{clean(what)}", keep=True)
 
             await do_all(messages, one, go_on=True)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import TextIO
 
 from tui.errors import OutputFailed, Phrase, WxtuiError
 from tui.i18n import say
@@ -21,44 +21,55 @@ def clean(text: str) -> str:
     return printable(text, newlines=False)
 
 
-def write(text: str, stream: TextIO | None = None) -> None:
-    """A line, at once: whoever reads a pipe wants it now."""
-    out = stream or sys.stdout
+def write(text: str, *, keep: bool = False) -> None:
+    """A line, at once: whoever reads a pipe wants it now.
+
+    `keep`: it says what was done, so a reader who went away does not make it disappear. Raises `OutputFailed`.
+    """
+    out = sys.stdout
     if out is None:
         # Closed by whoever started us: they want nothing.
         return
     try:
         out.write(text + "\n")
         out.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        if out is sys.stderr:
-            return
+        give_up_stdout()
+        if isinstance(error, BrokenPipeError) and not keep:
+            raise
         # A full disk must not cost a MsgID.
-        write(text, sys.stderr)
-        _give_up_stdout()
+        _to_stderr(text)
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
-def _give_up_stdout() -> None:
+def _to_stderr(text: str) -> None:
+    """Closed, full or unread: then there is nobody left to be told."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
+
+def give_up_stdout() -> None:
     """What still waits in the buffer goes nowhere, or Python would complain at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(text: str) -> None:
     """A line for the person, on standard error."""
-    write(clean(text), sys.stderr)
+    _to_stderr(clean(text))
 
 
-def write_json(value: Mapping[str, object]) -> None:
-    """One JSON object on one line; what could move a terminal's cursor is escaped."""
+def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
+    """One JSON object on one line; what could move a terminal's cursor is escaped. `keep` as for `write`."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    write(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    write(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text), keep=keep)
 
 
 def write_error(error: WxtuiError, *, as_json: bool) -> None:
     """The sentence on standard error, for scripts also as JSON on standard output."""
     if as_json:
-        write_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
+        # An output that fails does not change what went wrong first.
+        with contextlib.suppress(OSError, OutputFailed):
+            write_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
     tell(f"wxtui: {say(error)}")
