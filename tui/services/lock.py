@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from types import TracebackType
@@ -34,8 +35,10 @@ class OwnerLock:
         except OSError as error:
             os.close(handle)
             raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be locked")) from None
-        os.ftruncate(handle, 0)
-        os.write(handle, str(os.getpid()).encode())
+        # On a full disk the lock holds all the same; only its owner's number is not told.
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.write(handle, str(os.getpid()).encode())
         self._handle = handle
         return self
 
