@@ -1,5 +1,6 @@
 """login, logout, status: the session from its beginning to its end."""
 
+import errno
 import json
 import stat
 from dataclasses import replace
@@ -181,3 +182,23 @@ def test_every_error_is_one_sentence_and_json_on_stdout(wxtui: Wxtui) -> None:
         "message": "Profile “default” is not logged in. Run: wxtui login",
         "exit_code": 3,
     }
+
+
+@pytest.mark.parametrize("command", ["login", "status"])
+def test_an_empty_server_is_not_the_real_one(wxtui: Wxtui, sandbox: Sandbox, command: str) -> None:
+    if command == "status":
+        assert wxtui("--server", sandbox.origin, "login").code == 0
+    result = wxtui("--server", "", command)
+    assert result.code == 2
+    assert "is not a server address" in result.err
+
+
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_a_full_disk_does_not_keep_anybody_in_or_out(
+    logged_in: Wxtui, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def full(handle: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tui.services.lock.os.write", full)
+    assert logged_in(command).code == 0

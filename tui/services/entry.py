@@ -42,7 +42,9 @@ async def log_in(
     file = SessionFile(profile.session_file)
     known = None if fresh else _matching(file, choice)
     endpoint = choice.endpoint or (known.session.endpoint if known else Endpoint.WEB)
-    origin = choice.origin or (known.origin if known else None)
+    origin = choice.origin
+    if origin is None and known is not None:
+        origin = known.origin
     hosts = entry_hosts(endpoint, origin)
     ids = Ids()
     async with (
