@@ -119,11 +119,13 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
     else:
         found = []
     found = found or [contact for contact in others if wanted in _names(contact)]
+    # Who writes their own name does not mean a group that has it in its name.
+    itself = [] if found else [contact for contact in contacts if wanted in _names(contact)]
     found = found or [contact for contact in others if matches(contact, target)]
     if not found:
         raise errors.TargetUnknown(target=target)
-    if len(found) > 1:
-        raise errors.TargetAmbiguous(target=target, candidates=_listed(found, others))
+    if len(found) + len(itself) > 1:
+        raise errors.TargetAmbiguous(target=target, candidates=_listed([*itself, *found], contacts))
     return found[0]
 
 
