@@ -60,6 +60,7 @@ def make_private_dir(path: Path) -> None:
         missing = [place for place in (path, *path.parents) if not place.exists()]
         for place in reversed(missing):
             place.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+            place.chmod(PRIVATE_DIR)
         path.chmod(PRIVATE_DIR)
     except OSError as error:
         raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be made")) from None
