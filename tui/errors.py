@@ -8,7 +8,7 @@ WxtuiError ................... 1
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
 ├── Refused .................. 5   nothing was sent
-│   ├── EmptyText
+│   ├── EmptyText · BadText
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
 │                            FileTooLarge · FileChanged
 ├── PartlyDone ............... 6
@@ -192,6 +192,13 @@ class EmptyText(Refused):
     advice = N_("Give one with -m, or name a file.")
 
 
+class BadText(Refused):
+    """Bytes that are no UTF-8; sent as they are they would arrive as something else."""
+
+    sentence = N_("The text is not valid UTF-8.")
+    advice = N_("Convert it, or send it as a file.")
+
+
 class FileRefused(Refused):
     """A file that cannot be sent; `name` is shown."""
 
@@ -214,7 +221,9 @@ class NotAFile(FileRefused):
     """A directory, a device, a socket."""
 
     sentence = N_("“{name}” is not a regular file.")
-    advice = N_("Pack a directory first, for instance: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz")
+    advice = N_(
+        "Pack a directory, and give a pipe as standard input: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz"
+    )
 
 
 class FileEmpty(FileRefused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -319,3 +320,49 @@ def test_the_session_ends_in_the_middle_of_a_batch(logged_in: Wxtui, sandbox: Sa
     result = logged_in("send", "张三", tmp_path / "a", "-m", "first")
     assert result.code == 6
     assert "expired" in result.err
+
+
+def test_a_file_that_may_not_be_read_is_refused_as_such(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret.txt"
+    path.write_text("x")
+    really_open = os.open
+
+    def denied(place: str | Path, flags: int, mode: int = 0o777) -> int:
+        if Path(place) == path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really_open(place, flags, mode)
+
+    # As the tests may run as root, who may read everything.
+    monkeypatch.setattr(os, "access", lambda place, mode, **more: False)
+    monkeypatch.setattr(os, "open", denied)
+    result = logged_in("send", "张三", path)
+    assert (result.code, result.err.count("\n")) == (5, 1)
+    assert "“secret.txt” cannot be read: Permission denied." in result.err
+    assert sandbox.sent() == []
+
+
+@pytest.mark.parametrize(("arguments", "stdin"), [(["-m", "\udcff\udcfe"], b""), (["-m", "-"], b"\xc4\xe3\xba\xc3")])
+def test_a_text_that_is_no_utf8_is_refused(
+    logged_in: Wxtui, sandbox: Sandbox, arguments: list[str], stdin: bytes
+) -> None:
+    result = logged_in("send", "张三", *arguments, stdin=stdin)
+    assert result.code == 5
+    assert "not valid UTF-8" in result.err
+    assert sandbox.sent() == []
+
+
+def test_a_pipe_as_a_file_is_told_how_to_come_in(logged_in: Wxtui, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = logged_in("send", "张三", pipe)
+    assert result.code == 5
+    assert "give a pipe as standard input" in result.err
+
+
+def test_ones_own_name_is_never_a_group_that_has_it_in_its_name(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    result = logged_in("send", "林小满", "-m", "for me alone")
+    assert result.code == 4
+    assert "林小满、王伟、李四 (group" in result.err
+    assert sandbox.sent() == []

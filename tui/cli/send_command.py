@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -42,7 +43,7 @@ STDIN_NAME = "stdin.txt"
     )
 )
 @click.argument("target", type=TARGET)
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("-m", "--message", "text", metavar="TEXT", help=_("The text; - reads it from standard input."))
 @click.option(
     "--as",
@@ -68,9 +69,11 @@ def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name
         # A pipe may take hours: a wrong name is said before.
         run_async(_check_target(setup, target))
     if text == STDIN:
-        text = _stdin().read().decode("utf-8", "replace").removesuffix("\n")
+        text = _stdin().read().decode("utf-8", "surrogateescape").removesuffix("\n")
     if text is not None and not text.strip():
         raise errors.EmptyText()
+    if text is not None and re.search("[\ud800-\udfff]", text):
+        raise errors.BadText()
     with ExitStack() as opened:
         outgoing = [opened.enter_context(_open(setup, path, endpoint, MediaKind(kind), name)) for path in files]
         run_async(_send(setup, target, text, outgoing))
@@ -144,7 +147,7 @@ async def _send_file(
 def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> None:
     """The line of a sent message: `MsgID<TAB>what`, or its JSON."""
     if not setup.json:
-        write(f"{sent.msg_id}\t{clean(what)}")
+        write(f"{sent.msg_id}\t{clean(what)}", keep=True)
         return
     write_json(
         {
@@ -155,5 +158,6 @@ def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> No
             "kind": kind_name(sent.body),
             "what": what,
             "time": (sent.sent_at or sent.time).isoformat(),
-        }
+        },
+        keep=True,
     )
