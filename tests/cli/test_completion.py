@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import click
 import pytest
 from click.shell_completion import ShellComplete
@@ -43,3 +46,17 @@ def test_commands_and_options_complete() -> None:
     assert isinstance(command, click.Group)
     assert completed(incomplete="lo") == ["login", "logout", "log"]
     assert "--message" in completed("send", incomplete="--mes")
+
+
+@pytest.mark.parametrize("name", ["evil$(touch PWNED)`id`", "Tom & Jerry; x", "a'b\"c\\d", "~# !1 {a,b} *", "小猫🐱"])
+def test_bash_takes_a_completed_name_as_one_word_and_runs_nothing_in_it(
+    wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    sandbox.post("contact", name="张三", nickname=name, remark="")
+    assert wxtui("--server", sandbox.origin, "login", "--qr", "ascii").code == 0
+    assert completed("send", incomplete=name) == [name], "other shells escape by themselves"
+    monkeypatch.setenv("_WXTUI_COMPLETE", "bash_complete")
+    (found,) = completed("send", incomplete=name)
+    done = subprocess.run(["bash", "-c", f"printf '<%s>' {found}"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == f"<{name}>"
+    assert not (tmp_path / "PWNED").exists()

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 
 import click
 from click.shell_completion import CompletionItem
 
 from tui.cli.setup import Setup
 from tui.errors import WxtuiError
+
+
+def _escaped(name: str) -> str:
+    """The name as it is safe on a command line. zsh and fish escape by themselves; bash takes it as it stands, and
+    others choose their names: `$(…)` in one would be run."""
+    if not os.environ.get("_WXTUI_COMPLETE", "").startswith("bash"):
+        return name
+    return re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", name)
 
 
 class Target(click.ParamType[str]):
@@ -33,7 +43,7 @@ class Target(click.ParamType[str]):
             return [contact.name for contact in found if not incomplete or matches(contact, incomplete)]
 
         try:
-            return [CompletionItem(found) for found in asyncio.run(names()) if found.isprintable()]
+            return [CompletionItem(_escaped(found)) for found in asyncio.run(names()) if found.isprintable()]
         except WxtuiError:
             return []
 
