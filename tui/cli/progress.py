@@ -57,7 +57,8 @@ class ProgressBar:
             rate = progress.done / elapsed
             left = (progress.total - progress.done) / rate
             state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+        # The terminal itself writes ^C behind it.
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
         name = cut(self._name, max(_LEAST_NAME, columns - width(state) - 2))
         return cut(f"{name}  {state}", columns)
 
