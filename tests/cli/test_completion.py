@@ -48,7 +48,7 @@ def test_commands_and_options_complete() -> None:
     assert "--message" in completed("send", incomplete="--mes")
 
 
-@pytest.mark.parametrize("name", ["evil$(touch PWNED)`id`", "Tom & Jerry; x", "a'b\"c\\d", "~# !1 {a,b} *", "小猫🐱"])
+@pytest.mark.parametrize("name", ["evil$(touch PWNED)`id`", "Tom & Jerry; x", "a'b\"c\\d", "~# !1 {a,b} *", "小兔🐰"])
 def test_bash_takes_a_completed_name_as_one_word_and_runs_nothing_in_it(
     wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
