@@ -202,3 +202,10 @@ def test_a_full_disk_does_not_keep_anybody_in_or_out(
 
     monkeypatch.setattr("tui.services.lock.os.write", full)
     assert logged_in(command).code == 0
+
+
+def test_a_password_in_an_address_is_not_repeated(wxtui: Wxtui) -> None:
+    result = wxtui("--server", "http://me:SECRET@127.0.0.1:1", "login")
+    assert result.code == 2
+    assert "127.0.0.1:1" in result.err
+    assert "SECRET" not in result.err

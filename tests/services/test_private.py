@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tui import errors
@@ -70,6 +71,15 @@ def test_nothing_of_it_shows_a_secret() -> None:
 def test_a_session_file_that_makes_no_sense_counts_as_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "session.json"
     path.write_bytes(content)
+    assert SessionFile(path).load() is None
+
+
+@pytest.mark.parametrize("host", ["garbage", "http://[half", "ftp://a", "http://u:p@a", "http://a:99999", ""])
+def test_a_session_with_a_damaged_host_counts_as_none(tmp_path: Path, host: str) -> None:
+    """It once came out as a traceback with the ticket in it."""
+    path = tmp_path / "session.json"
+    session = msgspec.structs.replace(STORED.session, hosts=msgspec.structs.replace(STORED.session.hosts, api=host))
+    SessionFile(path).save(msgspec.structs.replace(STORED, session=session))
     assert SessionFile(path).load() is None
 
 

@@ -58,7 +58,7 @@ class SessionFile:
             stored = msgspec.json.decode(data, type=StoredSession)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return stored if stored.version == VERSION else None
+        return stored if stored.version == VERSION and stored.session.hosts.sound else None
 
     def save(self, stored: StoredSession) -> None:
         """Write it, mode 0600. Raises `HomeUnusable`."""

@@ -23,6 +23,11 @@ class Hosts(msgspec.Struct, frozen=True):
         """The address of call `name` at one of the origins."""
         return f"{origin}{CGI}{name}"
 
+    @property
+    def sound(self) -> bool:
+        """Whether each of them is an origin; a file that somebody edited may hold anything."""
+        return all(_is_origin(origin) for origin in (self.api, self.login, self.file, self.push))
+
 
 _FILEHELPER_ROWS: Final = {
     "filehelper.weixin.qq.com": ("login.wx.qq.com", "file.wx.qq.com"),
@@ -41,18 +46,25 @@ def _filehelper(entry: str) -> Hosts:
     return Hosts(f"https://{entry}", f"https://{login}", f"https://{file}", f"https://{entry}")
 
 
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - it is checked when it is read
+    except ValueError:
+        return False
+    bare = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare
+
+
 def one_origin(origin: str) -> Hosts:
     """One base URL for every host: the sandbox and the tests. Raises `UsageError` on anything but an http origin."""
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), -1
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or not plain:
+    if not _is_origin(origin):
+        # What stands before an @ may be a password.
+        shown = origin.rpartition("@")[2]
         raise errors.UsageError(
-            why=errors.Phrase("“{origin}” is not a server address (one is http://127.0.0.1:8787).", origin=origin)
+            why=errors.Phrase("“{origin}” is not a server address (one is http://127.0.0.1:8787).", origin=shown)
         )
+    parts = urlsplit(origin)
     base = f"{parts.scheme}://{parts.netloc}"
     return Hosts(base, base, base, base)
 
