@@ -17,8 +17,7 @@ from tui.sandbox.options import SandboxOptions
 
 async def test_every_type_can_be_pushed_without_more(client: Client) -> None:
     for kind in KINDS:
-        content = {"Content": "x"} if kind == "raw" else None
-        answer = await client.http.post("/_sandbox/push", json={"type": kind, "content": content})
+        answer = await client.http.post("/_sandbox/push", json={"type": kind})
         assert answer.status_code == 200, kind
     messages = await client.drain()
     assert len(messages) == len(KINDS)
@@ -32,7 +31,13 @@ async def test_every_type_can_be_pushed_without_more(client: Client) -> None:
         ({"type": "text", "group": "没有的群"}, 404, "没有的群"),
         ({"type": "text", "group": True, "from": "回声"}, 404, "项目群"),
         ({"type": "telepathy"}, 400, "telepathy"),
-        ({"type": "raw"}, 400, "raw"),
+        ({"type": "raw", "content": "x"}, 400, "raw"),
+        ({"type": "text", "frm": "李四"}, 400, "frm"),
+        ({"type": "text", "group": "张三"}, 404, "not a group"),
+        ({"type": "status_notify", "content": {"code": 99}}, 400, "code"),
+        ({"type": "file", "content": {"size": -1}}, 400, "size"),
+        ({"type": "file", "content": {"size": 1e300}}, 400, "size"),
+        ({"type": "voice", "content": {"milliseconds": 1e18}}, 400, "milliseconds"),
         ({"type": "image", "content": {"base64": "?"}}, 400, "base64"),
         ({"type": "revoke", "content": "1"}, 404, "revoke"),
         ({}, 400, "type"),
@@ -44,6 +49,42 @@ async def test_what_cannot_be_pushed_is_explained(
     answer = await client.http.post("/_sandbox/push", json=body)
     assert answer.status_code == status
     assert word in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "status", "word"),
+    [
+        ("expire", {"retcode": 77}, 400, "1101"),
+        ("expire", {"sesion": True}, 400, "sesion"),
+        ("contact", {"name": "张三", "pined": True}, 400, "pined"),
+        ("fault", {}, 400, "call"),
+        ("fault", {"kind": "delay"}, 400, "call"),
+        ("fault", {"call": "webwxsendmsg"}, 400, "kind"),
+        ("fault", {"call": "webwxsendmessage", "kind": "delay"}, 404, "webwxsendmsg"),
+        ("fault", {"call": "*", "kind": "status", "value": 99}, 400, "status"),
+        ("fault", {"call": "*", "kind": "delay", "value": -1}, 400, "delay"),
+        ("fault", {"call": "*", "kind": "delay", "times": -1}, 400, "times"),
+        ("sent", {}, 404, "POST /_sandbox/sent"),
+        ("nothing", {}, 404, "POST /_sandbox/nothing"),
+    ],
+)
+async def test_what_cannot_be_done_is_explained_and_not_done(
+    client: Client, call: str, body: dict[str, object], status: int, word: str
+) -> None:
+    answer = await client.http.post(f"/_sandbox/{call}", json=body)
+    assert (answer.status_code, word in answer.json()["error"]) == (status, True), answer.text
+    assert (await client.http.get("/_sandbox/fault")).json()["active"] == []
+    assert ret(await client.call("webwxinit")) == 0
+
+
+async def test_the_last_message_is_revoked_where_it_was_asked_for(client: Client) -> None:
+    for where in ({}, {"group": True}):
+        await client.http.post("/_sandbox/push", json={"type": "text", "from": "张三"} | where)
+    for where in ({}, {"group": True}):
+        await client.http.post("/_sandbox/push", json={"type": "revoke", "from": "张三"} | where)
+    said, said_in_group, revoke, revoke_in_group = await client.drain()
+    assert said["MsgId"] in revoke["Content"]
+    assert said_in_group["MsgId"] in revoke_in_group["Content"]
 
 
 async def test_names_are_nicknames_or_remarks(client: Client) -> None:

@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tui.sandbox import (
@@ -17,6 +18,7 @@ from tui.sandbox import (
     sync_routes,
     upload_routes,
 )
+from tui.sandbox.control_push import sorry
 from tui.sandbox.fault_layer import FaultLayer
 from tui.sandbox.http import Refusal, refused
 from tui.sandbox.options import SandboxOptions
@@ -39,6 +41,11 @@ class NoBrowsers:
         await self.app(scope, receive, send)
 
 
+async def nothing_there(request: Request) -> Response:
+    """What a control call that does not exist hears."""
+    return sorry(404, f"There is no {request.method} {request.url.path}; wxtui sandbox --help lists what there is.")
+
+
 def build(what: SandboxOptions | State | None = None) -> Starlette:
     """The application for a state, or for a new sandbox; the state is its `state.sandbox`, to be closed by the caller.
 
@@ -46,8 +53,9 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
     `ConnectionResetError`.
     """
     state = what if isinstance(what, State) else State(what or SandboxOptions())
+    nothing = Route("/_sandbox{rest:path}", nothing_there, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     app = Starlette(
-        routes=[route for room in ROOMS for route in room.ROUTES],
+        routes=[*(route for room in ROOMS for route in room.ROUTES), nothing],
         middleware=[Middleware(NoBrowsers), Middleware(FaultLayer, state=state)],
         exception_handlers={Refusal: refused, **dict.fromkeys(control.CONTROL_ERRORS, control.control_error)},
     )

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox.control_push import push, reply, sorry
-from tui.sandbox.faults import Fault, Kind
+from tui.sandbox.faults import Fault, Kind, call_of
 from tui.sandbox.http import state_of
 from tui.sandbox.kinds import BadContent
 from tui.sandbox.login import Attempt, Phase
@@ -28,7 +30,7 @@ POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group"
                          quote mini_program live_location transfer red_packet card location system notice call
                          friend_request status_notify revoke raw. group true = 项目群. from "self" = sent from the
                          phone, to NAME (or to the group). content: the text, title, file name, label, name on the card
-                         or MsgID to revoke (default: the sender's last), or an object: {"base64": …} bytes of any
+                         or MsgID to revoke (default: the sender's last there), or an object: {"base64": …} bytes of any
                          media, file {"name", "size"}, link {"title", "description", "url"}, quote {"title", "quoted",
                          "sender"}, voice {"milliseconds"}, video {"seconds"}, location {"label", "x", "y"},
                          emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg fields, merged over the
@@ -55,7 +57,7 @@ POST /_sandbox/reset     as if just started
 """
 
 
-class ContactChange(msgspec.Struct):
+class ContactChange(msgspec.Struct, forbid_unknown_fields=True):
     """Body of contact."""
 
     name: str
@@ -68,23 +70,28 @@ class ContactChange(msgspec.Struct):
     add: bool = False
 
 
-class Expire(msgspec.Struct):
+class Expire(msgspec.Struct, forbid_unknown_fields=True):
     """Body of expire."""
 
     session: bool = False
     retcode: int = 0
 
 
-class FaultChange(msgspec.Struct):
-    """Body of fault, for what is not a fault of one call."""
+class FaultChange(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of fault: a fault of one call, or what holds for all."""
 
+    call: str = ""
+    kind: Kind | None = None
+    value: float = 0
+    times: Annotated[int, msgspec.Meta(ge=0)] = 1
     login_ret: int | None = None
     clear: bool = False
-    call: str = ""
 
 
 async def control_error(_: Request, error: Exception) -> Response:
     """A sentence for what the caller asked for and cannot have."""
+    if isinstance(error, msgspec.MsgspecError):
+        return sorry(400, f"The body is not what this call takes: {error}.")
     return sorry(404 if isinstance(error, UnknownName) else 400, str(error))
 
 
@@ -186,10 +193,12 @@ async def expire(request: Request) -> Response:
     """End the QR code, or the sessions."""
     state, wanted = state_of(request), msgspec.json.decode(await request.body() or b"{}", type=Expire)
     if wanted.session or wanted.retcode:
-        code = Ret(wanted.retcode or Ret.LOGGED_IN_ELSEWHERE)
+        code = wanted.retcode or Ret.LOGGED_IN_ELSEWHERE
+        if code not in ENDINGS:
+            return sorry(400, f"A session does not end with {code}; there are {', '.join(map(str, ENDINGS))}.")
         ended = state.live()
         for session in ended:
-            session.end(code)
+            session.end(Ret(code))
         return reply({"ended": len(ended)})
     attempt = state.newest_attempt()
     if attempt is None:
@@ -202,15 +211,32 @@ async def fault(request: Request) -> Response:
     """List the faults, or switch one on."""
     state = state_of(request)
     if request.method == "POST":
-        body = await request.body()
-        change = msgspec.json.decode(body, type=FaultChange)
+        change = msgspec.json.decode(await request.body(), type=FaultChange)
+        wanted = _wanted_fault(change)
+        served = (route.path for route in request.app.routes if not route.path.startswith("/_sandbox"))
+        calls = {"*", *(call_of(path) for path in served)}
+        if wanted is not None and wanted.call not in calls:
+            raise UnknownName(f"There is no call “{wanted.call}”; there are {', '.join(sorted(calls))}.")
         if change.clear:
             state.faults.active.clear()
         if change.login_ret is not None:
             state.login_ret = change.login_ret
-        if change.call:
-            state.faults.active.append(msgspec.json.decode(body, type=Fault))
+        if wanted is not None:
+            state.faults.active.append(wanted)
     return reply({"active": state.faults.active, "login_ret": state.login_ret, "kinds": [kind.value for kind in Kind]})
+
+
+def _wanted_fault(change: FaultChange) -> Fault | None:
+    """The fault of one call that is asked for, if one is; raises `BadContent`."""
+    if not change.call or change.kind is None:
+        if change.call or change.kind or not (change.clear or change.login_ret is not None):
+            raise BadContent("A fault needs “call” and “kind”; else there are “login_ret” and “clear”.")
+        return None
+    if change.kind is Kind.STATUS and change.value not in (0, *range(200, 204), *range(205, 304), *range(305, 600)):
+        raise BadContent("The “value” of “status” is the status of an answer that has a body, from 200 to 599.")
+    if change.kind in (Kind.DELAY, Kind.SLOW) and change.value < 0:
+        raise BadContent(f"The “value” of “{change.kind.value}” cannot be below 0.")
+    return Fault(change.call, change.kind, change.value, change.times)
 
 
 async def reset(request: Request) -> Response:
@@ -220,6 +246,8 @@ async def reset(request: Request) -> Response:
 
 
 CONTROL_ERRORS = (UnknownName, BadContent, msgspec.ValidationError, msgspec.DecodeError)
+ENDINGS = (int(Ret.LOGGED_OUT), int(Ret.LOGGED_IN_ELSEWHERE), int(Ret.COOKIE_INVALID))
+"""What a session can end with (retcode of synccheck, protocol.md section 4)."""
 ROUTES = [
     Route("/_sandbox/push", push, methods=["POST"]),
     Route("/_sandbox/contact", change_contact, methods=["POST"]),

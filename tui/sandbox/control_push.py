@@ -15,7 +15,7 @@ from tui.sandbox.state import State
 from tui.sandbox.world import UnknownName
 
 
-class Push(msgspec.Struct):
+class Push(msgspec.Struct, forbid_unknown_fields=True):
     """Body of push."""
 
     type: str
@@ -65,6 +65,8 @@ def _who(state: State, wanted: Push) -> tuple[Contact, str]:
     group = world.contacts[PROJECT_GROUP] if wanted.group is True else None
     if isinstance(wanted.group, str) and wanted.group:
         group = world.find(wanted.group)
+        if not group.is_group:
+            raise UnknownName(f"“{group.name}” is not a group.")
     if group is not None:
         sender = world.find(wanted.from_).key if wanted.from_ else group.members[1].key
         if group.member(sender) is None:
@@ -89,7 +91,8 @@ def _revoke(state: State, wanted: Push) -> Response:
     if isinstance(wanted.content, str) and wanted.content:
         message = state.messages.get(wanted.content)
     else:
-        message = state.last_from(_who(state, wanted)[1])
+        chat, sender = _who(state, wanted)
+        message = state.last_from(sender, chat)
     if message is None:
         return sorry(404, "There is no such message to revoke.")
     return _described(state, state.take_back(message))

@@ -15,6 +15,13 @@ from tui.sandbox.message import Json, Parts, escape
 from tui.sandbox.people import Contact
 from tui.wire.names import AppMsgType, MsgType, NotifyCode
 
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes; a pushed file is made in memory."""
+MAX_VOICE = 3_600_000
+"""Milliseconds of silence that are made in memory, too."""
+UNHEARD_OF = 12345
+"""MsgType of a `raw` that says nothing: one that no client knows."""
+
 
 class BadContent(ValueError):
     """What was asked for cannot be made; the text is a sentence."""
@@ -36,11 +43,11 @@ class Draft:
         value = (self.content or {}).get(field, default)
         return str(value)
 
-    def number(self, field: str, default: float) -> float:
-        """A number among the content's fields."""
+    def number(self, field: str, default: float, low: float = 0, high: float = 1) -> float:
+        """A number among the content's fields, within bounds; raises `BadContent`."""
         value = self.content.get(field, default) if isinstance(self.content, dict) else default
-        if not isinstance(value, int | float):
-            raise BadContent(f"“{field}” has to be a number.")
+        if not isinstance(value, int | float) or not low <= value <= high:
+            raise BadContent(f"“{field}” has to be a number from {low} to {high}.")
         return value
 
     def bytes(self, generated: Callable[[int], bytes]) -> bytes:
@@ -68,13 +75,13 @@ def _image(draft: Draft) -> Parts:
 
 
 def _voice(draft: Draft) -> Parts:
-    length = int(draft.number("milliseconds", 2600))
+    length = int(draft.number("milliseconds", 2600, high=MAX_VOICE))
     media = of_bytes("voice.mp3", "audio/mp3", draft.bytes(lambda _: pictures.mp3(length)))
     return Parts(MsgType.VOICE, escape(xml.voice(length, media.size)), {"VoiceLength": length}, media)
 
 
 def _video(draft: Draft) -> Parts:
-    seconds = int(draft.number("seconds", 3))
+    seconds = int(draft.number("seconds", 3, high=MAX_VOICE))
     media = of_bytes("video.mp4", "video/mp4", draft.bytes(pictures.mp4))
     kind = MsgType.SHORT_VIDEO if draft.number("short", 0) else MsgType.VIDEO
     fields: Json = {"PlayLength": seconds, "ImgWidth": 160, "ImgHeight": 120}
@@ -112,7 +119,7 @@ def file_parts(media: Media, media_id: str) -> Parts:
 
 def _file(draft: Draft) -> Parts:
     name = draft.text("会议纪要 2024.pdf", "name")
-    size = int(draft.number("size", 2048))
+    size = int(draft.number("size", 2048, high=MAX_FILE))
     media = of_bytes(name, "application/octet-stream", draft.bytes(lambda seed: random.Random(seed).randbytes(size)))
     return file_parts(media, f"@crypt_{draft.rng.randbytes(4).hex()}_{draft.rng.randbytes(60).hex()}")
 
@@ -158,7 +165,7 @@ def _card(draft: Draft) -> Parts:
 
 def _location(draft: Draft) -> Parts:
     label = draft.text("浙江省杭州市西湖区龙井路1号", "label")
-    x, y = draft.number("x", 30.242865), draft.number("y", 120.148681)
+    x, y = draft.number("x", 30.242865, -90, 90), draft.number("y", 120.148681, -180, 180)
     place = label.split("(")[0]
     url = f"http://apis.map.qq.com/uri/v1/geocoder?coord={x},{y}"
     image = "/cgi-bin/mmwebwx-bin/webwxgetpubliclinkimg?url=xxx&amp;msgid=1&amp;pictype=location"
@@ -192,15 +199,15 @@ def _friend_request(draft: Draft) -> Parts:
 
 
 def _status_notify(draft: Draft) -> Parts:
-    code = NotifyCode(int(draft.number("code", NotifyCode.ENTERED)))
+    code = int(draft.number("code", NotifyCode.ENTERED, min(NotifyCode), max(NotifyCode)))
     content = escape("<msg><op id='2'><username></username></op></msg>")
-    return Parts(MsgType.STATUS_NOTIFY, content, {"StatusNotifyCode": int(code)}, named=(draft.chat.key,))
+    return Parts(MsgType.STATUS_NOTIFY, content, {"StatusNotifyCode": code}, named=(draft.chat.key,))
 
 
 def _raw(draft: Draft) -> Parts:
-    if not isinstance(draft.content, dict):
-        raise BadContent("“raw” needs an object of AddMsg fields as its content.")
-    return Parts(MsgType.TEXT, "", dict(draft.content))
+    if isinstance(draft.content, str):
+        raise BadContent("“raw” takes an object of AddMsg fields as its content.")
+    return Parts(MsgType.TEXT, "", {"MsgType": UNHEARD_OF} if draft.content is None else dict(draft.content))
 
 
 KINDS: dict[str, Callable[[Draft], Parts]] = {

@@ -191,10 +191,10 @@ class State:
             if session.sees(contact.key):
                 session.stream.add(event)
 
-    def last_from(self, sender: str) -> Message | None:
-        """The newest message that somebody wrote."""
-        found = (m for m in reversed(self.messages.values()) if m.sender == sender)
-        return next((m for m in found if m.parts.msg_type is not MsgType.REVOKE), None)
+    def last_from(self, sender: str, chat: Contact) -> Message | None:
+        """The newest message that somebody wrote in a chat."""
+        found = (m for m in reversed(self.messages.values()) if (m.sender, m.chat) == (sender, chat.key))
+        return next((m for m in found if m.parts.msg_type not in (MsgType.REVOKE, MsgType.STATUS_NOTIFY)), None)
 
     # ------------------------------------------------------------ views
 
