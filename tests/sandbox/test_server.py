@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import Client
+from tests.sandbox.raw import CGI, Client, ret
 from tui.errors import UsageError
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
@@ -105,3 +105,33 @@ async def test_the_program_ends_on_a_signal_and_leaves_no_files(tmp_path: Path, 
         await asyncio.gather(poll, return_exceptions=True)
     assert (process.returncode, errors) == (0, b"")
     assert _entries(tmp_path) == []
+
+
+async def test_rubbish_leaves_no_traceback(client: Client, server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    image = (await client.http.post("/_sandbox/push", json={"type": "image"})).json()["MsgId"]
+    digits = "9" * 5000
+    assert (await client.http.get("/qrcode/" + digits)).status_code == 404
+    assert (
+        await client.http.get(CGI + "webwxgetmsgimg", params={"MsgID": image}, headers={"Range": f"bytes={digits}-"})
+    ).status_code == 400
+    kind = f"multipart/form-data; boundary={digits}"
+    answer = await client.http.post(CGI + "webwxuploadmedia", content=b"--9", headers={"Content-Type": kind})
+    assert ret(answer.json()) == 1
+    assert ret(await client.call("webwxgetcontact", {"seq": -3})) == 1
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
+@pytest.mark.parametrize("call", ["webwxuploadmedia", "webwxsendmsg"])
+async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
+    client: Client, server: Server, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    cookies = "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())
+    _, writer = await asyncio.open_connection("127.0.0.1", int(server.origin.rpartition(":")[2]))
+    head = f"POST {CGI}{call} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\nContent-Length: 100\r\n"
+    writer.write(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x".encode())
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.close()
+    await asyncio.sleep(0.1)
+    assert server.state.calls[call] == 1
+    assert [one for one in caplog.records if one.exc_info] == []

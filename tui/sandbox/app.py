@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -41,6 +41,11 @@ class NoBrowsers:
         await self.app(scope, receive, send)
 
 
+async def unheard(_: Request, error: Exception) -> Response:
+    """The client went in the middle of its request, as Ctrl+C in an upload does; nobody hears this answer."""
+    return Response(status_code=400)
+
+
 async def nothing_there(request: Request) -> Response:
     """What a control call that does not exist hears."""
     return sorry(404, f"There is no {request.method} {request.url.path}; wxtui sandbox --help lists what there is.")
@@ -57,7 +62,11 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
     app = Starlette(
         routes=[*(route for room in ROOMS for route in room.ROUTES), nothing],
         middleware=[Middleware(NoBrowsers), Middleware(FaultLayer, state=state)],
-        exception_handlers={Refusal: refused, **dict.fromkeys(control.CONTROL_ERRORS, control.control_error)},
+        exception_handlers={
+            Refusal: refused,
+            ClientDisconnect: unheard,
+            **dict.fromkeys(control.CONTROL_ERRORS, control.control_error),
+        },
     )
     app.state.sandbox = state
     return app

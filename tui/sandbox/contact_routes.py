@@ -87,6 +87,8 @@ async def get_contact(request: Request) -> Response:
         start = int(request.query_params.get("seq") or 0)
     except ValueError:
         raise Refusal(Ret.PARAMETER, "seq is not a number") from None
+    if start < 0:
+        raise Refusal(Ret.PARAMETER, "seq is below 0")
     view = ContactView(state.world, session)
     saved = [one for one in state.world.contacts.values() if one.saved and session.sees(one.key)]
     page = saved[start : start + state.options.contact_page]

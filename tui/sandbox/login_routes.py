@@ -42,8 +42,11 @@ def qr_text(uuid: str) -> str:
 
 async def qrcode(request: Request) -> Response:
     """The QR code as a picture."""
-    image = io.BytesIO()
-    segno.make(qr_text(request.path_params["uuid"]), error="l").save(image, kind="png", scale=8)
+    image, text = io.BytesIO(), qr_text(request.path_params["uuid"])
+    try:
+        segno.make(text, error="l").save(image, kind="png", scale=8)
+    except segno.DataOverflowError:
+        return Response(status_code=404)
     return Response(image.getvalue(), media_type="image/png")
 
 

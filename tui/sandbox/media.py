@@ -11,6 +11,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+MAX_DIGITS = 40
+"""Of both numbers of a Range; Python refuses to read one of thousands."""
+
 
 @dataclass(frozen=True)
 class Media:
@@ -52,7 +55,7 @@ def respond(media: Media, request: Request, content_type: str | None = None) -> 
     if not wanted.startswith("bytes=") or "," in wanted:
         return Response(media.data, media_type=kind, headers={"Accept-Ranges": "bytes"})
     first, _, last = wanted.removeprefix("bytes=").partition("-")
-    if not (first or last) or not (first + last).isdecimal():
+    if not (first or last) or not (first + last).isdecimal() or len(first + last) > MAX_DIGITS:
         return Response(status_code=400)
     start = int(first) if first else max(0, media.size - int(last))
     end = min(int(last), media.size - 1) if first and last else media.size - 1

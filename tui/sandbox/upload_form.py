@@ -81,7 +81,10 @@ async def read_form(request: Request) -> UploadForm:
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise BadForm("the body is not multipart/form-data")
-    reader, size = _Reader(boundary), 0
+    try:
+        reader, size = _Reader(boundary), 0
+    except FormParserError as error:
+        raise BadForm(f"the multipart boundary is broken: {error}") from None
     async for data in request.stream():
         size += len(data)
         if size <= MAX_BODY:
