@@ -7,6 +7,7 @@ import gettext
 import importlib.util
 import os
 import re
+import sqlite3
 import string
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tui import errors, i18n
 from tui.cli.main import COMMANDS
+from tui.store.failures import explain
 
 ROOT = Path(__file__).resolve().parent.parent
 CJK = "\u4e00-\u9fff"
@@ -127,17 +129,15 @@ def test_every_error_says_sentence_and_advice_from_the_catalogue() -> None:
     assert {text for kind in classes for text in (kind.sentence, kind.advice)} - bare <= set(TRANSLATIONS)
 
 
-def test_help_and_reasons_of_the_command_line_go_through_the_catalogue() -> None:
+def test_help_and_reasons_go_through_the_catalogue() -> None:
     found = []
     for path, tree in source_trees():
-        if "cli" not in path.parts:
-            continue
         inside = {id(node) for argument in marked_arguments(tree) for node in ast.walk(argument)}
         for keyword in (node for node in ast.walk(tree) if isinstance(node, ast.keyword)):
             if keyword.arg not in {"help", "epilog", "why"}:
                 continue
             for node in ast.walk(keyword.value):
-                words = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip()
+                words = isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
                 if words and id(node) not in inside:
                     found.append(f"{path}:{node.lineno}")
     assert found == []
@@ -263,6 +263,19 @@ def test_an_error_is_said_in_the_language(
     assert expected in result.err
     assert chinese(result.err) == chinese(expected)
     assert "wxtui login" in result.err
+
+
+def test_what_the_sandbox_and_the_store_refuse_is_said_in_chinese(
+    real_wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    assert "沙盒只在回环地址上监听" in real_wxtui("sandbox", "--host", "0.0.0.0").err
+    for name in ("SQLITE_FULL", "SQLITE_BUSY"):
+        error = sqlite3.OperationalError()
+        error.sqlite_errorcode = getattr(sqlite3, name)
+        why = explain(error, tmp_path).facts["why"]
+        assert isinstance(why, errors.Phrase)
+        assert str(why) in TRANSLATIONS
 
 
 def test_a_login_and_its_commands_in_chinese(

@@ -81,11 +81,10 @@ def _voice(draft: Draft) -> Parts:
 
 
 def _video(draft: Draft) -> Parts:
-    seconds = int(draft.number("seconds", 3, high=MAX_VOICE))
+    seconds = int(draft.number("seconds", 3, high=86_400))
     media = of_bytes("video.mp4", "video/mp4", draft.bytes(pictures.mp4))
-    kind = MsgType.SHORT_VIDEO if draft.number("short", 0) else MsgType.VIDEO
     fields: Json = {"PlayLength": seconds, "ImgWidth": 160, "ImgHeight": 120}
-    return Parts(kind, escape(xml.video(media, draft.key(), seconds)), fields, media)
+    return Parts(MsgType.VIDEO, escape(xml.video(media, draft.key(), seconds)), fields, media)
 
 
 def _short_video(draft: Draft) -> Parts:

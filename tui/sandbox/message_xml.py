@@ -54,10 +54,8 @@ def image(media: Media, key: str) -> str:
     return _whole(root)
 
 
-def emoticon(media: Media | None) -> str:
-    """The content of a sticker; a shop sticker has none (protocol.md section 4)."""
-    if media is None:
-        return ""
+def emoticon(media: Media) -> str:
+    """The content of a sticker."""
     root = Element("msg")
     attributes = {"fromusername": "", "tousername": "", "type": "2", "idbuffer": "media:0_0", "md5": media.md5}
     attributes |= {"len": str(media.size), "productid": "", "androidmd5": media.md5}

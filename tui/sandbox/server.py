@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tui.errors import UsageError
+from tui.errors import Phrase, UsageError
 from tui.sandbox.app import build
 from tui.sandbox.fault_layer import ABORT, CLOSE
 from tui.sandbox.options import SandboxOptions
@@ -117,7 +117,8 @@ class Server:
         try:
             config.load()
         except OSError as error:
-            raise UsageError(why=f"The certificate cannot be used: {error.strerror or error}.") from None
+            why = Phrase("The certificate cannot be used: {why}.", why=error.strerror or error)
+            raise UsageError(why=why) from None
         self._listener = _Quiet(config)
         self._running = asyncio.create_task(self._listener.serve(sockets=[listening]))
         while not self._listener.started:
@@ -145,7 +146,7 @@ def bind(host: str, port: int) -> socket.socket:
     except ValueError:
         loopback = False
     if not loopback:
-        raise UsageError(why=f"The sandbox listens on loopback addresses only, not on “{host}”.")
+        raise UsageError(why=Phrase("The sandbox listens on loopback addresses only, not on “{host}”.", host=host))
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without it every answer waits 40 ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -160,14 +161,19 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _why_not(address: str, port: int, error: OSError | OverflowError) -> str:
+def _why_not(address: str, port: int, error: OSError | OverflowError) -> Phrase:
     if isinstance(error, OverflowError):
-        return f"{port} is not a port; ports go from 0 to 65535."
+        return Phrase("{port} is not a port; ports go from 0 to 65535.", port=port)
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {address} is taken by another program; choose another one with --port."
+        return Phrase(
+            "Port {port} on {address} is taken by another program; choose another one with --port.",
+            port=port,
+            address=address,
+        )
     if error.errno == errno.EACCES:
-        return f"Port {port} is not open to you; choose one above 1023 with --port."
-    return f"The sandbox cannot listen on {address}, port {port}: {error.strerror}."
+        return Phrase("Port {port} is not open to you; choose one above 1023 with --port.", port=port)
+    why = error.strerror
+    return Phrase("The sandbox cannot listen on {address}, port {port}: {why}.", address=address, port=port, why=why)
 
 
 def serve(

@@ -41,7 +41,7 @@ class Chat:
     async def revoke(self, message: StoredMessage) -> str:
         """Take a sent message back; returns the server's sentence about it. The server decides about the window.
 
-        Raises `NotRevocable` for what this program did not send, `RevokeRefused` when it is too late.
+        Raises `NotRevocable` for what this program did not send, `AlreadyRevoked`, `RevokeRefused` when it is too late.
         """
         if message.state is DeliveryState.REVOKED:
             raise errors.AlreadyRevoked(msg_id=message.msg_id)

@@ -75,7 +75,8 @@ def _tls(origin: str) -> ssl.SSLContext:
 class Transport:
     """One cookie jar, one connection pool. `origin` says whether TLS and the environment's proxies are wanted.
 
-    `carrier` stands in for the network, in tests of faults that no real server can be made to show.
+    `carrier` stands in for the network, in tests of faults that no real server can be made to show. Raises `UsageError`
+    for a proxy that cannot be used.
     """
 
     def __init__(

@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tui.errors import HomeUnusable, LocalError, StoreBroken
+from tui.errors import HomeUnusable, LocalError, Phrase, StoreBroken
 
 _UNUSABLE: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "it can only be read, not written",
-    sqlite3.SQLITE_BUSY: "another program has kept it locked for too long",
-    sqlite3.SQLITE_LOCKED: "another program has kept it locked for too long",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
-    sqlite3.SQLITE_PERM: "permission denied",
-    sqlite3.SQLITE_AUTH: "permission denied",
-    sqlite3.SQLITE_IOERR: "reading or writing it failed",
-    sqlite3.SQLITE_NOMEM: "there is not enough memory",
-    sqlite3.SQLITE_TOOBIG: "something is too large to be stored",
+    sqlite3.SQLITE_FULL: Phrase("the disk is full"),
+    sqlite3.SQLITE_READONLY: Phrase("it can only be read, not written"),
+    sqlite3.SQLITE_BUSY: Phrase("another program has kept it locked for too long"),
+    sqlite3.SQLITE_LOCKED: Phrase("another program has kept it locked for too long"),
+    sqlite3.SQLITE_CANTOPEN: Phrase("it cannot be opened"),
+    sqlite3.SQLITE_PERM: Phrase("permission denied"),
+    sqlite3.SQLITE_AUTH: Phrase("permission denied"),
+    sqlite3.SQLITE_IOERR: Phrase("reading or writing it failed"),
+    sqlite3.SQLITE_NOMEM: Phrase("there is not enough memory"),
+    sqlite3.SQLITE_TOOBIG: Phrase("something is too large to be stored"),
 }
 """Primary result code → reason, where the file itself may be sound."""
 
