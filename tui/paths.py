@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from tui import errors
 
+_PACKAGE = Path(__file__).resolve().parent
 PRIVATE_DIR = 0o700
 PRIVATE_FILE = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """The places of one profile; a profile is one account on one server."""
 
     name: str
@@ -35,6 +36,22 @@ class Profile:
     def lock_file(self) -> Path:
         """Held by the process that owns the session."""
         return self.state / "owner.lock"
+
+
+def styles_dir() -> Path:
+    """Where the style sheets are: in the installed package, or beside it in a checkout."""
+    packaged = _PACKAGE / "styles"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "styles"
+
+
+def config_file() -> Path:
+    """The settings of every profile; it need not exist."""
+    home = os.environ.get("WXTUI_HOME")
+    if home:
+        return Path(home) / "config.toml"
+    from platformdirs import PlatformDirs
+
+    return PlatformDirs("wxtui", appauthor=False).user_config_path / "config.toml"
 
 
 def find_profile(name: str) -> Profile:

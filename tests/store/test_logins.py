@@ -102,6 +102,16 @@ async def test_a_part_of_the_list_forgets_nobody(store: Store) -> None:
     assert await names(store) == ["@me", "@ann", "@ben"]
 
 
+async def test_a_nameless_group_keeps_its_members_names(store: Store) -> None:
+    """webwxinit lists members without their names: after a resume such a group was once called `@@…`."""
+    group = Contact("@@none", kind=ContactKind.GROUP, members=(Member("@ann", "Ann"), Member("@ben", "Ben")))
+    await store.save_contacts([group])
+    conversation = await store.conversation_for("@@none")
+    bare = msgspec.structs.replace(group, members=(Member("@ann"), Member("@carl")))
+    await store.save_contacts([bare])
+    assert (await store.conversation(conversation.id)).name == "Ann"
+
+
 async def test_members_survive_an_answer_without_them(store: Store) -> None:
     detailed = msgspec.structs.replace(TEAM, encry_chat_room_id="@room")
     await store.save_contacts([detailed])
@@ -188,3 +198,13 @@ async def test_what_this_version_cannot_read_is_as_good_as_absent(store: Store) 
     assert await store.keys() is None
     await store.save_contacts([ANN])
     assert await store.contact("@ann") == ANN
+
+
+async def test_a_hushed_conversation_stays_so_whatever_the_phone_says(store: Store) -> None:
+    conversation = await store.conversation_for("@ann")
+    await store.set_hushed(conversation.id, True)
+    await store.save_contacts([msgspec.structs.replace(ANN, remark_name="安")])
+    after = await store.conversation(conversation.id)
+    assert (after.hushed, after.muted, after.quiet) == (True, False, True)
+    await store.set_hushed(conversation.id, False)
+    assert not (await store.conversation(conversation.id)).quiet

@@ -9,9 +9,8 @@ from pathlib import Path
 import segno
 
 from tui import errors
+from tui.qr import QUIET, light_modules
 
-QUIET = 4
-"""Modules of white around the code, as the standard wants."""
 _ON, _OFF = "\x1b[97;40m", "\x1b[0m"
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
@@ -22,12 +21,6 @@ class Style(Enum):
     TERMINAL = "terminal"
     ASCII = "ascii"
     PNG = "png"
-
-
-def light_modules(text: str) -> list[list[bool]]:
-    """Rows of modules with the quiet zone, true where the code is light."""
-    code = segno.make(text, error="l", micro=False, boost_error=False)
-    return [[not module for module in row] for row in code.matrix_iter(scale=1, border=QUIET)]
 
 
 def draw(text: str, style: Style, *, colour: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui import errors
-from tui.services.forwarding import forward_call, forward_text
+from tui.services.forwarding import Build, forward_call, forward_text
 from tui.services.link import Link
 from tui.services.outgoing import Outgoing
 from tui.store.delivery import DeliveryEvent, DeliveryState
@@ -29,14 +29,36 @@ class Chat:
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
     ) -> StoredMessage:
         """Send a text; `on_row` hears of its row before anything leaves. Raises `EmptyText`, `DeliveryUnknown`."""
+        return await self.send_row(await self.add_text(to, text, on_row))
+
+    async def add_text(
+        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
+    ) -> StoredMessage:
+        """Write down a text that `send_row` is to send. Raises `EmptyText`."""
         clean = text.encode("utf-8", "replace").decode()
         if not clean.strip():
             raise errors.EmptyText()
-        row = await self._outgoing.add(to, bodies.Text(clean), on_row=on_row)
-        session = self._link.session
-        return await self._outgoing.send(
-            row, lambda client_id: send.text(session, to.user_name, client_id, clean), short(clean)
-        )
+        return await self._outgoing.add(to, bodies.Text(clean), on_row=on_row)
+
+    async def send_row(self, row: StoredMessage) -> StoredMessage:
+        """Send what was written down as pending. Raises `NotForwardable`, `DeliveryUnknown`."""
+        build = self._call(row, row.to_user_name)
+        if build is None:
+            error = errors.NotForwardable()
+            await self._outgoing.give_up(row, error)
+            raise error
+        what = short(row.body.text) if isinstance(row.body, bodies.Text) else kind_name(row.body)
+        return await self._outgoing.send(row, build, what)
+
+    def sendable(self, row: StoredMessage) -> bool:
+        """Whether a row holds all that sending it needs: that of an upload which failed does not."""
+        return self._call(row, row.to_user_name) is not None
+
+    def _call(self, row: StoredMessage, to: str) -> Build | None:
+        session, body = self._link.session, row.body
+        if isinstance(body, bodies.Text):
+            return lambda client_id: send.text(session, to, client_id, body.text)
+        return forward_call(session, row, to)
 
     async def revoke(self, message: StoredMessage) -> str:
         """Take a sent message back; returns the server's sentence about it. The server decides about the window.
@@ -64,15 +86,17 @@ class Chat:
 
         Raises `NotForwardable`, `DeliveryUnknown`.
         """
+        return await self.send_row(await self.add_forward(message, to))
+
+    async def add_forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+        """Write down a forward that `send_row` is to send. Raises `NotForwardable`."""
         text = forward_text(message.body)
         if text is not None:
-            return await self.send_text(to, text)
-        build = forward_call(self._link.session, message, to.user_name)
-        if build is None:
+            return await self.add_text(to, text)
+        if not self.sendable(message):
             raise errors.NotForwardable()
-        # What is copied belongs to the new row too: it can be forwarded in its turn.
-        row = await self._outgoing.add(to, message.body, message.content)
-        return await self._outgoing.send(row, build, kind_name(message.body))
+        # What is copied belongs to the new row too: it can be sent again, and forwarded in its turn.
+        return await self._outgoing.add(to, message.body, message.content, message.media_id)
 
 
 def kind_name(body: bodies.Body) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from tui import errors
 from tui.paths import Profile
 from tui.services.chat import Chat
+from tui.services.choice import Choice as Choice
 from tui.services.directory import Directory
 from tui.services.ids import Ids
 from tui.services.link import Link, cookies_kept
@@ -18,15 +18,6 @@ from tui.services.transport import Transport
 from tui.store.store import Store
 from tui.wire import send
 from tui.wire.hosts import entry_hosts
-from tui.wire.names import Endpoint
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the person asked for: which variant, and one origin for every host. None: whatever the session has."""
-
-    endpoint: Endpoint | None = None
-    origin: str | None = None
 
 
 class Client:

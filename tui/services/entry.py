@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from tui import errors
 from tui.paths import Profile
@@ -34,10 +34,12 @@ async def log_in(
     fresh: bool = False,
     patience: float = 600,
     extspam: str = "",
+    store: Store | None = None,
 ) -> AsyncIterator[Client]:
     """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
 
-    The caller holds the profile's `OwnerLock`. Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`.
+    `store` is the profile's, where it is open already; it stays open then. The caller holds the profile's `OwnerLock`.
+    Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`.
     """
     file = SessionFile(profile.session_file)
     known = None if fresh else _matching(file, choice)
@@ -49,13 +51,13 @@ async def log_in(
     ids = Ids()
     async with (
         Transport(hosts.api, ids, known.cookies if known else ()) as transport,
-        open_store(profile, ids) as store,
+        nullcontext(store) if store is not None else open_store(profile, ids) as opened,
     ):
         if known is not None:
             link = Link(known.session, transport, ids, file, origin)
-            if await _resumed(link, store):
+            if await _resumed(link, opened):
                 async with cookies_kept(link):
-                    yield Client(profile, link, store)
+                    yield Client(profile, link, opened)
                 return
         login = Login(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
         session = None
@@ -70,7 +72,7 @@ async def log_in(
         # From here on a crash needs no second scan.
         await link.save()
         try:
-            client = await _settle(Client(profile, link, store))
+            client = await _settle(Client(profile, link, opened))
         except errors.SessionOver:
             await asyncio.to_thread(file.delete)
             raise errors.LoggedOutAtOnce(why="") from None

@@ -69,6 +69,11 @@ class OutgoingFile:
         """How it is sent."""
         return self.media.kind
 
+    @property
+    def version(self) -> object:
+        """Equal for two openings of a path when nobody wrote to it or replaced it in between."""
+        return self._identity
+
     def __enter__(self) -> OutgoingFile:
         return self
 

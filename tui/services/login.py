@@ -5,49 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.ids import Ids
+from tui.services.login_events import LoginEvent as LoginEvent
+from tui.services.login_events import PhaseChanged as PhaseChanged
+from tui.services.login_events import PhoneAsked as PhoneAsked
+from tui.services.login_events import ShowCode as ShowCode
+from tui.services.login_events import Waiting as Waiting
 from tui.services.transport import Transport
 from tui.wire import login as wire
 from tui.wire.hosts import Hosts, hosts_after_scan
 from tui.wire.login import TRANSITIONS, Phase, PollEvent
 from tui.wire.names import Endpoint
 from tui.wire.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class ShowCode:
-    """Draw this QR code; it replaces any earlier one."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneAsked:
-    """No code: the phone shows a question."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseChanged:
-    """The login went on."""
-
-    phase: Phase
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The network fails; the login goes on by itself in `seconds`."""
-
-    error: errors.NetworkError
-    seconds: float
-
-
-LoginEvent: TypeAlias = ShowCode | PhoneAsked | PhaseChanged | Waiting
-
 
 PUSH_PATIENCE = 60.0
 """Seconds that the phone gets for a tap, before a QR code is shown: it may lie in another room."""

@@ -30,7 +30,12 @@ class Outgoing:
         self._store = store
 
     async def add(
-        self, to: Contact, body: Body, content: str = "", on_row: Callable[[StoredMessage], None] | None = None
+        self,
+        to: Contact,
+        body: Body,
+        content: str = "",
+        media_id: str = "",
+        on_row: Callable[[StoredMessage], None] | None = None,
     ) -> StoredMessage:
         """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once."""
         conversation = await self._store.conversation_for(to.user_name)
@@ -41,6 +46,7 @@ class Outgoing:
                 client_msg_id=self._link.ids.client_msg_id(),
                 body=body,
                 content=content,
+                media_id=media_id,
             )
         )
         try:

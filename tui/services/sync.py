@@ -33,7 +33,10 @@ FREE_STEPS = 8
 
 
 class Sync:
-    """Runs until the session is over. `on_trouble` hears what failed and how many seconds until the next try."""
+    """Runs until the session is over.
+
+    `on_trouble` hears what failed and how many seconds until the next try, `on_recovered` when a call works again.
+    """
 
     def __init__(
         self,
@@ -41,11 +44,14 @@ class Sync:
         store: Store,
         directory: Directory,
         on_trouble: Callable[[errors.WxtuiError, float], None] = lambda error, seconds: None,
+        on_recovered: Callable[[], None] | None = None,
     ) -> None:
         self._link = link
         self._store = store
         self._directory = directory
         self._on_trouble = on_trouble
+        self._on_recovered = on_recovered
+        self._troubled = False
         self._backoff = Backoff(link.ids.jitter, first=0.5, most=60)
         self._asked: set[tuple[str, str]] = set()
         self._hollow = 0
@@ -68,12 +74,18 @@ class Sync:
         except (errors.NetworkError, errors.ServerRefused) as error:
             seconds = self._backoff.wait()
             log.info("sync waits %.1f s: %s", seconds, error.code)
+            self._troubled = True
             self._on_trouble(error, seconds)
             await asyncio.sleep(seconds)
         else:
             self._backoff.reset()
 
     async def _round(self) -> None:
+        if self._troubled and self._on_recovered is not None:
+            # The long poll may keep silent for half a minute before it says that all is well; fetching answers at once.
+            await self.drain()
+            self._on_recovered()
+        self._troubled = False
         keys = await self._store.keys()
         if keys is None:
             raise errors.CookieInvalid()

@@ -70,12 +70,15 @@ class Transfers:
         file: OutgoingFile,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         on_row: Callable[[StoredMessage], None] | None = None,
+        row: StoredMessage | None = None,
     ) -> StoredMessage:
         """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
+        `row` is the pending row, where `add_row` has made it before.
+
         Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
         """
-        row = await self._outgoing.add(to, _body(file), on_row=on_row)
+        row = row or await self.add_row(to, file.kind, file.name, file.size, on_row)
         try:
             md5 = await self._hash(file, on_progress)
             source = file.source(md5)
@@ -95,6 +98,17 @@ class Transfers:
         )
         on_progress(Progress(Stage.SENT, file.size, file.size))
         return sent
+
+    async def add_row(
+        self,
+        to: Contact,
+        kind: MediaKind,
+        name: str,
+        size: int,
+        on_row: Callable[[StoredMessage], None] | None = None,
+    ) -> StoredMessage:
+        """Write down a file that `send_file` is to send."""
+        return await self._outgoing.add(to, _body(kind, name, size), on_row=on_row)
 
     async def _hash(self, file: OutgoingFile, on_progress: Callable[[Progress], None]) -> str:
         loop, stop = asyncio.get_running_loop(), threading.Event()
@@ -221,8 +235,8 @@ class _Pieces:
             self._size = max(self._size // 2, FIRST_PIECE // 2)
 
 
-def _body(file: OutgoingFile) -> bodies.Body:
-    match file.kind:
+def _body(kind: MediaKind, name: str, size: int) -> bodies.Body:
+    match kind:
         case MediaKind.IMAGE:
             return bodies.Image()
         case MediaKind.VIDEO:
@@ -230,7 +244,7 @@ def _body(file: OutgoingFile) -> bodies.Body:
         case MediaKind.GIF:
             return bodies.Emoticon()
         case _:
-            return bodies.File(file.name, file.size)
+            return bodies.File(name, size)
 
 
 def _message(

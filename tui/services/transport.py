@@ -128,6 +128,11 @@ class Transport:
         await self._http.aclose()
         await self._uploads.aclose()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._http.is_closed
+
     def cookies(self) -> list[StoredCookie]:
         """What the session file keeps."""
         return [_freeze(cookie) for cookie in self._jar]
@@ -171,6 +176,8 @@ class Transport:
     async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
         """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
         host = urlsplit(request.url).netloc
+        if self.closed:
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         began = time.monotonic()
         try:
             client = self._http if body is None or self._proxied(request.url) else self._uploads

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from tui.store.models import StoredMessage
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesAdded:
+class MessagesAdded(msgspec.Struct, frozen=True):
     """New messages of one conversation, in order of arrival; their places may lie before messages already shown."""
 
     conversation_id: int
     messages: tuple[StoredMessage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageChanged:
+class MessageChanged(msgspec.Struct, frozen=True):
     """A message is not what it was: its state, its MsgID, its reason. Its place never changes."""
 
     message: StoredMessage
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesRemoved:
+class MessagesRemoved(msgspec.Struct, frozen=True):
     """Rows that turned out to be a second sight of a message that stays (see `echo`)."""
 
     conversation_id: int
     message_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationsChanged:
+class ConversationsChanged(msgspec.Struct, frozen=True):
     """These lines of the conversation list are new or changed, perhaps in their order."""
 
     ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ContactsChanged:
+class ContactsChanged(msgspec.Struct, frozen=True):
     """The contacts of the current login changed, or there is a new login."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -65,6 +66,15 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contac
     return None if row is None else unpack_contact(*row)
 
 
+def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str]) -> list[Contact]:
+    """Those of these UserNames that are known, also when they are gone: they still name the senders of messages."""
+    rows = connection.execute(
+        "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
+        (login.id, json.dumps([storable(user_name) for user_name in user_names])),
+    )
+    return [unpack_contact(*row) for row in rows]
+
+
 def _save_one(writing: Writing, login: Login, contact: Contact) -> None:
     user_name = storable(contact.user_name)
     row = writing.connection.execute(
@@ -85,10 +95,12 @@ def _save_one(writing: Writing, login: Login, contact: Contact) -> None:
 
 
 def _completed(new: Contact, old: Contact) -> Contact:
-    """Only webwxbatchgetcontact tells a group's members; a later, shorter answer must not take them away."""
+    """Only webwxbatchgetcontact tells a group's members and their names; what tells less must not take them away."""
+    known = {member.user_name: member for member in old.members if member.name}
+    members = tuple(member if member.name else known.get(member.user_name, member) for member in new.members)
     return msgspec.structs.replace(
         new,
-        members=new.members or old.members,
+        members=members or old.members,
         member_count=new.member_count or old.member_count,
         encry_chat_room_id=new.encry_chat_room_id or old.encry_chat_room_id,
     )

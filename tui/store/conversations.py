@@ -75,6 +75,11 @@ def set_draft(writing: Writing, conversation_id: int, text: str) -> None:
     _update(writing, "UPDATE conversation SET draft = ?1 WHERE id = ?2 AND draft <> ?1", text, conversation_id)
 
 
+def set_hushed(writing: Writing, conversation_id: int, on: bool) -> None:
+    """No bell for it on this computer, or again."""
+    _update(writing, "UPDATE conversation SET hushed = ?1 WHERE id = ?2 AND hushed <> ?1", on, conversation_id)
+
+
 def message_arrived(writing: Writing, conversation_id: int, message_id: int, time_ms: int, *, unread: bool) -> None:
     """A message was inserted: perhaps the newest of its conversation, perhaps one more unread."""
     writing.connection.execute(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -12,8 +11,7 @@ from tui.wire.bodies import Body
 from tui.wire.contacts import ContactKind
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, order=True):
     """Where a message stands in its conversation: by time, and by arrival within one time."""
 
     time: datetime
@@ -56,7 +54,10 @@ class StoredMessage(msgspec.Struct, frozen=True):
 
 
 class Conversation(msgspec.Struct, frozen=True):
-    """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login."""
+    """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
+
+    `muted` is said by the phone, `hushed` on this computer.
+    """
 
     id: int
     user_name: str
@@ -67,6 +68,12 @@ class Conversation(msgspec.Struct, frozen=True):
     unread: int
     draft: str
     last: StoredMessage | None = None
+    hushed: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody wants to be rung for it."""
+        return self.muted or self.hushed
 
     @property
     def name(self) -> str:

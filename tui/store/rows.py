@@ -17,7 +17,7 @@ MESSAGE: Final = (
 )
 """Columns of `message AS m`, in the order of `StoredMessage`."""
 
-CONVERSATION: Final = "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft"
+CONVERSATION: Final = "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed"
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
 _WIDTH: Final = CONVERSATION.count(",") + 1
@@ -49,7 +49,9 @@ def as_message(row: tuple[Any, ...]) -> StoredMessage:
 def as_conversation(row: tuple[Any, ...]) -> Conversation:
     """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message)."""
     last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
-    return Conversation(row[0], row[1], row[2], _KINDS[row[3]], bool(row[4]), bool(row[5]), row[6], row[7], last)
+    return Conversation(
+        row[0], row[1], row[2], _KINDS[row[3]], bool(row[4]), bool(row[5]), row[6], row[7], last, bool(row[8])
+    )
 
 
 def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:

@@ -84,7 +84,12 @@ _FIRST: Final = (
     f"PRAGMA application_id = {APPLICATION_ID}",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+_SECOND: Final = (
+    # Quiet on this computer, whatever the phone says of it (`muted`).
+    "ALTER TABLE conversation ADD COLUMN hushed INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
 """Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

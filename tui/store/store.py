@@ -121,6 +121,16 @@ class Store:
 
         return await self._database.read(find)
 
+    async def contacts_named(self, user_names: Iterable[str]) -> list[Contact]:
+        """Those of these that the current login knows, also who is no contact any more."""
+        wanted = tuple(user_names)
+
+        def find(connection: sqlite3.Connection) -> list[Contact]:
+            login = logins.current(connection)
+            return [] if login is None else contacts.named(connection, login, wanted)
+
+        return await self._database.read(find)
+
     # ---------------------------------------------------------------- sync
 
     async def apply(self, batch: SyncBatch) -> list[StoredMessage]:
@@ -158,6 +168,10 @@ class Store:
     async def set_draft(self, conversation_id: int, text: str) -> None:
         """Keep what is typed there and not sent; "" for nothing."""
         await self._write(lambda writing: conversations.set_draft(writing, conversation_id, text))
+
+    async def set_hushed(self, conversation_id: int, on: bool) -> None:
+        """No notifications from there on this computer, or again."""
+        await self._write(lambda writing: conversations.set_hushed(writing, conversation_id, on))
 
     # ---------------------------------------------------------------- messages
 

@@ -1,0 +1,644 @@
+"""The queue of what is sent: typed order, nothing twice, uploads in turn, and rows that say the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.services.parts import Control, logged_in, running
+from tui import errors
+from tui.services.client import Client
+from tui.services.deliveries import Deliveries
+from tui.services.transfer import Speed, Transfer, TransferState
+from tui.store.changes import MessageChanged
+from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire import bodies
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import PART_SIZE, Endpoint
+
+# asyncio's race for the first connection drops a socket when it is cancelled in the very step that connects it. It is
+# closed with its last reference; here a hundred cancels in a row make it show.
+pytestmark = pytest.mark.filterwarnings(
+    r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning"
+)
+
+AUTO = MediaKind.AUTO
+S = DeliveryState
+T = TransferState
+
+
+@dataclass
+class Stage:
+    """A sandbox, a client, its deliveries, and two people to write to."""
+
+    control: Control
+    client: Client
+    deliveries: Deliveries
+    ann: Contact
+    ben: Contact
+    told: list[tuple[int, TransferState, int]] = field(default_factory=list)
+
+    async def rows(self, to: Contact) -> list[StoredMessage]:
+        conversation = await self.client.store.conversation_for(to.user_name)
+        rows = await self.client.store.messages_before(conversation.id, None, 1000)
+        return [row for row in rows if row.outgoing]
+
+    async def states(self, to: Contact) -> list[DeliveryState]:
+        return [row.state for row in await self.rows(to)]
+
+    async def got(self, to: Contact | None = None) -> list[str]:
+        """What the server got, in its order: texts, or file names."""
+        sent = await self.control.get("sent")
+        name = None if to is None else to.nick_name
+        return [one["file_name"] or one["content"] for one in sent if name in (None, one["to_name"])]
+
+    async def until(self, there: Callable[[], bool | Awaitable[bool]]) -> None:
+        await until(there)
+
+    async def until_states(self, to: Contact, *states: DeliveryState) -> None:
+        async def there() -> bool:
+            return await self.states(to) == list(states)
+
+        await until(there)
+
+
+async def until(there: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            found = there()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def staged(clock: Callable[[], float] | None = None, **options: Any) -> AsyncIterator[Stage]:
+    async with running(**options) as control, logged_in(control) as client:
+        told: list[tuple[int, TransferState, int]] = []
+        more = {} if clock is None else {"clock": clock}
+        deliveries = Deliveries(client, lambda one: told.append((one.id, one.state, one.done)), **more)
+        ann, ben = [await client.directory.resolve(name) for name in ("李四", "刘洋")]
+        try:
+            yield Stage(control, client, deliveries, ann, ben, told)
+        finally:
+            await deliveries.close()
+            assert deliveries.unsent == 0
+            assert deliveries.unfinished == 0
+
+
+def made(folder: Path, name: str, size: int = 10) -> Path:
+    path = folder / name
+    path.write_bytes(name.encode().ljust(size, b"."))
+    return path
+
+
+# ---------------------------------------------------------------- texts
+
+
+async def test_texts_arrive_in_typed_order_however_slow_the_first_is() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "delay", 0.3)
+        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(5)]
+        await stage.until(lambda: stage.deliveries.unsent == 5)
+        await stage.until_states(stage.ann, S.SENDING, *[S.PENDING] * 4)
+        shown = await stage.rows(stage.ann)
+        assert [row.state for row in shown[1:]] == [S.PENDING] * 4, "shown at once, one leaves at a time"
+        sent = await asyncio.gather(*sends)
+        assert [row.id for row in sent] == [row.id for row in shown]
+        assert await stage.got() == [f"text {n}" for n in range(5)]
+        assert await stage.states(stage.ann) == [S.SENT] * 5
+
+
+async def test_one_conversation_does_not_wait_for_another() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "delay", 60)
+        slow = asyncio.create_task(stage.deliveries.text(stage.ann, "slow"))
+        await stage.until_states(stage.ann, S.SENDING)
+
+        # The other one's request must not be the delayed one.
+        async def taken() -> bool:
+            return not (await stage.control.get("fault"))["active"]
+
+        await until(taken)
+        sent = await stage.deliveries.text(stage.ben, "quick")
+        assert sent.state is S.SENT
+        assert not slow.done()
+        await stage.deliveries.close()
+        assert (await slow).state is S.UNKNOWN, "it had left"
+
+
+async def test_a_failure_does_not_stop_the_next() -> None:
+    async with staged() as stage:
+        for kind, value in (("ret", 1205), ("drop_after", None), ("status", 502), ("status", 404)):
+            await stage.control.fault("webwxsendmsg", kind, value)
+        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(5)]
+        ends = await asyncio.gather(*sends, return_exceptions=True)
+        assert [type(end) for end in ends[:4]] == [
+            errors.TooFrequent, errors.DeliveryUnknown, errors.DeliveryUnknown, errors.BadAnswer,
+        ]  # fmt: skip
+        rows = await stage.rows(stage.ann)
+        assert [row.state for row in rows] == [S.FAILED, S.UNKNOWN, S.UNKNOWN, S.FAILED, S.SENT]
+        assert rows[0].reason == "TooFrequent"
+        assert await stage.got() == ["text 1", "text 4"]
+
+
+async def test_an_empty_text_is_refused_and_leaves_nothing() -> None:
+    async with staged() as stage:
+        with pytest.raises(errors.EmptyText):
+            await stage.deliveries.text(stage.ann, " \n")
+        assert await stage.rows(stage.ann) == []
+
+
+async def test_who_called_may_go_and_the_text_is_sent_all_the_same() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "delay", 0.1)
+        caller = asyncio.create_task(stage.deliveries.text(stage.ann, "still here"))
+        await stage.until(lambda: stage.deliveries.unsent == 1)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await stage.until(lambda: stage.deliveries.unsent == 0)
+        assert await stage.states(stage.ann) == [S.SENT]
+
+
+async def test_what_waits_can_be_given_up_and_what_left_cannot() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "delay", 0.3)
+        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(3)]
+        await stage.until_states(stage.ann, S.SENDING, S.PENDING, S.PENDING)
+        first, second, _ = await stage.rows(stage.ann)
+        assert stage.deliveries.cancel_row(second.id)
+        assert not stage.deliveries.cancel_row(first.id)
+        assert [row.state for row in await asyncio.gather(*sends)] == [S.SENT, S.CANCELLED, S.SENT]
+        assert not stage.deliveries.cancel_row(second.id)
+        assert await stage.got() == ["text 0", "text 2"]
+
+
+# ---------------------------------------------------------------- again
+
+
+async def test_a_failed_text_is_sent_again_in_its_row_under_its_id() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "ret", 1205)
+        with pytest.raises(errors.TooFrequent):
+            await stage.deliveries.text(stage.ann, "hi")
+        (failed,) = await stage.rows(stage.ann)
+        # The key is pressed twice.
+        ends = await asyncio.gather(stage.deliveries.resend(failed), stage.deliveries.resend(failed))
+        (row,) = await stage.rows(stage.ann)
+        assert (row.id, row.client_msg_id, row.state, row.reason) == (failed.id, failed.client_msg_id, S.SENT, "")
+        assert {end.state for end in ends} <= {S.SENT, S.PENDING}
+        (sent,) = await stage.control.get("sent")
+        assert sent["ClientMsgId"] == failed.client_msg_id
+        assert (await stage.deliveries.resend(row)).state is S.SENT
+        assert len(await stage.control.get("sent")) == 1
+
+
+async def test_an_unknown_text_is_sent_again_when_a_person_says_so() -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "drop_before")
+        with pytest.raises(errors.DeliveryUnknown):
+            await stage.deliveries.text(stage.ann, "hi")
+        (unknown,) = await stage.rows(stage.ann)
+        assert unknown.state is S.UNKNOWN
+        assert (await stage.deliveries.resend(unknown)).state is S.SENT
+        assert await stage.got() == ["hi"]
+
+
+async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
+    """The row of a file does not say where the file was."""
+    async with staged() as stage:
+        row = await stage.client.transfers.add_row(stage.ann, MediaKind.FILE, "old.txt", 3)
+        failed = await stage.client.store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted")
+        with pytest.raises(errors.UsageError, match="choose it again"):
+            await stage.deliveries.resend(failed)
+        assert await stage.states(stage.ann) == [S.FAILED]
+
+
+async def test_a_forward_keeps_its_place_and_can_fail_and_be_repeated(tmp_path: Path) -> None:
+    async with staged() as stage:
+        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.png"), AUTO)
+        await stage.until(lambda: transfer.state.over)
+        assert transfer.row is not None
+        await stage.control.fault("webwxsendmsgimg", "ret", -1)
+        with pytest.raises(errors.ServerFault):
+            await stage.deliveries.forward(transfer.row, stage.ben)
+        (failed,) = await stage.rows(stage.ben)
+        assert failed.media_id, "it is all that sending it again needs"
+        assert (await stage.deliveries.resend(failed)).state is S.SENT
+        assert (await stage.deliveries.forward(failed, stage.ann)).state is S.SENT
+        assert await stage.got(stage.ben) == ["a.png"]
+        system = StoredMessage(1, 1, failed.time, False, "", S.RECEIVED, bodies.RedPacket("money"))
+        with pytest.raises(errors.NotForwardable):
+            await stage.deliveries.forward(system, stage.ben)
+
+
+# ---------------------------------------------------------------- files
+
+
+async def test_a_file_goes_through_its_states_and_texts_do_not_wait(tmp_path: Path) -> None:
+    path = made(tmp_path, "报告.log", 3 * PART_SIZE)
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 8)
+        transfer = stage.deliveries.file(stage.ann, path, AUTO)
+        assert (transfer.state, transfer.name, transfer.size) == (T.QUEUED, "报告.log", 3 * PART_SIZE)
+        assert (transfer.kind, stage.deliveries.unfinished) == (MediaKind.FILE, 1)
+        await stage.until(lambda: transfer.state is T.UPLOADING)
+        assert transfer.row is not None
+        assert stage.deliveries.of_row(transfer.row.id) is transfer
+        assert await stage.states(stage.ann) == [S.PENDING]
+        await stage.deliveries.text(stage.ann, "overtakes")
+        assert transfer.state is T.UPLOADING
+        await stage.until(lambda: transfer.state.over)
+        assert (transfer.state, transfer.done, transfer.error, transfer.attempts) == (
+            T.SENT,
+            path.stat().st_size,
+            None,
+            1,
+        )
+        assert transfer.row.state is S.SENT
+        assert await stage.got() == ["overtakes", "报告.log"]
+        states = list(dict.fromkeys(state for _, state, _ in stage.told))
+        assert states == [T.QUEUED, T.HASHING, T.UPLOADING, T.SENDING, T.SENT]
+
+
+@pytest.mark.parametrize("name", ["missing", "empty", "folder"])
+async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    async with staged() as stage:
+        with pytest.raises(errors.FileRefused):
+            stage.deliveries.file(stage.ann, tmp_path / name, AUTO)
+        assert stage.deliveries.transfers == []
+        await asyncio.sleep(0)
+        assert await stage.rows(stage.ann) == []
+
+
+async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "delay", 0.2)
+        a, b, c, d = (stage.deliveries.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abcd")
+        await stage.until(lambda: a.state is T.UPLOADING and d.row is not None)
+        assert [one.state for one in (b, c, d)] == [T.QUEUED] * 3
+        stage.deliveries.reorder(d, -2)
+        stage.deliveries.reorder(b, 99)
+        stage.deliveries.reorder(a, 1)
+        assert stage.deliveries.transfers == [a, d, c, b]
+        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        assert await stage.got() == ["a.txt", "d.txt", "c.txt", "b.txt"]
+        rows = await stage.rows(stage.ann)
+        assert [row.body.name for row in rows if isinstance(row.body, bodies.File)] == [
+            "a.txt",
+            "b.txt",
+            "c.txt",
+            "d.txt",
+        ]
+        running = [number for number, state, _ in stage.told if state.running]
+        assert [number for number, _ in groupby(running)] == [a.id, d.id, c.id, b.id]
+
+
+async def test_an_older_one_that_is_repeated_waits_for_its_turn_too(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "status", 404)
+        old = stage.deliveries.file(stage.ann, made(tmp_path, "old.txt"), AUTO)
+        await stage.until(lambda: old.state.over)
+        await stage.control.fault("webwxuploadmedia", "delay", 0.2)
+        new = stage.deliveries.file(stage.ben, made(tmp_path, "new.txt"), AUTO)
+        await stage.until(lambda: new.state is T.UPLOADING)
+        stage.told.clear()
+        assert stage.deliveries.retry(old)
+        await stage.until(lambda: old.state.over)
+        assert await stage.got() == ["new.txt", "old.txt"]
+        running = [number for number, state, _ in stage.told if state.running]
+        assert [number for number, _ in groupby(running)] == [new.id, old.id]
+
+
+async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "delay", 60)
+        a, b, c = (stage.deliveries.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abc")
+        at_once = stage.deliveries.file(stage.ann, made(tmp_path, "d.txt"), AUTO)
+        assert stage.deliveries.cancel(at_once)
+        await stage.until(lambda: a.state is T.UPLOADING and c.row is not None)
+        assert stage.deliveries.cancel(b)
+        assert stage.deliveries.cancel(a)
+        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        assert [one.state for one in (a, b, c, at_once)] == [T.CANCELLED, T.CANCELLED, T.SENT, T.CANCELLED]
+        assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT]
+        assert not stage.deliveries.cancel(c)
+        # A cancelled one can be wanted after all: as a new message.
+        assert stage.deliveries.retry(a)
+        await stage.until(lambda: a.state is T.SENT)
+        assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT, S.SENT]
+        assert await stage.got() == ["c.txt", "a.txt"]
+
+
+async def test_too_late_to_cancel_once_the_message_leaves(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendappmsg", "delay", 0.2)
+        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        await stage.until(lambda: transfer.state is T.SENDING)
+        assert not stage.deliveries.cancel(transfer)
+        await stage.until(lambda: transfer.state.over)
+        assert transfer.state is T.SENT
+
+
+async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.txt")
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "ret", -1, times=2)
+        transfer = stage.deliveries.file(stage.ann, path, AUTO)
+        assert not stage.deliveries.retry(transfer)
+        await stage.until(lambda: transfer.state.over)
+        assert transfer.state is T.FAILED
+        assert isinstance(transfer.error, errors.ServerFault)
+        (failed,) = await stage.rows(stage.ann)
+        assert (failed.state, failed.reason) == (S.FAILED, "ServerFault")
+
+        data = path.read_bytes()
+        path.unlink()
+        assert stage.deliveries.retry(transfer)
+        assert (transfer.state, transfer.error) == (T.QUEUED, None)
+        await stage.until(lambda: transfer.state.over)
+        assert isinstance(transfer.error, errors.FileMissing)
+        path.write_bytes(data)
+        stage.deliveries.retry(transfer)
+        await stage.until(lambda: transfer.state.over)
+        assert isinstance(transfer.error, errors.FileChanged), "another file than the one that was chosen"
+        assert await stage.states(stage.ann) == [S.FAILED]
+        assert await stage.got() == []
+
+        again = stage.deliveries.file(stage.ann, path, AUTO)
+        await stage.until(lambda: again.state.over)
+        assert again.state is T.FAILED
+        assert again.row is not None
+        await stage.deliveries.resend(again.row)
+        await stage.until(lambda: again.state.over)
+        assert (again.state, again.attempts) == (T.SENT, 2)
+        assert await stage.got() == ["a.txt"]
+
+
+async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxuploadmedia", "delay", 0.2)
+        first = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        path = made(tmp_path, "b.txt")
+        second = stage.deliveries.file(stage.ann, path, AUTO)
+        await stage.until(lambda: first.state is T.UPLOADING)
+        path.write_text("something else")
+        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        assert isinstance(second.error, errors.FileChanged)
+        assert await stage.got() == ["a.txt"]
+
+
+async def test_an_unknown_file_is_repeated_only_on_demand_and_may_turn_out_sent(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendappmsg", "drop_after", times=2)
+        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        await stage.until(lambda: transfer.state.over)
+        assert transfer.state is T.UNKNOWN
+        assert not stage.deliveries.retry(transfer)
+        assert transfer.row is not None
+        row = transfer.row
+        await stage.deliveries.resend(row)
+        await stage.until(lambda: transfer.state.over)
+        assert (transfer.state, transfer.row.id) == (T.UNKNOWN, row.id)
+        found = await stage.client.store.move(row.id, DeliveryEvent.FOUND, msg_id="77")
+        stage.deliveries.apply(MessageChanged(found))
+        assert transfer.state is T.SENT
+        assert not stage.deliveries.retry(transfer)
+
+
+async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None:
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        # Every look at the clock is 10 ms later.
+        now += 0.01
+        return now
+
+    async with staged(clock) as stage:
+        await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 20, times=0)
+        seen: list[tuple[float, TransferState]] = []
+
+        def on_transfer(transfer: Transfer) -> None:
+            seen.append((now, transfer.state))
+
+        deliveries = Deliveries(stage.client, on_transfer, clock=clock)
+        transfer = deliveries.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
+        await stage.until(lambda: transfer.state.over)
+        assert transfer.state is T.SENT
+        assert transfer.rate > 0
+        assert transfer.seconds_left is None
+        for (before, state), (after, same) in pairwise(seen):
+            assert state is not same or after - before >= 0.1
+        await deliveries.close()
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 5), st.integers(0, 10_000_000)), min_size=1, max_size=60))
+def test_a_rate_is_never_negative_nor_beyond_what_was_seen(steps: list[tuple[float, int]]) -> None:
+    now, done, fastest = 0.0, 0, 0.0
+    speed = Speed(lambda: now)
+    speed.measure(0)
+    for seconds, more in steps:
+        now += seconds
+        done += more
+        speed.measure(done)
+        fastest = max(fastest, more / seconds)
+        assert 0 <= speed.rate <= fastest * 1.000001
+        left = speed.seconds_for(1000)
+        assert left is None or left >= 0
+    if now < 1:
+        assert speed.seconds_for(1000) is None
+
+
+def test_a_steady_link_has_a_steady_rate_and_a_repeated_part_does_not_count() -> None:
+    now, speed = 0.0, Speed(lambda: now)
+    for tick in range(50):
+        now = tick / 5
+        speed.measure(tick * 200)
+    assert speed.rate == pytest.approx(1000)
+    assert speed.seconds_for(5000) == pytest.approx(5)
+    now += 0.5
+    speed.measure(3000)
+    assert speed.rate == pytest.approx(1000)
+    for tick in range(10):
+        now += 0.2
+        speed.measure(3200 + tick * 200)
+    assert speed.rate == pytest.approx(1000)
+
+
+# ---------------------------------------------------------------- the end, and another session
+
+
+async def test_closing_leaves_every_row_truthful(tmp_path: Path) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "delay", 60)
+        await stage.control.fault("webwxuploadmedia", "delay", 60)
+        texts = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(3)]
+        files = [stage.deliveries.file(stage.ben, made(tmp_path, f"{n}.txt"), AUTO) for n in "ab"]
+        await stage.until(lambda: files[0].state is T.UPLOADING and files[1].row is not None)
+        await stage.until_states(stage.ann, S.SENDING, S.PENDING, S.PENDING)
+        await stage.deliveries.close()
+        assert [row.state for row in await asyncio.gather(*texts)] == [S.UNKNOWN, S.CANCELLED, S.CANCELLED]
+        assert await stage.states(stage.ann) == [S.UNKNOWN, S.CANCELLED, S.CANCELLED]
+        assert await stage.states(stage.ben) == [S.CANCELLED, S.CANCELLED]
+        assert [one.state for one in files] == [T.CANCELLED, T.CANCELLED]
+
+
+async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
+    """File Transfer has the same name in every login; somebody else does not, and is not written to by mistake."""
+    async with running() as control:
+        async with logged_in(control, Endpoint.FILEHELPER) as old:
+            helper = await old.directory.resolve("filehelper")
+            deliveries = Deliveries(old, lambda transfer: None)
+        # This session is left, and its connections are closed.
+        async with await reopened(old) as store:
+            old.chat._outgoing._store = old.store = store
+            old.transfers._outgoing._store = store
+            text = asyncio.create_task(deliveries.text(helper, "typed in between"))
+            file = deliveries.file(helper, made(tmp_path, "a.txt"), AUTO)
+            stranger = asyncio.create_task(deliveries.text(Contact("@gone", "Gone"), "to nobody"))
+            conversation = await store.conversation_for(helper.user_name)
+
+            async def both_shown() -> bool:
+                return len(await store.messages_before(conversation.id, None, 10)) == 2
+
+            await until(both_shown)
+            await asyncio.sleep(0.05)
+            assert not text.done()
+            assert file.state is T.QUEUED
+            await control.post("expire", session=True)
+            async with logged_in(control, Endpoint.FILEHELPER) as new:
+                assert new.link.session.user_name != old.link.session.user_name
+                deliveries.renew(new)
+                assert (await text).state is S.SENT
+                with pytest.raises(errors.TargetUnknown):
+                    await stranger
+                await until(lambda: file.state.over)
+                assert file.state is T.SENT
+                await deliveries.close()
+            got = [one["file_name"] or one["content"] for one in await control.get("sent")]
+            assert sorted(got) == ["a.txt", "typed in between"]
+
+
+async def reopened(client: Client) -> Any:
+    return await type(client.store).open(client.profile.store_file, clock=client.link.ids.now)
+
+
+# ---------------------------------------------------------------- whatever happens
+
+FAULTS = [
+    ("webwxsendmsg", "drop_before", None),
+    ("webwxsendmsg", "drop_after", None),
+    ("webwxsendmsg", "status", 502),
+    ("webwxsendmsg", "status", 404),
+    ("webwxsendmsg", "ret", 1205),
+    ("webwxsendmsg", "delay", 0.02),
+    ("webwxsendappmsg", "drop_after", None),
+    ("webwxsendappmsg", "ret", 1205),
+    ("webwxuploadmedia", "ret", -1),
+    ("webwxuploadmedia", "delay", 0.02),
+    ("webwxuploadmedia", "status", 404),
+]
+
+ACTIONS = st.one_of(
+    st.tuples(st.just("text"), st.integers(0, 1)),
+    st.tuples(st.just("text"), st.integers(0, 1)),
+    st.tuples(st.just("file"), st.integers(0, 1)),
+    st.tuples(st.just("fault"), st.integers(0, len(FAULTS) - 1)),
+    st.tuples(st.just("cancel"), st.integers(0, 30)),
+    st.tuples(st.just("retry"), st.integers(0, 30)),
+    st.tuples(st.just("resend"), st.integers(0, 30)),
+    st.tuples(st.just("reorder"), st.integers(0, 30)),
+    st.tuples(st.just("pause"), st.integers(0, 3)),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ACTIONS, min_size=3, max_size=25), st.booleans())
+def test_any_interleaving_keeps_order_doubles_nothing_and_ends_in_the_truth(
+    actions: list[tuple[str, int]], close_early: bool
+) -> None:
+    async def play() -> None:
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setenv("WXTUI_HOME", folder)
+            async with staged() as stage:
+                await _act(stage, actions, Path(folder), close_early)
+
+    asyncio.run(play())
+
+
+async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close_early: bool) -> None:
+    people = (stage.ann, stage.ben)
+    sends: list[asyncio.Task[StoredMessage]] = []
+    transfers: list[Transfer] = []
+    again: dict[str, int] = {}
+    for number, (action, value) in enumerate(actions):
+        rows = [row for person in people for row in await stage.rows(person)] if action in ("cancel", "resend") else []
+        match action:
+            case "text":
+                sends.append(asyncio.create_task(stage.deliveries.text(people[value], f"{number:03}")))
+                await asyncio.sleep(0)
+            case "file":
+                path = made(folder, f"{number:03}.txt")
+                transfers.append(stage.deliveries.file(people[value], path, AUTO))
+            case "fault":
+                await stage.control.fault(*FAULTS[value])
+            case "cancel" if rows:
+                stage.deliveries.cancel_row(rows[value % len(rows)].id)
+            case "resend" if rows:
+                row = rows[value % len(rows)]
+                if row.state is S.UNKNOWN:
+                    # A person was told that it may arrive twice.
+                    again[row.client_msg_id] = again.get(row.client_msg_id, 0) + 1
+                if row.state in (S.UNKNOWN, S.FAILED):
+                    sends.append(asyncio.create_task(stage.deliveries.resend(row)))
+            case "retry" if transfers:
+                stage.deliveries.retry(transfers[value % len(transfers)])
+            case "reorder" if transfers:
+                stage.deliveries.reorder(transfers[value % len(transfers)], value % 5 - 2)
+            case "pause":
+                await asyncio.sleep(value / 100)
+    if close_early:
+        await stage.deliveries.close()
+    ends = await asyncio.gather(*sends, return_exceptions=True)
+    assert all(isinstance(end, StoredMessage | errors.WxtuiError | asyncio.CancelledError) for end in ends), ends
+    await stage.until(lambda: stage.deliveries.unfinished == 0 and stage.deliveries.unsent == 0)
+    sent = await stage.control.get("sent")
+    got = [one["ClientMsgId"] for one in sent]
+    for person in people:
+        rows = await stage.rows(person)
+        assert {row.state for row in rows} <= {S.SENT, S.FAILED, S.UNKNOWN, S.CANCELLED}
+        for row in rows:
+            times = got.count(row.client_msg_id)
+            assert times <= 1 + again.get(row.client_msg_id, 0), "sent twice, and nobody had asked for it"
+            if row.state is S.SENT:
+                assert times >= 1
+                assert row.msg_id in [one["MsgID"] for one in sent]
+            elif row.state in (S.FAILED, S.CANCELLED) and not again.get(row.client_msg_id):
+                assert times == 0, f"{row.state} is a lie"
+        # What went through at the first try went in typed order.
+        first = {row.client_msg_id for row in rows if isinstance(row.body, bodies.Text)}
+        first -= {end.client_msg_id for end in ends if isinstance(end, StoredMessage) and end.client_msg_id in again}
+        texts = [one["content"] for one in sent if one["ClientMsgId"] in first]
+        if not any(action == "resend" for action, _ in actions):
+            assert texts == sorted(texts)
+    for transfer in transfers:
+        assert transfer.state.over
+        if transfer.row is not None:
+            row = await stage.client.store.row(transfer.row.id)
+            assert transfer.state.value == row.state.value

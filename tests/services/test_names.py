@@ -1,0 +1,119 @@
+"""Who wrote what: remarks, a group's own names, people who are gone, oneself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.parts import ANN, ME, START, logged_in, running
+from tests.store.test_plans import Plans, whole_tables
+from tui.services.ids import Ids
+from tui.services.names import Names
+from tui.store.models import Conversation
+from tui.store.store import Store
+from tui.wire.contacts import Contact, ContactKind, Member
+
+GROUP = Contact(
+    "@@g",
+    "Group",
+    kind=ContactKind.GROUP,
+    members=(
+        Member("@me", "我", "the boss"),
+        Member("@ann", "Ann", "Annie here"),
+        Member("@ben", "Ben", "Benny"),
+        Member("@cyd", "Cyd"),
+        Member("@dan", "Dan", remark_name="Dan from work"),
+        Member("@cyd2", "Cyd"),
+        Member("@nameless"),
+    ),
+)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(tmp_path / "store.sqlite3", clock=Ids().now) as store:
+        await store.begin_login(ME, "1", START)
+        await store.save_contacts([ANN, GROUP, Contact("@ben", "Ben", remark_name="本")])
+        yield store
+
+
+async def learned(store: Store, user_name: str) -> Names:
+    names = Names(store)
+    await names.learn(await store.conversation_for(user_name))
+    return names
+
+
+async def test_a_person_is_called_by_the_remark(store: Store) -> None:
+    names = await learned(store, "@ben")
+    assert (names.of("@ben"), names.of("@me"), names.of(""), names.of("@who")) == ("本", "", "", "")
+    assert names.member_names() == []
+    assert (await learned(store, "@ann")).of("@ann") == "Ann"
+
+
+async def test_a_group_has_its_own_names_but_a_remark_is_ones_own(store: Store) -> None:
+    names = await learned(store, "@@g")
+    called = {member.user_name: names.of(member.user_name) for member in GROUP.members}
+    assert called == {
+        "@me": "",
+        "@ann": "Annie here",
+        "@ben": "本",
+        "@cyd": "Cyd",
+        "@dan": "Dan from work",
+        "@cyd2": "Cyd",
+        "@nameless": "",
+    }
+    assert names.member_names() == ["Annie here", "本", "Cyd", "Dan from work"]
+
+
+async def test_who_is_no_contact_any_more_still_has_a_name(store: Store) -> None:
+    await store.save_contacts([ANN], complete=True)
+    assert await store.contact("@ben") is None
+    assert (await learned(store, "@ben")).of("@ben") == "本"
+    assert (await learned(store, "@@g")).of("@ben") == "本"
+
+
+async def test_the_conversation_that_was_opened_last_counts(store: Store) -> None:
+    names = Names(store)
+    group, ann = await store.conversation_for("@@g"), await store.conversation_for("@ann")
+    await asyncio.gather(names.learn(group), names.learn(ann))
+    assert names.member_names() == []
+    await asyncio.gather(names.learn(ann), names.learn(group))
+    assert names.of("@cyd") == "Cyd"
+
+
+async def test_a_new_name_is_learned(store: Store) -> None:
+    conversation = await store.conversation_for("@ann")
+    names = Names(store)
+    await names.learn(conversation)
+    await store.save_contacts([Contact("@ann", "Ann", remark_name="Anna <3 [/x]")])
+    await names.learn(conversation)
+    assert names.of("@ann") == "Anna <3 [/x]"
+
+
+async def test_before_the_first_login_nobody_has_a_name(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path / "empty.sqlite3", clock=Ids().now) as store:
+        names = Names(store)
+        await names.learn(Conversation(1, "@x", "", ContactKind.PERSON, False, False, 0, ""))
+        assert names.of("@x") == ""
+
+
+async def test_a_large_group_is_looked_up_by_index(store: Store) -> None:
+    async with Plans(store) as plans:
+        await store.contacts_named([f"@{number}" for number in range(500)])
+    steps = [step for step in await plans.steps() if "json_each" not in step.split(" <- ")[0]]
+    assert whole_tables(steps) == []
+    assert await store.contacts_named([]) == []
+
+
+async def test_the_people_of_a_real_group() -> None:
+    async with running() as control, logged_in(control) as client:
+        group = await client.directory.resolve("项目群")
+        names = Names(client.store)
+        await names.learn(await client.store.conversation_for(group.user_name))
+        assert names.of(client.link.session.user_name) == ""
+        others = [one for one in group.members if one.user_name != client.link.session.user_name]
+        assert all(names.of(member.user_name) for member in others)
+        assert len(names.member_names()) == len(others)

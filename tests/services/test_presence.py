@@ -1,0 +1,368 @@
+"""The session over hours: logins, ends, faults and a person's wishes, against a sandbox on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.services.parts import Control, logged_in, running
+from tui import errors
+from tui.paths import find_profile
+from tui.services import presence as module
+from tui.services.choice import Choice
+from tui.services.lock import OwnerLock
+from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode
+from tui.services.presence import LoggedIn, Presence, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
+from tui.services.session_file import SessionFile
+from tui.store.changes import MessagesAdded
+from tui.store.store import Store
+from tui.wire.names import Endpoint
+
+
+class Watched:
+    """A presence that runs, and everything it told."""
+
+    def __init__(self, control: Control, store: Store, choice: Choice, **more: Any) -> None:
+        self.control = control
+        self.store = store
+        self.events: list[PresenceEvent] = []
+        self._news = asyncio.Event()
+        self.presence = Presence(find_profile("default"), choice, store, self._hear, **more)
+
+    def _hear(self, event: PresenceEvent) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(event, kind) for event in self.events)
+
+    async def until(self, there: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not there():
+                self._news.clear()
+                await self._news.wait()
+
+    async def until_told(self, kind: type, times: int = 1) -> PresenceEvent:
+        await self.until(lambda: self.count(kind) >= times)
+        return [event for event in self.events if isinstance(event, kind)][times - 1]
+
+
+@asynccontextmanager
+async def present(
+    control: Control, choice: Choice | None = None, *, origin: bool = True, **more: Any
+) -> AsyncIterator[Watched]:
+    choice = choice or Choice(Endpoint.WEB)
+    if origin:
+        choice = Choice(choice.endpoint, control.server.origin)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - a name for its type
+    async with await Store.open(find_profile("default").store_file, clock=clock) as store:
+        watched = Watched(control, store, choice, **more)
+        task = asyncio.create_task(watched.presence.run())
+        try:
+            yield watched
+            assert not task.done(), task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        # Nothing of it goes on, and the store is still open.
+        assert not [one for one in asyncio.all_tasks() if "/tui/services/" in repr(one)]
+        await store.current_login()
+        with OwnerLock(find_profile("default")):
+            pass
+
+
+def kinds(events: list[PresenceEvent]) -> list[str]:
+    return [type(event).__name__ for event in events if not isinstance(event, PhaseChanged)]
+
+
+# ---------------------------------------------------------------- coming and going
+
+
+@pytest.mark.parametrize("endpoint", list(Endpoint))
+async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
+    async with running() as control:
+        async with present(control, Choice(endpoint)) as first:
+            told = await first.until_told(LoggedIn)
+            assert isinstance(told, LoggedIn)
+            assert first.presence.client is told.client
+            assert first.presence.endpoint is endpoint
+            assert told.client.store is first.store
+            with first.store.subscribe() as changes:
+                await control.post("push", type="text", content="hello", **{"from": "self", "to": "文件传输助手"})
+                while not isinstance(await anext(changes), MessagesAdded):
+                    pass
+            # The change is told as soon as it is stored, a moment before the answer counts as taken.
+            await asyncio.sleep(0.05)
+            assert first.presence.last_sync is not None
+        assert kinds(first.events) == ["ShowCode", "LoggedIn"]
+        assert first.presence.client is None
+        assert first.presence.last_sync is not None
+        # Neither variant nor server are said again: the session knows.
+        async with present(control, Choice(), origin=False) as second:
+            await second.until_told(LoggedIn)
+            assert second.presence.endpoint is endpoint
+        assert kinds(second.events) == ["LoggedIn"]
+
+
+async def test_a_second_one_is_told_who_has_the_profile_and_can_try_again() -> None:
+    async with running() as control:
+        with OwnerLock(find_profile("default")):
+            async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+                watched = Watched(control, store, Choice(Endpoint.WEB, control.server.origin))
+                task = asyncio.create_task(watched.presence.run())
+                told = await watched.until_told(Refused)
+                assert isinstance(told, Refused) and isinstance(told.error, errors.ProfileBusy)
+                watched.presence.again()
+                await watched.until_told(Refused, 2)
+                assert len(watched.events) == 2
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        async with present(control) as free:
+            await free.until_told(LoggedIn)
+
+
+async def test_while_it_runs_nobody_else_has_the_profile() -> None:
+    async with running(scan_delay=None) as control, present(control) as watched:
+        await watched.until_told(ShowCode)
+        with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
+            pass
+
+
+@pytest.mark.parametrize("code", [1100, 1101, 1102])
+async def test_a_session_that_ends_is_followed_by_another_in_the_same_store(code: int) -> None:
+    async with running() as control:
+        async with logged_in(control):
+            pass
+        async with present(control) as watched:
+            await watched.until_told(LoggedIn)
+            await control.post("expire", retcode=code)
+            ended = await watched.until_told(SessionEnded)
+            assert isinstance(ended, SessionEnded) and isinstance(ended.error, errors.SessionOver)
+            await watched.until_told(LoggedIn, 2)
+            assert watched.count(PhoneAsked) == 1, "the phone is asked before a code is shown"
+            assert watched.presence.client is not None
+            await watched.presence.client.check()
+        assert kinds(watched.events) == ["LoggedIn", "SessionEnded", "PhoneAsked", "LoggedIn"]
+
+
+async def test_a_session_that_ends_right_after_its_login_needs_a_person() -> None:
+    async with running() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+        await control.post("expire", retcode=1101)
+        told = await watched.until_told(Refused)
+        assert isinstance(told, Refused) and isinstance(told.error, errors.LoggedOutAtOnce)
+        assert watched.count(LoggedIn) == 1
+        watched.presence.again(Endpoint.FILEHELPER)
+        await watched.until_told(LoggedIn, 2)
+        assert watched.presence.endpoint is Endpoint.FILEHELPER
+
+
+async def test_a_server_that_resumes_and_ends_at_once_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    real = asyncio.sleep
+
+    class Patched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(asyncio, name)
+
+        async def sleep(self, seconds: float) -> None:
+            waits.append(seconds)
+            await real(0.01)
+
+    async with running() as control:
+        async with logged_in(control):
+            pass
+        monkeypatch.setattr(module, "asyncio", Patched())
+        await control.fault("webwxsync", "ret", 1101, times=4)
+        async with present(control) as watched:
+            await watched.until_told(LoggedIn, 5)
+        assert len(waits) == 4
+        assert waits[-1] >= 4, "from 8 s, less the jitter"
+
+
+# ---------------------------------------------------------------- faults
+
+
+async def test_trouble_and_recovery_in_a_session() -> None:
+    async with running(poll_seconds=30) as control:
+        async with logged_in(control):
+            pass
+        await control.fault("synccheck", "status", 502)
+        async with present(control) as watched:
+            told = await watched.until_told(Trouble)
+            assert isinstance(told, Trouble) and isinstance(told.error, errors.BadAnswer)
+            assert 0 < told.seconds < 60
+            # At once, not after a long poll of half a minute.
+            await watched.until_told(Recovered)
+        assert kinds(watched.events) == ["LoggedIn", "Trouble", "Recovered"]
+
+
+@pytest.mark.parametrize("call", ["webwxinit", "jslogin"])
+async def test_a_login_without_network_is_tried_again_by_itself(call: str) -> None:
+    async with running() as control:
+        if call == "webwxinit":
+            async with logged_in(control):
+                pass
+        await control.fault(call, "html", times=2)
+        async with present(control) as watched:
+            await watched.until_told(LoggedIn)
+        assert watched.count(Trouble) == 2
+        assert watched.count(Recovered) == 1
+        assert watched.count(Refused) == 0
+        recovered = [type(event) for event in watched.events].index(Recovered)
+        assert watched.count(Trouble) == sum(isinstance(event, Trouble) for event in watched.events[:recovered])
+
+
+async def test_a_code_after_trouble_says_that_all_is_well_again() -> None:
+    async with running(scan_delay=None) as control:
+        await control.fault("jslogin", "html")
+        async with present(control) as watched:
+            await watched.until_told(ShowCode)
+        assert kinds(watched.events) == ["Trouble", "Recovered", "ShowCode"]
+
+
+async def test_a_server_that_is_not_there_is_waited_for_and_again_does_not_wait() -> None:
+    async with running() as control:
+        choice = Choice(Endpoint.WEB, "http://127.0.0.1:9")
+        async with present(control, choice, origin=False) as watched:
+            await watched.until_told(Trouble, 2)
+            watched.presence.again()
+            await watched.until_told(Trouble, 3)
+
+
+async def test_a_login_that_is_refused_waits_for_a_person() -> None:
+    async with running() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+    async with running() as control:
+        find_profile("default").session_file.unlink()
+        await control.post("fault", login_ret=1203)
+        async with present(control) as watched:
+            told = await watched.until_told(Refused)
+            assert isinstance(told, Refused) and isinstance(told.error, errors.LoginBarred)
+            codes = watched.count(ShowCode)
+            await asyncio.sleep(0.1)
+            assert watched.count(ShowCode) == codes, "nothing goes on by itself"
+            watched.presence.again(Endpoint.FILEHELPER)
+            await watched.until_told(LoggedIn)
+            assert watched.presence.endpoint is Endpoint.FILEHELPER
+
+
+async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
+    async with running(scan_delay=None) as control, present(control, patience=0.5) as watched:
+        told = await watched.until_told(Refused)
+        assert isinstance(told, Refused) and isinstance(told.error, errors.LoginExpired)
+        watched.presence.again()
+        await watched.until_told(ShowCode, 2)
+
+
+async def test_a_store_that_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as control:
+        async with logged_in(control):
+            pass
+        async with present(control) as watched:
+
+            async def full(batch: object) -> object:
+                raise errors.HomeUnusable(path="store", why="the disk is full")
+
+            monkeypatch.setattr(watched.store, "apply", full)
+            told = await watched.until_told(Refused)
+            assert isinstance(told, Refused) and isinstance(told.error, errors.HomeUnusable)
+            monkeypatch.undo()
+            monkeypatch.setenv("WXTUI_HOME", str(find_profile("default").state.parent.parent))
+
+
+# ---------------------------------------------------------------- a person's wishes
+
+
+async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
+    async with running(scan_delay=None) as control, present(control) as watched:
+        await watched.until_told(ShowCode)
+        watched.presence.again(Endpoint.FILEHELPER)
+        await watched.until_told(ShowCode, 2)
+        assert watched.presence.endpoint is Endpoint.FILEHELPER
+        assert watched.events[-1] != watched.events[0]
+        await control.post("scan")
+        await control.post("confirm")
+        told = await watched.until_told(LoggedIn)
+        assert isinstance(told, LoggedIn)
+        assert told.client.link.session.endpoint is Endpoint.FILEHELPER
+
+
+async def test_logging_out_forgets_the_session_and_waits() -> None:
+    async with running() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+        await watched.presence.log_out()
+        told = await watched.until_told(SessionEnded)
+        assert isinstance(told, SessionEnded) and isinstance(told.error, errors.NotLoggedIn)
+        assert SessionFile(find_profile("default").session_file).load() is None
+        assert all(one["ended"] is not None for one in (await control.get("state"))["sessions"])
+        assert watched.presence.client is None
+        await asyncio.sleep(0.1)
+        assert kinds(watched.events) == ["ShowCode", "LoggedIn", "SessionEnded"]
+        # The server is still known, though the session file is gone.
+        watched.presence.again()
+        await watched.until_told(LoggedIn, 2)
+
+
+async def test_after_a_resume_the_server_is_known_too() -> None:
+    async with running() as control:
+        async with logged_in(control, Endpoint.FILEHELPER):
+            pass
+        async with present(control, Choice(), origin=False) as watched:
+            await watched.until_told(LoggedIn)
+            await watched.presence.log_out()
+            watched.presence.again()
+            await watched.until_told(LoggedIn, 2)
+            assert watched.presence.endpoint is Endpoint.FILEHELPER
+
+
+async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    async with running() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+        watched.presence.again()
+        await watched.until_told(LoggedIn, 2)
+        assert (watched.count(ShowCode), watched.count(PhoneAsked)) == (2, 0)
+        await control.post("expire", retcode=1101)
+        await watched.until_told(LoggedIn, 3)
+        assert (watched.count(ShowCode), watched.count(PhoneAsked)) == (2, 1)
+
+
+async def test_logging_out_twice_and_while_logging_in() -> None:
+    async with running(scan_delay=None) as control, present(control) as watched:
+        await watched.until_told(ShowCode)
+        await asyncio.gather(watched.presence.log_out(), watched.presence.log_out())
+        await watched.presence.log_out()
+        watched.presence.again()
+        await watched.until_told(ShowCode, 2)
+
+
+async def test_logging_out_without_a_network_forgets_all_the_same() -> None:
+    async with running() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+        await control.fault("webwxlogout", "drop_before", times=0)
+        await watched.presence.log_out()
+        assert not find_profile("default").session_file.exists()
+
+
+@pytest.mark.parametrize("wait", [0, 0.001, 0.02, 0.1, 0.3])
+async def test_it_can_be_stopped_at_any_time(wait: float) -> None:
+    async with running(scan_delay=0.05) as control, present(control):
+        await asyncio.sleep(wait)
+
+
+def test_importing_it_brings_no_network() -> None:
+    code = (
+        "import sys, tui.services.presence, tui.services.deliveries, tui.services.names, tui.config,"
+        " tui.terminal.clipboard, tui.terminal.notices; print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"httpx", "h11", "humanize", "click", "pyperclip", "tomllib", "platformdirs", "tui.services.transport"}
+    assert not heavy & set(loaded)

@@ -1,0 +1,162 @@
+"""The settings: what is taken, and the sentence for what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.config import Settings, load
+from tui.errors import UsageError
+from tui.paths import config_file
+from tui.wire.names import Endpoint
+
+WHOLE = """
+theme = "dark"
+language = "zh_CN"
+bell = false
+desktop_notices = false
+show_recalled = false
+endpoint = "filehelper"
+start_dir = "~/Downloads"
+bookmarks = ["~/Pictures", "/srv/共享"]
+
+[keys]
+revoke = "ctrl+z"
+pane.next = ["tab", "f6"]
+"log.bottom" = []
+"""
+
+
+def loaded(tmp_path: Path, text: str | bytes, **environ: str) -> Settings:
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return load(path, environ)
+
+
+def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert loaded(tmp_path, WHOLE) == Settings(
+        theme="dark",
+        language="zh_CN",
+        bell=False,
+        desktop_notices=False,
+        show_recalled=False,
+        endpoint=Endpoint.FILEHELPER,
+        start_dir=Path("/home/me/Downloads"),
+        bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),
+        keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.bottom": ()},
+    )
+
+
+def test_nothing_need_be_there(tmp_path: Path, home: Path) -> None:
+    assert load(environ={}) == Settings()
+    assert load(tmp_path / "file" / "below", {}) == Settings()
+    assert config_file() == home / "config.toml"
+    assert not home.exists(), "looking makes nothing"
+    assert loaded(tmp_path, "") == loaded(tmp_path, "\ufeff# only words\r\n") == Settings()
+
+
+def test_the_platforms_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WXTUI_HOME")
+    assert config_file().name == "config.toml"
+    assert config_file().parent.name == "wxtui"
+
+
+def test_it_is_found_by_itself(home: Path) -> None:
+    home.mkdir()
+    config_file().write_text('theme = "light"')
+    assert load(environ={}).theme == "light"
+
+
+def test_the_environment_comes_last(tmp_path: Path) -> None:
+    settings = loaded(
+        tmp_path,
+        WHOLE,
+        WXTUI_THEME="light",
+        WXTUI_BELL="YES",
+        WXTUI_SHOW_RECALLED="1",
+        WXTUI_DESKTOP_NOTICES="",
+        WXTUI_ENDPOINT="web",
+        WXTUI_START_DIR="/tmp",
+        WXTUI_LANG="en_GB.UTF-8",
+    )
+    assert (settings.theme, settings.bell, settings.show_recalled, settings.desktop_notices) == (
+        "light",
+        True,
+        True,
+        False,
+    )
+    assert (settings.endpoint, settings.start_dir, settings.language) == (Endpoint.WEB, Path("/tmp"), "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('bell = true\nthme = "dark"', ["line 2", "“thme”", "“theme”"]),
+        ("zzz = 1", ["line 1", "“zzz”", "bookmarks"]),
+        ("[zzz]\nx = 1", ["line 1", "“zzz”"]),
+        ("theme = 'blue'", ["line 1", "“theme”", "auto, terminal, dark, light"]),
+        ("theme = 3", ["line 1", "auto, terminal"]),
+        ("\n\nbell = 'yes'", ["line 3", "“bell”", "true or false"]),
+        ("bell = 1", ["line 1", "true or false"]),
+        ("endpoint = 'wechat'", ["web, filehelper"]),
+        ("start_dir = 3", ["path in quotes"]),
+        ("start_dir = 'here'", ["begins with / or ~"]),
+        ("bookmarks = '/srv'", ["list of paths"]),
+        ("bookmarks = ['/srv', 1]", ["path in quotes"]),
+        ("keys = 3", ["table of keys"]),
+        ("[keys]\nrevoke = 3", ["line 2", "“revoke”", "ctrl+z"]),
+        ("[keys]\nrevoke = ''", ["line 2", "ctrl+z"]),
+        ("[keys]\nrevoke = ['a, b']", ["line 2", "ctrl+z"]),
+        ("theme = \n", ["line 1", "not TOML"]),
+        ("bell = true\ntheme = 'dark", ["line 2", "not TOML"]),
+        ("a = 1\na = 2", ["line 2", "not TOML"]),
+        (b"# \xff\n", ["line 1", "UTF-8"]),
+        ("#" * 1_100_000, ["too large"]),
+        ("a = " + "[" * 5000, ["not TOML"]),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_says_where(text: str | bytes, words: list[str], tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        loaded(tmp_path, text)
+    said = str(caught.value)
+    assert str(tmp_path / "config.toml") in said
+    for word in words:
+        assert word in said
+    assert "\n" not in said
+    assert len(said) < 400
+
+
+def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot be read: Is a directory"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("WXTUI_THEME", "blue"), ("WXTUI_BELL", "perhaps"), ("WXTUI_ENDPOINT", "x")]
+)
+def test_a_mistake_in_the_environment_names_the_variable(variable: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=variable):
+        loaded(tmp_path, "", **{variable: value})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from([*WHOLE.splitlines(), '"', "[", "]", "=", "'''", "[[keys]]", "keys.a=1"])).map("\n".join)
+)
+def test_whatever_is_written_there_is_settings_or_one_sentence(text: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            assert isinstance(loaded(Path(folder), text.encode("utf-8", "replace")), Settings)
+        except UsageError as error:
+            assert folder in str(error)

@@ -1,0 +1,89 @@
+"""Work beside the event loop: in a thread that lets the loop breathe, and that nobody has to wait for.
+
+`asyncio.to_thread` has a handful of threads for everything, and the end of the program waits for them: one directory on
+a dead network file system would hold up both. A thread of its own costs 0.1 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+_WORK: Final = 0.001
+_REST: Final = 0.0005
+"""Seconds: after so much Python in a row the others get a turn; a thread that never rests keeps the loop waiting 5 ms
+for each of its steps."""
+
+
+class Stopped(Exception):
+    """Nobody waits for this work any more."""
+
+
+class Breath:
+    """Called by the work every now and then: gives others a turn, and raises `Stopped` when it is not wanted."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._since = time.perf_counter()
+
+    def stop(self) -> None:
+        """Let the work end at its next breath."""
+        self._stop.set()
+
+    def __call__(self) -> None:
+        """Between two small pieces of work."""
+        if self._stop.is_set():
+            raise Stopped
+        if time.perf_counter() - self._since > _WORK:
+            time.sleep(_REST)
+            self._since = time.perf_counter()
+
+
+class Later(Awaitable[None]):
+    """A coroutine that begins when it is awaited: a worker that is replaced before its turn leaves nothing behind."""
+
+    def __init__(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
+        self._work = work
+        self._arguments = arguments
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._work(*self._arguments).__await__()
+
+
+async def aside(work: Callable[[Breath], T]) -> T:
+    """What `work` returns or raises, done in a thread. Cancelled, it returns at once; the thread ends at a breath."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+    breath = Breath()
+
+    def done(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]  # None only where T allows it
+
+    def run() -> None:
+        result: T | None = None
+        failure: BaseException | None = None
+        try:
+            result = work(breath)
+        except BaseException as error:
+            failure = error
+        # The loop may be closed by now; nobody is left to be told.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(done, result, failure)
+
+    threading.Thread(target=run, name="wxtui-aside", daemon=True).start()
+    try:
+        return await future
+    except asyncio.CancelledError:
+        breath.stop()
+        raise

@@ -1,0 +1,51 @@
+"""Who wrote what, in names: the senders of the open conversation, looked up once and then at hand while drawing."""
+
+from __future__ import annotations
+
+from tui.store.models import Conversation
+from tui.store.store import Store
+from tui.wire.contacts import ContactKind
+
+
+class Names:
+    """Names as they are shown in one conversation. A person's remark for somebody comes before all else.
+
+    In a group its own name for a member comes next, then the nickname, as on the phone.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._asked = 0
+        self._names: dict[str, str] = {}
+        self._members: list[str] = []
+
+    async def learn(self, conversation: Conversation) -> None:
+        """Look up everyone there. To be called when a conversation is opened, and again on `ContactsChanged`.
+
+        Of two calls that overlap the later one counts.
+        """
+        self._asked += 1
+        asked = self._asked
+        chat = await self._store.contact(conversation.user_name)
+        members = chat.members if chat is not None and chat.kind is ContactKind.GROUP else ()
+        login = await self._store.current_login()
+        wanted = [conversation.user_name, *(member.user_name for member in members)]
+        known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
+        if asked != self._asked:
+            return
+        names = {member.user_name: member.name for member in members}
+        for user_name, contact in known.items():
+            # Somebody who is no contact any more is in a group still, under the name that is valid there.
+            names[user_name] = contact.remark_name or names.get(user_name, "") or contact.name
+        if login is not None:
+            names[login.user_name] = ""
+        self._names = names
+        self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
+
+    def of(self, user_name: str) -> str:
+        """The name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
+        return self._names.get(user_name, "")
+
+    def member_names(self) -> list[str]:
+        """The others in the open group, for completion; nobody elsewhere."""
+        return list(self._members)

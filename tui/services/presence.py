@@ -1,0 +1,291 @@
+"""The session for as long as the program runs: login, sync, and login again when the server ended it.
+
+Importing this costs nothing: what needs the network is imported in a thread, once `run` is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
+
+from tui import errors
+from tui.paths import Profile
+from tui.services.backoff import Backoff
+from tui.services.choice import Choice
+from tui.services.ids import Ids
+from tui.services.lock import OwnerLock
+from tui.services.login_events import LoginEvent, PhaseChanged, Waiting
+from tui.store.store import Store
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.services.client import Client
+    from tui.services.sync import Sync
+
+AT_ONCE: Final = 30.0
+"""Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
+ourselves would only send the phone question after question."""
+STALE: Final = timedelta(hours=1)
+"""How old the list of contacts may be when a session is resumed, before it is fetched anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """There is a session; `client` is good until the next `SessionEnded` or `Refused`."""
+
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The network or the server fails; it is tried again by itself in `seconds`."""
+
+    error: errors.WxtuiError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """After `Trouble`: a call succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing goes on by itself: a person has to do something, and then `Presence.again` is called."""
+
+    error: errors.WxtuiError
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over. After `SessionOver` a login follows by itself, after `NotLoggedIn` (logged out) it waits."""
+
+    error: errors.WxtuiError
+
+
+PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | Refused | SessionEnded
+
+
+class Presence:
+    """One profile's session. Everything is called on the event loop's thread, `on_event` too.
+
+    While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        choice: Choice,
+        store: Store,
+        on_event: Callable[[PresenceEvent], None],
+        *,
+        patience: float = 600,
+    ) -> None:
+        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused."""
+        self._profile = profile
+        self._choice = choice
+        self._store = store
+        self._on_event = on_event
+        self._patience = patience
+        self._backoff = Backoff(Ids().jitter, first=1, most=60)
+        self._pause = Backoff(Ids().jitter, first=1, most=60)
+        self._owns = False
+        self._began = 0.0
+        self._wish = asyncio.Event()
+        self._leaving: list[asyncio.Future[None]] = []
+        self._fresh = False
+        self._troubled = False
+        self._confirmed = False
+        self._sync: Sync | None = None
+        self._last_sync: datetime | None = None
+        self.client: Client | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The variant that is in use, or that is being logged in to."""
+        return self._choice.endpoint or Endpoint.WEB
+
+    @property
+    def last_sync(self) -> datetime | None:
+        """When the server was last heard, aware."""
+        heard = None if self._sync is None else self._sync.last_sync
+        return heard or self._last_sync
+
+    # ---------------------------------------------------------------- what a person can do
+
+    def again(self, endpoint: Endpoint | None = None, fresh: bool = True) -> None:
+        """Log in anew, from wherever things stand: after `Refused`, in the middle of a login, or out of a session.
+
+        `endpoint` switches the variant; `fresh` shows a QR code at once, without asking the phone first.
+        """
+        self._choice = Choice(endpoint or self._choice.endpoint, self._choice.origin)
+        self._fresh = fresh
+        self._wish.set()
+
+    async def log_out(self) -> None:
+        """End the session, here and at the server, whatever the network says. Then `SessionEnded` comes, and nothing
+        goes on until `again` is called. Only while `run` runs. Raises `LocalError`.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._leaving.append(done)
+        self._wish.set()
+        await done
+
+    # ---------------------------------------------------------------- the life of it
+
+    async def run(self) -> NoReturn:
+        """Until it is cancelled. Everything it opened is closed then, but for the store."""
+        # httpx and the rest of it: 70 ms that the first screen does not wait for.
+        await asyncio.to_thread(import_module, "tui.services.entry")
+        await asyncio.to_thread(import_module, "tui.services.sync")
+        self._owns = False
+        try:
+            with ExitStack() as owned:
+                while True:
+                    await self._until_wished(self._live(owned))
+                    while self._leaving:
+                        await self._leave()
+        finally:
+            for done in self._leaving:
+                done.cancel()
+
+    async def _until_wished(self, life: Coroutine[Any, Any, NoReturn]) -> None:
+        """Let it go on until a person wants something else."""
+        living = asyncio.create_task(life)
+        wished = asyncio.create_task(self._wish.wait())
+        try:
+            await asyncio.wait({living, wished}, return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                living.result()
+        finally:
+            living.cancel()
+            wished.cancel()
+            await asyncio.gather(living, wished, return_exceptions=True)
+        self._wish.clear()
+
+    async def _leave(self) -> None:
+        from tui.services.entry import log_out
+
+        waiting = self._leaving.pop(0)
+        try:
+            await log_out(self._profile, Choice())
+        except errors.NotLoggedIn:
+            pass
+        except errors.LocalError as error:
+            if not waiting.done():
+                waiting.set_exception(error)
+        except BaseException:
+            waiting.cancel()
+            raise
+        # Whoever logs out has had enough of it for now, unless `again` was called meanwhile.
+        self._tell(SessionEnded(errors.NotLoggedIn(profile=self._profile.name)))
+        if not waiting.done():
+            waiting.set_result(None)
+        if not self._leaving:
+            await self._wish.wait()
+            self._wish.clear()
+
+    async def _live(self, owned: ExitStack) -> NoReturn:
+        """Logins and sessions, one after another, with all that can go wrong between them."""
+        while True:
+            try:
+                await self._own(owned)
+                await self._session()
+            except errors.SessionOver as error:
+                self._tell(SessionEnded(error))
+                if time.monotonic() - self._began < AT_ONCE:
+                    # A server that resumes a session and ends it at once would have us do nothing else.
+                    await asyncio.sleep(self._pause.wait())
+                else:
+                    self._pause.reset()
+            except (errors.NetworkError, errors.ServerFault) as error:
+                seconds = self._backoff.wait()
+                self._trouble(error, seconds)
+                await asyncio.sleep(seconds)
+            except errors.WxtuiError as error:
+                self._tell(Refused(error))
+                await _for_ever()
+
+    async def _own(self, owned: ExitStack) -> None:
+        """The profile's lock, once; and what an earlier session says about whom to talk to, before it may be gone."""
+        from tui.services.session_file import SessionFile
+
+        if self._owns:
+            return
+        owned.enter_context(OwnerLock(self._profile))
+        self._owns = True
+        stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
+        if stored is not None:
+            origin = self._choice.origin or stored.origin
+            self._choice = Choice(self._choice.endpoint or stored.session.endpoint, origin)
+
+    async def _session(self) -> NoReturn:
+        """One login and the session that follows, until it ends. Raises what ends it."""
+        from tui.services.entry import log_in
+        from tui.services.sync import Sync
+
+        self._confirmed = False
+        async with log_in(
+            self._profile, self._choice, self._heard, fresh=self._fresh, patience=self._patience, store=self._store
+        ) as client:
+            self._fresh = False
+            self._recovered()
+            self._choice = Choice(client.link.session.endpoint, self._choice.origin)
+            self._began = time.monotonic()
+            self.client = client
+            sync = self._sync = Sync(client.link, self._store, client.directory, self._trouble, self._recovered)
+            self._tell(LoggedIn(client))
+            refreshing = asyncio.create_task(_refresh(client))
+            try:
+                await sync.run()
+            except errors.SessionOver as error:
+                if self._confirmed and time.monotonic() - self._began < AT_ONCE:
+                    raise errors.LoggedOutAtOnce(why=error.said) from None
+                raise
+            finally:
+                self.client = None
+                self._last_sync, self._sync = self.last_sync, None
+                refreshing.cancel()
+                await asyncio.gather(refreshing, return_exceptions=True)
+
+    # ---------------------------------------------------------------- what is told
+
+    def _tell(self, event: PresenceEvent) -> None:
+        self._on_event(event)
+
+    def _heard(self, event: LoginEvent) -> None:
+        if not isinstance(event, Waiting):
+            self._recovered()
+        if isinstance(event, PhaseChanged) and event.phase.name == "CONFIRMED":
+            self._confirmed = True
+        self._tell(event)
+
+    def _trouble(self, error: errors.WxtuiError, seconds: float) -> None:
+        self._troubled = True
+        self._tell(Trouble(error, seconds))
+
+    def _recovered(self) -> None:
+        self._backoff.reset()
+        if self._troubled:
+            self._troubled = False
+            self._tell(Recovered())
+
+
+async def _refresh(client: Client) -> None:
+    """After a resume the contacts may be old. They are a comfort: whatever fails here is tried at the next start."""
+    login = await client.store.current_login()
+    refreshed = None if login is None else login.contacts_refreshed_at
+    if refreshed is None or client.link.ids.now() - refreshed > STALE:
+        with suppress(errors.WxtuiError):
+            await client.directory.refresh()
+
+
+async def _for_ever() -> NoReturn:
+    while True:
+        await asyncio.Event().wait()
