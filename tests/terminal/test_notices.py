@@ -1,0 +1,76 @@
+"""Ringing: one sequence that this terminal knows, and nothing of a stranger's text in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.terminal.graphemes import cell_len
+from tui.terminal.notices import notice
+
+X777 = "\x1b]777;notify;Ann;hi\x07"
+X9 = "\x1b]9;Ann: hi\x07"
+
+
+def rung(bell: bool = False, desktop: bool = True, **env: str) -> str:
+    return notice("Ann", "hi", bell=bell, desktop=desktop, env=env)
+
+
+@pytest.mark.parametrize(
+    ("env", "text"),
+    [
+        ({"TERM": "xterm-256color"}, X777),
+        ({"TERM": "rxvt-unicode-256color"}, X777),
+        ({"TERM": "foot"}, X777),
+        ({"TERM": "xterm-kitty"}, X777),
+        ({"TERM": "xterm-ghostty"}, X777),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, X777),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230800"}, X777),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, X9),
+        ({"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, X9),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, ""),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode"}, ""),
+        ({"TERM": "xterm-256color", "WT_SESSION": "1"}, ""),
+        ({"TERM": "linux"}, ""),
+        ({"TERM": "dumb"}, ""),
+        ({"TERM": "vt100"}, ""),
+        ({}, ""),
+    ],
+)
+def test_one_sequence_that_the_terminal_knows(env: dict[str, str], text: str) -> None:
+    assert rung(**env) == text
+    assert rung(bell=True, **env) == "\x07" + text
+    assert rung(bell=True, desktop=False, **env) == "\x07"
+    assert rung(desktop=False, **env) == ""
+
+
+def test_through_tmux_and_screen() -> None:
+    wrapped = rung(bell=True, TERM="tmux-256color", TMUX="x", TERM_PROGRAM="tmux", LC_TERMINAL="iTerm2")
+    assert wrapped == "\x07\x1bPtmux;\x1b\x1b]9;Ann: hi\x07\x1b\\"
+    assert rung(TERM="tmux-256color", TMUX="x") == "\x1bPtmux;\x1b\x1b]777;notify;Ann;hi\x07\x1b\\"
+    assert rung(TERM="screen", STY="1") == f"\x1bP{X777}\x1b\\"
+
+
+HOSTILE = st.text(st.sampled_from("a;\x07\x1b\\]\x9c\x9d\x00\n\r\t\u202e\u200d中👩\u0301 9"), max_size=40) | st.text(
+    max_size=40
+)
+
+
+@given(HOSTILE, HOSTILE, st.sampled_from([{"TERM": "xterm"}, {"TERM": "xterm", "TERM_PROGRAM": "iTerm.app"}]))
+def test_no_text_ends_the_sequence_or_begins_another(title: str, body: str, env: dict[str, str]) -> None:
+    text = notice(title, body, bell=False, desktop=True, env=env)
+    found = re.fullmatch("\x1b\\](777;notify;[^;]*;[^;]*|9;[^;]*)\x07", text)
+    assert found is not None
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", found[1])
+    assert not found[1].startswith(tuple(f"9;{digit}" for digit in range(10)))
+    text.encode()
+
+
+def test_long_texts_are_cut() -> None:
+    text = notice("名" * 1000, "x" * 100_000, bell=False, desktop=True, env={"TERM": "xterm"})
+    title, body = text.removesuffix("\x07").split(";")[2:]
+    assert (cell_len(title), cell_len(body)) in ((60, 160), (59, 160))
+    assert title.endswith("…") and body.endswith("…")

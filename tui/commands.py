@@ -1,0 +1,226 @@
+"""What can be done, as one table: it feeds the parser of the bar, completion, help, palette and the keys.
+
+Pure text and data: what a command does is said where it is run, by its id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from tui.errors import N_, Phrase
+from tui.wire.text import printable
+
+
+class Where(Enum):
+    """Where a command's keys work."""
+
+    ANYWHERE = "anywhere"
+    LOG = "log"
+
+
+class Takes(Enum):
+    """What may stand behind a command's name; completion asks by it."""
+
+    NOTHING = "nothing"
+    TEXT = "text"
+    PATHS = "paths"
+    CONVERSATION = "conversation"
+    MESSAGE = "message"
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One thing that can be done. `help` and `usage` are translated where they are shown."""
+
+    id: str
+    names: tuple[str, ...]
+    """Slash names, the first is shown; none when it has keys only."""
+    help: str
+    takes: Takes = Takes.NOTHING
+    usage: str = ""
+    """What stands behind the name, as shown: `[n|MsgID]`."""
+    keys: tuple[str, ...] = ()
+    """Textual's key names."""
+    where: Where = Where.ANYWHERE
+    quiet_keys: tuple[str, ...] = ()
+    """Keys that type a sign in a field, and do this wherever nobody types: in the messages and the lists."""
+
+
+_FILES = N_("[file…]")
+_NAME = N_("[name]")
+_MESSAGE = N_("[n|MsgID]")
+_WORDS = N_("[text]")
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command("send", ("send",), N_("Send files, each as what it is"), Takes.PATHS, _FILES, ("ctrl+o",)),
+    Command("image", ("image",), N_("Send files as images"), Takes.PATHS, _FILES),
+    Command("video", ("video",), N_("Send files as videos"), Takes.PATHS, _FILES),
+    Command("gif", ("gif",), N_("Send files as animated images"), Takes.PATHS, _FILES),
+    Command("file", ("file", "upload", "attach"), N_("Send files as they are"), Takes.PATHS, _FILES),
+    Command(
+        "revoke",
+        ("revoke", "recall", "undo", "redact", "delete", "del", "rm", "remove"),
+        N_("Take a sent message back"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("d",),
+        Where.LOG,
+    ),
+    Command("revoke_last", (), N_("Take the last own message back"), keys=("u",), where=Where.LOG),
+    Command("forward", ("forward", "fwd"), N_("Forward a message"), Takes.CONVERSATION, _NAME, ("f",), Where.LOG),
+    Command("reply", ("reply", "r"), N_("Quote a message in the bar"), Takes.MESSAGE, _MESSAGE, ("r",), Where.LOG),
+    Command(
+        "edit", ("edit", "e"), N_("Put a text of yours back into the bar"), Takes.MESSAGE, _MESSAGE, ("e",), Where.LOG
+    ),
+    Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), Where.LOG),
+    Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=Where.LOG),
+    Command(
+        "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), Where.LOG
+    ),
+    Command(
+        "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), Where.LOG
+    ),
+    Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), Where.LOG),
+    Command(
+        "goto",
+        ("goto", "query", "pm", "dm"),
+        N_("Open another conversation"),
+        Takes.CONVERSATION,
+        _NAME,
+        ("ctrl+k",),
+    ),
+    Command("unread", ("unread", "unreads"), N_("Open the next unread conversation"), keys=("alt+a",)),
+    Command("read", ("read",), N_("Mark a conversation as read"), Takes.CONVERSATION, _NAME),
+    Command(
+        "search",
+        ("search", "find"),
+        N_("Find a text in this conversation"),
+        Takes.TEXT,
+        _WORDS,
+        ("slash",),
+        Where.LOG,
+    ),
+    Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
+    Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
+    Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),
+    Command("login", ("login",), N_("Log in anew")),
+    Command("logout", ("logout",), N_("End the session, here and on the server")),
+    Command("palette", (), N_("Find a command by a few letters"), keys=("ctrl+p",)),
+    Command("redraw", ("redraw",), N_("Draw the screen anew"), keys=("ctrl+l",)),
+    Command("help", ("help", "h"), N_("All keys and commands"), keys=("f1",), quiet_keys=("question_mark",)),
+    Command("quit", ("quit", "q", "exit"), N_("Leave wxtui"), keys=("ctrl+q",)),
+)
+
+BY_NAME: Final[Mapping[str, Command]] = {name: command for command in COMMANDS for name in command.names}
+"""Every slash name, aliases too."""
+BY_ID: Final[Mapping[str, Command]] = {command.id: command for command in COMMANDS}
+
+
+# ---------------------------------------------------------------- what stands in the bar
+
+
+class Say(msgspec.Struct, frozen=True):
+    """A message to send."""
+
+    text: str
+
+
+class Invocation(msgspec.Struct, frozen=True):
+    """A command and what stands behind its name, without the blanks around it."""
+
+    command: Command
+    argument: str
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """No command, but the path of something that is there: to be attached, not sent as text."""
+
+    path: str
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """Looks like a command and is none: nothing is sent, and the text stays where it is."""
+
+    sentence: Phrase
+
+
+_COMMAND = re.compile(r"/(\S*)(.*)", re.DOTALL)
+_SHOWN: Final = 30
+"""Characters of an unknown name that a sentence repeats."""
+
+
+def parse(text: str, is_file: Callable[[str], bool] | None = None) -> Say | Invocation | Attachment | Mistake:
+    """What the text in the bar means. `//x` says `/x`.
+
+    `is_file` tells whether a text is the path of a file, so that `/home/x/build.log` is no unknown command; it is asked
+    only about such. A blank before the slash is a slip of the finger, not a wish to send a command's name to people.
+    """
+    bare = text.lstrip()
+    if not bare.startswith("/"):
+        return Say(text)
+    blanks = text[: len(text) - len(bare)]
+    if bare.startswith("//"):
+        return Say(blanks + bare[1:])
+    match = _COMMAND.fullmatch(bare)
+    assert match is not None, "the text begins with a slash"
+    name, argument = match[1], match[2].strip()
+    command = find(name)
+    if command is None:
+        path = bare.rstrip()
+        if is_file is not None and is_file(path):
+            return Attachment(path)
+        return Mistake(_unknown(name))
+    if blanks:
+        return Mistake(
+            Phrase(
+                "There is a blank before /{name}. Without it, it is a command; with // it is sent as text.",
+                name=name,
+            )
+        )
+    if argument and command.takes is Takes.NOTHING:
+        return Mistake(Phrase("/{name} takes nothing behind it. Begin with // to send this as text.", name=name))
+    return Invocation(command, argument)
+
+
+def find(name: str) -> Command | None:
+    """The command of this slash name, in whatever case."""
+    return BY_NAME.get(name.lower())
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """What was probably meant."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name[:_SHOWN].lower(), names, n=1, cutoff=0.6)
+    return close[0] if close else next((one for one in names if name and one.startswith(name.lower())), None)
+
+
+def _unknown(name: str) -> Phrase:
+    shown = printable(name[:_SHOWN] + ("…" if len(name) > _SHOWN else ""), newlines=False)
+    if not name:
+        return Phrase("A slash begins a command; // sends a slash. F1 shows all commands.")
+    near = nearest(name, BY_NAME)
+    if near is None:
+        return Phrase("/{name} is no command. Begin with // to send it as text.", name=shown)
+    return Phrase(
+        "/{name} is no command. Did you mean /{near}? Begin with // to send it as text.", name=shown, near=near
+    )
+
+
+def matches(prefix: str) -> Iterator[tuple[str, Command]]:
+    """(name, command) for what a name that begins so may become: each command once, under its first name that fits."""
+    prefix = prefix.lower()
+    later = []
+    for command in COMMANDS:
+        fits = [name for name in command.names if name.startswith(prefix)]
+        if not fits:
+            continue
+        if prefix in fits or fits[0] == command.names[0]:
+            yield prefix if prefix in fits else fits[0], command
+        else:
+            later.append((fits[0], command))
+    yield from later

@@ -1,0 +1,286 @@
+"""The terminal's screen, cell by cell: a frame writes what differs, and nothing else.
+
+Textual hands over strips of what may have changed, whole lines most of the time. Over a slow link each byte counts, so
+they are compared with what the terminal already shows. The terminal's own cursor is used: it stays where the next
+letter will be typed, so that input methods open their window there and a typed letter costs little more than itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+from tui.terminal.graphemes import clusters, spill, sure
+
+SYNC_FROM: Final = 256
+"""Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
+arrives in one packet anyway."""
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+_NEAR: Final = 4
+"""Unchanged cells that are rather written again than jumped over."""
+_BLANKS: Final = 5
+"""Blanks to the end of a line that are rather erased than written."""
+
+Place = tuple[int, int]
+
+
+class _Look(msgspec.Struct, frozen=True):
+    """A style as a terminal is told it."""
+
+    attributes: str
+    color: str
+    background: str
+
+    @property
+    def erases(self) -> bool:
+        """Whether an erased cell looks like a blank in this style; terminals differ about coloured ones."""
+        return not self.background and not self.attributes
+
+
+_PLAIN: Final = _Look("", "", "")
+
+Cell = tuple[str, _Look]
+"""A cluster, "" in the second cell of a wide one; and its look."""
+_NOTHING: Final[Cell] = ("\0", _PLAIN)
+"""What no strip holds: the cell is written, whatever comes."""
+_BLANK: Final[Cell] = (" ", _PLAIN)
+
+
+class _Palette(dict[str, Cell]):
+    """The ASCII cells of one look, each made once: lines are mostly compared by address then."""
+
+    def __init__(self, look: _Look) -> None:
+        super().__init__({" ": (" ", look) if look != _PLAIN else _BLANK})
+        self.look = look
+
+    def __missing__(self, char: str) -> Cell:
+        cell = self[char] = (char, self.look)
+        return cell
+
+
+class _Pen:
+    """What the terminal is told, and what it then believes."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.at: Place | None = None
+        self.look: _Look | None = None
+
+    def go(self, x: int, y: int) -> None:
+        """Move, by the shortest way."""
+        if self.at == (x, y):
+            return
+        if self.at is not None and self.at[1] == y:
+            ahead = x - self.at[0]
+            if x == 0:
+                move = "\r"
+            elif 0 < ahead < 10:
+                move = "\x1b[C" if ahead == 1 else f"\x1b[{ahead}C"
+            elif -4 < ahead < 0:
+                move = "\b" * -ahead
+            else:
+                move = f"\x1b[{x + 1}G"
+        elif self.at is not None and self.at[1] == y - 1 and x == 0:
+            move = "\r\n"
+        else:
+            move = f"\x1b[{y + 1};{x + 1}H"
+        self.out.append(move)
+        self.at = (x, y)
+
+    def wear(self, look: _Look) -> None:
+        """Change the style, by what differs."""
+        now = self.look
+        if now == look:
+            return
+        if now is None or now.attributes != look.attributes:
+            parts = ["0" if not look.attributes else f"0;{look.attributes}", look.color, look.background]
+        else:
+            parts = []
+            if now.color != look.color:
+                parts.append(look.color or "39")
+            if now.background != look.background:
+                parts.append(look.background or "49")
+        codes = ";".join(filter(None, parts))
+        self.out.append("\x1b[m" if codes == "0" else f"\x1b[{codes}m")
+        self.look = look
+
+
+class Frame:
+    """What the terminal shows, of `width` times `height` cells; at first nothing is known of it."""
+
+    def __init__(self, width: int, height: int, colors: ColorSystem | None) -> None:
+        self.width = width
+        self.height = height
+        self._colors = colors
+        self._rows: list[list[Cell]] = [[_NOTHING] * width for _ in range(height)]
+        self._pen = _Pen()
+        plain = _Palette(_PLAIN)
+        self._palettes: dict[_Look, _Palette] = {_PLAIN: plain}
+        self._styles: dict[Style | None, _Palette] = {None: plain}
+        self._cursor: Place | None = None
+        self._fresh = True
+
+    def write(
+        self, strips: Iterable[tuple[int, int, Sequence[Segment]]], cursor: Place | None, *, synchronized: bool
+    ) -> str:
+        """What to send so that the terminal shows `strips` (x, y, segments), and its cursor at `cursor`, or none."""
+        pen = self._pen
+        if self._fresh:
+            # Everything blank and in the default colours: what a theme leaves alone need not be written.
+            pen.out.append("\x1b[m\x1b[H\x1b[2J\x1b[?25l")
+            pen.at, pen.look, self._cursor, self._fresh = (0, 0), _PLAIN, None, False
+            self._rows = [[_BLANK] * self.width for _ in range(self.height)]
+        for x, y, segments in strips:
+            if 0 <= y < self.height:
+                self._line(x, y, segments)
+        if cursor is not None and 0 <= cursor[0] < self.width and 0 <= cursor[1] < self.height:
+            pen.go(*cursor)
+            if self._cursor is None:
+                pen.out.append("\x1b[?25h")
+            self._cursor = cursor
+        elif self._cursor is not None:
+            pen.out.append("\x1b[?25l")
+            self._cursor = None
+        text = "".join(pen.out)
+        pen.out.clear()
+        return f"{_BEGIN}{text}{_END}" if synchronized and len(text) >= SYNC_FROM else text
+
+    def _palette(self, style: Style | None) -> _Palette:
+        found = self._styles.get(style)
+        if found is None:
+            assert style is not None
+            look = _look_of(style, self._colors)
+            found = self._styles[style] = self._palettes.setdefault(look, _Palette(look))
+        return found
+
+    def _line(self, x: int, y: int, segments: Sequence[Segment]) -> None:
+        """Compare a strip with what is shown, and write the runs that differ."""
+        row = self._rows[y]
+        wanted = self._cells(segments, self.width - x)
+        end = x + len(wanted)
+        shown = row[x:end]
+        if shown == wanted:
+            return
+        erased = self._blank_tail(wanted) if end == self.width else len(wanted)
+        first = -1
+        last = -1
+        for index, cell in enumerate(wanted):
+            if cell == shown[index]:
+                continue
+            if first >= 0 and index - last > _NEAR:
+                self._run(x, y, wanted, first, last + 1, erased)
+                first = -1
+            if first < 0:
+                first = index
+            last = index
+        self._run(x, y, wanted, first, last + 1, erased)
+        # Half of a wide character was drawn over: what terminals make of the other half is not known.
+        if x and row[x][0] == "":
+            row[x - 1] = _NOTHING
+        if end < self.width and row[end][0] == "":
+            row[end] = _NOTHING
+        row[x:end] = wanted
+
+    def _cells(self, segments: Sequence[Segment], room: int) -> list[Cell]:
+        cells: list[Cell] = []
+        for text, style, control in segments:
+            if control:
+                continue
+            palette = self._palette(style)
+            if text.isascii():
+                cells.extend(map(palette.__getitem__, text))
+                continue
+            look = palette.look
+            for cluster, width in clusters(text):
+                if width:
+                    cells.append((cluster, look))
+                    if width > 1:
+                        cells.extend([("", look)] * (width - 1))
+                elif cells:
+                    # A mark at a segment's start belongs to what is before it.
+                    at = len(cells) - 1
+                    while at and not cells[at][0]:
+                        at -= 1
+                    cells[at] = (cells[at][0] + cluster, cells[at][1])
+        if len(cells) > room:
+            cut = cells[room][0] == ""
+            del cells[room:]
+            if cut and cells:
+                while cells and cells[-1][0] == "":
+                    cells.pop()
+                cells.pop()
+                cells.extend([_BLANK] * (room - len(cells)))
+        return cells
+
+    @staticmethod
+    def _blank_tail(cells: list[Cell]) -> int:
+        """From where on the line is blank and may be erased."""
+        at = len(cells)
+        look = cells[-1][1] if cells else _PLAIN
+        if not look.erases:
+            return at
+        while at and cells[at - 1] == (" ", look):
+            at -= 1
+        return at if len(cells) - at >= _BLANKS else len(cells)
+
+    def _run(self, x: int, y: int, cells: list[Cell], first: int, end: int, erased: int) -> None:
+        """Write the cells from `first` to `end`; from `erased` on by erasing."""
+        while first and cells[first][0] == "":
+            first -= 1
+        while end < len(cells) and cells[end][0] == "":
+            end += 1
+        pen = self._pen
+        erase = end > erased and erased < len(cells)
+        pen.go(x + first, y)
+        at = first
+        stop = max(first, erased) if erase else end
+        while at < stop:
+            cluster, look = cells[at]
+            if look is not pen.look:
+                pen.wear(look)
+            pen.out.append(cluster)
+            at += 1
+            while at < len(cells) and cells[at][0] == "":
+                at += 1
+            if sure(cluster) and x + at < self.width:
+                if at >= stop:
+                    pen.at = (x + at, y)
+                continue
+            # Past the last column terminals differ; past a cluster that is not sure, too. It may have been drawn over
+            # its neighbours: they are written again.
+            pen.at = None
+            stop = max(stop, min(at + spill(cluster), erased if erase else len(cells)))
+            if at < stop:
+                pen.out.append(f"\x1b[{x + at + 1}G")
+                pen.at = (x + at, y)
+        if erase:
+            pen.wear(cells[-1][1])
+            pen.go(x + at, y)
+            pen.out.append("\x1b[K")
+
+
+def _look_of(style: Style, colors: ColorSystem | None) -> _Look:
+    """Attributes, colour and background, as the codes between `\x1b[` and `m`."""
+    names = (
+        (style.bold, "1"),
+        (style.dim, "2"),
+        (style.italic, "3"),
+        (style.underline, "4"),
+        (style.reverse, "7"),
+        (style.strike, "9"),
+    )
+    attributes = ";".join(code for on, code in names if on)
+    if colors is None:
+        return _Look(attributes, "", "")
+    color = style.color.downgrade(colors) if style.color and not style.color.is_default else None
+    background = style.bgcolor.downgrade(colors) if style.bgcolor and not style.bgcolor.is_default else None
+    return _Look(
+        attributes,
+        ";".join(color.get_ansi_codes()) if color else "",
+        ";".join(background.get_ansi_codes(foreground=False)) if background else "",
+    )

@@ -1,0 +1,115 @@
+"""Text in cells: grapheme clusters, widths (rich's, so that they agree with Textual's), cutting and wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from rich.cells import cell_len, split_graphemes
+
+__all__ = ["cell_len", "clusters", "cut", "pad", "spill", "sure", "wrap"]
+
+_FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
+
+
+def clusters(text: str) -> list[tuple[str, int]]:
+    """(cluster, cells): what a cursor steps over in one go. A flag's two letters are one cluster."""
+    if text.isascii():
+        return [(char, 1) for char in text]
+    return _clusters(text)
+
+
+@lru_cache(maxsize=2048)
+def _clusters(text: str) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    half_flag = False
+    for start, end, cells in split_graphemes(text)[0]:
+        is_flag = end == start + 1 and _FLAG_FIRST <= ord(text[start]) <= _FLAG_LAST
+        if half_flag and is_flag:
+            before, width = found[-1]
+            found[-1] = (before + text[start:end], width + cells)
+            half_flag = False
+            continue
+        found.append((text[start:end], cells))
+        half_flag = is_flag
+    return found
+
+
+@lru_cache(maxsize=4096)
+def sure(cluster: str) -> bool:
+    """Whether every terminal gives this cluster the same width; ours must say where the next one goes after others.
+
+    Emoji sequences, and characters that East Asian terminals may draw wide (`…`, `“`, `●`), are not sure.
+    """
+    if cluster.isascii():
+        return True
+    if len(cluster) > 1:
+        return False
+    code = ord(cluster)
+    return (
+        0x2500 <= code <= 0x259F  # lines and blocks: where these are wide, every such program is broken
+        or 0x3041 <= code <= 0x4DBF  # kana, bopomofo, enclosed and extension A
+        or 0x4E00 <= code <= 0x9FFF  # the ideographs
+        or 0xAC00 <= code <= 0xD7A3  # Hangul
+        or 0x3001 <= code <= 0x301F  # 、。《》「」
+        or 0xFF01 <= code <= 0xFF60  # full-width forms
+    )
+
+
+@lru_cache(maxsize=4096)
+def spill(cluster: str) -> int:
+    """How many cells more than its width a terminal may draw that does not know this cluster."""
+    if sure(cluster):
+        return 0
+    if len(cluster) == 1:
+        return 1
+    return max(0, sum(cell_len(char) for char in cluster) - cell_len(cluster))
+
+
+def cut(text: str, cells: int, mark: str = "…") -> str:
+    """`text` in at most `cells` cells; what is cut off leaves `mark`."""
+    if cell_len(text) <= cells:
+        return text
+    room = cells - cell_len(mark)
+    if room < 0:
+        return cut(mark, cells, "") if mark else ""
+    kept: list[str] = []
+    for cluster, width in clusters(text):
+        if width > room:
+            break
+        kept.append(cluster)
+        room -= width
+    return "".join(kept) + mark
+
+
+def pad(text: str, cells: int) -> str:
+    """`text` cut or filled up with spaces to exactly `cells` cells."""
+    short = cut(text, cells)
+    return short + " " * (cells - cell_len(short))
+
+
+def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
+    """Where the lines of one paragraph (no newline in it) begin and end, as indices; at least one line.
+
+    Breaks after a space, else between ideographs, else anywhere; a trailing space may stand past the edge.
+    """
+    cells = max(cells, 2)
+    if len(text) <= cells and (text.isascii() or cell_len(text) <= cells):
+        yield 0, len(text)
+        return
+    start = at = used = 0
+    good, good_used = 0, 0  # the last place where a line may end, and the cells up to there
+    for cluster, width in clusters(text):
+        if used + width > cells and cluster != " ":
+            if good > start:
+                yield start, good
+                start, used = good, used - good_used
+            if used + width > cells:
+                yield start, at
+                start, used = at, 0
+            good, good_used = start, 0
+        at += len(cluster)
+        used += width
+        if cluster == " " or width == 2 or cluster in "-/,;，。；、":
+            good, good_used = at, used
+    yield start, at

@@ -1,0 +1,45 @@
+"""Sequences for the outer terminal, handed through tmux and GNU screen, which keep unknown ones to themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+ESC: Final = "\x1b"
+ST: Final = "\x1b\\"
+_SCREEN_PIECE: Final = 250
+"""Bytes that older versions of screen take in one string."""
+
+
+class Between(Enum):
+    """What stands between us and the terminal."""
+
+    NOTHING = ""
+    TMUX = "tmux"
+    SCREEN = "screen"
+
+
+def between(environ: Mapping[str, str]) -> Between:
+    """By the environment. `TERM=tmux…` without `TMUX` is a shell on another machine, reached from within tmux."""
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or term.startswith("tmux"):
+        return Between.TMUX
+    if environ.get("STY"):
+        return Between.SCREEN
+    return Between.NOTHING
+
+
+def passed(sequence: str, through: Between) -> str:
+    """`sequence` as it must be written to reach the terminal.
+
+    tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not.
+    """
+    match through:
+        case Between.TMUX:
+            return f"{ESC}Ptmux;{sequence.replace(ESC, ESC + ESC)}{ST}"
+        case Between.SCREEN:
+            pieces = (sequence[at : at + _SCREEN_PIECE] for at in range(0, len(sequence), _SCREEN_PIECE))
+            return "".join(f"{ESC}P{piece}{ST}" for piece in pieces)
+        case _:
+            return sequence

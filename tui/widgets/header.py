@@ -1,0 +1,59 @@
+"""One line above the messages: with whom this is, and how one is connected if that is not as it should be."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.store.models import Conversation
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.canvas import Canvas, fit
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.text import printable
+
+
+class Header(Canvas):
+    """Name · members · muted, and on the right the account."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = ""
+        self._facts = ""
+        self._right = ""
+
+    def show(self, conversation: Conversation | None, contact: Contact | None) -> None:
+        """The open conversation; `contact` when it is known."""
+        facts = []
+        if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
+            members = contact.member_count or len(contact.members)
+            if members:
+                facts.append(_("{count} members").format(count=members))
+        if conversation is not None and conversation.quiet:
+            facts.append(_("muted"))
+        if contact is not None and contact.remark_name and contact.nick_name != contact.remark_name:
+            facts.append(printable(contact.nick_name, newlines=False))
+        self._title = printable(conversation.name, newlines=False) if conversation else ""
+        self._facts = " · ".join(filter(None, facts))
+        self.refresh()
+
+    def show_account(self, text: str) -> None:
+        """Whose account, by which variant."""
+        if text != self._right:
+            self._right = text
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The title line, and a rule below it."""
+        inks = self.inks
+        if y:
+            return Strip([Segment("─" * width, inks.rule)], width)
+        right = cut(printable(self._right, newlines=False), width // 3)
+        room = max(0, width - cell_len(right) - 3)
+        title = cut(self._title, room)
+        left = [Segment(" " + title, inks.strong)]
+        rest = room - cell_len(title)
+        if self._facts and rest > 6:
+            left.append(Segment(cut("  " + self._facts, rest), inks.dim))
+        line = fit(left, width - cell_len(right) - 1, inks.text)
+        return Strip([*line, Segment(right + " ", inks.dim)]).adjust_cell_length(width, inks.text)

@@ -1,0 +1,155 @@
+"""The part of the log that draws: lines, statuses, and the two things in them that move by themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final, Protocol
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui.i18n import _
+from tui.store.models import Conversation, StoredMessage
+from tui.widgets.canvas import Canvas
+from tui.widgets.log_layout import Line
+from tui.widgets.log_painter import Looks, Painter, clean_name, more_below
+from tui.widgets.log_sight import Seen
+from tui.widgets.log_view import LogView
+from tui.widgets.message_forms import Run
+from tui.widgets.message_status import Moving, seconds_to_revoke, status, uploads
+from tui.wire.contacts import ContactKind
+
+PROGRESS_EVERY: Final = 0.1
+"""Seconds between two repaints of a running transfer."""
+
+
+class Names(Protocol):
+    """Who is called what; see `tui.services.names.Names`."""
+
+    def of(self, user_name: str) -> str:
+        """The name; "" when it is not known yet."""
+
+
+class LogDrawing(Canvas):
+    """Draws a `LogView`. Progress and countdowns repaint their own cells, while they are in sight."""
+
+    def __init__(
+        self,
+        names: Names,
+        transfer_of: Callable[[int], Moving | None],
+        clock: Callable[[], datetime],
+        *,
+        id: str | None,
+        show_recalled: bool,
+    ) -> None:
+        super().__init__(id=id)
+        self._names = names
+        self._transfer_of = transfer_of
+        self._clock = clock
+        self._view = LogView(show_recalled=show_recalled)
+        self._conversation: Conversation | None = None
+        self._painter = Painter()
+        self._counting: set[int] = set()
+        self._countdown: Timer | None = None
+        self._moving: set[int] = set()
+        self._throttle: Timer | None = None
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A line of the view."""
+        view, inks = self._view, self.inks
+        view.resize(width, self.size.height)
+        lines = view.lines()
+        if y >= len(lines):
+            return more_below(len(view.unseen), width, inks) if view.unseen else Strip.blank(width, inks.text)
+        seen = lines[y]
+        if seen is None:
+            return Strip.blank(width, inks.text)
+        block = seen.block
+        line = block.line(seen.row)
+        if line is None:
+            return Strip.blank(width, inks.text)
+        name = self._name_of(block.message) if line.name else ""
+        runs = self._status(seen, line) if line.status else ()
+        return self._painter.paint(block, seen.row, line, Looks(name, runs, block.selected and self.has_focus), inks)
+
+    def _name_of(self, message: StoredMessage) -> str:
+        if message.mine:
+            return _("me")
+        name = self._names.of(message.sender)
+        conversation = self._conversation
+        if not name and conversation is not None and conversation.kind is not ContactKind.GROUP:
+            name = conversation.name
+        return clean_name(name)
+
+    def _status(self, seen: Seen, line: Line) -> tuple[Run, ...]:
+        message, now = seen.block.message, self._clock()
+        left = seconds_to_revoke(message, now)
+        if left:
+            self._counting.add(message.id)
+            if self._countdown is None:
+                # Just after the number changes.
+                self._countdown = self.set_timer(left - math.ceil(left) + 1.01, self._tick)
+        transfer = self._transfer_of(message.id) if uploads(message) else None
+        room = seen.block.columns.room - (line.cells + 2 if line.cells else 0)
+        return status(message, transfer, now, selected=seen.block.selected, room=room)
+
+    # ---------------------------------------------------------------- what moves by itself
+
+    def progress(self, message_id: int) -> None:
+        """Its transfer moved; several of these within a tenth of a second are one repaint."""
+        self._moving.add(message_id)
+        if self._throttle is None and self.is_running:
+            self._show_progress()
+
+    def forget_pulses(self) -> None:
+        """Other messages are shown now."""
+        self._counting.clear()
+        self._moving.clear()
+
+    def _tick(self) -> None:
+        """A second went by. What is drawn again and still counts down starts the timer anew."""
+        self._countdown = None
+        counting, self._counting = self._counting, set()
+        self._refresh_statuses(counting)
+
+    def _show_progress(self) -> None:
+        self._throttle = None
+        if self._moving:
+            moving, self._moving = self._moving, set()
+            self._refresh_statuses(moving)
+            self._throttle = self.set_timer(PROGRESS_EVERY, self._show_progress)
+
+    def _refresh_statuses(self, ids: Collection[int]) -> None:
+        regions = []
+        for y, seen in enumerate(self._view.lines()):
+            if seen is not None and seen.block.message.id in ids:
+                line = seen.block.line(seen.row)
+                if line is not None and line.status:
+                    x = seen.block.columns.text + line.cells
+                    regions.append(Region(x, y, max(1, self.size.width - x), 1))
+        if regions:
+            self.refresh(*regions)
+
+    def _refresh_messages(self, ids: Collection[int]) -> None:
+        width = self.size.width
+        regions = [
+            Region(0, y, width, 1)
+            for y, seen in enumerate(self._view.lines())
+            if seen is not None and seen.block.message.id in ids
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def _refresh_line(self, y: int) -> None:
+        self.refresh(Region(0, y, self.size.width, 1))
+
+    def on_focus(self) -> None:
+        """The bar says where keys go."""
+        self._refresh_messages({self.selected.id} if self.selected else set())
+
+    def on_blur(self) -> None:
+        """The bar says where keys go."""
+        self._refresh_messages({self.selected.id} if self.selected else set())

@@ -1,0 +1,217 @@
+"""What each kind of message looks like: its words, in tones, before anything is wrapped. No colour alone says anything.
+
+Signs come from blocks that every terminal font has, and a word beside each says what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import Final, TypeAlias, assert_never
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import structs
+from rich.style import Style
+
+from tui.i18n import _
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.units import shown_size
+from tui.widgets.inks import Inks
+from tui.wire import bodies
+from tui.wire.emoticons import show_emoticons
+from tui.wire.text import printable
+
+MOST_CHARACTERS: Final = 20_000
+"""Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""
+MOST_PARAGRAPHS: Final = 400
+MOST_QUOTED: Final = 160
+"""Characters of what an answer quotes."""
+
+_LONG_CHAIN = re.compile("(?:\u200d[^\u200d]{1,3}){8}(?=\u200d)")
+"""More joiners than any emoji has: without an end such a chain is one cell of any number of bytes."""
+
+
+class Tone(Enum):
+    """How important a word is; `tui.widgets.inks` has a style for each."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    DIM = "dim"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@lru_cache(maxsize=16)
+def tone_styles(inks: Inks) -> dict[Tone, Style]:
+    """The styles of a theme, by tone."""
+    return {
+        Tone.TEXT: inks.text,
+        Tone.STRONG: inks.strong,
+        Tone.DIM: inks.dim,
+        Tone.ACCENT: inks.accent,
+        Tone.GOOD: inks.good,
+        Tone.WARN: inks.warn,
+        Tone.BAD: inks.bad,
+    }
+
+
+Run: TypeAlias = tuple[str, Tone]
+"""Words in one tone; safe for a terminal."""
+
+
+class Paragraph(msgspec.Struct, frozen=True, gc=False):
+    """Words that are wrapped together. `lead` stands before each line, `hang` cells before all but the first."""
+
+    runs: tuple[Run, ...]
+    lead: str = ""
+    hang: int = 0
+
+
+class Form(msgspec.Struct, frozen=True, gc=False):
+    """A message in words. `notice`: a dim line in the middle, said by nobody. `more`: there is more than this."""
+
+    paragraphs: tuple[Paragraph, ...]
+    notice: bool = False
+    more: bool = False
+
+
+_FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
+
+
+def is_notice(message: StoredMessage) -> bool:
+    """Whether it is a line about the conversation, said by nobody."""
+    return isinstance(message.body, bodies.System | bodies.Revoke | bodies.StatusNotify)
+
+
+def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
+    """The words of a message; what was taken back is dim, or hidden when it is another's and `show_recalled` is off."""
+    if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:
+        return Form((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
+    form = _form(message.body)
+    if message.state not in _FADED:
+        return form
+    faded = (
+        structs.replace(paragraph, runs=tuple((text, Tone.DIM) for text, _tone in paragraph.runs))
+        for paragraph in form.paragraphs
+    )
+    return structs.replace(form, paragraphs=tuple(faded))
+
+
+def _form(body: bodies.Body) -> Form:
+    match body:
+        case bodies.Text(text=text):
+            return _text(text)
+        case bodies.Image(width=width, height=height):
+            return _sign("▣", _("image"), _pixels(width, height))
+        case bodies.Voice(seconds=seconds):
+            return _sign("♪", _("voice"), _seconds(max(1, round(seconds))))
+        case bodies.Video(seconds=seconds, width=width, height=height):
+            return _sign("▷", _("video"), _seconds(seconds) if seconds else "", _pixels(width, height))
+        case bodies.Emoticon():
+            return _sign("◇", _("animated image"))
+        case bodies.Link(title=title, url=url):
+            return _two(_sign("→", title), _("link"), _host(url))
+        case bodies.File(name=name, size=size):
+            return _sign("▤", name, _("file"), shown_size(size) if size else "")
+        case bodies.Location(label=label):
+            return _sign("◎", label, _("location")) if label else _sign("◎", _("location"))
+        case bodies.LiveLocation():
+            return _sign("◎", _("live location"), _("open it on the phone"))
+        case bodies.MiniProgram(title=title, source=source):
+            return _sign("□", title or source, _("mini program"), source if title else "")
+        case bodies.Quote(text=text, quoted=quoted, quoted_sender=sender):
+            return _quote(text, quoted, sender)
+        case bodies.Transfer(title=title):
+            return _two(_sign("¥", _("money transfer"), _("open it on the phone")), title)
+        case bodies.RedPacket(title=title):
+            return _two(_sign("¥", _("red packet"), _("open it on the phone")), title)
+        case bodies.Card(nick_name=name, alias=alias):
+            return _sign("○", name, _("contact card"), alias)
+        case bodies.FriendRequest(nick_name=name, text=text):
+            return _two(_sign("+", name, _("friend request")), text)
+        case bodies.Call(text=text):
+            return _sign("☏", text) if text else _sign("☏", _("call"), _("answer it on the phone"))
+        case bodies.System(text=text):
+            return _notice(text)
+        case bodies.Revoke(notice=notice):
+            return _notice(notice or _("a message was revoked"))
+        case bodies.StatusNotify():
+            return _notice("")  # never stored
+        case bodies.Unknown(msg_type=msg_type, app_type=app_type, text=text):
+            kind = f"{msg_type}/{app_type}" if app_type else str(msg_type)
+            return _two(_sign("?", _("message of type {kind}").format(kind=kind)), text)
+        case _:
+            assert_never(body)
+
+
+# ---------------------------------------------------------------- the pieces
+
+
+def safe(text: str, *, newlines: bool = False) -> str:
+    """`printable`, and no emoji of endless joined parts."""
+    clean = printable(text, newlines=newlines)
+    return _LONG_CHAIN.sub(r"\g<0>…", clean) if clean.count("\u200d") > 8 else clean
+
+
+def _text(text: str) -> Form:
+    more = len(text) > MOST_CHARACTERS
+    lines = safe(show_emoticons(text[:MOST_CHARACTERS]), newlines=True).split("\n")
+    more = more or len(lines) > MOST_PARAGRAPHS
+    return Form(tuple(Paragraph(((line, Tone.TEXT),)) for line in lines[:MOST_PARAGRAPHS]), more=more)
+
+
+def _one_line(text: str) -> str:
+    return safe(" ".join(text[:MOST_CHARACTERS].split("\n")))
+
+
+def _sign(sign: str, first: str, *rest: str) -> Form:
+    """`▤ name  file · 12 KiB`: a sign, what it is called, and dim what it is."""
+    details = " · ".join(_one_line(detail) for detail in rest if detail)
+    runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
+    if details:
+        runs.append((details, Tone.DIM))
+    return Form((Paragraph(tuple(runs), hang=2),))
+
+
+def _two(form: Form, *details: str) -> Form:
+    """With a second line, dim, below the first's words."""
+    line = " · ".join(_one_line(detail) for detail in details if detail)
+    if not line:
+        return form
+    return structs.replace(form, paragraphs=(*form.paragraphs, Paragraph(((line, Tone.DIM),), lead="  ")))
+
+
+def _quote(text: str, quoted: str, sender: str) -> Form:
+    answer = _text(text)
+    short = quoted if len(quoted) <= MOST_QUOTED else quoted[: MOST_QUOTED - 1] + "…"
+    line = _one_line(show_emoticons(short))
+    name = _one_line(sender)
+    said = Paragraph(((f"{name}: {line}" if name else line, Tone.DIM),), lead="│ ")
+    return structs.replace(answer, paragraphs=(said, *answer.paragraphs))
+
+
+def _notice(text: str) -> Form:
+    more = len(text) > MOST_CHARACTERS
+    lines = safe(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
+    return Form(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
+
+
+def _pixels(width: int, height: int) -> str:
+    return f"{width}×{height}" if width > 0 and height > 0 else ""
+
+
+def _seconds(seconds: int) -> str:
+    return _("{seconds} s").format(seconds=seconds)
+
+
+def _host(url: str) -> str:
+    """Where a link leads; a stranger's address may be anything."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,219 @@
+"""What stands behind one's own messages: where they are, how far, how long they can still be taken back.
+
+The layout keeps `reserved` cells for it, which depend on the message alone: neither a second nor a byte moves a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, Protocol
+
+from tui import errors
+from tui.errors import N_
+from tui.i18n import _
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len, cut
+from tui.units import shown_seconds, shown_size
+from tui.widgets.message_forms import Run, Tone, safe
+from tui.wire import bodies
+from tui.wire.names import REVOKE_WINDOW
+
+_HURRY: Final = 15
+"""Seconds from which the countdown stands out."""
+_PROGRESS: Final = 38
+"""Cells of `▰▰▰▱▱ 100% 1023.9 MiB 10.2 MiB/s 12:34`."""
+_BAR: Final = 5
+_SHORT_ID: Final = 4
+_FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
+
+
+class Moving(Protocol):
+    """What is shown of a transfer; see `tui.services.deliveries.Transfer`."""
+
+    @property
+    def state(self) -> Enum:
+        """One of `TransferState`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+
+    @property
+    def done(self) -> int:
+        """Bytes so far."""
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take; None when nobody can say."""
+
+
+WAITING: Final = {
+    "QUEUED": N_("queued"),
+    "CHECKING": N_("checking"),
+    "WAITING": N_("waiting for the network"),
+    "SENDING": N_("sending"),
+    "SENT": N_("sending"),
+    "CANCELLED": N_("cancelled"),
+}
+"""Words for the states of a transfer that have no bar."""
+
+REASONS: Final[dict[type[errors.WxtuiError], str]] = {
+    errors.Unreachable: N_("no connection"),
+    errors.TimedOut: N_("no answer in time"),
+    errors.ConnectionBroken: N_("the connection broke"),
+    errors.BadAnswer: N_("the server's answer made no sense"),
+    errors.NetworkError: N_("the network failed"),
+    errors.TooFrequent: N_("too fast, wait some minutes"),
+    errors.GroupGone: N_("the group is gone"),
+    errors.LoginEnvironment: N_("this login is not trusted"),
+    errors.BadTicket: N_("the session was not accepted"),
+    errors.BadParameter: N_("refused; not in this chat?"),
+    errors.ServerRefused: N_("the server refused it"),
+    errors.NotUsable: N_("the session is over"),
+    errors.FileChanged: N_("the file changed meanwhile"),
+    errors.FileMissing: N_("the file is gone"),
+    errors.FileUnreadable: N_("the file cannot be read"),
+    errors.FileTooLarge: N_("the file is too large"),
+    errors.FileEmpty: N_("the file is empty"),
+    errors.Refused: N_("it cannot be sent"),
+    errors.NotForwardable: N_("this kind cannot be forwarded"),
+    errors.LocalError: N_("this machine got in the way"),
+}
+"""Why a message failed, in few words; what has no row of its own has its parent's."""
+
+
+def reason_words(reason: str) -> str:
+    """The words for what `StoredMessage.reason` holds: the name of an error's class, or `Interrupted`."""
+    if reason == "Interrupted":
+        return _("interrupted")
+    kind = getattr(errors, reason, None) if reason.isidentifier() else None
+    if isinstance(kind, type) and issubclass(kind, errors.WxtuiError):
+        for parent in kind.__mro__:
+            if parent in REASONS:
+                return _(REASONS[parent])
+    return ""
+
+
+def seconds_to_revoke(message: StoredMessage, now: datetime) -> float:
+    """How long it can still be taken back; 0 when it cannot."""
+    if message.state is not DeliveryState.SENT or not message.outgoing or not message.msg_id or not message.sent_at:
+        return 0.0
+    left = (message.sent_at + timedelta(seconds=REVOKE_WINDOW) - now).total_seconds()
+    return min(left, float(REVOKE_WINDOW)) if left > 0 else 0.0
+
+
+def uploads(message: StoredMessage) -> bool:
+    """Whether a file is, or may be, on its way."""
+    return message.outgoing and message.state is DeliveryState.PENDING and isinstance(message.body, _FILES)
+
+
+def reserved(message: StoredMessage, *, selected: bool) -> int:
+    """The cells that its status takes at most; 0 when it has none."""
+    match message.state:
+        case DeliveryState.PENDING if uploads(message):
+            return _PROGRESS
+        case DeliveryState.SENT if message.outgoing:
+            return cell_len(_text_of(_sent(message, selected, REVOKE_WINDOW)))
+        case _:
+            return cell_len(_text_of(status(message, None, message.time, selected=selected, room=1000)))
+
+
+def status(
+    message: StoredMessage, transfer: Moving | None, now: datetime, *, selected: bool, room: int
+) -> tuple[Run, ...]:
+    """The words, in at most `room` cells; none for what others said."""
+    match message.state:
+        case DeliveryState.RECEIVED:
+            runs: Sequence[Run] = (("✓", Tone.DIM),) if message.mine else ()
+        case DeliveryState.RECALLED:
+            runs = ((_("recalled"), Tone.WARN),)
+        case DeliveryState.PENDING if transfer is not None:
+            runs = _moving(transfer, room)
+        case DeliveryState.PENDING:
+            runs = (("…", Tone.DIM),)
+        case DeliveryState.SENDING:
+            runs = ((_("sending") + "…", Tone.DIM),)
+        case DeliveryState.SENT:
+            runs = _sent(message, selected, math.ceil(seconds_to_revoke(message, now)))
+        case DeliveryState.FAILED:
+            runs = _failed(message, room)
+        case DeliveryState.UNKNOWN:
+            runs = (("? " + _("may have arrived"), Tone.WARN),)
+        case DeliveryState.REVOKED:
+            runs = _revoked(message)
+        case DeliveryState.CANCELLED:
+            runs = ((_("cancelled"), Tone.DIM),)
+    return _fitted(runs, room)
+
+
+def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
+    """`✓ 7041…3321 · 1:48`, the whole MsgID when it is selected."""
+    whole = safe(message.msg_id)
+    short = whole if selected or len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
+    sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
+    if not seconds:
+        return (sign, (short, Tone.DIM))
+    minutes, rest = divmod(seconds, 60)
+    hurry = Tone.WARN if seconds <= _HURRY else Tone.TEXT
+    return (sign, (f"{short} · " if short else "", Tone.DIM), (f"{minutes}:{rest:02}", hurry))
+
+
+def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
+    """`✗ not sent: no connection · R retries`; the key is named even where the reason must be cut."""
+    why = reason_words(message.reason)
+    said = _("not sent: {why}").format(why=why) if why else _("not sent")
+    hint = "· " + _("R retries")
+    said = cut(f"✗ {said}", max(0, room - cell_len(hint) - 1))
+    return ((f"{said} ", Tone.BAD), (hint, Tone.DIM))
+
+
+def _revoked(message: StoredMessage) -> tuple[Run, ...]:
+    if not isinstance(message.body, bodies.Text):
+        return ((_("revoked"), Tone.WARN),)
+    return ((_("revoked") + " ", Tone.WARN), ("· " + _("e edits"), Tone.DIM))
+
+
+def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
+    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s`, of which the bytes go first where there is no room."""
+    state = transfer.state.name
+    if state in WAITING:
+        return ((_(WAITING[state]) + "…", Tone.DIM),)
+    if state in ("FAILED", "UNKNOWN"):
+        return (("…", Tone.DIM),)  # The row is about to say so itself.
+    share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
+    full = int(share * _BAR)
+    bar = ("▰" * full, Tone.ACCENT), ("▱" * (_BAR - full) + " ", Tone.DIM)
+    percent = f"{int(share * 100)}%"
+    if state == "HASHING":
+        details = [_("reading the file")]
+    else:
+        details = [shown_size(max(0, transfer.done))]
+        if transfer.rate > 0:
+            details.append(f"{shown_size(transfer.rate)}/s")
+        if transfer.seconds_left is not None and math.isfinite(transfer.seconds_left):
+            details.append(shown_seconds(transfer.seconds_left))
+    while details and _BAR + 1 + len(percent) + sum(1 + cell_len(detail) for detail in details) > room:
+        del details[0]
+    return (*bar, (percent + " " * bool(details), Tone.TEXT), (" ".join(details), Tone.DIM))
+
+
+def _text_of(runs: Sequence[Run]) -> str:
+    return "".join(text for text, _tone in runs)
+
+
+def _fitted(runs: Sequence[Run], room: int) -> tuple[Run, ...]:
+    kept: list[Run] = []
+    for text, tone in runs:
+        short = cut(text, room)
+        if short:
+            kept.append((short, tone))
+            room -= cell_len(short)
+    return tuple(kept)

@@ -1,0 +1,17 @@
+"""A stranger's text as one short line: names, titles, file names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.widgets.message_forms import safe
+
+MOST: Final = 400
+"""Characters that are looked at; more than any screen is wide, and a name may have a hundred thousand."""
+
+
+def one_line(text: str, most: int = MOST) -> str:
+    """What a terminal may be given of it; what was cut off leaves `…`, and no half of an emoji."""
+    if len(text) <= most:
+        return safe(text)
+    return safe(text[:most].rstrip("\u200d") + "…")

@@ -1,0 +1,86 @@
+"""The last line: what was just said, else how things stand, and what the focused thing can do."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.canvas import Canvas, fit
+from tui.wire.text import printable
+
+_BETWEEN: Final = " · "
+
+
+class Tone(Enum):
+    """How a sentence is meant."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class StatusLine(Canvas):
+    """State on the left, hints on the right; a sentence that was just said takes the whole line until the next key."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._state = ""
+        self._tone = Tone.PLAIN
+        self._hints = ""
+        self._said = ""
+        self._said_tone = Tone.PLAIN
+
+    @property
+    def said(self) -> str:
+        """The sentence that stands there, "" when it was seen."""
+        return self._said
+
+    def state(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Connection, queue."""
+        if (text, tone) != (self._state, self._tone):
+            self._state, self._tone = text, tone
+            self.refresh()
+
+    def hints(self, text: str) -> None:
+        """What keys do here."""
+        if text != self._hints:
+            self._hints = text
+            self.refresh()
+
+    def say(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
+        """Something happened. "" takes it away."""
+        if (sentence, tone) != (self._said, self._said_tone):
+            self._said, self._said_tone = sentence, tone
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """One line."""
+        inks = self.inks
+        if self._said:
+            sign = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}.get(self._said_tone, "")
+            text = cut(" " + sign + printable(self._said, newlines=False), width)
+            return fit([Segment(text, self._ink(self._said_tone))], width, inks.text)
+        state = cut(" " + self._state, width)
+        room = width - cell_len(state) - 3
+        hints = _fitting(self._hints, room)
+        line = fit([Segment(state, self._ink(self._tone, inks.dim))], width - cell_len(hints) - 1, inks.text)
+        return Strip([*line, Segment(hints + " ", inks.dim)]).adjust_cell_length(width, inks.text)
+
+    def _ink(self, tone: Tone, plain: Style | None = None) -> Style:
+        inks = self.inks
+        return {Tone.GOOD: inks.good, Tone.WARN: inks.warn, Tone.BAD: inks.bad}.get(tone, plain or inks.text)
+
+
+def _fitting(hints: str, room: int) -> str:
+    """As many of them as have room, whole; the last one, the way out or to help, stays the longest."""
+    *others, last = hints.split(_BETWEEN)
+    while others and cell_len(_BETWEEN.join([*others, last])) > room:
+        others.pop()
+    kept = _BETWEEN.join([*others, last])
+    return kept if cell_len(kept) <= room else ""
