@@ -44,9 +44,15 @@ def say(error: WxtuiError, *, advice: bool = True) -> str:
     sentence = translated(error.said)
     if not advice or not error.advice:
         return sentence
-    # Chinese full stops bring their own space.
-    joint = "" if sentence.endswith("。") else " "
-    return sentence + joint + translated(Phrase(error.advice, **error.facts))
+    return joined(sentence, translated(Phrase(error.advice, **error.facts)))
+
+
+def joined(*sentences: str) -> str:
+    """Sentences behind one another; Chinese full stops bring their own space."""
+    text = ""
+    for sentence in sentences:
+        text += sentence if not text or text.endswith("。") else f" {sentence}"
+    return text
 
 
 def translated(phrase: Phrase) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from tui import errors
-from tui.i18n import _, say
+from tui.i18n import _, joined, say
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_o
         return
     if not done:
         raise failures[0]
-    why = " ".join(dict.fromkeys(say(error) for error in failures))
+    why = joined(*dict.fromkeys(say(error) for error in failures))
     if left:
-        why += " " + _("{left} were not tried.").format(left=left)
+        why = joined(why, _("{left} were not tried.").format(left=left))
     raise errors.PartlyDone(done=done, total=len(items), why=why)

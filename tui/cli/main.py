@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "read": "message_commands",
     "log": "reading_commands",
     "listen": "listen_command",
+    "demo": "demo_command",
     "sandbox": "sandbox_command",
 }
 """Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
@@ -52,14 +53,26 @@ class Commands(click.Group):
 
 @click.command(
     cls=Commands,
-    help=_("WeChat in a terminal: send, receive and revoke from a shell."),
+    invoke_without_command=True,
+    help=_(
+        "WeChat in a terminal. Without a command: the full-screen client. With one: send, receive and revoke from a"
+        " shell.\n\nTo see it without an account: wxtui demo"
+    ),
     epilog=_("Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 130 interrupted."),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="wxtui", message="%(prog)s %(version)s")
 @global_options(inner=False)
-def wxtui() -> None:
-    """Only its options matter; the commands do the work."""
+@click.pass_context
+def wxtui(context: click.Context) -> int | None:
+    """The options; a command does the work, and where none is named, the full-screen face."""
+    if context.invoked_subcommand is not None:
+        return None
+    from tui.cli.face import open_face
+    from tui.services.choice import Choice
+
+    setup = context.ensure_object(Setup)
+    return open_face(setup.profile, Choice(setup.endpoint, setup.server))
 
 
 def run(arguments: list[str]) -> int:

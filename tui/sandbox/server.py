@@ -74,13 +74,20 @@ class _Quiet(uvicorn.Server):
 class Server:
     """`async with Server(options) as server:` serves at `server.origin` until the block ends.
 
-    Raises `UsageError` for an address that is not loopback, a port that is taken or a certificate that does not load.
+    `listening`: an open socket to use instead of the address in the options. Raises `UsageError` for an address that
+    is not loopback, a port that is taken or a certificate that does not load.
     """
 
     def __init__(
-        self, options: SandboxOptions, *, certfile: str | Path | None = None, keyfile: str | Path | None = None
+        self,
+        options: SandboxOptions,
+        *,
+        certfile: str | Path | None = None,
+        keyfile: str | Path | None = None,
+        listening: socket.socket | None = None,
     ) -> None:
         self.options = options
+        self._listening = listening
         self.state = State(options)
         self.origin = ""
         self._certificate = None if certfile is None else str(certfile)
@@ -89,7 +96,7 @@ class Server:
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        listening = bind(self.options.host, self.options.port)
+        listening = self._listening or bind(self.options.host, self.options.port)
         try:
             await self._start(listening)
         except BaseException:

@@ -1,0 +1,245 @@
+"""The full-screen face: the composition root. What it shows are screens; how it reaches the terminal is said here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from rich.color import ColorSystem
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.binding import Binding
+from textual.geometry import Offset
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
+
+from tui.config import Settings
+from tui.i18n import say
+from tui.paths import Profile, styles_dir
+from tui.screens.chat import ChatScreen
+from tui.screens.desk import Desk
+from tui.services.choice import Choice
+from tui.services.names import Names
+from tui.store.store import Store
+from tui.terminal.frame import Frame
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from tui.screens.login import LoginScreen
+    from tui.screens.sign_in import SignIn
+    from tui.services.presence import PresenceEvent
+
+THEMES = (
+    replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
+    Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
+    Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WxtuiApp(App[None], inherit_bindings=False):
+    """Holds the profile's store and services for the screens, and the frame that reaches the terminal."""
+
+    CSS_PATH = [styles_dir() / f"{name}.tcss" for name in ("app", "chat")]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+z", "suspend_process", show=False, id="suspend")]
+
+    def __init__(
+        self,
+        profile: Profile,
+        choice: Choice,
+        settings: Settings,
+        store: Store,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """`store` is the profile's, open; it is left open."""
+        super().__init__()
+        self._choice = choice
+        self._frame: Frame | None = None
+        self._sign_in: SignIn | None = None
+        self._login: LoginScreen | None = None
+        self._left_login = False
+        self._desk = Desk(
+            profile=profile,
+            store=store,
+            settings=settings,
+            names=Names(store),
+            clock=clock,
+            write=self.write,
+            show_login=self.show_login,
+            redraw=self.action_redraw,
+            begin=self._begin,
+        )
+        self._chat = ChatScreen(self._desk)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = "terminal" if settings.theme == "auto" else settings.theme
+        self.set_keymap({name: ",".join(keys) for name, keys in settings.keys.items()})
+
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen, at once; Textual would draw an empty one before it."""
+        return self._chat
+
+    def on_mount(self) -> None:
+        """Whatever needs the network comes after the first screen."""
+        # After Ctrl+Z the terminal shows what others wrote.
+        self.app_resume_signal.subscribe(self, lambda app: self.forget_frame(), immediate=True)
+        self._chat.go(self._watch(), "store")
+
+    async def _watch(self) -> None:
+        """Hand on what the store tells, for as long as it is open."""
+        with self._desk.store.subscribe() as changes:
+            async for change in changes:
+                self._chat.apply(change)
+
+    def _begin(self) -> None:
+        """Import what the first screen did without, and go for a session."""
+
+        async def begin() -> None:
+            for module in ("tui.services.presence", "tui.screens.sign_in", "tui.screens.actions"):
+                await asyncio.to_thread(import_module, module)
+            from tui.screens.sign_in import SignIn
+            from tui.services.presence import Presence
+
+            self._sign_in = SignIn()
+            desk = self._desk
+            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
+            # What has lived so long lives on: the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
+            gc.enable()
+            await desk.presence.run()
+
+        self._chat.go(begin(), "presence")
+
+    async def on_unmount(self) -> None:
+        """Everything that runs ends, and says so in the store, before that is closed."""
+        if self._desk.deliveries is not None:
+            await self._desk.deliveries.close()
+
+    # ---------------------------------------------------------------- the session
+
+    def hear(self, event: PresenceEvent) -> None:
+        """What the session does is shown where it belongs: in the login screen, or in the last line."""
+        from tui.services import presence
+        from tui.services.login_events import PhoneAsked, ShowCode
+
+        chat, sign_in = self._chat, self._sign_in
+        if sign_in is None:
+            return
+        sign_in.endpoint = self._desk.presence.endpoint
+        if self._login is not None:
+            self._login.apply(event)
+        else:
+            sign_in.apply(event, monotonic())
+        match event:
+            case presence.LoggedIn(client=client):
+                self._close_login()
+                chat.logged_in(client)
+            case presence.Trouble(error=error, seconds=seconds):
+                chat.attention.troubled(say(error, advice=False), seconds)
+            case presence.Recovered():
+                chat.attention.recovered()
+            case presence.SessionEnded(error=error):
+                self._left_login = False
+                chat.attention.disconnected()
+                chat.complain(say(error, advice=False))
+            case ShowCode() | PhoneAsked() | presence.Refused() if not self._left_login:
+                self.show_login()
+            case _:
+                pass
+
+    def show_login(self) -> None:
+        """How the login stands; the stored messages stay one key away."""
+        if self._login is None and self._sign_in is not None:
+            from tui.screens.login import LoginScreen
+
+            self._login = LoginScreen(self._desk, self._sign_in)
+            self.push_screen(self._login, self._login_left)
+
+    def _login_left(self, result: None) -> None:
+        self._login = None
+        self._left_login = True
+
+    def _close_login(self) -> None:
+        if self._login is not None:
+            self._login.dismiss()
+
+    # ---------------------------------------------------------------- the terminal
+
+    def write(self, text: str) -> None:
+        """Send what is not drawn: a bell, the clipboard."""
+        # While an editor has the terminal the driver is stopped.
+        if self._driver is not None and not self.is_headless and not self._batch_count:
+            self._driver.write(text)
+            self._driver.flush()
+
+    def forget_frame(self) -> None:
+        """Somebody else wrote to the terminal: nothing is known of it any more."""
+        self._frame = None
+
+    def action_redraw(self) -> None:
+        """Write everything anew."""
+        self.forget_frame()
+        self.screen.refresh()
+
+    # ---------------------------------------------------------------- writing
+
+    def _display(self, screen: Screen[object], renderable: object) -> None:
+        """Write what changed (see `tui.terminal.frame`); Textual writes every touched line."""
+        try:
+            if (
+                renderable is None
+                or self._batch_count
+                or not self._running
+                or self._closed
+                or self.is_headless
+                or self._driver is None
+            ):
+                return
+            if not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+                return
+            width, height = self.size
+            frame = self._frame
+            if frame is None or (frame.width, frame.height) != (width, height):
+                colors = None if self.no_color else self.console._color_system or ColorSystem.TRUECOLOR
+                frame = self._frame = Frame(width, height, colors)
+                if isinstance(renderable, ChopsUpdate):
+                    renderable = self.screen._compositor.render_full_update()
+            text = frame.write(_strips(renderable), self._caret(), synchronized=self._sync_available)
+            if text:
+                self._driver.write(text)
+                self._driver.flush()
+        finally:
+            self.post_display_hook()
+
+    def _caret(self) -> tuple[int, int] | None:
+        """Where the terminal's cursor belongs: where the focused widget has its caret."""
+        focused = self.screen.focused
+        if not isinstance(focused, Canvas) or (caret := focused.caret) is None:
+            return None
+        region = focused.region
+        x, y = Offset(*caret) + region.offset
+        return (min(x, region.right - 1), y) if region.contains(min(x, region.right - 1), y) else None
+
+
+def _strips(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Sequence[Segment]]]:
+    """The strips of an update and where they stand."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            yield update.region.x, y, [segment for strip in line if strip is not None for segment in strip]
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < x2 and end > x1:
+                yield x, y, list(strip)

@@ -1,0 +1,161 @@
+"""Everything that can be done in a chat, by the ids of `tui.commands`: key, slash command and palette are one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tui.commands import COMMANDS, Command
+from tui.i18n import _
+from tui.screens.acting import Acting, Action
+from tui.screens.choosing import pick
+from tui.screens.going import Going
+from tui.screens.handling import Handling
+from tui.screens.sending import Sending
+from tui.wording import describe
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+    from tui.services.transfer import Transfer
+    from tui.store.models import StoredMessage
+
+_NUMBERED = 20
+"""Own messages that completion offers by their number."""
+
+
+class Actions(Acting):
+    """All groups of them together, and those of the program itself."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        super().__init__(screen)
+        self.sending = Sending(screen)
+        self.handling = Handling(screen)
+        self.going = Going(screen)
+        self.table: Mapping[str, Action] = {
+            **self.sending.table,
+            **self.handling.table,
+            **self.going.table,
+            "transfers": self.transfers,
+            "mute": self.mute,
+            "editor": self.editor,
+            "login": self.login,
+            "logout": self.logout,
+            "help": self.help,
+            "palette": self.palette,
+            "redraw": self.redraw,
+            "quit": self.quit,
+        }
+
+    async def run(self, command_id: str, argument: str) -> None:
+        """Run a command. Raises what it raises; the screen says it."""
+        await self.table[command_id](argument.strip())
+
+    # ---------------------------------------------------------------- names for completion
+
+    def conversation_names(self) -> Sequence[str]:
+        """The conversations, as far as the list holds them."""
+        return [one.name for one in self._screen.sidebar.every]
+
+    def member_names(self) -> Sequence[str]:
+        """The members of the open group."""
+        return self._desk.names.member_names()
+
+    def message_numbers(self) -> Sequence[tuple[str, str]]:
+        """One's own messages here, the last one first."""
+        own = self._screen.log_view.own_messages[:_NUMBERED]
+        return [(str(number), describe(message.body).replace("\n", " ")) for number, message in enumerate(own, 1)]
+
+    # ---------------------------------------------------------------- the program
+
+    async def transfers(self, argument: str) -> None:
+        """The list of uploads."""
+        from tui.screens.transfers import TransfersScreen
+
+        self._screen.app.push_screen(TransfersScreen(self._deliveries()), self._show_transfer)
+
+    def _show_transfer(self, transfer: Transfer | None) -> None:
+        if transfer is not None and transfer.row is not None:
+            self._screen.go(self._show_message(transfer.row), "pick")
+
+    async def _show_message(self, message: StoredMessage) -> None:
+        await self._screen.open(await self._desk.store.conversation(message.conversation_id))
+        self._screen.log_view.select(message)
+        self._screen.log_view.focus()
+
+    async def mute(self, argument: str) -> None:
+        """No bell for this conversation on this computer, or again; what is muted on the phone stays so."""
+        conversation = self._screen.conversation
+        if conversation is None:
+            return
+        quiet = not conversation.hushed
+        await self._desk.store.set_hushed(conversation.id, quiet)
+        self._screen.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
+
+    async def editor(self, argument: str) -> None:
+        """Write the message in $VISUAL or $EDITOR."""
+        self._screen.go(self._editor(), "ask")
+
+    async def _editor(self) -> None:
+        from tui.screens.editor import edit
+
+        composer = self._screen.composer
+        composer.load(await edit(self._screen.app, composer.text), composer.attachments)
+
+    async def login(self, argument: str) -> None:
+        """How the login stands, and every way on."""
+        self._desk.show_login()
+
+    async def logout(self, argument: str) -> None:
+        """End the session here and on the server; the history stays."""
+        self._screen.go(self._logout(), "ask")
+
+    async def _logout(self) -> None:
+        question = _("Log out? The next login asks for the phone. Messages stay here.")
+        if await self._ask(question, ("y", _("log out")), ("escape", _("stay"))) == "y":
+            await self._desk.presence.log_out()
+
+    async def help(self, argument: str) -> None:
+        """All keys and commands."""
+        from tui.screens.help import HelpScreen
+
+        self._screen.app.push_screen(HelpScreen())
+
+    async def palette(self, argument: str) -> None:
+        """Find a command by a part of its name, or of what it does."""
+        self._screen.go(self._palette(), "pick")
+
+    async def _palette(self) -> None:
+        from tui.widgets.choice_list import Choice
+
+        choices = [
+            Choice(_(command.help), _shown(command), command.names, command)
+            for command in COMMANDS
+            if command.id != "palette"
+        ]
+        for command in await pick(self._screen.app, _("Commands"), choices):
+            await self._screen.do(command.id, "")
+
+    async def redraw(self, argument: str) -> None:
+        """Another program wrote over the screen."""
+        self._desk.redraw()
+
+    async def quit(self, argument: str) -> None:
+        """Leave; ask when something is unsent."""
+        self._screen.go(self._quit(), "ask")
+
+    async def _quit(self) -> None:
+        await self._screen.keep_draft()
+        deliveries = self._desk.deliveries
+        unsent = deliveries.unfinished + deliveries.unsent if deliveries is not None else 0
+        if unsent:
+            question = _("{count} messages are not sent yet. Leave all the same?").format(count=unsent)
+            if await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":
+                return
+        self._screen.app.exit()
+
+
+def _shown(command: Command) -> str:
+    from tui.widgets.key_names import shown_keys
+
+    names = f"/{command.names[0]} {_(command.usage) if command.usage else ''}".strip() if command.names else ""
+    return "  ".join(filter(None, (names, shown_keys(command.keys))))

@@ -1,0 +1,153 @@
+"""One question and its answers, each with a key of its own. Nothing is answered by accident."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.screens.overlay import Overlay
+from tui.terminal.graphemes import cell_len, cut, wrap
+from tui.widgets.canvas import Canvas, fit
+from tui.widgets.key_names import shown_key
+from tui.widgets.one_line import one_line
+from tui.widgets.panel import Panel
+
+SETTLE: Final = 0.15
+"""Seconds after the question is seen before a key answers it: what was typed ahead meant something else."""
+_LONGEST: Final = 2000
+_GAP: Final = 3
+_FRAME: Final = 2
+
+Answers = tuple[tuple[str, str], ...]
+"""(key, what it does), the keys by Textual's names."""
+
+
+class Question(Canvas):
+    """A sentence, a blank line, and the answers: side by side, or one a line where that has no room."""
+
+    def __init__(self, sentence: str, answers: Answers) -> None:
+        super().__init__()
+        self._sentence = one_line(sentence, _LONGEST)
+        self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
+
+    class Clicked(Message):
+        """An answer was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it takes."""
+        return min(len(self._wrapped(width)) + 1 + self._rows(width), max(3, viewport.height - _FRAME))
+
+    def _wrapped(self, width: int) -> list[str]:
+        return [self._sentence[start:end].rstrip() for start, end in wrap(self._sentence, width)]
+
+    def _lines(self, width: int) -> list[str]:
+        """The sentence, as far as it leaves room for the answers."""
+        lines = self._wrapped(width)
+        room = max(1, self.size.height - 1 - self._rows(width))
+        return lines if len(lines) <= room else [*lines[: room - 1], cut(lines[room - 1], width - 1, "") + "…"]
+
+    def _rows(self, width: int) -> int:
+        return 1 if self._in_one_line(width) else len(self._answers)
+
+    def _in_one_line(self, width: int) -> bool:
+        cells = sum(cell_len(key) + 1 + cell_len(label) + _GAP for _name, key, label in self._answers)
+        return cells - _GAP <= width
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A line of it."""
+        inks = self.inks
+        lines = self._lines(width)
+        if y < len(lines):
+            return fit([Segment(lines[y], inks.text)], width, inks.text)
+        row = y - len(lines) - 1
+        if row < 0:
+            return Strip.blank(width, inks.text)
+        segments: list[Segment] = []
+        if self._in_one_line(width):
+            if row == 0:
+                for _name, key, label in self._answers:
+                    segments += [Segment(key, inks.accent), Segment(f" {label}" + " " * _GAP, inks.text)]
+        elif row < len(self._answers):
+            _name, key, label = self._answers[row]
+            segments = [Segment(key, inks.accent), Segment(cut(f" {label}", width - cell_len(key)), inks.text)]
+        return fit(segments, width, inks.text)
+
+    def on_click(self, event: events.Click) -> None:
+        """An answer can be clicked."""
+        event.stop()
+        width = self.size.width
+        row = event.y - len(self._lines(width)) - 1
+        if row < 0:
+            return
+        if not self._in_one_line(width):
+            if row < len(self._answers):
+                self.post_message(self.Clicked(self._answers[row][0]))
+            return
+        at = 0
+        for name, key, label in self._answers:
+            end = at + cell_len(key) + 1 + cell_len(label)
+            if at <= event.x < end:
+                self.post_message(self.Clicked(name))
+            at = end + _GAP
+
+
+class Ask(Overlay[str | None]):
+    """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing."""
+
+    BINDINGS = []
+
+    def __init__(self, question: str, answers: Answers, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` is monotonic, in seconds."""
+        super().__init__()
+        self._keys = tuple(key for key, _label in answers)
+        self._clock = clock
+        self._seen = math.inf
+        self._question = Question(question, answers)
+
+    def compose(self) -> ComposeResult:
+        """A frame as high as it must be."""
+        yield Panel(_("Question"), self._question)
+
+    def on_mount(self) -> None:
+        """From here on it is seen."""
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._seen = self._clock()
+
+    def on_key(self, event: events.Key) -> None:
+        """An answer, or nothing."""
+        event.stop()
+        event.prevent_default()
+        if self._clock() - self._seen < SETTLE:
+            return
+        for key in (event.key, event.key.lower() if len(event.key) == 1 else ""):
+            if key in self._keys:
+                self._answer(key)
+                return
+
+    def on_question_clicked(self, event: Question.Clicked) -> None:
+        """An answer was clicked."""
+        self._answer(event.key)
+
+    def action_leave(self) -> None:
+        """A click beside the frame is the way back, where there is one."""
+        if "escape" in self._keys:
+            self._answer("escape")
+
+    def _answer(self, key: str) -> None:
+        self.dismiss(None if key == "escape" else key)

@@ -1,0 +1,150 @@
+"""Who is looking at what: when messages count as read, when the terminal rings, and what the last line says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from tui import errors
+from tui.i18n import _
+from tui.store.changes import MessagesAdded
+from tui.store.models import Conversation, StoredMessage
+from tui.units import shown_seconds
+from tui.widgets.status_line import Tone
+from tui.wire import bodies
+from tui.wire.text import printable
+from tui.wording import describe
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+AWAY_AFTER: Final = 120.0
+"""Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
+_BELL_PAUSE: Final = 1.0
+
+
+class Attention:
+    """One chat screen's idea of the person in front of it."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._last_key = time.monotonic()
+        self._last_bell = 0.0
+        self._trouble = ""
+        self._connected = False
+
+    @property
+    def looking(self) -> bool:
+        """Whether somebody probably sees the screen."""
+        return self._screen.app.app_focus and time.monotonic() - self._last_key < AWAY_AFTER
+
+    def present(self) -> None:
+        """A key was pressed: what is open has been seen."""
+        was_away = not self.looking
+        self._last_key = time.monotonic()
+        if was_away:
+            self._read_open()
+
+    def opened(self, conversation: Conversation) -> None:
+        """A person opened a conversation."""
+        if conversation.unread:
+            self._read_open()
+
+    def arrived(self, change: MessagesAdded) -> None:
+        """Messages came: they are read if somebody looks, else the terminal rings."""
+        theirs = [message for message in change.messages if _rings(message)]
+        if not theirs:
+            return
+        screen = self._screen
+        is_open = screen.conversation is not None and screen.conversation.id == change.conversation_id
+        if is_open and self.looking and screen.log_view.at_bottom:
+            self._read_open()
+            return
+        screen.go(self._ring(change.conversation_id, theirs[-1]), "ring")
+
+    async def _ring(self, conversation_id: int, message: StoredMessage) -> None:
+        desk = self._screen.desk
+        conversation = await desk.store.conversation(conversation_id)
+        now = time.monotonic()
+        if conversation.quiet or now - self._last_bell < _BELL_PAUSE:
+            return
+        self._last_bell = now
+        from tui.terminal.notices import notice
+
+        settings = desk.settings
+        text = notice(
+            printable(conversation.name, newlines=False),
+            printable(describe(message.body), newlines=False),
+            bell=settings.bell,
+            desktop=settings.desktop_notices,
+        )
+        if text:
+            desk.write(text)
+
+    def _read_open(self) -> None:
+        screen = self._screen
+        if screen.conversation is not None:
+            screen.go(self._mark_read(screen.conversation.id), "read")
+
+    async def _mark_read(self, conversation_id: int) -> None:
+        desk = self._screen.desk
+        # What arrives together is read together.
+        await asyncio.sleep(0.3)
+        conversation = await desk.store.conversation(conversation_id)
+        client = desk.client
+        contact = await desk.store.contact(conversation.user_name)
+        if not conversation.unread or client is None or contact is None:
+            return
+        try:
+            await client.chat.mark_read(contact)
+        except errors.WxtuiError:
+            # The phone keeps its number; here it was read all the same.
+            await desk.store.mark_read(conversation_id)
+
+    # ---------------------------------------------------------------- the last line
+
+    def connected(self, account: str) -> None:
+        """There is a session."""
+        self._connected, self._trouble = True, ""
+        self._screen.header_line.show_account(account)
+        self.counted()
+
+    def troubled(self, sentence: str, seconds: float) -> None:
+        """The network fails; it is tried again."""
+        self._trouble = _("{what} Next try in {seconds}.").format(what=sentence, seconds=shown_seconds(seconds))
+        self.counted()
+
+    def recovered(self) -> None:
+        """It works again."""
+        self._trouble = ""
+        self.counted()
+
+    def disconnected(self) -> None:
+        """There is no session any more."""
+        self._connected = False
+        self.counted()
+
+    def counted(self) -> None:
+        """Say how things stand."""
+        screen = self._screen
+        deliveries = screen.desk.deliveries
+        parts = []
+        unread = sum(
+            1 for one in screen.sidebar.every if one.unread and not one.quiet and one.id != screen.sidebar.opened
+        )
+        if unread:
+            parts.append(_("{count} unread").format(count=unread))
+        running = deliveries.unfinished if deliveries else 0
+        if running:
+            parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
+        if self._trouble:
+            screen.status.state(" · ".join(["○ " + self._trouble, *parts]), Tone.WARN)
+        elif not self._connected:
+            screen.status.state(" · ".join(["○ " + _("not connected"), *parts]), Tone.WARN)
+        else:
+            screen.status.state(" · ".join(["● " + _("online"), *parts]))
+
+
+def _rings(message: StoredMessage) -> bool:
+    return not message.mine and not isinstance(message.body, bodies.System | bodies.Revoke | bodies.StatusNotify)

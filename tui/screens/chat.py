@@ -1,0 +1,425 @@
+"""The chat screen: conversations, messages, the bar. It wires widgets to the store; what keys do is in `actions`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui import errors
+from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, Where, parse
+from tui.i18n import _, say, translated
+from tui.screens.attention import Attention
+from tui.screens.desk import Desk
+from tui.store.changes import Change, ContactsChanged, ConversationsChanged, MessagesAdded
+from tui.store.models import Conversation
+from tui.widgets.completion import Completion
+from tui.widgets.composer import Composer
+from tui.widgets.header import Header
+from tui.widgets.line_edit import LineEdit
+from tui.widgets.message_log import MessageLog
+from tui.widgets.sidebar import Sidebar
+from tui.widgets.status_line import StatusLine, Tone
+from tui.wire.contacts import Contact
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.screens.actions import Actions
+    from tui.services.client import Client
+    from tui.services.transfer import Transfer
+
+log = logging.getLogger("wxtui.screens")
+
+NARROW = 60
+"""Columns below which the conversation list is a screen of its own."""
+_DRAFT_PAUSE = 0.4
+_FIRST, _SLICE = 60, 400
+"""Conversations that are read before the first screen, and at a time after it."""
+
+
+class ChatScreen(Screen[None]):
+    """Reads the store, shows it, and hands what a person wants to `Actions`."""
+
+    BINDINGS = [
+        *(
+            Binding(
+                ",".join(command.keys),
+                f"do('{command.id}')",
+                show=False,
+                id=command.id,
+                priority=command.where is Where.ANYWHERE,
+            )
+            for command in COMMANDS
+            if command.keys
+        ),
+        *(
+            Binding(",".join(command.quiet_keys), f"do('{command.id}')", show=False, id=f"{command.id}.quiet")
+            for command in COMMANDS
+            if command.quiet_keys
+        ),
+        Binding("escape", "back", show=False, id="back"),
+        Binding("tab", "next_pane(1)", show=False, id="pane.next"),
+        Binding("shift+tab", "next_pane(-1)", show=False, id="pane.previous"),
+        Binding("alt+up", "neighbour(-1)", show=False, id="conversation.previous", priority=True),
+        Binding("alt+down", "neighbour(1)", show=False, id="conversation.next", priority=True),
+    ]
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual draws the whole screen anew when the focus moves; what has it draws itself."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.sidebar = Sidebar(id="sidebar")
+        self.filter = LineEdit(placeholder=_("filter"), id="filter")
+        self.header_line = Header(id="header")
+        self.log_view = MessageLog(
+            desk.store,
+            desk.names,
+            self._transfer_of,
+            desk.clock,
+            id="log",
+            show_recalled=desk.settings.show_recalled,
+        )
+        self.completion = Completion(id="completion")
+        self.composer = Composer(self.completion, id="composer")
+        self.status = StatusLine(id="status")
+        self.conversation: Conversation | None = None
+        self.attention = Attention(self)
+        self._drafts: Timer | None = None
+        self._stale: set[int] = set()
+        self._reading = False
+        self._kept = ""
+
+    @cached_property
+    def actions(self) -> Actions:
+        """What can be done. Nobody can do anything before the first screen is drawn."""
+        from tui.screens.actions import Actions
+
+        return Actions(self)
+
+    def compose(self) -> ComposeResult:
+        """Sidebar left; header, log and bar right; one status line below."""
+        with Widget(id="panes"):
+            with Widget(id="left"):
+                yield self.filter
+                yield self.sidebar
+            with Widget(id="right"):
+                yield self.header_line
+                yield self.log_view
+                yield self.completion
+                yield self.composer
+        yield self.status
+
+    # ---------------------------------------------------------------- beginning
+
+    async def on_mount(self) -> None:
+        """The list's first page, the topmost conversation, then the rest of the list."""
+        self.filter.display = False
+        self.completion.display = False
+        self._fit(self.size.width)
+        providers = self.composer.providers
+        providers.conversations = lambda: self.actions.conversation_names()
+        providers.members = lambda: self.actions.member_names()
+        providers.messages = lambda: self.actions.message_numbers()
+        self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
+        if self.sidebar.shown:
+            await self.open(self.sidebar.shown[0])
+        self.sidebar.focus()
+        self.show_hints()
+        self.attention.counted()
+        self.go(self._load_rest(), "conversations")
+        self.call_after_refresh(self.desk.begin)
+
+    async def _load_rest(self) -> None:
+        """In slices, so that keys are heard in between."""
+        at = _FIRST
+        while found := await self.desk.store.conversations(limit=_SLICE, offset=at):
+            self.sidebar.update(found)
+            at += len(found)
+
+    async def reload(self) -> None:
+        """There is another login, with conversations of its own.
+
+        What was open stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
+        """
+        self.sidebar.clear()
+        self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
+        if self.conversation is None and self.sidebar.shown:
+            await self.open(self.sidebar.shown[0])
+        elif self.conversation is not None:
+            self.sidebar.open(self.conversation.id)
+        await self._load_rest()
+
+    # ---------------------------------------------------------------- the open conversation
+
+    async def open(self, conversation: Conversation) -> None:
+        """Show this conversation; what was typed in the other one is kept as its draft."""
+        before = self.conversation
+        if before is not None and before.id == conversation.id:
+            return
+        await self.keep_draft()
+        self.conversation = conversation = await self.desk.store.conversation(conversation.id)
+        self.sidebar.open(conversation.id)
+        self.composer.load(conversation.draft)
+        self._kept = self.composer.text
+        self.composer.use_history([])
+        contact = await self.contact()
+        self.header_line.show(conversation, contact)
+        await self.desk.names.learn(conversation)
+        await self.log_view.show(conversation)
+        self.attention.opened(conversation)
+        self.attention.counted()
+
+    async def contact(self) -> Contact | None:
+        """With whom the open conversation is; None while the server has not told."""
+        return await self.desk.store.contact(self.conversation.user_name) if self.conversation else None
+
+    async def keep_draft(self) -> None:
+        """What is typed and not sent survives switching, quitting and a crash."""
+        if self._drafts is not None:
+            self._drafts.stop()
+            self._drafts = None
+        open_one, text = self.conversation, self.composer.text
+        if open_one is not None and text != self._kept:
+            self._kept = text
+            await self.desk.store.set_draft(open_one.id, text)
+
+    # ---------------------------------------------------------------- what the store tells
+
+    def logged_in(self, client: Client) -> None:
+        """There is a session, the first or another."""
+        desk = self.desk
+        if desk.deliveries is None:
+            from tui.services.deliveries import Deliveries
+
+            desk.deliveries = Deliveries(client, self.transfer_moved)
+        else:
+            desk.deliveries.renew(client)
+        session = client.link.session
+        variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
+        self.status.say("")
+        self.attention.connected(session.nick_name + variant)
+        self.go(self.reload(), "conversations", exclusive=True)
+
+    def apply(self, change: Change) -> None:
+        """Show a change. Cheap: what must be read again is collected, and read once."""
+        if self.desk.deliveries is not None:
+            self.desk.deliveries.apply(change)
+        match change:
+            case ConversationsChanged(ids=ids):
+                self._stale.update(ids)
+                if not self._reading:
+                    self._reading = True
+                    self.go(self._read_stale(), "stale")
+            case ContactsChanged():
+                self.go(self._meet(), "meet", exclusive=True)
+            case MessagesAdded():
+                self.attention.arrived(change)
+                self.log_view.apply(change)
+            case _:
+                self.log_view.apply(change)
+
+    async def _read_stale(self) -> None:
+        try:
+            while self._stale:
+                ids, self._stale = self._stale, set()
+                found = [await self.desk.store.conversation(conversation_id) for conversation_id in ids]
+                self.sidebar.update(found)
+                for one in found:
+                    if self.conversation is not None and one.id == self.conversation.id:
+                        self.conversation = one
+                self.attention.counted()
+        finally:
+            self._reading = False
+
+    async def _meet(self) -> None:
+        if self.conversation is None:
+            await self.reload()
+            return
+        await self.desk.names.learn(self.conversation)
+        self.conversation = await self.desk.store.conversation(self.conversation.id)
+        self.header_line.show(self.conversation, await self.contact())
+        self.log_view.refresh()
+
+    def _transfer_of(self, message_id: int) -> Transfer | None:
+        return self.desk.deliveries.of_row(message_id) if self.desk.deliveries else None
+
+    def transfer_moved(self, transfer: Transfer) -> None:
+        """Progress of an upload, or its end."""
+        if transfer.row is not None:
+            self.log_view.progress(transfer.row.id)
+        self.attention.counted()
+
+    # ---------------------------------------------------------------- the bar
+
+    @on(Composer.Submitted)
+    async def _submitted(self, event: Composer.Submitted) -> None:
+        match parse(event.text) if event.text.strip() else Say(""):
+            case Mistake(sentence=sentence):
+                # It is still in the bar: nobody types a message twice.
+                self.complain(translated(sentence))
+            case Invocation(command=command, argument=argument):
+                await self.do(command.id, argument)
+            case Say(text=text):
+                await self.actions.sending.say(text, event.attachments)
+            case Attachment():
+                pass  # the bar has made a chip of it
+
+    @on(Composer.LongPaste)
+    async def _long_paste(self, event: Composer.LongPaste) -> None:
+        self.go(self.actions.sending.offer_as_file(event.text), "ask")
+
+    @on(MessageLog.Failed)
+    def _log_failed(self, event: MessageLog.Failed) -> None:
+        self.complain(say(event.error))
+
+    @on(MessageLog.ReachedBottom)
+    def _reached_bottom(self) -> None:
+        self.attention.present()
+
+    @on(Composer.Edited)
+    def _edited(self) -> None:
+        if self._drafts is None:
+            self._drafts = self.set_timer(_DRAFT_PAUSE, self._save_draft)
+
+    async def _save_draft(self) -> None:
+        self._drafts = None
+        await self.keep_draft()
+
+    # ---------------------------------------------------------------- the list and its filter
+
+    @on(Sidebar.Chosen)
+    async def _chosen(self, event: Sidebar.Chosen) -> None:
+        await self.open(self.sidebar.shown[event.index])
+        self._end_filter()
+        self.composer.focus()
+
+    @on(Sidebar.FilterWanted)
+    def _filter_wanted(self) -> None:
+        self.filter.display = True
+        self.filter.focus()
+
+    @on(LineEdit.Changed)
+    def _filter_changed(self, event: LineEdit.Changed) -> None:
+        self.go(self.actions.going.filter(event.text), "filter", exclusive=True)
+
+    @on(LineEdit.Submitted)
+    def _filter_done(self) -> None:
+        self.sidebar.action_choose()
+
+    def _end_filter(self) -> None:
+        if self.filter.display:
+            self.filter.load("")
+            self.filter.display = False
+            self.sidebar.show_only(None)
+            if self.conversation is not None:
+                self.sidebar.open(self.conversation.id)
+
+    @on(Sidebar.DetailsWanted)
+    async def _details_wanted(self, event: Sidebar.DetailsWanted) -> None:
+        await self.actions.handling.who(event.conversation)
+
+    # ---------------------------------------------------------------- keys
+
+    async def action_do(self, command_id: str) -> None:
+        """A key, a slash command and the palette all come through here."""
+        await self.do(command_id, "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the messages work while they have the focus; elsewhere `d` is a letter, or nothing."""
+        if action == "do" and BY_ID[str(parameters[0])].where is Where.LOG:
+            return self.log_view.has_focus
+        return True
+
+    async def do(self, command_id: str, argument: str) -> None:
+        """Run a command; what goes wrong is said in the last line."""
+        self.status.say("")
+        try:
+            await self.actions.run(command_id, argument)
+        except errors.WxtuiError as error:
+            self.complain(say(error))
+
+    def action_back(self) -> None:
+        """Out of whatever this is, towards the bar."""
+        self.status.say("")
+        if self.filter.display:
+            self._end_filter()
+        self.composer.focus()
+
+    def action_next_pane(self, step: int) -> None:
+        """The bar, the messages, the list."""
+        panes = [self.composer, self.log_view, self.sidebar]
+        focused = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(focused + step) % len(panes)].focus()
+
+    async def action_neighbour(self, step: int) -> None:
+        """The conversation above or below the open one."""
+        shown = self.sidebar.shown
+        at = next((at for at, one in enumerate(shown) if one.id == self.sidebar.opened), -1)
+        if shown and 0 <= at + step < len(shown):
+            await self.open(shown[at + step])
+
+    def on_key(self, event: events.Key) -> None:
+        """What was said is seen when a key is pressed."""
+        self.status.say("")
+        self.attention.present()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Other keys work now; on a narrow screen the list comes and goes."""
+        self._fit(self.size.width)
+        self.show_hints()
+
+    def show_hints(self) -> None:
+        """What the focused thing can do, in a few words."""
+        if self.sidebar.has_focus:
+            self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
+        elif self.log_view.has_focus:
+            self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
+        else:
+            self.status.hints(_("Enter send · / commands · Ctrl+O files · Tab messages · F1 help"))
+
+    def go(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
+        """Do something while keys are heard; what goes wrong is said, never lost and never the end of the program."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except errors.WxtuiError as error:
+                self.complain(say(error))
+            except Exception as error:
+                log.exception("in %s", group)
+                self.complain(_("This is a mistake of wxtui: {what}").format(what=repr(error)))
+
+        self.run_worker(guarded(), group=group, exclusive=exclusive, exit_on_error=False)
+
+    def complain(self, sentence: str) -> None:
+        """Say what went wrong."""
+        self.status.say(sentence, Tone.BAD)
+
+    def tell(self, sentence: str) -> None:
+        """Say what was done."""
+        self.status.say(sentence, Tone.GOOD)
+
+    # ---------------------------------------------------------------- sizes
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Narrow screens show the list or the messages."""
+        self._fit(event.size.width)
+
+    def _fit(self, width: int) -> None:
+        narrow = width < NARROW
+        listing = self.sidebar.has_focus or self.filter.has_focus
+        left, right = self.query_one("#left"), self.query_one("#right")
+        left.display = not narrow or listing
+        right.display = not narrow or not listing
+        left.styles.width = "1fr" if narrow else max(22, min(34, width // 4))

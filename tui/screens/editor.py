@@ -1,0 +1,151 @@
+"""Writing a message in the person's own editor, which gets the terminal for that time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import locale
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from textual.app import App, SuspendNotSupported
+
+from tui.errors import Phrase, UsageError
+from tui.i18n import _
+
+_USUAL: Final = ("sensible-editor", "nano", "vi")
+"""Where neither $VISUAL nor $EDITOR says anything."""
+_NAME: Final = "message.txt"
+_ENCODINGS: Final = ("utf-8", "gb18030")
+"""What an editor may have written; its locale's own comes between."""
+
+
+def editor_command(environ: Mapping[str, str]) -> list[str]:
+    """$VISUAL, else $EDITOR, else what there is, as program and arguments. Raises `UsageError` when there is none."""
+    for name in ("VISUAL", "EDITOR"):
+        wanted = environ.get(name, "").strip()
+        if not wanted:
+            continue
+        try:
+            command = shlex.split(wanted)
+        except ValueError:
+            command = [wanted]
+        if command and shutil.which(command[0], path=environ.get("PATH")):
+            return command
+        raise UsageError(
+            why=Phrase("${variable} is “{editor}”, which is no program here.", variable=name, editor=wanted)
+        )
+    for usual in _USUAL:
+        if shutil.which(usual, path=environ.get("PATH")):
+            return [usual]
+    raise UsageError(why=Phrase("There is no editor: set $EDITOR."))
+
+
+async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = None) -> str:
+    """`text` as it is after an editor had it; the editor has the terminal, the session goes on below.
+
+    The file is nobody else's to read, and gone afterwards. Raises `UsageError`, with nothing changed, when there is no
+    editor, when it fails, or when what it wrote is no text.
+    """
+    environ = os.environ if environ is None else environ
+    command = editor_command(environ)
+    folder = await asyncio.to_thread(_write, text)
+    try:
+        code = await _run(app, [*command, str(folder / _NAME)], environ)
+        if code:
+            raise UsageError(
+                why=Phrase("{editor} ended with {code}; the text is as it was.", editor=command[0], code=code)
+            )
+        return await asyncio.to_thread(_read, folder, text)
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, True))
+
+
+async def _run(app: App[Any], command: list[str], environ: Mapping[str, str]) -> int:
+    try:
+        # In a batch, Textual draws nothing: what the session brings meanwhile must not be written over the editor.
+        with app.batch_update(), app.suspend(), _keys_are_the_editors():
+            process = await asyncio.create_subprocess_exec(*command, env=dict(environ))
+            try:
+                return await process.wait()
+            except asyncio.CancelledError:
+                process.terminate()
+                await process.wait()
+                raise
+    except SuspendNotSupported:
+        raise UsageError(why=Phrase("An editor cannot be opened in this terminal.")) from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(why=Phrase("{editor} cannot be started: {why}.", editor=command[0], why=why)) from None
+    finally:
+        _draw_anew(app)
+
+
+def _draw_anew(app: App[Any]) -> None:
+    """Nothing is known of the terminal any more."""
+    forget = getattr(app, "forget_frame", None)
+    if forget is not None:
+        forget()
+    if app.is_running:
+        app.screen.refresh(layout=True)
+
+
+@contextlib.contextmanager
+def _keys_are_the_editors() -> Iterator[None]:
+    """Ctrl+C in an editor that leaves it to the terminal is meant for the editor, not for us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A handler, not SIG_IGN: that would be inherited by the editor.
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _write(text: str) -> Path:
+    """A new folder for us alone, with the text in a file for us alone."""
+    folder = Path(tempfile.mkdtemp(prefix="wxtui-edit-"))
+    try:
+        handle = os.open(folder / _NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+            file.write(text)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def _read(folder: Path, before: str) -> str:
+    """What stands in the file now. Editors end the last line; nobody typed that newline."""
+    try:
+        raw = (folder / _NAME).read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(why=Phrase("What the editor wrote cannot be read: {why}.", why=why)) from None
+    text = _decoded(raw)
+    if text is None:
+        raise UsageError(why=_("What the editor wrote is no text; the bar is as it was."))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return text if before.endswith("\n") else text.removesuffix("\n")
+
+
+def _decoded(raw: bytes) -> str | None:
+    if b"\x00" in raw:
+        return None
+    first, *others = _ENCODINGS
+    for encoding in (first, locale.getpreferredencoding(False), *others):
+        try:
+            return raw.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return None

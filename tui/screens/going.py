@@ -1,0 +1,86 @@
+"""Going somewhere: to a conversation, to what is unread, to a word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from tui import errors
+from tui.i18n import _
+from tui.screens.acting import Acting, Action
+from tui.screens.choosing import other_names, people, pick
+from tui.store.models import Conversation
+
+
+class Going(Acting):
+    """Between conversations, and in the open one."""
+
+    @property
+    def table(self) -> Mapping[str, Action]:
+        """Command → what it does."""
+        return {"goto": self.goto, "unread": self.unread, "read": self.read, "search": self.search}
+
+    async def goto(self, argument: str) -> None:
+        """Open a conversation, or begin one."""
+        self._screen.go(self._goto(argument), "pick")
+
+    async def _goto(self, argument: str) -> None:
+        choices = await people(self._desk.store)
+        if argument:
+            from tui.fuzzy import rank
+
+            exact = [one for one in choices if argument in (one.label, one.hint)]
+            choices = exact or rank(argument, choices, lambda choice: (choice.label, *choice.keys))
+            if not choices:
+                raise errors.TargetUnknown(target=argument)
+        if argument and len(choices) == 1:
+            found = [choices[0].value]
+        else:
+            found = await pick(self._screen.app, _("Which one?") if argument else _("Go to"), choices)
+        if found:
+            await self._screen.open(await self._desk.store.conversation_for(found[0].user_name))
+            self._screen.composer.focus()
+
+    async def filter(self, text: str) -> None:
+        """Leave in the list what matches: names, remarks, pinyin."""
+        from tui.fuzzy import rank
+
+        sidebar = self._screen.sidebar
+        if not text.strip():
+            sidebar.show_only(None)
+            return
+        contacts = {contact.user_name: contact for contact in await self._desk.store.contacts()}
+
+        def names(one: Conversation) -> tuple[str, ...]:
+            contact = contacts.get(one.user_name)
+            return (one.name, *(other_names(contact) if contact else ()))
+
+        found = await asyncio.to_thread(rank, text, list(sidebar.every), names)
+        sidebar.show_only([one.id for one in found])
+
+    async def unread(self, argument: str) -> None:
+        """The next conversation with something unread."""
+        found = self._screen.sidebar.next_unread()
+        if found is None:
+            self._screen.tell(_("Nothing is unread."))
+        else:
+            await self._screen.open(found)
+
+    async def read(self, argument: str) -> None:
+        """Mark a conversation read, here and on the phone; the open one when none is named."""
+        client = self._client()
+        contact = await client.directory.resolve(argument) if argument else await self._here()
+        self._screen.go(client.chat.mark_read(contact), "read")
+
+    async def search(self, argument: str) -> None:
+        """Find a text in this conversation, going up from the selected message."""
+        if not argument:
+            self._screen.composer.load("/search ", self._screen.composer.attachments)
+            self._screen.composer.focus()
+            return
+        self._screen.go(self._search(argument), "search")
+
+    async def _search(self, text: str) -> None:
+        if not await self._screen.log_view.find(text, older=True):
+            raise errors.UsageError(why=_("“{text}” is not found further up.").format(text=text))
+        self._screen.log_view.focus()

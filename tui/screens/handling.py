@@ -1,0 +1,174 @@
+"""With a message: take it back, edit, quote, copy, forward, look at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from tui import errors
+from tui.i18n import _
+from tui.screens.acting import Acting, Action
+from tui.screens.choosing import people, pick
+from tui.store.delivery import DeliveryState
+from tui.store.models import Conversation, StoredMessage
+from tui.wire import bodies
+from tui.wire.contacts import Contact
+from tui.wire.names import REVOKE_WINDOW
+from tui.wire.text import printable
+from tui.wording import describe
+
+_SEPARATOR = "- - - - - - - - - - - - - - -"
+"""What web clients put between a quotation and the answer; the protocol has no call for it."""
+_TITLE = 40
+
+
+class Handling(Acting):
+    """With the selected message, or the one that the command names."""
+
+    @property
+    def table(self) -> Mapping[str, Action]:
+        """Command → what it does."""
+        return {
+            "revoke": self.revoke,
+            "revoke_last": self.revoke_last,
+            "edit": self.edit,
+            "reply": self.reply,
+            "copy": self.copy,
+            "copy_id": self.copy_id,
+            "forward": self.forward,
+            "open": self.open,
+        }
+
+    # ---------------------------------------------------------------- taking back
+
+    async def revoke(self, argument: str) -> None:
+        """Take messages back; an upload that runs is cancelled. Without a word: the selected one, else the last."""
+        log = self._screen.log_view
+        if not argument and (log.selected is None or not log.has_focus):
+            await self.revoke_last("")
+            return
+        messages = [await self._message(one) for one in argument.split() or [""]]
+        self._screen.go(self._revoke(messages), "revoke")
+
+    async def revoke_last(self, argument: str) -> None:
+        """Take the last own message back."""
+        message = self._screen.log_view.select_own(1)
+        if message is None:
+            raise errors.UsageError(why=_("There is no message of yours to take back here."))
+        self._screen.go(self._revoke([message]), "revoke")
+
+    async def _revoke(self, messages: Sequence[StoredMessage]) -> None:
+        if len(messages) > 1:
+            question = _("Take {count} messages back?").format(count=len(messages))
+            if await self._ask(question, ("y", _("take them back")), ("escape", _("leave them"))) != "y":
+                return
+        for message in messages:
+            if self._deliveries().cancel_row(message.id):
+                self._screen.tell(_("Cancelled; nothing was sent."))
+                continue
+            if message.state is DeliveryState.SENT and self._too_late(message):
+                # The server would say the same, after a round trip.
+                raise errors.RevokeRefused(msg_id=message.msg_id, why=_("two minutes are over"))
+            said = await self._client().chat.revoke(message)
+            self._screen.tell(said or _("Taken back. e puts its text into the bar."))
+
+    def _too_late(self, message: StoredMessage) -> bool:
+        age = self._desk.clock() - message.sent_at if message.sent_at else timedelta()
+        return age > timedelta(seconds=REVOKE_WINDOW)
+
+    async def edit(self, argument: str) -> None:
+        """Put the text of a message of one's own back into the bar."""
+        message = await self._message(argument)
+        if not isinstance(message.body, bodies.Text) or not message.mine:
+            raise errors.UsageError(why=_("Only a text of yours can be put back into the bar."))
+        self._screen.composer.insert(message.body.text)
+        self._screen.composer.focus()
+
+    # ---------------------------------------------------------------- quoting, copying, looking
+
+    def _sender(self, message: StoredMessage) -> str:
+        conversation = self._screen.conversation
+        if message.mine:
+            return _("me")
+        return self._desk.names.of(message.sender) or (conversation.name if conversation else message.sender)
+
+    async def reply(self, argument: str) -> None:
+        """Quote a message in the bar, in the form that web clients use."""
+        message = await self._message(argument)
+        quoted = describe(message.body).replace("\n", " ")
+        self._screen.composer.insert(f"「{self._sender(message)}：{quoted}」\n{_SEPARATOR}\n")
+        self._screen.composer.focus()
+
+    async def copy(self, argument: str) -> None:
+        """The message's text to the clipboard; of a link its address."""
+        body = (await self._message(argument)).body
+        match body:
+            case bodies.Link(url=text) if text:
+                pass
+            case bodies.Text(text=text):
+                pass
+            case _:
+                text = describe(body)
+        await self._to_clipboard(text)
+
+    async def copy_id(self, argument: str) -> None:
+        """The MsgID to the clipboard."""
+        message = await self._message(argument)
+        if not message.msg_id:
+            raise errors.UsageError(why=_("This message has no MsgID yet."))
+        await self._to_clipboard(message.msg_id)
+
+    def _copied(self, text: str) -> str:
+        self._screen.go(self._to_clipboard(text), "copy")
+        return _("Copied by {clipboard}.").format(clipboard=self._desk.clipboard.name)
+
+    async def _to_clipboard(self, text: str) -> None:
+        clipboard = self._desk.clipboard
+        # A desktop's clipboard is a program that is run.
+        sequence = await asyncio.to_thread(clipboard.copy, text)
+        if sequence:
+            self._desk.write(sequence)
+        self._screen.tell(_("Copied by {clipboard}.").format(clipboard=clipboard.name))
+
+    async def open(self, argument: str) -> None:
+        """The message whole; who this is, when none is selected."""
+        from tui.screens.details import MessageDetails
+
+        if not argument and self._screen.log_view.selected is None:
+            if self._screen.conversation is not None:
+                await self.who(self._screen.conversation)
+            return
+        message = await self._message(argument)
+        self._screen.app.push_screen(MessageDetails(message, self._sender(message), self._copied))
+
+    async def who(self, conversation: Conversation) -> None:
+        """A person or group in full."""
+        from tui.screens.details import ContactDetails
+
+        contact = await self._desk.store.contact(conversation.user_name)
+        if contact is not None:
+            self._screen.app.push_screen(ContactDetails(contact))
+
+    # ---------------------------------------------------------------- forward
+
+    async def forward(self, argument: str) -> None:
+        """Send a message on, to as many as are chosen; also an image that its sender recalled."""
+        message = await self._message("")
+        if argument:
+            self._screen.go(self._forward(message, [await self._client().directory.resolve(argument)]), "send")
+        else:
+            self._screen.go(self._pick_and_forward(message), "pick")
+
+    async def _pick_and_forward(self, message: StoredMessage) -> None:
+        what = printable(describe(message.body)[:_TITLE], newlines=False)
+        title = _("Forward “{what}” to").format(what=what)
+        picked = await pick(self._screen.app, title, await people(self._desk.store), many=True)
+        if picked:
+            await self._forward(message, picked)
+
+    async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
+        for contact in targets:
+            await self._deliveries().forward(message, contact)
+        names = "、".join(contact.name for contact in targets)
+        self._screen.tell(_("Forwarded to {names}.").format(names=names))

@@ -1,0 +1,87 @@
+"""What the lines around a file picker say."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+
+from tui.i18n import _
+from tui.screens.browsing import Browser
+from tui.screens.marks import Marks
+from tui.services.folders import Sort
+from tui.units import shown_size
+from tui.widgets.file_list import kind_label, shown_date
+from tui.wire.media_types import media_type
+
+
+class Keys(Enum):
+    """Where keys go."""
+
+    LIST = "list"
+    FILTER = "filter"
+    TREE = "tree"
+
+
+def rule(browser: Browser) -> tuple[str, ...]:
+    """How many entries, in which order, and what is still being done."""
+    shown, total = len(browser.rows), browser.total
+    count = f"{shown:,}"
+    if shown != total:
+        count = _("{shown} of {total}").format(shown=count, total=f"{total:,}")
+    order = {Sort.NAME: _("by name"), Sort.NEWEST: _("newest first"), Sort.LARGEST: _("largest first")}
+    busy = ""
+    if browser.busy:
+        busy = _("reading… {count}").format(count=f"{len(browser.folder):,}")
+    elif browser.asked:
+        busy = _("asking for dates… {count}").format(count=f"{browser.asked:,}")
+    return count, order[browser.sort], _("hidden shown") if browser.hidden else "", busy
+
+
+def marked(marks: Marks, *, sized: bool) -> str:
+    """How many files are marked, and their size; "" for none."""
+    if not marks:
+        return ""
+    count = _("1 file") if len(marks) == 1 else _("{count} files").format(count=len(marks))
+    return " · ".join(filter(None, ("✓ " + count, shown_size(marks.total) if sized else "")))
+
+
+def hints(keys: Keys, marked: bool) -> tuple[str, ...]:
+    """What keys do, the most useful first; as many are shown as there is room for."""
+    if keys is Keys.TREE:
+        return (_("Enter go there"), _("← → fold"), _("b bookmark"), _("Tab list"))
+    if keys is Keys.FILTER:
+        return (_("Enter open or send"), _("↑↓ move"), _("Ctrl+Space mark"), _("Esc clear"))
+    return (
+        _("Enter send all") if marked else _("Enter send"),
+        _("Space mark"),
+        _("/ filter"),
+        _("← up"),
+        _("s sort"),
+        _(". hidden"),
+        _("a kind"),
+        _("b bookmark"),
+        _("t folders"),
+        _("Esc leave"),
+    )
+
+
+def facts(path: Path, modified: float, marks: Marks) -> str:
+    """Kind, size and date of a file that was looked at."""
+    checked = marks.checked(path)
+    if checked is None:
+        return ""
+    kind = media_type(path.name, marks.kind(path)).kind if checked.refusal else checked.kind
+    date = shown_date(modified) if modified else ""
+    return " · ".join(filter(None, (kind_label(kind), shown_size(checked.size), date)))
+
+
+def typed_path(text: str, home: Path) -> tuple[Path, str]:
+    """The folder and the beginning of a name in a path as it is typed."""
+    folder, slash, rest = text.rpartition("/")
+    if not slash:
+        return home, text.removeprefix("~")
+    if folder == "~" or folder.startswith("~/"):
+        folder = f"{home}/{folder[2:]}"
+    # Like a shell: `..` goes back the way one came, whatever links lead where.
+    return Path(os.path.normpath(folder or "/")), rest

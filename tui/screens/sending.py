@@ -1,0 +1,159 @@
+"""Sending: what stands in the bar, files, a very long paste; again, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui import errors
+from tui.i18n import _, say
+from tui.pasted import split_paths
+from tui.screens.acting import Acting, Action
+from tui.store.delivery import DeliveryState
+from tui.store.models import Conversation, StoredMessage
+from tui.units import shown_size
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+from tui.wire.text import printable
+
+if TYPE_CHECKING:
+    from tui.screens.file_picker import PickerSettings
+    from tui.screens.marks import Picked
+    from tui.services.places import Places
+
+
+class Sending(Acting):
+    """To the open conversation, whichever that is when the person says so."""
+
+    @property
+    def table(self) -> Mapping[str, Action]:
+        """Command → what it does."""
+        return {
+            "send": lambda argument: self._attach(argument, MediaKind.AUTO),
+            "image": lambda argument: self._attach(argument, MediaKind.IMAGE),
+            "video": lambda argument: self._attach(argument, MediaKind.VIDEO),
+            "gif": lambda argument: self._attach(argument, MediaKind.GIF),
+            "file": lambda argument: self._attach(argument, MediaKind.FILE),
+            "retry": self.retry,
+            "cancel": self.cancel,
+        }
+
+    async def say(self, text: str, attachments: Sequence[Path]) -> None:
+        """Send what stood in the bar: its files, then its text. What could not be sent goes back there."""
+        screen = self._screen
+        left = list(attachments)
+        try:
+            deliveries, contact = self._deliveries(), await self._here()
+            while left:
+                deliveries.file(contact, left[0], MediaKind.AUTO)
+                del left[0]
+        except errors.WxtuiError as error:
+            if not screen.composer.text and not screen.composer.attachments:
+                screen.composer.load(text, left)
+            screen.complain(say(error))
+            return
+        if text.strip():
+            screen.go(self._send_text(contact, text), "send")
+        screen.log_view.to_bottom()
+        await screen.keep_draft()
+
+    async def _send_text(self, contact: Contact, text: str) -> None:
+        await self._deliveries().text(contact, text)
+
+    async def _attach(self, argument: str, kind: MediaKind) -> None:
+        if not argument:
+            self._screen.go(self._pick_files(kind), "pick")
+            return
+        deliveries, contact = self._deliveries(), await self._here()
+        for path in await asyncio.to_thread(split_paths, argument):
+            deliveries.file(contact, path, kind)
+        self._screen.log_view.to_bottom()
+
+    async def _pick_files(self, kind: MediaKind) -> None:
+        from tui.screens.file_picker import FilePicker
+
+        screen, desk = self._screen, self._desk
+        conversation, contact = screen.conversation, await self._here()
+        if conversation is None:
+            return
+        endpoint = desk.client.link.session.endpoint if desk.client else Endpoint.WEB
+        start = desk.settings.start_dir or Path.cwd()
+        picked: Picked | None = await screen.app.push_screen_wait(
+            FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
+        )
+        for one in picked.files if picked is not None else ():
+            self._deliveries().file(contact, one.path, one.kind)
+
+    def _picker_settings(self) -> PickerSettings:
+        """Bookmarks that the person wrote down, and those set in the picker, which are kept for the next time."""
+        from tui.screens.file_picker import PickerSettings
+        from tui.services.places import PlacesFile
+
+        kept = PlacesFile(self._desk.profile.state / "places.json")
+        written = self._desk.settings.bookmarks
+
+        def load() -> Places:
+            places = kept.load()
+            more = tuple(path for path in written if path not in places.bookmarks)
+            return replace(places, bookmarks=(*places.bookmarks, *more))
+
+        return PickerSettings(load, kept.save)
+
+    async def offer_as_file(self, text: str) -> None:
+        """A very long paste: as a file, as text after all, or not at all."""
+        composer = self._screen.composer
+        question = _("This is long: {lines} lines, {size}. Send it as a file?").format(
+            lines=text.count("\n") + 1, size=shown_size(len(text.encode()))
+        )
+        answer = await self._ask(question, ("f", _("as a file")), ("t", _("keep it as text")), ("escape", _("drop it")))
+        if answer == "t":
+            composer.insert(text)
+        elif answer == "f":
+            composer.attach([await asyncio.to_thread(_kept, text)])
+
+    async def retry(self, argument: str) -> None:
+        """Send a failed message again; one that may have arrived only after a question."""
+        self._screen.go(self._retry(await self._message(argument)), "send")
+
+    async def _retry(self, message: StoredMessage) -> None:
+        if message.state is DeliveryState.UNKNOWN:
+            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+            if await self._ask(question, ("y", _("send it again")), ("escape", _("leave it"))) != "y":
+                return
+        elif message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED):
+            raise errors.UsageError(why=_("Only what failed can be sent again."))
+        deliveries = self._deliveries()
+        transfer = deliveries.of_row(message.id)
+        if transfer is None or not deliveries.retry(transfer):
+            await deliveries.resend(message)
+
+    async def cancel(self, argument: str) -> None:
+        """Give up what has not left: the selected message, else the upload that runs."""
+        deliveries = self._deliveries()
+        selected = await self._message(argument) if argument else self._screen.log_view.selected
+        if selected is not None and deliveries.cancel_row(selected.id):
+            return
+        transfer = next((one for one in deliveries.transfers if not one.state.over), None)
+        if transfer is None:
+            raise errors.UsageError(why=_("Nothing is being uploaded."))
+        deliveries.cancel(transfer)
+
+
+def _target(conversation: Conversation, contact: Contact) -> str:
+    name = printable(conversation.name, newlines=False)
+    if conversation.kind is ContactKind.GROUP:
+        members = contact.member_count or len(contact.members)
+        return _("{name} (group, {count} members)").format(name=name, count=members)
+    return name
+
+
+def _kept(text: str) -> Path:
+    """A private file with this text; it has to live until it is uploaded."""
+    path = Path(tempfile.mkdtemp(prefix="wxtui-")) / "paste.txt"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,264 @@
+"""All uploads since the start: what waits, what runs, what became of the others, and what can be done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.timer import Timer
+
+from tui import errors
+from tui.i18n import _, say
+from tui.paths import styles_dir
+from tui.screens.ask import Ask
+from tui.screens.leaving import LeavesOnce
+from tui.services.transfer import Transfer, TransferState
+from tui.widgets.panel import HeadLine
+from tui.widgets.row_list import RowList
+from tui.widgets.status_line import StatusLine, Tone
+from tui.widgets.transfer_list import TransferDetail, TransferList
+
+if TYPE_CHECKING:
+    from tui.store.models import StoredMessage
+
+log = logging.getLogger("wxtui.screens")
+
+_BUSY: Final = 0.1
+_CALM: Final = 1.0
+"""Seconds between two looks at the queue, while something is unfinished and while nothing is."""
+
+_CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
+"""What a person does not want to see any more, as long as the queue lives."""
+
+
+class Queue(Protocol):
+    """What this screen needs of `tui.services.deliveries.Deliveries`."""
+
+    @property
+    def transfers(self) -> Sequence[Transfer]:
+        """All of them; the waiting ones in the order of their turn."""
+
+    def cancel(self, transfer: Transfer) -> bool:
+        """Give one up; False when it is too late."""
+
+    def retry(self, transfer: Transfer) -> bool:
+        """Queue a failed or cancelled one again."""
+
+    def reorder(self, transfer: Transfer, by: int) -> None:
+        """Move a waiting one."""
+
+    async def resend(self, message: StoredMessage) -> StoredMessage:
+        """Send an unknown one again, because a person said so."""
+
+
+class TransfersScreen(LeavesOnce[Transfer | None]):
+    """Gives the transfer whose message is to be shown, None on Escape.
+
+    The queue is looked at, ten times a second while something is unfinished; what did not change costs no byte.
+    """
+
+    CSS_PATH = styles_dir() / "overlays.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("escape,q", "leave", show=False, id="transfers.leave"),
+        Binding("c", "cancel", show=False, id="transfers.cancel"),
+        Binding("R", "retry", show=False, id="transfers.retry"),
+        Binding("J,shift+down", "reorder(1)", show=False, id="transfers.later"),
+        Binding("K,shift+up", "reorder(-1)", show=False, id="transfers.sooner"),
+        Binding("x", "clear", show=False, id="transfers.clear"),
+    ]
+
+    def __init__(self, deliveries: Queue) -> None:
+        super().__init__()
+        self._queue = deliveries
+        self._cleared = _CLEARED.setdefault(deliveries, set())
+        self._head = HeadLine(_("Uploads"), id="head")
+        self._list = TransferList(id="transfers")
+        self._detail = TransferDetail(_sentence, id="detail")
+        self._status = StatusLine(id="status")
+        self._timer: Timer | None = None
+        self.interval = 0.0
+        """Seconds between two looks."""
+
+    def compose(self) -> ComposeResult:
+        """A head, the list, the one at the cursor in full, and what keys do."""
+        yield self._head
+        yield self._list
+        yield self._detail
+        yield self._status
+
+    def on_mount(self) -> None:
+        """Show them, and go on looking."""
+        self._list.focus()
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Low screens keep the list."""
+        self._detail.display = event.size.height >= 14
+
+    # ---------------------------------------------------------------- looking
+
+    def _look(self) -> None:
+        """How things stand now."""
+        transfers = [one for one in self._queue.transfers if not self._hidden(one)]
+        self._list.show(transfers)
+        self._detail.show(self._list.at_cursor)
+        self._head.show(_counts(transfers))
+        self._status.hints(self._hints(self._list.at_cursor))
+        interval = _CALM if all(one.state.over for one in transfers) else _BUSY
+        if interval != self.interval:
+            self.interval = interval
+            if self._timer is not None:
+                self._timer.stop()
+            self._timer = self.set_interval(interval, self._look)
+
+    def _hidden(self, one: Transfer) -> bool:
+        if one.id in self._cleared and not one.state.over:
+            # It was sent again from elsewhere.
+            self._cleared.discard(one.id)
+        return one.id in self._cleared
+
+    def _hints(self, one: Transfer | None) -> str:
+        """What can be done with the one at the cursor."""
+        if one is None:
+            return _("Esc back")
+        keys = []
+        if not one.state.over and one.state is not TransferState.SENDING:
+            keys.append(_("c cancel"))
+        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+            keys.append(_("R retry"))
+        if one.state is TransferState.QUEUED:
+            keys.append(_("J K reorder"))
+        if any(other.state.over for other in self._list.shown):
+            keys.append(_("x clear done"))
+        return " · ".join([_("Enter message"), *keys, _("Esc back")])
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._status.say("")
+        self._look()
+
+    # ---------------------------------------------------------------- keys
+
+    @on(RowList.Chosen)
+    def _chosen(self) -> None:
+        one = self._list.at_cursor
+        if one is not None and one.row is not None:
+            self.dismiss(one)
+
+    def action_leave(self) -> None:
+        """Back to the messages."""
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Give the one at the cursor up."""
+        one = self._list.at_cursor
+        if one is None or one.state.over:
+            return
+        if self._queue.cancel(one):
+            self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
+        else:
+            self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
+        self._look()
+
+    def action_retry(self) -> None:
+        """Send the one at the cursor again."""
+        one = self._list.at_cursor
+        if one is None:
+            return
+        if one.state is TransferState.UNKNOWN:
+            self._go(self._resend(one))
+        else:
+            self._attempt(lambda: self._queue.retry(one))
+        self._look()
+
+    async def _resend(self, one: Transfer) -> None:
+        question = _("The answer was lost: it may have arrived. Send it again all the same?")
+        answers = (("y", _("send it again")), ("escape", _("leave it")))
+        if await self.app.push_screen_wait(Ask(question, answers)) == "y" and one.row is not None:
+            await self._queue.resend(one.row)
+        self._look()
+
+    def action_reorder(self, by: int) -> None:
+        """Let the one at the cursor wait longer, or less."""
+        one = self._list.at_cursor
+        if one is not None and one.state is TransferState.QUEUED:
+            self._queue.reorder(one, by)
+            self._look()
+
+    def action_clear(self) -> None:
+        """Do not show any more what is over."""
+        over = {one.id for one in self._list.shown if one.state in (TransferState.SENT, TransferState.CANCELLED)}
+        # What failed needs somebody; it goes with the second press, when nothing else is left to clear.
+        self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
+        self._look()
+
+    # ---------------------------------------------------------------- what goes wrong
+
+    def _attempt(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except errors.WxtuiError as error:
+            self._status.say(say(error), Tone.BAD)
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that takes its time; what goes wrong is said."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except errors.WxtuiError as error:
+                self._status.say(say(error), Tone.BAD)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.exception("in the list of transfers")
+                self._status.say(_("This is a mistake of wxtui: {what}").format(what=repr(error)), Tone.BAD)
+
+        self.run_worker(guarded(), group="ask", exit_on_error=False)
+
+
+def _counts(transfers: Sequence[Transfer]) -> str:
+    """`1 running · 3 waiting · 2 sent · 1 failed`."""
+    running = sum(one.state.running for one in transfers)
+    waiting = sum(one.state is TransferState.QUEUED for one in transfers)
+    sent = sum(one.state is TransferState.SENT for one in transfers)
+    failed = sum(one.state in (TransferState.FAILED, TransferState.UNKNOWN) for one in transfers)
+    parts = (
+        _("{count} running").format(count=running) if running else "",
+        _("{count} waiting").format(count=waiting) if waiting else "",
+        _("{count} sent").format(count=sent) if sent else "",
+        _("{count} not sent").format(count=failed) if failed else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _sentence(one: Transfer) -> str:
+    """How it stands, in full; nothing that moves."""
+    match one.state:
+        case TransferState.QUEUED:
+            return _("Waits for its turn.")
+        case TransferState.HASHING:
+            return _("The file is read once, for its checksum.")
+        case TransferState.CHECKING:
+            return _("The server is asked whether it has this file already.")
+        case TransferState.UPLOADING:
+            return _("On its way.")
+        case TransferState.WAITING:
+            return _("The network broke; the part is sent again by itself.")
+        case TransferState.SENDING:
+            return _("The file is there; its message is leaving.")
+        case TransferState.SENT:
+            return _("Sent.") + (f" MsgID {one.row.msg_id}" if one.row is not None and one.row.msg_id else "")
+        case TransferState.UNKNOWN:
+            return _("The answer was lost: it may have arrived. Look on the phone before you send it again.")
+        case TransferState.CANCELLED:
+            return _("Cancelled; nothing was sent.")
+        case TransferState.FAILED:
+            return say(one.error) if one.error is not None else _("Not sent.")
