@@ -20,9 +20,11 @@ from types import ModuleType
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
-from tui import errors, i18n
+from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
+from tui.screens import facts, sign_in
 from tui.store.failures import explain
+from tui.widgets import log_layout, message_status, progress_text
 
 ROOT = Path(__file__).resolve().parent.parent
 CJK = "\u4e00-\u9fff"
@@ -91,16 +93,35 @@ def width(text: str) -> int:
 
 
 def test_every_marked_string_is_a_plain_one_and_is_found() -> None:
-    """An f-string or a sum inside `_()` would never be found in a catalogue; `say` alone looks up what it is given."""
+    """An f-string or a sum inside `_()` would never be found in a catalogue; what tables hold is marked there."""
     marked: set[str] = set()
     for path, tree in source_trees():
         for argument in marked_arguments(tree):
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 marked.add(argument.value)
-            else:
+            elif not isinstance(argument, (ast.Name, ast.Attribute, ast.Subscript)):
                 assert path.name in PASS_ON, f"{path}:{argument.lineno}"
     assert len(marked) > 150
     assert catalogues.source_messages() == marked
+
+
+def test_every_table_of_words_is_marked_where_it_stands() -> None:
+    """What is looked up by a name must have been marked as a constant, or it stays English for ever."""
+    tables = [
+        *(command.help for command in commands.COMMANDS),
+        *(command.usage for command in commands.COMMANDS if command.usage),
+        *facts._TYPES.values(),
+        *facts._STATES.values(),
+        *facts._KINDS.values(),
+        *sign_in.SENTENCES.values(),
+        *sign_in.DIFFERENCES.values(),
+        *log_layout._MONTHS,
+        *log_layout._WEEKDAYS,
+        *message_status.REASONS.values(),
+        *message_status.WAITING.values(),
+        *(words for _sign, words, _tone in progress_text.WORDS.values()),
+    ]
+    assert [words for words in tables if words not in TRANSLATIONS] == []
 
 
 def test_the_committed_files_are_what_the_sources_and_translations_give() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui import errors
+from tui import commands, config, errors
 from tui.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +32,28 @@ def test_both_commands_set_everything_up_from_nothing() -> None:
     commands = re.findall(r"```sh\n(python3 -m venv .*)\n```", README)
     assert len(commands) == 2
     assert all(".venv/bin/pip install" in command for command in commands)
-    assert commands[0].endswith(".venv/bin/wxtui sandbox --shell")
+    assert commands[0].endswith(".venv/bin/wxtui demo")
     assert commands[1].endswith(".venv/bin/python .ci/check.py")
+
+
+def test_its_pictures_are_there() -> None:
+    pictures = set(re.findall(r"\((screenshots/[^)]+)\)", README))
+    assert pictures == {str(path.relative_to(ROOT)) for path in (ROOT / "screenshots").glob("*.svg")}
+
+
+def test_its_settings_are_those_that_are_read(tmp_path: Path) -> None:
+    (written,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "config.toml"
+    file.write_text(written, "utf-8")
+    config.load(file, {})
+    assert set(tomllib.loads(written)) == set(config.Settings.__struct_fields__)
+
+
+def test_its_slash_commands_are_all_of_them() -> None:
+    (section,) = re.findall(r"^## Slash commands\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
+    told = set(re.findall(r"`/(\w+)", section))
+    assert told <= set(commands.BY_NAME)
+    assert {command.names[0] for command in commands.COMMANDS if command.names} <= told
 
 
 def test_every_dependency_says_why() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.units import shown_seconds, shown_size
+from tui.units import shown_age, shown_seconds, shown_size
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,25 @@ def test_seconds(seconds: float, shown: str) -> None:
 @pytest.mark.parametrize(("size", "shown"), [(0, "0 Bytes"), (1, "1 Byte"), (1024, "1 KiB"), (13_002_342, "12.4 MiB")])
 def test_sizes(size: int, shown: str) -> None:
     assert shown_size(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.4, "now"),
+        (1, "a second ago"),
+        (59.9, "59 seconds ago"),
+        (60, "a minute ago"),
+        (3599, "59 minutes ago"),
+        (3600, "an hour ago"),
+        (86_399, "23 hours ago"),
+        (86_400, "a day ago"),
+        (604_799, "6 days ago"),
+    ],
+)
+def test_ages(seconds: float, shown: str) -> None:
+    assert shown_age(seconds) == shown
+
+
+def test_a_size_under_a_kibibyte_counts_whole_bytes() -> None:
+    assert (shown_size(1023.9), shown_size(1.2)) == ("1023 Bytes", "1 Byte")

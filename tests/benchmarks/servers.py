@@ -40,9 +40,10 @@ def sink(certificate: Certificate | None) -> Iterator[str]:
 
 
 @contextmanager
-def sandbox(certificate: Certificate | None = None) -> Iterator[str]:
+def sandbox(certificate: Certificate | None = None, *, contacts: int = 0) -> Iterator[str]:
     """The origin of a running sandbox whose phone scans and confirms at once; over TLS when there is a certificate."""
-    with _served([sys.executable, "-c", SANDBOX, *([str(certificate.chain)] if certificate else [])]) as line:
+    chain = [str(certificate.chain)] if certificate else []
+    with _served([sys.executable, "-c", SANDBOX, str(contacts), *chain]) as line:
         yield line
 
 
@@ -50,8 +51,8 @@ SANDBOX = """
 import sys
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import serve
-options = SandboxOptions(scan_delay=0.05, replies=False)
-serve(options, lambda origin: print(origin, flush=True), certfile=(*sys.argv[1:], None)[0])
+options = SandboxOptions(scan_delay=0.05, replies=False, contacts=int(sys.argv[1]))
+serve(options, lambda origin: print(origin, flush=True), certfile=(*sys.argv[2:], None)[0])
 """
 
 

@@ -12,27 +12,42 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
 
+Picture = list[list[tuple[str, str, str, bool, bool]]]
+"""Of each cell what stands in it, its colours, bold and reverse."""
+
 
 class Program:
-    """`wxtui ARGUMENTS` in a terminal of `columns` x `rows`; `raw` keeps every byte it wrote."""
+    """`wxtui ARGUMENTS`, or `command`, in a terminal of `columns` x `rows`; `raw` keeps every byte it wrote.
 
-    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24) -> None:
+    `environ` changes the environment; None takes a variable out of it.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        environ: Mapping[str, str | None] | None = None,
+        command: Sequence[str] = (),
+    ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
         self._terminal, inner = os.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._set_size(columns, rows)
+        self.modes_before = self.modes
+        found = os.environ | {"TERM": "xterm-256color", "PYTHONUTF8": "1"} | dict(environ or {})
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui", *arguments],
+            [*command] or [sys.executable, "-m", "tui", *arguments],
             stdin=inner,
             stdout=inner,
             stderr=inner,
-            env=os.environ | {"TERM": "xterm-256color", "PYTHONUTF8": "1"},
+            env={name: value for name, value in found.items() if value is not None},
             start_new_session=True,
             preexec_fn=_take_terminal,
         )
@@ -57,10 +72,45 @@ class Program:
     def text(self) -> str:
         return "\n".join(self.lines)
 
+    @property
+    def picture(self) -> Picture:
+        """Everything that can be seen, cell by cell; what is left of a smaller or larger screen too."""
+        rows = (self._screen.buffer[y] for y in range(self._screen.lines))
+        cells = [[row[x] for x in range(self._screen.columns)] for row in rows]
+        return [[(one.data, one.fg, one.bg, one.bold, one.reverse) for one in row] for row in cells]
+
+    @property
+    def cursor(self) -> tuple[int, int] | None:
+        """(column, row) of the terminal's cursor; None while it is hidden."""
+        cursor = self._screen.cursor
+        return None if cursor.hidden else (cursor.x, cursor.y)
+
+    def before_cursor(self, cells: int) -> str:
+        """What stands in so many cells before the cursor; the second cell of a wide character is empty."""
+        assert self.cursor is not None, self.text
+        x, y = self.cursor
+        return "".join(self._screen.buffer[y][at].data for at in range(x - cells, x))
+
+    @property
+    def modes(self) -> list[object]:
+        """How the terminal treats keys and output, as `stty -a` tells."""
+        return termios.tcgetattr(self._terminal)
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether what the next program writes would be bold, dim, reversed or in a colour."""
+        codes = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
+        return bool(codes) and re.fullmatch(rb"0?", codes[-1]) is None
+
     def type(self, keys: str) -> None:
         os.write(self._terminal, keys.encode())
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 15) -> str:
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size, as if somebody pulled at the window."""
+        self._screen.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 30) -> str:
         """Read until the screen shows `wanted`, a regular expression or a condition."""
         shows = wanted if callable(wanted) else lambda text: re.search(wanted, text) is not None
         end = time.monotonic() + seconds
@@ -69,12 +119,33 @@ class Program:
             assert self._read(0.1), f"it ended without: {wanted}\n{self.text}"
         return self.text
 
-    def end(self, seconds: float = 15) -> int:
+    def settle(self, seconds: float = 0.5, patience: float = 15) -> int:
+        """Read until nothing came for `seconds`; how many bytes came before."""
+        before = len(self.raw)
+        end = time.monotonic() + patience
+        size = -1
+        while size != len(self.raw) and time.monotonic() < end:
+            size = len(self.raw)
+            self.listen(seconds)
+        return len(self.raw) - before
+
+    def listen(self, seconds: float) -> int:
+        """Read for so long; how many bytes came."""
+        before = len(self.raw)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and self._read(left):
+            pass
+        return len(self.raw) - before
+
+    def end(self, seconds: float = 30) -> int:
         """Read until it ends; its exit code."""
         end = time.monotonic() + seconds
         while self._read(0.1):
             assert time.monotonic() < end, f"it does not end\n{self.text}"
         return self.process.wait(5)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self, seconds: float) -> bool:
         """Take in what it writes; False when it has ended."""

@@ -1,0 +1,21 @@
+"""The barest Textual program: the floor that the full-screen face is compared with."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.widgets import Input, Static
+
+
+class Bare(App[None]):
+    """One word and one field."""
+
+    ENABLE_COMMAND_PALETTE = False
+
+    def compose(self) -> ComposeResult:
+        """A word to wait for."""
+        yield Static("ready")
+        yield Input()
+
+
+if __name__ == "__main__":
+    Bare().run()

@@ -1,0 +1,77 @@
+"""`wxtui` alone: the way into the full-screen face costs nothing, and says in a sentence why it cannot be had."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_imports import loaded_by
+from tests.conftest import Wxtui
+from tui import __main__
+from tui.cli import face
+
+
+class Terminal:
+    """Says that it is one."""
+
+    def __init__(self, yes: bool = True) -> None:
+        self._yes = yes
+
+    def isatty(self) -> bool:
+        return self._yes
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept."""
+
+
+def test_the_way_in_loads_neither_the_parser_nor_a_screen() -> None:
+    loaded = loaded_by("tui.__main__", "tui.cli.face")
+    assert not loaded & {"click", "textual", "rich", "httpx", "sqlite3", "segno", "humanize"}
+
+
+def test_the_screen_loads_neither_the_parser_nor_the_network() -> None:
+    assert not loaded_by("tui.app") & {"click", "httpx", "segno", "humanize", "starlette"}
+
+
+@pytest.mark.parametrize("missing", ["stdin", "stdout", "stderr"])
+def test_all_three_streams_must_be_a_terminal(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal(name != missing))
+    with pytest.raises(face.errors.UsageError, match="needs a terminal"):
+        face.check_terminal()
+    monkeypatch.setattr(sys, missing, Terminal())
+    face.check_terminal()
+    monkeypatch.setenv("TERM", "dumb")
+    with pytest.raises(face.errors.UsageError, match="TERM is “dumb”"):
+        face.check_terminal()
+
+
+def test_a_mistake_in_the_settings_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('theme = "pink"\n')
+    monkeypatch.setattr(sys, "argv", ["wxtui"])
+    assert __main__.main() == 2
+    assert "line 1: “theme” must be one of" in capsys.readouterr().err
+
+
+def test_a_wrong_profile_name_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WXTUI_PROFILE", "../x")
+    monkeypatch.setattr(sys, "argv", ["wxtui"])
+    assert __main__.main() == 2
+    assert "is no profile name" in capsys.readouterr().err
+
+
+def test_options_alone_open_the_face_too(wxtui: Wxtui) -> None:
+    result = wxtui("--profile", "work")
+    assert result.code == 2
+    assert "needs a terminal" in result.err

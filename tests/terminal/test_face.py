@@ -1,0 +1,350 @@
+"""The full-screen program as its users have it: started as a process, in a terminal, by keys alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
+from tests.terminal.pty_program import Picture, Program
+from tui.sandbox.samples import LOG
+
+ALT_DOWN, ALT_UP = "\x1b[1;3B", "\x1b[1;3A"
+CTRL_K, CTRL_L, CTRL_Q, CTRL_Z = "\x0b", "\x0c", "\x11", "\x1a"
+SIZES = ((60, 20), (200, 60), (40, 12), (80, 24))
+MSG_ID = r"✓ \d{4}…\d{4}"
+MOVING = re.compile(r"[▰▱%]|[KM]iB")
+"""What is on lines that change by themselves during an upload."""
+_COLOUR = re.compile(rb"\x1b\[[\d;]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8;)[\d;]*m")
+PLAIN_TERMINAL = {name: None for name in ("NO_COLOR", "COLORTERM", "COLORFGBG", "TERM_PROGRAM", "TMUX", "STY")}
+
+
+@pytest.fixture
+def face(logged_in: Wxtui) -> Iterator[Callable[..., Program]]:
+    """Starts the program on a profile that is logged in; ends it."""
+    started: list[Program] = []
+
+    def start(**options: object) -> Program:
+        environ = PLAIN_TERMINAL | dict(options.pop("environ", {}))  # type: ignore[call-overload]
+        program = Program(environ=environ, **options)  # type: ignore[arg-type]
+        started.append(program)
+        program.wait_for("● online")
+        return program
+
+    yield start
+    for program in started:
+        program.__exit__(None, None, None)
+
+
+def go_to(program: Program, name: str) -> None:
+    """Ctrl+K, the name, Enter."""
+    program.type(CTRL_K)
+    program.wait_for("Go to")
+    program.type(name)
+    program.wait_for(rf"› {name}[\s\S]* 1/\d+ ─╯")
+    program.type("\r")
+    program.wait_for(lambda screen: "Go to" not in screen and re.search(rf"│ {name}.* 林小满", screen) is not None)
+
+
+def write(program: Program, text: str) -> None:
+    """Type into the bar, and see it there."""
+    program.type(text)
+    program.wait_for(re.escape(text.strip()))
+
+
+def leave(program: Program) -> None:
+    """Ctrl+Q ends it, and it ends well."""
+    program.type(CTRL_Q)
+    assert program.end() == 0
+    assert b"Traceback" not in program.raw
+
+
+def steady(picture: Picture) -> list[tuple[int, list[tuple[str, str, str, bool, bool]]]]:
+    """The lines that do not change by themselves."""
+    return [(y, row) for y, row in enumerate(picture) if not MOVING.search("".join(cell[0] for cell in row))]
+
+
+def drawn_anew(program: Program) -> Picture:
+    """What Ctrl+L shows."""
+    before = len(program.raw)
+    program.type(CTRL_L)
+    program.wait_for(lambda screen: b"\x1b[2J" in program.raw[before:])
+    program.settle()
+    return program.picture
+
+
+# ---------------------------------------------------------------- as a newcomer does it
+
+
+def test_the_demo_from_the_code_to_the_revoked_message() -> None:
+    with Program("demo", environ=PLAIN_TERMINAL) as program:
+        program.wait_for("Scan this code")
+        program.wait_for("● online", 40)
+        go_to(program, "回声")
+        write(program, "你好，世界")
+        program.type("\r")
+        program.wait_for(rf"me +你好，世界 +{MSG_ID}")
+        program.wait_for("回声 +你好，世界")
+        program.type(f"/send {LOG}\r")
+        program.wait_for(r"▰+▱* +[1-9]\d*%")
+        program.wait_for(rf"{re.escape(LOG)}[^✓]* {MSG_ID}", 60)
+        assert "▱" not in program.text
+        program.type("\t")
+        program.wait_for("d revoke")
+        program.type("u")
+        program.wait_for(rf"{re.escape(LOG)}[^✓]*revoked")
+        assert re.search(rf"me +你好，世界 +{MSG_ID}", program.text), "only the last one is taken back"
+        leave(program)
+
+
+def test_after_the_window_the_server_refuses_and_the_program_says_so(
+    wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SandboxThread(replace(OPTIONS, revoke_window=0.0)) as sandbox:
+        assert wxtui("--server", sandbox.origin, "login", "--qr", "ascii").code == 0
+        with Program(environ=PLAIN_TERMINAL) as program:
+            program.wait_for("● online")
+            go_to(program, "张三")
+            write(program, "too late")
+            program.type("\r")
+            program.wait_for(rf"too late +{MSG_ID}")
+            program.type("\t")
+            program.wait_for("d revoke")
+            program.type("u")
+            program.wait_for(lambda screen: "✗" in screen.splitlines()[-1])
+            sentence = program.lines[-1]
+            assert re.search(r"✗ .*\w+ .*\w+ .*(revoke|take|2 minutes|two minutes)", sentence), sentence
+            assert "revoked" not in program.text
+            leave(program)
+        assert [row["revoked"] for row in sandbox.sent()] == [False]
+
+
+def test_alt_and_an_arrow_switch_conversations(face: Callable[..., Program]) -> None:
+    program = face()
+    go_to(program, "Alice")
+    screen = program.wait_for(r"(?m)^▌  Alice[\s\S]*^...李四")
+    names = re.findall(r"(?m)^...(\S+)", screen)
+    program.type(ALT_DOWN)
+    program.wait_for(rf"│ {names[names.index('Alice') + 1]} .*林小满")
+    program.type(ALT_UP)
+    program.wait_for(r"│ Alice .*林小满")
+    leave(program)
+
+
+def test_a_draft_is_there_again_at_the_next_start(face: Callable[..., Program]) -> None:
+    draft = "半句话，还没写完 and half a"
+    program = face()
+    go_to(program, "Bob")
+    write(program, draft)
+    leave(program)
+    program = face()
+    program.wait_for(r"Bob .*✎")
+    go_to(program, "Bob")
+    program.wait_for(f"› {draft}")
+    write(program, "gain")
+    program.type("\r")
+    program.wait_for(rf"{draft}gain +{MSG_ID}")
+    leave(program)
+
+
+# ---------------------------------------------------------------- another size
+
+
+def test_resizing_while_one_types(face: Callable[..., Program]) -> None:
+    program = face()
+    go_to(program, "张三")
+    write(program, "开会 at 3 😀 ")
+    for size in SIZES:
+        before = len(program.raw)
+        program.resize(*size)
+        program.wait_for(lambda screen, before=before: b"\x1b[2J" in program.raw[before:])  # type: ignore[misc]
+        # What is typed now is drawn after all that the new size brought.
+        program.type("字")
+        program.wait_for(lambda screen: program.cursor is not None and program.before_cursor(2) == "字")
+        program.settle()
+        seen, cursor = program.picture, program.cursor
+        assert seen == drawn_anew(program), f"{size}\n{program.text}"
+        assert program.cursor == cursor
+        assert "online" in program.lines[-1]
+        assert "张三" in program.text.splitlines()[0]
+    leave(program)
+
+
+def test_resizing_during_an_upload(face: Callable[..., Program], sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "大文件.bin"
+    path.write_bytes(os.urandom(4_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 250_000, times=0)
+    program = face()
+    go_to(program, "张三")
+    program.type(f"/send {path}\r")
+    program.wait_for(r"▰.*%")
+    for size in SIZES:
+        before = len(program.raw)
+        program.resize(*size)
+        program.wait_for(lambda screen, before=before: b"\x1b[2J" in program.raw[before:])  # type: ignore[misc]
+        program.type("字")
+        program.wait_for(lambda screen: program.cursor is not None and program.before_cursor(2) == "字")
+        program.settle(0.2, 2)
+        seen = steady(program.picture)
+        assert seen == steady(drawn_anew(program)), f"{size}\n{program.text}"
+        assert "▰" in program.text or "▱" in program.text, program.text
+    sandbox.post("clear")
+    program.type(CTRL_Q)
+    program.wait_for("Leave all the same")
+    program.type("\x1b")
+    program.wait_for(lambda screen: "Leave all the same" not in screen)
+
+
+# ---------------------------------------------------------------- leaving, for a while or for good
+
+
+def test_ctrl_z_and_fg(face: Callable[..., Program], logged_in: Wxtui) -> None:
+    with Program(command=["sh", "-i"], environ=PLAIN_TERMINAL | {"PS1": "ready> ", "ENV": None}) as program:
+        program.wait_for("ready>")
+        program.type(f"{sys.executable} -m tui; echo left=$?\n")
+        program.wait_for("● online")
+        go_to(program, "张三")
+        write(program, "before")
+        program.settle()
+        seen, cursor = program.picture, program.cursor
+        program.type(CTRL_Z)
+        program.wait_for("Stopped")
+        program.wait_for(r"ready>\s*$")
+        stopped = program.raw
+        assert stopped.rindex(b"\x1b[?1049l") > stopped.rindex(b"\x1b[?1049h")
+        program.type("echo it'is'echoed\n")
+        program.wait_for("(?m)^itisechoed")
+        program.type("fg\n")
+        program.wait_for(lambda screen: len(program.raw) > len(stopped) and "online" in screen.splitlines()[-1])
+        program.wait_for(lambda screen: "itisechoed" not in screen and "› before" in screen)
+        program.settle()
+        assert (program.picture, program.cursor) == (seen, cursor)
+        write(program, " and after")
+        program.type(CTRL_Q)
+        program.wait_for("left=0")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_leaves_the_terminal_as_it_was(face: Callable[..., Program], number: signal.Signals) -> None:
+    program = face()
+    go_to(program, "张三")
+    write(program, "half a thought")
+    program.process.send_signal(number)
+    assert program.end() == 128 + number
+    _is_sane(program)
+    again = face()
+    go_to(again, "张三")
+    again.wait_for("› half a thought")
+    leave(again)
+    _is_sane(again)
+
+
+def _is_sane(program: Program) -> None:
+    """Its owner can go on working in it: no raw mode, no mouse, no other screen, a cursor, no colour left over."""
+    assert program.modes == program.modes_before
+    assert program.cursor is not None
+    assert not program.is_coloured
+    for mode in (1049, 1000, 1003, 1006, 1004, 2004):
+        on, off = f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()
+        assert program.raw.rfind(off) >= program.raw.rfind(on), mode
+    assert b"Traceback" not in program.raw
+
+
+# ---------------------------------------------------------------- other terminals
+
+
+@pytest.mark.parametrize(
+    ("environ", "allowed", "forbidden"),
+    [
+        ({"NO_COLOR": "1", "COLORTERM": "truecolor"}, rb"\x1b\[0;1m", _COLOUR.pattern),
+        ({"TERM": "xterm"}, _COLOUR.pattern, rb"[34]8;[25];"),
+        ({"TERM": "screen"}, _COLOUR.pattern, rb"[34]8;[25];"),
+        ({"TERM": "xterm-256color"}, rb"[34]8;5;", rb"[34]8;2;"),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, rb"[34]8;2;", rb"[34]8;5;"),
+    ],
+    ids=["no colour", "16", "screen", "256", "all"],
+)
+def test_no_terminal_gets_colours_that_it_does_not_know(
+    face: Callable[..., Program], home: Path, environ: dict[str, str], allowed: bytes, forbidden: bytes
+) -> None:
+    (home / "config.toml").write_text('theme = "dark"\n')
+    program = face(environ=environ)
+    go_to(program, "张三")
+    write(program, "x")
+    program.settle()
+    assert re.search(allowed, program.raw)
+    assert not re.search(forbidden, program.raw)
+    program.type("\x7f")
+    leave(program)
+
+
+def test_a_locale_that_says_nothing_is_taken_for_utf_8(face: Callable[..., Program]) -> None:
+    program = face(environ={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": None})
+    go_to(program, "张三")
+    write(program, "中文")
+    program.type("\r")
+    program.wait_for(f"中文 +{MSG_ID}")
+    leave(program)
+
+
+@pytest.mark.parametrize(
+    "environ", [{"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}, {"PYTHONIOENCODING": "gb18030"}]
+)
+def test_a_terminal_without_utf_8_is_told_in_a_sentence(environ: dict[str, str]) -> None:
+    with Program(environ=PLAIN_TERMINAL | environ) as program:
+        assert program.end() == 2
+        assert "UTF-8" in program.text
+        assert len(program.text.split()) < 40
+        assert b"\x1b" not in program.raw
+
+
+# ---------------------------------------------------------------- how little it writes
+
+
+def test_silence_costs_nothing_and_a_letter_little(face: Callable[..., Program]) -> None:
+    program = face()
+    go_to(program, "张三")
+    program.settle(1.5)
+    assert program.listen(5) == 0
+    for letter in "hello, 你好世界":
+        before = len(program.raw)
+        program.type(letter)
+        wide = 2 if letter >= "一" else 1
+        program.wait_for(lambda screen, wide=wide, letter=letter: program.before_cursor(wide) == letter)  # type: ignore[misc]
+        program.settle(0.15)
+        assert 0 < len(program.raw) - before <= 40, letter
+    leave(program)
+
+
+def test_the_cursor_stands_where_the_next_letter_goes(face: Callable[..., Program]) -> None:
+    program = face()
+    go_to(program, "张三")
+    program.settle()
+    start = program.cursor
+    assert start is not None
+    assert program.before_cursor(2) == "› "
+    at = start[0]
+    for letter, cells in (("你", 2), ("a", 1), ("😀", 2), ("，", 2), ("é", 1), ("…", 1), ("好", 2), ("🚀", 2)):
+        program.type(letter)
+        at += cells
+        program.wait_for(
+            lambda screen, letter=letter, at=at, cells=cells: (  # type: ignore[misc]
+                program.cursor == (at, start[1]) and program.before_cursor(cells) == letter
+            )
+        )
+    program.type("\x1b[D\x1b[D\x1b[D")
+    program.wait_for(lambda screen: program.cursor == (at - 5, start[1]))
+    program.type("中")
+    program.wait_for(lambda screen: program.before_cursor(10) == "a😀，é中" or program.before_cursor(8) == "😀，é…中"[-5:])
+    program.type("\x1b[F")
+    program.wait_for(lambda screen: program.cursor == (at + 2, start[1]))
+    program.type("\x7f" * 10)
+    program.wait_for(lambda screen: program.cursor == start)
+    leave(program)

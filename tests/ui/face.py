@@ -1,0 +1,113 @@
+"""The whole full-screen program against the sandbox, driven by keys and read by its screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from textual.pilot import Pilot
+
+from tests.conftest import Sandbox
+from tests.ui.looks import screen_text
+from tui.app import WxtuiApp
+from tui.config import Settings
+from tui.paths import find_profile
+from tui.screens.chat import ChatScreen
+from tui.services.choice import Choice
+from tui.store.store import Store
+
+PATIENCE = 15.0
+
+
+class Face:
+    """One running program."""
+
+    def __init__(self, app: WxtuiApp, pilot: Pilot[None], written: list[str]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.written = written
+
+    @property
+    def lines(self) -> list[str]:
+        return screen_text(self.app)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def chat(self) -> ChatScreen:
+        found = [screen for screen in self.app.screen_stack if isinstance(screen, ChatScreen)]
+        return found[0]
+
+    async def sees(self, wanted: str | Callable[[str], bool]) -> str:
+        """Wait until it is on the screen; the screen."""
+        text = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    await self.pilot.pause()
+                    text = self.text
+                    if wanted in text if isinstance(wanted, str) else wanted(text):
+                        return text
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"{wanted!r} is not on the screen:\n{text}") from None
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that is not on the screen."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await self.pilot.pause()
+                await asyncio.sleep(0.02)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Letter by letter, as fingers do."""
+        names = {
+            " ": "space",
+            "/": "slash",
+            "@": "at",
+            "\n": "ctrl+j",
+            ".": "full_stop",
+            "-": "minus",
+            "_": "underscore",
+        }
+        await self.press(*(names.get(char, char) for char in text))
+
+    async def opened(self, name: str) -> None:
+        """Go to a conversation by Ctrl+K."""
+        await self.press("ctrl+k")
+        await self.sees("Go to")
+        await self.type(name)
+        await self.sees(lambda text: any(line.strip("│ ›").startswith(name) for line in text.splitlines()))
+        await self.press("enter")
+        await self.until(lambda: self.chat.conversation is not None and self.chat.conversation.name == name)
+
+
+@asynccontextmanager
+async def face(
+    sandbox: Sandbox, size: tuple[int, int] = (100, 30), settings: Settings | None = None, *, online: bool = True
+) -> AsyncIterator[Face]:
+    """The program on the default profile; `online`: wait until the stored session is in use."""
+    written: list[str] = []
+
+    class Recorded(WxtuiApp):
+        """Keeps what is written to the terminal besides the screen."""
+
+        def write(self, text: str) -> None:
+            written.append(text)
+
+    profile = find_profile("default")
+    async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+        app = Recorded(profile, Choice(origin=sandbox.origin), settings or Settings(), store)
+        async with app.run_test(size=size) as pilot:
+            program = Face(app, pilot, written)
+            if online:
+                await program.sees("online")
+            yield program

@@ -1,0 +1,64 @@
+"""The file picker on its own, for tests and for eyes: `python -m tests.ui.picker_app FOLDER [dark|light]`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from textual.app import App
+from textual.theme import BUILTIN_THEMES, Theme
+
+from tui.paths import styles_dir
+from tui.screens.file_picker import FilePicker, Picked, PickerSettings
+from tui.services.places import PlacesFile
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+THEMES = (
+    replace(BUILTIN_THEMES["ansi-dark"], name="terminal"),
+    Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
+    Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
+)
+
+
+class PickerApp(App[None]):
+    """Shows one picker, and keeps what it was left with."""
+
+    CSS_PATH = [styles_dir() / "app.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self,
+        start: Path,
+        settings: PickerSettings | None = None,
+        *,
+        target: str = "项目群 (group, 214)",
+        kind: MediaKind = MediaKind.AUTO,
+        endpoint: Endpoint = Endpoint.WEB,
+        theme: str = "terminal",
+    ) -> None:
+        super().__init__()
+        for one in THEMES:
+            self.register_theme(one)
+        self.theme = theme
+        self.picker = FilePicker(target, endpoint, start, kind, settings or PickerSettings())
+        self.left = False
+        self.picked: Picked | None = None
+
+    def on_mount(self) -> None:
+        self.push_screen(self.picker, self._done)
+
+    def _done(self, picked: Picked | None) -> None:
+        self.left, self.picked = True, picked
+        if not self.is_headless:
+            self.exit()
+
+
+if __name__ == "__main__":
+    places = PlacesFile(Path(tempfile.gettempdir()) / "wxtui-picker-places" / "places.json")
+    start_at = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
+    app = PickerApp(start_at, PickerSettings(places.load, places.save), theme=(sys.argv[2:] or ["terminal"])[0])
+    app.run()
+    print(app.picked)

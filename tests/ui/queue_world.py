@@ -1,0 +1,77 @@
+"""A queue of uploads that stands still, or moves when a test says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui import errors
+from tui.services.transfer import Transfer, TransferState
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire import bodies
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.media_types import MediaKind
+
+MIB = 1024 * 1024
+ZHANG = Contact("@1", nick_name="张三")
+GROUP = Contact("@@2", nick_name="项目计划群 👨‍👩‍👧‍👦", kind=ContactKind.GROUP)
+
+
+def transfer(number: int, name: str, state: TransferState, *, to: Contact = ZHANG, done: int = 0, size: int = 40 * MIB,
+             error: errors.WxtuiError | None = None) -> Transfer:  # fmt: skip
+    one = Transfer(number, to, Path("/home/me/构建") / "build.log", name, size, MediaKind.FILE, None, state, done)
+    if state is TransferState.UPLOADING:
+        one.rate, one.seconds_left = 3.1 * MIB, 12.0
+    row = DeliveryState.SENT if state is TransferState.SENT else DeliveryState.PENDING
+    msg_id = "7041000000000003321" if row is DeliveryState.SENT else ""
+    when = datetime(2024, 11, 21, 14, 0, tzinfo=UTC)
+    one.row = StoredMessage(number, 7, when, True, "@me", row, bodies.File(name, size), msg_id, "c" + str(number), "@1")
+    one.error = error
+    return one
+
+
+def some() -> list[Transfer]:
+    """One of each state."""
+    states = TransferState
+    return [
+        transfer(1, "设计稿-最终版-v7.psd", states.SENT),
+        transfer(2, "night build.log", states.FAILED, error=errors.FileChanged(name="night build.log")),
+        transfer(3, "holiday 👨‍👩‍👧‍👦🇨🇳.mp4", states.CANCELLED, to=GROUP),
+        transfer(4, "lost.bin", states.UNKNOWN),
+        transfer(5, "build.log", states.UPLOADING, done=28 * MIB),
+        transfer(6, "x\x1b[31m\u202egpj.exe " + "long" * 30, states.QUEUED, to=GROUP),
+        transfer(7, "second.zip", states.QUEUED),
+        transfer(8, "third.zip", states.QUEUED),
+    ]
+
+
+@dataclass(eq=False)
+class FakeQueue:
+    transfers: list[Transfer] = field(default_factory=list)
+    told: list[tuple[str, int]] = field(default_factory=list)
+    too_late: bool = False
+
+    def cancel(self, transfer: Transfer) -> bool:
+        self.told.append(("cancel", transfer.id))
+        if not self.too_late:
+            transfer.state = TransferState.CANCELLED
+        return not self.too_late
+
+    def retry(self, transfer: Transfer) -> bool:
+        self.told.append(("retry", transfer.id))
+        if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
+            return False
+        transfer.begin()
+        return True
+
+    def reorder(self, transfer: Transfer, by: int) -> None:
+        self.told.append(("reorder", by))
+        at = self.transfers.index(transfer)
+        new = min(max(at + by, 0), len(self.transfers) - 1)
+        self.transfers.insert(new, self.transfers.pop(at))
+
+    async def resend(self, message: StoredMessage) -> StoredMessage:
+        self.told.append(("resend", message.id))
+        return message

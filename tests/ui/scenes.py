@@ -1,0 +1,236 @@
+"""The pictures in `screenshots`, drawn anew: `python -m tests.ui.scenes [NAME…]`. The same program, the same bytes.
+
+A test draws them too and compares (`test_screenshots.py`). What they show is `still_world`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.ui.still_world import Shown, World, shown, still_home
+from tests.ui.svg import picture
+from tui.config import Theme
+from tui.i18n import wanted_language
+from tui.services.login_events import ShowCode
+from tui.services.transfer import Transfer, TransferState
+from tui.widgets.inks import INKS
+from tui.wire import bodies
+from tui.wire.media_types import MediaKind
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = ROOT / "screenshots"
+RENEW: Final = "python -m tests.ui.scenes"
+MIB: Final = 1024 * 1024
+_CALM: Final = 20
+"""How often a picture must be the same before it is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture: what is played, and until what is seen."""
+
+    name: str
+    title: str
+    play: Callable[[Shown], Awaitable[None]]
+    seen: tuple[str, ...]
+    size: tuple[int, int] = (100, 30)
+    theme: Theme = "dark"
+    language: str = "en"
+    furnished: bool = True
+
+
+# ---------------------------------------------------------------- what is played
+
+
+async def login(program: Shown) -> None:
+    program.hear(ShowCode("https://login.weixin.qq.com/l/4d-Zp7tQw=="))
+
+
+async def chat(program: Shown) -> None:
+    await program.go_to("项目群")
+    program.chat.composer.load("八点准时开始")
+
+
+async def upload(program: Shown) -> None:
+    await program.go_to("项目群")
+    await _upload(program, "build.log", 12_000_000, 8_500_000)
+
+
+async def countdown(program: Shown) -> None:
+    await program.go_to("项目群")
+    await program.own(1)
+
+
+async def files(program: Shown) -> None:
+    await program.go_to("项目群")
+    await program.press("ctrl+o")
+    await program.sees("build.log")
+    for key in ("down", "down", "space", "space"):
+        await program.press(key)
+
+
+async def transfers(program: Shown) -> None:
+    await program.go_to("项目群")
+    await _transfers(program)
+    await program.press("ctrl+t")
+
+
+async def completion(program: Shown) -> None:
+    await program.go_to("项目群")
+    await program.type("/re")
+
+
+async def forward(program: Shown) -> None:
+    await program.go_to("项目群")
+    await program.own(1)
+    await program.press("f")
+    await program.sees("Tab mark")
+    await program.press("down", "down", "down", "tab", "tab")
+
+
+async def narrow(program: Shown) -> None:
+    await program.go_to("项目群")
+
+
+async def _upload(program: Shown, name: str, size: int, done: int) -> Transfer:
+    """A file that is on its way, and stays there."""
+    desk, here = program.desk, program.chat.conversation
+    assert here is not None
+    to = await desk.store.contact(here.user_name)
+    row = await desk.store.add_outgoing(
+        conversation_id=here.id, to_user_name=to.user_name, client_msg_id="1", body=bodies.File(name, size)
+    )
+    transfer = Transfer(1, to, program_file(name), name, size, MediaKind.FILE, None, TransferState.UPLOADING, done)
+    transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
+    desk.deliveries._uploads.transfers.append(transfer)
+    program.chat.transfer_moved(transfer)
+    return transfer
+
+
+def program_file(name: str) -> Path:
+    return Path("/home/xiaoman/项目/发布") / name
+
+
+async def _transfers(program: Shown) -> None:
+    """Some that are over, one that runs, some that wait."""
+    running = await _upload(program, "build.log", 12_000_000, 8_500_000)
+    queue, contacts = program.desk.deliveries._uploads.transfers, await program.desk.store.contacts()
+    people = {one.name: one for one in contacts}
+    sent = next(one for one in program.chat.log_view.own_messages if one.msg_id)
+    over = Transfer(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)
+    over.state, over.row = TransferState.SENT, sent
+    waits = [
+        Transfer(number, people[name], program_file(file), file, size, kind, None)
+        for number, (name, file, size, kind) in enumerate(
+            [
+                ("Alice", "demo.mp4", 18 * MIB, MediaKind.VIDEO),
+                ("妈妈", "照片.png", 42_000, MediaKind.IMAGE),
+                ("项目群", "会议纪要.txt", 296, MediaKind.FILE),
+            ],
+            3,
+        )
+    ]
+    queue[:] = [over, running, *waits]
+
+
+SCENES: Final = (
+    Scene("login", "The login screen with its QR code", login, ("Scan this code", "▀"), (80, 24), furnished=False),
+    Scene("chat", "A group chat, with the conversation list beside it", chat, ("八点准时开始",)),
+    Scene("upload", "An upload in the chat, with its progress", upload, ("▰", "70%"), (80, 24)),
+    Scene("revoke", "A sent message with its MsgID and the time left to take it back", countdown, ("1:48",), (80, 24)),
+    Scene("files", "The file picker", files, ("build.log", "2 "), (100, 26)),
+    Scene("transfers", "The list of uploads", transfers, ("▰", "queued"), (80, 20)),
+    Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),
+    Scene("forward", "Forwarding a message to several", forward, ("Forward",), (80, 24)),
+    Scene("narrow", "The chat in a narrow terminal", narrow, ("项目群",), (50, 20)),
+    Scene("light", "The chat in the light theme", chat, ("八点准时开始",), (80, 24), "light"),
+    Scene("chinese", "界面中文", chat, ("八点准时开始", "在线"), (80, 24), language="zh_CN"),
+)
+BY_NAME: Final = {scene.name: scene for scene in SCENES}
+
+
+# ---------------------------------------------------------------- taking pictures
+
+
+def take(program: Shown, scene: Scene) -> str:
+    """What is on the screen now, as an SVG."""
+    strips = program.app.screen._compositor.render_strips()
+    text = INKS[scene.theme].text
+    assert text.color is not None
+    assert text.bgcolor is not None
+    return picture(
+        strips,
+        scene.size[0],
+        scene.title,
+        foreground=text.color.get_truecolor().hex,
+        background=text.bgcolor.get_truecolor().hex,
+        caret=program.app._caret(),
+    )
+
+
+async def draw(scene: Scene, world: World, wanted: str = "") -> str:
+    """Play a scene and take its picture: the one that is wanted, if it comes to that, else the one that stays."""
+    profile = await world.profile(scene.name, furnished=scene.furnished)
+    async with shown(profile, scene.size, scene.theme, world.files, online=scene.furnished) as program:
+        await scene.play(program)
+        for words in scene.seen:
+            await program.sees(words)
+        before, same, svg = "", 0, ""
+        for _ in range(_CALM * 10):
+            await program.pilot.pause()
+            svg = take(program, scene)
+            same = same + 1 if svg == before else 0
+            if svg == wanted or (same >= _CALM and not wanted):
+                break
+            before = svg
+            await asyncio.sleep(0.025)
+        return svg
+
+
+def draw_all(names: list[str], folder: Path) -> None:
+    """Draw those of them that speak this process's language into `folder`; others have a process of their own."""
+
+    async def run() -> None:
+        with still_home() as home:
+            world = World(home)
+            for name in mine:
+                svg = await draw(BY_NAME[name], world)
+                (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+    mine = [name for name in names if BY_NAME[name].language == wanted_language()]
+    others = [name for name in names if name not in mine]
+    folder.mkdir(parents=True, exist_ok=True)
+    if mine:
+        asyncio.run(run())
+    for language in sorted({BY_NAME[name].language for name in others}):
+        theirs = [name for name in others if BY_NAME[name].language == language]
+        draw_elsewhere(theirs, folder, language)
+
+
+def draw_elsewhere(names: list[str], folder: Path, language: str) -> None:
+    """The interface's language is chosen once in a process."""
+    command = [sys.executable, "-m", "tests.ui.scenes", "--into", str(folder), *names]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"WXTUI_LANG": language}, check=True, timeout=120)
+
+
+def main(arguments: list[str]) -> None:
+    """`[--into FOLDER] [NAME…]`."""
+    folder = FOLDER
+    if arguments[:1] == ["--into"]:
+        folder, arguments = Path(arguments[1]), arguments[2:]
+    unknown = [name for name in arguments if name not in BY_NAME]
+    if unknown:
+        sys.exit(f"no such picture: {', '.join(unknown)}; there are: {', '.join(BY_NAME)}")
+    os.environ.setdefault("WXTUI_LANG", "en")
+    draw_all(arguments or list(BY_NAME), folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

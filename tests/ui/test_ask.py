@@ -1,0 +1,130 @@
+"""A question is answered by its keys, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.looks import screen_text
+from tests.ui.stage import Stage
+from tui.screens.ask import SETTLE, Answers, Ask
+
+ANSWERS: Answers = (("y", "take them back"), ("escape", "leave them"))
+
+
+class Clock:
+    """Stands still until told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_key_answers() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await pilot.pause()
+        clock.now += SETTLE
+        text = "\n".join(screen_text(app))
+        assert "Take 3 messages back?" in text
+        assert "y take them back" in text
+        assert "Esc leave them" in text
+        await pilot.press("y")
+        assert app.results == ["y"]
+
+
+async def test_escape_is_the_way_back() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await pilot.pause()
+        clock.now += SETTLE
+        await pilot.press("escape")
+        assert app.results == [None]
+
+
+async def test_other_keys_do_nothing() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Log out?", ANSWERS, clock=clock))
+        await pilot.pause()
+        clock.now += 10
+        await pilot.press("n", "enter", "space", "tab", "ctrl+c", "ctrl+q", "f1", "q")
+        assert app.results == []
+        assert isinstance(app.screen, Ask)
+
+
+async def test_enter_answers_where_an_answer_has_it() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
+        await pilot.pause()
+        clock.now += 1
+        assert any("Enter yes" in line for line in screen_text(app))
+        await pilot.press("enter")
+        assert app.results == ["enter"]
+
+
+async def test_what_was_typed_ahead_does_not_answer() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Log out?", ANSWERS, clock=clock))
+        await pilot.press("y", "escape")
+        clock.now += SETTLE - 0.01
+        await pilot.press("y")
+        assert app.results == []
+        clock.now += 0.02
+        await pilot.press("y")
+        assert app.results == ["y"]
+
+
+async def test_without_a_way_back_escape_is_no_answer() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Which?", (("a", "this"), ("b", "that")), clock=clock))
+        await pilot.pause()
+        clock.now += 1
+        await pilot.press("escape")
+        await pilot.click(offset=(0, 0))
+        assert app.results == []
+        await pilot.press("B")
+        assert app.results == ["b"]
+
+
+async def test_answers_can_be_clicked() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Take 3 messages back?", ANSWERS))
+        await pilot.pause()
+        lines = screen_text(app)
+        y = next(at for at, line in enumerate(lines) if "y take them back" in line)
+        await pilot.click(offset=(lines[y].index("leave them"), y))
+        await app.show(Ask("Take 3 messages back?", ANSWERS))
+        await pilot.click(offset=(lines[y].index("take them"), y))
+        assert app.results == [None, "y"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20), (24, 12)])
+async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
+    """A long question is wrapped, and answers go below each other where they must."""
+    question = "“项目计划群” 👨‍👩‍👧‍👦 is long: 4,000 lines. Send it as a file?"
+    answers = (("f", "as a file"), ("t", "keep it as text"), ("escape", "drop it"))
+    app = Stage("dark")
+    async with app.run_test(size=size) as pilot:
+        await app.show(Ask(question, answers))
+        await pilot.pause()
+        text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
+        for words in ("f as a file", "t keep it as text", "Esc drop it", "4,000 lines.", "file?"):
+            assert words in text
+
+
+async def test_a_hostile_question_is_inert() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(Ask("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
+        await pilot.pause()
+        text = "\n".join(screen_text(app))
+        assert "␛[2J<U+202E>[/x][@click=app.quit]tap[/]" in text
+        assert "Esc leave them" in text

@@ -1,0 +1,272 @@
+"""The chat screen as a person uses it: real app, real services, the sandbox over a real socket."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.ui.face import face
+from tui.store.delivery import DeliveryState
+
+pytestmark = pytest.mark.usefixtures("logged_in")
+
+
+def last(sandbox: Sandbox) -> dict[str, object]:
+    return sandbox.sent()[-1]
+
+
+async def test_a_typed_text_is_sent_once_and_shows_its_msgid(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("你好 hello")
+        await program.press("enter")
+        await program.sees("✓")
+        (sent,) = sandbox.sent()
+        assert (sent["to_name"], sent["content"]) == ("张三", "你好 hello")
+        (line,) = [line for line in program.lines if "你好 hello" in line]
+        assert f"✓ {sent['MsgID'][:4]}…{sent['MsgID'][-4:]}" in line
+        assert program.chat.composer.text == ""
+
+
+async def test_what_arrives_is_shown_and_the_list_is_reordered(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="刚到的消息", **{"from": "张三"})
+        await program.sees("刚到的消息")
+        sandbox.post("push", type="text", content="hi", **{"from": "Alice"})
+        await program.sees(lambda text: "Alice" in text.splitlines()[1][:24])
+
+
+async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("oops")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.press("escape", "shift+tab", "shift+tab")
+        assert program.chat.log_view.has_focus
+        await program.press("u")
+        await program.sees("revoked")
+        assert last(sandbox)["revoked"] is True
+        await program.press("e")
+        assert program.chat.composer.text == "oops"
+        assert program.chat.composer.has_focus
+
+
+@pytest.mark.parametrize("command", ["/revoke", "/undo", "/revoke 1", "/rm"])
+async def test_slash_commands_take_back(sandbox: Sandbox, command: str) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("one")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.type(command)
+        await program.press("enter")
+        await program.sees("revoked")
+        assert [row["revoked"] for row in sandbox.sent()] == [True]
+
+
+async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        for text in ("one", "two"):
+            await program.type(text)
+            await program.press("enter")
+            await program.sees(
+                lambda screen, text=text: any(text in line and "✓" in line for line in screen.splitlines())
+            )
+        await program.type("/revoke 1 2")
+        await program.press("enter")
+        await program.sees("Take 2 messages back?")
+        await program.pilot.pause(0.2)
+        await program.press("y")
+        await program.until(lambda: all(row["revoked"] for row in sandbox.sent()))
+
+
+async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("late")
+        await program.press("enter")
+        await program.sees("✓")
+        sandbox.fault("webwxrevokemsg", "ret", -2)
+        await program.type("/revoke")
+        await program.press("enter")
+        await program.until(lambda: bool(program.chat.status.said))
+        assert "✗" in program.lines[-1]
+        assert [row["revoked"] for row in sandbox.sent()] == [False]
+
+
+async def test_a_file_is_uploaded_with_progress_and_arrives_whole(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "日志 1.bin"
+    path.write_bytes(os.urandom(1_500_000))
+    sandbox.fault("webwxuploadmedia", "slow", 1_500_000, times=0)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("send", f'"{path}"')
+        await program.sees("▰")
+        await program.until(lambda: bool(sandbox.sent()))
+        sent = last(sandbox)
+        assert (sent["to_name"], sent["file_name"]) == ("张三", "日志 1.bin")
+        assert sent["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def test_revoking_a_running_upload_cancels_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(3_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 500_000, times=0)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("send", str(path))
+        await program.sees("▰")
+        await program.chat.do("revoke", "1")
+        await program.sees("cancelled")
+        assert sandbox.sent() == []
+
+
+async def test_a_refused_file_says_why_and_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.log"
+    empty.touch()
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("send", str(empty))
+        await program.sees("empty")
+        assert sandbox.sent() == []
+
+
+async def test_an_unknown_command_is_never_sent_and_stays(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/revoek")
+        await program.press("escape", "enter")
+        await program.sees("is no command")
+        assert program.chat.composer.text == "/revoek"
+        assert sandbox.sent() == []
+
+
+async def test_two_slashes_send_one(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("//etc")
+        await program.press("enter")
+        await program.until(lambda: bool(sandbox.sent()))
+        assert last(sandbox)["content"] == "/etc"
+
+
+async def test_a_draft_stays_with_its_conversation(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("half a thought")
+        await program.opened("Alice")
+        assert program.chat.composer.text == ""
+        await program.opened("张三")
+        assert program.chat.composer.text == "half a thought"
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        assert program.chat.composer.text == "half a thought"
+
+
+async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.fault("webwxsendmsg", "drop_after")
+        await program.type("maybe")
+        await program.press("enter")
+        await program.sees("may have arrived")
+        assert len(sandbox.sent()) == 1
+        await program.chat.do("retry", "1")
+        await program.sees("may have arrived. Send it again")
+        await program.press("escape")
+        await program.pilot.pause(0.2)
+        assert len(sandbox.sent()) == 1
+
+
+async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.press("slash")
+        await program.type("zs")
+        await program.sees(lambda text: "张三" in text.splitlines()[1][:24])
+        await program.press("enter")
+        await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name == "张三")
+        await program.sees(lambda text: "Alice" in text)
+
+
+async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="unread one", **{"from": "李四"})
+        await program.until(lambda: any(one.name == "李四" and one.unread for one in program.chat.sidebar.every))
+        await program.press("alt+a")
+        await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
+        opened = program.chat.conversation
+        assert opened is not None
+        await program.until(lambda: not next(one for one in program.chat.sidebar.every if one.id == opened.id).unread)
+
+
+async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:
+    async with face(sandbox, size=(50, 20)) as program:
+        assert "张三" in program.text
+        await program.opened("张三")
+        assert not program.chat.query_one("#left").display
+        await program.press("shift+tab")
+        await program.pilot.pause()
+        assert program.chat.query_one("#left").display
+
+
+async def test_copying_goes_to_the_terminal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("copy me")
+        await program.press("enter")
+        await program.until(lambda: bool(sandbox.sent()))
+        await program.chat.do("copy", "1")
+        assert program.written[-1] == "\x1b]52;c;Y29weSBtZQ==\x07" or program.written[-1].startswith(
+            "\x1b]52;c;Y29weSBtZQ=="
+        )
+        await program.chat.do("copy_id", "1")
+        assert len(program.written[-1]) > 20
+
+
+async def test_a_hostile_message_is_inert(sandbox: Sandbox) -> None:
+    hostile = "[/x] [@click=app.quit]tap[/] \x1b[2J\x1b]0;title\x07 \u202egnp.exe a\u0301" + "\u0301" * 500
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content=hostile, **{"from": "张三"})
+        text = await program.sees("[@click=app.quit]tap[/]")
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "<U+202E>" in text
+
+
+async def test_a_session_that_ends_is_said_and_logged_in_again(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("typed meanwhile")
+        sandbox.post("expire", session=True)
+        await program.sees(lambda text: "online" not in text)
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.sees("online")
+        assert program.chat.conversation is not None
+        assert program.chat.conversation.name == "张三", "what is typed goes to nobody else"
+        assert program.chat.composer.text == "typed meanwhile"
+        assert [row.state for row in program.chat.log_view.own_messages if row.state is DeliveryState.SENDING] == []
+
+
+async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 300_000, times=0)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("send", str(path))
+        await program.sees("▰")
+        await program.press("ctrl+q")
+        await program.sees("Leave all the same?")
+        await program.press("escape")
+        assert program.app.is_running

@@ -1,0 +1,193 @@
+"""The table of commands and what is made of the text in the bar."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
+
+from tui.commands import BY_NAME, COMMANDS, Attachment, Invocation, Mistake, Say, Takes, Where, matches, parse
+from tui.errors import UsageError
+from tui.keymap import key_name, with_keys
+
+
+def test_names_and_ids_are_unique() -> None:
+    names = [name for command in COMMANDS for name in command.names]
+    assert len(set(names)) == len(names)
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+    assert all(name == name.lower() and name.isalpha() for name in names)
+
+
+@pytest.mark.parametrize("where", Where)
+def test_no_key_does_two_things(where: Where) -> None:
+    keys = [key for command in COMMANDS if command.where is where for key in command.keys]
+    keys += [key for command in COMMANDS for key in command.quiet_keys]
+    assert len(set(keys)) == len(keys)
+
+
+def test_keys_that_work_anywhere_type_nothing() -> None:
+    anywhere = [key for command in COMMANDS if command.where is Where.ANYWHERE for key in command.keys]
+    assert all("+" in key or key == "f1" for key in anywhere)
+    assert not {"ctrl+i", "ctrl+m", "ctrl+h"} & set(anywhere)
+
+
+def test_what_the_issue_names_is_there() -> None:
+    wanted = (
+        "send image video gif file upload attach revoke recall undo redact delete del rm remove forward fwd read goto "
+        "query pm dm unread unreads search find copy yank retry resend cancel reply r edit e open details info "
+        "transfers uploads mute editor login logout help h redraw quit q exit"
+    )
+    assert set(BY_NAME) == set(wanted.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hi", "hi"),
+        ("//quit", "/quit"),
+        ("//", "/"),
+        ("  //x", "  /x"),
+        ("///x", "//x"),
+        ("a /quit", "a /quit"),
+        ("", ""),
+    ],
+)
+def test_messages(text: str, said: str) -> None:
+    assert parse(text) == Say(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument"),
+    [
+        ("/revoke", "revoke", ""),
+        ("/REVOKE  3 ", "revoke", "3"),
+        ("/recall 7041\n", "revoke", "7041"),
+        ("/send a\\ b 'c d'", "send", "a\\ b 'c d'"),
+        ("/search /etc", "search", "/etc"),
+        ("/q", "quit", ""),
+    ],
+)
+def test_commands(text: str, name: str, argument: str) -> None:
+    assert parse(text) == Invocation(BY_NAME[name], argument)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("/qiut", "Did you mean /quit?"),
+        ("/frobnicate", "is no command. Begin with //"),
+        ("/", "// sends a slash"),
+        ("/ quit", "// sends a slash"),
+        (" /quit", "There is a blank before /quit"),
+        ("\n/rm 3", "There is a blank before /rm"),
+        ("　/quit", "There is a blank before /quit"),
+        ("/quit smoking", "takes nothing behind it"),
+        ("/home/x/build.log", "is no command"),
+        ("/\x1b[31m", "␛[31m"),
+    ],
+)
+def test_mistakes(text: str, part: str) -> None:
+    found = parse(text)
+    assert isinstance(found, Mistake)
+    assert part in str(found.sentence)
+
+
+def test_the_path_of_a_file_is_no_unknown_command() -> None:
+    asked = []
+
+    def is_file(path: str) -> bool:
+        asked.append(path)
+        return path == "/home/x/a b.log"
+
+    assert parse("/home/x/a b.log ", is_file) == Attachment("/home/x/a b.log")
+    assert parse(" /home/x/a b.log", is_file) == Attachment("/home/x/a b.log")
+    assert isinstance(parse("/home/x/gone", is_file), Mistake)
+    assert parse("/quit", is_file) == Invocation(BY_NAME["quit"], "")
+    assert asked == ["/home/x/a b.log", "/home/x/a b.log", "/home/x/gone"]
+
+
+@given(text=st.text() | st.text(alphabet="/ quit\n\x1b", max_size=12))
+def test_only_what_begins_with_a_slash_is_not_sent_as_typed(text: str) -> None:
+    found = parse(text)
+    if not text.lstrip().startswith("/"):
+        assert found == Say(text)
+    elif text.lstrip().startswith("//"):
+        assert isinstance(found, Say)
+        assert found.text.lstrip() == text.lstrip()[1:]
+    else:
+        assert not isinstance(found, Say)
+        if isinstance(found, Mistake):
+            assert str(found.sentence)
+
+
+def test_matches() -> None:
+    assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "read", "redraw"]
+    assert [name for name, _ in matches("rec")] == ["recall"]
+    assert next(iter(matches("R")))[0] == "revoke"
+    assert [command.id for _, command in matches("")] == [command.id for command in COMMANDS if command.names]
+    assert not list(matches("zz"))
+
+
+# ---------------------------------------------------------------- other keys
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Ctrl+K", "ctrl+k"),
+        ("ctrl-k", "ctrl+k"),
+        ("alt+ctrl+a", "alt+ctrl+a"),
+        ("ctrl+alt+a", "alt+ctrl+a"),
+        ("?", "question_mark"),
+        ("ctrl++", "ctrl+plus"),
+        ("-", "minus"),
+        ("Y", "Y"),
+        ("F12", "f12"),
+        ("你", "你"),
+        ("ctrl+m", None),
+        ("ctrl+i", None),
+        ("hello", None),
+        ("", None),
+        ("ctrl+ctrl+a", None),
+        ("foo+a", None),
+        ("f25", None),
+    ],
+)
+def test_key_names(written: str, name: str | None) -> None:
+    assert key_name(written) == name
+
+
+@pytest.mark.parametrize("sign", "?/.,-+=:;!'\"[]\\`@#*<>_&%$^~()|")
+def test_signs_have_the_names_that_textual_gives_them(sign: str) -> None:
+    name = _character_to_key(sign)
+    assert key_name(sign) == KEY_NAME_REPLACEMENTS.get(name, name)
+
+
+def test_own_keys() -> None:
+    table = {command.id: command for command in with_keys({"goto": "Ctrl+G, alt+g", "mute": "alt+m", "quit": ""})}
+    assert table["goto"].keys == ("ctrl+g", "alt+g")
+    assert table["mute"].keys == ("alt+m",)
+    assert table["quit"].keys == ()
+    assert table["send"] is BY_NAME["send"]
+    assert with_keys({"text.undo": "ctrl+z"}, others=["text.undo"]) == COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ({"gotto": "ctrl+g"}, "The keymap names “gotto”, which is no action. Did you mean goto?"),
+        ({"zzzzzz": "ctrl+g"}, "The keymap names “zzzzzz”, which is no action."),
+        ({"goto": "ctrl+nope"}, "The keymap gives goto the key “ctrl+nope”, which is no key."),
+        ({"goto": "ctrl+q"}, "The keymap gives the key “ctrl+q” to both goto and quit."),
+        ({"goto": "d"}, "The keymap gives the key “d” to both revoke and goto."),
+    ],
+)
+def test_a_wrong_keymap_is_one_sentence(overrides: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        with_keys(overrides)
+    assert str(caught.value) == sentence
+
+
+def test_what_takes_something_says_so() -> None:
+    assert all(bool(command.usage) is (command.takes is not Takes.NOTHING) for command in COMMANDS)

@@ -1,0 +1,214 @@
+"""Completion: what is asked, what is offered, what the keys of the rows above the bar do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from tests.ui.fields import Fields
+from tests.ui.looks import screen_text
+from tui.widgets.suggesting import About, Providers, answers, paths, question
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "word"),
+    [
+        ("/", About.COMMAND, ""),
+        ("/re", About.COMMAND, "re"),
+        ("/send ", About.PATH, ""),
+        ("/send a b", About.PATH, "b"),
+        ("/send a\\ b", About.PATH, "a\\ b"),
+        ("/send 'a b", About.PATH, "'a b"),
+        ("/revoke 1 2", About.MESSAGE, "2"),
+        ("/goto some one", About.CONVERSATION, "some one"),
+        ("/search x", About.NOTHING, "x"),
+        ("/mute ", About.NOTHING, ""),
+        ("@", About.MEMBER, ""),
+        ("hi @张", About.MEMBER, "张"),
+        ("你好@张", About.MEMBER, "张"),
+    ],
+)
+def test_questions(text: str, about: About, word: str) -> None:
+    asked = question(text, len(text))
+    assert asked is not None
+    assert (asked.about, asked.word, text[asked.start : asked.end]) == (about, word, text[asked.start : asked.end])
+
+
+@pytest.mark.parametrize("text", ["", "hi", "//x", " /x", "/nope x", "me@example", "@张三\u2005", "@a b"])
+def test_no_question(text: str) -> None:
+    assert question(text, len(text)) is None
+
+
+@given(text=st.text(alphabet="/@ send'\\\"\n张\u2005", max_size=30), caret=st.integers(0, 30))
+def test_a_question_is_about_what_stands_before_the_caret(text: str, caret: int) -> None:
+    caret = min(caret, len(text))
+    asked = question(text, caret)
+    if asked is not None:
+        assert 0 <= asked.start <= asked.end == caret
+        assert text[asked.start : asked.end].endswith(asked.word)
+
+
+def test_paths(tmp_path: Path) -> None:
+    (tmp_path / "sub dir").mkdir()
+    for name in ("build.log", "Build 2.log", ".hidden", "old-build.txt", "你好.txt", "a\nb", "esc\x1b.txt"):
+        (tmp_path / name).write_bytes(b"")
+
+    def found(word: str) -> list[tuple[str, str]]:
+        return [(one.label, one.insert) for one in paths(word, tmp_path)]
+
+    assert found("sub") == [("sub dir/", "sub\\ dir/")]
+    assert found("build") == [
+        ("build.log", "build.log "),
+        ("Build 2.log", "Build\\ 2.log "),
+        ("old-build.txt", "old-build.txt "),
+    ]
+    assert found("'Build") == [
+        ("Build 2.log", "'Build 2.log' "),
+        ("build.log", "'build.log' "),
+        ("old-build.txt", "'old-build.txt' "),
+    ]
+    assert found(".h") == [(".hidden", ".hidden ")]
+    assert [label for label, _ in found("")] == ["sub dir/", "Build 2.log", "build.log", "old-build.txt", "你好.txt"]
+    assert found(f"{tmp_path}/你") == [("你好.txt", f"{tmp_path}/你好.txt ")]
+    assert found("nowhere/x") == []
+    assert found("~") == [("~/", "~/")]
+    assert found("~nobody-of-that-name/") == []
+
+
+def test_names_are_found_by_pinyin_too() -> None:
+    providers = Providers(lambda: ["项目计划", ("Bob", "laobo"), "Anna"], lambda: ["张三", "李四"])
+    asked = question("/goto xmjh", 10)
+    assert asked is not None
+    assert [one.label for one in answers(asked, providers)] == ["项目计划"]
+    asked = question("/goto lao", 9)
+    assert asked is not None
+    assert [one.label for one in answers(asked, providers)] == ["Bob"]
+    asked = question("@ls", 3)
+    assert asked is not None
+    assert [one.insert for one in answers(asked, providers)] == ["@李四\u2005"]
+
+
+# ---------------------------------------------------------------- with the bar
+
+
+def world() -> Fields:
+    app = Fields()
+    app.bar.providers.members = lambda: ["张三", "李四", "evil\x1b[31m[/b]"]
+    app.bar.providers.messages = lambda: [("1", "你好"), ("2", "ok"), ("12", "again")]
+    app.bar.providers.conversations = lambda: [f"name {number}" for number in range(1000)]
+    return app
+
+
+async def settle(pilot: Pilot[object]) -> None:
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def test_commands_are_offered_above_the_bar() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("/", "r", "e", "t")
+        assert screen_text(app)[-2:] == ["  /retry [n|MsgID]  Send a failed message again", "› /ret"]
+        assert app.completion.region.bottom == app.bar.region.y
+        await pilot.press("tab")
+        assert app.bar.text == "/retry "
+        await pilot.press("escape", "enter")
+        assert app.sent() == [("/retry ", ())]
+        assert not app.completion.display
+
+
+async def test_at_most_six_rows_and_the_list_scrolls() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("/")
+        assert app.completion.region.height == 6
+        await pilot.press(*["down"] * 8)
+        lines = screen_text(app)[-7:-1]
+        assert [line.startswith("›") for line in lines] == [False] * 5 + [True]
+        await pilot.press(*["up"] * 8)
+        assert app.completion.cursor == len(app.completion.suggestions) - 1
+
+
+async def test_enter_sends_unless_a_row_is_chosen() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("/", "q", "enter")
+        assert app.sent() == [("/q", ())]
+        await pilot.press("/", "r", "e", "down", "down", "enter")
+        assert app.bar.text == "/reply "
+        await pilot.press("down", "enter")
+        assert app.bar.text == "/reply 1 "
+        assert not app.completion.display
+
+
+async def test_escape_closes_and_stays_closed_for_this_word() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("/", "r", "escape", "e")
+        assert not app.completion.display
+        assert app.heard == []
+        await pilot.press("escape")
+        assert app.heard == ["escape"]
+        await pilot.press("ctrl+u", "/")
+        assert app.completion.display
+
+
+async def test_members_of_a_group() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press(*"hi", "space", "@")
+        assert [line.strip() for line in screen_text(app)[-4:-1]] == ["@张三", "@李四", "@evil␛[31m[/b]"]
+        await pilot.press("l", "s", "tab", "!")
+        assert app.bar.text == "hi @李四\u2005!"
+        app.bar.providers.members = list
+        await pilot.press("space", "@")
+        assert not app.completion.display
+
+
+async def test_paths_are_offered_and_folders_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "build 1.log").write_bytes(b"")
+    (tmp_path / "logs" / "build 2.log").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.bar.insert("/send lo")
+        await settle(pilot)
+        assert screen_text(app)[-3:-1] == ["  /send [file…]  Send files, each as what it is", "  logs/"]
+        await pilot.press("tab")
+        await settle(pilot)
+        assert app.bar.text == "/send logs/"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert app.bar.text == "/send logs/build"
+        await pilot.press("down", "enter")
+        assert app.bar.text == "/send logs/build\\ 1.log "
+
+
+async def test_many_names_are_ranked_beside_the_loop() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.bar.insert("/goto 99")
+        await settle(pilot)
+        await settle(pilot)
+        assert any(line.strip() == "name 99" for line in screen_text(app))
+
+
+async def test_a_click_takes_a_row() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("@")
+        await pilot.click(app.completion, offset=(4, 1))
+        assert app.bar.text == "@李四\u2005"
+
+
+async def test_history_is_walked_through_commands() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.bar.use_history(["one", "/revoke 1", "/send"])
+        await pilot.press("up", "up", "up")
+        assert app.bar.text == "one"

@@ -1,0 +1,448 @@
+"""The file picker, as a person uses it: what is on the screen, and what is picked in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import time
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.ui.looks import screen_text
+from tests.ui.picker_app import PickerApp
+from tui.screens import file_picker
+from tui.screens.file_picker import PickedFile, PickerSettings
+from tui.services.places import Places, PlacesFile
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+OLD = 1_600_000_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "工作"
+    (place / "src").mkdir(parents=True)
+    (place / "src" / "main.py").write_text("print('hi')\n")
+    for name, size in (("part 10.log", 30), ("part 9.log", 2000), ("图.png", 40), ("季度报告.txt", 50)):
+        (place / name).write_bytes(b"x" * size)
+    (place / ".hidden.txt").write_text("dot")
+    (place / "empty.log").touch()
+    for number, path in enumerate(sorted(place.rglob("*"))):
+        if path.is_file():
+            os.utime(path, (OLD + number, OLD + number))
+    return place
+
+
+async def until(check: Callable[[], object], seconds: float = 5) -> None:
+    """Wait for what happens beside the loop."""
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.01)
+
+
+def shown(app: PickerApp) -> str:
+    return "\n".join(screen_text(app))
+
+
+def rows(app: PickerApp) -> list[str]:
+    folder = app.picker.list.folder
+    return [folder.names[index] for index in app.picker.list.rows] if folder else []
+
+
+async def ready(app: PickerApp, *names: str) -> None:
+    await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
+    if names:
+        await until(lambda: rows(app) == list(names))
+
+
+ALL = ("src", "empty.log", "part 9.log", "part 10.log", "季度报告.txt", "图.png")
+
+
+async def test_what_a_person_sees(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await ready(app, *ALL)
+        await until(lambda: "2 KiB" in shown(app))
+        text = shown(app)
+        assert "Send to  项目群 (group, 214)" in text
+        assert "工作" in screen_text(app)[2]
+        assert "src/" in text
+        assert "2020-09-13" in text
+        assert "── 6 ── by name" in text
+        assert await pilot.click("FileList") is True
+
+
+async def test_enter_opens_folders_and_backspace_goes_back_to_them(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("enter")
+        await ready(app, "main.py")
+        await pilot.press("backspace")
+        await ready(app, *ALL)
+        assert app.picker.list.path_at(app.picker.list.cursor) == folder / "src"
+
+
+async def test_enter_on_a_file_picks_it(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("j", "j", "enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert app.picked.files == (PickedFile(folder / "part 9.log", MediaKind.AUTO),)
+
+
+async def test_marked_files_go_in_the_order_they_were_marked(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("end", "space", "home", "j", "j", "space")
+        await until(lambda: "✓ 2 files · 2 KiB" in shown(app))
+        assert sum("✓ " in line for line in screen_text(app)[3:-1]) == 2
+        await pilot.press("ctrl+s")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert [file.path.name for file in app.picked.files] == ["图.png", "part 9.log"]
+
+
+async def test_marks_survive_another_folder_and_escape_asks_once(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("end", "space", "home", "enter")
+        await ready(app, "main.py")
+        await pilot.press("escape")
+        assert "Marked: 1. Esc again leaves without sending." in shown(app)
+        assert not app.left
+        await pilot.press("escape")
+        await until(lambda: app.left)
+    assert app.picked is None
+
+
+async def test_escape_leaves_at_once_without_marks(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("escape")
+        await until(lambda: app.left)
+    assert app.picked is None
+
+
+async def test_a_kind_for_each_file(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("end", "a", "a", "a", "a")
+        await until(lambda: "=file" in shown(app))
+        assert "It goes out as: file" in shown(app)
+        await pilot.press("enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert app.picked.files == (PickedFile(folder / "图.png", MediaKind.FILE),)
+
+
+async def test_the_kind_that_was_asked_for_is_the_one_to_begin_with(folder: Path) -> None:
+    app = PickerApp(folder, kind=MediaKind.VIDEO)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("end", "enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert app.picked.files[0].kind is MediaKind.VIDEO
+
+
+async def test_hidden_files_and_sorts(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("full_stop")
+        await until(lambda: ".hidden.txt" in rows(app))
+        assert "hidden shown" in shown(app)
+        await pilot.press("alt+h")
+        await ready(app, *ALL)
+        await pilot.press("s")
+        await until(lambda: rows(app)[1:] == ["季度报告.txt", "图.png", "part 9.log", "part 10.log", "empty.log"])
+        assert "newest first" in shown(app)
+        await pilot.press("s")
+        await until(lambda: rows(app)[:3] == ["src", "part 9.log", "季度报告.txt"])
+        await pilot.press("s")
+        await ready(app, *ALL)
+
+
+async def test_filter_by_letters_and_by_pinyin(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash", "p", "1", "0")
+        await until(lambda: rows(app) == ["part 10.log"])
+        assert "1 of 6" in shown(app)
+        await pilot.press("escape")
+        await ready(app, *ALL)
+        await pilot.press("slash", *"jdbg")
+        await until(lambda: rows(app) == ["季度报告.txt"])
+        await pilot.press("q")
+        await until(lambda: "Nothing here fits." in shown(app))
+
+
+async def test_enter_typed_ahead_of_the_filter_sends_no_other_file(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash")
+        picker = app.picker
+        for letter in "p10":
+            picker.filter.insert(letter)
+        picker.filter.action_submit()
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert app.picked.files[0].path.name == "part 10.log"
+
+
+async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash")
+        app.picker.filter.insert(f"{folder}/src/ma")
+        await until(lambda: app.picker.browser.folder.path == folder / "src")
+        await ready(app, "main.py")
+        app.picker.filter.insert("/nowhere/x")
+        await until(lambda: "There is no folder" in shown(app))
+        await pilot.press("escape")
+        await ready(app, *ALL)
+
+
+async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_picker, "READING", 0.0)
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        await pilot.press("j")
+        await until(lambda: "is empty" in shown(app))
+        await pilot.press("enter")
+        await until(lambda: "Nothing was sent" in shown(app))
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert not app.left
+        await pilot.press("space", "space")
+        await until(lambda: "✗ empty.log" in shown(app))
+        await pilot.press("ctrl+s")
+        await until(lambda: "Again: sends the others (1)." in " ".join(shown(app).split()))
+        await pilot.press("ctrl+s")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert [file.path.name for file in app.picked.files] == ["part 9.log"]
+
+
+async def test_a_private_key_needs_a_second_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = folder / "deploy"
+    key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    os.utime(key, (OLD, OLD))
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app)
+        await until(lambda: "deploy" in rows(app))
+        await pilot.press("j")
+        await until(lambda: "looks like a private key" in shown(app))
+        # Held down, Enter is no answer.
+        await pilot.press("enter", "enter", "enter")
+        await until(lambda: "Again: sends it all the same." in shown(app))
+        await pilot.press("enter")
+        await pilot.pause(0.05)
+        assert not app.left
+        monkeypatch.setattr(file_picker, "READING", 0.0)
+        await pilot.press("enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+
+
+async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Path) -> None:
+    kept = PlacesFile(tmp_path / "state" / "places.json")
+    app = PickerApp(folder, PickerSettings(kept.load, kept.save))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("b")
+        await until(lambda: "Bookmark set." in shown(app))
+        assert screen_text(app)[2].endswith("★")
+        await until(lambda: kept.load().bookmarks == (folder,))
+        await pilot.press("j", "j", "enter")
+        await until(lambda: app.left)
+    assert kept.load() == Places((folder,), (folder,))
+    assert stat.S_IMODE((tmp_path / "state" / "places.json").stat().st_mode) == 0o600
+
+    app = PickerApp(tmp_path, PickerSettings(kept.load, kept.save))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await ready(app)
+        await until(lambda: app.picker.folders.count > 4)
+        await pilot.press("t", "g", "j", "enter")
+        await until(lambda: app.picker.browser.folder.path == folder)
+        await until(lambda: not app.picker.has_class("tree-alone"))
+
+
+async def test_the_tree_goes_where_one_goes(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        tree = app.picker.folders
+        await until(lambda: tree.path_at(tree.cursor) == folder)
+        await pilot.press("t", "right", "enter")
+        await ready(app, "main.py")
+        await until(lambda: tree.path_at(tree.cursor) == folder / "src")
+        await pilot.press("shift+tab", "left", "left")
+        assert tree.path_at(tree.cursor) == folder
+
+
+@pytest.mark.parametrize(("width", "tree", "preview"), [(60, False, False), (80, True, False), (120, True, True)])
+async def test_panes_by_the_room_there_is(folder: Path, width: int, tree: bool, preview: bool) -> None:
+    app = PickerApp(folder)
+    async with app.run_test(size=(width, 24)) as pilot:
+        await ready(app, *ALL)
+        assert (app.picker.folders.size.width > 0, app.picker.preview.size.width > 0) == (tree, preview)
+        await pilot.resize_terminal(59, 18)
+        await pilot.pause()
+        assert app.picker.list.size.width == 59
+
+
+async def test_previews(folder: Path) -> None:
+    (folder / "季度报告.txt").write_bytes("第一季度\n数据\x1b[31m".encode("gbk"))
+    app = PickerApp(folder)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await ready(app, *ALL)
+        await until(lambda: "main.py" in shown(app))
+        await pilot.press("4", "j", "j", "j", "j")
+        await until(lambda: "第一季度" in shown(app))
+        assert "GBK" in shown(app)
+        assert "数据␛[31m" in shown(app)
+
+
+async def test_a_folder_that_cannot_be_read_is_said_and_one_stays(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app, *ALL)
+        (folder / "src" / "main.py").unlink()
+        (folder / "src").rmdir()
+        await pilot.press("enter")
+        await until(lambda: "cannot be read" in shown(app))
+        assert app.picker.browser.folder.path == folder
+
+
+async def test_a_start_that_is_gone_shows_what_is_above(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path / "gone" / "more")
+    async with app.run_test():
+        await until(lambda: app.picker.browser.folder.complete)
+        assert app.picker.browser.folder.path == tmp_path
+
+
+async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to("loop")
+    (folder / "up").symlink_to("..")
+    bad = os.fsdecode(b"bad\xff\xfe.txt")
+    (folder / bad).write_text("still sendable")
+    os.utime(folder / bad, (OLD, OLD))
+    app = PickerApp(folder)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await ready(app)
+        await until(lambda: "bad��.txt" in shown(app) and "no file" in shown(app))
+        text = shown(app)
+        assert "loop →" in text
+        assert "up/ →" in text
+        assert app.picker.list.point_at_name("pipe")
+        await pilot.press("enter", "space")
+        await pilot.pause(0.2)
+        assert not app.left
+        assert app.picker.list.point_at_name(bad)
+        await pilot.press("enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert app.picked.files[0].path.read_text() == "still sendable"
+
+
+async def test_the_mouse_points_marks_and_opens(folder: Path) -> None:
+    app = PickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        files = app.picker.list
+        await pilot.click("FileList", offset=(10, 2))
+        assert files.cursor == 2
+        assert not app.left
+        await pilot.click("FileList", offset=(1, 3))
+        await until(lambda: "✓ 1 file" in shown(app))
+        await pilot.click("FileList", offset=(10, 0), times=2)
+        await ready(app, "main.py")
+        crumb = screen_text(app)[2].index("工作")
+        await pilot.click("PickerHead", offset=(crumb + 1, 2))
+        await until(lambda: app.picker.browser.folder.path == folder)
+
+
+NAMES = st.lists(
+    st.text(min_size=1, max_size=24).filter(
+        lambda name: name not in (".", "..") and "/" not in name and "\0" not in name
+    ),
+    max_size=6,
+    unique=True,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=NAMES, width=st.integers(40, 130))
+def test_any_names_keep_the_lines_straight(
+    names: list[str], width: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("names")
+    for name in names:
+        try:
+            (place / name).write_text("x")
+        except (OSError, UnicodeEncodeError):
+            continue
+    asyncio.run(_straight(place, width))
+
+
+async def _straight(place: Path, width: int) -> None:
+    app = PickerApp(place)
+    async with app.run_test(size=(width, 16)) as pilot:
+        await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
+        await pilot.press("full_stop", "j", "space", "slash", "a")
+        await pilot.pause()
+        for strip in app.screen._compositor.render_strips():
+            assert strip.cell_length == width
+            assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in strip.text)
+
+
+async def test_many_entries_are_shown_while_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(300):
+        (tmp_path / f"file {number}").touch()
+    monkeypatch.setattr("tui.services.folder_reader.BATCH", 64)
+    monkeypatch.setattr("tui.screens.browsing._SHOWN_AGAIN", 0.0)
+    app = PickerApp(tmp_path)
+    async with app.run_test() as pilot:
+        await until(lambda: len(rows(app)) > 0)
+        await until(lambda: len(rows(app)) == 300)
+        await pilot.press("end")
+        assert rows(app)[app.picker.list.cursor] == "file 299"
+
+
+async def test_a_file_over_the_limit_of_this_endpoint(folder: Path) -> None:
+    with (folder / "big.iso").open("wb") as file:
+        file.truncate(60 * 1024 * 1024)
+    os.utime(folder / "big.iso", (OLD, OLD))
+    for endpoint, sent in ((Endpoint.WEB, False), (Endpoint.FILEHELPER, True)):
+        app = PickerApp(folder, endpoint=endpoint)
+        async with app.run_test() as pilot:
+            await ready(app)
+            await until(lambda app=app: "big.iso" in rows(app))  # type: ignore[misc]
+            await pilot.press("j", "enter")
+            if sent:
+                await until(lambda app=app: app.left)  # type: ignore[misc]
+            else:
+                await until(lambda app=app: "the limit for files is 50 MiB" in shown(app))  # type: ignore[misc]
+                assert not app.left

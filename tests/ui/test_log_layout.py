@@ -1,0 +1,211 @@
+"""Columns, separators, groups, wrapping."""
+
+from __future__ import annotations
+
+import os
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ui.log_world import HOSTILE, START, messages, replaced, text, texts
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len, wrap
+from tui.widgets.inks import INKS
+from tui.widgets.log_layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
+from tui.widgets.log_painter import Looks, Painter, clean_name
+from tui.widgets.message_forms import safe
+from tui.widgets.message_status import status
+from tui.wire.bodies import System
+
+
+@pytest.fixture(autouse=True)
+def utc() -> Iterator[None]:
+    with zone("UTC"):
+        yield
+
+
+@contextmanager
+def zone(name: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = name
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def block(
+    message: StoredMessage,
+    before: StoredMessage | None = None,
+    *,
+    width: int = 80,
+    selected: bool = False,
+    first_unread: bool = False,
+) -> Block:
+    return Block(
+        message,
+        before,
+        columns_of(width),
+        selected=selected,
+        first_unread=first_unread,
+        show_recalled=True,
+        this_year=START.year,
+    )
+
+
+def lines(made: Block) -> list[Line]:
+    found = [made.line(row) for row in range(made.height)]
+    assert made.line(made.height) is None
+    return [line for line in found if line is not None]
+
+
+def head(message: StoredMessage, before: StoredMessage | None) -> tuple[bool, bool]:
+    """Whether time and name are shown."""
+    line = next(line for line in lines(block(message, before)) if line.part is Part.TEXT)
+    return line.time, line.name
+
+
+@pytest.mark.parametrize("width", range(1, 220))
+def test_columns_fill_the_width(width: int) -> None:
+    columns = columns_of(width)
+    assert columns.narrow == (width < NARROW)
+    if not columns.narrow:
+        assert 8 <= columns.name <= 12
+        assert columns.text + columns.room + 1 == width
+
+
+def test_a_sender_is_named_once() -> None:
+    first = text(1, seconds=1)
+    assert head(first, None) == (True, True)
+    assert head(text(2, seconds=60), first) == (False, False)
+    assert head(text(2, seconds=400), first) == (True, True)
+    assert head(text(2, seconds=60, sender="@ben"), first) == (True, True)
+    assert head(text(2, seconds=60, mine=True), first) == (True, True)
+    assert head(text(2, seconds=60), replaced(first, body=System("x"))) == (True, True)
+
+
+def test_the_clock_is_shown_again_after_five_minutes_of_it() -> None:
+    assert head(text(2, seconds=301), text(1, seconds=299)) == (True, False)
+    assert head(text(2, seconds=599), text(1, seconds=301)) == (False, False)
+
+
+def test_a_new_day_and_the_first_message_have_a_separator() -> None:
+    first = block(text(1))
+    assert lines(first)[0].runs[0][0] == "── 21 November, Thursday ──"
+    assert first.lead == 1
+    assert block(text(2, seconds=2), text(1)).lead == 0
+    night = text(2, seconds=10 * 3600 + 1)
+    assert lines(block(night, text(1)))[0].runs[0][0] == "── 22 November, Friday ──"
+    assert head(night, text(1, seconds=10 * 3600 - 1)) == (True, True)
+
+
+def test_days_are_local_ones_and_know_summer_time() -> None:
+    moment = datetime(2024, 3, 30, 23, 30, tzinfo=UTC)
+    with zone("Europe/Berlin"):
+        assert day_line(moment, 2024) == "── 31 March, Sunday ──"
+        assert day_line(moment + timedelta(hours=22), 2024) == "── 31 March, Sunday ──"  # 23 hours long: 23:30
+        assert day_line(moment + timedelta(hours=23), 2024) == "── 1 April, Monday ──"
+        before = replaced(text(1), time=moment)
+        assert block(replaced(text(2), time=moment + timedelta(hours=22)), before).lead == 0
+        assert block(replaced(text(2), time=moment + timedelta(hours=22, minutes=31)), before).lead == 1
+    with zone("Asia/Shanghai"):
+        assert day_line(moment, 2024) == "── 31 March, Sunday ──"
+        assert day_line(moment + timedelta(hours=17), 2024) == "── 1 April, Monday ──"
+
+
+def test_another_year_is_said() -> None:
+    assert day_line(START, 2025) == "── 21 November 2024, Thursday ──"
+
+
+def test_the_new_messages_line_stands_below_the_day() -> None:
+    parts = [line.part for line in lines(block(text(1), first_unread=True))]
+    assert parts == [Part.DAY, Part.NEW, Part.TEXT]
+
+
+def test_below_fifty_columns_the_name_has_a_line() -> None:
+    made = lines(block(text(2), text(1, sender="@ben"), width=40))
+    assert [(line.part, line.time, line.name) for line in made] == [
+        (Part.HEAD, True, True),
+        (Part.TEXT, False, False),
+    ]
+    assert [line.part for line in lines(block(text(3), text(2), width=40))] == [Part.TEXT]
+
+
+def test_a_status_stands_on_the_last_line_or_below_it() -> None:
+    sent = replaced(text(2, "ok", mine=True), state=DeliveryState.SENT, client_msg_id="c", msg_id="7041234567890123321")
+    assert [line.part for line in lines(block(sent, text(1)))] == [Part.TEXT]
+    wide = replaced(sent, body=text(1, "x" * 55).body)
+    assert [(line.part, line.status) for line in lines(block(wide, text(1)))] == [
+        (Part.TEXT, False),
+        (Part.STATUS, True),
+    ]
+
+
+def test_long_texts_end() -> None:
+    for endless in ("x" * 100_000, "\n".join(["y"] * 1000)):
+        made = lines(block(text(2, endless), text(1)))
+        assert len(made) == MOST_LINES + 1
+        assert made[-1].runs[0][0] == "… (o shows all)"
+
+
+def test_only_what_is_looked_at_is_laid_out() -> None:
+    made = block(text(2, "word " * 20_000), text(1))
+    assert made.line(3) is not None
+    assert len(made._lines) == 4
+
+
+@given(texts.map(lambda said: safe(said)), st.integers(2, 90))
+@settings(max_examples=300, deadline=None)
+def test_piece_by_piece_it_is_wrapped_as_in_one_go(said: str, cells: int) -> None:
+    assert list(spans(said * 9, cells)) == list(wrap(said * 9, cells))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("cells", [2, 3, 17, 60])
+def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int) -> None:
+    said = safe(hostile) * 3
+    assert list(spans(said, cells)) == list(wrap(said, cells))
+
+
+@given(
+    messages(),
+    st.none() | messages(),
+    st.integers(1, 210),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(list(INKS)),
+    texts,
+)
+@settings(max_examples=500, deadline=None)
+def test_every_line_is_exactly_as_wide_as_the_log(
+    message: StoredMessage,
+    before: StoredMessage | None,
+    width: int,
+    selected: bool,
+    first_unread: bool,
+    theme: str,
+    name: str,
+) -> None:
+    made = block(message, before, width=width, selected=selected, first_unread=first_unread)
+    painter = Painter()
+    for row, line in enumerate(lines(made)):
+        room = made.columns.room - (line.cells + 2 if line.cells else 0)
+        runs = status(message, None, START, selected=selected, room=room) if line.status else ()
+        strip = painter.paint(made, row, line, Looks(clean_name(name), runs, True), INKS[theme])
+        assert strip.cell_length == width
+        assert sum(cell_len(segment.text) for segment in strip) == width
+        assert not [one for one in strip.text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]
+        if line.status:
+            assert cell_len("".join(run for run, _ in runs)) + line.cells <= max(made.columns.room, 0) or not runs

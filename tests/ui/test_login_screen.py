@@ -1,0 +1,421 @@
+"""The login screen: a code that scans in every terminal, words that say what to do, and a way out of everything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from tests.ui.looks import screen_text
+from tests.ui.qr_picture import Grid, grid_of, halves, holds, scanned
+from tests.ui.stage import Stage as Backstage
+from tui import errors
+from tui.qr import QUIET, light_modules
+from tui.screens.login import LoginScreen
+from tui.screens.sign_in import SignIn, Stage
+from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.presence import PresenceEvent, Recovered, Refused, SessionEnded, Trouble
+from tui.widgets.canvas import Canvas
+from tui.widgets.words_panel import WordsPanel
+from tui.wire.login import Phase
+from tui.wire.names import Endpoint
+
+CODE = "https://login.weixin.qq.com/l/AbCdEfGhIj=="
+OTHER = "https://login.weixin.qq.com/l/ZyXwVuTsRq=="
+BROKEN = errors.TimedOut(host="login.weixin.qq.com", call="login")
+
+
+@dataclass
+class Presence:
+    """Remembers what it was asked."""
+
+    endpoint: Endpoint = Endpoint.WEB
+    client: object = None
+    asked: list[tuple[Endpoint | None, bool]] = field(default_factory=list)
+
+    def again(self, endpoint: Endpoint | None = None, fresh: bool = True) -> None:
+        self.asked.append((endpoint, fresh))
+        self.endpoint = endpoint or self.endpoint
+
+
+@dataclass
+class Desk:
+    presence: Presence = field(default_factory=Presence)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Face:
+    """A login screen in front of somebody."""
+
+    app: Backstage
+    pilot: Pilot[None]
+    screen: LoginScreen
+    presence: Presence
+    clock: Clock
+
+    async def hear(self, *events: PresenceEvent) -> None:
+        for event in events:
+            self.screen.apply(event)
+        await self.settle()
+
+    async def settle(self) -> None:
+        await self.app.workers.wait_for_complete()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    @property
+    def text(self) -> str:
+        """The words, one line after another."""
+        panel = self.screen.query_one(WordsPanel).region
+        lines = [line[panel.x : panel.right] for line in screen_text(self.app)[panel.y : panel.bottom]]
+        return " ".join(line.strip() for line in lines if line.strip())
+
+    @property
+    def seen(self) -> Grid:
+        """Light and dark, as on a dark terminal."""
+        lines = []
+        for strip in self.screen._compositor.render_strips():
+            cells: list[tuple[bool, bool]] = []
+            for text, style, _ in strip:
+                ink, ground = True, False
+                if style is not None:
+                    ink = style.color is None or style.color.is_default or _is_light(style.color.get_truecolor())
+                    ground = bool(
+                        style.bgcolor and not style.bgcolor.is_default and _is_light(style.bgcolor.get_truecolor())
+                    )
+                    if style.reverse:
+                        ink, ground = ground, ink
+                cells += [halves(glyph, ink, ground) for glyph in text]
+            lines.append(cells[: self.app.size.width])
+        return grid_of(lines)
+
+
+def _is_light(triplet: tuple[int, int, int]) -> bool:
+    return sum(triplet) > 384
+
+
+@asynccontextmanager
+async def shown(
+    width: int = 80, height: int = 24, *, sign_in: SignIn | None = None, tick: float = 60, theme: str = "terminal"
+) -> AsyncIterator[Face]:
+    app, presence, clock = Backstage(theme), Presence(), Clock()
+    async with app.run_test(size=(width, height)) as pilot:
+        screen = LoginScreen(Desk(presence), sign_in, clock, tick)
+        await app.push_screen(screen)
+        face = Face(app, pilot, screen, presence, clock)
+        await face.settle()
+        yield face
+
+
+# ---------------------------------------------------------------- the code
+
+
+@pytest.mark.parametrize("theme", ["terminal", "dark", "light"])
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20), (40, 24), (200, 60)])
+async def test_the_code_is_whole_and_scans(tmp_path: Path, width: int, height: int, theme: str) -> None:
+    async with shown(width, height, theme=theme) as face:
+        await face.hear(ShowCode(CODE))
+        assert holds(face.seen, light_modules(CODE, QUIET)), "with the whole quiet zone"
+        assert scanned(face.seen, tmp_path) in (CODE, None)
+
+
+@pytest.mark.parametrize("keys", [(), ("b",)])
+async def test_without_colour_it_scans_on_a_dark_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("COLORFGBG", raising=False)
+    async with shown(120, 40) as face:
+        await face.hear(ShowCode(CODE))
+        await face.press(*keys)
+        assert scanned(face.seen, tmp_path) in (CODE, None)
+        assert keys or holds(face.seen, light_modules(CODE))
+
+
+@pytest.mark.parametrize(("says", "light"), [("15;0", True), ("0;15", False), ("0;default;15", False), ("x", True)])
+async def test_without_colour_the_terminals_word_on_its_ground_counts(
+    monkeypatch: pytest.MonkeyPatch, says: str, light: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLORFGBG", says)
+    async with shown() as face:
+        await face.hear(ShowCode(CODE))
+        modules = light_modules(CODE)
+        assert holds(face.seen, modules if light else [[not module for module in row] for row in modules])
+
+
+async def test_full_blocks_are_drawn_without_glyphs(tmp_path: Path) -> None:
+    async with shown(120, 40) as face:
+        await face.hear(ShowCode(CODE))
+        assert "▀" in "".join(screen_text(face.app))
+        await face.press("b")
+        assert not set("".join(screen_text(face.app))) & set("▀▄█")
+        assert scanned(face.seen, tmp_path) in (CODE, None)
+        await face.press("b")
+        assert "▀" in "".join(screen_text(face.app))
+
+
+async def test_inverted_is_the_other_way_round() -> None:
+    async with shown() as face:
+        await face.hear(ShowCode(CODE))
+        await face.press("i")
+        assert holds(face.seen, [[not module for module in row] for row in light_modules(CODE)])
+        await face.press("i")
+        assert holds(face.seen, light_modules(CODE))
+
+
+async def test_little_room_takes_from_the_quiet_zone_first() -> None:
+    async with shown(60, 18) as face:
+        await face.hear(ShowCode(CODE))
+        assert holds(face.seen, light_modules(CODE, 2))
+
+
+@pytest.mark.parametrize(("width", "height", "keys"), [(80, 16, ()), (30, 24, ()), (80, 24, ("b",))])
+async def test_too_small_a_terminal_is_said(width: int, height: int, keys: tuple[str, ...]) -> None:
+    async with shown(width, height) as face:
+        await face.hear(ShowCode(CODE))
+        await face.press(*keys)
+        assert "The code needs" in face.text
+        assert not set("".join(screen_text(face.app))) & set("▀▄█"), "half a code scans for nobody"
+        await face.pilot.resize_terminal(100, 40)
+        await face.settle()
+        assert "The code needs" not in face.text
+        assert keys or holds(face.seen, light_modules(CODE))
+
+
+async def test_the_address_can_be_read() -> None:
+    async with shown() as face:
+        await face.hear(ShowCode(CODE))
+        assert CODE not in face.text.replace(" ", "")
+        await face.press("u")
+        assert CODE in face.text.replace(" ", "")
+        await face.press("u")
+        assert CODE not in face.text.replace(" ", "")
+
+
+@pytest.mark.parametrize("width", range(20, 101, 8))
+async def test_no_width_breaks_a_line(width: int) -> None:
+    for stage in (ShowCode(CODE), PhoneAsked(), Refused(errors.LoginBarred(why=""))):
+        async with shown(width, 20) as face:
+            await face.hear(stage)
+            strips = face.screen._compositor.render_strips()
+            assert [strip.cell_length for strip in strips] == [width] * 20
+            assert "Ctrl+Q" in face.text
+
+
+# ---------------------------------------------------------------- how far it got
+
+
+async def test_the_code_stays_after_the_scan_and_is_renewed_when_it_expires() -> None:
+    async with shown() as face:
+        assert "Asking WeChat" in face.text
+        await face.hear(ShowCode(CODE))
+        assert "Scan this code" in face.text
+        await face.hear(PhaseChanged(Phase.SCANNED))
+        assert "tap “Log in” on the phone" in face.text
+        assert holds(face.seen, light_modules(CODE))
+        await face.hear(PhaseChanged(Phase.UNCONFIRMED))
+        assert "Not confirmed yet" in face.text
+        assert holds(face.seen, light_modules(CODE))
+        await face.hear(PhaseChanged(Phase.EXPIRED))
+        assert "A new one is coming" in face.text
+        await face.hear(ShowCode(OTHER))
+        assert "The earlier code expired; this is a new one." in face.text
+        assert holds(face.seen, light_modules(OTHER))
+        await face.hear(PhaseChanged(Phase.SCANNED), PhaseChanged(Phase.CONFIRMED))
+        assert "Fetching your contacts" in face.text
+        assert holds(face.seen, light_modules(OTHER))
+
+
+async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shown(tick=0.01) as face:
+        await face.hear(ShowCode(CODE))
+        await face.pilot.pause(0.1)  # until the layout has come to rest
+        painted: list[Region] = []
+        refresh = Canvas.refresh
+
+        def spy(self: Canvas, *regions: Region, **more: bool) -> Canvas:
+            if not (self.id == "words" and len(regions) == 1 and regions[0].height == 1):
+                painted.append(regions[0] if regions else Region())
+            return refresh(self, *regions, **more)
+
+        monkeypatch.setattr(Canvas, "refresh", spy)
+        face.clock.now += 60
+        await face.pilot.pause(0.1)
+        assert "waiting for" not in face.text, "nobody is hurried to scan"
+        assert painted == []
+        await face.hear(PhaseChanged(Phase.SCANNED))
+        assert "waiting for 0 s" in face.text
+        face.clock.now += 7
+        await face.pilot.pause(0.1)
+        assert "waiting for 7 s" in face.text
+        await face.hear(PhaseChanged(Phase.UNCONFIRMED))
+        assert "waiting for 7 s" in face.text, "the person has waited since the scan"
+        await face.pilot.pause(0.1)
+        painted.clear()
+        face.clock.now += 4
+        await face.pilot.pause(0.1)
+        assert "waiting for 11 s" in face.text
+        assert painted == [], "a count repaints its own line only"
+        await face.hear(PhaseChanged(Phase.CONFIRMED))
+        assert "waiting for" not in face.text
+
+
+@pytest.mark.parametrize("kind", [Waiting, Trouble])
+async def test_a_failing_network_says_when_it_is_tried_again(kind: type[Waiting]) -> None:
+    async with shown(tick=0.01) as face:
+        await face.hear(ShowCode(CODE), kind(BROKEN, 8.0))
+        assert "login.weixin.qq.com did not answer" in face.text
+        assert "Trying again in 8 s." in face.text
+        assert holds(face.seen, light_modules(CODE)), "the code is still good"
+        face.clock.now += 5
+        await face.pilot.pause(0.1)
+        assert "Trying again in 3 s." in face.text
+        face.clock.now += 4
+        await face.pilot.pause(0.1)
+        assert "Trying again" not in face.text
+        assert "Scan this code" in face.text
+        await face.hear(kind(BROKEN, 8.0), Recovered())
+        assert "Trying again" not in face.text
+
+
+# ---------------------------------------------------------------- ways on
+
+
+async def test_a_tap_on_the_phone_or_a_code() -> None:
+    async with shown(tick=0.01) as face:
+        await face.hear(PhoneAsked(), PhaseChanged(Phase.SCANNED))
+        assert "Tap “Log in” on your phone" in face.text
+        assert "q QR code instead" in " ".join(face.text.split())
+        face.clock.now += 3
+        await face.pilot.pause(0.1)
+        assert "waiting for 3 s" in face.text
+        await face.press("q")
+        assert face.presence.asked == [(Endpoint.WEB, True)]
+        assert "Asking WeChat" in face.text
+        await face.hear(ShowCode(CODE))
+        assert "expired" not in face.text
+        await face.press("q")
+        assert len(face.presence.asked) == 1, "there is a code already"
+
+
+async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
+    async with shown() as face:
+        await face.hear(ShowCode(CODE))
+        assert "Web version: all your chats" in face.text
+        await face.press("f")
+        assert face.presence.asked == [(Endpoint.FILEHELPER, True)]
+        assert "File Transfer: works for every account, but reaches only your own phone" in face.text
+        assert not holds(face.seen, light_modules(CODE)), "that code is void"
+        await face.hear(ShowCode(OTHER))
+        assert holds(face.seen, light_modules(OTHER))
+        await face.press("f")
+        assert face.presence.asked[-1] == (Endpoint.WEB, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "way_out"),
+    [
+        (errors.LoginBarred(why="x"), "may not use the web version", "Press f for File Transfer"),
+        (errors.LoggedOutAtOnce(why="x"), "ended the session right after the login", "Press f for File Transfer"),
+        (errors.LoginExpired(why=""), "Nobody confirmed the login in time", "Press Enter for a new code"),
+        (errors.LoginFailed(why="登录失败[/x]"), "The login failed: 登录失败[/x]", "Press Enter to try again"),
+        (errors.ProfileBusy(profile="work", pid=12), "in use by another wxtui", "use another profile"),
+        (errors.BadAnswer(host="h", call="c", why="w"), "makes no sense", "Press Enter to try again"),
+    ],
+)
+async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError, says: str, way_out: str) -> None:
+    async with shown() as face:
+        await face.hear(ShowCode(CODE), Refused(error))
+        assert says in face.text
+        assert way_out in face.text
+        assert "wxtui login" not in face.text, "advice for shells is none here"
+        assert not holds(face.seen, light_modules(CODE))
+        await face.press("enter")
+        assert face.presence.asked == [(Endpoint.WEB, True)]
+
+
+async def test_file_transfer_refused_does_not_advise_file_transfer() -> None:
+    async with shown() as face:
+        face.presence.endpoint = Endpoint.FILEHELPER
+        await face.hear(Refused(errors.LoggedOutAtOnce(why="")))
+        assert "Press f for File Transfer" not in face.text
+        assert "f for the other way in" in face.text
+
+
+async def test_a_session_that_ended_says_why_while_it_is_renewed() -> None:
+    async with shown() as face:
+        await face.hear(SessionEnded(errors.LoggedInElsewhere(ret=1101, call="synccheck", message="")))
+        assert "logged in elsewhere" in face.text
+        await face.hear(ShowCode(CODE))
+        assert "logged in elsewhere" not in face.text
+        await face.hear(SessionEnded(errors.NotLoggedIn(profile="default")))
+        assert "Logged out." in face.text
+        await face.press("enter")
+        assert face.presence.asked == [(Endpoint.WEB, True)]
+
+
+async def test_who_is_logged_in_is_told_so() -> None:
+    async with shown() as face:
+        face.app.pop_screen()
+        face.presence.client = object()
+        again = LoginScreen(Desk(face.presence), SignIn(), face.clock)
+        await face.app.push_screen(again)
+        face.screen = again
+        await face.settle()
+        assert "You are logged in." in face.text
+
+
+async def test_enter_does_nothing_to_a_login_that_goes_on() -> None:
+    async with shown() as face:
+        await face.hear(ShowCode(CODE))
+        await face.press("enter", "r", "q")
+        assert face.presence.asked == []
+
+
+async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> None:
+    sign_in = SignIn()
+    async with shown(sign_in=sign_in) as face:
+        await face.hear(ShowCode(CODE), PhaseChanged(Phase.SCANNED))
+        await face.press("escape")
+        assert face.app.screen is not face.screen
+        sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
+        face.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
+        again = LoginScreen(Desk(face.presence), sign_in, face.clock)
+        await face.app.push_screen(again)
+        face.screen = again
+        await face.settle()
+        assert holds(face.seen, light_modules(CODE))
+        assert "Not confirmed yet" in face.text
+
+
+async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.sign_in._", lambda text: "用手机微信扫描这个二维码，然后在手机上确认登录。" * 2)
+    monkeypatch.setattr("tui.screens.login._", lambda text: "换成文件传输助手")
+    for width in (60, 80):
+        async with shown(width, 24) as face:
+            await face.hear(ShowCode(CODE))
+            assert holds(face.seen, light_modules(CODE))
+            assert [strip.cell_length for strip in face.screen._compositor.render_strips()] == [width] * 24
+
+
+def test_every_stage_has_its_sentence() -> None:
+    for stage in Stage:
+        sign_in = SignIn(stage=stage, error=errors.LoginExpired(why=""))
+        assert sign_in.sentence(0.0)

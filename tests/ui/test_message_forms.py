@@ -1,0 +1,108 @@
+"""Every kind of message has a form of its own, safe for a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from tests.ui.log_world import HOSTILE, messages, replaced, text
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import clusters
+from tui.widgets.inks import INKS
+from tui.widgets.message_forms import MOST_CHARACTERS, Tone, form_of, safe, tone_styles
+from tui.wire import bodies
+from tui.wire.bodies import Body
+
+
+def said(message: StoredMessage, *, show_recalled: bool = True) -> list[str]:
+    """The paragraphs, as a person reads them."""
+    form = form_of(message, show_recalled=show_recalled)
+    return ["".join([paragraph.lead, *(words for words, _ in paragraph.runs)]) for paragraph in form.paragraphs]
+
+
+def of(body: Body) -> StoredMessage:
+    return replaced(text(1), body=body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (bodies.Text("hello\n[微笑]"), ["hello", "😀"]),
+        (bodies.Image(1200, 800), ["▣ image  1200×800"]),
+        (bodies.Image(), ["▣ image"]),
+        (bodies.Voice(0.2), ["♪ voice  1 s"]),
+        (bodies.Video(8, 640, 480), ["▷ video  8 s · 640×480"]),
+        (bodies.Emoticon(), ["◇ animated image"]),
+        (bodies.Link("Title", "https://example.com/a?b"), ["→ Title", "  link · example.com"]),
+        (bodies.Link("Title", "http://[::1"), ["→ Title", "  link"]),
+        (bodies.File("a b.txt", 2048), ["▤ a b.txt  file · 2 KiB"]),
+        (bodies.File("a.txt"), ["▤ a.txt  file"]),
+        (bodies.Location("Somewhere 1"), ["◎ Somewhere 1  location"]),
+        (bodies.LiveLocation(), ["◎ live location  open it on the phone"]),
+        (bodies.MiniProgram("Lunch", "Foods"), ["□ Lunch  mini program · Foods"]),
+        (bodies.MiniProgram("", "Foods"), ["□ Foods  mini program"]),
+        (bodies.Quote("Yes", "Shall we?", "Ann"), ["│ Ann: Shall we?", "Yes"]),
+        (bodies.Transfer("¥10"), ["¥ money transfer  open it on the phone", "  ¥10"]),
+        (bodies.RedPacket(), ["¥ red packet  open it on the phone"]),
+        (bodies.Card("Ben", alias="b"), ["○ Ben  contact card · b"]),
+        (bodies.FriendRequest("Cem", "it is me"), ["+ Cem  friend request", "  it is me"]),
+        (bodies.Call(), ["☏ call  answer it on the phone"]),
+        (bodies.Call("missed"), ["☏ missed"]),
+        (bodies.System("Ann joined"), ["Ann joined"]),
+        (bodies.Revoke("1"), ["a message was revoked"]),
+        (bodies.Revoke("1", "Ann took a message back"), ["Ann took a message back"]),
+        (bodies.Unknown(49, 2003, "odd"), ["? message of type 49/2003", "  odd"]),
+    ],
+)
+def test_each_kind_has_its_form(body: Body, expected: list[str]) -> None:
+    assert said(of(body)) == expected
+
+
+@pytest.mark.parametrize("body", [bodies.System("x"), bodies.Revoke("1")])
+def test_what_nobody_said_is_a_notice(body: Body) -> None:
+    assert form_of(of(body), show_recalled=True).notice
+
+
+def test_what_was_taken_back_is_dim_and_still_there() -> None:
+    for state in (DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED):
+        form = form_of(replaced(text(1, "hello"), state=state), show_recalled=True)
+        assert form.paragraphs[0].runs == (("hello", Tone.DIM),)
+
+
+def test_what_another_took_back_can_be_hidden() -> None:
+    recalled = replaced(text(1, "secret"), state=DeliveryState.RECALLED)
+    assert "secret" not in "".join(said(recalled, show_recalled=False))
+    own = replaced(recalled, mine=True)
+    assert "secret" in "".join(said(own, show_recalled=False))
+
+
+def test_endless_texts_are_cut() -> None:
+    for endless in ("x" * 100_000, "\n" * 100_000):
+        form = form_of(text(1, endless), show_recalled=True)
+        assert form.more
+        assert sum(len(words) for paragraph in form.paragraphs for words, _ in paragraph.runs) <= MOST_CHARACTERS
+
+
+def test_every_theme_has_every_tone() -> None:
+    for inks in INKS.values():
+        assert set(tone_styles(inks)) == set(Tone)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_cluster_is_endless(hostile: str) -> None:
+    assert max((len(cluster) for cluster, _ in clusters(safe(hostile))), default=0) < 100
+
+
+@given(messages())
+@settings(max_examples=300, deadline=None)
+def test_nothing_of_a_stranger_reaches_the_terminal_unclean(message: StoredMessage) -> None:
+    form = form_of(message, show_recalled=True)
+    assert form.paragraphs
+    for paragraph in form.paragraphs:
+        for words, _ in paragraph.runs:
+            for character in words:
+                assert unicodedata.category(character) not in ("Cc", "Zl", "Zp", "Cs")
+                assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"

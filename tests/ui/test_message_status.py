@@ -1,0 +1,160 @@
+"""What stands behind one's own messages."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ui.log_world import START, messages, replaced, text
+from tui import errors
+from tui.services.transfer import TransferState
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len
+from tui.widgets.message_status import (
+    WAITING,
+    Moving,
+    reason_words,
+    reserved,
+    seconds_to_revoke,
+    status,
+    uploads,
+)
+from tui.wire.bodies import File, Image
+
+OWN = replaced(text(1, mine=True), client_msg_id="c", state=DeliveryState.PENDING, msg_id="")
+SENT = replaced(OWN, state=DeliveryState.SENT, msg_id="7041234567890123321", sent_at=START)
+UPLOAD = replaced(OWN, body=File("a", 100))
+
+
+@dataclass
+class Transfer:
+    state: TransferState = TransferState.UPLOADING
+    size: int = 12_400_000
+    done: int = 8_800_000
+    rate: float = 3.1 * 1024 * 1024
+    seconds_left: float | None = 2.0
+
+
+def words(
+    message: StoredMessage,
+    transfer: Moving | None = None,
+    *,
+    after: float = 0,
+    selected: bool = False,
+    room: int = 60,
+) -> str:
+    now = START + timedelta(seconds=after)
+    return "".join(run for run, _ in status(message, transfer, now, selected=selected, room=room))
+
+
+def test_what_others_said_has_none() -> None:
+    assert words(text(1)) == ""
+    assert reserved(text(1), selected=False) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (DeliveryState.PENDING, "…"),
+        (DeliveryState.SENDING, "sending…"),
+        (DeliveryState.UNKNOWN, "? may have arrived"),
+        (DeliveryState.REVOKED, "revoked · e edits"),
+        (DeliveryState.CANCELLED, "cancelled"),
+        (DeliveryState.RECALLED, "recalled"),
+    ],
+)
+def test_each_state_has_its_words(state: DeliveryState, expected: str) -> None:
+    assert words(replaced(OWN, state=state)) == expected
+
+
+def test_only_a_text_can_be_edited_after_a_revoke() -> None:
+    assert words(replaced(OWN, state=DeliveryState.REVOKED, body=Image())) == "revoked"
+
+
+def test_from_the_phone_is_only_ticked() -> None:
+    assert words(text(1, mine=True)) == "✓"
+
+
+def test_the_countdown_of_the_revoke_window() -> None:
+    assert words(SENT) == "✓ 7041…3321 · 2:00"
+    assert words(SENT, after=12.3) == "✓ 7041…3321 · 1:48"
+    assert words(SENT, after=119.5) == "✓ 7041…3321 · 0:01"
+    assert words(SENT, after=120) == "✓ 7041…3321"
+    assert words(SENT, after=1, selected=True) == "✓ 7041234567890123321 · 1:59"
+    assert seconds_to_revoke(SENT, START - timedelta(hours=1)) == 120  # a clock that was set back
+
+
+def test_without_a_msgid_nothing_can_be_revoked() -> None:
+    assert words(replaced(SENT, msg_id="")) == "✓"
+
+
+def test_a_failure_says_why_and_what_to_do() -> None:
+    failed = replaced(OWN, state=DeliveryState.FAILED, reason="Unreachable")
+    assert words(failed) == "✗ not sent: no connection · R retries"
+    assert words(replaced(failed, reason="\x1b[31m")) == "✗ not sent · R retries"
+    assert words(failed, room=24).endswith("… · R retries")
+
+
+def test_every_error_has_words() -> None:
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.WxtuiError)]
+    assert len(kinds) > 40
+    for kind in (errors.NetworkError, errors.ServerRefused, errors.NotUsable, errors.Refused, errors.LocalError):
+        for below in kinds:
+            if issubclass(below, kind):
+                assert reason_words(below.__name__)
+    assert reason_words("Interrupted")
+    assert reason_words("N_") == reason_words("no such thing") == ""
+
+
+def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
+    assert words(UPLOAD, Transfer()) == "▰▰▰▱▱ 70% 8.4 MiB 3.1 MiB/s 2 s"
+    assert words(UPLOAD, Transfer(), room=26) == "▰▰▰▱▱ 70% 3.1 MiB/s 2 s"
+    assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
+    assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 Bytes"
+    assert words(UPLOAD, Transfer(state=TransferState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
+    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network…"
+
+
+def test_every_state_of_a_transfer_says_something() -> None:
+    assert set(WAITING) <= set(TransferState.__members__)
+    for state in TransferState:
+        assert words(UPLOAD, Transfer(state=state))
+
+
+@given(
+    messages(),
+    st.builds(
+        Transfer,
+        st.sampled_from(TransferState),
+        st.integers(0, 2**33),
+        st.integers(0, 2**33),
+        st.floats(0, 1e9),
+        st.none() | st.floats(0, 1e7),
+    ),
+    st.floats(-500, 500),
+    st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_it_never_takes_more_than_is_reserved(
+    message: StoredMessage, transfer: Transfer, after: float, selected: bool
+) -> None:
+    room = reserved(message, selected=selected)
+    moving = transfer if uploads(message) else None
+    said = words(message, moving, after=after, selected=selected, room=room)
+    assert cell_len(said) <= room
+    if moving is None:
+        # Nothing had to be cut: what is reserved is enough.
+        assert said == words(message, None, after=after, selected=selected, room=500)
+    assert "\x1b" not in said
+
+
+@given(messages(), st.integers(0, 60))
+@settings(max_examples=200, deadline=None)
+def test_it_fits_wherever_it_must(message: StoredMessage, room: int) -> None:
+    assert cell_len(words(message, room=room)) <= room

@@ -1,0 +1,154 @@
+"""What lies over a screen leaves that as it is, and follows it when it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+
+from tests.ui.looks import screen_text
+from tests.ui.queue_world import FakeQueue, some
+from tests.ui.stage import Backdrop, Painted, Stage
+from tui.screens.ask import Ask
+from tui.screens.details import ContactDetails, MessageDetails
+from tui.screens.help import HelpScreen
+from tui.screens.pick import Choice, Pick
+from tui.screens.transfers import TransfersScreen
+from tui.services.transfer import TransferState
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.widgets.canvas import fit
+from tui.wire import bodies
+from tui.wire.contacts import Contact, ContactKind, Member
+
+
+def question() -> Ask:
+    return Ask("Leave?", (("y", "yes"), ("escape", "no")))
+
+
+async def test_what_changes_below_is_seen() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        backdrop = app.screen.query_one(Backdrop)
+        await app.show(question())
+        await pilot.pause()
+        assert screen_text(app)[0].startswith("line 0 below")
+        said = "news"
+
+        def draw(y: int, width: int) -> Strip:
+            return fit([Segment(f"line {y} {said}", backdrop.inks.text)], width, backdrop.inks.text)
+
+        backdrop.draw = draw  # type: ignore[method-assign]
+        backdrop.refresh(Region(0, 0, 80, 1))
+        await pilot.pause(0.1)
+        assert screen_text(app)[0] == "line 0 news"
+        assert any("Leave?" in line for line in screen_text(app))
+
+
+async def test_one_over_the_other() -> None:
+    app = Stage()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.show(Pick("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
+        await app.show(question())
+        await pilot.pause()
+        lines = screen_text(app)
+        assert lines[0].startswith("line 0")
+        assert any("Go to" in line for line in lines)
+        assert any("Leave?" in line for line in lines)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause(0.1)
+        lines = screen_text(app)
+        assert lines[0].startswith("line 0")
+        assert any("Go to" in line for line in lines)
+        assert len(lines) == 24
+
+
+async def test_the_theme_changes_below_too() -> None:
+    app = Stage("dark")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(question())
+        await pilot.pause()
+        app.theme = "light"
+        await pilot.pause(0.2)
+        strip = app.screen._compositor.render_strips()[0]
+        assert {style.bgcolor.name for _, style, _ in strip if style is not None and style.bgcolor} == {"#fbfbf9"}
+
+
+async def test_nothing_is_drawn_below_while_one_types() -> None:
+    app = Stage()
+    async with app.run_test(size=(100, 30)) as pilot:
+        backdrop = app.screen.query_one(Backdrop)
+        await app.show(Pick("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
+        await pilot.pause(0.1)
+        drawn = 0
+        draw = backdrop.draw
+
+        def counted(y: int, width: int) -> Strip:
+            nonlocal drawn
+            drawn += 1
+            return draw(y, width)
+
+        backdrop.draw = counted  # type: ignore[method-assign]
+        await pilot.press("p", "1", "down")
+        assert drawn == 0
+
+
+MESSAGE = StoredMessage(
+    1, 7, datetime(2024, 11, 21, tzinfo=UTC), False, "@1", DeliveryState.RECEIVED, bodies.Text("字 line\n" * 99), "704"
+)
+GROUP = Contact("@@1", "群", kind=ContactKind.GROUP, members=tuple(Member(f"@{at}", f"name {at}") for at in range(99)))
+SCREENS: list[tuple[Callable[[], Screen[object]], str]] = [
+    (lambda: Pick("Go to", [Choice(f"person {at}", "", (), at) for at in range(99)], many=True), "p 4 tab tab up down"),
+    (lambda: HelpScreen(), "j j pagedown slash c o escape G"),
+    (lambda: MessageDetails(MESSAGE, "张三"), "j pagedown y k G"),
+    (lambda: ContactDetails(GROUP), "j j slash 9 9 up escape G"),
+    (lambda: TransfersScreen(FakeQueue(some())), "j J j c x G k"),
+]
+
+
+def plain(lines: list[str]) -> list[str]:
+    """Without what is joined to an emoji, or is a flag's second half: the emulator does not know them."""
+    return [re.sub("\u200d.|[\U0001f1e6-\U0001f1ff]| ", "", line) for line in lines]
+
+
+async def same(app: Painted) -> None:
+    """The terminal comes to show the screen; a line that nobody refreshed never does."""
+    for _attempt in range(60):
+        if plain(app.seen) == plain(screen_text(app)):
+            return
+        await asyncio.sleep(0.05)
+    assert plain(app.seen) == plain(screen_text(app))
+
+
+@pytest.mark.parametrize(("make", "keys"), SCREENS)
+async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[object]], keys: str) -> None:
+    """A line that should have been drawn again, and was not, shows only in a terminal."""
+    app = Painted("dark")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(make())
+        await pilot.pause(0.1)
+        await same(app)
+        for key in keys.split():
+            await pilot.press(key)
+            await same(app)
+
+
+async def test_progress_reaches_the_terminal() -> None:
+    app, queue = Painted(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.pause(0.2)
+        for _ in range(3):
+            queue.transfers[4].done += 3_000_000
+            await pilot.pause(0.2)
+            await same(app)
+        queue.transfers[4].state = TransferState.SENT
+        await pilot.pause(0.2)
+        await same(app)

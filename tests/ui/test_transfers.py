@@ -1,0 +1,218 @@
+"""The list of uploads: says how each stands, does what its keys say, and draws what moved and nothing else."""
+
+from __future__ import annotations
+
+from textual.geometry import Region
+
+from tests.ui.looks import screen_text
+from tests.ui.queue_world import MIB, FakeQueue, some, transfer
+from tests.ui.stage import Stage
+from tui.screens.ask import Ask
+from tui.screens.transfers import TransfersScreen
+from tui.services.transfer import TransferState
+from tui.widgets.inks import INKS
+from tui.widgets.progress_text import progress_text
+from tui.widgets.transfer_list import TransferList
+
+
+def row(app: Stage, name: str) -> str:
+    """The line that begins with a name."""
+    return next(line for line in screen_text(app) if line[2:].startswith(name))
+
+
+async def test_every_state_is_said_in_words() -> None:
+    app = Stage()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await app.show(TransfersScreen(FakeQueue(some())))
+        await pilot.pause()
+        assert "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s" in row(app, "build.log")
+        assert "queued" in row(app, "second.zip")
+        assert "? may have arrived" in row(app, "lost.bin")
+        assert "✗ the file changed meanwhile" in row(app, "night build.log")
+        assert "✓ sent" in row(app, "设计稿")
+        assert "cancelled" in row(app, "holiday")
+        assert "张三" in row(app, "build.log")
+        assert "40 MiB" in row(app, "build.log")
+        assert "1 running · 3 waiting · 1 sent · 2 not sent" in screen_text(app)[0]
+
+
+async def test_unfinished_first_then_what_needs_somebody_then_the_done() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(FakeQueue(some())))
+        await pilot.pause()
+        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2, 3, 1]
+
+
+async def test_an_empty_list_says_how_to_send() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(FakeQueue()))
+        await pilot.press("enter", "c", "R", "J", "x")
+        text = " ".join("\n".join(screen_text(app)).split())
+        assert "No uploads yet." in text
+        assert "Ctrl+O" in text
+        await pilot.press("escape")
+        assert app.results == [None]
+
+
+async def test_keys_reach_the_queue() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("c")
+        assert queue.told == [("cancel", 5)]
+        assert any("Cancelled; nothing was sent." in line for line in screen_text(app))
+        await pilot.press("R")
+        assert queue.told[-1] == ("retry", 5)
+
+
+async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("j", "J")
+        rows = app.screen.query_one(TransferList)
+        assert [one.id for one in rows.shown][:4] == [5, 7, 6, 8]
+        assert rows.at_cursor is not None and rows.at_cursor.id == 6
+        await pilot.press("K", "K")
+        assert queue.told == [("reorder", 1), ("reorder", -1), ("reorder", -1)]
+
+
+async def test_only_waiting_ones_change_places() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("J", "G", "K")
+        assert queue.told == []
+
+
+async def test_too_late_is_said() -> None:
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENDING)], too_late=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("c")
+        assert any("Too late to cancel" in line for line in screen_text(app))
+
+
+async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
+    app, queue = Stage(), FakeQueue([transfer(4, "lost.bin", TransferState.UNKNOWN)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("R")
+        assert isinstance(app.screen, Ask)
+        assert queue.told == []
+        await pilot.pause(0.2)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert queue.told == []
+        await pilot.press("R")
+        await pilot.pause(0.2)
+        await pilot.press("y")
+        await pilot.pause()
+        assert queue.told == [("resend", 4)]
+
+
+async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("G", "enter")
+        assert app.results == [queue.transfers[0]]
+
+
+async def test_leaving_twice_takes_no_other_screen_away() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        below, above = TransfersScreen(FakeQueue(some())), TransfersScreen(FakeQueue(some()))
+        await app.show(below)
+        await app.show(above)
+        above.dismiss(None)
+        above.dismiss(None)
+        await pilot.pause()
+        assert app.screen is below
+        assert app.results == [None]
+
+
+async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("x")
+        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2]
+        await pilot.press("escape")
+        await app.show(TransfersScreen(queue))
+        await pilot.press("x")
+        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8]
+        queue.transfers[1].begin()
+        await pilot.pause(0.2)
+        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 2, 6, 7, 8]
+
+
+async def test_only_what_moved_is_drawn_again() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.pause(0.2)
+        rows = app.screen.query_one(TransferList)
+        drawn: list[tuple[Region, ...]] = []
+        refresh = rows.refresh
+
+        def spy(*regions: Region, **options: bool) -> TransferList:
+            drawn.append(regions)
+            refresh(*regions, **options)
+            return rows
+
+        rows.refresh = spy  # type: ignore[method-assign,assignment]
+        await pilot.pause(0.3)
+        assert drawn == []
+        queue.transfers[4].done += 8 * MIB
+        await pilot.pause(0.3)
+        assert len(drawn) == 1
+        [[region]] = drawn
+        assert (region.y, region.height) == (0, 1)
+        assert region.width < 40
+        assert " 90%" in row(app, "build.log")
+
+
+async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> None:
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENT)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = TransfersScreen(queue)
+        await app.show(screen)
+        await pilot.pause()
+        assert screen.interval == 1.0
+        queue.transfers.append(transfer(2, "b.zip", TransferState.QUEUED))
+        await pilot.press("x")
+        assert screen.interval == 0.1
+
+
+def test_progress_text_drops_what_matters_least() -> None:
+    inks = INKS["terminal"]
+    one = transfer(1, "a", TransferState.UPLOADING, done=28 * MIB)
+
+    def shown(width: int) -> str:
+        return "".join(segment.text for segment in progress_text(one, width, inks))
+
+    assert shown(60) == "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s"
+    assert shown(28) == "▰▰▰▱▱  70% 3.1 MiB/s 12 s"
+    assert shown(16) == "▰▰▰▱▱  70% 12 s"
+    assert shown(12) == "▰▰▰▱▱  70%"
+    assert shown(6) == "70%"
+    assert shown(2) == "7…"
+    one.size = 0
+    assert shown(12) == "▱▱▱▱▱   0%"
+    one.state, one.size, one.done = TransferState.HASHING, 100, 250
+    assert shown(40) == "▰▰▰▰▰ 100% reading the file"
+    one.seconds_left = float("inf")
+    one.state = TransferState.UPLOADING
+    assert shown(28).endswith("MiB/s")
+
+
+async def test_narrow_and_low_keep_names_and_progress() -> None:
+    app = Stage("light")
+    async with app.run_test(size=(40, 12)) as pilot:
+        await app.show(TransfersScreen(FakeQueue(some())))
+        await pilot.pause()
+        assert "70%" in row(app, "build.log")
+        assert all(len(line) <= 40 for line in screen_text(app))
