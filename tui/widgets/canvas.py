@@ -49,6 +49,14 @@ class Canvas(Widget, inherit_bindings=False):
         return strips
 
 
+class Pane(Canvas):
+    """Holds other widgets, which cover it: what it looks like itself is never seen, and Textual would work it out."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing."""
+        return [Strip.blank(crop.width)] * crop.height
+
+
 def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
     """A strip of exactly `width` cells: cut, or filled up in `style`."""
     return Strip(segments).adjust_cell_length(width, style)

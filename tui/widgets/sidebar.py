@@ -15,9 +15,9 @@ from tui.i18n import _
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, pad
 from tui.widgets.canvas import fit
+from tui.widgets.one_line import one_line
 from tui.widgets.row_list import RowList
 from tui.wire.contacts import ContactKind
-from tui.wire.text import printable
 
 SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
 """What a conversation is with; people have no sign. `/help` explains them."""
@@ -134,7 +134,7 @@ class Sidebar(RowList):
         marks = (DRAFT if one.draft and not is_open else "") + (MUTED if one.quiet else "")
         number = f"{_MANY}+" if one.unread > _MANY else str(one.unread) if one.unread else ""
         right = " ".join(filter(None, (number, marks)))
-        name = printable(one.name, newlines=False)
+        name = one_line(one.name)
         room = width - 4 - (cell_len(right) + 1 if right else 0)
         bar = "▌" if focused or (is_open and not self.has_focus) else "·" if is_open else " "
         name_ink = inks.accent if is_open else inks.strong if loud or focused else inks.text
