@@ -1,4 +1,4 @@
-"""The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home that the environment says.
+"""The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
 It opens the profile's store and runs `Presence` and `Deliveries` as the full-screen face does. Commands come as JSON
 lines on standard input; what a person would be shown goes, as JSON lines too, to standard output: rows when they are
@@ -81,7 +81,7 @@ class Face:
     def __init__(self, store: Store, origin: str) -> None:
         self._store = store
         self._tasks: set[asyncio.Task[None]] = set()
-        self._deliveries: Deliveries | None = None
+        self._deliveries = Deliveries(store, lambda transfer: None)
         self._presence = presence.Presence(
             find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60
         )
@@ -89,6 +89,7 @@ class Face:
     async def live(self) -> None:
         """Until the person leaves."""
         self._go(self._watch())
+        self._go(self._deliveries.resume())
         session = asyncio.create_task(self._presence.run())
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -96,8 +97,7 @@ class Face:
             while line := await reader.readline():
                 await self._obey(json.loads(line))
         finally:
-            if self._deliveries is not None:
-                await self._deliveries.close()
+            await self._deliveries.close()
             session.cancel()
             await asyncio.gather(session, return_exceptions=True)
             for task in self._tasks:
@@ -109,8 +109,7 @@ class Face:
     async def _watch(self) -> None:
         with self._store.subscribe() as changes:
             async for change in changes:
-                if self._deliveries is not None:
-                    self._deliveries.apply(change)
+                self._deliveries.apply(change)
                 self._show(change)
 
     def _show(self, change: Change) -> None:
@@ -126,10 +125,7 @@ class Face:
     def _heard(self, event: presence.PresenceEvent) -> None:
         match event:
             case presence.LoggedIn(client=client):
-                if self._deliveries is None:
-                    self._deliveries = Deliveries(client, lambda transfer: None)
-                else:
-                    self._deliveries.renew(client)
+                self._deliveries.renew(client)
                 show(session="in")
             case presence.SessionEnded(error=error):
                 show(session="ended", why=error.code)
@@ -138,6 +134,8 @@ class Face:
                 asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
             case presence.Trouble(error=error):
                 show(trouble=error.code)
+            case presence.Recovered():
+                self._deliveries.connected()
 
     # ---------------------------------------------------------------- what is done
 
@@ -149,9 +147,6 @@ class Face:
 
     async def _do(self, command: dict[str, Any]) -> None:
         deliveries = self._deliveries
-        if deliveries is None:
-            show(refused=command, why="no session yet")
-            return
         match command:
             case {"to": name, "text": text}:
                 contact = await self._contact(name)
