@@ -1,4 +1,4 @@
-"""A fault campaign against the client, as long as wanted: `python -m tests.benchmarks.campaign --minutes 5 --seed 1`."""
+"""A fault campaign against the client, for as long as wanted: `python -m tests.benchmarks.campaign --minutes 5`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries a plan out: the sandbox misbehaves, the client is written with and killed, and at last everything may settle."""
+"""Carries a plan out: the sandbox misbehaves, the client is written with and killed, and at last all may settle."""
 
 from __future__ import annotations
 

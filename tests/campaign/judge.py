@@ -1,4 +1,4 @@
-"""Whether nothing was lost and nothing doubled: what the server has, what the store says, and what a person was shown."""
+"""Whether nothing was lost and nothing doubled: what the server has, what the store says, what a person was shown."""
 
 from __future__ import annotations
 
