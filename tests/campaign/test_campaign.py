@@ -1,4 +1,4 @@
-"""Nothing lost, nothing doubled: a bounded fault campaign with kills, from a seed; `tests.benchmarks` has a long one."""
+"""Nothing lost, nothing doubled: a bounded fault campaign with kills. `tests.benchmarks.campaign` is a long one."""
 
 from __future__ import annotations
 
