@@ -8,9 +8,11 @@ from datetime import timedelta
 from os.path import commonprefix
 
 from tui import errors
+from tui.services.aside import Breath, aside
 from tui.services.link import Link
 from tui.store.store import Store
 from tui.wire import contact_calls
+from tui.wire.contact_answers import Listing
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, Endpoint
 
@@ -36,7 +38,7 @@ class Directory:
         seq, pages = 0, 0
         while True:
             page = await self._link.run(contact_calls.get_contacts(self._link.session, seq, now_ms=ids.now_ms()))
-            found |= {contact.user_name: contact for contact in page.contacts}
+            found |= {contact.user_name: contact for contact in await _read(page.contacts)}
             pages += 1
             if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES:
                 break
@@ -45,7 +47,8 @@ class Directory:
             found.setdefault(FILEHELPER, FILEHELPER_CONTACT)
         await self._store.save_contacts(found.values(), complete=True)
         # The list names groups without their members, whose names messages need, and a nameless group most of all.
-        bare = [contact.user_name for contact in await self._store.contacts() if _is_bare_group(contact)]
+        groups = await self._store.contacts(ContactKind.GROUP)
+        bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
         await self.fetch(bare)
 
     async def fetch(self, user_names: Iterable[str]) -> None:
@@ -55,7 +58,7 @@ class Directory:
             part = names[start : start + contact_calls.BATCH]
             call = contact_calls.batch_get(self._link.session, part, now_ms=self._link.ids.now_ms())
             found = await self._link.run(call)
-            await self._store.save_contacts(found)
+            await self._store.save_contacts(await _read(found))
 
     async def resolve(self, target: str) -> Contact:
         """The one contact or group that `target` means; see `choose`. Refreshes a list that is old or knows nothing.
@@ -79,8 +82,17 @@ FILEHELPER_CONTACT = Contact(
 )
 
 
-def _is_bare_group(contact: Contact) -> bool:
-    return contact.kind is ContactKind.GROUP and not any(member.name for member in contact.members)
+async def _read(listing: Listing) -> list[Contact]:
+    """Everyone of them, read beside the event loop: thousands take longer than a frame."""
+
+    def read(breath: Breath) -> list[Contact]:
+        found = []
+        for contact in listing:
+            found.append(contact)
+            breath()
+        return found
+
+    return await aside(read)
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@ from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transport import Transport
 from tui.store.store import Store
 from tui.wire import login as wire
+from tui.wire.contacts import ContactKind
 from tui.wire.hosts import entry_hosts
 from tui.wire.names import FILEHELPER, Endpoint
 
@@ -117,7 +118,7 @@ async def _settle(client: Client) -> Client:
     await client.directory.refresh()
     if link.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
         await store.save_contacts([FILEHELPER_CONTACT])
-    known = {contact.user_name for contact in await store.contacts()}
+    known = {group.user_name for group in await store.contacts(ContactKind.GROUP)}
     groups = [name for name in init.chat_set if name.startswith("@@") and name not in known]
     if groups:
         await client.directory.fetch(groups)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
@@ -45,6 +44,8 @@ def pack(value: msgspec.Struct) -> str:
     try:
         return _encoder.encode(value).decode()
     except (UnicodeEncodeError, OverflowError):
+        import json
+
         return storable(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
 
 
@@ -57,6 +58,8 @@ def unpack_body(text: str) -> Body:
 
 
 def _readable(text: str) -> str:
+    import json
+
     try:
         fields = json.loads(text)
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -49,10 +48,12 @@ def forget(writing: Writing, login: Login, user_names: Iterable[str]) -> None:
             writing.contacts_changed()
 
 
-def every(connection: sqlite3.Connection, login: Login) -> list[Contact]:
-    """All contacts of `login`, in the order in which they were first seen."""
+def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None = None) -> list[Contact]:
+    """All contacts of `login`, or those of one kind, in the order in which they were first seen."""
     rows = connection.execute(
-        "SELECT data, user_name FROM contact WHERE login_id = ? AND gone = 0 ORDER BY id", (login.id,)
+        "SELECT data, user_name FROM contact"
+        " WHERE login_id = ?1 AND gone = 0 AND (?2 IS NULL OR kind = ?2) ORDER BY id",
+        (login.id, None if kind is None else kind.value),
     )
     return [unpack_contact(data, user_name) for data, user_name in rows]
 
@@ -70,7 +71,7 @@ def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str
     """Those of these UserNames that are known, also when they are gone: they still name the senders of messages."""
     rows = connection.execute(
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
-        (login.id, json.dumps([storable(user_name) for user_name in user_names])),
+        (login.id, msgspec.json.encode([storable(user_name) for user_name in user_names]).decode()),
     )
     return [unpack_contact(*row) for row in rows]
 

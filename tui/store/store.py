@@ -17,7 +17,7 @@ from tui.store.models import Conversation, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.sync import SyncBatch, SyncKeys
 
 T = TypeVar("T")
@@ -103,12 +103,12 @@ class Store:
         save = contacts.save_whole_list if complete else contacts.save
         await self._write(lambda writing: save(writing, logins.required(writing.connection), several))
 
-    async def contacts(self) -> list[Contact]:
-        """All contacts of the current login, oneself among them; none before the first login."""
+    async def contacts(self, kind: ContactKind | None = None) -> list[Contact]:
+        """All contacts of the current login, oneself among them, or those of one kind; none before the first login."""
 
         def every(connection: sqlite3.Connection) -> list[Contact]:
             login = logins.current(connection)
-            return [] if login is None else contacts.every(connection, login)
+            return [] if login is None else contacts.every(connection, login, kind)
 
         return await self._database.read(every)
 

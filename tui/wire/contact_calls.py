@@ -7,8 +7,7 @@ import msgspec
 from tui.wire.answers import as_int, read_ok
 from tui.wire.bodies import FriendRequest
 from tui.wire.call import Answer, Call, Pace, Request
-from tui.wire.contact_answers import read_contacts
-from tui.wire.contacts import Contact
+from tui.wire.contact_answers import Listing, read_listing
 from tui.wire.encode import LANG, inverted, json_post, with_ticket
 from tui.wire.session import Session
 
@@ -19,7 +18,7 @@ BATCH = 50
 class ContactPage(msgspec.Struct, frozen=True):
     """One page of contacts; `next_seq` is 0 on the last."""
 
-    contacts: tuple[Contact, ...]
+    contacts: Listing
     next_seq: int
 
 
@@ -36,13 +35,13 @@ def get_contacts(session: Session, seq: int, *, now_ms: int) -> Call[ContactPage
     )
 
     def read(answer: Answer) -> ContactPage:
-        value = read_ok(name, answer)
-        return ContactPage(read_contacts(value.get("MemberList"), session.user_name), as_int(value.get("Seq")))
+        value, contacts = read_listing(name, answer, "MemberList", session.user_name)
+        return ContactPage(contacts, as_int(value.get("Seq")))
 
     return Call(name, request, read)
 
 
-def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: str = "") -> Call[tuple[Contact, ...]]:
+def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: str = "") -> Call[Listing]:
     """Section 2.8: details of up to 50 groups, or of members of `group`."""
     name = "webwxbatchgetcontact"
     body = {
@@ -53,8 +52,8 @@ def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: s
     query = with_ticket(session, ("type", "ex"), ("r", str(now_ms)))
     url = session.hosts.cgi(session.hosts.api, name)
 
-    def read(answer: Answer) -> tuple[Contact, ...]:
-        return read_contacts(read_ok(name, answer).get("ContactList"), session.user_name)
+    def read(answer: Answer) -> Listing:
+        return read_listing(name, answer, "ContactList", session.user_name)[1]
 
     return Call(name, json_post(session, url, body, query=query, repeatable=True), read)
 
