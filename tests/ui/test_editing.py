@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.ui.test_buffer import FAMILY, FLAG
@@ -58,6 +58,7 @@ def test_every_place_is_inside_and_rows_fit(text: str, cells: int) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.lists(PIECES, max_size=20).map("".join), x=st.integers(-1, 45), y=st.integers(-1, 40))
+@example(text="aaaa\u202e\u202e", x=4, y=0)
 def test_a_click_lands_in_its_row(text: str, x: int, y: int) -> None:
     sheet = fresh(text, 20)
     place = sheet.at(x, y)

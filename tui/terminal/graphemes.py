@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 
-__all__ = ["cell_len", "clusters", "cut", "pad", "spill", "sure", "wrap"]
+__all__ = ["between", "cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
 
+_LAST = tuple("-/,;")
+"""What a line of Latin text may end with, beside a space."""
+_NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—～·,.;:?!)]}%")
+_NEVER_LAST = frozenset("（【《〈「『〔“‘([{")
 _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
 
 
@@ -66,6 +70,36 @@ def spill(cluster: str) -> int:
     return max(0, sum(cell_len(char) for char in cluster) - cell_len(cluster))
 
 
+def spread(text: str, places: Collection[int]) -> Collection[int]:
+    """`places`, and with each its whole cluster: a style that began within one would tear it apart."""
+    if not places or text.isascii():
+        return places
+    whole: set[int] = set()
+    at = 0
+    for cluster, _ in clusters(text):
+        end = at + len(cluster)
+        if any(place in places for place in range(at, end)):
+            whole.update(range(at, end))
+        at = end
+    return whole
+
+
+def between(text: str, first: int, last: int) -> str:
+    """The cells from `first` to `last` of a text; half of a wide cluster is a blank."""
+    if text.isascii():
+        return text[max(0, first) : max(0, last)]
+    kept: list[str] = []
+    x = 0
+    for cluster, width in clusters(text):
+        if x >= last:
+            break
+        inside = min(x + width, last) - max(x, first)
+        if inside > 0:
+            kept.append(cluster if inside == width else " " * inside)
+        x += width
+    return "".join(kept)
+
+
 def cut(text: str, cells: int, mark: str = "…") -> str:
     """`text` in at most `cells` cells; what is cut off leaves `mark`."""
     if cell_len(text) <= cells:
@@ -91,7 +125,8 @@ def pad(text: str, cells: int) -> str:
 def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
     """Where the lines of one paragraph (no newline in it) begin and end, as indices; at least one line.
 
-    Breaks after a space, else between ideographs, else anywhere; a trailing space may stand past the edge.
+    Breaks after a space, else beside an ideograph, else anywhere; a trailing space may stand past the edge. No line
+    begins with what closes (`，`, `）`) or ends with what opens (`（`), where it can be helped.
     """
     cells = max(cells, 2)
     if len(text) <= cells and (text.isascii() or cell_len(text) <= cells):
@@ -99,7 +134,13 @@ def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
         return
     start = at = used = 0
     good, good_used = 0, 0  # the last place where a line may end, and the cells up to there
+    before, wide_before = "", False
     for cluster, width in clusters(text):
+        apart = before == " " or (
+            (wide_before or width == 2 or before in _LAST) and cluster not in _NEVER_FIRST and before not in _NEVER_LAST
+        )
+        if apart and cluster != " ":
+            good, good_used = at, used
         if used + width > cells and cluster != " ":
             if good > start:
                 yield start, good
@@ -110,6 +151,5 @@ def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
             good, good_used = start, 0
         at += len(cluster)
         used += width
-        if cluster == " " or width == 2 or cluster in "-/,;，。；、":
-            good, good_used = at, used
+        before, wide_before = cluster, width == 2
     yield start, at

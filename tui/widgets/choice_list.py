@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from tui.fuzzy import match
 from tui.i18n import _
-from tui.terminal.graphemes import cell_len, cut
+from tui.terminal.graphemes import cell_len, cut, spread
 from tui.widgets.canvas import chosen, fit
 from tui.widgets.one_line import one_line
 from tui.widgets.row_list import RowList
@@ -107,6 +107,7 @@ def _parts(text: str, places: Collection[int], ink: Style) -> Iterator[Segment]:
     if not places:
         yield Segment(text, ink)
         return
+    places = spread(text, places)
     at = 0
     for stop in range(1, len(text) + 1):
         if stop == len(text) or (stop in places) != (at in places):

@@ -13,8 +13,8 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.canvas import Canvas, chosen, fit
+from tui.widgets.one_line import one_line
 from tui.widgets.suggesting import About, Question, Suggestion, common_start, usage
-from tui.wire.text import printable
 
 ROWS: Final = 6
 """Rows at most, the help line among them."""
@@ -115,8 +115,8 @@ class Completion(Canvas):
         if index >= len(self.suggestions):
             return Strip.blank(width, inks.text)
         suggestion = self.suggestions[index]
-        label = printable(suggestion.label, newlines=False)
-        hint = printable(suggestion.hint[:200], newlines=False)
+        label = one_line(suggestion.label)
+        hint = one_line(suggestion.hint)
         column = min(max(self._label_width, 8), max(8, width * 3 // 5))
         mark = "› " if index == self.cursor else "  "
         segments = [Segment(mark, inks.accent)]
@@ -131,7 +131,7 @@ class Completion(Canvas):
     @property
     def _label_width(self) -> int:
         shown = self.suggestions[self._top : self._top + self._rows]
-        return max((cell_len(printable(one.label[:100], newlines=False)) for one in shown), default=0)
+        return max((cell_len(one_line(one.label)) for one in shown), default=0)
 
     def on_click(self, event: events.Click) -> None:
         """A click takes the row."""

@@ -43,11 +43,11 @@ class Paragraph(msgspec.Struct):
         return shown[bisect_left(typed, place)]
 
     def place_typed(self, place: int) -> int:
-        """A place in the drawn text as one in the typed text."""
+        """A place in the drawn text as one in the typed text; inside what stands for a cluster, the one before it."""
         if self.stops is None:
             return place
         typed, shown = self.stops
-        return typed[bisect_left(shown, place)]
+        return typed[bisect_right(shown, place) - 1]
 
 
 class Sheet(msgspec.Struct):

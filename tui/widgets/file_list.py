@@ -19,7 +19,7 @@ from textual.strip import Strip
 from tui.fuzzy import match
 from tui.i18n import _
 from tui.services.folders import DENIED, GONE, UNKNOWN, Entry, EntryKind, Folder, shown_name
-from tui.terminal.graphemes import cell_len, clusters, cut, pad
+from tui.terminal.graphemes import cell_len, clusters, cut, pad, spread
 from tui.units import shown_age, shown_size
 from tui.widgets.canvas import chosen
 from tui.widgets.row_list import RowList
@@ -228,11 +228,12 @@ class FileList(RowList):
             head = len(shown) - tail - 1
             shift = len(name) - len(shown)
             places = {at if at < head else at - shift for at in places if at < head or at >= len(name) - tail}
+        found = spread(shown, places)
         strong = ink + self.inks.accent + Style(underline=True)
         at = 0
         for stop in range(1, len(shown) + 1):
-            if stop == len(shown) or (stop in places) != (at in places):
-                yield Segment(shown[at:stop], strong if at in places else ink)
+            if stop == len(shown) or (stop in found) != (at in found):
+                yield Segment(shown[at:stop], strong if at in found else ink)
                 at = stop
         yield Segment(suffix, self.inks.dim)
         yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.inks.text)

@@ -9,8 +9,8 @@ from tui.i18n import _
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.canvas import Canvas, fit
+from tui.widgets.one_line import one_line
 from tui.wire.contacts import Contact, ContactKind
-from tui.wire.text import printable
 
 
 class Header(Canvas):
@@ -32,8 +32,8 @@ class Header(Canvas):
         if conversation is not None and conversation.quiet:
             facts.append(_("muted"))
         if contact is not None and contact.remark_name and contact.nick_name != contact.remark_name:
-            facts.append(printable(contact.nick_name, newlines=False))
-        self._title = printable(conversation.name, newlines=False) if conversation else ""
+            facts.append(one_line(contact.nick_name))
+        self._title = one_line(conversation.name) if conversation else ""
         self._facts = " · ".join(filter(None, facts))
         self.refresh()
 
@@ -48,7 +48,7 @@ class Header(Canvas):
         inks = self.inks
         if y:
             return Strip([Segment("─" * width, inks.rule)], width)
-        right = cut(printable(self._right, newlines=False), width // 3)
+        right = cut(one_line(self._right), width // 3)
         room = max(0, width - cell_len(right) - 3)
         title = cut(self._title, room)
         left = [Segment(" " + title, inks.strong)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from rich.segment import Segment
@@ -21,7 +20,6 @@ from tui.wire.text import printable
 
 LONGEST: Final = 4096
 """Characters that a field takes."""
-_BREAKS = re.compile(r"\s*\n\s*")
 
 
 class LineEdit(TextField):
@@ -171,4 +169,9 @@ class LineEdit(TextField):
 
 
 def _one_line(text: str) -> str:
-    return _BREAKS.sub(" ", clean(text)).replace("\t", " ")[:LONGEST]
+    """Each break, with the blanks round it, as one blank."""
+    first, *rest = clean(text).split("\n")
+    if rest:
+        between = (line.strip() for line in rest[:-1])
+        first = " ".join([first.rstrip(), *filter(None, between), rest[-1].lstrip()])
+    return first.replace("\t", " ")[:LONGEST]

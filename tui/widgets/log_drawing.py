@@ -148,8 +148,12 @@ class LogDrawing(Canvas):
 
     def on_focus(self) -> None:
         """The bar says where keys go."""
-        self._refresh_messages({self.selected.id} if self.selected else set())
+        self._refresh_selected()
 
     def on_blur(self) -> None:
         """The bar says where keys go."""
-        self._refresh_messages({self.selected.id} if self.selected else set())
+        self._refresh_selected()
+
+    def _refresh_selected(self) -> None:
+        selected = self._view.selected
+        self._refresh_messages({selected.id} if selected else set())

@@ -15,7 +15,8 @@ from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.canvas import chosen, fit
 from tui.widgets.inks import Inks
 from tui.widgets.log_layout import Block, Line, Part, local
-from tui.widgets.message_forms import Run, safe, tone_styles
+from tui.widgets.message_forms import Run, tone_styles
+from tui.wire.text import printable
 
 BAR: Final = "▌"
 _MOST_BLOCKS: Final = 400
@@ -107,7 +108,7 @@ def _name_ink(block: Block, inks: Inks) -> Style:
 
 def clean_name(name: str) -> str:
     """A stranger's name on one line; never nothing."""
-    return safe(name[:200]).strip() or "…"
+    return printable(name[:200], newlines=False).strip() or "…"
 
 
 def more_below(count: int, width: int, inks: Inks) -> Strip:

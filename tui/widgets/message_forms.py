@@ -5,7 +5,6 @@ Signs come from blocks that every terminal font has, and a word beside each says
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import lru_cache
 from typing import Final, TypeAlias, assert_never
@@ -29,9 +28,6 @@ MOST_CHARACTERS: Final = 20_000
 MOST_PARAGRAPHS: Final = 400
 MOST_QUOTED: Final = 160
 """Characters of what an answer quotes."""
-
-_LONG_CHAIN = re.compile("(?:\u200d[^\u200d]{1,3}){8}(?=\u200d)")
-"""More joiners than any emoji has: without an end such a chain is one cell of any number of bytes."""
 
 
 class Tone(Enum):
@@ -152,21 +148,15 @@ def _form(body: bodies.Body) -> Form:
 # ---------------------------------------------------------------- the pieces
 
 
-def safe(text: str, *, newlines: bool = False) -> str:
-    """`printable`, and no emoji of endless joined parts."""
-    clean = printable(text, newlines=newlines)
-    return _LONG_CHAIN.sub(r"\g<0>…", clean) if clean.count("\u200d") > 8 else clean
-
-
 def _text(text: str) -> Form:
     more = len(text) > MOST_CHARACTERS
-    lines = safe(show_emoticons(text[:MOST_CHARACTERS]), newlines=True).split("\n")
+    lines = printable(show_emoticons(text[:MOST_CHARACTERS]), newlines=True).split("\n")
     more = more or len(lines) > MOST_PARAGRAPHS
     return Form(tuple(Paragraph(((line, Tone.TEXT),)) for line in lines[:MOST_PARAGRAPHS]), more=more)
 
 
 def _one_line(text: str) -> str:
-    return safe(" ".join(text[:MOST_CHARACTERS].split("\n")))
+    return printable(" ".join(text[:MOST_CHARACTERS].split("\n")), newlines=False)
 
 
 def _sign(sign: str, first: str, *rest: str) -> Form:
@@ -197,7 +187,7 @@ def _quote(text: str, quoted: str, sender: str) -> Form:
 
 def _notice(text: str) -> Form:
     more = len(text) > MOST_CHARACTERS
-    lines = safe(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
+    lines = printable(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
     return Form(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
 
 

@@ -18,9 +18,10 @@ from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
-from tui.widgets.message_forms import Run, Tone, safe
+from tui.widgets.message_forms import Run, Tone
 from tui.wire import bodies
 from tui.wire.names import REVOKE_WINDOW
+from tui.wire.text import printable
 
 _HURRY: Final = 15
 """Seconds from which the countdown stands out."""
@@ -156,7 +157,7 @@ def status(
 
 def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
     """`✓ 7041…3321 · 1:48`, the whole MsgID when it is selected."""
-    whole = safe(message.msg_id)
+    whole = printable(message.msg_id, newlines=False)
     short = whole if selected or len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
     sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
     if not seconds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.widgets.message_forms import safe
+from tui.wire.text import printable
 
 MOST: Final = 400
 """Characters that are looked at; more than any screen is wide, and a name may have a hundred thousand."""
@@ -13,5 +13,5 @@ MOST: Final = 400
 def one_line(text: str, most: int = MOST) -> str:
     """What a terminal may be given of it; what was cut off leaves `…`, and no half of an emoji."""
     if len(text) <= most:
-        return safe(text)
-    return safe(text[:most].rstrip("\u200d") + "…")
+        return printable(text, newlines=False)
+    return printable(text[:most] + "…", newlines=False)

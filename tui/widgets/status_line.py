@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.canvas import Canvas, fit
-from tui.wire.text import printable
+from tui.widgets.one_line import one_line
 
 _BETWEEN: Final = " · "
 
@@ -64,7 +64,7 @@ class StatusLine(Canvas):
         inks = self.inks
         if self._said:
             sign = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}.get(self._said_tone, "")
-            text = cut(" " + sign + printable(self._said, newlines=False), width)
+            text = cut(" " + sign + one_line(self._said), width)
             return fit([Segment(text, self._ink(self._said_tone))], width, inks.text)
         state = cut(" " + self._state, width)
         room = width - cell_len(state) - 3

@@ -73,9 +73,9 @@ class Providers(msgspec.Struct):
     """(number, text) of messages that a command can be about, the last one first."""
 
 
-_COMMAND = re.compile(r"/(\S*)\Z")
-_ARGUMENT = re.compile(r"/(\S+)[ \t]+(?=(.*)\Z)", re.DOTALL)
-_MEMBER = re.compile(r"(?<![A-Za-z0-9._%+-])@([^\s@\u2005]{0,32})\Z")
+_COMMAND: Final = r"/(\S*)\Z"
+_ARGUMENT: Final = r"(?s)/(\S+)[ \t]+(?=(.*)\Z)"
+_MEMBER: Final = r"(?<![A-Za-z0-9._%+-])@([^\s@\u2005]{0,32})\Z"
 _ABOUT: Final = {
     Takes.PATHS: About.PATH,
     Takes.CONVERSATION: About.CONVERSATION,
@@ -90,9 +90,9 @@ def question(text: str, caret: int) -> Question | None:
     before = text[:caret] if caret < 4096 else text[caret - 64 : caret]
     offset = caret - len(before)
     if not offset and before.startswith("/") and not before.startswith("//"):
-        if match := _COMMAND.match(before):
+        if match := re.match(_COMMAND, before):
             return Question(About.COMMAND, 0, caret, match[1]) if text[caret : caret + 1] in ("", " ", "\n") else None
-        match = _ARGUMENT.match(before)
+        match = re.match(_ARGUMENT, before)
         command = find(match[1]) if match else None
         if match is None or command is None:
             return None
@@ -103,7 +103,7 @@ def question(text: str, caret: int) -> Question | None:
         elif about is About.MESSAGE:
             start = max(start, before.rfind(" ") + 1)
         return Question(about, start, caret, before[start:], command)
-    if match := _MEMBER.search(before):
+    if match := re.search(_MEMBER, before):
         return Question(About.MEMBER, match.start() + offset, caret, match[1])
     return None
 

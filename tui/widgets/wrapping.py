@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tui.terminal.graphemes import cut, wrap
-from tui.widgets.message_forms import Run, Tone, safe
+from tui.widgets.message_forms import Run, Tone
+from tui.wire.text import printable
 
 _SLICE: Final = 2000
 """Characters that are wrapped at a time."""
@@ -20,7 +21,7 @@ def wrapped(
     text: str, width: int, tone: Tone = Tone.TEXT, *, breathe: Callable[[], None] = _nothing
 ) -> Iterator[tuple[Run, ...]]:
     """The lines of `text`, whatever is in it, each at most `width` cells; `breathe` is called between slices."""
-    for paragraph in safe(text, newlines=True).split("\n"):
+    for paragraph in printable(text, newlines=True).split("\n"):
         rest, at = "", 0
         while True:
             breathe()

@@ -179,7 +179,8 @@ def _code_pattern() -> str:
 
 _ADDRESS: Final = r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[!-Z\\^-~]*"
 _PATH: Final = r"(?:/[0-9A-Za-z_.%~+-]+)+/[!-Z\\^-~]*"
-_FOUND = re.compile(rf"{_ADDRESS}|{_PATH}|\[[^\[\]\n]{{1,16}}\]|{_code_pattern()}")
+# Text, so that `re` compiles it when it is first wanted.
+_FOUND: Final = rf"{_ADDRESS}|{_PATH}|\[[^\[\]\n]{{1,16}}\]|{_code_pattern()}"
 
 
 def show_emoticons(text: str) -> str:
@@ -187,7 +188,7 @@ def show_emoticons(text: str) -> str:
 
     Addresses (`http://host/:v`) and paths of more than one part (`/api/users/:no`) are left alone.
     """
-    return _FOUND.sub(_emoji, text) if "[" in text or "/:" in text else text
+    return re.sub(_FOUND, _emoji, text) if "[" in text or "/:" in text else text
 
 
 def _emoji(match: re.Match[str]) -> str:

@@ -10,12 +10,13 @@ import unicodedata
 from html.entities import html5
 from typing import Final
 
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_EMOJI = re.compile(r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}>\s{0,4}</span>""")
-_ENTITY = re.compile(r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# Text, so that `re` compiles each when it is first wanted: a start wants none of them.
+_BREAK: Final = r"(?i)<br\s*/?>"
+_EMOJI: Final = r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}>\s{0,4}</span>"""
+_ENTITY: Final = r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));"
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
-_LINE_BREAKS = re.compile("[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
-_SENDER = re.compile(r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)")
+_LINE_BREAKS: Final = "[\t-\r\x1c-\x1e\x85\u2028\u2029]+"
+_SENDER: Final = r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)"
 
 REPLACEMENT: Final = "\ufffd"
 """Stands where something was that is no character."""
@@ -29,18 +30,18 @@ def decode_content(raw: str) -> str:
     """
     text = raw
     if "<" in text:
-        text = _EMOJI.sub(_emoji_from_span, _BREAK.sub("\n", text))
+        text = re.sub(_EMOJI, _emoji_from_span, re.sub(_BREAK, "\n", text))
     return whole(decode_entities(text))
 
 
 def decode_entities(text: str) -> str:
     """HTML entities as characters, once, and only those that end in `;`: `&copy=1` in an address stays as it is."""
-    return _ENTITY.sub(_character, text) if "&" in text else text
+    return re.sub(_ENTITY, _character, text) if "&" in text else text
 
 
 def decode_name(raw: str) -> str:
     """A name as one line: a nickname, a group's name, a title (protocol.md section 3). Its own spaces stay."""
-    return _LINE_BREAKS.sub(" ", decode_content(raw)).strip()
+    return re.sub(_LINE_BREAKS, " ", decode_content(raw)).strip()
 
 
 def whole(text: str) -> str:
@@ -54,7 +55,7 @@ def split_group_sender(content: str) -> tuple[str, str]:
     Only for groups and never for one's own messages (trap 4). Takes off one prefix: a location goes on with
     `label:<br/>/cgi-bin/…`, which belongs to the message.
     """
-    match = _SENDER.match(content)
+    match = re.match(_SENDER, content)
     return (match[1], content[match.end() :]) if match else ("", content)
 
 
@@ -98,32 +99,46 @@ def _code_length(digits: str) -> int:
 # ---------------------------------------------------------------- for a terminal
 
 MARKS_ON_ONE_BASE: Final = 8
-"""Combining marks and joiners that one character may carry; living scripts and emoji need fewer."""
+"""Combining marks that one character may carry; living scripts and emoji need fewer."""
+JOINED_PARTS: Final = 8
+"""Parts that may be joined to an emoji; families have three. Without an end a chain is one cell of any number of bytes.
+"""
 
 _TAB: Final = "    "
 _MORE_MARKS: Final = "…"
 _NO_BASE: Final = "\u25cc"
-_JOINERS: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_JOINER: Final = "\u200d"
 
 _UNSAFE = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,7}\U000e007f)"  # the flag of England and its like: kept
     "|\r\n"
     "|[\x00-\x09\x0b-\x1f\x7f-\x9f"  # C0 but newline, DEL, C1
     "\u061c\u180e\u200e\u200f\u202a-\u202e\u2066-\u206f"  # what turns the direction round
-    "\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\u115f\u1160\u3164\uffa0\u2061-\u2065"  # fillers and operators that nobody sees
+    "\u2028\u2029\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"  # invisible; tags can hide whole sentences
 )
+_PART: Final = (
+    "\u2190-\u21ff\u2300-\u23ff\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
+)
+_STRAY_JOINER: Final = f"(?<![{_PART}\U0001f3fb-\U0001f3ff\ufe0f]){_JOINER}|{_JOINER}(?![{_PART}])"
+"""What follows a joiner is counted as no cell (rich): of letters, they would be drawn over and not be seen."""
+_JAMO = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
+"""Hangul vowels and finals: letters to `\\w`, and marks to a terminal. File names of a Mac have them."""
 _LONG_RUN = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_ON_ONE_BASE + 1},}}")
 _LINE_START = re.compile(r"(?:\A|(?<=\n))[^\w\x00-\x7f]")
+_LONG_JAMO_RUN: Final = rf"(?:[^\w\x00-\x7f]|{_JAMO.pattern}){{{MARKS_ON_ONE_BASE + 1},}}"
+_JAMO_START: Final = rf"(?:\A|(?<=\n)){_JAMO.pattern}"
 
 
 def printable(text: str, *, newlines: bool) -> str:
     """What a terminal may be given of a stranger's text; everything that goes to one passes through here.
 
     Control, escape, direction and invisible characters come out as something to see (`␛`, `<U+202E>`), a tab as four
-    spaces, a newline as `↵` unless `newlines`. Emoji, with their joiners, selectors and skin tones, survive. More than
-    `MARKS_ON_ONE_BASE` combining marks in a row end in `…`; a mark at the start of a line gets a base of its own.
-    Idempotent, and linear in the length of the text.
+    spaces, a newline as `↵` unless `newlines`. Emoji, with their joiners, selectors and skin tones, survive; a joiner
+    of anything else is left out. More than `MARKS_ON_ONE_BASE` combining marks in a row end in `…`, and so do more
+    than `JOINED_PARTS` of one emoji; a mark at the start of a line gets a base of its own. So no cell holds more than
+    some hundred characters. Idempotent, and linear in the length of the text.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -132,6 +147,10 @@ def printable(text: str, *, newlines: bool) -> str:
         text = text.replace("\n", "↵")
     if text.isascii():
         return text
+    if _JOINER in text:
+        text = re.sub(_STRAY_JOINER, "", text)
+    if _JAMO.search(text):
+        text = re.sub(_JAMO_START, _with_base, re.sub(_LONG_JAMO_RUN, _fewer_marks, text))
     return _LINE_START.sub(_with_base, _LONG_RUN.sub(_fewer_marks, text))
 
 
@@ -154,18 +173,34 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    return character in _JOINERS or unicodedata.category(character) in ("Mn", "Me")
+    """Whether it takes no cell of its own. What Unicode had not assigned yet may be a mark by now, but for emoji."""
+    kind = unicodedata.category(character)
+    return (
+        kind in ("Mn", "Me", "Mc", "Cf")
+        or (kind == "Cn" and character < "\U0001f000")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
+        or "\u1161" <= character <= "\u11ff"
+        or "\ud7b0" <= character <= "\ud7ff"
+    )
 
 
 def _fewer_marks(match: re.Match[str]) -> str:
-    kept = []
-    run = 0
+    kept: list[str] = []
+    run = joined = 0
+    before = ""
     for character in match[0]:
-        run = run + 1 if _is_mark(character) else 0
-        if run <= MARKS_ON_ONE_BASE:
-            kept.append(character)
-        elif run == MARKS_ON_ONE_BASE + 1:
-            kept.append(_MORE_MARKS)
+        if _is_mark(character):
+            run += 1
+            joined += character == _JOINER
+        else:
+            run = 0
+            joined = joined if before == _JOINER else 0
+        if run > MARKS_ON_ONE_BASE:
+            character = _MORE_MARKS if run == MARKS_ON_ONE_BASE + 1 else ""
+        elif joined > JOINED_PARTS:
+            character, joined = _MORE_MARKS, 0
+        kept.append(character)
+        before = character or before
     return "".join(kept)
 
 
