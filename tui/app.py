@@ -47,9 +47,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class WxtuiApp(App[None], inherit_bindings=False):
+class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     """Holds the profile's store and services for the screens, and the frame that reaches the terminal."""
 
+    # Textual's own sheet for apps, not inherited here, is about widgets that this one does not have.
     CSS_PATH = [styles_dir() / f"{name}.tcss" for name in ("app", "chat")]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [Binding("ctrl+z", "suspend_process", show=False, id="suspend")]
@@ -64,6 +65,8 @@ class WxtuiApp(App[None], inherit_bindings=False):
     ) -> None:
         """`store` is the profile's, open; it is left open."""
         super().__init__()
+        # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
+        self._disable_tooltips = self._disable_notifications = True
         self._choice = choice
         self._frame: Frame | None = None
         self._sign_in: SignIn | None = None
@@ -93,7 +96,7 @@ class WxtuiApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Whatever needs the network comes after the first screen."""
         # After Ctrl+Z the terminal shows what others wrote.
-        self.app_resume_signal.subscribe(self, lambda app: self.forget_frame(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         self._chat.go(self._watch(), "store")
 
     async def _watch(self) -> None:
@@ -123,9 +126,19 @@ class WxtuiApp(App[None], inherit_bindings=False):
         self._chat.go(begin(), "presence")
 
     async def on_unmount(self) -> None:
-        """Everything that runs ends, and says so in the store, before that is closed."""
+        """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
+        await self._chat.keep_draft()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
+
+    @property
+    def broken_by(self) -> Exception | None:
+        """What ended the program, if that was a mistake in it."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Leave. Textual would show the whole way there with what every variable holds: messages, names, tickets."""
+        self._close_messages_no_wait()
 
     # ---------------------------------------------------------------- the session
 

@@ -17,7 +17,8 @@ WxtuiError ................... 1
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
-└── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+└── BrokenDown ............... 1   a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
 people: never pass a token, a cookie, a ticket or a whole URL.
@@ -483,3 +484,10 @@ SESSION_RETS = frozenset(ret for ret, kind in RET_ERRORS.items() if issubclass(k
 def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
     """The error that stands for `Ret` in the answer to `call` (protocol.md section 5)."""
     return RET_ERRORS.get(ret, ServerRefused)(ret=ret, call=call, message=message)
+
+
+class BrokenDown(WxtuiError):
+    """A mistake in wxtui itself: what no other class here tells."""
+
+    sentence = N_("wxtui broke down ({what}): that is a mistake in it.")
+    advice = N_("What was stored is safe. “{path}” says where it happened, and holds nothing of yours.")

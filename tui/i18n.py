@@ -27,8 +27,7 @@ def wanted_language() -> str:
     return "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 
-def _translator() -> Callable[[str], str]:
-    language = wanted_language()
+def _translator(language: str) -> Callable[[str], str]:
     if language == "en":
         return str
     import gettext
@@ -36,7 +35,18 @@ def _translator() -> Callable[[str], str]:
     return gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True).gettext
 
 
-_ = _translator()
+_translate = _translator(wanted_language())
+
+
+def _(text: str) -> str:
+    """`text` in the interface's language."""
+    return _translate(text)
+
+
+def use(language: str) -> None:
+    """From here on this one (`en`, `zh_CN`): the settings are read later than the environment."""
+    global _translate
+    _translate = _translator(language)
 
 
 def say(error: WxtuiError, *, advice: bool = True) -> str:

@@ -57,12 +57,15 @@ def open_face(profile: Profile, choice: Choice) -> int:
     from msgspec.structs import replace
 
     from tui.config import load
+    from tui.i18n import use
 
     settings = load()
     if settings.language != "auto":
-        # Before anything asks for a translation: what is translated once stays.
-        os.environ["WXTUI_LANG"] = settings.language
+        use(settings.language)
     check_terminal()
+    for name in ("COLUMNS", "LINES"):
+        # Where a shell exports its size, Textual would believe that, and a resized window would never be noticed.
+        os.environ.pop(name, None)
     # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
     # back with the first screen.
     gc.disable()
@@ -88,6 +91,13 @@ def open_face(profile: Profile, choice: Choice) -> int:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     loop.add_signal_handler(number, stop, number)
             await app.run_async()
+            # Not every terminal forgets the colours of the other screen.
+            sys.stderr.write("\x1b[m")
+            sys.stderr.flush()
+            if app.broken_by is not None:
+                from tui.cli.crash import report
+
+                raise report(app.broken_by, profile.state)
             return app.return_code or 0
 
     code = asyncio.run(run())

@@ -76,7 +76,7 @@ def wxtui(context: click.Context) -> int | None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; returns the exit code. Nothing leaves here as a traceback but a mistake of ours."""
+    """Run one command line; returns the exit code. Nothing leaves here as a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What a terminal's encoding lacks becomes "?", not a traceback.
@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         # `--help` and `--version`, which click itself prints; all else that fails has an error class of ours.
         if error.errno not in _OUTPUT_TROUBLE:
-            raise
+            return _broke_down(error, setup)
         from tui.cli.output import give_up_stdout
 
         give_up_stdout()
@@ -107,6 +107,14 @@ def run(arguments: list[str]) -> int:
             # Whoever read our output went away: that is no error of ours.
             return 1
         return _tell_error(errors.OutputFailed(why=error.strerror), setup)
+    except Exception as error:
+        return _broke_down(error, setup)
+
+
+def _broke_down(error: Exception, setup: Setup) -> int:
+    from tui.cli.crash import report
+
+    return _tell_error(report(error, setup.profile.state), setup)
 
 
 def _tell_error(error: errors.WxtuiError, setup: Setup) -> int:
