@@ -148,7 +148,7 @@ class Mistake(msgspec.Struct, frozen=True):
     sentence: Phrase
 
 
-_COMMAND = re.compile(r"/(\S*)(.*)", re.DOTALL)
+_COMMAND: Final = r"(?s)/(\S*)(.*)"
 _SHOWN: Final = 30
 """Characters of an unknown name that a sentence repeats."""
 
@@ -165,7 +165,7 @@ def parse(text: str, is_file: Callable[[str], bool] | None = None) -> Say | Invo
     blanks = text[: len(text) - len(bare)]
     if bare.startswith("//"):
         return Say(blanks + bare[1:])
-    match = _COMMAND.fullmatch(bare)
+    match = re.fullmatch(_COMMAND, bare)
     assert match is not None, "the text begins with a slash"
     name, argument = match[1], match[2].strip()
     command = find(name)

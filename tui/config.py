@@ -34,7 +34,7 @@ Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
 Language: TypeAlias = Literal["auto", "en", "zh_CN"]
 
 _LARGEST: Final = 1024 * 1024
-_KEY: Final = re.compile(r"[^\s,]+")
+_KEY: Final = r"[^\s,]+"
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -185,7 +185,9 @@ def _keys(value: object) -> dict[str, tuple[str, ...]]:
             keys |= {f"{name}.{rest}": found for rest, found in _keys(wanted).items()}
             continue
         several = [wanted] if isinstance(wanted, str) else wanted
-        if not isinstance(several, list) or not all(isinstance(key, str) and _KEY.fullmatch(key) for key in several):
+        if not isinstance(several, list) or not all(
+            isinstance(key, str) and re.fullmatch(_KEY, key) for key in several
+        ):
             raise _WrongValue(Phrase('a key like "ctrl+z", or a list of such'), name)
         keys[name] = tuple(several)
     return keys

@@ -19,17 +19,18 @@ MOST_PATHS: Final = 100
 LONGEST_PATHS: Final = 32_768
 """Characters of a paste from which on it is not looked at as paths."""
 
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_ESCAPES = re.compile(r"[\x1a\x1b](?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])")
-_NOT_TYPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_LOOKS = re.compile(r"""\s*["']?(?:/|~|file://)""")
+# Text, so that `re` compiles each when it is first wanted: a start wants none of them.
+_BREAKS: Final = "\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
+_ESCAPES: Final = r"[\x1a\x1b](?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])"
+_NOT_TYPED: Final = "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
+_LOOKS: Final = r"""\s*["']?(?:/|~|file://)"""
 
 
 def clean(text: str) -> str:
     """A paste as text: one kind of line break, no control characters, no colours of a terminal. Tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return _NOT_TYPED.sub("", _ESCAPES.sub("", _BREAKS.sub("\n", text)))
+    return re.sub(_NOT_TYPED, "", re.sub(_ESCAPES, "", re.sub(_BREAKS, "\n", text)))
 
 
 # ---------------------------------------------------------------- paths
@@ -37,7 +38,7 @@ def clean(text: str) -> str:
 
 def looks_like_paths(text: str) -> bool:
     """Whether it is worth a look at the disk. A relative path is not: it may be just a word."""
-    return len(text) <= LONGEST_PATHS and _LOOKS.match(text) is not None
+    return len(text) <= LONGEST_PATHS and re.match(_LOOKS, text) is not None
 
 
 def readings(text: str) -> Iterator[tuple[Path, ...]]:

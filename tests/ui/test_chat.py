@@ -207,6 +207,17 @@ async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
         await program.until(lambda: not next(one for one in program.chat.sidebar.every if one.id == opened.id).unread)
 
 
+async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        before = sandbox.calls().get("webwxstatusnotify", 0)
+        for number in range(12):
+            sandbox.post("push", type="text", **{"from": "张三"}, content=f"number {number}.")
+            await program.sees(f"number {number}.")
+        await program.until(lambda: not program.chat.sidebar.at_cursor.unread)
+        assert 1 <= sandbox.calls().get("webwxstatusnotify", 0) - before <= 5
+
+
 async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:
     async with face(sandbox, size=(50, 20)) as program:
         assert "张三" in program.text
@@ -270,3 +281,47 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         await program.sees("Leave all the same?")
         await program.press("escape")
         assert program.app.is_running
+
+
+async def test_ctrl_c_empties_the_bar_and_ctrl_y_brings_it_back(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("a long thought")
+        await program.press("ctrl+c")
+        assert program.chat.composer.text == ""
+        await program.press("ctrl+y")
+        assert program.chat.composer.text == "a long thought"
+        await program.press("ctrl+c", "ctrl+c")
+        assert "Ctrl+Q" in program.lines[-1]
+        assert program.app.is_running
+
+
+async def test_up_brings_what_was_sent_to_this_conversation(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        for name, text in (("张三", "for zhang"), ("Alice", "for alice")):
+            await program.opened(name)
+            await program.type(text)
+            await program.press("enter")
+            await program.until(lambda text=text: any(row["content"] == text for row in sandbox.sent()))
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.press("up")
+        assert program.chat.composer.text == "for zhang"
+
+
+async def test_ctrl_z_is_heard(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with face(sandbox) as program:
+        stopped: list[bool] = []
+        monkeypatch.setattr(program.app, "action_suspend_process", lambda: stopped.append(True))
+        await program.press("ctrl+z")
+        assert stopped == [True]
+
+
+async def test_a_mistake_of_ours_shows_nobody_what_variables_hold(sandbox: Sandbox) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with face(sandbox) as program:
+            await program.opened("张三")
+            app = program.app
+            app._handle_exception(ZeroDivisionError())
+            assert isinstance(app.broken_by, ZeroDivisionError)
+            assert not app._exit_renderables

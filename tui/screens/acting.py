@@ -45,10 +45,14 @@ class Acting:
         return deliveries
 
     async def _here(self) -> Contact:
-        """With whom the open conversation is. Raises `TargetUnknown` when this login does not know them."""
+        """With whom the open conversation is. Raises `UsageError` when this login does not know them."""
+        conversation = self._screen.conversation
+        if conversation is None:
+            raise errors.UsageError(why=_("Open a conversation first: Ctrl+K finds one."))
         contact = await self._screen.contact()
         if contact is None:
-            raise errors.TargetUnknown(target=self._screen.conversation.name if self._screen.conversation else "")
+            why = _("“{name}” is of an earlier login. Open the conversation anew: Ctrl+K finds it.")
+            raise errors.UsageError(why=why.format(name=conversation.name))
         return contact
 
     async def _message(self, argument: str) -> StoredMessage:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -22,6 +24,7 @@ from tui.screens.attention import Attention
 from tui.screens.desk import Desk
 from tui.store.changes import Change, ContactsChanged, ConversationsChanged, MessagesAdded
 from tui.store.models import Conversation
+from tui.widgets.canvas import Pane
 from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
 from tui.widgets.header import Header
@@ -29,6 +32,7 @@ from tui.widgets.line_edit import LineEdit
 from tui.widgets.message_log import MessageLog
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine, Tone
+from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
 
@@ -67,6 +71,8 @@ class ChatScreen(Screen[None]):
             if command.quiet_keys
         ),
         Binding("escape", "back", show=False, id="back"),
+        Binding("ctrl+c", "interrupt", show=False, id="interrupt", priority=True),
+        Binding("ctrl+z", "app.suspend_process", show=False, id="suspend", priority=True),
         Binding("tab", "next_pane(1)", show=False, id="pane.next"),
         Binding("shift+tab", "next_pane(-1)", show=False, id="pane.previous"),
         Binding("alt+up", "neighbour(-1)", show=False, id="conversation.previous", priority=True),
@@ -109,16 +115,20 @@ class ChatScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Sidebar left; header, log and bar right; one status line below."""
-        with Widget(id="panes"):
-            with Widget(id="left"):
+        with Pane(id="panes"):
+            with Pane(id="left"):
                 yield self.filter
                 yield self.sidebar
-            with Widget(id="right"):
+            with Pane(id="right"):
                 yield self.header_line
                 yield self.log_view
                 yield self.completion
                 yield self.composer
         yield self.status
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The panes cover it: Textual need not work out what it looks like."""
+        return [Strip.blank(crop.width)] * crop.height
 
     # ---------------------------------------------------------------- beginning
 
@@ -162,21 +172,29 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation) -> None:
-        """Show this conversation; what was typed in the other one is kept as its draft."""
+    async def open(self, conversation: Conversation, *, write: bool = False) -> None:
+        """Show this conversation; what was typed in the other one is kept as its draft.
+
+        `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
+        """
         before = self.conversation
         if before is not None and before.id == conversation.id:
+            if write:
+                self.composer.focus()
             return
         await self.keep_draft()
         self.conversation = conversation = await self.desk.store.conversation(conversation.id)
         self.sidebar.open(conversation.id)
         self.composer.load(conversation.draft)
         self._kept = self.composer.text
-        self.composer.use_history([])
+        if write:
+            self.composer.focus()
         contact = await self.contact()
         self.header_line.show(conversation, contact)
         await self.desk.names.learn(conversation)
         await self.log_view.show(conversation)
+        own = (message.body for message in reversed(self.log_view.own_messages))
+        self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
         self.attention.opened(conversation)
         self.attention.counted()
 
@@ -300,9 +318,8 @@ class ChatScreen(Screen[None]):
 
     @on(Sidebar.Chosen)
     async def _chosen(self, event: Sidebar.Chosen) -> None:
-        await self.open(self.sidebar.shown[event.index])
+        await self.open(self.sidebar.shown[event.index], write=True)
         self._end_filter()
-        self.composer.focus()
 
     @on(Sidebar.FilterWanted)
     def _filter_wanted(self) -> None:
@@ -356,6 +373,16 @@ class ChatScreen(Screen[None]):
             self._end_filter()
         self.composer.focus()
 
+    def action_interrupt(self) -> None:
+        """Ctrl+C takes the text out of the bar, where Ctrl+Y brings it back; it never ends the program."""
+        text = self.composer.text
+        if text:
+            self.composer.buffer.keep(text)
+            self.composer.load("", self.composer.attachments)
+            self._edited()
+        else:
+            self.status.say(_("Ctrl+Q leaves wxtui."))
+
     def action_next_pane(self, step: int) -> None:
         """The bar, the messages, the list."""
         panes = [self.composer, self.log_view, self.sidebar]
@@ -381,7 +408,9 @@ class ChatScreen(Screen[None]):
 
     def show_hints(self) -> None:
         """What the focused thing can do, in a few words."""
-        if self.sidebar.has_focus:
+        if self.filter.has_focus:
+            self.status.hints(_("Enter open · Esc all of them"))
+        elif self.sidebar.has_focus:
             self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
         elif self.log_view.has_focus:
             self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
@@ -398,7 +427,7 @@ class ChatScreen(Screen[None]):
                 self.complain(say(error))
             except Exception as error:
                 log.exception("in %s", group)
-                self.complain(_("This is a mistake of wxtui: {what}").format(what=repr(error)))
+                self.complain(_("This is a mistake of wxtui: {what}").format(what=type(error).__name__))
 
         self.run_worker(guarded(), group=group, exclusive=exclusive, exit_on_error=False)
 

@@ -38,8 +38,8 @@ class Going(Acting):
         else:
             found = await pick(self._screen.app, _("Which one?") if argument else _("Go to"), choices)
         if found:
-            await self._screen.open(await self._desk.store.conversation_for(found[0].user_name))
-            self._screen.composer.focus()
+            conversation = await self._desk.store.conversation_for(found[0].user_name)
+            await self._screen.open(conversation, write=True)
 
     async def filter(self, text: str) -> None:
         """Leave in the list what matches: names, remarks, pinyin."""

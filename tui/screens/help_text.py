@@ -45,6 +45,8 @@ _WINDOW: Final[tuple[_Row, ...]] = (
     ("conversation.previous", "alt+up", N_("Open the conversation above")),
     ("conversation.next", "alt+down", N_("Open the conversation below")),
     ("back", "escape", N_("Back to the bar")),
+    ("interrupt", "ctrl+c", N_("Empty the bar; Ctrl+Y brings it back")),
+    ("suspend", "ctrl+z", N_("Back to the shell; fg returns")),
 )
 _MOVES: Final[tuple[_Row, ...]] = (
     ("log.down", "j,down", N_("The next message")),
