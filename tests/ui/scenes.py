@@ -72,8 +72,8 @@ async def files(program: Shown) -> None:
     await program.go_to("项目群")
     await program.press("ctrl+o")
     await program.sees("build.log")
-    for key in ("down", "down", "space", "space"):
-        await program.press(key)
+    await program.press("down", "space", "down", "space", "up")
+    await program.sees("会议纪要 ·")
 
 
 async def transfers(program: Shown) -> None:

@@ -75,10 +75,9 @@ class Still:
 def still_home() -> Iterator[Path]:
     """A home of one's own, in Shanghai, in an environment that says nothing about the terminal."""
     kept, home = dict(os.environ), Path(tempfile.mkdtemp(prefix="wxtui-still-"))
-    for name in list(os.environ):
-        if (name.startswith(("WXTUI_", "TEXTUAL", "LC_")) and name != "WXTUI_LANG") or name in (
-            "NO_COLOR",
-            "COLORFGBG",
+    for name in kept:
+        if name in ("NO_COLOR", "COLORFGBG") or (
+            name != "WXTUI_LANG" and name.startswith(("WXTUI_", "TEXTUAL", "LC_"))
         ):
             del os.environ[name]
     os.environ |= {"HOME": str(home), "WXTUI_HOME": str(home / ".wxtui"), "TZ": "Asia/Shanghai", "TERM": "xterm"}

@@ -19,8 +19,8 @@ from tui.terminal.graphemes import clusters
 
 CELL, LINE = 8.43, 18
 """One cell, in the units of the picture; the letters of most fixed-width fonts are 0.602 of their size wide."""
-SIZE, BASE = 14, 13.3
-"""Of the letters: how high they are, and where they stand below the top of their line."""
+SIZE, WIDE, BASE = 14, 15.5, 13.3
+"""Of the letters: how high they are, those of two cells too, and where they stand below the top of their line."""
 MARGIN = 12
 FONTS = (
     "'DejaVu Sans Mono','Noto Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK SC','PingFang SC','Microsoft YaHei',"
@@ -96,7 +96,7 @@ def picture(
             f' role="img" aria-label={quoteattr(title)}>',
             f"<title>{escape(title)}</title>",
             f"<style>\ntext{{font-family:{FONTS};font-size:{SIZE}px;white-space:pre}}\n"
-            f".w{{text-anchor:middle}}\n.e{{font-family:{EMOJI}}}\n{rules}\n</style>",
+            f".w{{text-anchor:middle;font-size:{WIDE}px}}\n.e{{font-family:{EMOJI}}}\n{rules}\n</style>",
             f'<rect x=".5" y=".5" width="{_number(float(across) - 1)}" height="{_number(float(down) - 1)}" rx="8"'
             f' fill="{background}" stroke="#808080" stroke-opacity=".35"/>',
             f'<g transform="translate({MARGIN} {MARGIN})">',
