@@ -16,7 +16,7 @@ CHECKS = (
     ("mypy",),
     ("lint-imports", "--no-cache"),
     ("coverage", "erase"),
-    ("coverage", "run", "-m", "pytest", "-q"),
+    ("coverage", "run", "-m", "pytest", "-q", "--numprocesses=4", "--dist=worksteal"),
     ("coverage", "combine", "-q"),
     ("coverage", "report", "--skip-covered", "--fail-under=90"),
 )
