@@ -127,8 +127,12 @@ async def test_garbage_is_broken_and_left_as_it_is(path: Path, clock: Clock) -> 
 async def test_a_damaged_page_is_broken(path: Path, clock: Clock) -> None:
     async with await Store.open(path, clock=clock) as store:
         await store.begin_login(ME, UIN, keys(0))
+    connection = sqlite3.connect(path)
+    pages = [page for (page,) in connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 1")]
+    connection.close()
     content = bytearray(content_of(path))
-    content[4096:] = b"\xff" * (len(content) - 4096)
+    for page in pages:
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
     lay_down(path, content)
     async with await Store.open(path, clock=clock) as store:
         with pytest.raises(StoreBroken):

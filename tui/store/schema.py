@@ -89,7 +89,42 @@ _SECOND: Final = (
     "ALTER TABLE conversation ADD COLUMN hushed INTEGER NOT NULL DEFAULT 0",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
+_THIRD = (
+    # 1: what waits in the outbox of a program that stays (design.md section 2); it outlives that program's death.
+    # 0: of a command that ends with its message; who started it was told that it failed.
+    "ALTER TABLE message ADD COLUMN queued INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX message_unfinished ON message (id) WHERE state IN ('pending', 'sending')",
+    # When the server was last heard: what came between that and the next login was never seen here.
+    "ALTER TABLE login ADD COLUMN synced_ms INTEGER",
+    # The upload ledger: which file a pending message is of, and which parts of it the server has (protocol.md 6).
+    # `login_id` to `parts_done` are of the upload that was begun; parts are good for the session that sent them.
+    """CREATE TABLE upload (
+        message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        paused INTEGER NOT NULL DEFAULT 0,
+        md5 TEXT NOT NULL DEFAULT '',
+        login_id INTEGER REFERENCES login(id),
+        client_media_id TEXT NOT NULL DEFAULT '',
+        aes_key TEXT NOT NULL DEFAULT '',
+        signature TEXT NOT NULL DEFAULT '',
+        parts_done INTEGER NOT NULL DEFAULT 0
+    )""",
+    # A contact that may be the one of an older conversation, or of several; a person decides (protocol.md section 3).
+    """CREATE TABLE doubt (
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        user_name TEXT NOT NULL,
+        conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+        PRIMARY KEY (login_id, user_name, conversation_id)
+    ) WITHOUT ROWID""",
+    # What the full-screen face finds again: where one was.
+    "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND, _THIRD)
 """Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
 
 VERSION: Final = len(MIGRATIONS)
