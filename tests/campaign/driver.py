@@ -6,7 +6,7 @@ import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -96,7 +96,7 @@ class Campaign:
         """What is known now; for after `settle`."""
         self._complaints += found.broken(self._store)
         self._complaints += found.open_to_others(self._home)
-        self._complaints += found.leaks(sorted(self._logs.iterdir()), self._secrets())
+        self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
         done = {fact["done"]["revoke"] for fact in self._program.facts if "revoke" in fact.get("done", {})}
         return Evidence(
@@ -105,7 +105,7 @@ class Campaign:
             doubtful_revokes=frozenset(self._revoking - done),
             retried=frozenset(self._retried),
             rows=found.read_rows(self._store),
-            sent=tuple(map(_sent, self._sandbox.sent())),
+            sent=tuple(map(sent_of, self._sandbox.sent())),
             pushed=tuple(self._pushed),
             reordered=frozenset(self._sandbox.get("state")["reordered"]),
             complaints=(*self._complaints, *self._program.deaths),
@@ -269,12 +269,6 @@ class Campaign:
         arrived = all(pushed.msg_id in there for pushed in self._pushed)
         return arrived and not any(row.state in UNFINISHED for row in rows)
 
-    def _secrets(self) -> Iterable[str]:
-        for session in list(self._state.sessions):
-            for secret in (*session.skeys, session.sid, session.pass_ticket, session.data_ticket, session.auth_ticket):
-                yield secret
-                yield quote(secret, safe="")
-
 
 def _for_file(trouble: Trouble, file: Attach) -> Trouble:
     """The call that sends this file's message has its answer held back; an upload's trouble stays what it is."""
@@ -283,6 +277,15 @@ def _for_file(trouble: Trouble, file: Attach) -> Trouble:
     return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", HELD)
 
 
-def _sent(row: Fact) -> Sent:
+def secrets_of(state: State) -> Iterator[str]:
+    """Every credential that the sandbox gave out, plain and as in a query."""
+    for session in list(state.sessions):
+        for secret in (*session.skeys, session.sid, session.pass_ticket, session.data_ticket, session.auth_ticket):
+            yield secret
+            yield quote(secret, safe="")
+
+
+def sent_of(row: Fact) -> Sent:
+    """A row of `/_sandbox/sent`."""
     what = row["file_name"] if row["Type"] == 6 else row["content"] if row["Type"] == 1 else ""
     return Sent(row["MsgID"], row["ClientMsgId"], row["to_name"], what, row["sha256"], row["revoked"])

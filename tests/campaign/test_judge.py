@@ -11,6 +11,7 @@ import pytest
 
 from tests.campaign.evidence import Command, Evidence, Pushed, Row, Sent, broken, leaks, open_to_others
 from tests.campaign.judge import judge
+from tests.campaign.script import KILLED, Run, untrue
 
 Spoil = Callable[[Evidence], Evidence]
 
@@ -166,6 +167,33 @@ def test_a_revoke_without_an_answer_may_have_worked() -> None:
     doubtful = with_row(4, state="sent")(HONEST)
     assert judge(doubtful).objections
     assert judge(replace(doubtful, doubtful_revokes=frozenset({4}))).objections == []
+
+
+WORD = Command(1, "Ann", "text 1")
+LOST = "wxtui: The answer to webwxsendmsg was lost, so “text 1” may or may not have arrived."
+
+
+@pytest.mark.parametrize(
+    ("run", "there", "words"),
+    [
+        (Run(WORD, 0, "m1\ttext 1\n", ""), 1, ""),
+        (Run(WORD, KILLED, "m1\ttext 1\n", ""), 1, ""),
+        (Run(WORD, KILLED, "m", ""), 1, ""),
+        (Run(WORD, KILLED, "", ""), 0, ""),
+        (Run(WORD, 1, "", LOST), 1, ""),
+        (Run(WORD, 1, "", "wxtui: no"), 0, ""),
+        (Run(WORD, 0, "m1\ttext 1\n", ""), 0, "does not have"),
+        (Run(WORD, 0, "m2\ttext 1\n", ""), 1, "does not have"),
+        (Run(WORD, 0, "", ""), 1, "0 MsgIDs"),
+        (Run(WORD, KILLED, "m1\ttext 1\n", ""), 0, "does not have"),
+        (Run(WORD, KILLED, "", ""), 2, "2 times"),
+        (Run(WORD, 1, "", "wxtui: no"), 1, "it is there"),
+        (Run(WORD, 1, "m1\ttext 1\n", ""), 1, "it is there"),
+    ],
+)
+def test_a_script_that_tells_a_lie_is_objected_to(run: Run, there: int, words: str) -> None:
+    said = untrue([run], [Sent(f"m{n + 1}", f"c{n}", "Ann", "text 1") for n in range(there)])
+    assert (words in str(said), bool(said)) == (True, bool(words)), said
 
 
 def test_open_files_broken_stores_secrets_and_tracebacks_are_found(tmp_path: Path) -> None:
