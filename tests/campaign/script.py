@@ -1,4 +1,4 @@
-"""The same for scripts: `wxtui send` again and again, killed at any moment; what it printed and how it ended is true."""
+"""The same for scripts: `wxtui send` again and again, killed at any moment; what it printed must be true."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.conftest import OPTIONS, SandboxThread
 
 SEED = 20
 ROUNDS = 9
-RUNS = 12
+RUNS = 8
 
 
 def test_scripts_that_are_killed_tell_no_lies(tmp_path: Path) -> None:
