@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,11 +24,13 @@ from tests.campaign.plan import (
     Push,
     Round,
     Say,
+    Shell,
     TakeBack,
     Trouble,
     Wait,
 )
 from tests.campaign.program import Fact, Program
+from tests.campaign.shell import KILLED, Run, ended, start, untrue
 from tests.conftest import Sandbox
 from tui.sandbox.state import State
 
@@ -58,6 +61,8 @@ class Campaign:
         self._switched: list[Trouble] = []
         self._commands: list[Command] = []
         self._pushed: list[Pushed] = []
+        self._shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]] = []
+        self._runs: list[Run] = []
         self._revoking: set[int] = set()
         self._retried: set[int] = set()
         self._complaints: list[str] = []
@@ -66,8 +71,8 @@ class Campaign:
 
     @property
     def kills(self) -> int:
-        """How often SIGKILL was sent to a client that lived."""
-        return self._program.kills
+        """How often SIGKILL was sent to a client, or a shell beside it, that lived."""
+        return self._program.kills + sum(run.code == KILLED for run in self._runs)
 
     # ---------------------------------------------------------------- the whole of it
 
@@ -85,6 +90,7 @@ class Campaign:
     def settle(self, seconds: float = 60) -> None:
         """No more faults: what waits may go out, what arrived may come in. Then the person leaves."""
         self._calm()
+        self._reap(self._shells)
         if not self._program.alive:
             self._restart()
         deadline = time.monotonic() + seconds
@@ -99,13 +105,15 @@ class Campaign:
         self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
         done = {fact["done"]["revoke"] for fact in self._program.facts if "revoke" in fact.get("done", {})}
+        sent = tuple(map(sent_of, self._sandbox.sent()))
+        self._complaints += untrue(self._runs, sent)
         return Evidence(
             commands=tuple(self._commands),
             shown=tuple(shown),
             doubtful_revokes=frozenset(self._revoking - done),
             retried=frozenset(self._retried),
             rows=found.read_rows(self._store),
-            sent=tuple(map(sent_of, self._sandbox.sent())),
+            sent=sent,
             pushed=tuple(self._pushed),
             reordered=frozenset(self._sandbox.get("state")["reordered"]),
             complaints=(*self._complaints, *self._program.deaths),
@@ -113,6 +121,9 @@ class Campaign:
 
     def close(self) -> None:
         """Whatever happened, nothing goes on running."""
+        for _, _, process in self._shells:
+            process.kill()
+        self._reap(self._shells)
         self._program.kill()
 
     # ---------------------------------------------------------------- one round
@@ -135,6 +146,10 @@ class Campaign:
         for action in turn.actions:
             self._do(action)
         self._finish(turn)
+        for shell, _, process in self._shells:
+            if shell.killed:
+                process.kill()
+        self._reap([one for one in self._shells if one[0].killed or one[2].poll() is not None])
 
     def _finish(self, turn: Round) -> None:
         last, program, state = turn.last, self._program, self._state
@@ -197,10 +212,13 @@ class Campaign:
             case Say(n, to, text):
                 self._commands.append(Command(n, to, text))
                 self._program.tell(n=n, to=to, text=text)
+            case Shell(n, to, text):
+                self._commands.append(Command(n, to, text, shell=True))
+                self._shells.append((action, self._commands[-1], start(self._home, "send", to, "-m", text)))
             case Attach(n, to, name, size):
                 path, digest = self._made(name, size)
                 # A picture has no name on the other side.
-                self._commands.append(Command(n, to, name if name.endswith(".bin") else "", True, digest))
+                self._commands.append(Command(n, to, name if name.endswith(".bin") else "", digest))
                 self._program.tell(n=n, to=to, file=str(path))
             case Push(sender, group, text):
                 self._push(text, **{"from": sender, **({"group": group} if group else {})})
@@ -262,6 +280,10 @@ class Campaign:
             left[one.call, one.kind] -= rest
             self.faults[one.kind] += one.times - rest
         self._switched.clear()
+
+    def _reap(self, shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]]) -> None:
+        self._runs += [ended(command, process, self._logs) for _, command, process in shells]
+        self._shells = [one for one in self._shells if one not in shells]
 
     def _settled(self) -> bool:
         rows = found.read_rows(self._store)

@@ -20,8 +20,9 @@ class Command:
     n: int
     to: str
     what: str
-    file: bool = False
     sha256: str = ""
+    shell: bool = False
+    """By `wxtui send`, beside the client."""
 
 
 @dataclass(frozen=True)

@@ -171,10 +171,13 @@ class _Trial:
     # ---------------------------------------------------------------- order
 
     def order(self) -> None:
-        """What arrived in a conversation arrived in typed order, texts among themselves."""
+        """What arrived in a conversation arrived in typed order: texts among themselves, and what one process typed."""
         places = {one.client_msg_id: place for place, one in enumerate(self._evidence.sent)}
-        numbers = {command.what: command.n for command in self._evidence.commands if command.what not in self._alike}
+        commands = [command for command in self._evidence.commands if command.what not in self._alike]
+        numbers = {command.what: command.n for command in commands}
+        shells = {command.what for command in commands if command.shell}
         for lane in self._lanes():
+            lane = [row for row in lane if row.what not in shells]
             there = [row for row in lane if row.client_msg_id in places and row.id not in self._evidence.retried]
             for one, other in pairwise(there):
                 if places[one.client_msg_id] > places[other.client_msg_id]:

@@ -34,6 +34,16 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Shell:
+    """`wxtui send` is run beside the client; `killed` when the round ends, unless it has ended by then."""
+
+    n: int
+    to: str
+    text: str
+    killed: bool
+
+
+@dataclass(frozen=True)
 class Attach:
     """A file is chosen."""
 
@@ -94,7 +104,7 @@ class Wait:
     seconds: float
 
 
-Action: TypeAlias = Say | Attach | TakeBack | Again | Push | FromPhone | Trouble | Expire | Wait
+Action: TypeAlias = Say | Shell | Attach | TakeBack | Again | Push | FromPhone | Trouble | Expire | Wait
 
 
 class End(Enum):
@@ -227,7 +237,10 @@ class Plan:
             return TakeBack()
         if chance < 0.91:
             return Again()
-        if chance < 0.93:
+        if chance < 0.94:
+            number = self._next()
+            return Shell(number, rng.choice(TO), f"shell {number}", rng.random() < 0.4)
+        if chance < 0.96:
             return Expire(rng.choice((1100, 1101, 1102)))
         return Wait(rng.uniform(0, 0.3))
 

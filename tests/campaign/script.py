@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.campaign import evidence as found
 from tests.campaign.driver import HELD, UNFINISHED, secrets_of, sent_of
-from tests.campaign.evidence import Command, Evidence, Sent
+from tests.campaign.evidence import Command, Evidence
 from tests.campaign.plan import TO
-from tests.campaign.program import ROOT, Program
+from tests.campaign.program import Program
+from tests.campaign.shell import KILLED, NO_SESSION, Run, ended, start, untrue
 from tests.conftest import Sandbox
 from tui.sandbox.state import State
 
-KILLED = -9
-NO_SESSION = 3
-DOUBT = "may or may not have arrived"
-"""What `wxtui send` says, and by which a person knows, that the server may have it."""
 _FAULTS = (
     *(
         ("webwxsendmsg", kind, 0)
@@ -32,41 +24,6 @@ _FAULTS = (
     *(("webwxsendmsg", "status", 502), ("webwxsendmsg", "status", 404), ("webwxsendmsg", "ret", -1)),
     *(("webwxsendmsg", "late", 0.3), ("webwxsendmsg", "expire", 1101), ("*", "delay", 0.1)),
 )
-
-
-@dataclass(frozen=True)
-class Run:
-    """One `wxtui send`: what it was to send, and what came of it."""
-
-    command: Command
-    code: int
-    out: str
-    err: str
-
-    @property
-    def printed(self) -> list[str]:
-        """The MsgIDs in whole lines; a kill may cut the last."""
-        return [line.split("\t")[0] for line in self.out.splitlines(keepends=True) if line.endswith("\n")]
-
-
-def untrue(runs: Sequence[Run], sent: Sequence[Sent]) -> list[str]:
-    """What a run said, or how it ended, and what is not so."""
-    by_msg_id = {one.msg_id: one for one in sent}
-    times = Counter(one.what for one in sent)
-    wrong = []
-    for run in runs:
-        command, there = run.command, times[run.command.what]
-        for msg_id in run.printed:
-            one = by_msg_id.get(msg_id)
-            if one is None or (one.to, one.what) != (command.to, command.what):
-                wrong.append(f"printed a MsgID that this message does not have: {run}")
-        if run.code == 0 and len(run.printed) != 1:
-            wrong.append(f"ended well and printed {len(run.printed)} MsgIDs: {run}")
-        if there > 1:
-            wrong.append(f"sent {there} times by one run: {run}")
-        if run.code not in (0, KILLED) and (run.printed or (there and DOUBT not in run.err)):
-            wrong.append(f"said that it failed, and it is there: {run}")
-    return wrong
 
 
 class Script:
@@ -87,7 +44,7 @@ class Script:
 
     def begin(self) -> None:
         """Log in."""
-        done = self._start("--server", self._sandbox.origin, "login", "--qr", "ascii")
+        done = start(self._home, "--server", self._sandbox.origin, "login", "--qr", "ascii")
         _, err = done.communicate(timeout=60)
         if done.returncode:
             raise RuntimeError(err.decode())
@@ -138,7 +95,7 @@ class Script:
             case "done":
                 self._sandbox.fault("webwxsendmsg", "late", HELD)
                 there = lambda: len(self._state.sent) > sent  # noqa: E731 - a name for its type
-        process = self._start("send", command.to, "-m", command.what)
+        process = start(self._home, "send", command.to, "-m", command.what)
         if kind == "killed":
             time.sleep(self._random.uniform(0, 1.5))
         deadline = time.monotonic() + 10
@@ -146,23 +103,10 @@ class Script:
             time.sleep(0.005)
         if kind == "killed" or there is not None:
             process.kill()
-        out, err = process.communicate(timeout=60)
-        self.kills += process.returncode == KILLED
-        self.faults += kind != "killed" and kind != "whole" and not self._sandbox.get("fault")["active"]
+        run = ended(command, process, self._logs)
+        self._runs.append(run)
+        self.kills += run.code == KILLED
+        self.faults += kind not in ("killed", "whole") and not self._sandbox.get("fault")["active"]
         self._sandbox.post("fault", clear=True)
-        self._runs.append(Run(command, process.returncode, out.decode(), err.decode()))
-        (self._logs / f"send-{command.n}").write_bytes(out + err)
-        if process.returncode == NO_SESSION:
+        if run.code == NO_SESSION:
             self.begin()
-
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tui", *arguments],
-            cwd=ROOT,
-            env=os.environ
-            | {"WXTUI_HOME": str(self._home), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "WXTUI_LANG": "en"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            umask=0,
-        )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.campaign.evidence import Command, Evidence, Pushed, Row, Sent, broken, leaks, open_to_others
 from tests.campaign.judge import judge
-from tests.campaign.script import KILLED, Run, untrue
+from tests.campaign.shell import KILLED, Run, untrue
 
 Spoil = Callable[[Evidence], Evidence]
 
@@ -29,8 +29,8 @@ HONEST = Evidence(
     commands=(
         *(Command(n, "Ann", f"text {n}") for n in (1, 2, 3, 4)),
         *(Command(n, "Ben", "ok") for n in (5, 6, 7)),
-        Command(8, "Ben", "file 8.bin", True, "abc"),
-        Command(9, "Ben", "", True, "def"),
+        Command(8, "Ben", "file 8.bin", "abc"),
+        Command(9, "Ben", "", "def"),
         Command(10, "Ann", "never shown"),
     ),
     shown=(
