@@ -7,7 +7,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -201,7 +201,7 @@ class Campaign:
         return lambda: self._state.calls[call] > before
 
     @staticmethod
-    def _more(things: list[object] | list[Sent]) -> Callable[[], bool]:
+    def _more(things: Sequence[object]) -> Callable[[], bool]:
         before = len(things)
         return lambda: len(things) > before
 
@@ -221,9 +221,9 @@ class Campaign:
                 self._commands.append(Command(n, to, name if name.endswith(".bin") else "", digest))
                 self._program.tell(n=n, to=to, file=str(path))
             case Push(sender, group, text):
-                self._push(text, **{"from": sender, **({"group": group} if group else {})})
+                self._push(text, False, {"from": sender, **({"group": group} if group else {})})
             case FromPhone(to, text):
-                self._push(text, mine=True, **{"from": "self", "to": to})
+                self._push(text, True, {"from": "self", "to": to})
             case Trouble():
                 self._switched.append(action)
                 self._sandbox.fault(action.call, action.kind, action.value, action.times)
@@ -236,7 +236,7 @@ class Campaign:
             case Again():
                 self._again()
 
-    def _push(self, text: str, mine: bool = False, **who: str) -> None:
+    def _push(self, text: str, mine: bool, who: dict[str, str]) -> None:
         answer = self._sandbox.post("push", type="text", content=text, **who)
         self._pushed.append(Pushed(answer["MsgId"], text, mine))
 

@@ -147,7 +147,7 @@ _BREAKS = (("drop_before", 0), ("drop_after", 0), ("truncate", 0), ("status", 50
 _SENDING = (
     *_BREAKS,
     *(("reset", 0), ("status", 404), ("status", 503), ("ret", -1), ("ret", 1), ("delay", 0.3), ("late", 0.3)),
-    *(("late", 3), ("delay", 3), ("echo", 0), ("echo", 0), ("expire", 1101)),
+    *(("late", 3), ("delay", 3), ("echo", 0), ("echo", 0), ("expire", 1101), ("ret", 1205)),
 )
 _UPLOADING = (*_BREAKS, ("reset", 0), ("reset", 200_000), ("slow", 3 * MIB), ("late", 0.3), ("status", 503))
 _SYNCING = (
@@ -155,6 +155,16 @@ _SYNCING = (
     *(("duplicate", 0), ("reorder", 0), ("repeat", 0), ("repeat", 20), ("late", 0.3), ("delay", 0.3), ("ret", -1)),
     *(("duplicate", 0), ("reorder", 0), ("expire", 1102)),
 )
+_MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...] = (
+    (0.40, _SEND, _SENDING),
+    (0.20, ("webwxsync",), _SYNCING),
+    (0.10, ("webwxuploadmedia",), _UPLOADING),
+    (0.10, ("synccheck",), (*_BREAKS, ("expire", 1100))),
+    (0.10, _LOGIN, _BREAKS),
+    (0.05, ("webwxrevokemsg",), (*_BREAKS, ("ret", -1))),
+    (0.05, ("*",), (("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))),
+)
+"""How often which calls have which faults."""
 _ENDS = {
     End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
     End.AFTER_FILE: 1, End.IN_SYNC: 2, End.AT_START: 2,
@@ -249,17 +259,10 @@ class Plan:
 
     def _trouble(self) -> Trouble:
         rng = self._random
-        chance, times = rng.random(), rng.choice((1, 1, 1, 2, 3))
-        if chance < 0.40:
-            return Trouble(rng.choice(_SEND), *rng.choice(_SENDING), times=times)
-        if chance < 0.60:
-            return Trouble("webwxsync", *rng.choice(_SYNCING), times=times)
-        if chance < 0.70:
-            return Trouble("webwxuploadmedia", *rng.choice(_UPLOADING), times=times)
-        if chance < 0.80:
-            return Trouble("synccheck", *rng.choice((*_BREAKS, ("expire", 1100))), times=times)
-        if chance < 0.90:
-            return Trouble(rng.choice(_LOGIN), *rng.choice(_BREAKS), times=times)
-        if chance < 0.95:
-            return Trouble("webwxrevokemsg", *rng.choice((*_BREAKS, ("ret", -1))), times=times)
-        return Trouble("*", *rng.choice((("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))), times=times)
+        chance = rng.random()
+        for share, calls, menu in _MENUS:
+            if chance < share:
+                break
+            chance -= share
+        kind, value = rng.choice(menu)
+        return Trouble(rng.choice(calls), kind, value, rng.choice((1, 1, 1, 2, 3)))
