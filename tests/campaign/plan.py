@@ -259,10 +259,6 @@ class Plan:
 
     def _trouble(self) -> Trouble:
         rng = self._random
-        chance = rng.random()
-        for share, calls, menu in _MENUS:
-            if chance < share:
-                break
-            chance -= share
+        ((_, calls, menu),) = rng.choices(_MENUS, [share for share, _, _ in _MENUS])
         kind, value = rng.choice(menu)
         return Trouble(rng.choice(calls), kind, value, rng.choice((1, 1, 1, 2, 3)))
