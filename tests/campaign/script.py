@@ -16,6 +16,8 @@ from tests.campaign.shell import KILLED, NO_SESSION, Run, ended, start, untrue
 from tests.conftest import Sandbox
 from tui.sandbox.state import State
 
+_KINDS = ("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done")
+"""How a run goes: undisturbed, with a fault, killed somewhere, killed with its request undone, killed unanswered."""
 _FAULTS = (
     *(
         ("webwxsendmsg", kind, 0)
@@ -37,6 +39,7 @@ class Script:
         self._logs.mkdir(parents=True)
         self._store = self._home / "state" / "default" / "store.sqlite3"
         self._random = random.Random(f"script {seed}")
+        self._kinds: list[str] = []
         self._runs: list[Run] = []
         self._deaths: list[str] = []
         self.kills = 0
@@ -50,12 +53,14 @@ class Script:
             raise RuntimeError(err.decode())
 
     def play(self, runs: int) -> None:
-        """So many runs; half of them are killed."""
+        """So many runs; half of them are killed, and each kind has its turn."""
         for _ in range(runs):
             number, rng = len(self._runs) + 1, self._random
             command = Command(number, rng.choice(TO), f"text {number}")
-            kind = rng.choice(("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done"))
-            self._run(command, kind)
+            if not self._kinds:
+                self._kinds = list(_KINDS)
+                rng.shuffle(self._kinds)
+            self._run(command, self._kinds.pop())
 
     def settle(self, seconds: float = 30) -> None:
         """Somebody opens the profile again, which repairs what dead ones left, and leaves it."""

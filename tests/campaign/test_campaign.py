@@ -26,7 +26,7 @@ def test_scripts_that_are_killed_tell_no_lies(tmp_path: Path) -> None:
     verdict = judge(evidence)
     assert not verdict.objections, str(verdict)
     assert script.kills >= 3
-    assert verdict.states["sent"] >= 3
+    assert verdict.states["sent"] >= 2
 
 
 def test_faults_and_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
