@@ -171,7 +171,10 @@ class _Trial:
     # ---------------------------------------------------------------- order
 
     def order(self) -> None:
-        """What arrived in a conversation arrived in typed order: texts among themselves, and what one process typed."""
+        """What arrived in a conversation arrived in typed order: texts among themselves, and files among themselves.
+
+        Two processes have no order; what a person has sent again goes when it goes.
+        """
         places = {one.client_msg_id: place for place, one in enumerate(self._evidence.sent)}
         commands = [command for command in self._evidence.commands if command.what not in self._alike]
         numbers = {command.what: command.n for command in commands}
@@ -187,10 +190,9 @@ class _Trial:
                 self._object(f"stand in another order than typed: {typed}")
 
     def _lanes(self) -> Iterator[list[Row]]:
-        lanes: dict[str, list[Row]] = defaultdict(list)
+        lanes: dict[tuple[str, bool], list[Row]] = defaultdict(list)
         for row in self._mine:
-            if row.kind == "text":
-                lanes[row.title].append(row)
+            lanes[row.title, row.kind == "text"].append(row)
         yield from lanes.values()
 
     # ---------------------------------------------------------------- what came in

@@ -120,6 +120,7 @@ def test_an_honest_campaign_passes() -> None:
         ("a failed one is there", more_sent(Sent("m3", "c3", "Ann", "text 3")), "shown as failed", 0, 1),
         ("nobody's message", more_sent(Sent("mx", "cx", "Ann", "spam")), "0 rows say so", 1, 1),
         ("two in the wrong order", swapped(0, 1), "another order than typed", 0, 0),
+        ("two files in the wrong order", swapped(5, 6), "another order than typed", 0, 0),
         ("pending at the end", with_row(3, state="pending"), "still pending", 1, 0),
         ("sending at the end", with_row(2, state="sending"), "still sending", 0, 0),
         ("an alike one is pending", with_row(6, state="pending"), "still pending", 0, 0),
