@@ -6,10 +6,12 @@ import argparse
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.campaign.driver import Campaign
 from tests.campaign.judge import Verdict, judge
+from tests.campaign.script import Script
 from tests.conftest import OPTIONS, SandboxThread
 
 
@@ -37,10 +39,31 @@ def run(folder: Path, seed: int, minutes: float) -> Verdict:
     print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}")
     print(f"                   {_parts(verdict.reasons)}")
     print(f"  at the server {len(evidence.sent)}, incoming {verdict.incoming} of {len(evidence.pushed)}")
+    _tell(verdict)
+    return verdict
+
+
+def run_scripts(folder: Path, seed: int, runs: int) -> Verdict:
+    """`wxtui send`, so many times, with nothing else running; prints its figures."""
+    thread = SandboxThread(OPTIONS)
+    with thread as sandbox:
+        assert thread.state is not None
+        script = Script(sandbox, thread.state, folder, seed)
+        script.begin()
+        script.play(runs)
+        script.settle()
+        evidence = script.evidence()
+    verdict = judge(evidence)
+    print(f"seed {seed}: {runs} x wxtui send, {script.faults} faults, {script.kills} kills")
+    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}")
+    _tell(verdict)
+    return verdict
+
+
+def _tell(verdict: Verdict) -> None:
     print(f"  lost     {verdict.lost:>6}\n  doubled  {verdict.doubled:>6}\n  objections {len(verdict.objections):>4}")
     for objection in verdict.objections:
         print(f"    {objection}")
-    return verdict
 
 
 def _parts(counted: dict[str, int]) -> str:
@@ -51,14 +74,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--seed", type=int, default=1, help="of the plan (default 1)")
+    parser.add_argument("--scripts", type=int, default=24, help="how many runs of wxtui send follow (default 24)")
     parser.add_argument("--keep", type=Path, help="a new folder for the home and the logs, which stay there")
     arguments = parser.parse_args()
-    if arguments.keep is not None:
-        verdict = run(arguments.keep, arguments.seed, arguments.minutes)
-    else:
-        with tempfile.TemporaryDirectory(prefix="wxtui-campaign-") as folder:
-            verdict = run(Path(folder), arguments.seed, arguments.minutes)
-    sys.exit(bool(verdict.objections))
+    with ExitStack() as stack:
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wxtui-campaign-")))
+        verdicts = [run(folder / "client", arguments.seed, arguments.minutes)]
+        if arguments.scripts:
+            verdicts.append(run_scripts(folder / "scripts", arguments.seed, arguments.scripts))
+    sys.exit(any(verdict.objections for verdict in verdicts))
 
 
 if __name__ == "__main__":
