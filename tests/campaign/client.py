@@ -1,6 +1,6 @@
 """The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
-It opens the profile's store and runs `Presence` and `Deliveries` as the full-screen face does. Commands come as JSON
+It opens the profile's store and runs `Presence`, `Deliveries` and `ControlServer` as the full-screen face does. Commands come as JSON
 lines on standard input; what a person would be shown goes, as JSON lines too, to standard output: rows when they are
 committed and whenever they change, how the session stands, and what was refused.
 
@@ -27,6 +27,7 @@ from tui.cli.setup import start_log
 from tui.paths import find_profile
 from tui.services import backoff, presence, transport
 from tui.services.choice import Choice
+from tui.services.control_server import ControlServer
 from tui.services.deliveries import Deliveries
 from tui.services.lean_httpx import httpx
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
@@ -81,9 +82,20 @@ class Face:
     def __init__(self, store: Store, origin: str) -> None:
         self._store = store
         self._tasks: set[asyncio.Task[None]] = set()
-        self._deliveries = Deliveries(store, lambda transfer: None)
+        self._deliveries = Deliveries(store, lambda transfer: transfer.moved())
+        self._busy: errors.ProfileBusy | None = None
         self._presence = presence.Presence(
-            find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60
+            find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60, serve=self._serve
+        )
+
+    def _serve(self) -> ControlServer:
+        return ControlServer(
+            find_profile("default"),
+            self._store,
+            lambda: self._deliveries,
+            lambda: self._presence.client,
+            trouble=lambda: self._presence.trouble,
+            log_out=self._presence.log_out,
         )
 
     async def live(self) -> None:
@@ -125,11 +137,13 @@ class Face:
     def _heard(self, event: presence.PresenceEvent) -> None:
         match event:
             case presence.LoggedIn(client=client):
+                self._busy = None
                 self._deliveries.renew(client)
                 show(session="in")
             case presence.SessionEnded(error=error):
                 show(session="ended", why=error.code)
             case presence.Refused(error=error):
+                self._busy = error if isinstance(error, errors.ProfileBusy) else None
                 show(session="refused", why=error.code)
                 asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
             case presence.Trouble(error=error):
@@ -146,6 +160,8 @@ class Face:
             show(refused=command, why=error.code)
 
     async def _do(self, command: dict[str, Any]) -> None:
+        if self._busy is not None:
+            raise self._busy
         deliveries = self._deliveries
         match command:
             case {"to": name, "text": text}:
