@@ -1,8 +1,8 @@
 """The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
-It opens the profile's store and runs `Presence`, `Deliveries` and `ControlServer` as the full-screen face does. Commands come as JSON
-lines on standard input; what a person would be shown goes, as JSON lines too, to standard output: rows when they are
-committed and whenever they change, how the session stands, and what was refused.
+It opens the profile's store and runs `Presence`, `Deliveries` and `ControlServer` as the full-screen face does.
+Commands come as JSON lines on standard input; what a person would be shown goes, as JSON lines too, to standard output:
+rows when they are committed and whenever they change, how the session stands, and what was refused.
 
     {"n": 1, "to": NAME, "text": TEXT}    {"n": 2, "to": NAME, "file": PATH}
     {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
@@ -54,7 +54,11 @@ def show(**fact: object) -> None:
 def hurry(factor: float) -> None:
     """Waits between tries become this much shorter. Nothing else changes: what is waited for stays the same."""
     whole = backoff.Backoff.wait
-    backoff.Backoff.wait = lambda self: whole(self) * factor  # type: ignore[method-assign]
+
+    def shorter(self: backoff.Backoff) -> float:
+        return whole(self) * factor
+
+    backoff.Backoff.wait = shorter  # type: ignore[method-assign]
     for pace in Pace:
         if pace is not Pace.LONG_POLL:
             transport.TIMEOUTS[pace] = httpx.Timeout(PATIENCE, connect=PATIENCE)
