@@ -49,15 +49,14 @@ POST /_sandbox/scan  /_sandbox/confirm  /_sandbox/cancel
 POST /_sandbox/expire    the newest QR code; {"session": true} or {"retcode": 1100|1101|1102} ends the sessions instead
 POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, "times": N}; times 0 = until cleared,
                          default 1. {"login_ret": 1203} makes logins fail with that ret (0: no more),
-                         {"clear": true} removes all faults. KIND: drop_before (no answer, nothing done), drop_after
+                         {"clear": true} removes all faults. KIND: reset (the connection breaks after value bytes of the
+                         request, or half of it; nothing done), late (done at once, answered after value seconds),
+                         expire (the sessions end with value, or 1101, as this call comes), repeat (webwxsync tells the
+                         last value messages again, or 5), echo (webwxsync brings the message of a send call back to its
+                         own session too, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
-                         slow (reads value bytes a second of an upload), empty, reset (the connection breaks after
-                         value bytes of the request, or half of it; nothing done), late (done at once, answered after
-                         value seconds), expire (the sessions end with value, or 1101, as this call comes), repeat
-                         (webwxsync tells the last value messages again, or 5), echo (webwxsync brings the message of a
-                         send call back to its own session too). Oldest first, one a call; duplicate, reorder, repeat
-                         and echo beside another.
+                         slow (reads value bytes a second of an upload), empty. Oldest first, one a call.
 GET  /_sandbox/fault     the active ones
 POST /_sandbox/reset     as if just started
 """

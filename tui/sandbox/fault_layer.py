@@ -91,6 +91,15 @@ class FaultLayer:
 
         return slow
 
+    async def _truncate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = await self._kept(scope, receive)
+        body = b"".join(message.get("body", b"") for message in kept)
+        if not any(name.lower() == b"content-length" for name, _ in kept[0]["headers"]):
+            kept[0]["headers"] = [*kept[0]["headers"], (b"content-length", str(len(body)).encode())]
+        await send(kept[0])
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await _break(scope, receive, CLOSE)
+
     async def _late(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
         kept = await self._kept(scope, receive)
         await self.state.pause(seconds)
@@ -106,15 +115,6 @@ class FaultLayer:
 
         await self.app(scope, receive, keep)
         return kept
-
-    async def _truncate(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept = await self._kept(scope, receive)
-        body = b"".join(message.get("body", b"") for message in kept)
-        if not any(name.lower() == b"content-length" for name, _ in kept[0]["headers"]):
-            kept[0]["headers"] = [*kept[0]["headers"], (b"content-length", str(len(body)).encode())]
-        await send(kept[0])
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await _break(scope, receive, CLOSE)
 
 
 async def _swallow(_: Message) -> None:
