@@ -53,7 +53,7 @@ POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, 
                          request, or half of it; nothing done), late (done at once, answered after value seconds),
                          expire (the sessions end with value, or 1101, as this call comes), repeat (webwxsync tells the
                          last value messages again, or 5), echo (webwxsync brings the message of a send call back to its
-                         own session too, whatever else happens to it), drop_before (no answer, nothing done), drop_after
+                         own session, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
                          slow (reads value bytes a second of an upload), empty. Oldest first, one a call.
