@@ -15,7 +15,7 @@ from tui.store import safety
 from tui.store.changes import Change
 from tui.store.failures import explained
 from tui.store.misuse import StoreClosed
-from tui.store.opening import Opened, open_connection, open_reader
+from tui.store.opening import Opened, open_reader, open_sound
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Database:
 
     async def open(self, busy_seconds: float, now_ms: Callable[[], int]) -> None:
         """Open or make the file. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`; then it is closed again."""
-        await self._open(lambda: open_connection(self._path, busy_seconds, now_ms))
+        await self._open(lambda: open_sound(self._path, busy_seconds, now_ms))
 
     async def open_to_read(self, busy_seconds: float) -> None:
         """The same with a file that is there, of which nothing is written."""
@@ -61,6 +61,16 @@ class Database:
         `HomeUnusable`.
         """
         return await self._run(lambda: self._write(job))
+
+    async def maintain(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `job`, outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
+
+        def run() -> T:
+            connection = self._opened()
+            with self._explained():
+                return job(connection)
+
+        return await self._run(run)
 
     async def check(self) -> None:
         """See whether the file is sound, on a thread of its own: the others go on. Raises `StoreBroken` if not."""

@@ -236,3 +236,12 @@ def page_after(connection: sqlite3.Connection, conversation_id: int, after: Plac
         (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
     )
     return [rows.as_message(row) for row in found]
+
+
+def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages, from the first one on; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]

@@ -39,8 +39,17 @@ class Opened:
     check_due: bool = False
 
 
-def open_connection(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Opened:
-    """Open or make the database; runs on the thread that will use the connection.
+def open_connection(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Open or make the database, as it is; runs on the thread that will use the connection.
+
+    Raises `StoreBroken`, `StoreTooNew`, and the raw errors of `sqlite3` and the file system.
+    """
+    make_private(path)
+    return _connect(path, busy_seconds)
+
+
+def open_sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Opened:
+    """The same with a look at whether it is sound, and whether it can be written.
 
     A damaged file is set aside, and a new one begun. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`, and the raw
     errors of `sqlite3` and the file system.
@@ -54,8 +63,7 @@ def open_connection(path: Path, busy_seconds: float, now_ms: Callable[[], int]) 
         connection, check_due = _sound(path, busy_seconds, now_ms)
     except _Damaged as damaged:
         set_aside = safety.set_aside(path, which, damaged.why)
-        make_private(path)
-        return Opened(_connect(path, busy_seconds), set_aside)
+        return Opened(open_connection(path, busy_seconds), set_aside)
     return Opened(connection, check_due=check_due)
 
 

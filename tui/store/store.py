@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from tui.store import contacts, conversations, incoming, logins, messages, rows, safety, search
+from tui.store import contacts, conversations, export, incoming, logins, messages, retention, rows, safety, search
 from tui.store.changes import Change
 from tui.store.columns import to_ms
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
+from tui.store.export import Named
 from tui.store.models import Conversation, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
@@ -256,6 +258,43 @@ class Store:
         return await self._database.read(
             lambda connection: search.find(connection, text, conversation_id=conversation_id, after=after, limit=limit)
         )
+
+    async def named(self, several: Iterable[StoredMessage]) -> list[Named]:
+        """These messages with the names of their chats and senders, as they were in their logins."""
+        messages_wanted = tuple(several)
+        return await self._database.read(lambda connection: export.named(connection, messages_wanted))
+
+    async def export(self, conversation_id: int | None = None, *, page: int = 500) -> AsyncIterator[list[Named]]:
+        """Everything that is stored, of all logins, or one conversation: in pages, each conversation from its start."""
+        if conversation_id is None:
+            wanted = await self._database.read(export.conversation_ids)
+        else:
+            wanted = [conversation_id]
+        for one in wanted:
+            after: Place | None = None
+            while found := await self._database.read(
+                partial(export.page, conversation_id=one, after=after, limit=page)
+            ):
+                yield found
+                if len(found) < page:
+                    break
+                after = found[-1].message.place
+
+    async def remove_before(self, time: datetime | None) -> int:
+        """Delete what is older, or everything with None, but for what is still to be sent or decided; how many.
+
+        In small batches, between which others read and write.
+        """
+        before_ms = None if time is None else to_ms(time)
+        removed = 0
+        while found := await self._write(lambda writing: retention.remove(writing, before_ms)):
+            removed += found
+        if removed:
+            more = await self._write(lambda writing: retention.merge(writing.connection, begin=True))
+            while more:
+                more = await self._write(lambda writing: retention.merge(writing.connection, begin=False))
+            await self._database.maintain(retention.empty_log)
+        return removed
 
     # ---------------------------------------------------------------- what this program sends
 
