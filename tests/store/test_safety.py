@@ -6,20 +6,20 @@ import multiprocessing
 import os
 import re
 import sqlite3
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
-from tui.store import safety
-from tui.store.schema import VERSION
+from tui.store import opening, safety
+from tui.store.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
 
+from .test_opening import content_of, lay_down, mode
 from .world import ANN, ME, UIN, Clock, at, batch, incoming, keys, log, texts, write
 
 
@@ -48,17 +48,28 @@ def damaged_beside(path: Path) -> list[str]:
     return sorted(found.name for found in path.parent.iterdir() if ".damaged-" in found.name)
 
 
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
+@contextmanager
+def open_elsewhere(path: Path) -> Iterator[None]:
+    """Another process has it open."""
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM message').fetchone();"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"open\n"
+            yield
+        finally:
+            child.communicate(b"")
 
 
 # ---------------------------------------------------------------- set aside
 
 
 async def test_garbage_is_set_aside_and_a_new_file_begun(path: Path, clock: Clock) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"not a database, " * 1000)
-    path.chmod(0o600)
+    lay_down(path, b"not a database, " * 1000)
     async with await Store.open(path, clock=clock) as store:
         aside = store.set_aside
         assert aside is not None
@@ -98,7 +109,7 @@ async def test_damage_that_shows_in_use_is_set_aside_at_the_next_start(path: Pat
             await store.apply(batch(incoming("9")))
         with pytest.raises(StoreBroken):
             await store.current_login()
-    before = path.read_bytes()
+    before = content_of(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
         assert store.set_aside.read_bytes() == before
@@ -120,39 +131,23 @@ async def test_what_sqlite_keeps_beside_the_file_goes_with_it(path: Path, clock:
 
 
 async def test_two_in_one_second_have_two_names(path: Path, clock: Clock) -> None:
-    path.parent.mkdir()
     for n in range(3):
-        path.write_bytes(b"nonsense %d" % n * 100)
+        lay_down(path, b"nonsense %d" % n * 100)
         await (await Store.open(path, clock=clock)).close()
     assert len(damaged_beside(path)) == 3
 
 
 async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clock) -> None:
     await filled(path, clock)
-    child = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM message').fetchone();"
-            "print('open', flush=True); sys.stdin.read()",
-            path,
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"open\n"
+    with open_elsewhere(path):
         assert not safety.alone(path)
         safety.suspect(path)
-        content = bytearray(path.read_bytes())
+        content = bytearray(content_of(path))
         content[4096:] = b"\xff" * (len(content) - 4096)
-        path.write_bytes(content)
+        lay_down(path, content)
         with pytest.raises(StoreBroken, match="another program has it open"):
             await Store.open(path, clock=clock)
         assert damaged_beside(path) == []
-    finally:
-        child.communicate(b"")
     assert safety.alone(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
@@ -398,27 +393,27 @@ async def test_a_log_that_cannot_be_read_without_writing(locked: Path, clock: Cl
     assert as_nobody("open_to_read", locked).startswith("HomeUnusable")
 
 
-async def test_an_earlier_version_that_cannot_be_brought_up(
-    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tui.store.schema import MIGRATIONS
-
-    monkeypatch.setattr("tui.store.opening.MIGRATIONS", MIGRATIONS[:2])
-    monkeypatch.setattr("tui.store.opening.VERSION", 2)
+def make_earlier(path: Path) -> None:
     path.parent.mkdir()
-    from tui.store import opening
-
     opening.make_private(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         opening._migrate(connection, path)
+
+
+async def test_an_earlier_version_that_cannot_be_brought_up(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.store.opening.MIGRATIONS", MIGRATIONS[:2])
+    monkeypatch.setattr("tui.store.opening.VERSION", 2)
+    make_earlier(path)
     monkeypatch.undo()
-    before = path.read_bytes()
+    before = content_of(path)
     async with await Store.open_to_read(path, clock=clock) as store:
         assert await store.current_login() is None
         assert await store.search("你好") == []
         with pytest.raises(HomeUnusable):
             await store.begin_login(ME, UIN, keys(0))
-    assert path.read_bytes() == before
+    assert content_of(path) == before
 
 
 async def test_there_is_nothing_to_read(path: Path, clock: Clock) -> None:

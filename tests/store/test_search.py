@@ -213,7 +213,8 @@ async def test_half_a_character_in_a_query(store: Store) -> None:
 
 def test_words_are_what_they_were() -> None:
     """Stores are full of them: who changes this lets a migration call `search.rebuild`."""
-    text = "Hello, Wörld! 你好「世界」 ＡＢＣ１２３ café 😀👍🏽 foo_bar v2.0 ①㌔ ﬁn हिन्दी ไทย 한글 かな カタ・カナ ½ → 々〇 ʰ"
+    text = "Hello, Wörld! 你好「世界」 ＡＢＣ１２３ café 😀👍🏽 foo_bar v2.0 ①㌔ ﬁn"
+    text += " हिन्दी ไทย 한글 かな カタ・カナ ½ → 々〇 ʰ"
     assert words.split(text) == [
         "hello", "wörld", "你", "好", "世", "界", "abc123", "café", "😀", "👍", "🏽", "foo", "bar", "v2", "0", "1",
         "キ", "ロ", "fin", "ह", "न", "द", "ไ", "ท", "ย", "한", "글", "か", "な", "カ", "タ", "カ", "ナ", "1", "2", "→",
