@@ -152,6 +152,10 @@ def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     if text.isascii():
         matches = list(_ASCII_WORD.finditer(text.lower()))
         return [match[0] for match in matches], [match.span() for match in matches]
+    if len(plain := _folded(text)) == len(text) and is_normalized("NFKC", text):
+        # Nothing became longer or shorter: the words stand where they stood.
+        matches = list(_WORD.finditer(plain))
+        return [match[0] for match in matches], [match.span() for match in matches]
     letters = [match.span() for match in _LETTER.finditer(text)]
     folded = [_folded(text[begin:end]) for begin, end in letters]
     begins = [0, *accumulate(map(len, folded))]
