@@ -18,6 +18,7 @@ WxtuiError ................... 1
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+│                                 StoreSetAside · ExportRefused
 └── BrokenDown ............... 1   a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
@@ -448,11 +449,25 @@ class OutputFailed(LocalError):
     advice = N_("What was done stands above; it is not undone.")
 
 
+class ExportRefused(LocalError):
+    """The file of an export is there already, or cannot be made."""
+
+    sentence = N_("Nothing was exported to “{path}”: {why}.")
+    advice = N_("Name another file; none is ever overwritten.")
+
+
 class StoreBroken(LocalError):
     """The database is damaged."""
 
     sentence = N_("The database “{path}” is damaged: {why}.")
     advice = N_("Move it away; it is never deleted for you.")
+
+
+class StoreSetAside(LocalError):
+    """The database was damaged, and is out of the way; it goes on with a new one. Told, never raised."""
+
+    sentence = N_("The database was damaged. It lies at “{path}” now, and a new one was begun.")
+    advice = N_("The contacts come back with the next login; nothing was deleted.")
 
 
 class StoreTooNew(LocalError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tui.cli.output import json_line
 from tui.i18n import _
 from tui.services.chat import kind_name
 from tui.store.delivery import DeliveryState
+from tui.store.export import Named
 from tui.store.models import StoredMessage
 from tui.wire.text import printable
 from tui.wording import describe
@@ -43,6 +45,15 @@ def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:
         "text": describe(message.body),
         "state": message.state.value,
     }
+
+
+def named_line(named: Named, *, as_json: bool, with_chat: bool) -> str:
+    """A message of the store as a line: for scripts, or for people, who need the chat only among others."""
+    message = named.message
+    sender = _("me") if message.mine else named.sender
+    if as_json:
+        return json_line(facts(message, named.chat, sender))
+    return line(message, named.chat if with_chat else "", sender)
 
 
 def sender_name(message: StoredMessage, names: dict[str, str]) -> str:

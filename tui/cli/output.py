@@ -60,10 +60,15 @@ def tell(text: str) -> None:
     _to_stderr(clean(text))
 
 
-def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
-    """One JSON object on one line; what could move a terminal's cursor is escaped. `keep` as for `write`."""
+def json_line(value: Mapping[str, object]) -> str:
+    """One JSON object on one line; what could move a terminal's cursor is escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    write(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text), keep=keep)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
+    """Such a line on standard output. `keep` as for `write`."""
+    write(json_line(value), keep=keep)
 
 
 def write_error(error: WxtuiError, *, as_json: bool) -> None:

@@ -149,6 +149,8 @@ class ChatScreen(Screen[None]):
         self.attention.counted()
         self.go(self._load_rest(), "conversations")
         self.call_after_refresh(self.desk.begin)
+        if self.desk.store.set_aside is not None:
+            self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
 
     async def _load_rest(self) -> None:
         """In slices, so that keys are heard in between."""
@@ -369,6 +371,7 @@ class ChatScreen(Screen[None]):
     def action_back(self) -> None:
         """Out of whatever this is, towards the bar."""
         self.status.say("")
+        self.log_view.unmark()
         if self.filter.display:
             self._end_filter()
         self.composer.focus()

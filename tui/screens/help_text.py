@@ -95,6 +95,11 @@ _FINDER: Final[tuple[_Row, ...]] = (
     ("", "enter", N_("Take it, or all that are marked")),
     ("overlay.leave", "escape", N_("Take none")),
 )
+_FOUND: Final[tuple[_Row, ...]] = (
+    ("", "up,down", N_("Move while you type")),
+    ("", "enter", N_("Open the conversation at this message; n and N go on from there")),
+    ("overlay.leave", "escape", N_("Back to where you were")),
+)
 _FILES: Final[tuple[_Row, ...]] = (
     ("", "enter", N_("Open the folder, or send")),
     ("picker.mark", "space", N_("Mark a file")),
@@ -171,6 +176,7 @@ def sections(keymap: Mapping[str, str]) -> tuple[Section, ...]:
         Section(_("In the list of conversations"), tuple(rows(_SIDEBAR))),
         Section(_("In every list"), tuple(rows(_LISTS))),
         Section(_("When you look for something"), tuple(rows(_FINDER))),
+        Section(_("When you search all conversations"), tuple(rows(_FOUND))),
         Section(_("When you choose files"), tuple(rows(_FILES))),
         Section(_("In the list of uploads"), tuple(rows(_UPLOADS))),
         Section(_("Signs"), tuple(Entry(sign, "", _(words)) for sign, words in _SIGNS)),

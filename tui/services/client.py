@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from tui import errors
 from tui.paths import Profile
+from tui.services import notices
 from tui.services.chat import Chat
 from tui.services.choice import Choice as Choice
 from tui.services.directory import Directory
@@ -53,6 +54,24 @@ def stored_session(profile: Profile, choice: Choice) -> StoredSession:
 async def open_store(profile: Profile, ids: Ids) -> AsyncIterator[Store]:
     """The profile's store. Raises `LocalError`."""
     async with await Store.open(profile.store_file, clock=ids.now) as store:
+        if store.set_aside is not None:
+            notices.tell(errors.StoreSetAside(path=store.set_aside))
+        yield store
+
+
+@asynccontextmanager
+async def open_store_to_read(profile: Profile, ids: Ids) -> AsyncIterator[Store]:
+    """The same for who only reads: also where it cannot be written, or was written by a later version.
+
+    Raises `NotLoggedIn` where there is none, `LocalError`.
+    """
+    if not profile.store_file.exists():
+        raise errors.NotLoggedIn(profile=profile.name)
+    async with AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(open_store(profile, ids))
+        except (errors.StoreTooNew, errors.HomeUnusable):
+            store = await stack.enter_async_context(await Store.open_to_read(profile.store_file, clock=ids.now))
         yield store
 
 

@@ -23,7 +23,7 @@ class MessageChanged(msgspec.Struct, frozen=True):
 
 
 class MessagesRemoved(msgspec.Struct, frozen=True):
-    """Rows that turned out to be a second sight of a message that stays (see `echo`)."""
+    """Rows that are gone: a second sight of a message that stays (see `echo`), or too old (see `retention`)."""
 
     conversation_id: int
     message_ids: tuple[int, ...]

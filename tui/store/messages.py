@@ -14,8 +14,9 @@ from tui.store.writing import Writing
 from tui.wire.bodies import Body, Message, Revoke, System
 
 _SECOND: Final = 1000
-_LARGEST_SKEW: Final = 5 * 60 * _SECOND
-"""Milliseconds by which the server's clock may be ahead of ours before we stop following it."""
+_LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
+"""Milliseconds by which the log may be ahead of our clock before we stop following it: more than a clock is set back
+for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
 
 
 def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
@@ -85,14 +86,37 @@ def _time_to_write(writing: Writing, conversation_id: int) -> int:
     """When what is written now was written, so that it stands after what was there to be answered.
 
     In whole seconds as the server counts: an answer within the second would else stand before the question. And not
-    before the newest message there: the server's clock is often some seconds ahead of ours.
+    before the newest message there: the server's clock is often some seconds ahead of ours, and ours may have been set
+    back. Unless it was wrong before and is right now: what others write since stands before the newest one, too.
     """
-    row = writing.connection.execute("SELECT last_ms FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    row = writing.connection.execute(
+        "SELECT last_ms, last_message_id FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
     if row is None:
         raise NoSuchRow(f"no conversation has the id {conversation_id}")
     now: int = to_ms(writing.now) // _SECOND * _SECOND
     last: int = row[0]
-    return last if now < last <= now + _LARGEST_SKEW else now
+    if last <= now or (last > now + _LARGEST_SKEW and not _before_login(writing.connection, now)):
+        return now
+    since = writing.connection.execute(
+        "SELECT 1 FROM message WHERE id > ? AND state = 'received' AND time_ms < ? LIMIT 1", (row[1], last)
+    ).fetchone()
+    return last if since is None else max(now, _last_received(writing.connection, conversation_id))
+
+
+def _before_login(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether our clock says that we are not logged in yet: that of a machine that forgets the time without power."""
+    row = connection.execute("SELECT started_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return row is not None and now_ms < row[0] // _SECOND * _SECOND
+
+
+def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
+    """The time of the newest message there whose time is the server's; 0 when there is none."""
+    row = connection.execute(
+        "SELECT time_ms FROM message WHERE conversation_id = ? AND state = 'received' ORDER BY time_ms DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def move(
@@ -210,5 +234,14 @@ def page_after(connection: sqlite3.Connection, conversation_id: int, after: Plac
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
         " ORDER BY m.time_ms, m.id LIMIT ?",
         (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]
+
+
+def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages, from the first one on; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, max(limit, 0)),
     )
     return [rows.as_message(row) for row in found]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from tui.store import contacts, conversations, incoming, logins, messages, rows
+from tui.store import contacts, conversations, export, incoming, logins, messages, retention, rows, safety, search
 from tui.store.changes import Change
+from tui.store.columns import to_ms
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
+from tui.store.export import Named
 from tui.store.models import Conversation, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
@@ -43,12 +46,42 @@ class Store:
         """Open the file, or make it (0600, in directories of 0700), and bring its tables up to date.
 
         `clock` tells the time, aware; it is called on the store's thread. Another writer is waited for up to
-        `busy_seconds`. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
+        `busy_seconds`. A damaged file is set aside, see `set_aside`. Raises `StoreBroken`, `StoreTooNew`,
+        `HomeUnusable`.
         """
         hub = Hub()
         database = Database(path, hub.publish)
-        await database.open(busy_seconds)
+        await database.open(busy_seconds, lambda: to_ms(clock()))
         return cls(database, hub, clock)
+
+    @classmethod
+    async def open_to_read(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
+        """Open a file that is there and cannot be written, or was written by a later version that kept what is read.
+
+        Every method that writes raises `HomeUnusable`. Raises as `open` does.
+        """
+        hub = Hub()
+        database = Database(path, hub.publish)
+        await database.open_to_read(busy_seconds)
+        return cls(database, hub, clock)
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file lies that was found here by `open`; whoever opened it tells the person."""
+        return self._database.set_aside
+
+    @property
+    def check_due(self) -> bool:
+        """Whether it is time to `check` the file: `open` does it only to small ones."""
+        return self._database.check_due
+
+    async def check(self) -> None:
+        """See whether the file is sound, while it is in use; reads all of it. Raises `StoreBroken`, `HomeUnusable`.
+
+        A file that is not is set aside when it is opened next.
+        """
+        await self._database.check()
+        await self._write(lambda writing: safety.note_checked(writing.connection, to_ms(writing.now)))
 
     async def close(self) -> None:
         """Let what was asked for end, close the file and end every subscription. Idempotent."""
@@ -161,6 +194,16 @@ class Store:
 
         return await self._write(find_or_make)
 
+    async def conversation_with(self, user_name: str) -> Conversation | None:
+        """The conversation with this UserName of the current login, if there is one."""
+
+        def find(connection: sqlite3.Connection) -> Conversation | None:
+            login = logins.current(connection)
+            found = None if login is None else conversations.find(connection, login, user_name)
+            return None if found is None else rows.conversation(connection, found)
+
+        return await self._database.read(find)
+
     async def mark_read(self, conversation_id: int) -> None:
         """Nothing is unread there any more."""
         await self._write(lambda writing: conversations.mark_read(writing, conversation_id))
@@ -194,6 +237,64 @@ class Store:
     async def row(self, message_id: int) -> StoredMessage:
         """The message with this row id, as it is now."""
         return await self._database.read(lambda connection: rows.message(connection, message_id))
+
+    async def search(
+        self, text: str, *, conversation_id: int | None = None, before: Place | None = None, limit: int = 50
+    ) -> list[StoredMessage]:
+        """At most `limit` messages that say `text` (see `words`), there or anywhere, before that place; newest first.
+
+        None when nothing in `text` is a word.
+        """
+        return await self._database.read(
+            lambda connection: search.find(
+                connection, text, conversation_id=conversation_id, before=before, limit=limit
+            )
+        )
+
+    async def search_after(
+        self, text: str, after: Place, *, conversation_id: int | None = None, limit: int = 50
+    ) -> list[StoredMessage]:
+        """The same just after that place; ascending."""
+        return await self._database.read(
+            lambda connection: search.find(connection, text, conversation_id=conversation_id, after=after, limit=limit)
+        )
+
+    async def named(self, several: Iterable[StoredMessage]) -> list[Named]:
+        """These messages with the names of their chats and senders, as they were in their logins."""
+        messages_wanted = tuple(several)
+        return await self._database.read(lambda connection: export.named(connection, messages_wanted))
+
+    async def export(self, conversation_id: int | None = None, *, page: int = 500) -> AsyncIterator[list[Named]]:
+        """Everything that is stored, of all logins, or one conversation: in pages, each conversation from its start."""
+        if conversation_id is None:
+            wanted = await self._database.read(export.conversation_ids)
+        else:
+            wanted = [conversation_id]
+        for one in wanted:
+            after: Place | None = None
+            while found := await self._database.read(
+                partial(export.page, conversation_id=one, after=after, limit=page)
+            ):
+                yield found
+                if len(found) < page:
+                    break
+                after = found[-1].message.place
+
+    async def remove_before(self, time: datetime | None) -> int:
+        """Delete what is older, or everything with None, but for what is still to be sent or decided; how many.
+
+        In small batches, between which others read and write.
+        """
+        before_ms = None if time is None else to_ms(time)
+        removed = 0
+        while found := await self._write(lambda writing: retention.remove(writing, before_ms)):
+            removed += found
+        if removed:
+            more = await self._write(lambda writing: retention.merge(writing.connection, begin=True))
+            while more:
+                more = await self._write(lambda writing: retention.merge(writing.connection, begin=False))
+            await self._database.maintain(retention.empty_log)
+        return removed
 
     # ---------------------------------------------------------------- what this program sends
 

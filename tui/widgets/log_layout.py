@@ -14,8 +14,9 @@ from msgspec import structs
 from tui.errors import N_
 from tui.i18n import _
 from tui.store.models import StoredMessage
+from tui.store.words import Query
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.message_forms import Form, Paragraph, Run, Tone, form_of, is_notice
+from tui.widgets.message_forms import Form, Paragraph, Run, Tone, form_of, is_notice, marked
 from tui.widgets.message_status import reserved
 
 MOST_LINES: Final = 200
@@ -110,8 +111,11 @@ class Block:
         first_unread: bool,
         show_recalled: bool,
         this_year: int,
+        found: Query | None = None,
     ) -> None:
+        """`found`: what is marked in it."""
         self.message = message
+        self.found = found
         self.before = before
         self.columns = columns
         self.selected = selected
@@ -131,7 +135,13 @@ class Block:
         self._rest: Iterator[Line] | None = self._lay_out(show_recalled, name=not known, time=not same_time)
 
     def is_for(
-        self, message: StoredMessage, before: StoredMessage | None, columns: Columns, selected: bool, unread: bool
+        self,
+        message: StoredMessage,
+        before: StoredMessage | None,
+        columns: Columns,
+        selected: bool,
+        unread: bool,
+        found: Query | None = None,
     ) -> bool:
         """Whether it still says what is."""
         return (
@@ -140,6 +150,7 @@ class Block:
             and self.columns is columns
             and self.selected == selected
             and self.first_unread == unread
+            and self.found == found
         )
 
     def line(self, row: int) -> Line | None:
@@ -169,6 +180,8 @@ class Block:
 
     def _lay_out(self, show_recalled: bool, *, name: bool, time: bool) -> Iterator[Line]:
         form = form_of(self.message, show_recalled=show_recalled)
+        if self.found is not None:
+            form = marked(form, self.found)
         columns = self.columns
         if form.notice:
             for line in _capped(form, max(2, columns.width - 4)):

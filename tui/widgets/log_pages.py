@@ -164,16 +164,16 @@ class LogPages:
     # ---------------------------------------------------------------- searching
 
     async def find(self, text: str, *, older: bool) -> StoredMessage | None:
-        """The next message above or below the selected one that contains `text`, upper and lower case alike."""
-        wanted, conversation = text.casefold(), self.conversation
-        if not wanted.strip() or conversation is None:
+        """The next message above or below the selected one that says `text` (see `tui.store.words`)."""
+        conversation = self.conversation
+        if conversation is None:
             return None
         self._searches += 1
         turn = self._turn, self._searches
         return await search(
             self._store,
             conversation.id,
-            wanted,
+            text,
             self._start(older),
             older=older,
             show_recalled=self._view.show_recalled,

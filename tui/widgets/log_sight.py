@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from tui.store.models import Place, StoredMessage
+from tui.store.words import Query
 from tui.widgets.log_layout import Block, columns_of
 from tui.widgets.log_window import AHEAD, HOLD, PAGE, LogWindow
 
@@ -47,6 +48,7 @@ class LogSight:
         self.unread_above: int | None = None
         self.show_recalled = show_recalled
         self.this_year = 0
+        self.found: Query | None = None
         self.width = 0
         self.height = 0
         self.unseen: list[Place] = []
@@ -95,6 +97,11 @@ class LogSight:
         self._blocks.clear()
         self._lines = None
 
+    def mark(self, found: Query | None) -> None:
+        """Mark what a query asks for, or nothing."""
+        self.found = found
+        self._lines = None
+
     def block(self, index: int) -> Block:
         """The message at `index` of the window, laid out as far as it was looked at."""
         messages = self.window.messages
@@ -104,7 +111,7 @@ class LogSight:
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
         block = self._blocks.get(message.id)
-        if block is None or not block.is_for(message, before, columns, chosen, unread):
+        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found):
             if len(self._blocks) >= _BLOCKS:
                 self._blocks.clear()
             block = self._blocks[message.id] = Block(
@@ -115,6 +122,7 @@ class LogSight:
                 first_unread=unread,
                 show_recalled=self.show_recalled,
                 this_year=self.this_year,
+                found=self.found,
             )
         return block
 
