@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui import errors
-from tui.cli.lines import facts, line, sender_name
+from tui.cli.lines import facts, gap_line, line, sender_name
 from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
@@ -15,6 +15,7 @@ from tui.i18n import _
 from tui.services.client import open_client, open_store
 from tui.services.directory import choose, handles, matches
 from tui.services.ids import Ids
+from tui.store.gaps import GapLines
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact, ContactKind
 
@@ -75,7 +76,7 @@ def log(target: str, count: int) -> None:
     """See the help text."""
     setup = current()
 
-    async def work() -> tuple[list[StoredMessage], Contact, dict[str, str]]:
+    async def work() -> tuple[list[StoredMessage], Contact, dict[str, str], GapLines]:
         async with open_store(setup.profile, Ids()) as store:
             if await store.current_login() is None:
                 raise errors.NotLoggedIn(profile=setup.profile_name)
@@ -83,10 +84,16 @@ def log(target: str, count: int) -> None:
             contact = choose(target, known)
             conversation = await store.conversation_for(contact.user_name)
             page = await store.messages_before(conversation.id, None, count)
-            return page, contact, names_of(known, contact)
+            return page, contact, names_of(known, contact), GapLines(await store.gaps(conversation.id))
 
-    messages, contact, names = run_async(work())
+    messages, contact, names, gaps = run_async(work())
+    before: StoredMessage | None = None
     for message in messages:
+        # With --json every line is a message: who reads that by program asks for no sentence between them.
+        gap = None if before is None or setup.json else gaps.between(before, message)
+        if gap is not None:
+            write(gap_line(gap))
+        before = message
         if setup.json:
             write_json(facts(message, contact.name, sender_name(message, names)))
         else:

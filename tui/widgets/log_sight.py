@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tui.store.gaps import GapLines
 from tui.store.models import Place, StoredMessage
 from tui.widgets.log_layout import Block, columns_of
 from tui.widgets.log_window import AHEAD, HOLD, PAGE, LogWindow
@@ -50,6 +51,7 @@ class LogSight:
         self.width = 0
         self.height = 0
         self.unseen: list[Place] = []
+        self.gaps = GapLines()
         self._spot: Spot | None = None
         self._lines: list[Seen | None] | None = None
         self._blocks: dict[int, Block] = {}
@@ -103,8 +105,9 @@ class LogSight:
         columns = columns_of(self.width)
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
+        gap = None if before is None else self.gaps.between(before, message)
         block = self._blocks.get(message.id)
-        if block is None or not block.is_for(message, before, columns, chosen, unread):
+        if block is None or not block.is_for(message, before, columns, chosen, unread, gap):
             if len(self._blocks) >= _BLOCKS:
                 self._blocks.clear()
             block = self._blocks[message.id] = Block(
@@ -115,6 +118,7 @@ class LogSight:
                 first_unread=unread,
                 show_recalled=self.show_recalled,
                 this_year=self.this_year,
+                gap=gap,
             )
         return block
 

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.errors import WxtuiError
-from tui.store.changes import Change, ContactsChanged, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.widgets.log_drawing import LogDrawing, Names
@@ -47,6 +47,9 @@ class MessageLog(LogDrawing, can_focus=True):
             super().__init__()
             self.log = log
             self.message = message
+
+    class Moved(Message):
+        """Other lines are in sight than before, or may be."""
 
     class ReachedBottom(Message):
         """The newest message came into sight, where it was not before."""
@@ -101,6 +104,8 @@ class MessageLog(LogDrawing, can_focus=True):
             self.refresh()  # names
         elif conversation is None:
             return
+        elif isinstance(change, GapsChanged):
+            self._run(self._pages.read_gaps)
         elif isinstance(change, MessagesAdded) and change.conversation_id == conversation.id:
             self._added(change.messages)
         elif isinstance(change, MessageChanged) and change.message.conversation_id == conversation.id:
@@ -219,6 +224,7 @@ class MessageLog(LogDrawing, can_focus=True):
         self.refresh()
         self._want_more()
         self._view.lines()
+        self.post_message(self.Moved())
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom(self))
         self._was_following = self._view.following
