@@ -162,3 +162,57 @@ async def test_the_header_says_when_the_server_was_last_heard(sandbox: Sandbox) 
     sandbox.fault("*", "drop_before", times=0)
     async with face(sandbox, online=False) as program:
         await program.sees("last sync 3 hours ago")
+
+
+# ---------------------------------------------------------------- the way back into a session
+
+
+async def test_while_the_session_lives_a_start_needs_nobody(sandbox: Sandbox) -> None:
+    codes = sandbox.calls()["jslogin"]
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes
+    assert "webwxpushloginurl" not in sandbox.calls()
+
+
+async def test_a_session_that_is_over_asks_the_phone_and_shows_no_code(sandbox: Sandbox) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.post("expire", retcode=1101)
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes
+    assert sandbox.calls()["webwxpushloginurl"] == 1
+
+
+@pytest.mark.parametrize("fault", [("empty", 0), ("html", 0), ("ret", 1)])
+async def test_a_phone_that_cannot_be_asked_leads_to_a_code(sandbox: Sandbox, fault: tuple[str, int]) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.post("expire", retcode=1101)
+    sandbox.fault("webwxpushloginurl", *fault, times=9)
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes + 1
+
+
+@pytest.mark.parametrize("fault", [("ret", -1), ("status", 502), ("drop_before", 0), ("html", 0)])
+async def test_a_bad_moment_of_the_server_is_no_new_login(sandbox: Sandbox, fault: tuple[str, int]) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.fault("webwxinit", *fault, times=1)
+    await helper_text(sandbox, "while nobody looked")
+    async with face(sandbox) as program:
+        await at_helper(program)
+        await program.sees("while nobody looked")
+    assert sandbox.calls()["jslogin"] == codes
+    assert "webwxpushloginurl" not in sandbox.calls()
+
+
+async def test_the_end_of_the_program_is_the_end_of_what_it_knows(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        polls = sandbox.calls().get("synccheck", 0)
+        await program.until(lambda: sandbox.calls().get("synccheck", 0) > polls + 1)
+        heard = program.app._desk.presence.last_sync
+        synced = await program.chat.desk.store.synced()
+        assert heard is not None and synced is not None and synced < heard - timedelta(seconds=1)
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        at_end = await store.synced()
+    assert at_end is not None and at_end >= heard - timedelta(milliseconds=1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.backoff import Backoff
+from tui.services.backoff import CALM, Backoff
 from tui.services.choice import Choice
 from tui.services.ids import Ids
 from tui.services.lock import OwnerLock
@@ -216,8 +216,8 @@ class Presence:
                     await self._rest(self._pause.wait())
                 else:
                     self._pause.reset()
-            except (errors.NetworkError, errors.ServerFault) as error:
-                seconds = self._backoff.wait()
+            except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
+                seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
                 self._trouble(error, seconds)
                 await self._rest(seconds)
             except errors.WxtuiError as error:

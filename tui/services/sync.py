@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from tui import errors
-from tui.services.backoff import Backoff
+from tui.services.backoff import CALM, Backoff
 from tui.services.directory import Directory
 from tui.services.link import Link
 from tui.services.wake import Pause, steady, watching
@@ -101,7 +101,7 @@ class Sync:
         except errors.SessionOver:
             raise
         except (errors.NetworkError, errors.ServerRefused) as error:
-            seconds = self._backoff.wait()
+            seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
             log.info("sync waits %.1f s: %s", seconds, error.code)
             self._troubled = True
             self._on_trouble(error, seconds)
