@@ -128,6 +128,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
         await self._chat.keep_draft()
+        await self._chat.whereabouts.keep()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
 

@@ -58,6 +58,7 @@ class Still:
 
     client: Client | None = None
     last_sync = NOW
+    silence = 3.0
     endpoint = Endpoint.WEB
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from tui.i18n import _
 from tui.services.chat import kind_name
 from tui.store.delivery import DeliveryState
 from tui.store.export import Named
-from tui.store.models import StoredMessage
+from tui.store.models import Gap, StoredMessage
 from tui.wire.text import printable
 from tui.wording import describe
 
@@ -31,6 +31,14 @@ def line(message: StoredMessage, chat: str, sender: str) -> str:
     state = _STATES.get(message.state)
     note = f"  ({state})" if state else ""
     return f"{time}  {printable(who, newlines=False)}: {text}{note}"
+
+
+def gap_line(gap: Gap) -> str:
+    """`── not connected 2026-11-21 14:20 – 2026-11-21 16:05 · messages may be missing ──`; looks like no message."""
+    since, until = (f"{time.astimezone():%Y-%m-%d %H:%M}" for time in (gap.since, gap.until))
+    template = _("not connected {since} – {until}") if gap.times == 1 else _("not always connected {since} – {until}")
+    missing = _("messages may be missing")
+    return f"── {template.format(since=since, until=until)} · {missing} ──"
 
 
 def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui import errors
-from tui.cli.lines import named_line
+from tui.cli.lines import gap_line, named_line
 from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
@@ -16,7 +16,8 @@ from tui.services.client import open_client, open_store_to_read
 from tui.services.directory import choose, handles, matches
 from tui.services.ids import Ids
 from tui.store.export import Named
-from tui.store.models import Conversation
+from tui.store.gaps import GapLines
+from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
 
@@ -85,22 +86,29 @@ def log(target: str | None, count: int, text: str | None) -> int:
     if target is None and text is None:
         raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
 
-    async def work() -> list[Named]:
+    async def work() -> tuple[list[Named], GapLines]:
         async with open_store_to_read(setup.profile, Ids()) as store:
             if target is None:
                 chat_id = None
             elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:
                 chat_id = conversation.id
             else:
-                return []
+                return [], GapLines(())
             if text is not None:
-                found = await store.search(text, conversation_id=chat_id, limit=count)
-                return await store.named(reversed(found))
+                hits = await store.search(text, conversation_id=chat_id, limit=count)
+                return await store.named(reversed(hits)), GapLines(())
             assert chat_id is not None, "without a text there is a target"
-            return await store.named(await store.messages_before(chat_id, None, count))
+            page = await store.messages_before(chat_id, None, count)
+            return await store.named(page), GapLines(await store.gaps(chat_id))
 
-    found = run_async(work())
+    found, gaps = run_async(work())
+    before: StoredMessage | None = None
     for named in found:
+        # With --json every line is a message: who reads that by program asks for no sentence between them.
+        gap = None if before is None or setup.json else gaps.between(before, named.message)
+        if gap is not None:
+            write(gap_line(gap))
+        before = named.message
         write(named_line(named, as_json=setup.json, with_chat=target is None))
     return 1 if text is not None and not found else 0
 

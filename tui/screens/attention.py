@@ -150,6 +150,7 @@ class Attention:
     def counted(self) -> None:
         """Say how things stand."""
         screen = self._screen
+        screen.last_sync.look()
         deliveries = screen.desk.deliveries
         parts = []
         unread = sum(

@@ -22,6 +22,8 @@ from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, 
 from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
 from tui.screens.desk import Desk
+from tui.screens.last_sync import LastSync
+from tui.screens.whereabouts import Whereabouts
 from tui.store.changes import Change, ContactsChanged, ConversationsChanged, MessagesAdded
 from tui.store.models import Conversation
 from tui.widgets.canvas import Pane
@@ -29,6 +31,7 @@ from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
 from tui.widgets.header import Header
 from tui.widgets.line_edit import LineEdit
+from tui.widgets.log_sight import Spot
 from tui.widgets.message_log import MessageLog
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine, Tone
@@ -101,6 +104,8 @@ class ChatScreen(Screen[None]):
         self.status = StatusLine(id="status")
         self.conversation: Conversation | None = None
         self.attention = Attention(self)
+        self.whereabouts = Whereabouts(self)
+        self.last_sync = LastSync(self)
         self._drafts: Timer | None = None
         self._stale: set[int] = set()
         self._reading = False
@@ -133,7 +138,7 @@ class ChatScreen(Screen[None]):
     # ---------------------------------------------------------------- beginning
 
     async def on_mount(self) -> None:
-        """The list's first page, the topmost conversation, then the rest of the list."""
+        """The list's first page, the conversation where one was or the topmost, then the rest of the list."""
         self.filter.display = False
         self.completion.display = False
         self._fit(self.size.width)
@@ -142,12 +147,18 @@ class ChatScreen(Screen[None]):
         providers.members = lambda: self.actions.member_names()
         providers.messages = lambda: self.actions.message_numbers()
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
-        if self.sidebar.shown:
+        left = await self.whereabouts.recall()
+        if left is not None:
+            # It may not be on the list's first page.
+            self.sidebar.update([left[0]])
+            await self.open(left[0], spot=left[1])
+        elif self.sidebar.shown:
             await self.open(self.sidebar.shown[0])
         self.sidebar.focus()
         self.show_hints()
         self.attention.counted()
         self.go(self._load_rest(), "conversations")
+        self.go(self.last_sync.begin(), "last sync")
         self.call_after_refresh(self.desk.begin)
         if self.desk.store.set_aside is not None:
             self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
@@ -174,10 +185,11 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation, *, write: bool = False) -> None:
+    async def open(self, conversation: Conversation, *, write: bool = False, spot: Spot | None = None) -> None:
         """Show this conversation; what was typed in the other one is kept as its draft.
 
         `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
+        `spot`: the place that was left there, unless something is unread.
         """
         before = self.conversation
         if before is not None and before.id == conversation.id:
@@ -194,11 +206,12 @@ class ChatScreen(Screen[None]):
         contact = await self.contact()
         self.header_line.show(conversation, contact)
         await self.desk.names.learn(conversation)
-        await self.log_view.show(conversation)
+        await self.log_view.show(conversation, spot)
         own = (message.body for message in reversed(self.log_view.own_messages))
         self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
         self.attention.opened(conversation)
         self.attention.counted()
+        self.whereabouts.moved()
 
     async def contact(self) -> Contact | None:
         """With whom the open conversation is; None while the server has not told."""
@@ -302,6 +315,10 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.Failed)
     def _log_failed(self, event: MessageLog.Failed) -> None:
         self.complain(say(event.error))
+
+    @on(MessageLog.Moved)
+    def _log_moved(self) -> None:
+        self.whereabouts.moved()
 
     @on(MessageLog.ReachedBottom)
     def _reached_bottom(self) -> None:

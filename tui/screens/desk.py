@@ -59,3 +59,8 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     def client(self) -> Client | None:
         """The session, while there is one."""
         return None if self._presence is None else self._presence.client
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not."""
+        return None if self._presence is None else self._presence.silence

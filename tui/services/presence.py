@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.backoff import Backoff
+from tui.services.backoff import CALM, Backoff
 from tui.services.choice import Choice
 from tui.services.ids import Ids
 from tui.services.lock import OwnerLock
 from tui.services.login_events import LoginEvent, PhaseChanged, Waiting
+from tui.services.wake import Pause, steady, watching
 from tui.store.store import Store
 from tui.wire.names import Endpoint
 
@@ -108,6 +109,7 @@ class Presence:
         self._confirmed = False
         self._sync: Sync | None = None
         self._last_sync: datetime | None = None
+        self._silent_since: float | None = None
         self.client: Client | None = None
 
     @property
@@ -120,6 +122,14 @@ class Presence:
         """When the server was last heard, aware."""
         heard = None if self._sync is None else self._sync.last_sync
         return heard or self._last_sync
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        heard = None if self._sync is None else self._sync.silence
+        if heard is None and self._silent_since is not None:
+            heard = steady() - self._silent_since
+        return heard
 
     # ---------------------------------------------------------------- what a person can do
 
@@ -208,16 +218,29 @@ class Presence:
                 self._tell(SessionEnded(error))
                 if time.monotonic() - self._began < AT_ONCE:
                     # A server that resumes a session and ends it at once would have us do nothing else.
-                    await asyncio.sleep(self._pause.wait())
+                    await self._rest(self._pause.wait())
                 else:
                     self._pause.reset()
-            except (errors.NetworkError, errors.ServerFault) as error:
-                seconds = self._backoff.wait()
+            except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
+                seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
                 self._trouble(error, seconds)
-                await asyncio.sleep(seconds)
+                await self._rest(seconds)
             except errors.WxtuiError as error:
                 self._tell(Refused(error))
                 await _for_ever()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try; whoever opens the lid of a sleeping machine waits no longer, and starts afresh."""
+        pause = Pause()
+
+        def wake() -> None:
+            self._backoff.reset()
+            self._pause.reset()
+            pause.cut()
+
+        with suppress(TimeoutError):
+            async with watching(wake), pause.at_most(None):
+                await asyncio.sleep(seconds)
 
     async def _own(self, owned: ExitStack) -> None:
         """The profile's lock, once; and what an earlier session says about whom to talk to, before it may be gone."""
@@ -257,6 +280,8 @@ class Presence:
                 raise
             finally:
                 self.client = None
+                silence = self.silence
+                self._silent_since = None if silence is None else steady() - silence
                 self._last_sync, self._sync = self.last_sync, None
                 refreshing.cancel()
                 await asyncio.gather(refreshing, return_exceptions=True)

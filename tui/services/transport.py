@@ -128,6 +128,17 @@ class Transport:
         await self._http.aclose()
         await self._uploads.aclose()
 
+    async def drop_idle(self) -> None:
+        """Close what waits for the next call: after a sleep nobody knows whether the other end is still there."""
+        for carrier in (self._http._transport, *self._http._mounts.values()):
+            if isinstance(carrier, httpx.AsyncHTTPTransport):
+                for connection in carrier._pool.connections:
+                    if connection.is_idle():
+                        await connection.aclose()
+        uploads = self._uploads._transport
+        if isinstance(uploads, UploadCarrier):
+            uploads.drop_idle()
+
     @property
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""

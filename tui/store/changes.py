@@ -39,4 +39,10 @@ class ContactsChanged(msgspec.Struct, frozen=True):
     """The contacts of the current login changed, or there is a new login."""
 
 
-Change: TypeAlias = MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ContactsChanged
+class GapsChanged(msgspec.Struct, frozen=True):
+    """There is another time of which messages may be missing."""
+
+
+Change: TypeAlias = (
+    MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ContactsChanged | GapsChanged
+)

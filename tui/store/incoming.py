@@ -26,6 +26,8 @@ def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
     for message in batch.messages:
         _take(writing, login, message)
     logins.set_keys(writing, login, batch.keys)
+    if not batch.more:
+        logins.set_synced(writing, login, writing.now)
     return writing.added()
 
 

@@ -81,6 +81,18 @@ class Conversation(msgspec.Struct, frozen=True):
         return self.title or self.user_name
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """A time in which messages may have come that were never seen here; aware, in UTC.
+
+    It stands before whatever was stored later than the row `after`. `times`: how many there were between two messages.
+    """
+
+    since: datetime
+    until: datetime
+    after: int
+    times: int = 1
+
+
 class Login(msgspec.Struct, frozen=True):
     """One login. `user_name` is one's own; `contacts_refreshed_at` is when the whole list last came, if ever."""
 

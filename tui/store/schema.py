@@ -103,6 +103,14 @@ _THIRD: Final[Step] = (
     "CREATE INDEX message_unfinished ON message (id) WHERE state IN ('pending', 'sending')",
     # When the server was last heard: what came between that and the next login was never seen here.
     "ALTER TABLE login ADD COLUMN synced_ms INTEGER",
+    # A time that no sync covers. It stands between the message with row id `after_id` and those stored later.
+    """CREATE TABLE gap (
+        id INTEGER PRIMARY KEY,
+        uin TEXT NOT NULL,
+        since_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL,
+        after_id INTEGER NOT NULL
+    )""",
     # The upload ledger: which file a pending message is of, and which parts of it the server has (protocol.md 6).
     # `login_id` to `parts_done` are of the upload that was begun; parts are good for the session that sent them.
     """CREATE TABLE upload (

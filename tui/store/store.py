@@ -10,13 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from tui.store import contacts, conversations, export, incoming, logins, messages, retention, rows, safety, search
+from tui.store import (
+    contacts,
+    conversations,
+    export,
+    gaps,
+    incoming,
+    logins,
+    memory,
+    messages,
+    retention,
+    rows,
+    safety,
+    search,
+)
 from tui.store.changes import Change
 from tui.store.columns import to_ms
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
 from tui.store.export import Named
-from tui.store.models import Conversation, Login, Place, StoredMessage
+from tui.store.models import Conversation, Gap, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
@@ -123,6 +136,32 @@ class Store:
     async def set_keys(self, keys: SyncKeys) -> None:
         """Replace the sync keys of the current login."""
         await self._write(lambda writing: logins.set_keys(writing, logins.required(writing.connection), keys))
+
+    async def set_synced(self, at: datetime) -> None:
+        """Everything that came to the current login until then is stored; `apply` says so by itself."""
+        await self._write(lambda writing: logins.set_synced(writing, logins.required(writing.connection), at))
+
+    async def synced(self) -> datetime | None:
+        """Until when everything that came to the current login is stored; None where nobody knows."""
+        return await self._database.read(logins.synced)
+
+    async def skip(self, keys: SyncKeys) -> None:
+        """The server does not know our key any more: go on from `keys`; what lies between is a gap."""
+        await self._write(lambda writing: logins.skip(writing, logins.required(writing.connection), keys))
+
+    async def gaps(self, conversation_id: int | None = None) -> list[Gap]:
+        """Times of which messages may be missing, in order: all, or those of that conversation's account."""
+        return await self._database.read(lambda connection: gaps.every(connection, conversation_id))
+
+    # ---------------------------------------------------------------- small things
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep `value` under `key` for the next start; "" forgets it."""
+        await self._write(lambda writing: memory.remember(writing, key, value))
+
+    async def recall(self, key: str) -> str:
+        """What was kept under `key`; "" for nothing."""
+        return await self._database.read(lambda connection: memory.recall(connection, key))
 
     # ---------------------------------------------------------------- contacts
 

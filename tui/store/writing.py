@@ -11,6 +11,7 @@ from tui.store.changes import (
     Change,
     ContactsChanged,
     ConversationsChanged,
+    GapsChanged,
     MessageChanged,
     MessagesAdded,
     MessagesRemoved,
@@ -29,6 +30,7 @@ class Writing:
         self._removed: dict[int, list[int]] = {}
         self._conversations: dict[int, None] = {}
         self._contacts = False
+        self._gaps = False
 
     def message_added(self, message_id: int) -> None:
         """A row is new."""
@@ -55,6 +57,10 @@ class Writing:
         """A contact changed or is new, or the login is."""
         self._contacts = True
 
+    def gaps_changed(self) -> None:
+        """There is another gap."""
+        self._gaps = True
+
     def added(self) -> list[StoredMessage]:
         """The new messages, in order of arrival."""
         return [rows.message(self.connection, message_id) for message_id in self._added]
@@ -69,4 +75,6 @@ class Writing:
         changes += [MessagesRemoved(conversation, tuple(ids)) for conversation, ids in self._removed.items()]
         if self._conversations:
             changes.append(ConversationsChanged(tuple(self._conversations)))
+        if self._gaps:
+            changes.append(GapsChanged())
         return changes

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tui.store.gaps import GapLines
 from tui.store.models import Place, StoredMessage
 from tui.store.words import Query
 from tui.widgets.log_layout import Block, columns_of
@@ -52,6 +53,7 @@ class LogSight:
         self.width = 0
         self.height = 0
         self.unseen: list[Place] = []
+        self.gaps = GapLines()
         self._spot: Spot | None = None
         self._lines: list[Seen | None] | None = None
         self._blocks: dict[int, Block] = {}
@@ -110,8 +112,9 @@ class LogSight:
         columns = columns_of(self.width)
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
+        gap = None if before is None else self.gaps.between(before, message)
         block = self._blocks.get(message.id)
-        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found):
+        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found, gap):
             if len(self._blocks) >= _BLOCKS:
                 self._blocks.clear()
             block = self._blocks[message.id] = Block(
@@ -123,6 +126,7 @@ class LogSight:
                 show_recalled=self.show_recalled,
                 this_year=self.this_year,
                 found=self.found,
+                gap=gap,
             )
         return block
 

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.errors import WxtuiError
-from tui.store.changes import Change, ContactsChanged, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.store.words import query
@@ -48,6 +48,9 @@ class MessageLog(LogDrawing, can_focus=True):
             super().__init__()
             self.log = log
             self.message = message
+
+    class Moved(Message):
+        """Other lines are in sight than before, or may be."""
 
     class ReachedBottom(Message):
         """The newest message came into sight, where it was not before."""
@@ -104,6 +107,8 @@ class MessageLog(LogDrawing, can_focus=True):
             self.refresh()  # names
         elif conversation is None:
             return
+        elif isinstance(change, GapsChanged):
+            self._run(self._pages.read_gaps)
         elif isinstance(change, MessagesAdded) and change.conversation_id == conversation.id:
             self._added(change.messages)
         elif isinstance(change, MessageChanged) and change.message.conversation_id == conversation.id:
@@ -245,6 +250,7 @@ class MessageLog(LogDrawing, can_focus=True):
         self.refresh()
         self._want_more()
         self._view.lines()
+        self.post_message(self.Moved())
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom(self))
         self._was_following = self._view.following
