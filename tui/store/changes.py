@@ -35,8 +35,17 @@ class ConversationsChanged(msgspec.Struct, frozen=True):
     ids: tuple[int, ...]
 
 
+class ConversationMerged(msgspec.Struct, frozen=True):
+    """The conversation `gone` is no more: all of it is in `into` now, under the same row ids (see `attaching`)."""
+
+    gone: int
+    into: int
+
+
 class ContactsChanged(msgspec.Struct, frozen=True):
-    """The contacts of the current login changed, or there is a new login."""
+    """The contacts of the current login changed, or there is a new login, or a doubt about who somebody is."""
 
 
-Change: TypeAlias = MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ContactsChanged
+Change: TypeAlias = (
+    MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ConversationMerged | ContactsChanged
+)

@@ -31,6 +31,11 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> int | 
     return None if row is None else int(row[0])
 
 
+def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
+    """Whether there is a conversation of that id."""
+    return connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).fetchone() is not None
+
+
 def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     """The same, made if it is not there.
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from tui.store import contacts, conversations, incoming, logins, messages, rows
+from tui.store import attaching, contacts, conversations, former, incoming, logins, messages, rows
 from tui.store.changes import Change
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
-from tui.store.models import Conversation, Login, Place, StoredMessage
+from tui.store.models import Conversation, Doubt, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
@@ -97,11 +97,31 @@ class Store:
         """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
         `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
-        special accounts are not, for they need not appear there. Stamps `contacts_refreshed_at`.
+        special accounts are not, for they need not appear there. Stamps `contacts_refreshed_at`. Once the whole list
+        was there, those who can be told to be somebody of an earlier login get their conversation back.
         """
         several = tuple(listed)
-        save = contacts.save_whole_list if complete else contacts.save
-        await self._write(lambda writing: save(writing, logins.required(writing.connection), several))
+
+        def save(writing: Writing) -> None:
+            login = logins.required(writing.connection)
+            if complete:
+                contacts.save_whole_list(writing, login, several)
+                attaching.recognise(writing, login)
+            else:
+                contacts.save(writing, login, several)
+                attaching.meet(writing, login)
+
+        await self._write(save)
+
+    async def recognise(self) -> None:
+        """Nothing more is told of the contacts of this login: groups that only have a name must do with that."""
+
+        def recognise(writing: Writing) -> None:
+            login = logins.required(writing.connection)
+            if login.contacts_refreshed_at is not None:
+                attaching.recognise(writing, login, final=True)
+
+        await self._write(recognise)
 
     async def contacts(self, kind: ContactKind | None = None) -> list[Contact]:
         """All contacts of the current login, oneself among them, or those of one kind; none before the first login."""
@@ -148,6 +168,24 @@ class Store:
 
         return await self._database.read(page)
 
+    async def earlier_conversations(self, *, limit: int | None = None, offset: int = 0) -> list[Conversation]:
+        """Those of earlier logins of this account that nobody of the current one has; the newest message first."""
+
+        def page(connection: sqlite3.Connection) -> list[Conversation]:
+            login = logins.current(connection)
+            return [] if login is None else former.page(connection, login, limit, offset)
+
+        return await self._database.read(page)
+
+    async def conversations_of(self, ids: Iterable[int]) -> list[Conversation]:
+        """Those of these that there are: one may have become a part of another since (`ConversationMerged`)."""
+        wanted = tuple(ids)
+        return await self._database.read(lambda connection: rows.conversations(connection, wanted))
+
+    async def former_names(self, conversation_id: int) -> dict[str, str]:
+        """UserName → name of those who could write there in earlier logins; "" is oneself."""
+        return await self._database.read(lambda connection: former.names(connection, conversation_id))
+
     async def conversation(self, conversation_id: int) -> Conversation:
         """One conversation, of any login."""
         return await self._database.read(lambda connection: rows.conversation(connection, conversation_id))
@@ -160,6 +198,39 @@ class Store:
             return rows.conversation(writing.connection, conversations.find_or_make(writing, login, user_name))
 
         return await self._write(find_or_make)
+
+    async def doubts(self) -> list[Doubt]:
+        """Contacts of the current login that may be somebody of an earlier one; a person has to `settle` it."""
+
+        def unsettled(connection: sqlite3.Connection) -> list[Doubt]:
+            login = logins.current(connection)
+            return [] if login is None else attaching.unsettled(connection, login)
+
+        return await self._database.read(unsettled)
+
+    async def doubt(self, user_name: str) -> Doubt | None:
+        """The same of one contact."""
+
+        def unsettled(connection: sqlite3.Connection) -> Doubt | None:
+            login = logins.current(connection)
+            found = [] if login is None else attaching.unsettled(connection, login, user_name)
+            return found[0] if found else None
+
+        return await self._database.read(unsettled)
+
+    async def settle(self, user_name: str, conversation_id: int | None) -> Conversation:
+        """`user_name` is the one of that earlier conversation (None: of none of them), and is not asked about again.
+
+        Returns the conversation that it has now; what a younger one held is in it. Raises `NoSuchRow` when that
+        conversation is not, or no longer, in question.
+        """
+
+        def settle(writing: Writing) -> Conversation:
+            login = logins.required(writing.connection)
+            settled = attaching.settle(writing, login, user_name, conversation_id)
+            return rows.conversation(writing.connection, settled)
+
+        return await self._write(settle)
 
     async def mark_read(self, conversation_id: int) -> None:
         """Nothing is unread there any more."""
