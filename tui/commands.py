@@ -104,6 +104,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("slash",),
         Where.LOG,
     ),
+    Command("whose", ("whose",), N_("Say whose earlier messages may belong to this conversation")),
     Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
     Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),

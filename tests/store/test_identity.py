@@ -19,7 +19,7 @@ from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag
 
 from .test_plans import Plans, whole_tables
-from .world import ME, UIN, Clock, batch, drain, incoming, keys, texts, write
+from .world import ME, UIN, batch, drain, incoming, keys, texts, write
 
 # ---------------------------------------------------------------- the table
 
@@ -90,7 +90,10 @@ def test_evidence_that_only_a_person_can_weigh(old: dict[str, object], new: dict
     [
         ({"nick_name": "A"}, {"nick_name": "B"}),
         ({"nick_name": "A", "alias": "wx1"}, {"nick_name": "A", "alias": "wx2"}),
-        ({"nick_name": "A", "alias": "wx1", "attr_status": "7"}, {"nick_name": "A", "alias": "wx2", "attr_status": "7"}),
+        (
+            {"nick_name": "A", "alias": "wx1", "attr_status": "7"},
+            {"nick_name": "A", "alias": "wx2", "attr_status": "7"},
+        ),
         ({"remark_name": "x", "alias": "wx1"}, {"remark_name": "x", "alias": "wx2"}),
         ({"attr_status": "7", "nick_name": "A"}, {"attr_status": "7", "nick_name": "B"}),
         ({"nick_name": "A", "kind": "group"}, {"nick_name": "A"}),
@@ -335,8 +338,8 @@ async def test_a_message_that_comes_before_its_name_is_moved(full: Store) -> Non
     assert await texts(full, "@@team2") == ["in the group", "who am I", "to whom?"]
     assert (await full.row(sent.id)).conversation_id == old.id
     assert await full.conversations_of([younger.id, old.id]) == [merged]
-    with pytest.raises(NoSuchRow):
-        await full.conversation(younger.id)
+    assert await full.conversation(younger.id) == merged, "who still holds the old id finds it"
+    assert (await full.conversation_for("@somebody")).id > younger.id, "and never somebody else"
     told = await drain(changes)
     assert ConversationMerged(younger.id, old.id) in told
     assert not [one for one in told if isinstance(one, MessagesAdded)], "nothing of it is new"
@@ -414,9 +417,7 @@ WEI, WEI2 = Contact("@wei", nick_name="王伟"), Contact("@wei_", nick_name="王
 async def twins(store: Store) -> Store:
     """Two of one name, with a conversation each, and both again in a second login."""
     await store.save_contacts([WEI, WEI2, BEN], complete=True)
-    await store.apply(
-        batch(incoming("1", "first", chat="@wei"), incoming("2", "second", chat="@wei_", seconds=1))
-    )
+    await store.apply(batch(incoming("1", "first", chat="@wei"), incoming("2", "second", chat="@wei_", seconds=1)))
     await next_login(store, again(WEI), again(WEI2), again(BEN))
     return store
 

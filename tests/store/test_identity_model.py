@@ -59,9 +59,7 @@ class Circle:
     said: list[str] = field(default_factory=list)
 
     def contact(self, login: int, people: list[Person], *, details: bool) -> Contact:
-        members = tuple(
-            Member(f"@{login}p{number}", people[number].nick if details else "") for number in self.members
-        )
+        members = tuple(Member(f"@{login}p{number}", people[number].nick if details else "") for number in self.members)
         return Contact(
             f"@@{login}g{self.number}",
             nick_name=self.nick,
@@ -134,8 +132,9 @@ class Model:
             self.login += 1
             me = msgspec.structs.replace(ME, user_name=f"@{self.login}me")
             await self.store.begin_login(me, UIN, keys(0))
-            # Somebody writes before the list is there.
-            await self.says(f"@{self.login}p0", self.people[0].said, "p0")
+            if self.people[0].there:
+                # He writes before the list is there.
+                await self.says(f"@{self.login}p0", self.people[0].said, "p0")
             people = list(self.people)
             facts[0].shuffle(people)  # type: ignore[attr-defined]
             await self.contacts(people)
@@ -169,6 +168,10 @@ class Model:
                 await self.changed(one)
             case "says" if one.there:
                 await self.says(one.contact(self.login).user_name, one.said, f"p{at}")
+            case "stranger says" if not one.there:
+                # No contact, but in a chat; who that is comes after what he says.
+                await self.says(one.contact(self.login).user_name, one.said, f"p{at}")
+                await self.store.save_contacts([one.contact(self.login)])
             case "settle":
                 # A person who knows answers rightly; one who does not see the right one says: somebody else.
                 doubt = await self.store.doubt(one.contact(self.login).user_name)

@@ -228,7 +228,7 @@ def _adopt(writing: Writing, login: Login, younger: int, conversation_id: int) -
         (unread, draft, hushed, conversation_id),
     )
     _forget(writing, "login_id = ? AND conversation_id = ?", login.id, younger)
-    connection.execute("DELETE FROM conversation WHERE id = ?", (younger,))
+    conversations.delete(writing, younger)
     conversations.message_left(writing, conversation_id)
     writing.conversation_merged(younger, conversation_id)
 

@@ -37,6 +37,7 @@ class Store:
         self._database = database
         self._hub = hub
         self._clock = clock
+        self._merged: dict[int, int] = {}
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
@@ -187,8 +188,12 @@ class Store:
         return await self._database.read(lambda connection: former.names(connection, conversation_id))
 
     async def conversation(self, conversation_id: int) -> Conversation:
-        """One conversation, of any login."""
-        return await self._database.read(lambda connection: rows.conversation(connection, conversation_id))
+        """One conversation, of any login; of one that has become a part of another (`ConversationMerged`), that."""
+
+        def find(connection: sqlite3.Connection) -> Conversation:
+            return rows.conversation(connection, self._now(connection, conversation_id))
+
+        return await self._database.read(find)
 
     async def conversation_for(self, user_name: str) -> Conversation:
         """The conversation with this UserName of the current login, made if there is none."""
@@ -238,7 +243,9 @@ class Store:
 
     async def set_draft(self, conversation_id: int, text: str) -> None:
         """Keep what is typed there and not sent; "" for nothing."""
-        await self._write(lambda writing: conversations.set_draft(writing, conversation_id, text))
+        await self._write(
+            lambda writing: conversations.set_draft(writing, self._now(writing.connection, conversation_id), text)
+        )
 
     async def set_hushed(self, conversation_id: int, on: bool) -> None:
         """No notifications from there on this computer, or again."""
@@ -321,10 +328,17 @@ class Store:
         """The newest message that this program sent and that is not revoked; there, or anywhere."""
         return await self._database.read(lambda connection: messages.last_sent(connection, conversation_id))
 
+    def _now(self, connection: sqlite3.Connection, conversation_id: int) -> int:
+        """What has become of a conversation. On the store's thread."""
+        while conversation_id in self._merged and not conversations.exists(connection, conversation_id):
+            conversation_id = self._merged[conversation_id]
+        return conversation_id
+
     async def _write(self, job: Callable[[Writing], T]) -> T:
         def run(connection: sqlite3.Connection) -> tuple[T, list[Change]]:
             writing = Writing(connection, self._clock())
             result = job(writing)
+            self._merged.update(writing.merged)
             return result, writing.changes()
 
         return await self._database.write(run)

@@ -29,7 +29,8 @@ class Writing:
         self._changed: dict[int, None] = {}
         self._removed: dict[int, list[int]] = {}
         self._conversations: dict[int, None] = {}
-        self._merged: dict[int, int] = {}
+        self.merged: dict[int, int] = {}
+        """Conversations that are no more, each with the one that has all of it now."""
         self._contacts = False
         self.met: set[str] = set()
         """UserNames of contacts that are new or changed."""
@@ -59,7 +60,7 @@ class Writing:
         """A conversation was deleted, after all of it had moved into another one."""
         self._conversations.pop(gone, None)
         self._conversations[into] = None
-        self._merged[gone] = into
+        self.merged[gone] = into
 
     def contacts_changed(self, user_name: str = "") -> None:
         """A contact changed or is new (that one, if it is named), or the login is, or a doubt."""
@@ -79,7 +80,7 @@ class Writing:
         changes += [MessagesAdded(conversation, tuple(messages)) for conversation, messages in runs]
         changes += [MessageChanged(rows.message(self.connection, message_id)) for message_id in self._changed]
         changes += [MessagesRemoved(conversation, tuple(ids)) for conversation, ids in self._removed.items()]
-        changes += [ConversationMerged(gone, into) for gone, into in self._merged.items()]
+        changes += [ConversationMerged(gone, into) for gone, into in self.merged.items()]
         if self._conversations:
             changes.append(ConversationsChanged(tuple(self._conversations)))
         return changes
