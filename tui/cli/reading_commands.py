@@ -10,10 +10,10 @@ from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
-from tui.cli.targets import TARGET
+from tui.cli.targets import TARGET, history_of
 from tui.i18n import _
 from tui.services.client import open_client, open_store
-from tui.services.directory import choose, handles, matches
+from tui.services.directory import handles, matches
 from tui.services.ids import Ids
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact, ContactKind
@@ -75,20 +75,19 @@ def log(target: str, count: int) -> None:
     """See the help text."""
     setup = current()
 
-    async def work() -> tuple[list[StoredMessage], Contact, dict[str, str]]:
+    async def work() -> tuple[list[StoredMessage], str, dict[str, str]]:
         async with open_store(setup.profile, Ids()) as store:
             if await store.current_login() is None:
                 raise errors.NotLoggedIn(profile=setup.profile_name)
-            known = await store.contacts()
-            contact = choose(target, known)
-            conversation = await store.conversation_for(contact.user_name)
+            conversation, contact = await history_of(store, target)
             page = await store.messages_before(conversation.id, None, count)
-            return page, contact, names_of(known, contact)
+            names = await store.former_names(conversation.id) | names_of(await store.contacts(), contact)
+            return page, conversation.name, names
 
-    messages, contact, names = run_async(work())
+    messages, name, names = run_async(work())
     for message in messages:
         if setup.json:
-            write_json(facts(message, contact.name, sender_name(message, names)))
+            write_json(facts(message, name, sender_name(message, names)))
         else:
             write(line(message, "", sender_name(message, names)))
 
