@@ -114,6 +114,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         _WORDS,
         ("f3",),
     ),
+    Command("whose", ("whose",), N_("Say whose earlier messages may belong to this conversation")),
     Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
     Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),

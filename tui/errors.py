@@ -6,7 +6,7 @@ WxtuiError ................... 1
 │   ├── NotLoggedIn, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
-├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
+├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
@@ -169,6 +169,13 @@ class TargetUnknown(TargetError):
 
     sentence = N_("No contact or group matches “{target}”.")
     advice = N_("Look it up: wxtui contacts [QUERY]")
+
+
+class HistoryAmbiguous(TargetError):
+    """More than one stored conversation answers to a name; `candidates` lists them."""
+
+    sentence = N_("It is not certain which stored conversation is with “{target}”: {candidates}.")
+    advice = N_("Name one of them by its id:N. The full-screen wxtui asks whose they are, when you open the contact.")
 
 
 class TargetAmbiguous(TargetError):

@@ -18,7 +18,7 @@ from tui.i18n import _, say
 from tui.services.client import Client, open_client
 from tui.services.lock import OwnerLock
 from tui.services.sync import Sync
-from tui.store.changes import MessagesAdded
+from tui.store.changes import ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.subscription import Subscription
 
@@ -63,6 +63,8 @@ async def _print_all(setup: Setup, client: Client, changes: Subscription, only: 
     async for change in changes:
         if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
             await _print(setup, client, change.conversation_id, change.messages)
+        elif isinstance(change, ConversationMerged) and only == change.gone:
+            only = change.into
 
 
 async def _print(setup: Setup, client: Client, conversation_id: int, messages: tuple[StoredMessage, ...]) -> None:

@@ -10,10 +10,10 @@ from tui.cli.opening import choice
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
-from tui.cli.targets import TARGET
+from tui.cli.targets import TARGET, history_of
 from tui.i18n import _
 from tui.services.client import open_client, open_store_to_read
-from tui.services.directory import choose, handles, matches
+from tui.services.directory import handles, matches
 from tui.services.ids import Ids
 from tui.store.export import Named
 from tui.store.gaps import GapLines
@@ -117,8 +117,7 @@ async def conversation_of(store: Store, target: str, profile_name: str) -> Conve
     """The stored conversation with TARGET, if there is one. Raises `NotLoggedIn`, `TargetUnknown` and its kin."""
     if await store.current_login() is None:
         raise errors.NotLoggedIn(profile=profile_name)
-    contact = choose(target, await store.contacts())
-    return await store.conversation_with(contact.user_name)
+    return (await history_of(store, target)).conversation
 
 
 def names_of(known: list[Contact], chat: Contact | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from tui.screens.acting import Acting, Action
 from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
+from tui.screens.identity_question import Whose
 from tui.screens.sending import Sending
 from tui.wording import describe
 
@@ -31,10 +32,12 @@ class Actions(Acting):
         self.sending = Sending(screen)
         self.handling = Handling(screen)
         self.going = Going(screen)
+        self.whose = Whose(screen)
         self.table: Mapping[str, Action] = {
             **self.sending.table,
             **self.handling.table,
             **self.going.table,
+            **self.whose.table,
             "transfers": self.transfers,
             "mute": self.mute,
             "editor": self.editor,

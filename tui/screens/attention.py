@@ -116,6 +116,8 @@ class Attention:
         conversation = await desk.store.conversation(conversation_id)
         client = desk.client
         contact = await desk.store.contact(conversation.user_name)
+        if conversation.unread and conversation.earlier:
+            await desk.store.mark_read(conversation_id)  # the phone knows it by another name
         if not conversation.unread or client is None or contact is None:
             return
         try:

@@ -24,8 +24,8 @@ from tui.screens.attention import Attention
 from tui.screens.desk import Desk
 from tui.screens.last_sync import LastSync
 from tui.screens.whereabouts import Whereabouts
-from tui.store.changes import Change, ContactsChanged, ConversationsChanged, MessagesAdded
-from tui.store.models import Conversation
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
+from tui.store.models import Conversation, Doubt
 from tui.widgets.canvas import Pane
 from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
@@ -110,6 +110,9 @@ class ChatScreen(Screen[None]):
         self._stale: set[int] = set()
         self._reading = False
         self._kept = ""
+        self._begun = False
+        self._doubt: Doubt | None = None
+        self._wondered: set[str] = set()
 
     @cached_property
     def actions(self) -> Actions:
@@ -162,11 +165,16 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self.desk.begin)
         if self.desk.store.set_aside is not None:
             self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
+        self._begun = True
 
     async def _load_rest(self) -> None:
         """In slices, so that keys are heard in between."""
         at = _FIRST
         while found := await self.desk.store.conversations(limit=_SLICE, offset=at):
+            self.sidebar.update(found)
+            at += len(found)
+        at = 0
+        while found := await self.desk.store.earlier_conversations(limit=_SLICE, offset=at):
             self.sidebar.update(found)
             at += len(found)
 
@@ -203,8 +211,7 @@ class ChatScreen(Screen[None]):
         self._kept = self.composer.text
         if write:
             self.composer.focus()
-        contact = await self.contact()
-        self.header_line.show(conversation, contact)
+        await self._show_header()
         await self.desk.names.learn(conversation)
         await self.log_view.show(conversation, spot)
         own = (message.body for message in reversed(self.log_view.own_messages))
@@ -212,6 +219,31 @@ class ChatScreen(Screen[None]):
         self.attention.opened(conversation)
         self.attention.counted()
         self.whereabouts.moved()
+        if self._doubt is not None and self._begun and conversation.user_name not in self._wondered:
+            # Once, and not at the start, when nobody has opened anything.
+            self._wondered.add(conversation.user_name)
+            self.go(self.actions.whose.ask(self._doubt), "ask")
+
+    async def _show_header(self) -> None:
+        """With whom the open conversation is, and whether that is certain."""
+        if (conversation := self.conversation) is not None:
+            self._doubt = None if conversation.earlier else await self.desk.store.doubt(conversation.user_name)
+            self.header_line.show(conversation, await self.contact(), doubted=self._doubt is not None)
+
+    async def _merged(self, into: int) -> None:
+        """All of the open conversation is in another one now, or that of another one in it: show it anew."""
+        self.conversation = conversation = await self.desk.store.conversation(into)
+        self.sidebar.update([conversation])
+        self.sidebar.open(conversation.id)
+        if self.composer.text:
+            self._kept = ""
+            await self.keep_draft()
+        else:
+            self.composer.load(conversation.draft, self.composer.attachments)
+            self._kept = self.composer.text
+        await self._show_header()
+        await self.desk.names.learn(conversation)
+        await self.log_view.show(conversation)
 
     async def contact(self) -> Contact | None:
         """With whom the open conversation is; None while the server has not told."""
@@ -256,6 +288,10 @@ class ChatScreen(Screen[None]):
                     self.go(self._read_stale(), "stale")
             case ContactsChanged():
                 self.go(self._meet(), "meet", exclusive=True)
+            case ConversationMerged(gone=gone, into=into):
+                self.sidebar.drop(gone)
+                if self.conversation is not None and self.conversation.id in (gone, into):
+                    self.go(self._merged(into), "merged", exclusive=True)
             case MessagesAdded():
                 self.attention.arrived(change)
                 self.log_view.apply(change)
@@ -266,7 +302,7 @@ class ChatScreen(Screen[None]):
         try:
             while self._stale:
                 ids, self._stale = self._stale, set()
-                found = [await self.desk.store.conversation(conversation_id) for conversation_id in ids]
+                found = await self.desk.store.conversations_of(ids)
                 self.sidebar.update(found)
                 for one in found:
                     if self.conversation is not None and one.id == self.conversation.id:
@@ -281,7 +317,7 @@ class ChatScreen(Screen[None]):
             return
         await self.desk.names.learn(self.conversation)
         self.conversation = await self.desk.store.conversation(self.conversation.id)
-        self.header_line.show(self.conversation, await self.contact())
+        await self._show_header()
         self.log_view.refresh()
 
     def _transfer_of(self, message_id: int) -> Transfer | None:

@@ -10,7 +10,7 @@ from tui.commands import COMMANDS, Command, Where
 from tui.errors import N_
 from tui.i18n import _
 from tui.widgets.key_names import shown_keys
-from tui.widgets.sidebar import DRAFT, MUTED, SIGNS
+from tui.widgets.sidebar import DRAFT, EARLIER, MUTED, SIGNS
 from tui.wire.contacts import ContactKind
 
 
@@ -130,6 +130,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     ("3", N_("so many messages are unread")),
     (MUTED, N_("muted: it does not ring")),
     (DRAFT, N_("something is typed there and not sent")),
+    (EARLIER, N_("of an earlier login: it can be read, not written to")),
     ("✓", N_("the server has the message; its MsgID follows")),
     ("?", N_("the answer was lost: it may have arrived")),
     ("✗", N_("not sent, and why")),

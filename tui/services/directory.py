@@ -50,6 +50,7 @@ class Directory:
         groups = await self._store.contacts(ContactKind.GROUP)
         bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
         await self.fetch(bare)
+        await self._store.recognise()
 
     async def fetch(self, user_names: Iterable[str]) -> None:
         """Details of these groups or people, 50 a call; what the server does not know is left out."""

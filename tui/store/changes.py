@@ -35,8 +35,15 @@ class ConversationsChanged(msgspec.Struct, frozen=True):
     ids: tuple[int, ...]
 
 
+class ConversationMerged(msgspec.Struct, frozen=True):
+    """The conversation `gone` is no more: all of it is in `into` now, under the same row ids (see `attaching`)."""
+
+    gone: int
+    into: int
+
+
 class ContactsChanged(msgspec.Struct, frozen=True):
-    """The contacts of the current login changed, or there is a new login."""
+    """The contacts of the current login changed, or there is a new login, or a doubt about who somebody is."""
 
 
 class GapsChanged(msgspec.Struct, frozen=True):
@@ -44,5 +51,11 @@ class GapsChanged(msgspec.Struct, frozen=True):
 
 
 Change: TypeAlias = (
-    MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ContactsChanged | GapsChanged
+    MessagesAdded
+    | MessageChanged
+    | MessagesRemoved
+    | ConversationsChanged
+    | ConversationMerged
+    | ContactsChanged
+    | GapsChanged
 )

@@ -57,7 +57,12 @@ def add_outgoing(
     content: str,
     media_id: str,
 ) -> int:
-    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation."""
+    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation.
+
+    One that has just become a part of another (see `attaching`) is followed: it is still the one with `to_user_name`.
+    """
+    if not conversations.exists(writing.connection, conversation_id):
+        conversation_id = conversations.find(writing.connection, login, to_user_name) or conversation_id
     time_ms = _time_to_write(writing, conversation_id)
     message_id = inserted_id(
         writing.connection.execute(

@@ -8,7 +8,7 @@ import msgspec
 
 from tui.store.delivery import DeliveryState
 from tui.wire.bodies import Body
-from tui.wire.contacts import ContactKind
+from tui.wire.contacts import Contact, ContactKind
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -56,7 +56,8 @@ class StoredMessage(msgspec.Struct, frozen=True):
 class Conversation(msgspec.Struct, frozen=True):
     """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
-    `muted` is said by the phone, `hushed` on this computer.
+    `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current
+    one is known to be the same; it can be read, not written to.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Conversation(msgspec.Struct, frozen=True):
     draft: str
     last: StoredMessage | None = None
     hushed: bool = False
+    earlier: bool = False
 
     @property
     def quiet(self) -> bool:
@@ -91,6 +93,13 @@ class Gap(msgspec.Struct, frozen=True):
     until: datetime
     after: int
     times: int = 1
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """A contact of the current login that may be the one of these earlier conversations, the newest first."""
+
+    contact: Contact
+    candidates: tuple[Conversation, ...]
 
 
 class Login(msgspec.Struct, frozen=True):

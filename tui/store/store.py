@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import TypeVar
 
 from tui.store import (
+    attaching,
     contacts,
     conversations,
     export,
+    former,
     gaps,
     incoming,
     logins,
@@ -29,7 +31,7 @@ from tui.store.columns import to_ms
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
 from tui.store.export import Named
-from tui.store.models import Conversation, Gap, Login, Place, StoredMessage
+from tui.store.models import Conversation, Doubt, Gap, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
@@ -53,6 +55,7 @@ class Store:
         self._database = database
         self._hub = hub
         self._clock = clock
+        self._merged: dict[int, int] = {}
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
@@ -169,11 +172,31 @@ class Store:
         """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
         `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
-        special accounts are not, for they need not appear there. Stamps `contacts_refreshed_at`.
+        special accounts are not, for they need not appear there. Stamps `contacts_refreshed_at`. Once the whole list
+        was there, those who can be told to be somebody of an earlier login get their conversation back.
         """
         several = tuple(listed)
-        save = contacts.save_whole_list if complete else contacts.save
-        await self._write(lambda writing: save(writing, logins.required(writing.connection), several))
+
+        def save(writing: Writing) -> None:
+            login = logins.required(writing.connection)
+            if complete:
+                contacts.save_whole_list(writing, login, several)
+                attaching.recognise(writing, login)
+            else:
+                contacts.save(writing, login, several)
+                attaching.meet(writing, login)
+
+        await self._write(save)
+
+    async def recognise(self) -> None:
+        """Nothing more is told of the contacts of this login: groups that only have a name must do with that."""
+
+        def recognise(writing: Writing) -> None:
+            login = logins.required(writing.connection)
+            if login.contacts_refreshed_at is not None:
+                attaching.recognise(writing, login, final=True)
+
+        await self._write(recognise)
 
     async def contacts(self, kind: ContactKind | None = None) -> list[Contact]:
         """All contacts of the current login, oneself among them, or those of one kind; none before the first login."""
@@ -220,9 +243,31 @@ class Store:
 
         return await self._database.read(page)
 
+    async def earlier_conversations(self, *, limit: int | None = None, offset: int = 0) -> list[Conversation]:
+        """Those of earlier logins of this account that nobody of the current one has; the newest message first."""
+
+        def page(connection: sqlite3.Connection) -> list[Conversation]:
+            login = logins.current(connection)
+            return [] if login is None else former.page(connection, login, limit, offset)
+
+        return await self._database.read(page)
+
+    async def conversations_of(self, ids: Iterable[int]) -> list[Conversation]:
+        """Those of these that there are: one may have become a part of another since (`ConversationMerged`)."""
+        wanted = tuple(ids)
+        return await self._database.read(lambda connection: rows.conversations(connection, wanted))
+
+    async def former_names(self, conversation_id: int) -> dict[str, str]:
+        """UserName → name of those who could write there in earlier logins; "" is oneself."""
+        return await self._database.read(lambda connection: former.names(connection, conversation_id))
+
     async def conversation(self, conversation_id: int) -> Conversation:
-        """One conversation, of any login."""
-        return await self._database.read(lambda connection: rows.conversation(connection, conversation_id))
+        """One conversation, of any login; of one that has become a part of another (`ConversationMerged`), that."""
+
+        def find(connection: sqlite3.Connection) -> Conversation:
+            return rows.conversation(connection, self._now(connection, conversation_id))
+
+        return await self._database.read(find)
 
     async def conversation_for(self, user_name: str) -> Conversation:
         """The conversation with this UserName of the current login, made if there is none."""
@@ -243,13 +288,48 @@ class Store:
 
         return await self._database.read(find)
 
+    async def doubts(self) -> list[Doubt]:
+        """Contacts of the current login that may be somebody of an earlier one; a person has to `settle` it."""
+
+        def unsettled(connection: sqlite3.Connection) -> list[Doubt]:
+            login = logins.current(connection)
+            return [] if login is None else attaching.unsettled(connection, login)
+
+        return await self._database.read(unsettled)
+
+    async def doubt(self, user_name: str) -> Doubt | None:
+        """The same of one contact."""
+
+        def unsettled(connection: sqlite3.Connection) -> Doubt | None:
+            login = logins.current(connection)
+            found = [] if login is None else attaching.unsettled(connection, login, user_name)
+            return found[0] if found else None
+
+        return await self._database.read(unsettled)
+
+    async def settle(self, user_name: str, conversation_id: int | None) -> Conversation:
+        """`user_name` is the one of that earlier conversation (None: of none of them), and is not asked about again.
+
+        Returns the conversation that it has now; what a younger one held is in it. Raises `NoSuchRow` when that
+        conversation is not, or no longer, in question.
+        """
+
+        def settle(writing: Writing) -> Conversation:
+            login = logins.required(writing.connection)
+            settled = attaching.settle(writing, login, user_name, conversation_id)
+            return rows.conversation(writing.connection, settled)
+
+        return await self._write(settle)
+
     async def mark_read(self, conversation_id: int) -> None:
         """Nothing is unread there any more."""
         await self._write(lambda writing: conversations.mark_read(writing, conversation_id))
 
     async def set_draft(self, conversation_id: int, text: str) -> None:
         """Keep what is typed there and not sent; "" for nothing."""
-        await self._write(lambda writing: conversations.set_draft(writing, conversation_id, text))
+        await self._write(
+            lambda writing: conversations.set_draft(writing, self._now(writing.connection, conversation_id), text)
+        )
 
     async def set_hushed(self, conversation_id: int, on: bool) -> None:
         """No notifications from there on this computer, or again."""
@@ -390,10 +470,17 @@ class Store:
         """The newest message that this program sent and that is not revoked; there, or anywhere."""
         return await self._database.read(lambda connection: messages.last_sent(connection, conversation_id))
 
+    def _now(self, connection: sqlite3.Connection, conversation_id: int) -> int:
+        """What has become of a conversation. On the store's thread."""
+        while conversation_id in self._merged and not conversations.exists(connection, conversation_id):
+            conversation_id = self._merged[conversation_id]
+        return conversation_id
+
     async def _write(self, job: Callable[[Writing], T]) -> T:
         def run(connection: sqlite3.Connection) -> tuple[T, list[Change]]:
             writing = Writing(connection, self._clock())
             result = job(writing)
+            self._merged.update(writing.merged)
             return result, writing.changes()
 
         return await self._database.write(run)

@@ -29,9 +29,13 @@ class Header(Canvas):
         self._sync = ""
         self._late = False
 
-    def show(self, conversation: Conversation | None, contact: Contact | None) -> None:
-        """The open conversation; `contact` when it is known."""
+    def show(self, conversation: Conversation | None, contact: Contact | None, *, doubted: bool = False) -> None:
+        """The open conversation; `contact` when it is known. `doubted`: earlier messages may belong here."""
         facts = []
+        if conversation is not None and conversation.earlier:
+            facts.append(_("of an earlier login, to be read only"))
+        if doubted:
+            facts.append(_("are older messages yours? /whose"))
         if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
             members = contact.member_count or len(contact.members)
             if members:
