@@ -18,6 +18,7 @@ from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.ledger import UploadFile
 from tui.store.models import StoredMessage
 from tui.wire.media_types import MediaKind
+from tui.wire.names import PART_SIZE
 
 if TYPE_CHECKING:
     from tui.services.client import Client
@@ -202,6 +203,9 @@ class Uploader:
             transfer.row = row
             if transfer.paused:
                 await store.pause_upload(row.id, True)
+            entry = await store.upload_of(row.id)
+            # Not what the socket took: what the server has.
+            transfer.done = 0 if entry is None else min(entry.parts_done * PART_SIZE, transfer.size)
         except errors.LocalError as error:
             log.info("a pause could not be written down: %s", error.code)
         transfer.state = TransferState.PAUSED if transfer.paused else TransferState.QUEUED
