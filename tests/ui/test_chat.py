@@ -200,8 +200,9 @@ async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp
         await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
         await program.chat.do("pause", "")
         await program.sees("paused · 50%")
-        await program.type("/resume 1")
+        program.chat.status.say("")
         await program.sees("1 paused")
+        await program.type("/resume 1")
         await program.press("enter")
         await program.until(lambda: bool(sandbox.sent()))
         assert last(sandbox)["file_name"] == "build.log"
