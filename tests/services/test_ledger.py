@@ -271,6 +271,15 @@ async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> 
             assert await got(control) == [sha256(path)]
 
 
+async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Path) -> None:
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        for number in range(5):
+            uploads.add(await friend(client), made(tmp_path, f"{number}.bin", 1), AUTO, None)
+            await uploads.restore()
+        await until(lambda: all(one.state.over for one in uploads.transfers))
+        assert len(uploads.transfers) == len(await got(control)) == 5
+
+
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", CHECK_UPLOAD_FROM / PART_SIZE)
     count = CHECK_UPLOAD_FROM // PART_SIZE

@@ -75,6 +75,8 @@ class Uploader:
         self._on_transfer = tell
         self._clock = clock
         self._told: dict[Transfer, float] = {}
+        self.rows = asyncio.Lock()
+        """Held while a row is made, until its transfer knows it: whoever looks for rows without one waits."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
         """Tasks that are cancelled without their transfer being given up: paused, or this program leaves."""
 
@@ -112,12 +114,13 @@ class Uploader:
 
     async def _write(self, transfer: Transfer) -> StoredMessage:
         """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
-        writing = asyncio.ensure_future(self._written(transfer))
-        try:
-            row = transfer.row = await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            transfer.row = await writing
-            raise
+        async with self.rows:
+            writing = asyncio.ensure_future(self._written(transfer))
+            try:
+                row = transfer.row = await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                transfer.row = await writing
+                raise
         return row
 
     async def _written(self, transfer: Transfer) -> StoredMessage:

@@ -132,16 +132,19 @@ class Uploads:
 
         A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
         """
-        for one in await self._dispatch.store.unfinished_uploads():
-            transfer = None if self.of_row(one.message.id) else await self._known(one.message)
-            if transfer is None:
-                continue
+        left: list[tuple[Transfer, bool]] = []
+        async with self._uploader.rows:
+            for one in await self._dispatch.store.unfinished_uploads():
+                transfer = None if self.of_row(one.message.id) else await self._known(one.message)
+                if transfer is not None:
+                    left.append((transfer, one.paused))
+        for transfer, paused in left:
             try:
                 await asyncio.to_thread(_check_there, transfer)
             except errors.FileRefused as error:
                 await self._uploader.give_up(transfer, error)
                 continue
-            if one.paused:
+            if paused:
                 transfer.paused, transfer.state = True, TransferState.PAUSED
             else:
                 self._start(transfer)
