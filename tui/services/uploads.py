@@ -144,7 +144,7 @@ class Uploads:
             except errors.FileRefused as error:
                 await self._uploader.give_up(transfer, error)
                 continue
-            if paused:
+            if paused or transfer.paused:
                 transfer.paused, transfer.state = True, TransferState.PAUSED
             else:
                 self._start(transfer)
