@@ -85,6 +85,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), Where.LOG
     ),
     Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), Where.LOG),
+    Command("pause", ("pause",), N_("Pause an upload, or let it go on"), Takes.MESSAGE, _MESSAGE, ("p",), Where.LOG),
+    Command("resume", ("resume",), N_("Let a paused upload go on"), Takes.MESSAGE, _MESSAGE),
     Command(
         "goto",
         ("goto", "query", "pm", "dm"),

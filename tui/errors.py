@@ -10,7 +10,7 @@ WxtuiError ................... 1
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
-│                            FileTooLarge · FileChanged
+│                            FileTooLarge · FileChanged (FileReplaced)
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
@@ -268,6 +268,13 @@ class FileChanged(FileRefused):
 
     sentence = N_("“{name}” changed while it was being uploaded, so it was not sent.")
     advice = N_("Send it again when nothing writes to it.")
+
+
+class FileReplaced(FileChanged):
+    """The file is not the one that was queued."""
+
+    sentence = N_("“{name}” changed after it was queued, so it was not sent.")
+    advice = N_("Choose it again to send it as it is now.")
 
 
 # ---------------------------------------------------------------- done in part

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Sandbox
 from tests.ui.face import face
 from tui.store.delivery import DeliveryState
+from tui.wire.names import PART_SIZE
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -183,6 +184,31 @@ async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> Non
         await program.press("escape")
         await program.pilot.pause(0.2)
         assert len(sandbox.sent()) == 1
+
+
+async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "build.log"
+    path.write_bytes(bytes(2 * PART_SIZE))
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/resume")
+        await program.press("enter")
+        await program.sees("Nothing is paused.")
+        sandbox.fault("webwxuploadmedia", "delay", 0)
+        sandbox.fault("webwxuploadmedia", "delay", 60)
+        await program.chat.do("file", str(path))
+        await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
+        await program.chat.do("pause", "")
+        await program.sees("paused · 50%")
+        program.chat.status.say("")
+        await program.sees("1 paused")
+        await program.type("/resume 1")
+        await program.press("enter")
+        await program.until(lambda: bool(sandbox.sent()))
+        assert last(sandbox)["file_name"] == "build.log"
+        assert sandbox.calls()["webwxuploadmedia"] == 3
+        await program.chat.do("pause", "")
+        await program.sees("Nothing is being uploaded.")
 
 
 async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:

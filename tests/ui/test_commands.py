@@ -35,8 +35,8 @@ def test_keys_that_work_anywhere_type_nothing() -> None:
 def test_what_the_issue_names_is_there() -> None:
     wanted = (
         "send image video gif file upload attach revoke recall undo redact delete del rm remove forward fwd read goto "
-        "query pm dm unread unreads search find copy yank retry resend cancel reply r edit e open details info "
-        "transfers uploads mute editor login logout help h redraw quit q exit"
+        "query pm dm unread unreads search find copy yank retry resend cancel pause resume reply r edit e open "
+        "details info transfers uploads mute editor login logout help h redraw quit q exit"
     )
     assert set(BY_NAME) == set(wanted.split())
 
@@ -122,7 +122,7 @@ def test_only_what_begins_with_a_slash_is_not_sent_as_typed(text: str) -> None:
 
 
 def test_matches() -> None:
-    assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "read", "redraw"]
+    assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "resume", "read", "redraw"]
     assert [name for name, _ in matches("rec")] == ["recall"]
     assert next(iter(matches("R")))[0] == "revoke"
     assert [command.id for _, command in matches("")] == [command.id for command in COMMANDS if command.names]

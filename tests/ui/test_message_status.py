@@ -118,7 +118,10 @@ def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
     assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
     assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 Bytes"
     assert words(UPLOAD, Transfer(state=TransferState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
-    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network…"
+    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network · 2 s"
+    assert words(UPLOAD, Transfer(state=TransferState.WAITING, seconds_left=None)) == "waiting for the network…"
+    assert words(UPLOAD, Transfer(state=TransferState.PAUSED)) == "paused · 70%"
+    assert words(UPLOAD, Transfer(state=TransferState.PAUSED, done=0)) == "paused…"
 
 
 def test_every_state_of_a_transfer_says_something() -> None:

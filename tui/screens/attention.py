@@ -160,9 +160,12 @@ class Attention:
         )
         if unread:
             parts.append(_("{count} unread").format(count=unread))
-        running = deliveries.unfinished if deliveries else 0
+        paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0
+        running = deliveries.unfinished - paused if deliveries else 0
         if running:
             parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
+        if paused:
+            parts.append(_("{count} paused").format(count=paused))
         if self._trouble:
             screen.status.state(" · ".join(["○ " + self._trouble, *parts]), Tone.WARN)
         elif not self._connected:

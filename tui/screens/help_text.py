@@ -114,6 +114,7 @@ _FILES: Final[tuple[_Row, ...]] = (
 )
 _UPLOADS: Final[tuple[_Row, ...]] = (
     ("transfers.cancel", "c", N_("Cancel it")),
+    ("transfers.pause", "p", N_("Pause it, or let it go on")),
     ("transfers.retry", "R", N_("Try it again")),
     ("transfers.sooner", "K", N_("Let it wait less")),
     ("transfers.later", "J", N_("Let it wait longer")),

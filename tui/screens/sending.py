@@ -41,6 +41,8 @@ class Sending(Acting):
             "file": lambda argument: self._attach(argument, MediaKind.FILE),
             "retry": self.retry,
             "cancel": self.cancel,
+            "pause": lambda argument: self._pause(argument, None),
+            "resume": lambda argument: self._pause(argument, False),
         }
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
@@ -142,6 +144,30 @@ class Sending(Acting):
         if transfer is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         deliveries.cancel(transfer)
+
+    async def _pause(self, argument: str, on: bool | None) -> None:
+        """Let the selected upload wait, else the one that runs, or go on, else the first that is paused.
+
+        `on` None: whichever it does not do.
+        """
+        deliveries = self._deliveries()
+        selected = await self._message(argument) if argument else self._screen.log_view.selected
+        chosen = None if selected is None else deliveries.of_row(selected.id)
+        unfinished = [one for one in deliveries.transfers if not one.state.over]
+        if argument:
+            candidates = [one for one in unfinished if one is chosen]
+        else:
+            # The selected one before those that run, those before paused ones.
+            candidates = sorted(unfinished, key=lambda one: (one is not chosen, not one.state.running, not one.paused))
+        transfer = next((one for one in candidates if on is None or one.paused is not on), None)
+        if transfer is None:
+            raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
+        wish = not transfer.paused
+        if not deliveries.pause(transfer, wish):
+            raise errors.UsageError(why=_("Too late: its message is leaving."))
+        name = printable(transfer.name, newlines=False)
+        said = _("“{name}” is paused; p lets it go on, also after a restart.") if wish else _("“{name}” goes on.")
+        self._screen.tell(said.format(name=name))
 
 
 def _target(conversation: Conversation, contact: Contact) -> str:

@@ -82,7 +82,7 @@ class Deliveries:
         An unknown one too: only when a person, told that it may arrive twice, has said so. One that is neither is
         returned as it is. An upload is queued again, and returned at once.
         """
-        transfer = self._uploads.of_row(message.id)
+        transfer = await self._uploads.adopt(message)
         if transfer is not None:
             self._uploads.again(transfer)
             return transfer.row or message
@@ -171,6 +171,10 @@ class Deliveries:
             return self.cancel(transfer)
         task = self._waiting.get(message_id)
         return task is not None and task.cancel()
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
+        return self._uploads.pause(transfer, on)
 
     def retry(self, transfer: Transfer) -> bool:
         """Queue a failed or cancelled transfer again; False when it is neither (an unknown one: see `resend`)."""

@@ -12,6 +12,7 @@ from tui.wire.names import SPECIAL_ACCOUNTS
 
 if TYPE_CHECKING:
     from tui.services.client import Client
+    from tui.store.store import Store
 
 
 class Lane:
@@ -37,6 +38,11 @@ class Dispatch:
     def client(self) -> Client:
         """Of the session in use, or of the last one."""
         return self._client
+
+    @property
+    def store(self) -> Store:
+        """The profile's; good without a session too."""
+        return self._client.store
 
     def renew(self, client: Client) -> None:
         """There is another session: what waited goes on."""

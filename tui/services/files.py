@@ -74,6 +74,11 @@ class OutgoingFile:
         """Equal for two openings of a path when nobody wrote to it or replaced it in between."""
         return self._identity
 
+    @property
+    def modified_ns(self) -> int:
+        """When it was last written to, in ns since 1970."""
+        return self._identity.modified_ns
+
     def __enter__(self) -> OutgoingFile:
         return self
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tui import errors
 from tui.services.link import Link
 from tui.store.delivery import DeliveryEvent
+from tui.store.ledger import UploadFile
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Body
@@ -36,8 +37,12 @@ class Outgoing:
         content: str = "",
         media_id: str = "",
         on_row: Callable[[StoredMessage], None] | None = None,
+        upload: UploadFile | None = None,
     ) -> StoredMessage:
-        """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once."""
+        """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once.
+
+        `upload` is its file, where that is to be found again after this program's end.
+        """
         conversation = await self._store.conversation_for(to.user_name)
         adding = asyncio.ensure_future(
             self._store.add_outgoing(
@@ -47,6 +52,7 @@ class Outgoing:
                 body=body,
                 content=content,
                 media_id=media_id,
+                upload=upload,
             )
         )
         try:

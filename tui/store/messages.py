@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from tui.store import conversations, echo, rows
+from tui.store import conversations, echo, ledger, rows
 from tui.store.columns import inserted_id, pack, storable, to_ms
 from tui.store.delivery import DeliveryEvent, DeliveryState, next_state
 from tui.store.misuse import NoSuchRow
@@ -158,6 +158,8 @@ def move(
             message_id,
         ),
     )
+    if state in (DeliveryState.SENT, DeliveryState.CANCELLED):
+        ledger.forget(writing, message_id)
     writing.message_changed(message_id)
     writing.conversation_changed(message.conversation_id)
     if msg_id:

@@ -18,6 +18,7 @@ from tui.store import (
     former,
     gaps,
     incoming,
+    ledger,
     logins,
     memory,
     messages,
@@ -31,11 +32,13 @@ from tui.store.columns import to_ms
 from tui.store.database import Database
 from tui.store.delivery import DeliveryEvent
 from tui.store.export import Named
+from tui.store.ledger import Ledger, UnfinishedUpload, UploadFile
 from tui.store.models import Conversation, Doubt, Gap, Login, Place, StoredMessage
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.media_types import MediaKind
 from tui.wire.sync import SyncBatch, SyncKeys
 
 T = TypeVar("T")
@@ -426,8 +429,12 @@ class Store:
         body: Body,
         content: str = "",
         media_id: str = "",
+        upload: UploadFile | None = None,
     ) -> StoredMessage:
-        """Write down, as `PENDING`, what is going to be sent; it is committed when this returns."""
+        """Write down, as `PENDING`, what is going to be sent; it is committed when this returns.
+
+        `upload` is noted in the same breath, where a program that stays has queued a file (see `ledger`).
+        """
 
         def add(writing: Writing) -> StoredMessage:
             message_id = messages.add_outgoing(
@@ -440,6 +447,8 @@ class Store:
                 content=content,
                 media_id=media_id,
             )
+            if upload is not None:
+                ledger.note(writing, message_id, upload)
             return rows.message(writing.connection, message_id)
 
         return await self._write(add)
@@ -469,6 +478,56 @@ class Store:
     async def last_sent(self, conversation_id: int | None) -> StoredMessage | None:
         """The newest message that this program sent and that is not revoked; there, or anywhere."""
         return await self._database.read(lambda connection: messages.last_sent(connection, conversation_id))
+
+    # ---------------------------------------------------------------- the upload ledger
+
+    async def note_upload(
+        self, message_id: int, *, path: Path, name: str, kind: MediaKind, size: int, mtime_ns: int
+    ) -> None:
+        """Write down which file a message is of; what was known of another one is forgotten."""
+        file = UploadFile(path, name, kind, size, mtime_ns)
+        await self._write(lambda writing: ledger.note(writing, message_id, file))
+
+    async def upload_progress(
+        self,
+        message_id: int,
+        *,
+        login_id: int,
+        md5: str,
+        client_media_id: str,
+        aes_key: str,
+        signature: str,
+        parts_done: int,
+    ) -> None:
+        """The server has acknowledged the first `parts_done` parts, in this login; nothing where there is no entry."""
+        await self._write(
+            lambda writing: ledger.progress(
+                writing,
+                message_id,
+                login_id=login_id,
+                md5=md5,
+                client_media_id=client_media_id,
+                aes_key=aes_key,
+                signature=signature,
+                parts_done=parts_done,
+            )
+        )
+
+    async def upload_of(self, message_id: int) -> Ledger | None:
+        """What the ledger knows of a message; None once it is sent or cancelled, and for what is no queued file."""
+        return await self._database.read(lambda connection: ledger.find(connection, message_id))
+
+    async def pause_upload(self, message_id: int, on: bool) -> None:
+        """It waits for a person, also after a restart; or not any more."""
+        await self._write(lambda writing: ledger.pause(writing, message_id, on))
+
+    async def forget_upload(self, message_id: int) -> None:
+        """Its file is not needed any more. `move` does so itself when a message is sent or cancelled."""
+        await self._write(lambda writing: ledger.forget(writing, message_id))
+
+    async def unfinished_uploads(self) -> list[UnfinishedUpload]:
+        """Every pending message whose file is noted, oldest first."""
+        return await self._database.read(ledger.unfinished)
 
     def _now(self, connection: sqlite3.Connection, conversation_id: int) -> int:
         """What has become of a conversation. On the store's thread."""

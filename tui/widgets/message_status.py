@@ -19,6 +19,7 @@ from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
 from tui.widgets.message_forms import Run, Tone
+from tui.widgets.progress_text import detail
 from tui.wire import bodies
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -60,6 +61,7 @@ WAITING: Final = {
     "QUEUED": N_("queued"),
     "CHECKING": N_("checking"),
     "WAITING": N_("waiting for the network"),
+    "PAUSED": N_("paused"),
     "SENDING": N_("sending"),
     "SENT": N_("sending"),
     "CANCELLED": N_("cancelled"),
@@ -186,7 +188,7 @@ def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
     """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s`, of which the bytes go first where there is no room."""
     state = transfer.state.name
     if state in WAITING:
-        return ((_(WAITING[state]) + "…", Tone.DIM),)
+        return ((_(WAITING[state]) + (detail(transfer) or "…"), Tone.DIM),)
     if state in ("FAILED", "UNKNOWN"):
         return (("…", Tone.DIM),)  # The row is about to say so itself.
     share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
