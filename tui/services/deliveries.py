@@ -20,9 +20,10 @@ from tui.services.backoff import Backoff
 from tui.services.dispatch import Dispatch
 from tui.services.gate import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
 from tui.services.ids import Ids
-from tui.services.outgoing import passes, too_fast, whole
+from tui.services.outcome import passes, too_fast
 from tui.services.transfer import Transfer, TransferState
 from tui.services.turns import Turns
+from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
 from tui.services.writer import sendable
 from tui.store.changes import Change, ContactsChanged, ConversationsChanged

@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.errors import WxtuiError
 from tui.services.backoff import Backoff
-from tui.services.outgoing import too_fast
+from tui.services.outcome import too_fast
 
 HOLD_FIRST: Final = 60.0
 HOLD_MOST: Final = 15 * 60.0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 from tui import errors
 from tui.services.link import Link
+from tui.services.outcome import passes
+from tui.services.uncancelled import whole
 from tui.services.writer import Writer
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import StoredMessage
@@ -17,8 +18,6 @@ from tui.wire.bodies import Body
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.send import Sent
-
-T = TypeVar("T")
 
 log = logging.getLogger("wxtui.outgoing")
 
@@ -107,23 +106,3 @@ class Outgoing:
             await whole(self._store.move(row.id, event, reason=reason))
         except errors.LocalError as error:
             log.info("what became of a message could not be stored: %s", error.code)
-
-
-def passes(error: BaseException) -> bool:
-    """Whether what kept a message from leaving passes by itself: it was certainly not sent, and can be sent later."""
-    return too_fast(error) or isinstance(error, errors.Unreachable | errors.SessionOver)
-
-
-def too_fast(error: BaseException) -> bool:
-    """Whether the server wants us to slow down (protocol.md section 5)."""
-    return isinstance(error, errors.TooFrequent) or (isinstance(error, errors.NetworkError) and error.status == 429)
-
-
-async def whole(writing: Coroutine[Any, Any, T]) -> T:
-    """Let a write end even when its caller is cancelled meanwhile: a row must not say “sending” for ever."""
-    task = asyncio.ensure_future(writing)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
