@@ -138,7 +138,7 @@ class Attention:
         """Say how things stand."""
         screen = self._screen
         deliveries = screen.desk.deliveries
-        parts = []
+        parts = self._queue(deliveries) if deliveries is not None else []
         unread = sum(
             1 for one in screen.sidebar.every if one.unread and not one.quiet and one.id != screen.sidebar.opened
         )
@@ -147,7 +147,6 @@ class Attention:
         running = deliveries.unfinished if deliveries else 0
         if running:
             parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
-        parts += self._queue(deliveries) if deliveries is not None else []
         if self._trouble:
             screen.status.state(" · ".join(["○ " + self._trouble, *parts]), Tone.WARN)
         elif not self._connected:
@@ -167,8 +166,9 @@ class Attention:
         return [waiting_words(waiting)] if waiting and (self._trouble or not self._connected) else []
 
     def _tick(self) -> None:
+        """A second went by: here and on the rows that wait."""
         self._countdown = None
-        self.counted()
+        self._screen.queue_moved()
 
 
 def _rings(message: StoredMessage) -> bool:

@@ -91,7 +91,7 @@ class LogDrawing(Canvas):
         message, now = seen.block.message, self._clock()
         pending = message.outgoing and message.state is DeliveryState.PENDING
         wait = self._wait_of(message.id) if pending else None
-        left = wait.seconds if wait is not None else seconds_to_revoke(message, now)
+        left = seconds_to_revoke(message, now)
         if left:
             self._counting.add(message.id)
             if self._countdown is None:

@@ -33,8 +33,10 @@ _FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
 
 
 class Wait(NamedTuple):
-    """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is
-    known."""
+    """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is known.
+
+    Whoever knows of it says when a second is over, by `MessageLog.progress`.
+    """
 
     words: str
     short: str
