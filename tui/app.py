@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -21,10 +22,12 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.config import Settings
+from tui.errors import ProfileBusy, WxtuiError
 from tui.i18n import say
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
+from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
 from tui.store.store import Store
@@ -41,6 +44,9 @@ THEMES = (
     Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
+
+_LATER = ("tui.services.presence", "tui.services.deliveries", "tui.screens.sign_in", "tui.screens.actions")
+"""What the first screen does without."""
 
 
 def _now() -> datetime:
@@ -72,6 +78,8 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         self._sign_in: SignIn | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
+        self.parting = ""
+        """What is to be said when the screen is gone."""
         self._desk = Desk(
             profile=profile,
             store=store,
@@ -109,13 +117,14 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         """Import what the first screen did without, and go for a session."""
 
         async def begin() -> None:
-            for module in ("tui.services.presence", "tui.screens.sign_in", "tui.screens.actions"):
+            for module in _LATER:
                 await asyncio.to_thread(import_module, module)
             from tui.screens.sign_in import SignIn
             from tui.services.presence import Presence
 
             self._sign_in = SignIn()
             desk = self._desk
+            self._chat.deliveries()
             desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
@@ -131,6 +140,8 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         await self._chat.whereabouts.keep()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
+        with suppress(WxtuiError):
+            self.parting = parting_words(len(await self._desk.store.waiting()))
 
     @property
     def broken_by(self) -> Exception | None:
@@ -164,6 +175,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
                 chat.attention.troubled(say(error, advice=False), seconds)
             case presence.Recovered():
                 chat.attention.recovered()
+            case presence.Refused(error=ProfileBusy() as error):
+                self._desk.busy = error
+                if not self._left_login:
+                    self.show_login()
             case presence.SessionEnded(error=error):
                 self._left_login = False
                 chat.attention.disconnected()

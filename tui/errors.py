@@ -3,7 +3,7 @@
 WxtuiError ................... 1
 ├── UsageError ............... 2   the command line makes no sense
 ├── NotUsable ................ 3   no session, or it is over
-│   ├── NotLoggedIn, WrongServer
+│   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
@@ -94,6 +94,13 @@ class NotLoggedIn(NotUsable):
 
     sentence = N_("Profile “{profile}” is not logged in.")
     advice = N_("Run: wxtui login")
+
+
+class NotConnected(NotUsable):
+    """There is a profile, but no session that is in use just now."""
+
+    sentence = N_("There is no connection to WeChat right now.")
+    advice = N_("A text can be typed all the same; it goes out when there is one.")
 
 
 class WrongServer(NotUsable):

@@ -143,13 +143,13 @@ class Actions(Acting):
         self._desk.redraw()
 
     async def quit(self, argument: str) -> None:
-        """Leave; ask when something is unsent."""
+        """Leave; ask when something would be lost by that. What waits in the outbox is not."""
         self._screen.go(self._quit(), "ask")
 
     async def _quit(self) -> None:
         await self._screen.keep_draft()
         deliveries = self._desk.deliveries
-        unsent = deliveries.unfinished + deliveries.unsent if deliveries is not None else 0
+        unsent = deliveries.unfinished + deliveries.leaving if deliveries is not None else 0
         if unsent:
             question = _("{count} messages are not sent yet. Leave all the same?").format(count=unsent)
             if await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":

@@ -23,6 +23,7 @@ from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
 from tui.screens.desk import Desk
 from tui.screens.last_sync import LastSync
+from tui.screens.queue_words import wait_of
 from tui.screens.whereabouts import Whereabouts
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.models import Conversation, Doubt
@@ -33,6 +34,7 @@ from tui.widgets.header import Header
 from tui.widgets.line_edit import LineEdit
 from tui.widgets.log_sight import Spot
 from tui.widgets.message_log import MessageLog
+from tui.widgets.message_status import Wait
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine, Tone
 from tui.wire import bodies
@@ -42,6 +44,7 @@ from tui.wire.names import Endpoint
 if TYPE_CHECKING:
     from tui.screens.actions import Actions
     from tui.services.client import Client
+    from tui.services.deliveries import Deliveries
     from tui.services.transfer import Transfer
 
 log = logging.getLogger("wxtui.screens")
@@ -98,6 +101,7 @@ class ChatScreen(Screen[None]):
             desk.clock,
             id="log",
             show_recalled=desk.settings.show_recalled,
+            wait_of=self._wait_of,
         )
         self.completion = Completion(id="completion")
         self.composer = Composer(self.completion, id="composer")
@@ -259,17 +263,34 @@ class ChatScreen(Screen[None]):
             self._kept = text
             await self.desk.store.set_draft(open_one.id, text)
 
-    # ---------------------------------------------------------------- what the store tells
+    # ---------------------------------------------------------------- what is sent
 
-    def logged_in(self, client: Client) -> None:
-        """There is a session, the first or another."""
+    def deliveries(self) -> Deliveries:
+        """What sends; it is there before the session, and outlives it."""
         desk = self.desk
         if desk.deliveries is None:
             from tui.services.deliveries import Deliveries
 
-            desk.deliveries = Deliveries(client, self.transfer_moved)
-        else:
-            desk.deliveries.renew(client)
+            desk.deliveries = Deliveries(desk.store, self.transfer_moved, on_change=self.queue_moved)
+            self.go(desk.deliveries.resume(), "send")
+        return desk.deliveries
+
+    def queue_moved(self) -> None:
+        """What waits, waits for something else now; or for the same, but somebody else says so."""
+        deliveries = self.desk.deliveries
+        for message_id in deliveries.waiting if deliveries is not None else ():
+            self.log_view.progress(message_id)
+        self.attention.counted()
+
+    def _wait_of(self, message_id: int) -> Wait | None:
+        return wait_of(self.desk.deliveries, message_id) if self.desk.deliveries is not None else None
+
+    # ---------------------------------------------------------------- what the store tells
+
+    def logged_in(self, client: Client) -> None:
+        """There is a session, the first or another."""
+        self.desk.busy = None
+        self.deliveries().renew(client)
         session = client.link.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")

@@ -168,7 +168,8 @@ class Handling(Acting):
             await self._forward(message, picked)
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
-        for contact in targets:
-            await self._deliveries().forward(message, contact)
+        deliveries = self._deliveries()
+        # All at once: one that waits for a connection keeps no other from being written down.
+        await asyncio.gather(*(deliveries.forward(message, contact) for contact in targets))
         names = "、".join(contact.name for contact in targets)
         self._screen.tell(_("Forwarded to {names}.").format(names=names))

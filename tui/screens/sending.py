@@ -24,6 +24,7 @@ from tui.wire.text import printable
 if TYPE_CHECKING:
     from tui.screens.file_picker import PickerSettings
     from tui.screens.marks import Picked
+    from tui.services.deliveries import Deliveries
     from tui.services.places import Places
 
 
@@ -54,18 +55,39 @@ class Sending(Acting):
             while left:
                 deliveries.file(contact, left[0], MediaKind.AUTO)
                 del left[0]
+            if text.strip():
+                await self._commit(deliveries, contact, text)
         except errors.WxtuiError as error:
             if not screen.composer.text and not screen.composer.attachments:
                 screen.composer.load(text, left)
             screen.complain(say(error))
             return
-        if text.strip():
-            screen.go(self._send_text(contact, text), "send")
         screen.log_view.to_bottom()
         await screen.keep_draft()
 
-    async def _send_text(self, contact: Contact, text: str) -> None:
-        await self._deliveries().text(contact, text)
+    async def _commit(self, deliveries: Deliveries, contact: Contact, text: str) -> None:
+        """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
+        that."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def on_row(row: StoredMessage) -> None:
+            if not written.done():
+                written.set_result(None)
+
+        async def send() -> None:
+            try:
+                await deliveries.text(contact, text, on_row)
+            except BaseException as error:
+                if written.done():
+                    raise
+                # It goes back into the bar, and `say` tells why.
+                known = isinstance(error, errors.WxtuiError)
+                written.set_exception(error if known else errors.WxtuiError())
+                if not known:
+                    raise
+
+        self._screen.go(send(), "send")
+        await written
 
     async def _attach(self, argument: str, kind: MediaKind) -> None:
         if not argument:
@@ -127,9 +149,11 @@ class Sending(Acting):
             question = _("The answer was lost: it may have arrived. Send it again all the same?")
             if await self._ask(question, ("y", _("send it again")), ("escape", _("leave it"))) != "y":
                 return
-        elif message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED):
-            raise errors.UsageError(why=_("Only what failed can be sent again."))
         deliveries = self._deliveries()
+        if message.state is DeliveryState.PENDING and deliveries.try_now(message.id):
+            return
+        if message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN):
+            raise errors.UsageError(why=_("Only what failed can be sent again."))
         transfer = deliveries.of_row(message.id)
         if transfer is None or not deliveries.retry(transfer):
             await deliveries.resend(message)

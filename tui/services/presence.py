@@ -100,7 +100,7 @@ class Presence:
         self._patience = patience
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
         self._pause = Backoff(Ids().jitter, first=1, most=60)
-        self._owns = False
+        self._owns = self._repaired = False
         self._began = 0.0
         self._wish = asyncio.Event()
         self._leaving: list[asyncio.Future[None]] = []
@@ -161,7 +161,7 @@ class Presence:
         for module in _SOON:
             with suppress(ImportError):
                 await asyncio.to_thread(import_module, module)
-        self._owns = False
+        self._owns = self._repaired = False
         try:
             with ExitStack() as owned:
                 while True:
@@ -243,13 +243,18 @@ class Presence:
                 await asyncio.sleep(seconds)
 
     async def _own(self, owned: ExitStack) -> None:
-        """The profile's lock, once; and what an earlier session says about whom to talk to, before it may be gone."""
+        """The profile's lock, once; what a dead process left in the store, made true; and what an earlier session says
+        about whom to talk to, before it may be gone.
+        """
         from tui.services.session_file import SessionFile
 
-        if self._owns:
+        if not self._owns:
+            owned.enter_context(OwnerLock(self._profile))
+            self._owns = True
+        if self._repaired:
             return
-        owned.enter_context(OwnerLock(self._profile))
-        self._owns = True
+        await self._store.repair()
+        self._repaired = True
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
             origin = self._choice.origin or stored.origin

@@ -18,10 +18,11 @@ from tui.services.parts import Parts, Patience
 from tui.services.progress import Progress as Progress
 from tui.services.progress import Stage as Stage
 from tui.services.progress import Tell
-from tui.store.ledger import Ledger, UploadFile
+from tui.services.writer import Writer
+from tui.store.ledger import Ledger
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.wire import bodies, send
+from tui.wire import send
 from tui.wire.answers import bad_answer
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
@@ -53,6 +54,7 @@ class Transfers:
         self._link = link
         self._store = store
         self._outgoing = Outgoing(link, store)
+        self._writer = Writer(link.ids, store)
 
     async def send_file(
         self,
@@ -64,14 +66,14 @@ class Transfers:
     ) -> StoredMessage:
         """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
-        `row` is the pending row, where `add_row` has made it before. When the ledger knows its file, the upload goes on
-        where it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
+        `row` is the pending row, where it was made before. When the ledger knows its file, the upload goes on where
+        it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
         end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
 
         Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
         """
         kept = None if row is None else await self._store.upload_of(row.id)
-        row = row or await self.add_row(to, file.kind, file.name, file.size, on_row)
+        row = row or await self._writer.add_file(to, file.kind, file.name, file.size, on_row)
         try:
             md5 = await self._hash(file, on_progress)
             if kept is not None and kept.md5 not in ("", md5):
@@ -92,18 +94,6 @@ class Transfers:
         )
         on_progress(Progress(Stage.SENT, file.size, file.size))
         return sent
-
-    async def add_row(
-        self,
-        to: Contact,
-        kind: MediaKind,
-        name: str,
-        size: int,
-        on_row: Callable[[StoredMessage], None] | None = None,
-        upload: UploadFile | None = None,
-    ) -> StoredMessage:
-        """Write down a file that `send_file` is to send; with `upload` it is in the ledger from the first moment on."""
-        return await self._outgoing.add(to, _body(kind, name, size), on_row=on_row, upload=upload)
 
     async def _hash(self, file: OutgoingFile, on_progress: Tell) -> str:
         loop, stop = asyncio.get_running_loop(), threading.Event()
@@ -227,18 +217,6 @@ def _takes_no_rest(error: errors.WxtuiError) -> bool:
 
 def _noting(tell: Tell, note: errors.Phrase) -> Tell:
     return lambda progress: tell(replace(progress, note=note))
-
-
-def _body(kind: MediaKind, name: str, size: int) -> bodies.Body:
-    match kind:
-        case MediaKind.IMAGE:
-            return bodies.Image()
-        case MediaKind.VIDEO:
-            return bodies.Video()
-        case MediaKind.GIF:
-            return bodies.Emoticon()
-        case _:
-            return bodies.File(name, size)
 
 
 def _message(

@@ -57,7 +57,7 @@ def open_upload(dispatch: Dispatch, path: Path, kind: MediaKind, name: str | Non
     # Here, not above: the picker needs it, the first screen does not.
     from tui.services.files import open_file
 
-    return open_file(path, dispatch.client.link.session.endpoint, kind, name)
+    return open_file(path, dispatch.endpoint, kind, name)
 
 
 class Uploader:
@@ -131,11 +131,11 @@ class Uploader:
             if row.state is not DeliveryState.CANCELLED:
                 await store.pause_upload(row.id, False)
                 event = AGAIN.get(row.state)
-                return row if event is None else await store.move(row.id, event)
+                return row if event is None else await store.move(row.id, event, queued=True)
             transfer.row = None
         file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
-        transfers = self._dispatch.client.transfers
-        return await transfers.add_row(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)
+        writer = self._dispatch.writer
+        return await writer.add_file(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)
 
     async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
         async with self._turns.turn(transfer):

@@ -17,6 +17,8 @@ _SECOND: Final = 1000
 _LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
 """Milliseconds by which the log may be ahead of our clock before we stop following it: more than a clock is set back
 for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
+_NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED})
+"""States in which nothing is at the server: there is no time at which it left."""
 
 
 def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
@@ -56,6 +58,7 @@ def add_outgoing(
     body: Body,
     content: str,
     media_id: str,
+    queued: bool,
 ) -> int:
     """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation.
 
@@ -67,7 +70,7 @@ def add_outgoing(
     message_id = inserted_id(
         writing.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, client_msg_id,"
-            " to_user_name, media_id, body, content) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            " to_user_name, media_id, body, content, queued) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 conversation_id,
                 login.id,
@@ -79,6 +82,7 @@ def add_outgoing(
                 media_id,
                 pack(body),
                 storable(content),
+                queued,
             ),
         )
     )
@@ -134,27 +138,33 @@ def move(
     media_id: str = "",
     content: str = "",
     sent_ms: int | None = None,
+    queued: bool = False,
 ) -> None:
     """Let `event` happen to a message, by the table; `reason` is that of the new state, the rest is kept when empty.
 
-    Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
+    `queued`: from now on it belongs to the outbox of a program that stays. Raises `ImpossibleStep` and `NoSuchRow`,
+    before anything is changed.
     """
     message = rows.message(writing.connection, message_id)
     state = next_state(message.state, event)
-    if state is DeliveryState.SENT and sent_ms is None:
+    if state in (DeliveryState.SENDING, DeliveryState.SENT) and sent_ms is None:
+        # Of one that is sending: when it left. It may have waited for days, and its echo has the time of its leaving.
         sent_ms = to_ms(writing.now)
     if msg_id and not _make_room(writing, message, msg_id):
         msg_id = ""
     writing.connection.execute(
         "UPDATE message SET state = ?, reason = ?, msg_id = coalesce(?, msg_id), media_id = coalesce(?, media_id),"
-        " content = coalesce(?, content), sent_ms = coalesce(?, sent_ms) WHERE id = ?",
+        " content = coalesce(?, content), sent_ms = CASE WHEN ? THEN NULL ELSE coalesce(?, sent_ms) END,"
+        " queued = max(queued, ?) WHERE id = ?",
         (
             state.value,
             storable(reason),
             storable(msg_id) or None,
             media_id or None,
             storable(content) or None,
+            state in _NOT_LEFT,
             sent_ms,
+            queued,
             message_id,
         ),
     )

@@ -21,10 +21,11 @@ class Place(msgspec.Struct, frozen=True, order=True):
 class StoredMessage(msgspec.Struct, frozen=True):
     """One message as it is stored. Times are aware, in UTC.
 
-    `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the
-    server counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server
-    has not given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
-    `media_id` once its file is uploaded, `sent_at` once the server has it, and a `reason` when it failed.
+    `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the server
+    counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server has not
+    given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
+    `media_id` once its file is uploaded, and a `reason` when it failed. `sent_at` is when it left, once it has, and
+    when the server had it, once that is known. `queued`: it waits in the outbox of a program that stays (see `outbox`).
     """
 
     id: int
@@ -41,6 +42,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     sent_at: datetime | None = None
     reason: str = ""
     content: str = ""
+    queued: bool = False
 
     @property
     def place(self) -> Place:

@@ -14,7 +14,7 @@ from tui.wire.contacts import ContactKind
 
 MESSAGE: Final = (
     "m.id, m.conversation_id, m.time_ms, m.mine, m.sender, m.state, m.body, m.msg_id, m.client_msg_id,"
-    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content"
+    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content, m.queued"
 )
 """Columns of `message AS m`, in the order of `StoredMessage`."""
 
@@ -47,6 +47,7 @@ def as_message(row: tuple[Any, ...]) -> StoredMessage:
         None if sent_ms is None else from_ms(sent_ms),
         row[12],
         row[13],
+        bool(row[14]),
     )
 
 

@@ -22,6 +22,7 @@ from tui.store import (
     logins,
     memory,
     messages,
+    outbox,
     retention,
     rows,
     safety,
@@ -34,6 +35,7 @@ from tui.store.delivery import DeliveryEvent
 from tui.store.export import Named
 from tui.store.ledger import Ledger, UnfinishedUpload, UploadFile
 from tui.store.models import Conversation, Doubt, Gap, Login, Place, StoredMessage
+from tui.store.outbox import Reach, Repair
 from tui.store.subscription import Hub, Subscription
 from tui.store.writing import Writing
 from tui.wire.bodies import Body
@@ -429,11 +431,13 @@ class Store:
         body: Body,
         content: str = "",
         media_id: str = "",
+        queued: bool = False,
         upload: UploadFile | None = None,
     ) -> StoredMessage:
         """Write down, as `PENDING`, what is going to be sent; it is committed when this returns.
 
-        `upload` is noted in the same breath, where a program that stays has queued a file (see `ledger`).
+        `queued`: it belongs to a program that stays, and outlives that program's death (see `outbox`).
+        `upload` is noted in the same breath, where such a program has queued a file (see `ledger`).
         """
 
         def add(writing: Writing) -> StoredMessage:
@@ -446,6 +450,7 @@ class Store:
                 body=body,
                 content=content,
                 media_id=media_id,
+                queued=queued,
             )
             if upload is not None:
                 ledger.note(writing, message_id, upload)
@@ -462,18 +467,53 @@ class Store:
         reason: str = "",
         media_id: str = "",
         content: str = "",
+        queued: bool = False,
     ) -> StoredMessage:
         """Let `event` happen to a message, by the table in `delivery`; returns what it is then.
 
-        `reason` is that of the new state; the others are kept when empty. A message that becomes `UNKNOWN` may come
-        back `SENT`, when sync has already brought it (see `echo`). Raises `ImpossibleStep`; then nothing has changed.
+        `reason` is that of the new state; the others are kept when empty; `queued` is for good. A message that becomes
+        `UNKNOWN` may come back `SENT`, when sync has already brought it (see `echo`). Raises `ImpossibleStep`; then
+        nothing has changed.
         """
 
         def step(writing: Writing) -> StoredMessage:
-            messages.move(writing, message_id, event, msg_id=msg_id, reason=reason, media_id=media_id, content=content)
+            messages.move(
+                writing,
+                message_id,
+                event,
+                msg_id=msg_id,
+                reason=reason,
+                media_id=media_id,
+                content=content,
+                queued=queued,
+            )
             return rows.message(writing.connection, message_id)
 
         return await self._write(step)
+
+    async def repair(self) -> Repair:
+        """What a dead process left is made true: see `outbox.repair`. Only for who holds the profile's `OwnerLock`."""
+        return await self._write(outbox.repair)
+
+    async def waiting(self) -> list[StoredMessage]:
+        """The outbox: what is pending and queued, in the order in which it was written; files stand in the ledger."""
+        return await self._database.read(outbox.waiting)
+
+    async def reach(self, message_id: int) -> Reach:
+        """A message as it is now, and where its conversation is in the current login."""
+        return await self._database.read(lambda connection: outbox.reach(connection, message_id))
+
+    async def readdress(self, message_id: int, to_user_name: str) -> StoredMessage:
+        """A pending message goes to this UserName of the current login, and is of that login from now on.
+
+        The rest of it stays. One that is not pending is returned as it is: what left has its address for good.
+        """
+
+        def readdress(writing: Writing) -> StoredMessage:
+            outbox.readdress(writing, message_id, to_user_name)
+            return rows.message(writing.connection, message_id)
+
+        return await self._write(readdress)
 
     async def last_sent(self, conversation_id: int | None) -> StoredMessage | None:
         """The newest message that this program sent and that is not revoked; there, or anywhere."""

@@ -19,7 +19,7 @@ from tui.widgets.log_drawing import LogDrawing, Names
 from tui.widgets.log_layout import local
 from tui.widgets.log_pages import LogPages
 from tui.widgets.log_sight import Spot
-from tui.widgets.message_status import Moving
+from tui.widgets.message_status import Moving, Wait
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
@@ -76,8 +76,9 @@ class MessageLog(LogDrawing, can_focus=True):
         *,
         id: str | None = None,
         show_recalled: bool = True,
+        wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
-        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled)
+        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled, wait_of=wait_of)
         self._pages = LogPages(store, self._view)
         self._was_following = True
         self._sought = ""
