@@ -34,6 +34,7 @@ from tui.widgets.canvas import Canvas
 if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
+    from tui.services.control_server import ControlServer
     from tui.services.presence import PresenceEvent
 
 THEMES = (
@@ -41,6 +42,8 @@ THEMES = (
     Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
+
+_LATER = ("tui.services.presence", "tui.screens.sign_in", "tui.screens.actions", "tui.services.control_server")
 
 
 def _now() -> datetime:
@@ -109,14 +112,14 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         """Import what the first screen did without, and go for a session."""
 
         async def begin() -> None:
-            for module in ("tui.services.presence", "tui.screens.sign_in", "tui.screens.actions"):
+            for module in _LATER:
                 await asyncio.to_thread(import_module, module)
             from tui.screens.sign_in import SignIn
             from tui.services.presence import Presence
 
             self._sign_in = SignIn()
             desk = self._desk
-            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
+            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -124,6 +127,20 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             await desk.presence.run()
 
         self._chat.go(begin(), "presence")
+
+    def _serve(self) -> ControlServer:
+        """The way in for other shells."""
+        from tui.services.control_server import ControlServer
+
+        desk, presence = self._desk, self._desk.presence
+        return ControlServer(
+            desk.profile,
+            desk.store,
+            lambda: desk.deliveries,
+            lambda: desk.client,
+            trouble=lambda: presence.trouble,
+            log_out=presence.log_out,
+        )
 
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""

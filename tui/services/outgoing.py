@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui import errors
-from tui.services.link import Link
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -16,6 +15,9 @@ from tui.wire.bodies import Body
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.send import Sent
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 T = TypeVar("T")
 

@@ -77,6 +77,8 @@ class Transfer:
     row: StoredMessage | None = None
     error: WxtuiError | None = None
     attempts: int = 0
+    watch: Callable[[Transfer], None] | None = None
+    """Who asked for it hears of every change here, before anything follows from it."""
 
     @property
     def conversation_id(self) -> int:

@@ -9,14 +9,14 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from enum import Enum
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.files import OutgoingFile
-from tui.services.link import Link
 from tui.services.outgoing import Outgoing
+from tui.services.stages import Progress as Progress
+from tui.services.stages import Stage as Stage
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
@@ -29,32 +29,15 @@ from tui.wire.send import Sent
 from tui.wire.session import Session
 from tui.wire.upload import UPLOAD, Checked, Uploaded, UploadForm, UploadSource, check, read_answer
 
+if TYPE_CHECKING:
+    from tui.services.link import Link
+
 FIRST_PIECE = 32 * 1024
 FASTEST, SLOWEST = 0.02, 0.2
 """Seconds: after a piece that took less the next is doubled, after one that took more halved. So progress moves on slow
 links, and fast ones are not chopped up."""
 PART_RETRIES = 4
 """How often a part is repeated after a break; nobody sees a part, so repeating it is harmless."""
-
-
-class Stage(Enum):
-    """Where a transfer stands."""
-
-    HASHING = "hashing"
-    CHECKING = "checking"
-    UPLOADING = "uploading"
-    SENDING = "sending"
-    SENT = "sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING."""
-
-    stage: Stage
-    done: int
-    total: int
-    waiting: bool = False
 
 
 class Transfers:
