@@ -46,4 +46,4 @@ def test_no_command_loads_textual(module: str) -> None:
 def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
     loaded = loaded_by("tui.cli.send_command", "tui.services.client")
     assert "msgspec" in loaded
-    assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11", "ssl"}, "a running wxtui has them"
+    assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"

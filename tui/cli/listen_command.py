@@ -134,6 +134,9 @@ async def _print(setup: Setup, store: Store, conversation_id: int, messages: tup
     known = [contact for name in strangers if (contact := await store.contact(name)) is not None]
     names = names_of(known, chat)
     for message in messages:
+        if message.outgoing:
+            # What other shells send through this one does not arrive here.
+            continue
         if setup.json:
             write_json(facts(message, conversation.name, sender_name(message, names)))
         else:
