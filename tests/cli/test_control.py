@@ -137,7 +137,7 @@ def test_every_command_works_beside_a_running_one(
         assert owner.end().code == 130
     assert sandbox.calls()["webwxinit"] == logins, "it is one session"
     assert not find_profile("default").socket_file.exists()
-    assert [(row["content"] or row["file_name"], row["to_name"]) for row in sandbox.sent()] == [
+    assert [(row["file_name"] or row["content"], row["to_name"]) for row in sandbox.sent()] == [
         ("今天的日志", "张三"),
         ("build.log", "张三"),
         ("x.txt", "张三"),

@@ -49,7 +49,12 @@ async def owning(
         with OwnerLock(profile):
             async with logged_in(control) as client:
                 told: list[Transfer] = []
-                owner = Owner(profile, control, client, Deliveries(client, told.append), told, client)
+
+                def moved(transfer: Transfer) -> None:
+                    transfer.moved()
+                    told.append(transfer)
+
+                owner = Owner(profile, control, client, Deliveries(client, moved), told, client)
                 async with ControlServer(
                     profile,
                     client.store,

@@ -22,7 +22,7 @@ from tui.services.client import Choice, Client, open_client
 from tui.services.control_client import RemoteClient, find_owner
 from tui.services.files import open_file, spool
 from tui.services.lock import OwnerLock
-from tui.services.stages import Progress, Stage
+from tui.services.progress import Progress, Stage
 from tui.services.transfer import TransferState
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage

@@ -23,6 +23,7 @@ from tui.services.client import AnyClient, open_session, open_store, stored_sess
 from tui.services.control_client import Owner, RemoteClient, join
 from tui.services.control_server import ControlServer
 from tui.services.ids import Ids
+from tui.services.transfer import Transfer
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -81,7 +82,7 @@ async def _own(setup: Setup, target: str | None) -> None:
 
     async with open_session(setup.profile, choice(setup)) as client:
         only = await _only(client, target)
-        deliveries = Deliveries(client, lambda transfer: None)
+        deliveries = Deliveries(client, Transfer.moved)
         server = ControlServer(
             setup.profile, client.store, lambda: deliveries, lambda: client, log_out=lambda: _log_out(setup.profile)
         )

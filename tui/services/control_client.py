@@ -22,7 +22,7 @@ from tui.services import control_protocol as protocol
 from tui.services import control_socket
 from tui.services.control_errors import rebuilt
 from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid
-from tui.services.stages import Progress, Stage
+from tui.services.progress import Progress, Stage
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store

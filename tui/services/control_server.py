@@ -42,8 +42,9 @@ _FULL: Final = 256 * 1024
 class ControlServer:
     """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
 
-    `deliveries` and `client` are asked for with each request: sessions come and go. `trouble` says why there is none;
-    `log_out` ends it. A socket that cannot be made costs other shells their way in, and nothing else.
+    `deliveries` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
+    `Transfer.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
+    A socket that cannot be made costs other shells their way in, and nothing else.
     """
 
     def __init__(

@@ -78,12 +78,17 @@ class Transfer:
     error: WxtuiError | None = None
     attempts: int = 0
     watch: Callable[[Transfer], None] | None = None
-    """Who asked for it hears of every change here, before anything follows from it."""
+    """Who else than the owner's face wants to know: another shell (see `moved`)."""
 
     @property
     def conversation_id(self) -> int:
         """Where its message stands; 0 until it is written down."""
         return 0 if self.row is None else self.row.conversation_id
+
+    def moved(self) -> None:
+        """Hand on what `on_transfer` hears, before anything follows from it."""
+        if self.watch is not None:
+            self.watch(self)
 
     def begin(self) -> None:
         """Back to the start, in the queue."""

@@ -15,8 +15,8 @@ from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.files import OutgoingFile
 from tui.services.outgoing import Outgoing
-from tui.services.stages import Progress as Progress
-from tui.services.stages import Stage as Stage
+from tui.services.progress import Progress as Progress
+from tui.services.progress import Stage as Stage
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send

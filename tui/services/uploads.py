@@ -241,8 +241,6 @@ class Uploads:
 
     def _tell(self, transfer: Transfer) -> None:
         self._told[transfer] = self._clock()
-        if transfer.watch is not None:
-            transfer.watch(transfer)
         self._on_transfer(transfer)
 
 
