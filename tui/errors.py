@@ -17,7 +17,7 @@ WxtuiError ................... 1
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
-├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── BrokenDown ............... 1   a mistake of ours
 
