@@ -33,8 +33,10 @@ AT_ONCE: Final = 30.0
 ourselves would only send the phone question after question."""
 _BRIEF: Final = 0.3
 """Seconds between two looks whether a command has given the profile back."""
-_NETWORK: Final = ("tui.services.entry", "tui.services.sync", "httpcore", "anyio._backends._asyncio")
-"""What a session needs. The last two httpx would import with the first call, on the event loop, for 60 ms."""
+_NETWORK: Final = ("tui.services.entry", "tui.services.sync")
+"""What a session needs."""
+_SOON: Final = ("httpcore", "anyio._backends._asyncio")
+"""What httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have moved."""
 STALE: Final = timedelta(hours=1)
 """How old the list of contacts may be when a session is resumed, before it is fetched anew."""
 
@@ -155,6 +157,9 @@ class Presence:
         # httpx and the rest of it: 70 ms that the first screen does not wait for.
         for module in _NETWORK:
             await asyncio.to_thread(import_module, module)
+        for module in _SOON:
+            with suppress(ImportError):
+                await asyncio.to_thread(import_module, module)
         self._owns = False
         try:
             async with AsyncExitStack() as owned:
