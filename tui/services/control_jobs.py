@@ -82,23 +82,21 @@ class Services:
 
 
 class Job(ABC):
-    """One request. `run` does it; `give_up` is called when nobody wants it any more, or the owner ends."""
+    """One request. `run` does it; `give_up` is called when nobody wants it any more."""
 
     def __init__(self, services: Services, tell: Tell) -> None:
         self.services = services
         self.tell = tell
         self.row: StoredMessage | None = None
-        self.stoppable = True
-        """Whether cancelling `run` still stops it, and says nothing untrue."""
 
     @abstractmethod
     async def run(self) -> protocol.Done:
         """Do it. Raises `WxtuiError`."""
 
-    def give_up(self, work: asyncio.Task[protocol.Done]) -> None:
-        """Stop what has not begun."""
-        if self.stoppable:
-            work.cancel()
+    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
+        """Stop what has not begun; False when it is too late, and `work` goes on."""
+        work.cancel()
+        return True
 
     def leave(self, work: asyncio.Task[protocol.Done]) -> None:
         """Let it go on with nobody to tell."""
@@ -143,9 +141,12 @@ class Message(Job):
         client, _deliveries = await self.services.get()
         contact = await self.services.contact(self._to)
         row = await self._write(client, contact)
-        self.stoppable = False
         self.written(row)
         return done(await client.chat.send_row(row))
+
+    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
+        """Not once it is written down: then it leaves at once, and only its end says whether it arrived."""
+        return self.row is None and await super().give_up(work)
 
 
 class Upload(Job):
@@ -170,14 +171,15 @@ class Upload(Job):
         except asyncio.CancelledError:
             deliveries.cancel(transfer)
             raise
+        finally:
+            transfer.watch = None
         return self._ended(transfer)
 
-    def give_up(self, work: asyncio.Task[protocol.Done]) -> None:
+    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
         """Cancel the upload, unless its message is just leaving; what becomes of it is waited for."""
         if self._transfer is None or self._deliveries is None:
-            work.cancel()
-        elif not self._transfer.state.over and not self._deliveries.cancel(self._transfer):
-            self.stoppable = False
+            return await super().give_up(work)
+        return self._transfer.state.over or self._deliveries.cancel(self._transfer)
 
     def _compare(self, path: Path, client: Client) -> None:
         """Raises `FileChanged` when it is not what the command looked at, and what else is wrong with it now."""

@@ -160,8 +160,7 @@ class _Talk:
             if await self._is_done(work, ear):
                 self._say(await _outcome(job, work))
                 return
-            job.give_up(work)
-            if job.stoppable:
+            if await job.give_up(work):
                 self._say(await _outcome(job, work))
             else:
                 # It goes on to its end, and its row says how that was.
