@@ -319,7 +319,7 @@ async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Pat
         to = await client.directory.resolve("张三")
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.transfers.send_file(to, file))
-            await until(lambda: owner.deliveries.transfers and owner.deliveries.transfers[0].row)
+            await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
             assert owner.deliveries.cancel(owner.deliveries.transfers[0])
             with pytest.raises(errors.GivenUp, match=r"big\.bin"):
                 await sending
