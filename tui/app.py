@@ -37,6 +37,7 @@ from tui.widgets.canvas import Canvas
 if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
+    from tui.services.control_server import ControlServer
     from tui.services.presence import PresenceEvent
 
 THEMES = (
@@ -45,7 +46,13 @@ THEMES = (
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
 
-_LATER = ("tui.services.presence", "tui.services.deliveries", "tui.screens.sign_in", "tui.screens.actions")
+_LATER = (
+    "tui.services.presence",
+    "tui.services.deliveries",
+    "tui.services.control_server",
+    "tui.screens.sign_in",
+    "tui.screens.actions",
+)
 """What the first screen does without."""
 
 
@@ -125,7 +132,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             self._sign_in = SignIn()
             desk = self._desk
             self._chat.deliveries()
-            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
+            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -133,6 +140,20 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             await desk.presence.run()
 
         self._chat.go(begin(), "presence")
+
+    def _serve(self) -> ControlServer:
+        """The way in for other shells."""
+        from tui.services.control_server import ControlServer
+
+        desk, presence = self._desk, self._desk.presence
+        return ControlServer(
+            desk.profile,
+            desk.store,
+            lambda: desk.deliveries,
+            lambda: desk.client,
+            trouble=lambda: presence.trouble,
+            log_out=presence.log_out,
+        )
 
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""

@@ -8,7 +8,7 @@ WxtuiError ................... 1
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
 ├── Refused .................. 5   nothing was sent
-│   ├── EmptyText · BadText
+│   ├── EmptyText · BadText · TextTooLong
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
 │                            FileTooLarge · FileChanged (FileReplaced)
 ├── PartlyDone ............... 6
@@ -17,8 +17,9 @@ WxtuiError ................... 1
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
-├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
-│                                 StoreSetAside · ExportRefused
+├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
+│   │                             StoreSetAside · ExportRefused
+│   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── BrokenDown ............... 1   a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
@@ -213,6 +214,13 @@ class BadText(Refused):
 
     sentence = N_("The text is not valid UTF-8.")
     advice = N_("Convert it, or send it as a file.")
+
+
+class TextTooLong(Refused):
+    """A text that no server would take."""
+
+    sentence = N_("The text is longer than {limit}.")
+    advice = N_("Send it as a file.")
 
 
 class FileRefused(Refused):
@@ -454,6 +462,55 @@ class ProfileBusy(LocalError):
 
     sentence = N_("Profile “{profile}” is in use by another wxtui (process {pid}).")
     advice = N_("Stop it first, or use another profile: wxtui --profile NAME …")
+
+
+class BusyBriefly(ProfileBusy):
+    """The same, but a command that ends by itself: whoever waits gets the profile."""
+
+
+class OwnerError(LocalError):
+    """The running wxtui that owns the profile, and that this command goes through, stands in the way."""
+
+
+class OwnerSilent(OwnerError):
+    """It is there, but answers nothing."""
+
+    sentence = N_("wxtui (process {pid}) owns this profile and does not answer; it may be suspended.")
+    advice = N_("Nothing was done. Bring it back with: fg")
+
+
+class OwnerGone(OwnerError):
+    """It ended before it had done what it was asked for; nothing of that has left."""
+
+    sentence = N_("The wxtui that this went through (process {pid}) ended before it was done.")
+    advice = N_("Nothing was sent; try again.")
+
+
+class OwnerStalled(OwnerError):
+    """It took the request, and says nothing any more."""
+
+    sentence = N_("wxtui (process {pid}) stopped answering; it may be suspended, and do it when it wakes.")
+    advice = N_("Bring it back with: fg")
+
+
+class OwnerDiffers(OwnerError):
+    """It is of another version, and speaks another language on its socket."""
+
+    sentence = N_("The running wxtui (process {pid}) is of version {theirs}, this one of {ours}: they do not mix.")
+    advice = N_("Leave the running one, and start it again.")
+
+
+class OwnerRefused(OwnerError):
+    """It failed with an error that this version does not know; `why` is its whole sentence."""
+
+    sentence = "{why}"
+
+
+class GivenUp(OwnerError):
+    """A person cancelled it in the running wxtui."""
+
+    sentence = N_("“{what}” was cancelled in the running wxtui.")
+    advice = N_("It was not sent.")
 
 
 class HomeUnusable(LocalError):

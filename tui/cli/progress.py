@@ -10,7 +10,7 @@ from typing import Final
 from tui.cli.columns import cut, width
 from tui.cli.output import clean
 from tui.i18n import _
-from tui.services.transfers import Progress, Stage
+from tui.services.progress import Progress, Stage
 from tui.units import shown_seconds, shown_size
 
 _CELLS: Final = 20

@@ -6,13 +6,13 @@ import click
 
 from tui import errors
 from tui.cli.lines import gap_line, named_line
-from tui.cli.opening import choice
+from tui.cli.opening import opened
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET, history_of
 from tui.i18n import _
-from tui.services.client import open_client, open_store_to_read
+from tui.services.client import open_store_to_read
 from tui.services.directory import handles, matches
 from tui.services.ids import Ids
 from tui.store.export import Named
@@ -40,7 +40,7 @@ def contacts(query: str | None) -> None:
     setup = current()
 
     async def work() -> list[Contact]:
-        async with open_client(setup.profile, choice(setup)) as client:
+        async with opened(setup) as client:
             await client.directory.refresh()
             return await client.store.contacts()
 

@@ -346,6 +346,7 @@ class ChatScreen(Screen[None]):
 
     def transfer_moved(self, transfer: Transfer) -> None:
         """Progress of an upload, or its end."""
+        transfer.moved()
         if transfer.row is not None:
             self.log_view.progress(transfer.row.id)
         self.attention.counted()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.services.forwarding import Plan, forward_plan
-from tui.services.link import Link
 from tui.services.outgoing import Outgoing
 from tui.services.writer import Writer
 from tui.store.delivery import DeliveryEvent, DeliveryState
@@ -14,6 +14,9 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
 from tui.wire.contacts import Contact
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 _SHOWN = 40
 

@@ -301,12 +301,15 @@ class Deliveries:
 
     # ---------------------------------------------------------------- files
 
-    def file(self, to: Contact, path: Path, kind: MediaKind, name: str | None = None) -> Transfer:
+    def file(
+        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, lasting: bool = True
+    ) -> Transfer:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
+        Not `lasting`, it ends with this program, or with its first failure: whoever asked for it is told so.
         Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
-        return self._uploads.add(to, path, kind, name)
+        return self._uploads.add(to, path, kind, name, lasting=lasting)
 
     @property
     def transfers(self) -> list[Transfer]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.services.link import Link
 from tui.services.outcome import passes
 from tui.services.uncancelled import whole
 from tui.store.delivery import DeliveryEvent
@@ -15,6 +15,9 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.call import Call
 from tui.wire.send import Sent
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 log = logging.getLogger("wxtui.outgoing")
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.files import OutgoingFile
-from tui.services.link import Link
 from tui.wire.call import Call
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UPLOAD, Uploaded, UploadForm, read_answer
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 FIRST_PIECE = 32 * 1024
 FASTEST, SLOWEST = 0.02, 0.2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 30.0
 """Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
 ourselves would only send the phone question after question."""
+_BRIEF: Final = 0.3
+"""Seconds between two looks whether a command has given the profile back."""
 _NETWORK: Final = ("tui.services.entry", "tui.services.sync")
 """What a session needs."""
 _SOON: Final = ("httpcore", "anyio._backends._asyncio")
@@ -91,13 +93,18 @@ class Presence:
         on_event: Callable[[PresenceEvent], None],
         *,
         patience: float = 600,
+        serve: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
-        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused."""
+        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
+
+        `serve` is entered once the profile is ours, and left before it is given back.
+        """
         self._profile = profile
         self._choice = choice
         self._store = store
         self._on_event = on_event
         self._patience = patience
+        self._serve = serve
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
         self._pause = Backoff(Ids().jitter, first=1, most=60)
         self._owns = self._repaired = False
@@ -111,6 +118,8 @@ class Presence:
         self._last_sync: datetime | None = None
         self._silent_since: float | None = None
         self.client: Client | None = None
+        self.trouble: errors.WxtuiError | None = None
+        """What keeps it from having a session, as far as it was told."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -163,7 +172,7 @@ class Presence:
                 await asyncio.to_thread(import_module, module)
         self._owns = self._repaired = False
         try:
-            with ExitStack() as owned:
+            async with AsyncExitStack() as owned:
                 while True:
                     await self._until_wished(self._live(owned))
                     while self._leaving:
@@ -208,7 +217,7 @@ class Presence:
             await self._wish.wait()
             self._wish.clear()
 
-    async def _live(self, owned: ExitStack) -> NoReturn:
+    async def _live(self, owned: AsyncExitStack) -> NoReturn:
         """Logins and sessions, one after another, with all that can go wrong between them."""
         while True:
             try:
@@ -221,6 +230,10 @@ class Presence:
                     await self._rest(self._pause.wait())
                 else:
                     self._pause.reset()
+            except errors.BusyBriefly as error:
+                # A command that sends something and ends.
+                self._trouble(error, _BRIEF)
+                await self._rest(_BRIEF)
             except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
                 seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
                 self._trouble(error, seconds)
@@ -242,7 +255,7 @@ class Presence:
             async with watching(wake), pause.at_most(None):
                 await asyncio.sleep(seconds)
 
-    async def _own(self, owned: ExitStack) -> None:
+    async def _own(self, owned: AsyncExitStack) -> None:
         """The profile's lock, once; what a dead process left in the store, made true; and what an earlier session says
         about whom to talk to, before it may be gone.
         """
@@ -255,6 +268,7 @@ class Presence:
             return
         await self._store.repair()
         self._repaired = True
+        await owned.enter_async_context(self._serve())
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
             origin = self._choice.origin or stored.origin
@@ -294,6 +308,10 @@ class Presence:
     # ---------------------------------------------------------------- what is told
 
     def _tell(self, event: PresenceEvent) -> None:
+        if isinstance(event, Trouble | Refused | SessionEnded):
+            self.trouble = event.error
+        elif isinstance(event, LoggedIn | Recovered):
+            self.trouble = None
         self._on_event(event)
 
     def _heard(self, event: LoginEvent) -> None:

@@ -83,14 +83,23 @@ class Transfer:
     attempts: int = 0
     modified_ns: int = 0
     """When the file that was chosen was last written to, in ns since 1970."""
+    lasting: bool = True
+    """It outlives the program, and waits for the network; not so what a command asked for, which is told the end."""
     paused: bool = False
     """A person wants it to wait; its state says so until it is over."""
     note: Phrase | None = None
+    watch: Callable[[Transfer], None] | None = None
+    """Who else than the owner's face wants to know: another shell (see `moved`)."""
 
     @property
     def conversation_id(self) -> int:
         """Where its message stands; 0 until it is written down."""
         return 0 if self.row is None else self.row.conversation_id
+
+    def moved(self) -> None:
+        """Hand on what `on_transfer` hears, before anything follows from it."""
+        if self.watch is not None:
+            self.watch(self)
 
     def begin(self) -> None:
         """Back to the start, in the queue."""

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.bookkeeper import Bookkeeper
 from tui.services.files import OutgoingFile
-from tui.services.link import Link
 from tui.services.outgoing import Outgoing
 from tui.services.parts import Parts, Patience
 from tui.services.progress import Progress as Progress
@@ -31,6 +30,9 @@ from tui.wire.names import CHECK_UPLOAD_FROM
 from tui.wire.send import Sent
 from tui.wire.session import Session
 from tui.wire.upload import UPLOAD, Checked, UploadForm, UploadSource, check
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 _NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
 _NOT_TAKEN: Final = errors.Phrase("The upload started again: the server did not know its first parts any more.")

@@ -19,7 +19,6 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import msgspec
 from socksio.exceptions import SOCKSError
 
 from tui import errors
@@ -27,6 +26,7 @@ from tui.services.backoff import Backoff
 from tui.services.carrier import UploadCarrier
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
+from tui.services.stored_cookie import StoredCookie as StoredCookie
 from tui.wire.call import Answer, Call, Pace, Request
 
 T = TypeVar("T")
@@ -49,20 +49,6 @@ that the server is just closing would be “unknown”, for nothing but the hand
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
-
-
-class StoredCookie(msgspec.Struct, frozen=True):
-    """A cookie as the session file keeps it; `expires` in seconds since 1970."""
-
-    name: str
-    value: str
-    domain: str
-    path: str = "/"
-    expires: int | None = None
-    secure: bool = False
-
-    def __repr__(self) -> str:
-        return f"StoredCookie({self.name!r})"
 
 
 def _tls(origin: str) -> ssl.SSLContext:

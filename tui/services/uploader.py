@@ -131,9 +131,11 @@ class Uploader:
             if row.state is not DeliveryState.CANCELLED:
                 await store.pause_upload(row.id, False)
                 event = AGAIN.get(row.state)
-                return row if event is None else await store.move(row.id, event, queued=True)
+                return row if event is None else await store.move(row.id, event, queued=transfer.lasting)
             transfer.row = None
-        file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
+        file = None
+        if transfer.lasting:
+            file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
         writer = self._dispatch.writer
         return await writer.add_file(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)
 

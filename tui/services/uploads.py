@@ -36,13 +36,21 @@ class Uploads:
         """All of them."""
         return self._turns.transfers
 
-    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None) -> Transfer:
-        """Look at the file, and queue it. Raises `FileRefused`; nothing is queued then."""
+    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, lasting: bool = True) -> Transfer:
+        """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
         with open_upload(self._dispatch, path, kind, name) as file:
             transfer = Transfer(
-                self._next_id(), to, path, file.name, file.size, file.kind, file.version, modified_ns=file.modified_ns
+                self._next_id(),
+                to,
+                path,
+                file.name,
+                file.size,
+                file.kind,
+                file.version,
+                modified_ns=file.modified_ns,
+                lasting=lasting,
             )
         self.transfers.append(transfer)
         self._start(transfer)
@@ -121,8 +129,11 @@ class Uploads:
     async def close(self) -> None:
         """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
         tasks = list(self._tasks.values())
-        for task in tasks:
-            self._halt(task)
+        for transfer, task in self._tasks.items():
+            if transfer.lasting:
+                self._halt(task)
+            else:
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     # ---------------------------------------------------------------- what an earlier run has left
