@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "read": "message_commands",
     "log": "reading_commands",
     "listen": "listen_command",
+    "recv": "recv_command",
     "demo": "demo_command",
     "sandbox": "sandbox_command",
 }

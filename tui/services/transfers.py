@@ -45,11 +45,13 @@ class Stage(Enum):
     UPLOADING = "uploading"
     SENDING = "sending"
     SENT = "sent"
+    RECEIVING = "receiving"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING."""
+    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING, on the disk while
+    RECEIVING, where a `total` of 0 is one that nobody told."""
 
     stage: Stage
     done: int
