@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "log": "reading_commands",
     "listen": "listen_command",
     "recv": "recv_command",
+    "doctor": "doctor_command",
     "demo": "demo_command",
     "sandbox": "sandbox_command",
 }
