@@ -8,6 +8,7 @@
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
+    download_dir = "~/Downloads"    # where /save puts files
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
+    download_dir: Path | None = None
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -202,6 +204,7 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "endpoint": _endpoint,
     "start_dir": _folder,
     "bookmarks": _folders,
+    "download_dir": _folder,
     "keys": _keys,
 }
 
@@ -214,6 +217,7 @@ _VARIABLES: Final = {
     "WXTUI_SHOW_RECALLED": "show_recalled",
     "WXTUI_ENDPOINT": "endpoint",
     "WXTUI_START_DIR": "start_dir",
+    "WXTUI_DOWNLOAD_DIR": "download_dir",
 }
 _SWITCHES: Final = {
     "1": True,

@@ -217,7 +217,7 @@ def test_some_of_several(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> Non
     assert (result.code, len(result.lines)) == (6, 1)
     assert "holds nothing that can be saved" in result.err
     assert "No message with MsgID 1" in logged_in("recv", "1").err
-    result = logged_in("recv", "--last", "1", "李四", "--kind", "voice")
+    result = logged_in("recv", "--last", "1", "filehelper", "--kind", "voice")
     assert (result.code, "Nothing of that kind" in result.err) == (1, True)
 
 

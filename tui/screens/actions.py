@@ -11,6 +11,7 @@ from tui.screens.acting import Acting, Action
 from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
+from tui.screens.saving import Saving
 from tui.screens.sending import Sending
 from tui.wording import describe
 
@@ -30,10 +31,12 @@ class Actions(Acting):
         super().__init__(screen)
         self.sending = Sending(screen)
         self.handling = Handling(screen)
+        self.saving = Saving(screen)
         self.going = Going(screen)
         self.table: Mapping[str, Action] = {
             **self.sending.table,
             **self.handling.table,
+            **self.saving.table,
             **self.going.table,
             "transfers": self.transfers,
             "mute": self.mute,

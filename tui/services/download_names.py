@@ -30,7 +30,7 @@ def safe_name(name: str, fallback: str) -> str:
     left of it.
     """
     last = re.split(r"[/\\]", name)[-1]
-    seen = "".join(filter(_kept, re.sub(r"[\t\n\r\v\f]", " ", last)))
+    seen = "".join(filter(_kept, re.sub(r"[\t\n\r\v\f]+", " ", last)))
     clean = seen.strip().rstrip(_TAILS).lstrip(_JOINERS)
     if not clean.strip(".- "):
         return fallback

@@ -155,7 +155,7 @@ class Downloads:
                     await _whole(part.write, pieces)
                 raise
             await _whole(part.write, pieces)
-            if part.size < total and not _framed(stream):
+            if 0 < part.size < total and not _framed(stream):
                 # Where nothing says how long the answer is, a broken connection looks like its end.
                 raise errors.ConnectionBroken(host=stream.host, call=call)
         _judge(wanted, part, call, stream)
