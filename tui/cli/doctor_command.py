@@ -85,7 +85,7 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     environ = os.environ
     yield from _guarded("wxtui", lambda: [_versions()])
     yield from _guarded("terminal", lambda: terminal.look(environ))
-    if not setup.json:
+    if sys.stdout is not None and sys.stdout.isatty():
         yield from _guarded("widths", terminal.ask)
     yield from _guarded("locale", lambda: [terminal.words(environ)])
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
