@@ -57,13 +57,10 @@ def rows(result: Result) -> dict[str, dict[str, Any]]:
     return found
 
 
-def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
-    if not folder.exists():
-        return {}
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
-        str(path): (path.stat().st_mode, path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        str(path): (path.stat().st_mode, path.read_bytes() if path.is_file() else b"")
         for path in sorted(folder.rglob("*"))
-        if not path.name.endswith(("-shm", "-wal"))
     }
 
 

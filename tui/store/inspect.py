@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote_from_bytes
@@ -40,17 +41,25 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
             pass
     except OSError as error:
         raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be read")) from None
-    uri = f"file:{quote_from_bytes(os.fsencode(path.absolute()))}?mode=ro"
+    deadline = time.monotonic() + seconds
+    log = path.with_name(path.name + "-wal")
+    if not log.exists():
+        # Nobody has it open: it is read as it is, without the files that SQLite puts beside one that it shares.
+        try:
+            return _open_and_look(path, size, deadline, "&immutable=1")
+        except StoreBroken:
+            if not log.exists():
+                raise
+    return _open_and_look(path, size, deadline)
+
+
+def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> Inspection:
+    uri = f"file:{quote_from_bytes(os.fsencode(path.absolute()))}?mode=ro{more}"
     try:
-        connection = sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)
+        with closing(sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)) as connection:
+            return _look(connection, path, size, deadline)
     except sqlite3.Error as error:
         raise StoreBroken(path=path, why=str(error)) from None
-    try:
-        return _look(connection, path, size, time.monotonic() + seconds)
-    except sqlite3.Error as error:
-        raise StoreBroken(path=path, why=str(error)) from None
-    finally:
-        connection.close()
 
 
 def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float) -> Inspection:
