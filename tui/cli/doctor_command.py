@@ -58,9 +58,9 @@ _TITLE_CELLS = 10
 
 @click.command(
     help=_(
-        "Look at what wxtui stands on: terminal, tmux, clipboard, locale, files, session, network, clock. Say what to"
-        " change.\n\n✓ fine  ! could be better  ✗ will not work. Exit code 1 when there is a ✗. Nothing is changed, and"
-        " no password or ticket is printed."
+        "Look for trouble, and say what to change.\n\nLooks at terminal, tmux, clipboard, locale, files, session,"
+        " network and clock: ✓ fine  ! could be better  ✗ will not work. Exit code 1 when there is a ✗. Nothing is"
+        " changed, and no password or ticket is printed."
     )
 )
 @click.option("--offline", is_flag=True, help=_("Leave the network alone."))

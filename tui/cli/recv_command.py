@@ -42,7 +42,7 @@ _PAGE = 200
 
 @click.command(
     help=_(
-        "Save files, images and videos that were received; print the path of each.\n\n"
+        "Save received files, images and videos.\n\nPrints the path of each, one a line. "
         "With --wait: as they arrive, from everybody or in the conversation with TARGET, what came since the last"
         " sync first, and what an earlier --wait did not come to. What you send to File Transfer from your phone counts"
         " as received. With --last N: the newest N that are stored of TARGET, oldest first. Else: the messages with"

@@ -198,9 +198,9 @@ class _Wanted:
         why = errors.Phrase("{came} came, {size} were announced", came=shown_size(came), size=shown_size(told))
         return errors.MediaOfWrongSize(what=self.shown, why=why)
 
-    def unusable(self, why: str) -> errors.MediaUnusable:
+    def unusable(self, why: errors.Phrase) -> errors.MediaUnusable:
         """Something else came."""
-        return errors.MediaUnusable(what=self.shown, why=errors.Phrase(why))
+        return errors.MediaUnusable(what=self.shown, why=why)
 
 
 def _for_the_rest(request: Request, part: Part) -> Request:
@@ -220,7 +220,7 @@ def _begin(stream: Stream, part: Part) -> None:
         part.restart()
         raise errors.ConnectionBroken(host=stream.host, call=stream.call)
     if stream.status not in (200, 206):
-        raise _bad(stream, "HTTP status {status}", stream.status)
+        raise _bad(stream, errors.Phrase("HTTP status {status}", status=stream.status), stream.status)
     length = stream.headers.get("content-length", "")
     known = length.isdecimal() and len(length) < 19 and "content-encoding" not in stream.headers
     if stream.status == 200:
@@ -237,14 +237,14 @@ def _begin(stream: Stream, part: Part) -> None:
         ):
             part.restart()
             if start or not found:
-                raise _bad(stream, "it is another part than the one that was asked for")
+                raise _bad(stream, errors.Phrase("it is another part than the one that was asked for"))
         part.total = total or (start + int(length) if known else part.total)
     tag = stream.headers.get("etag", "")
     part.validator = tag if tag.startswith('"') else stream.headers.get("last-modified", "")
 
 
-def _bad(stream: Stream, why: str, status: int = 0) -> errors.BadAnswer:
-    return errors.BadAnswer(host=stream.host, call=stream.call, why=errors.Phrase(why, status=status), status=status)
+def _bad(stream: Stream, why: errors.Phrase, status: int = 0) -> errors.BadAnswer:
+    return errors.BadAnswer(host=stream.host, call=stream.call, why=why, status=status)
 
 
 def _framed(stream: Stream) -> bool:
@@ -256,13 +256,13 @@ def _judge(wanted: _Wanted, part: Part, call: str, stream: Stream) -> None:
     if part.size == wanted.size and part.size:
         return
     if not part.size:
-        raise wanted.unusable("the server sent nothing")
+        raise wanted.unusable(errors.Phrase("the server sent nothing"))
     ret = _refusal(part)
     if ret:
         raise errors.error_for_ret(ret, call)
     if _is_page(part, stream) and extension(wanted.given_name) not in _PAGES:
         part.restart()
-        raise wanted.unusable("the server sent a web page instead")
+        raise wanted.unusable(errors.Phrase("the server sent a web page instead"))
     if wanted.size:
         raise wanted.wrong_size(part.size, wanted.size)
 
