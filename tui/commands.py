@@ -51,6 +51,7 @@ class Command(msgspec.Struct, frozen=True):
 
 
 _FILES = N_("[file…]")
+_FOLDER = N_("[folder]")
 _NAME = N_("[name]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
@@ -80,6 +81,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=Where.LOG),
     Command(
         "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), Where.LOG
+    ),
+    Command(
+        "save",
+        ("save", "download", "dl"),
+        N_("Save a message's file or picture"),
+        Takes.PATHS,
+        _FOLDER,
+        ("s",),
+        Where.LOG,
     ),
     Command(
         "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), Where.LOG

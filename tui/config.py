@@ -9,6 +9,7 @@
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
     keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
+    download_dir = "~/Downloads"    # where /save puts files
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
     keep: Keep = "all"
+    download_dir: Path | None = None
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -220,6 +222,7 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "start_dir": _folder,
     "bookmarks": _folders,
     "keep": _days,
+    "download_dir": _folder,
     "keys": _keys,
 }
 
@@ -233,6 +236,7 @@ _VARIABLES: Final = {
     "WXTUI_ENDPOINT": "endpoint",
     "WXTUI_START_DIR": "start_dir",
     "WXTUI_KEEP": "keep",
+    "WXTUI_DOWNLOAD_DIR": "download_dir",
 }
 _SWITCHES: Final = {
     "1": True,

@@ -14,11 +14,13 @@ WxtuiError ................... 1
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
-├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
+├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
+│                              MediaOfWrongSize
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
-├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
+├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable · NothingToSave ·
+│   NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
-│   │                             StoreSetAside · ExportRefused
+│   │                             StoreSetAside · ExportRefused · FolderUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── BrokenDown ............... 1   a mistake of ours
 
@@ -406,6 +408,17 @@ class BadAnswer(NetworkError):
     advice = N_("Is this a Web WeChat server? If so it may be overloaded; try again later.")
 
 
+class MediaUnusable(NetworkError):
+    """What came in the place of a file or picture is none; nothing was saved. `why` says what it was."""
+
+    sentence = N_("“{what}” could not be fetched: {why}.")
+    advice = N_("Try again later; the phone may still have it.")
+
+
+class MediaOfWrongSize(MediaUnusable):
+    """It came whole, and is not what the message announced."""
+
+
 class DeliveryUnknown(WxtuiError):
     """The request left and no usable answer came: the server may have the message."""
 
@@ -448,6 +461,26 @@ class NotForwardable(WxtuiError):
 
     sentence = N_("A message of this kind cannot be forwarded.")
     advice = N_("The phone may be able to.")
+
+
+class NothingToSave(WxtuiError):
+    """A text, a link, a notice: there is no file behind it."""
+
+    sentence = N_("Message {msg_id} holds nothing that can be saved.")
+    advice = N_("Files, images, videos, voice messages and animated images can be.")
+
+
+class NothingStored(WxtuiError):
+    """Of what was asked for there is nothing here."""
+
+    sentence = N_("Nothing of that kind is stored of “{target}”.")
+    advice = N_("--kind and --all-kinds say which kinds are meant; --wait waits for what comes.")
+
+
+class NothingArrived(WxtuiError):
+    """What was waited for did not come."""
+
+    sentence = N_("Nothing arrived within {seconds} s.")
 
 
 # ---------------------------------------------------------------- this machine
@@ -518,6 +551,13 @@ class HomeUnusable(LocalError):
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class FolderUnusable(LocalError):
+    """Nothing can be saved in the folder that a person named."""
+
+    sentence = N_("Nothing can be saved in “{path}”: {why}.")
+    advice = N_("Choose another folder, or make room in it.")
 
 
 class OutputFailed(LocalError):

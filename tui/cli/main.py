@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "log": "reading_commands",
     "export": "export_command",
     "listen": "listen_command",
+    "recv": "recv_command",
+    "doctor": "doctor_command",
     "demo": "demo_command",
     "sandbox": "sandbox_command",
 }

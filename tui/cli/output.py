@@ -8,9 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from tui.errors import OutputFailed, Phrase, WxtuiError
-from tui.i18n import say
+from tui.i18n import _, say
 from tui.wire.text import printable
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -21,17 +22,23 @@ def clean(text: str) -> str:
     return printable(text, newlines=False)
 
 
-def write(text: str, *, keep: bool = False) -> None:
+def write(text: str, *, keep: bool = False, raw: bytes = b"") -> None:
     """A line, at once: whoever reads a pipe wants it now.
 
-    `keep`: it says what was done, so a reader who went away does not make it disappear. Raises `OutputFailed`.
+    `keep`: it says what was done, so a reader who went away does not make it disappear. `raw` is written instead of
+    `text` where standard output takes bytes. Raises `OutputFailed`.
     """
     out = sys.stdout
     if out is None:
         # Closed by whoever started us: they want nothing.
         return
     try:
-        out.write(text + "\n")
+        binary = getattr(out, "buffer", None) if raw else None
+        if binary is not None:
+            out.flush()
+            binary.write(raw + b"\n")
+        else:
+            out.write(text + "\n")
         out.flush()
     except OSError as error:
         give_up_stdout()
@@ -40,6 +47,14 @@ def write(text: str, *, keep: bool = False) -> None:
         # A full disk must not cost a MsgID.
         _to_stderr(text)
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
+
+
+def write_path(path: Path, *, keep: bool = False) -> None:
+    """A path on a line; into a pipe its very bytes, whatever the locale. `keep` and errors as of `write`."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        write(clean(str(path)), keep=keep)
+    else:
+        write(str(path), keep=keep, raw=os.fsencode(path))
 
 
 def _to_stderr(text: str) -> None:
@@ -58,6 +73,12 @@ def give_up_stdout() -> None:
 def tell(text: str) -> None:
     """A line for the person, on standard error."""
     _to_stderr(clean(text))
+
+
+def tell_trouble(error: WxtuiError, seconds: float) -> None:
+    """The network fails, and it is tried again by itself."""
+    what = say(error, advice=False)
+    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
 
 
 def json_line(value: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
 from tui.screens.identity_question import Whose
+from tui.screens.saving import Saving
 from tui.screens.sending import Sending
 from tui.wording import describe
 
@@ -31,11 +32,13 @@ class Actions(Acting):
         super().__init__(screen)
         self.sending = Sending(screen)
         self.handling = Handling(screen)
+        self.saving = Saving(screen)
         self.going = Going(screen)
         self.whose = Whose(screen)
         self.table: Mapping[str, Action] = {
             **self.sending.table,
             **self.handling.table,
+            **self.saving.table,
             **self.going.table,
             **self.whose.table,
             "transfers": self.transfers,

@@ -101,8 +101,12 @@ class Handling(Acting):
         self._screen.composer.focus()
 
     async def copy(self, argument: str) -> None:
-        """The message's text to the clipboard; of a link its address."""
-        body = (await self._message(argument)).body
+        """The message's text to the clipboard; of a link its address, of what was saved the path."""
+        message = await self._message(argument)
+        body, saved = message.body, self._screen.actions.saving.path_of(message)
+        if saved is not None:
+            await self._to_clipboard(str(saved))
+            return
         match body:
             case bodies.Link(url=text) if text:
                 pass

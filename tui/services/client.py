@@ -83,9 +83,10 @@ async def open_store_to_read(profile: Profile, ids: Ids) -> AsyncIterator[Store]
 
 
 @asynccontextmanager
-async def open_session(profile: Profile, choice: Choice) -> AsyncIterator[Client]:
-    """The stored session, ready to be used; nothing is asked of the server yet. The caller holds the `OwnerLock`.
+async def open_session(profile: Profile, choice: Choice, *, owned: bool = True) -> AsyncIterator[Client]:
+    """The stored session, ready to be used; nothing is asked of the server yet.
 
+    `owned`: the caller holds the `OwnerLock`. Without it, only for what neither sends nor syncs: a download.
     Raises `NotLoggedIn`, `WrongServer`, `LocalError`.
     """
     from tui.services.link import Link, cookies_kept
@@ -101,8 +102,9 @@ async def open_session(profile: Profile, choice: Choice) -> AsyncIterator[Client
         if login is None or login.user_name != stored.session.user_name:
             # The login broke before webwxinit, or its store is gone: only a login, which resumes it, repairs that.
             raise errors.NotLoggedIn(profile=profile.name)
-        # Whoever had the profile before may have died in the middle of something.
-        await store.repair()
+        if owned:
+            # Whoever had the profile before may have died in the middle of something.
+            await store.repair()
         link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
         async with cookies_kept(link):
             yield Client(profile, link, store)

@@ -18,11 +18,13 @@ class Stage(Enum):
     UPLOADING = "uploading"
     SENDING = "sending"
     SENT = "sent"
+    RECEIVING = "receiving"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING.
+    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING, on the disk while
+    RECEIVING, where a `total` of 0 is one that nobody told.
 
     `waiting`: the network broke, and it is tried again; of a queued transfer `seconds` says when. `note` is something
     that a person should know of this upload, from when it happens on.

@@ -11,7 +11,8 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
@@ -176,7 +177,7 @@ class Transport:
         if self.closed:
             raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         began = time.monotonic()
-        try:
+        with _as_our_errors(host, name):
             client = self._http if body is None or self._proxied(request.url) else self._uploads
             response = await client.request(
                 request.method,
@@ -186,19 +187,6 @@ class Transport:
                 content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
                 timeout=TIMEOUTS[request.pace],
             )
-        except (httpx.ProxyError, SOCKSError):
-            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
-        except httpx.TimeoutException:
-            raise errors.TimedOut(host=host, call=name) from None
-        except (httpx.TransportError, OSError):
-            # httpx lets through what breaks TLS once the handshake is over.
-            raise errors.ConnectionBroken(host=host, call=name) from None
-        except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
-            raise errors.BadAnswer(
-                host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
-            ) from None
         log.info(
             "%s %s: %s, %s bytes, %.0f ms",
             request.method,
@@ -207,10 +195,80 @@ class Transport:
             len(response.content),
             (time.monotonic() - began) * 1000,
         )
+        return Answer(response.status_code, response.content, self._note_cookies(response))
+
+    def _note_cookies(self, response: httpx.Response) -> dict[str, str]:
         # An upload has a thousand answers without a cookie; parsing them anew each time is felt.
         cookies = response.cookies.jar if "set-cookie" in response.headers else ()
-        self._newest |= {cookie.name: cookie.value or "" for cookie in cookies}
-        return Answer(response.status_code, response.content, {cookie.name: cookie.value or "" for cookie in cookies})
+        found = {cookie.name: cookie.value or "" for cookie in cookies}
+        self._newest |= found
+        return found
+
+    @asynccontextmanager
+    async def stream(self, name: str, request: Request) -> AsyncIterator[Stream]:
+        """One request without a body, one try, whose answer is read piece by piece. Raises `NetworkError`."""
+        host = urlsplit(request.url).netloc
+        if self.closed:
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
+        built = self._http.build_request(
+            request.method,
+            _address(request.url, request.query),
+            headers=list(request.headers),
+            timeout=TIMEOUTS[request.pace],
+        )
+        with _as_our_errors(host, name):
+            response = await self._http.send(built, stream=True)
+        log.info("%s %s: %s, streamed", request.method, name, response.status_code)
+        self._note_cookies(response)
+        try:
+            yield Stream(host, name, response)
+        finally:
+            with _as_our_errors(host, name):
+                await response.aclose()
+
+
+class Stream:
+    """An answer whose body has not been read yet."""
+
+    def __init__(self, host: str, call: str, response: httpx.Response) -> None:
+        self.host = host
+        self.call = call
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes, at most some ten kilobytes at a time. Raises `NetworkError`, also when it is cut short.
+
+        What the caller does with a piece raises what it raises.
+        """
+        pieces = self._response.aiter_bytes()
+        while True:
+            with _as_our_errors(self.host, self.call):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+
+@contextmanager
+def _as_our_errors(host: str, name: str) -> Iterator[None]:
+    """What httpx raises, as the errors that stand for it."""
+    try:
+        yield
+    except (httpx.ProxyError, SOCKSError):
+        raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
+    except httpx.TimeoutException:
+        raise errors.TimedOut(host=host, call=name) from None
+    except (httpx.TransportError, OSError):
+        # httpx lets through what breaks TLS once the handshake is over.
+        raise errors.ConnectionBroken(host=host, call=name) from None
+    except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
+        raise errors.BadAnswer(
+            host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
+        ) from None
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,324 @@
+"""`wxtui recv`: files and pictures that were received, onto the disk; waits for them, or saves what is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.batch import do_all
+from tui.cli.lines import sender_name
+from tui.cli.message_commands import find
+from tui.cli.opening import choice
+from tui.cli.output import tell, tell_trouble, write_json, write_path
+from tui.cli.progress import ProgressBar
+from tui.cli.reading_commands import names_of
+from tui.cli.running import run_async
+from tui.cli.setup import Setup, current, global_options
+from tui.cli.targets import TARGET
+from tui.i18n import _, joined, say
+from tui.services.arrivals import Unsaved, arrivals
+from tui.services.client import Client, open_session
+from tui.services.downloads import Downloads, Kind, Saved, kind_of
+from tui.services.lock import OwnerLock
+from tui.services.saving import Folder, open_folder
+from tui.store.changes import MessagesAdded
+from tui.store.models import StoredMessage
+from tui.wire.names import FILEHELPER
+from tui.wording import describe
+
+USUAL = (Kind.FILE, Kind.IMAGE, Kind.VIDEO)
+"""Who waits for a file does not mean a voice message or a sticker."""
+LASTING = timedelta(days=1)
+"""How long something that an earlier run did not come to is still what somebody waits for."""
+_PAGE = 200
+
+
+@click.command(
+    help=_(
+        "Save received files, images and videos.\n\nPrints the path of each, one a line. "
+        "With --wait: as they arrive, from everybody or in the conversation with TARGET, what came since the last"
+        " sync first, and what an earlier --wait did not come to. What you send to File Transfer from your phone counts"
+        " as received. With --last N: the newest N that are stored of TARGET, oldest first. Else: the messages with"
+        " these MSGIDs.\n\n"
+        "Nothing is overwritten: a second a.txt becomes “a (2).txt”. A file appears under its name when it is whole."
+    )
+)
+@click.argument("names", metavar="[TARGET|MSGID...]", nargs=-1, type=TARGET)
+@click.option("--wait", is_flag=True, help=_("Wait for what arrives, until Ctrl+C, --count or --timeout."))
+@click.option("--last", metavar="N", type=click.IntRange(1, 10_000), help=_("The newest N that are stored of TARGET."))
+@click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help=_("Where to save them; default: the current folder."),
+)
+@click.option("--count", metavar="N", type=click.IntRange(1), help=_("With --wait: end after N of them."))
+@click.option(
+    "--timeout",
+    metavar="S",
+    type=click.FloatRange(0, min_open=True),
+    help=_("With --wait: stop waiting after S seconds; exit code 1 when nothing came, 6 when fewer than --count."),
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in Kind]),
+    help=_("Only these kinds; may be given several times. Default: file, image, video."),
+)
+@click.option("--all-kinds", is_flag=True, help=_("Voice messages and animated images too."))
+@global_options()
+def recv(
+    names: tuple[str, ...],
+    wait: bool,
+    last: int | None,
+    folder: Path,
+    count: int | None,
+    timeout: float | None,
+    kinds: tuple[str, ...],
+    all_kinds: bool,
+) -> None:
+    """See the help text."""
+    setup = current()
+    if wait and last:
+        raise errors.UsageError(why=_("--wait and --last exclude each other."))
+    if not wait and (count or timeout):
+        raise errors.UsageError(why=_("--count and --timeout go with --wait."))
+    if (wait or last) and len(names) > 1:
+        raise errors.UsageError(why=_("--wait and --last take at most one TARGET."))
+    if last and not names:
+        raise errors.UsageError(why=_("--last needs a TARGET."))
+    if not (wait or last or names):
+        raise errors.UsageError(why=_("Say what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
+    wanted = frozenset(Kind) if all_kinds else frozenset(map(Kind, kinds)) or frozenset(USUAL)
+    # Before anything is asked of anybody: hours later is too late to hear that nothing can be written there.
+    with open_folder(folder) as place:
+        if wait:
+            with OwnerLock(setup.profile):
+                run_async(_wait(setup, place, next(iter(names), None), wanted, count, timeout))
+        else:
+            run_async(_stored(setup, place, names, wanted, last))
+
+
+async def _stored(setup: Setup, folder: Folder, names: Sequence[str], kinds: frozenset[Kind], last: int | None) -> None:
+    async with open_session(setup.profile, choice(setup), owned=False) as client:
+        if last:
+            messages = await _newest(client, names[0], kinds, last)
+        else:
+            messages = [await find(client, msg_id) for msg_id in dict.fromkeys(names)]
+        saver = _Saver(setup, client, folder)
+        await do_all(messages, saver.save, go_on=True)
+
+
+async def _newest(client: Client, target: str, kinds: frozenset[Kind], wanted: int) -> list[StoredMessage]:
+    """The newest `wanted` of these kinds that are stored there, oldest first. Raises `NothingStored`."""
+    contact = await client.directory.resolve(target)
+    conversation = await client.store.conversation_for(contact.user_name)
+    found: list[StoredMessage] = []
+    before = None
+    while len(found) < wanted:
+        page = await client.store.messages_before(conversation.id, before, _PAGE)
+        found = [one for one in page if is_wanted(one, contact.user_name, kinds)] + found
+        if len(page) < _PAGE:
+            break
+        before = page[0].place
+    if not found:
+        raise errors.NothingStored(target=contact.name)
+    return found[-wanted:]
+
+
+def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[Kind]) -> bool:
+    """Whether a message brings one of these: from somebody else, or from one's own phone to File Transfer."""
+    received = not message.outgoing and (not message.mine or chat == FILEHELPER)
+    return received and bool(message.msg_id) and kind_of(message.body) in kinds
+
+
+async def _wait(
+    setup: Setup,
+    folder: Folder,
+    target: str | None,
+    kinds: frozenset[Kind],
+    count: int | None,
+    patience: float | None,
+) -> None:
+    async with open_session(setup.profile, choice(setup)) as client:
+        only = None
+        if target is not None:
+            only = (await client.directory.resolve(target)).user_name
+        saver = _Saver(setup, client, folder)
+        tally = _Tally(count, patience)
+        deadline = None if patience is None else asyncio.get_running_loop().time() + patience
+        inbox = _Inbox(client, Unsaved(setup.profile.state / "unsaved.json"), only, kinds)
+        async with AsyncExitStack() as stack:
+            added = await stack.enter_async_context(arrivals(client, tell_trouble))
+            collecting = asyncio.create_task(inbox.collect(added))
+            try:
+                await _take(inbox, saver, tally, deadline)
+            finally:
+                # Nothing more is fetched; what was is noted, for the next time.
+                await stack.aclose()
+                ends = await asyncio.gather(collecting, return_exceptions=True)
+            if tally.broken_off and isinstance(ends[0], Exception):
+                raise ends[0]
+        tally.conclude()
+
+
+async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | None) -> None:
+    """Save one after the other, until it is enough."""
+    while not tally.full:
+        # What is being saved is saved to its end: only waiting is cut short.
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await inbox.next()
+        except TimeoutError:
+            tally.late = True
+            return
+        if message is None:
+            tally.broken_off = True
+            return
+        try:
+            await saver.save(message)
+        except (errors.SessionOver, errors.FolderUnusable) as error:
+            # What comes next would fare no better. It is not given up: the next time may.
+            tally.failures.append(error)
+            return
+        except errors.OutputFailed:
+            await inbox.done(message)
+            raise
+        except errors.WxtuiError as error:
+            tally.failures.append(error)
+            if not tally.full:
+                tell(f"wxtui: {say(error)}")
+        else:
+            tally.done += 1
+        await inbox.done(message)
+
+
+class _Inbox:
+    """What arrives and is wanted, in order: first what an earlier run did not come to."""
+
+    def __init__(self, client: Client, unsaved: Unsaved, only: str | None, kinds: frozenset[Kind]) -> None:
+        self._client = client
+        self._unsaved = unsaved
+        self._only = only
+        self._kinds = kinds
+        self._coming: asyncio.Queue[StoredMessage | None] = asyncio.Queue()
+
+    async def next(self) -> StoredMessage | None:
+        """The next one; None when nothing comes any more."""
+        return await self._coming.get()
+
+    async def done(self, message: StoredMessage) -> None:
+        """It needs no other run."""
+        await asyncio.to_thread(self._unsaved.remove, [message.msg_id])
+
+    async def collect(self, added: AsyncIterator[MessagesAdded]) -> None:
+        """Note what arrives until it ends. Raises what ends it."""
+        try:
+            await self._remember()
+            async for change in added:
+                found = await self._wanted(change.messages)
+                if found:
+                    await asyncio.to_thread(self._unsaved.add, [message.msg_id for message in found])
+                    for message in found:
+                        self._coming.put_nowait(message)
+        finally:
+            self._coming.put_nowait(None)
+
+    async def _remember(self) -> None:
+        store, forgotten = self._client.store, []
+        for msg_id in self._unsaved.msg_ids:
+            message = await store.message(msg_id)
+            if message is None or self._client.link.ids.now() - message.time > LASTING:
+                forgotten.append(msg_id)
+            elif await self._wanted([message]):
+                self._coming.put_nowait(message)
+        await asyncio.to_thread(self._unsaved.remove, forgotten)
+
+    async def _wanted(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+        found = []
+        for message in messages:
+            if kind_of(message.body) in self._kinds:
+                chat = (await self._client.store.conversation(message.conversation_id)).user_name
+                if self._only in (None, chat) and is_wanted(message, chat, self._kinds):
+                    found.append(message)
+        return found
+
+
+@dataclass
+class _Tally:
+    """What has become of what arrived; `count` and `patience` (seconds) as they were asked for."""
+
+    count: int | None
+    patience: float | None
+    done: int = 0
+    failures: list[errors.WxtuiError] = field(default_factory=list)
+    late: bool = False
+    broken_off: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether as many came as were waited for; also one that could not be saved has come."""
+        return self.count is not None and self.done + len(self.failures) >= self.count
+
+    def conclude(self) -> None:
+        """Raise what the exit code has to say."""
+        missing = (self.count or 0) - self.done - len(self.failures) if self.late else 0
+        if not self.done:
+            if self.failures:
+                raise self.failures[0]
+            raise errors.NothingArrived(seconds=f"{self.patience:g}")
+        reasons = [say(error) for error in self.failures]
+        if missing > 0:
+            reasons.append(_("{count} more did not arrive in time.").format(count=missing))
+        if reasons:
+            total = self.count or self.done + len(self.failures)
+            raise errors.PartlyDone(done=self.done, total=total, why=joined(*dict.fromkeys(reasons)))
+
+
+class _Saver:
+    """Saves one message after another, and prints what became of it."""
+
+    def __init__(self, setup: Setup, client: Client, folder: Folder) -> None:
+        self._setup = setup
+        self._client = client
+        self._folder = folder
+        self._downloads = Downloads(client.link)
+
+    async def save(self, message: StoredMessage) -> None:
+        """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
+        conversation = await self._client.store.conversation(message.conversation_id)
+        bar = ProgressBar(describe(message.body))
+        try:
+            saved = await self._downloads.save(message, conversation.user_name, self._folder, bar)
+        finally:
+            bar.erase()
+        if self._setup.json:
+            write_json(await self._facts(message, conversation.name, conversation.user_name, saved), keep=True)
+        else:
+            write_path(saved.path, keep=True)
+
+    async def _facts(self, message: StoredMessage, name: str, user_name: str, saved: Saved) -> dict[str, object]:
+        store = self._client.store
+        contact = await store.contact(message.sender)
+        names = names_of([contact] if contact else [], await store.contact(user_name))
+        kind = kind_of(message.body)
+        return {
+            "path": str(saved.path),
+            "msg_id": message.msg_id,
+            "conversation": name,
+            "sender": sender_name(message, names),
+            "kind": kind.value if kind else "",
+            "time": message.time.isoformat(),
+            "size": saved.size,
+            "sha256": saved.sha256,
+        }
