@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from tui.services.client import Client
 from tui.services.directory import Directory
 from tui.services.entry import log_in
 from tui.services.lean_httpx import httpx
+from tui.services.presence import LoggedIn, Presence, PresenceEvent, Trouble
 from tui.services.sync import Sync
 from tui.services.transport import Transport
 from tui.services.wake import AWAY, Look, Pause, watching
 from tui.store.changes import MessagesAdded
+from tui.store.store import Store
 from tui.wire import bodies
 from tui.wire.names import Endpoint
 
@@ -442,6 +444,23 @@ async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -
         assert gap.since.year == synced.year - 1
 
 
+async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+        FakeTime(monkeypatch, "tui.services.sync", "tui.services.transport")
+        await control.fault("synccheck", "ret", 1)
+        sync = Sync(client.link, client.store, client.directory)
+        await sync.drain()
+        before = await control.calls()
+        await push(control, 0)
+        task = asyncio.create_task(sync.run())
+        assert await texts(client, 1) == ["news 0"]
+        await push(control, 1)
+        assert await texts(client, 2) == ["news 0", "news 1"]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await control.calls())["webwxsync"] > before["webwxsync"]
+
+
 async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
         await Sync(client.link, client.store, client.directory).drain()
@@ -454,3 +473,31 @@ async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pyte
         assert [code for code, _ in troubles] == ["BadParameter"] * 5
         assert (await control.calls())["webwxinit"] == before + 1
         assert time.slept
+
+
+# ---------------------------------------------------------------- before there is a session
+
+
+async def test_who_opens_the_lid_does_not_wait_for_the_next_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = [0.0]
+    monkeypatch.setattr(wake_module, "EVERY", 0.01)
+    monkeypatch.setattr(wake_module, "Look", lambda: Look(lambda: gone[0], lambda: 0.0))
+    events: list[PresenceEvent] = []
+    async with running(poll_seconds=0.2) as control:
+        async with logged_in(control) as client:
+            store_file = client.profile.store_file
+        await control.fault("webwxinit", "drop_before", times=0)
+        async with await Store.open(store_file, clock=lambda: datetime.now(UTC)) as store:
+            presence = Presence(find_profile("default"), Choice(), store, events.append)
+            # Tries in the past made the wait long; what ends it now is not the clock.
+            presence._backoff.first = presence._backoff.most = 3600
+            task = asyncio.create_task(presence.run())
+            await until(lambda: any(isinstance(event, Trouble) for event in events))
+            assert presence.silence is None
+            await control.post("fault", clear=True)
+            gone[0] += 8 * 3600
+            await until(lambda: any(isinstance(event, LoggedIn) for event in events))
+            await until(lambda: presence.silence is not None)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert presence.silence is not None, "how long it is does not end with the session"

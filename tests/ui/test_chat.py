@@ -167,7 +167,7 @@ async def test_a_draft_stays_with_its_conversation(sandbox: Sandbox) -> None:
         await program.opened("张三")
         assert program.chat.composer.text == "half a thought"
     async with face(sandbox) as program:
-        await program.opened("张三")
+        assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         assert program.chat.composer.text == "half a thought"
 
 

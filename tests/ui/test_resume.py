@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
 from tui.paths import find_profile
+from tui.services.presence import Presence
 from tui.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -152,6 +154,28 @@ async def test_a_session_that_goes_on_has_no_gap(sandbox: Sandbox) -> None:
         assert "missing" not in program.text
 
 
+def test_the_log_of_the_command_line_has_the_line_too(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    """For people; with --json every line is a message."""
+
+    async def after_a_new_login() -> None:
+        async with face(sandbox) as program:
+            sandbox.post("push", type="text", content="before", **{"from": "self", "to": "文件传输助手"})
+            await at_helper(program)
+            await program.sees("before")
+        await forget_for(26)
+        sandbox.post("expire", retcode=1101)
+        async with face(sandbox) as program:
+            sandbox.post("push", type="text", content="after", **{"from": "self", "to": "文件传输助手"})
+            await program.sees("after")
+
+    asyncio.run(after_a_new_login())
+    lines = logged_in("log", "文件传输助手").lines
+    assert [line.endswith(word) for line, word in zip(lines[-3:], ("before", "──", "after"), strict=True)] == [True] * 3
+    assert re.fullmatch(r"── not connected (\S+ \S+) – (\S+ \S+) · messages may be missing ──", lines[-2])
+    shown = logged_in("log", "文件传输助手", "--json").json
+    assert [row["text"] for row in shown[-2:]] == ["before", "after"]
+
+
 # ---------------------------------------------------------------- last sync
 
 
@@ -162,6 +186,46 @@ async def test_the_header_says_when_the_server_was_last_heard(sandbox: Sandbox) 
     sandbox.fault("*", "drop_before", times=0)
     async with face(sandbox, online=False) as program:
         await program.sees("last sync 3 hours ago")
+
+
+async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with face(sandbox) as program:
+        await program.sees("last sync < 1 min ago")
+        chat, drawn = program.chat, 0
+        refresh = chat.header_line.refresh
+
+        def counted(*given: object, **named: object) -> object:
+            nonlocal drawn
+            drawn += 1
+            return refresh(*given, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(chat.header_line, "refresh", counted)
+        told: list[str] = []
+        for silence in (3, 30, 59, 61, 90, 119, 121, 130, 3599, 3601, 7000, 7201, 5):
+            monkeypatch.setattr(Presence, "silence", silence)
+            chat.last_sync.look()
+            await program.pilot.pause()
+            told.append(program.lines[0].split("last sync ")[1].split(" ·")[0])
+        assert list(dict.fromkeys(told)) == [
+            "< 1 min ago", "a minute ago", "2 minutes ago", "59 minutes ago", "an hour ago", "2 hours ago"
+        ]  # fmt: skip
+        assert drawn == 6
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+async def test_where_there_is_little_room_only_a_late_sync_is_told(
+    sandbox: Sandbox, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with face(sandbox, (width, 24)) as program:
+        await program.opened("张三")
+        await program.press("escape")
+        assert ("last sync" in program.text) == (width == 80)
+        monkeypatch.setattr(Presence, "silence", 150)
+        program.chat.last_sync.look()
+        text = await program.sees("last sync 2 minutes ago")
+        assert "张三" in "\n".join(text.splitlines()[:1])
 
 
 # ---------------------------------------------------------------- the way back into a session

@@ -62,7 +62,7 @@ class Sync:
         self._troubled = False
         self._backoff = Backoff(link.ids.jitter, first=0.5, most=60)
         self._pause = Pause()
-        self._woken = False
+        self._anew = False
         self._replaced = False
         self._in_sync: datetime | None = None
         self._noted = steady()
@@ -78,7 +78,7 @@ class Sync:
 
     def wake(self) -> None:
         """The machine was away: ask at once, on a connection of now, whatever is being waited for."""
-        self._woken = True
+        self._anew = True
         self._backoff.reset()
         self._pause.cut()
 
@@ -104,6 +104,8 @@ class Sync:
             seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
             log.info("sync waits %.1f s: %s", seconds, error.code)
             self._troubled = True
+            # A poll that does not take the key: only fetching finds out whether another one is needed.
+            self._anew = self._anew or isinstance(error, errors.BadParameter)
             self._on_trouble(error, seconds)
             with suppress(TimeoutError):
                 async with self._pause.at_most(None):
@@ -112,8 +114,9 @@ class Sync:
             self._backoff.reset()
 
     async def _round(self) -> None:
-        if self._woken:
-            self._woken = False
+        if self._anew:
+            # Fetch first, and on a connection of now.
+            self._anew = False
             await self._link.transport.drop_idle()
             await self.drain()
         elif self._troubled and self._on_recovered is not None:
@@ -134,7 +137,7 @@ class Sync:
             # Its connection is closed with it. What it would have said is asked for at once on another; if that is
             # answered nobody needs to hear of it.
             log.info("a long poll was silent for %.0f s", time.monotonic() - began)
-            self._woken = True
+            self._anew = True
             return
         quick = time.monotonic() - began < EMPTY_PAUSE
         if not news:

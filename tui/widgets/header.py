@@ -66,8 +66,10 @@ class Header(Canvas):
         if y:
             return Strip([Segment("─" * width, inks.rule)], width)
         right = cut(one_line(self._right), width // 3)
-        # Where there is little room, only what is not as it should be.
+        # Where there is little room, only what is not as it should be, in place of the account.
         sync = self._sync if self._late or width >= _WIDE else ""
+        if sync and width < _WIDE:
+            right = ""
         if sync and right:
             sync += " · "
         room = max(0, width - cell_len(sync) - cell_len(right) - 3)
