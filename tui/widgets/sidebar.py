@@ -46,7 +46,7 @@ class Sidebar(RowList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._all: dict[int, Conversation] = {}
-        self._places: dict[int, tuple[bool, float, int]] = {}
+        self._places: dict[int, tuple[bool, bool, float, int]] = {}
         self._shown: list[Conversation] = []
         self._filter: frozenset[int] | None = None
         self._order: dict[int, int] = {}
@@ -81,6 +81,7 @@ class Sidebar(RowList):
 
     def drop(self, conversation_id: int) -> None:
         """One that is no more."""
+        self._places.pop(conversation_id, None)
         if self._all.pop(conversation_id, None) is not None:
             self._arrange()
 
@@ -119,7 +120,7 @@ class Sidebar(RowList):
         unread = [one for one in sorted(self._all.values(), key=self._place_of) if one.unread and one.id != self.opened]
         return next((one for one in unread if not one.quiet), unread[0] if unread else None)
 
-    def _place_of(self, one: Conversation) -> tuple[bool, float, int]:
+    def _place_of(self, one: Conversation) -> tuple[bool, bool, float, int]:
         # Reckoned once a change: thousands are sorted whenever one of them gets a message.
         return self._places[one.id]
 
