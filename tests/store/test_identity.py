@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from itertools import count
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery import DeliveryState
@@ -222,6 +225,45 @@ def test_a_name_that_hundreds_have_is_no_question() -> None:
     assert judge([one(nick_name=".")], crowd) == {}
     marked = one("@marked", nick_name=".", head_img="seq=1")
     assert judge([marked, *crowd], [*crowd, marked]) == {"@marked": Same(201)}
+
+
+def test_a_mark_that_changes_with_every_login_is_none() -> None:
+    then = [group(f"@@{at}", nick_name=f"g{at}", encry_chat_room_id=f"r{at}") for at in range(5)]
+    now = [group(f"@@{at}+", nick_name=f"g{at}", encry_chat_room_id=f"s{at}") for at in range(5)]
+    assert judge(now, then) == {f"@@{at}+": Same(at + 1) for at in range(5)}
+    # One of them lasts: so they do, and the others are other groups.
+    now[0] = group("@@0+", nick_name="g0", encry_chat_room_id="r0")
+    assert judge(now, then) == {"@@0+": Same(1)}
+
+
+word = st.sampled_from(("", "a", "b", "c"))
+anybody = st.builds(
+    lambda *drawn: dict(zip(("nick_name", "remark_name", "alias", "attr_status", "head_img"), drawn, strict=True)),
+    *[word] * 5,
+)
+
+
+@given(st.lists(anybody, max_size=6), st.lists(st.lists(anybody, max_size=6), max_size=3), st.randoms())
+def test_nobody_shares_and_the_order_does_not_matter(
+    now: list[dict[str, str]], then: list[list[dict[str, str]]], rng: random.Random
+) -> None:
+    current = [one(f"@{at}", **marks) for at, marks in enumerate(now)]
+    numbers = count(1)
+    generations = [Generation([Former(one(**marks), next(numbers)) for marks in several]) for several in then]
+    verdicts = recognise(current, set(), generations)
+    owned = [verdict.conversation_id for verdict in verdicts.values() if isinstance(verdict, Same)]
+    assert len(set(owned)) == len(owned)
+    asked = {
+        which for verdict in verdicts.values() if isinstance(verdict, Unsure) for which in verdict.conversation_ids
+    }
+    assert not asked & set(owned)
+    rng.shuffle(current)
+    mixed = [Generation(rng.sample(list(each.contacts), len(each.contacts))) for each in generations]
+    again_ = recognise(current, set(), mixed)
+    assert {name: which for name, which in again_.items() if isinstance(which, Same)} == {
+        name: which for name, which in verdicts.items() if isinstance(which, Same)
+    }
+    assert set(again_) == set(verdicts)
 
 
 # ---------------------------------------------------------------- the store

@@ -207,7 +207,7 @@ class Model:
                 assert found[f"g{circle.number}"] == [circle.said]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(person(), min_size=PEOPLE, max_size=PEOPLE), st.lists(step, max_size=40))
 def test_no_two_people_ever_share_a_conversation(
     drawn: list[tuple[str, str, str, bool, bool]], steps: list[tuple[str, object]]

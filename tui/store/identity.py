@@ -21,6 +21,8 @@ _CROWD: Final = 8
 CANDIDATES: Final = 8
 """Conversations that one is asked about at most: of more, nobody knows the right one."""
 _FEW_NAMES: Final = 3
+_ENOUGH: Final = 5
+"""Contacts with a mark, on both sides, of which not one is found again, after which it is no mark that lasts."""
 _SURE_ALONE: Final = 6
 """Points from which on a pair is certain although not all rivals of that login could be heard."""
 _MOST, _HARDLY = 0.7, 0.3
@@ -207,13 +209,14 @@ def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, 
     known = {former.now for former in generation.contacts if former.now}
     mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
     former = [at for at, one in enumerate(generation.contacts) if not one.now]
+    passing = _passing(current, generation)
     here = Counter(_named(marks) for marks in current)
     there = Counter(_named(one.marks) for one in generation.contacts)
     links = []
     for a, b in _pairs(current, mine, generation.contacts, former):
         marks, others = current[a], generation.contacts[b].marks
         name = _named(marks)
-        link = _judged(marks, others, only=generation.whole and here[name] == there[name] == 1)
+        link = _judged(marks, others, passing, only=generation.whole and here[name] == there[name] == 1)
         if link is not None:
             certain, points = link
             links.append(_Link(a, b, certain and (generation.whole or points >= _SURE_ALONE), points))
@@ -261,9 +264,21 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, int], dict[int, list[int]]]
     return same, contested
 
 
-def _judged(one: Marks, other: Marks, *, only: bool) -> tuple[bool, int] | None:
+def _passing(current: Sequence[Marks], generation: Generation) -> set[Mark]:
+    """Marks that turn out to change with the login, whatever the protocol promises: they neither agree nor differ."""
+    found = set()
+    for mark, read in _PLAIN:
+        if mark in _PROMISED:
+            here = set(filter(None, map(read, current)))
+            there = set(filter(None, (read(one.marks) for one in generation.contacts)))
+            if len(here) >= _ENOUGH and len(there) >= _ENOUGH and not here & there:
+                found.add(mark)
+    return found
+
+
+def _judged(one: Marks, other: Marks, passing: Set[Mark], *, only: bool) -> tuple[bool, int] | None:
     """Whether it is certain that two contacts are one, and by how many points; None when they are two."""
-    agree, differ = _compared(one, other)
+    agree, differ = _compared(one, other, passing)
     rules = _GROUPS if one.kind is ContactKind.GROUP else _PEOPLE
     for rule in rules:
         if rule.agree <= agree and not rule.unless & differ and (only or not rule.only):
@@ -272,13 +287,13 @@ def _judged(one: Marks, other: Marks, *, only: bool) -> tuple[bool, int] | None:
     return None
 
 
-def _compared(one: Marks, other: Marks) -> tuple[set[Mark], set[Mark]]:
+def _compared(one: Marks, other: Marks, passing: Set[Mark]) -> tuple[set[Mark], set[Mark]]:
     """The marks that agree and those that differ; what one side does not know does neither."""
     agree: set[Mark] = set()
     differ: set[Mark] = set()
     for mark, read in _PLAIN:
         a, b = read(one), read(other)
-        if a and b:
+        if a and b and mark not in passing:
             (agree if a == b else differ).add(mark)
     if one.kind is ContactKind.SELF and other.kind is ContactKind.SELF:
         agree.add(Mark.ACCOUNT)
@@ -301,6 +316,10 @@ _PLAIN: Final[tuple[tuple[Mark, Callable[[Marks], str]], ...]] = (
     (Mark.STATUS, lambda marks: marks.attr_status),
     (Mark.NICK, lambda marks: marks.nick_name),
 )
+
+
+_PROMISED: Final = frozenset({Mark.ROOM, Mark.AVATAR, Mark.STATUS})
+"""What the server gives, not people: it might give another one at every login."""
 
 
 def _shared(one: Marks, other: Marks) -> float | None:

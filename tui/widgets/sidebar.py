@@ -81,6 +81,7 @@ class Sidebar(RowList):
 
     def drop(self, conversation_id: int) -> None:
         """One that is no more."""
+        self._places.pop(conversation_id, None)
         if self._all.pop(conversation_id, None) is not None:
             self._arrange()
 
