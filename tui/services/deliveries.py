@@ -141,15 +141,23 @@ class Deliveries:
     # ---------------------------------------------------------------- messages
 
     async def text(
-        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] = lambda row: None
+        self,
+        to: Contact,
+        text: str,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+        *,
+        within: int | None = None,
     ) -> StoredMessage:
         """Show a text at once, send it after what was typed before it; returns it when its fate is known.
 
-        `on_row` hears when it is committed: it is not lost any more. Raises as `Chat.send_text`. Given up before it
-        left, it is returned as CANCELLED.
+        `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
+        is known (see `Writer.add`). Raises as `Chat.send_text`. Given up before it left, it is returned as CANCELLED.
         """
-        writer = self._dispatch.writer
-        return await self._owned(self._send(to.user_name, lambda: writer.add_text(to, text, on_row, queued=True)))
+
+        def write() -> Awaitable[StoredMessage]:
+            return self._dispatch.writer.add_text(to, text, on_row, queued=True, within=within)
+
+        return await self._owned(self._send(to.user_name, write))
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
         """The same with a stored message. Raises as `Chat.forward`."""
@@ -273,6 +281,11 @@ class Deliveries:
         """The server wants us slower: nothing leaves before that."""
         return self._gate.hold
 
+    @property
+    def in_session(self) -> bool:
+        """Whether there is a session in use."""
+        return self._dispatch.connected
+
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""
         if message_id not in self._waiting:
@@ -280,11 +293,11 @@ class Deliveries:
         conversation_id, _ = self._waiting[message_id]
         if not self._dispatch.connected:
             return Waits.CONNECTION
+        if self._dispatch.unknown(conversation_id):
+            return Waits.IDENTITY
         if self._gate.hold is not None:
             return Waits.HOLD
-        if self._gate.pause is not None:
-            return Waits.CONNECTION
-        return Waits.IDENTITY if self._dispatch.unknown(conversation_id) else Waits.TURN
+        return Waits.TURN if self._gate.pause is None else Waits.CONNECTION
 
     @property
     def waiting(self) -> tuple[int, ...]:
