@@ -125,7 +125,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             self._sign_in = SignIn()
             desk = self._desk
             self._chat.deliveries()
-            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
+            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear, owned=self._resume)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -133,6 +133,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             await desk.presence.run()
 
         self._chat.go(begin(), "presence")
+
+    def _resume(self) -> None:
+        """The profile is ours: what an earlier run has left waiting is ours to send."""
+        self._chat.go(self._chat.deliveries().resume(), "send")
 
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""

@@ -100,6 +100,7 @@ class Deliveries:
         self._uploads = Uploads(self._dispatch, self._moved, clock)
         self._turns = Turns()
         self._resuming: asyncio.Task[None] | None = None
+        self._restored = False
         self._closing = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
         self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
@@ -123,19 +124,27 @@ class Deliveries:
     async def resume(self) -> None:
         """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
 
-        It happens once; whatever is sent first asks for it too. Raises `LocalError`.
+        It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
-        if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
-            self._resuming = asyncio.create_task(self._resume())
-        await asyncio.shield(self._resuming)
+        await self._resume()
+        # The queue of files finds its own, where it keeps a ledger of them.
+        restore: Callable[[], Awaitable[None]] | None = getattr(self._uploads, "restore", None)
+        if restore is not None and not self._restored:
+            self._restored = True
+            await restore()
 
     async def _resume(self) -> None:
+        if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
+            self._resuming = asyncio.create_task(self._take_up())
+        await asyncio.shield(self._resuming)
+
+    async def _take_up(self) -> None:
         for row in await self._dispatch.store.waiting():
             if sendable(row):
                 self._turns.join(row)
                 self._keep(asyncio.create_task(self._deliver(row)))
             else:
-                # Of a file that was never noted in the ledger: the program died between the two.
+                # Of a file that was never noted in the ledger: nobody knows which one it was.
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
 
     # ---------------------------------------------------------------- messages
@@ -198,7 +207,7 @@ class Deliveries:
         async def written() -> StoredMessage:
             lane = self._dispatch.lane(user_name)
             async with lane.writing:
-                await self.resume()
+                await self._resume()
                 return await write()
 
         # What was typed is committed, even when the program is just being left.

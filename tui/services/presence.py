@@ -88,13 +88,18 @@ class Presence:
         on_event: Callable[[PresenceEvent], None],
         *,
         patience: float = 600,
+        owned: Callable[[], None] = lambda: None,
     ) -> None:
-        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused."""
+        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
+
+        `owned` is called once the profile is ours and what a dead process left in its store is made true.
+        """
         self._profile = profile
         self._choice = choice
         self._store = store
         self._on_event = on_event
         self._patience = patience
+        self._owned = owned
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
         self._pause = Backoff(Ids().jitter, first=1, most=60)
         self._owns = self._repaired = False
@@ -227,6 +232,7 @@ class Presence:
             return
         await self._store.repair()
         self._repaired = True
+        self._owned()
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
             origin = self._choice.origin or stored.origin
