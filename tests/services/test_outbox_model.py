@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,7 @@ class Life:
         self.conversations: list[int] = []
         self.typed: list[tuple[int, str]] = []
         self.committed: set[str] = set()
+        self.given_up: set[int] = set()
         self.transport: Transport | None = None
         self.tasks: list[asyncio.Task[StoredMessage]] = []
 
@@ -166,8 +168,20 @@ class Life:
 
     async def cancel(self, number: int) -> None:
         rows = await self.rows()
-        if rows:
-            self.deliveries.cancel_row(rows[number % len(rows)].id)
+        if rows and self.deliveries.cancel_row(rows[number % len(rows)].id):
+            self.given_up.add(rows[number % len(rows)].id)
+
+    async def shoot(self, number: int) -> None:
+        """It is killed while a request is out: the server has it, or is just about to."""
+        self.server.plan.insert(0, "is silent")
+        await self.type(number)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                while True:
+                    if not self.server.plan or self.server.plan[0] != "is silent":
+                        break
+                    await asyncio.sleep(0)
+        await self.kill()
 
     async def kill(self) -> None:
         """Nothing is written any more, whatever the tasks of that life still say; then it is started again."""
@@ -222,6 +236,7 @@ class Life:
         for row in await self.rows():
             count = times.count(row.client_msg_id)
             assert row.state in (S.SENT, S.FAILED, S.UNKNOWN, S.CANCELLED)
+            assert row.state is not S.CANCELLED or row.id in self.given_up, "nobody gave it up"
             if row.state is S.SENT:
                 assert count == 1
             elif row.state is not S.UNKNOWN:
@@ -240,6 +255,7 @@ STEPS = st.one_of(
     st.tuples(st.just("plan"), st.integers(0, len(HOWS) - 1)),
     st.tuples(st.sampled_from(["kill", "quit", "connect", "drop", "log_in", "find_out", "back", "now"]), st.just(0)),
     st.tuples(st.just("cancel"), st.integers(0, 20)),
+    st.tuples(st.just("shoot"), st.integers(0, 2)),
     st.tuples(st.just("pause"), st.integers(0, 4)),
 )
 
@@ -258,6 +274,8 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
                     life.server.plan.append(HOWS[value])
                 case "cancel":
                     await life.cancel(value)
+                case "shoot":
+                    await life.shoot(value)
                 case "pause":
                     await asyncio.sleep(value / 500)
                 case "back":
