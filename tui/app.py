@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -37,7 +37,6 @@ from tui.widgets.canvas import Canvas
 if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
-    from tui.services.control_server import ControlServer
     from tui.services.presence import PresenceEvent
 
 THEMES = (
@@ -141,19 +140,22 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
         self._chat.go(begin(), "presence")
 
-    def _serve(self) -> ControlServer:
-        """The way in for other shells."""
+    @asynccontextmanager
+    async def _serve(self) -> AsyncIterator[None]:
+        """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
         from tui.services.control_server import ControlServer
 
         desk, presence = self._desk, self._desk.presence
-        return ControlServer(
+        self._chat.go(self._chat.deliveries().resume(), "send")
+        async with ControlServer(
             desk.profile,
             desk.store,
             lambda: desk.deliveries,
             lambda: desk.client,
             trouble=lambda: presence.trouble,
             log_out=presence.log_out,
-        )
+        ):
+            yield
 
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""

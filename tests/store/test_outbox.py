@@ -100,12 +100,13 @@ async def test_the_outbox_is_read_in_the_order_of_writing(store: Store, clock: C
     assert all(row.queued for row in waiting)
 
 
-async def test_a_file_waits_in_the_ledger_and_not_here(store: Store) -> None:
+@pytest.mark.parametrize("queued", [True, False])
+async def test_a_file_waits_in_the_ledger_and_not_here(store: Store, queued: bool) -> None:
     conversation = await store.conversation_for("@ann")
     row = await store.add_outgoing(
-        conversation_id=conversation.id, to_user_name="@ann", client_msg_id="1", body=File("a", 1), queued=True
+        conversation_id=conversation.id, to_user_name="@ann", client_msg_id="1", body=File("a", 1), queued=queued
     )
-    assert [one.id for one in await store.waiting()] == [row.id]
+    assert [one.id for one in await store.waiting()] == [row.id] * queued
 
     def note(connection: sqlite3.Connection) -> tuple[None, list[object]]:
         connection.execute(
@@ -116,7 +117,8 @@ async def test_a_file_waits_in_the_ledger_and_not_here(store: Store) -> None:
 
     await store._database.write(note)
     assert await store.waiting() == []
-    assert (await store.repair()).waiting == 1
+    assert await store.repair() == Repair(unknown=0, cancelled=0, waiting=1)
+    assert (await store.row(row.id)).state is S.PENDING
 
 
 async def test_what_waits_survives_the_file_being_closed(path: Path, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.i18n import _
-from tui.screens.queue_words import hold_left, hold_words, waiting_words
+from tui.screens.queue_words import hold_left, hold_words, stuck, waiting_words
 from tui.store.changes import MessagesAdded
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_seconds
@@ -185,13 +185,13 @@ class Attention:
     def _queue(self, deliveries: Deliveries) -> list[str]:
         """What waits, where that is not just its turn. A hold is counted down, and only a hold costs a byte a
         second."""
-        waiting, left = len(deliveries.waiting), hold_left(deliveries)
+        waiting, left = stuck(deliveries), hold_left(deliveries)
         if left and waiting:
             if self._countdown is None:
                 # Just after the number changes.
                 self._countdown = self._screen.set_timer(left - math.ceil(left) + 1.01, self._tick)
             return [hold_words(math.ceil(left)), waiting_words(waiting)]
-        return [waiting_words(waiting)] if waiting and (self._trouble or not self._connected) else []
+        return [waiting_words(waiting)] if waiting else []
 
     def _tick(self) -> None:
         """A second went by: here and on the rows that wait."""

@@ -272,7 +272,6 @@ class ChatScreen(Screen[None]):
             from tui.services.deliveries import Deliveries
 
             desk.deliveries = Deliveries(desk.store, self.transfer_moved, on_change=self.queue_moved)
-            self.go(desk.deliveries.resume(), "send")
         return desk.deliveries
 
     def queue_moved(self) -> None:

@@ -21,9 +21,28 @@ def wait_of(deliveries: Deliveries, message_id: int) -> Wait | None:
         case "HOLD":
             return Wait(_("on hold"), _("on hold"), hold_left(deliveries) or None)
         case "IDENTITY":
-            return Wait(_("waits: this conversation is not known in this login"), _("not known in this login"))
+            return Wait(_("waits: this conversation is not known in this login"), _("waits: not known in this login"))
         case _:
             return None
+
+
+def why_not_now(deliveries: Deliveries, message_id: int) -> str:
+    """Why trying it again at once makes no sense; "" when it does."""
+    waits = deliveries.waits(message_id)
+    if waits is None:
+        return ""
+    if not deliveries.in_session:
+        return _("There is no connection yet. It goes out by itself when there is one.")
+    if waits.name == "IDENTITY":
+        return _(
+            "Nobody in this login is known to be this conversation. It waits until that is settled; c gives it up."
+        )
+    return ""
+
+
+def stuck(deliveries: Deliveries) -> int:
+    """How many texts wait for more than their turn."""
+    return sum(wait_of(deliveries, message_id) is not None for message_id in deliveries.waiting)
 
 
 def hold_left(deliveries: Deliveries) -> float:

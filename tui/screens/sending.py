@@ -13,6 +13,7 @@ from tui import errors
 from tui.i18n import _, say
 from tui.pasted import split_paths
 from tui.screens.acting import Acting, Action
+from tui.screens.queue_words import why_not_now
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_size
@@ -51,12 +52,12 @@ class Sending(Acting):
         screen = self._screen
         left = list(attachments)
         try:
-            deliveries, contact = self._deliveries(), await self._here()
+            deliveries, conversation, contact = self._deliveries(), screen.conversation, await self._here()
             while left:
                 deliveries.file(contact, left[0], MediaKind.AUTO)
                 del left[0]
-            if text.strip():
-                await self._commit(deliveries, contact, text)
+            if text.strip() and conversation is not None:
+                await self._commit(deliveries, conversation, contact, text)
         except errors.WxtuiError as error:
             if not screen.composer.text and not screen.composer.attachments:
                 screen.composer.load(text, left)
@@ -65,7 +66,7 @@ class Sending(Acting):
         screen.log_view.to_bottom()
         await screen.keep_draft()
 
-    async def _commit(self, deliveries: Deliveries, contact: Contact, text: str) -> None:
+    async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
         that."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -76,7 +77,7 @@ class Sending(Acting):
 
         async def send() -> None:
             try:
-                await deliveries.text(contact, text, on_row)
+                await deliveries.text(contact, text, on_row, within=to.id)
             except BaseException as error:
                 if written.done():
                     raise
@@ -150,6 +151,8 @@ class Sending(Acting):
             if await self._ask(question, ("y", _("send it again")), ("escape", _("leave it"))) != "y":
                 return
         deliveries = self._deliveries()
+        if message.state is DeliveryState.PENDING and (why := why_not_now(deliveries, message.id)):
+            raise errors.UsageError(why=why)
         if message.state is DeliveryState.PENDING and deliveries.try_now(message.id):
             return
         if message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN):

@@ -100,6 +100,7 @@ class Deliveries:
         self._uploads = Uploads(self._dispatch, self._moved, clock)
         self._turns = Turns()
         self._resuming: asyncio.Task[None] | None = None
+        self._restored = False
         self._closing = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
         self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
@@ -123,34 +124,50 @@ class Deliveries:
     async def resume(self) -> None:
         """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
 
-        It happens once; whatever is sent first asks for it too. Raises `LocalError`.
+        It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
-        if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
-            self._resuming = asyncio.create_task(self._resume())
-        await asyncio.shield(self._resuming)
+        await self._resume()
+        # The queue of files finds its own, where it keeps a ledger of them.
+        restore: Callable[[], Awaitable[None]] | None = getattr(self._uploads, "restore", None)
+        if restore is not None and not self._restored:
+            self._restored = True
+            await restore()
 
     async def _resume(self) -> None:
+        if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
+            self._resuming = asyncio.create_task(self._take_up())
+        await asyncio.shield(self._resuming)
+
+    async def _take_up(self) -> None:
         for row in await self._dispatch.store.waiting():
             if sendable(row):
                 self._turns.join(row)
                 self._keep(asyncio.create_task(self._deliver(row)))
             else:
-                # Of a file that was never noted in the ledger: the program died between the two.
+                # Of a file that was never noted in the ledger: nobody knows which one it was.
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         await self._uploads.restore()
 
     # ---------------------------------------------------------------- messages
 
     async def text(
-        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] = lambda row: None
+        self,
+        to: Contact,
+        text: str,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+        *,
+        within: int | None = None,
     ) -> StoredMessage:
         """Show a text at once, send it after what was typed before it; returns it when its fate is known.
 
-        `on_row` hears when it is committed: it is not lost any more. Raises as `Chat.send_text`. Given up before it
-        left, it is returned as CANCELLED.
+        `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
+        is known (see `Writer.add`). Raises as `Chat.send_text`. Given up before it left, it is returned as CANCELLED.
         """
-        writer = self._dispatch.writer
-        return await self._owned(self._send(to.user_name, lambda: writer.add_text(to, text, on_row, queued=True)))
+
+        def write() -> Awaitable[StoredMessage]:
+            return self._dispatch.writer.add_text(to, text, on_row, queued=True, within=within)
+
+        return await self._owned(self._send(to.user_name, write))
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
         """The same with a stored message. Raises as `Chat.forward`."""
@@ -191,7 +208,7 @@ class Deliveries:
         async def written() -> StoredMessage:
             lane = self._dispatch.lane(user_name)
             async with lane.writing:
-                await self.resume()
+                await self._resume()
                 return await write()
 
         # What was typed is committed, even when the program is just being left.
@@ -274,6 +291,11 @@ class Deliveries:
         """The server wants us slower: nothing leaves before that."""
         return self._gate.hold
 
+    @property
+    def in_session(self) -> bool:
+        """Whether there is a session in use."""
+        return self._dispatch.connected
+
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""
         if message_id not in self._waiting:
@@ -281,11 +303,11 @@ class Deliveries:
         conversation_id, _ = self._waiting[message_id]
         if not self._dispatch.connected:
             return Waits.CONNECTION
+        if self._dispatch.unknown(conversation_id):
+            return Waits.IDENTITY
         if self._gate.hold is not None:
             return Waits.HOLD
-        if self._gate.pause is not None:
-            return Waits.CONNECTION
-        return Waits.IDENTITY if self._dispatch.unknown(conversation_id) else Waits.TURN
+        return Waits.TURN if self._gate.pause is None else Waits.CONNECTION
 
     @property
     def waiting(self) -> tuple[int, ...]:

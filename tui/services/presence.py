@@ -97,7 +97,8 @@ class Presence:
     ) -> None:
         """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
 
-        `serve` is entered once the profile is ours, and left before it is given back.
+        `serve` is entered once the profile is ours and what a dead process left in its store is made true; it is left
+        before the profile is given back.
         """
         self._profile = profile
         self._choice = choice

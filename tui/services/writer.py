@@ -37,15 +37,19 @@ class Writer:
         *,
         queued: bool = False,
         upload: UploadFile | None = None,
+        within: int | None = None,
     ) -> StoredMessage:
         """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once.
 
-        `upload` is its file, where that is to be found again after this program's end.
+        `upload` is its file, where that is to be found again after this program's end. `within` is the id of its
+        conversation, where that is known: another login may just have given `to` another UserName, under which this one
+        would be a stranger's.
         """
-        conversation = await self._store.conversation_for(to.user_name)
+        if within is None:
+            within = (await self._store.conversation_for(to.user_name)).id
         adding = asyncio.ensure_future(
             self._store.add_outgoing(
-                conversation_id=conversation.id,
+                conversation_id=within,
                 to_user_name=to.user_name,
                 client_msg_id=self._ids.client_msg_id(),
                 body=body,
@@ -85,12 +89,13 @@ class Writer:
         on_row: Callable[[StoredMessage], None] | None = None,
         *,
         queued: bool = False,
+        within: int | None = None,
     ) -> StoredMessage:
-        """Write down a text. Raises `EmptyText`."""
+        """Write down a text; `within` as in `add`. Raises `EmptyText`."""
         clean = text.encode("utf-8", "replace").decode()
         if not clean.strip():
             raise errors.EmptyText()
-        return await self.add(to, Text(clean), on_row=on_row, queued=queued)
+        return await self.add(to, Text(clean), on_row=on_row, queued=queued, within=within)
 
     async def add_forward(self, message: StoredMessage, to: Contact, *, queued: bool = False) -> StoredMessage:
         """Write down a stored message that is sent on. Raises `NotForwardable`."""

@@ -22,6 +22,8 @@ INTERRUPTED = "Interrupted"
 """The reason of what a process left unfinished when it died."""
 _UNFINISHED: Final = "state IN ('pending', 'sending')"
 """As the index `message_unfinished` says it: SQLite takes the index only for these very words."""
+_NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
+"""What has a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -54,7 +56,8 @@ def repair(writing: Writing) -> Repair:
     A second time there is nothing left to do. What sync has already brought back is `SENT` at once (see `echo`).
     """
     found = writing.connection.execute(
-        f"SELECT id, state FROM message WHERE {_UNFINISHED} AND (state = 'sending' OR queued = 0) ORDER BY id"
+        f"SELECT id, state FROM message AS m WHERE {_UNFINISHED}"
+        f" AND (state = 'sending' OR (queued = 0 AND {_NO_FILE})) ORDER BY id"
     ).fetchall()
     unknown = cancelled = 0
     for message_id, state in found:
@@ -72,7 +75,7 @@ def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
     """Pending and queued, oldest first. What has a file to upload is not here but in the upload ledger."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE {_UNFINISHED} AND m.state = 'pending' AND m.queued"
-        " AND NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id) ORDER BY m.id"
+        f" AND {_NO_FILE} ORDER BY m.id"
     )
     return [rows.as_message(row) for row in found]
 
