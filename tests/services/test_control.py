@@ -152,18 +152,20 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         assert caught.value.facts == {"msg_id": sent.msg_id}
 
 
-async def test_new_messages_are_told_by_row() -> None:
-    async with owning() as owner:
-        found = await find_owner(owner.profile)
-        assert found is not None
-        async with found:
-            stream = found.follow()
-            assert await anext(stream) is None
-            to = await owner.contact("张三")
-            row = await owner.client.chat.send_text(to, "seen elsewhere")
-            added = await anext(stream)
-            assert added is not None and (added.conversation, added.rows) == (row.conversation_id, (row.id,))
-            await stream.aclose()
+async def test_new_messages_are_told_as_they_are_stored() -> None:
+    async with owning() as owner, command() as client:
+        to = await owner.contact("张三")
+        stream = client.arrivals()
+        first = asyncio.ensure_future(anext(stream))
+        row = await owner.client.chat.send_text(to, "seen elsewhere")
+        while not first.done():
+            # Nothing tells when it has begun.
+            row = await owner.client.chat.send_text(to, "again")
+            await asyncio.wait({first}, timeout=0.05)
+        added = first.result()
+        assert added.conversation_id == row.conversation_id
+        assert [await owner.client.store.row(one.id) for one in added.messages]
+        await stream.aclose()
 
 
 async def test_several_commands_at_once_have_their_own_answers() -> None:
@@ -406,6 +408,7 @@ async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 
 async def test_too_many_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_server, "_MOST", 2)
+    monkeypatch.setattr(control_client, "owns", lambda profile: False)  # as it is in another process
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
         waiting = asyncio.create_task(_send("later"))
@@ -558,6 +561,18 @@ async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: p
 
 
 # ---------------------------------------------------------------- one after another
+
+
+async def test_who_has_the_lock_already_does_not_wait_for_itself() -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+    with OwnerLock(profile):
+        async with asyncio.timeout(20), open_client(profile, Choice()) as client:
+            assert isinstance(client, Client)
+    async with open_client(profile, Choice()):
+        with pytest.raises(errors.BusyBriefly), OwnerLock(profile):
+            pass
 
 
 async def test_commands_without_an_owner_come_one_after_the_other() -> None:

@@ -56,13 +56,13 @@ async def _listen(setup: Setup, target: str | None) -> None:
 async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
     """Until the owner ends."""
     async with open_store(setup.profile, Ids()) as store:
-        only = await _only(RemoteClient(setup.profile, owner, store), target)
+        client = RemoteClient(setup.profile, owner, store)
+        only = await _only(client, target)
         try:
-            async with aclosing(owner.follow()) as stream:
+            async with aclosing(client.arrivals()) as stream:
                 async for added in stream:
-                    if added is not None and only in (None, added.conversation):
-                        messages = [await store.row(row) for row in added.rows]
-                        await _print(setup, store, added.conversation, tuple(messages))
+                    if only in (None, added.conversation_id):
+                        await _print(setup, store, added.conversation_id, added.messages)
         except errors.OwnerGone:
             return
 

@@ -11,7 +11,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -21,9 +21,11 @@ from tui.paths import Profile, make_private_dir
 from tui.services import control_protocol as protocol
 from tui.services import control_socket
 from tui.services.control_errors import rebuilt
-from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid
+from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid, owns
 from tui.services.progress import Progress, Stage
+from tui.store.changes import MessagesAdded
 from tui.store.delivery import DeliveryState
+from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.units import shown_size
@@ -93,10 +95,9 @@ class Owner:
             await self._stop(heard)
             raise
 
-    async def follow(self) -> AsyncGenerator[protocol.Added | None, None]:
-        """New messages, by row, as they are stored; first None, when it has begun. Raises `OwnerGone`."""
+    async def follow(self) -> AsyncGenerator[protocol.Added, None]:
+        """New messages, by row, as they are stored. Raises `OwnerGone`."""
         await self._begin(protocol.Follow())
-        begun = False
         while True:
             # For as long as it takes: a suspended owner has no messages, and it may come back.
             said = await self._read()
@@ -104,9 +105,6 @@ class Owner:
                 raise errors.OwnerGone(pid=self.pid)
             if isinstance(said, protocol.Added):
                 yield said
-            elif not begun:
-                begun = True
-                yield None
 
     async def greet(self) -> bool:
         """Whether it answers at all; not when it is just ending. Raises `OwnerDiffers`, `TimeoutError`."""
@@ -191,7 +189,7 @@ async def find_owner(profile: Profile) -> Owner | None:
 async def join(
     profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
 ) -> Owner | None:
-    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it is.
+    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it has got here.
 
     Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
     two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
@@ -203,6 +201,8 @@ async def join(
         owner = await find_owner(profile)
         if owner is not None:
             return await stack.enter_async_context(owner)
+        if owns(profile):
+            return None
         try:
             stack.enter_context(OwnerLock(profile, brief=brief))
             return None
@@ -226,6 +226,24 @@ class RemoteClient:
     async def check(self) -> None:
         """As `Client.check`, with the owner's session."""
         await self._owner.ask(protocol.Check())
+
+    async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
+        """New messages as the owner stores them, its own and others', until it ends: then raises `OwnerGone`.
+
+        Nothing else can be asked of the owner meanwhile.
+        """
+        async with aclosing(self._owner.follow()) as stream:
+            async for added in stream:
+                # What sync found to be another's second sight is gone again.
+                rows = [row for one in added.rows if (row := await self._row(one)) is not None]
+                if rows:
+                    yield MessagesAdded(added.conversation, tuple(rows))
+
+    async def _row(self, message_id: int) -> StoredMessage | None:
+        try:
+            return await self.store.row(message_id)
+        except NoSuchRow:
+            return None
 
 
 class RemoteDirectory:
