@@ -228,11 +228,12 @@ class RemoteClient:
         await self._owner.ask(protocol.Check())
 
     async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
-        """New messages as the owner stores them, its own and others', until it ends: then raises `OwnerGone`.
-
-        Nothing else can be asked of the owner meanwhile.
-        """
-        async with aclosing(self._owner.follow()) as stream:
+        """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
+        owner = await find_owner(self.profile)
+        if owner is None:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        # A connection of its own: whoever waits for messages may want to do something with them.
+        async with owner, aclosing(owner.follow()) as stream:
             async for added in stream:
                 # What sync found to be another's second sight is gone again.
                 rows = [row for one in added.rows if (row := await self._row(one)) is not None]
