@@ -408,7 +408,6 @@ async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 
 async def test_too_many_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_server, "_MOST", 2)
-    monkeypatch.setattr(control_client, "owns", lambda profile: False)  # as it is in another process
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
         waiting = asyncio.create_task(_send("later"))
@@ -561,18 +560,6 @@ async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: p
 
 
 # ---------------------------------------------------------------- one after another
-
-
-async def test_who_has_the_lock_already_does_not_wait_for_itself() -> None:
-    profile = find_profile("default")
-    async with owning():
-        pass
-    with OwnerLock(profile):
-        async with asyncio.timeout(20), open_client(profile, Choice()) as client:
-            assert isinstance(client, Client)
-    async with open_client(profile, Choice()):
-        with pytest.raises(errors.BusyBriefly), OwnerLock(profile):
-            pass
 
 
 async def test_commands_without_an_owner_come_one_after_the_other() -> None:

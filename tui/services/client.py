@@ -99,7 +99,7 @@ async def open_client(
 
     Two such commands come one after the other: `on_wait` hears whom this one is waiting for, after two seconds. Who is
     not `brief`, but stays, says so: others do not wait for it, so it lets them in (see `serving`). Who holds the
-    profile's `OwnerLock` already keeps it.
+    `OwnerLock` already takes `open_session`: this would wait for itself.
 
     Raises `NotLoggedIn`, `WrongServer`, `OwnerError`, `LocalError`.
     """

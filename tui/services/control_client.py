@@ -21,7 +21,7 @@ from tui.paths import Profile, make_private_dir
 from tui.services import control_protocol as protocol
 from tui.services import control_socket
 from tui.services.control_errors import rebuilt
-from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid, owns
+from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid
 from tui.services.progress import Progress, Stage
 from tui.store.changes import MessagesAdded
 from tui.store.delivery import DeliveryState
@@ -189,7 +189,7 @@ async def find_owner(profile: Profile) -> Owner | None:
 async def join(
     profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
 ) -> Owner | None:
-    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it has got here.
+    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it is.
 
     Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
     two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
@@ -201,8 +201,6 @@ async def join(
         owner = await find_owner(profile)
         if owner is not None:
             return await stack.enter_async_context(owner)
-        if owns(profile):
-            return None
         try:
             stack.enter_context(OwnerLock(profile, brief=brief))
             return None

@@ -11,7 +11,6 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Final
 
@@ -22,8 +21,6 @@ PATIENCE: Final = 2.0
 """Seconds of waiting before the person is told for whom."""
 _PAUSE: Final = 0.05
 _BRIEF: Final = "brief"
-_OURS: Final[set[Path]] = set()
-"""The lock files that this process holds, and not briefly."""
 
 
 class OwnerLock:
@@ -60,24 +57,15 @@ class OwnerLock:
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()} {_BRIEF if self._brief else ''}".strip().encode())
         self._handle = handle
-        if not self._brief:
-            _OURS.add(path)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._brief:
-            _OURS.discard(self._profile.lock_file)
         try:
             os.ftruncate(self._handle, 0)
         finally:
             os.close(self._handle)
-
-
-def owns(profile: Profile) -> bool:
-    """Whether this process is one that stays, and holds the profile's lock: then it does not wait for itself."""
-    return profile.lock_file in _OURS
 
 
 class Waiting:
