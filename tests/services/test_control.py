@@ -152,18 +152,20 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         assert caught.value.facts == {"msg_id": sent.msg_id}
 
 
-async def test_new_messages_are_told_by_row() -> None:
-    async with owning() as owner:
-        found = await find_owner(owner.profile)
-        assert found is not None
-        async with found:
-            stream = found.follow()
-            assert await anext(stream) is None
-            to = await owner.contact("张三")
-            row = await owner.client.chat.send_text(to, "seen elsewhere")
-            added = await anext(stream)
-            assert added is not None and (added.conversation, added.rows) == (row.conversation_id, (row.id,))
-            await stream.aclose()
+async def test_new_messages_are_told_as_they_are_stored() -> None:
+    async with owning() as owner, command() as client:
+        to = await owner.contact("张三")
+        stream = client.arrivals()
+        first = asyncio.ensure_future(anext(stream))
+        row = await owner.client.chat.send_text(to, "seen elsewhere")
+        while not first.done():
+            # Nothing tells when it has begun.
+            row = await owner.client.chat.send_text(to, "again")
+            await asyncio.wait({first}, timeout=0.05)
+        added = first.result()
+        assert added.conversation_id == row.conversation_id
+        assert [await owner.client.store.row(one.id) for one in added.messages]
+        await stream.aclose()
 
 
 async def test_several_commands_at_once_have_their_own_answers() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,20 +16,13 @@ from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _, say
-from tui.paths import Profile
-from tui.services.choice import Choice
 from tui.services.client import AnyClient, open_session, open_store, stored_session
 from tui.services.control_client import Owner, RemoteClient, join
-from tui.services.control_server import ControlServer
 from tui.services.ids import Ids
-from tui.services.transfer import Transfer
 from tui.store.changes import ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.subscription import Subscription
-
-if TYPE_CHECKING:
-    from tui.services.deliveries import Deliveries
 
 
 @click.command(help=_("Print messages as they arrive, all or those of the conversation with TARGET, until Ctrl+C."))
@@ -56,13 +48,13 @@ async def _listen(setup: Setup, target: str | None) -> None:
 async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
     """Until the owner ends."""
     async with open_store(setup.profile, Ids()) as store:
-        only = await _only(RemoteClient(setup.profile, owner, store), target)
+        client = RemoteClient(setup.profile, owner, store)
+        only = await _only(client, target)
         try:
-            async with aclosing(owner.follow()) as stream:
+            async with aclosing(client.arrivals()) as stream:
                 async for added in stream:
-                    if added is not None and only in (None, added.conversation):
-                        messages = [await store.row(row) for row in added.rows]
-                        await _print(setup, store, added.conversation, tuple(messages))
+                    if only in (None, added.conversation_id):
+                        await _print(setup, store, added.conversation_id, added.messages)
         except errors.OwnerGone:
             return
 
@@ -77,52 +69,30 @@ async def _only(client: AnyClient, target: str | None) -> int | None:
 
 async def _own(setup: Setup, target: str | None) -> None:
     """With a session of our own, which other shells may use too. The profile's lock is ours."""
-    from tui.services.deliveries import Deliveries
+    from tui.services.serving import serving
     from tui.services.sync import Sync
 
     async with open_session(setup.profile, choice(setup)) as client:
         only = await _only(client, target)
-        deliveries = Deliveries(client.store, Transfer.moved)
-        deliveries.renew(client)
-        server = ControlServer(
-            setup.profile, client.store, lambda: deliveries, lambda: client, log_out=lambda: _log_out(setup.profile)
-        )
-        with client.store.subscribe() as changes, client.store.subscribe() as seen:
-            async with server:
-                # What was typed elsewhere and has not left goes out from here too.
-                await deliveries.resume()
+        with client.store.subscribe() as changes:
+            async with serving(setup.profile, client):
                 syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, _trouble).run())
                 printing = asyncio.create_task(_print_all(setup, client.store, changes, only))
-                applying = asyncio.create_task(_apply_all(deliveries, seen))
                 try:
                     await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     syncing.cancel()
-                    await deliveries.close()
                     # What was stored before the end is printed before the end.
                     changes.close()
-                    seen.close()
-                    ends = await asyncio.gather(printing, applying, syncing, return_exceptions=True)
+                    ends = await asyncio.gather(printing, syncing, return_exceptions=True)
             for end in ends:
                 if isinstance(end, Exception):
                     raise end
 
 
-async def _log_out(profile: Profile) -> None:
-    from tui.services.entry import log_out
-
-    await log_out(profile, Choice())
-
-
 def _trouble(error: errors.WxtuiError, seconds: float) -> None:
     what = say(error, advice=False)
     tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
-
-
-async def _apply_all(deliveries: Deliveries, changes: Subscription) -> None:
-    """Uploads hear of what sync brings."""
-    async for change in changes:
-        deliveries.apply(change)
 
 
 async def _print_all(setup: Setup, store: Store, changes: Subscription, only: int | None) -> None:

@@ -15,9 +15,9 @@ def choice(setup: Setup) -> Choice:
     return Choice(setup.endpoint, setup.server)
 
 
-def opened(setup: Setup) -> AbstractAsyncContextManager[AnyClient]:
-    """The session: the running wxtui's, or one's own. Raises as `open_client`."""
-    return open_client(setup.profile, choice(setup), tell_waiting)
+def opened(setup: Setup, *, brief: bool = True) -> AbstractAsyncContextManager[AnyClient]:
+    """The session: the running wxtui's, or one's own. `brief` and what it raises as for `open_client`."""
+    return open_client(setup.profile, choice(setup), tell_waiting, brief=brief)
 
 
 def tell_waiting(pid: str) -> None:

@@ -116,16 +116,19 @@ AnyClient: TypeAlias = Client | RemoteClient
 
 @asynccontextmanager
 async def open_client(
-    profile: Profile, choice: Choice, on_wait: Callable[[str], None] = lambda pid: None
+    profile: Profile, choice: Choice, on_wait: Callable[[str], None] = lambda pid: None, *, brief: bool = True
 ) -> AsyncIterator[AnyClient]:
     """For a command: the session of the running wxtui, else the stored one, owned for as long as it is open.
 
-    Two such commands come one after the other: `on_wait` hears whom this one is waiting for, after two seconds.
+    Two such commands come one after the other: `on_wait` hears whom this one is waiting for, after two seconds. Who is
+    not `brief`, but stays, says so: others do not wait for it, so it lets them in (see `serving`). Who holds the
+    `OwnerLock` already takes `open_session`: this would wait for itself.
+
     Raises `NotLoggedIn`, `WrongServer`, `OwnerError`, `LocalError`.
     """
     stored_session(profile, choice)
     async with AsyncExitStack() as stack:
-        owner = await join(profile, stack, on_wait)
+        owner = await join(profile, stack, on_wait, brief=brief)
         if owner is None:
             yield await stack.enter_async_context(open_session(profile, choice))
         else:

@@ -11,7 +11,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -23,7 +23,9 @@ from tui.services import control_socket
 from tui.services.control_errors import rebuilt
 from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid
 from tui.services.progress import Progress, Stage
+from tui.store.changes import MessagesAdded
 from tui.store.delivery import DeliveryState
+from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.units import shown_size
@@ -93,10 +95,9 @@ class Owner:
             await self._stop(heard)
             raise
 
-    async def follow(self) -> AsyncGenerator[protocol.Added | None, None]:
-        """New messages, by row, as they are stored; first None, when it has begun. Raises `OwnerGone`."""
+    async def follow(self) -> AsyncGenerator[protocol.Added, None]:
+        """New messages, by row, as they are stored. Raises `OwnerGone`."""
         await self._begin(protocol.Follow())
-        begun = False
         while True:
             # For as long as it takes: a suspended owner has no messages, and it may come back.
             said = await self._read()
@@ -104,9 +105,6 @@ class Owner:
                 raise errors.OwnerGone(pid=self.pid)
             if isinstance(said, protocol.Added):
                 yield said
-            elif not begun:
-                begun = True
-                yield None
 
     async def greet(self) -> bool:
         """Whether it answers at all; not when it is just ending. Raises `OwnerDiffers`, `TimeoutError`."""
@@ -226,6 +224,25 @@ class RemoteClient:
     async def check(self) -> None:
         """As `Client.check`, with the owner's session."""
         await self._owner.ask(protocol.Check())
+
+    async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
+        """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
+        owner = await find_owner(self.profile)
+        if owner is None:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        # A connection of its own: whoever waits for messages may want to do something with them.
+        async with owner, aclosing(owner.follow()) as stream:
+            async for added in stream:
+                # What sync found to be another's second sight is gone again.
+                rows = [row for one in added.rows if (row := await self._row(one)) is not None]
+                if rows:
+                    yield MessagesAdded(added.conversation, tuple(rows))
+
+    async def _row(self, message_id: int) -> StoredMessage | None:
+        try:
+            return await self.store.row(message_id)
+        except NoSuchRow:
+            return None
 
 
 class RemoteDirectory:

@@ -62,8 +62,10 @@ class OwnerLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.ftruncate(self._handle, 0)
-        os.close(self._handle)
+        try:
+            os.ftruncate(self._handle, 0)
+        finally:
+            os.close(self._handle)
 
 
 class Waiting:
