@@ -72,6 +72,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         self._sign_in: SignIn | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
+        self._keeping = False
         self._desk = Desk(
             profile=profile,
             store=store,
@@ -130,6 +131,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         await self._chat.keep_draft()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
+        if self._keeping:
+            from tui.services.keeping import leave
+
+            await leave(self._desk.store, self._desk.settings.keep)
 
     @property
     def broken_by(self) -> Exception | None:
@@ -159,6 +164,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             case presence.LoggedIn(client=client):
                 self._close_login()
                 chat.logged_in(client)
+                self._keep()
             case presence.Trouble(error=error, seconds=seconds):
                 chat.attention.troubled(say(error, advice=False), seconds)
             case presence.Recovered():
@@ -171,6 +177,15 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
                 self.show_login()
             case _:
                 pass
+
+    def _keep(self) -> None:
+        """Look after the store, once it is sure that it is ours alone to do so."""
+        from tui.services.keeping import look_after
+
+        if not self._keeping:
+            self._keeping = True
+            desk = self._desk
+            self._chat.go(look_after(desk.store, desk.settings.keep, desk.clock), "keeping")
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""

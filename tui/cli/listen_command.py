@@ -14,8 +14,10 @@ from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
+from tui.config import load
 from tui.i18n import _, say
 from tui.services.client import Client, open_client
+from tui.services.keeping import kept
 from tui.services.lock import OwnerLock
 from tui.services.sync import Sync
 from tui.store.changes import MessagesAdded
@@ -34,7 +36,8 @@ def listen(target: str | None) -> None:
 
 
 async def _listen(setup: Setup, target: str | None) -> None:
-    async with open_client(setup.profile, choice(setup)) as client:
+    keep = load().keep
+    async with open_client(setup.profile, choice(setup)) as client, kept(client.store, keep, client.link.ids.now):
         only = None
         if target is not None:
             contact = await client.directory.resolve(target)

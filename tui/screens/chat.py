@@ -149,6 +149,10 @@ class ChatScreen(Screen[None]):
         self.attention.counted()
         self.go(self._load_rest(), "conversations")
         self.call_after_refresh(self.desk.begin)
+        self._tell_set_aside()
+
+    def _tell_set_aside(self) -> None:
+        """What was here is gone from here: that must not go by unseen."""
         if self.desk.store.set_aside is not None:
             self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
 
@@ -228,6 +232,7 @@ class ChatScreen(Screen[None]):
         session = client.link.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
+        self._tell_set_aside()
         self.attention.connected(session.nick_name + variant)
         self.go(self.reload(), "conversations", exclusive=True)
 
