@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui.errors import StoreBroken
-from tui.store import safety
+from tui.store import safety, search
 from tui.store.changes import Change
 from tui.store.failures import explained
 from tui.store.misuse import StoreClosed
@@ -147,6 +147,7 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result, changes = job(connection)
+                search.catch_up(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 _roll_back(connection)
