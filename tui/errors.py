@@ -18,7 +18,7 @@ WxtuiError ................... 1
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
-│                                 StoreSetAside · ExportRefused
+│                                 StoreDamaged · StoreSetAside · ExportRefused
 └── BrokenDown ............... 1   a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
@@ -461,6 +461,12 @@ class StoreBroken(LocalError):
 
     sentence = N_("The database “{path}” is damaged: {why}.")
     advice = N_("Move it away; it is never deleted for you.")
+
+
+class StoreDamaged(StoreBroken):
+    """SQLite says so; whoever opens it next checks it and sets it aside."""
+
+    advice = N_("It is set aside when wxtui is started next, and never deleted.")
 
 
 class StoreSetAside(LocalError):

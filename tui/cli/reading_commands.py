@@ -7,11 +7,11 @@ import click
 from tui import errors
 from tui.cli.lines import named_line
 from tui.cli.opening import choice
-from tui.cli.output import clean, write, write_json
+from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
-from tui.i18n import _
+from tui.i18n import _, say
 from tui.services.client import open_client, open_store_to_read
 from tui.services.directory import choose, handles, matches
 from tui.services.ids import Ids
@@ -39,9 +39,15 @@ def contacts(query: str | None) -> None:
     setup = current()
 
     async def work() -> list[Contact]:
-        async with open_client(setup.profile, choice(setup)) as client:
-            await client.directory.refresh()
-            return await client.store.contacts()
+        try:
+            async with open_client(setup.profile, choice(setup)) as client:
+                await client.directory.refresh()
+                return await client.store.contacts()
+        except (errors.StoreTooNew, errors.HomeUnusable) as error:
+            # What cannot be written can be read: the list as it was last fetched.
+            async with open_store_to_read(setup.profile, Ids()) as store:
+                tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
+                return await store.contacts()
 
     everyone = run_async(work())
     found = [contact for contact in everyone if not query or matches(contact, query)]

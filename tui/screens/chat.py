@@ -420,6 +420,8 @@ class ChatScreen(Screen[None]):
             self.status.hints(_("Enter open · Esc all of them"))
         elif self.sidebar.has_focus:
             self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
+        elif self.log_view.has_focus and self.log_view.sought:
+            self.status.hints(_("n further up · N further down · / other words · Esc ends the search"))
         elif self.log_view.has_focus:
             self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
         else:

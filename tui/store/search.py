@@ -15,9 +15,8 @@ from typing import Any, Final
 
 from tui.store import rows
 from tui.store.columns import to_ms, unpack_body
-from tui.store.failures import code_of
+from tui.store.failures import code_of, is_damage
 from tui.store.models import Place, StoredMessage
-from tui.store.safety import is_damage
 from tui.store.words import Query, findable, query, split
 
 _BEHIND: Final = "search.behind"
