@@ -35,8 +35,8 @@ def test_keys_that_work_anywhere_type_nothing() -> None:
 def test_what_the_issue_names_is_there() -> None:
     wanted = (
         "send image video gif file upload attach revoke recall undo redact delete del rm remove forward fwd read goto "
-        "query pm dm unread unreads search find searchall grep copy yank retry resend cancel reply r edit e open details "
-        "info transfers uploads mute editor login logout help h redraw quit q exit"
+        "query pm dm unread unreads search find searchall grep copy yank retry resend cancel reply r edit e open "
+        "details info transfers uploads mute editor login logout help h redraw quit q exit"
     )
     assert set(BY_NAME) == set(wanted.split())
 

@@ -123,11 +123,17 @@ class Query(msgspec.Struct, frozen=True):
 
     def matches(self, text: str) -> bool:
         """Whether a text says all of it: what the index tells, without the index."""
+        folded = _folded(text)
+        if not self or any(word not in folded for phrase in self.phrases for word in phrase):
+            return False  # most texts, and this is cheaper than their words
         words = split(text)
-        return bool(self) and all(self._at(number, words) for number in range(len(self.phrases)))
+        return all(self._at(number, words) for number in range(len(self.phrases)))
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where in `text` its words stand, as (begin, end), ascending and apart; for marking them."""
+        folded = _folded(text)
+        if not any(all(word in folded for word in phrase) for phrase in self.phrases):
+            return []
         words, spans = _with_places(text)
         found: list[tuple[int, int]] = []
         for number, phrase in enumerate(self.phrases):
