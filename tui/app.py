@@ -86,6 +86,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         self._left_login = False
         self.parting = ""
         """What is to be said when the screen is gone."""
+        self._keeping = False
         self._desk = Desk(
             profile=profile,
             store=store,
@@ -163,6 +164,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         await self._chat.whereabouts.keep()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
+        if self._keeping:
+            from tui.services.keeping import leave
+
+            await leave(self._desk.store, self._desk.settings.keep)
         with suppress(WxtuiError):
             self.parting = parting_words(len(await self._desk.store.waiting()))
 
@@ -194,6 +199,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             case presence.LoggedIn(client=client):
                 self._close_login()
                 chat.logged_in(client)
+                self._keep()
             case presence.Trouble(error=error, seconds=seconds):
                 chat.attention.troubled(say(error, advice=False), seconds)
             case presence.Recovered():
@@ -210,6 +216,15 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
                 self.show_login()
             case _:
                 pass
+
+    def _keep(self) -> None:
+        """Look after the store, once it is sure that it is ours alone to do so."""
+        from tui.services.keeping import look_after
+
+        if not self._keeping:
+            self._keeping = True
+            desk = self._desk
+            self._chat.go(look_after(desk.store, desk.settings.keep, desk.clock), "keeping")
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""

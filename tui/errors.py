@@ -20,7 +20,7 @@ WxtuiError ................... 1
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable · NothingToSave ·
 │   NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
-│   │                             StoreSetAside · ExportRefused · FolderUnusable
+│   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── BrokenDown ............... 1   a mistake of ours
 
@@ -579,6 +579,12 @@ class StoreBroken(LocalError):
 
     sentence = N_("The database “{path}” is damaged: {why}.")
     advice = N_("Move it away; it is never deleted for you.")
+
+
+class StoreDamaged(StoreBroken):
+    """SQLite says so; whoever opens it next checks it and sets it aside."""
+
+    advice = N_("It is set aside when wxtui is started next, and never deleted.")
 
 
 class StoreSetAside(LocalError):

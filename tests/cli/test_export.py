@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sqlite3
@@ -140,7 +141,41 @@ def test_a_later_version_is_read_and_not_written(newer: Wxtui) -> None:
     assert newer("log", "李四").lines[0].endswith("今天下午开会")
     assert len(newer("export").json) == 3
     assert len(newer("log", "--search", "下午").lines) == 2
+    contacts = newer("contacts", "zhangsan", "--json")
+    assert (contacts.code, [row["name"] for row in contacts.json]) == (0, ["张三"])
+    assert "This is the list as it is stored." in contacts.err
     refused = newer("send", "李四", "-m", "no")
     assert refused.code == 1
     assert "was written by a newer wxtui" in refused.err
     assert len(newer("export").json) == 3
+
+
+@pytest.fixture
+def read_only(spoken: Wxtui, home: Path, monkeypatch: pytest.MonkeyPatch) -> Wxtui:
+    """What a disk that is mounted so says; the tests may run as root, who may write wherever a mode forbids it."""
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK and real(path, mode))
+    return spoken
+
+
+def test_a_home_that_can_only_be_read(read_only: Wxtui, home: Path) -> None:
+    before = store_file(home).read_bytes()
+    assert len(read_only("export").json) == 3
+    assert read_only("log", "李四").lines[0].endswith("今天下午开会")
+    assert len(read_only("log", "--search", "下午").lines) == 2
+    refused = read_only("send", "李四", "-m", "no")
+    assert refused.code == 1
+    assert "it can only be read, not written" in refused.err
+    assert store_file(home).read_bytes() == before
+
+
+def test_the_face_says_so_before_it_takes_the_screen(
+    read_only: Wxtui, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.cli.face.check_terminal", lambda: None)
+    monkeypatch.setattr("tui.app.WxtuiApp.run_async", None)
+    result = read_only()
+    gc.enable()  # a program that has ended needs no collector
+    assert result.code == 1
+    assert "it can only be read, not written" in result.err
+    assert "\x1b" not in result.out + result.err

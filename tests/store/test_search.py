@@ -165,6 +165,8 @@ _signs = st.text(
 @example(said=["ab"], asked="a" * 3000)
 @example(said=["a b"], asked="a " * 3000)
 @example(said=["ß"], asked="ẞ")
+@example(said=["你" * 600], asked="你" * 600)
+@example(said=["好"], asked="好 " * 300)
 @given(said=st.lists(_signs, max_size=4), asked=_signs)
 def test_the_index_finds_what_reading_finds(said: list[str], asked: str) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)

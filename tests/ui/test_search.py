@@ -152,6 +152,7 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
         await program.press("enter")
         await program.until(lambda: program.chat.log_view.selected is not None)
         assert selected(program) == "下午开会 1000"
+        await program.sees("n further up")
         for key, wanted in (("n", "下午开会 500"), ("n", "下午开会 3"), ("N", "下午开会 500"), ("N", "下午开会 1000")):
             await program.press(key)
             await program.until(partial(is_selected, program, wanted))
@@ -207,9 +208,9 @@ async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sand
 
 async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_in: Wxtui) -> None:
     async with face(sandbox) as program:
-        await said(program, *(f"消息 {n}" for n in range(130)))
+        await said(program, *(f"爬山 {n}" for n in range(130)))
         await program.opened("李四")
-        await program.type("/grep 消息")
+        await program.type("/grep 爬山")
         await program.press("enter")
         await program.sees("50+")
         screen = program.app.screen
@@ -220,7 +221,7 @@ async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_i
             assert screen._list.count == count
         await program.press("ctrl+end", "enter")
         await program.until(lambda: program.chat.log_view.selected is not None)
-        assert selected(program) == "消息 0"
+        assert selected(program) == "爬山 0"
 
 
 async def test_a_quick_enter_takes_what_the_letters_find(sandbox: Sandbox, logged_in: Wxtui) -> None:

@@ -15,10 +15,12 @@ from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
+from tui.config import load
 from tui.i18n import _, say
 from tui.services.client import AnyClient, open_session, open_store, stored_session
 from tui.services.control_client import Owner, RemoteClient, join
 from tui.services.ids import Ids
+from tui.services.keeping import kept
 from tui.store.changes import ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -72,7 +74,10 @@ async def _own(setup: Setup, target: str | None) -> None:
     from tui.services.serving import serving
     from tui.services.sync import Sync
 
-    async with open_session(setup.profile, choice(setup)) as client:
+    async with (
+        open_session(setup.profile, choice(setup)) as client,
+        kept(client.store, load().keep, client.link.ids.now),
+    ):
         only = await _only(client, target)
         with client.store.subscribe() as changes:
             async with serving(setup.profile, client):

@@ -7,11 +7,11 @@ import click
 from tui import errors
 from tui.cli.lines import gap_line, named_line
 from tui.cli.opening import opened
-from tui.cli.output import clean, write, write_json
+from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET, history_of
-from tui.i18n import _
+from tui.i18n import _, say
 from tui.services.client import open_store_to_read
 from tui.services.directory import handles, matches
 from tui.services.ids import Ids
@@ -40,9 +40,15 @@ def contacts(query: str | None) -> None:
     setup = current()
 
     async def work() -> list[Contact]:
-        async with opened(setup) as client:
-            await client.directory.refresh()
-            return await client.store.contacts()
+        try:
+            async with opened(setup) as client:
+                await client.directory.refresh()
+                return await client.store.contacts()
+        except (errors.StoreTooNew, errors.HomeUnusable) as error:
+            # What cannot be written can be read: the list as it was last fetched.
+            async with open_store_to_read(setup.profile, Ids()) as store:
+                tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
+                return await store.contacts()
 
     everyone = run_async(work())
     found = [contact for contact in everyone if not query or matches(contact, query)]

@@ -167,6 +167,10 @@ class ChatScreen(Screen[None]):
         self.go(self._load_rest(), "conversations")
         self.go(self.last_sync.begin(), "last sync")
         self.call_after_refresh(self.desk.begin)
+        self._tell_set_aside()
+
+    def _tell_set_aside(self) -> None:
+        """What was here is gone from here: that must not go by unseen."""
         if self.desk.store.set_aside is not None:
             self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
         self._begun = True
@@ -293,6 +297,7 @@ class ChatScreen(Screen[None]):
         session = client.link.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
+        self._tell_set_aside()
         self.attention.connected(session.nick_name + variant)
         self.go(self.reload(), "conversations", exclusive=True)
 
@@ -489,6 +494,8 @@ class ChatScreen(Screen[None]):
             self.status.hints(_("Enter open · Esc all of them"))
         elif self.sidebar.has_focus:
             self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
+        elif self.log_view.has_focus and self.log_view.sought:
+            self.status.hints(_("n further up · N further down · / other words · Esc ends the search"))
         elif self.log_view.has_focus:
             self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
         else:

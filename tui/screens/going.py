@@ -108,6 +108,7 @@ class Going(Acting):
             why = _("“{text}” is not found further up.") if older else _("“{text}” is not found further down.")
             raise errors.UsageError(why=why.format(text=text))
         log.focus()
+        self._screen.show_hints()
 
     async def search_all(self, argument: str) -> None:
         """Find words in all conversations, as they are typed."""
@@ -123,3 +124,4 @@ class Going(Acting):
         self._screen.log_view.mark(found.text)
         await self._screen.log_view.go_to(found.message)
         self._screen.log_view.focus()
+        self._screen.show_hints()

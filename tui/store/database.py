@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from tui.errors import StoreBroken
-from tui.store import safety
+from tui.errors import StoreDamaged
+from tui.store import safety, search
 from tui.store.changes import Change
-from tui.store.failures import explained
+from tui.store.failures import explained, is_damage
 from tui.store.misuse import StoreClosed
 from tui.store.opening import Opened, open_reader, open_sound
 
@@ -81,7 +81,7 @@ class Database:
 
         complaint = await asyncio.to_thread(check)
         if complaint:
-            raise StoreBroken(path=self._path, why=complaint)
+            raise StoreDamaged(path=self._path, why=complaint)
         self.check_due = False
 
     async def close(self) -> None:
@@ -122,7 +122,7 @@ class Database:
             try:
                 yield
             except sqlite3.DatabaseError as error:
-                if safety.is_damage(error):
+                if is_damage(error):
                     safety.suspect(self._path)
                 raise
 
@@ -147,6 +147,7 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result, changes = job(connection)
+                search.catch_up(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 _roll_back(connection)

@@ -14,7 +14,7 @@ from typing import Final
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
 from tui.store import rows, safety, search
-from tui.store.failures import code_of
+from tui.store.failures import code_of, is_damage
 from tui.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 _WAL_PAUSE: Final = 0.02
@@ -88,7 +88,7 @@ def _sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> tuple[
                     raise _Damaged(why)
         connection = _connect(path, busy_seconds)
     except sqlite3.DatabaseError as error:
-        if safety.is_damage(error):
+        if is_damage(error):
             raise _Damaged(str(error)) from error
         raise
     try:

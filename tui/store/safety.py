@@ -21,14 +21,13 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 from tui.errors import Phrase, StoreBroken
-from tui.store.failures import code_of
+from tui.store.failures import is_damage
 
 SMALL: Final = 4 * 1024 * 1024
 """Bytes up to which a file is checked while it is opened: 25 ms."""
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _CHECKED: Final = "safety.checked_ms"
 """Key of `memory`: when the file was last found sound, in milliseconds since 1970."""
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _HEAD: Final = b"SQLite format 3\0"
 _DEAD_MAN: Final = 128
 """The byte of the -shm file that every process which has the database open keeps locked (SQLite's os_unix.c)."""
@@ -45,11 +44,6 @@ def uri(path: Path, mode: str) -> str:
 def beside(path: Path, ending: str) -> Path:
     """`store.sqlite3-wal` and such."""
     return path.with_name(path.name + ending)
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that what it reads cannot be so."""
-    return code_of(error) in _DAMAGED
 
 
 # ---------------------------------------------------------------- who has it open

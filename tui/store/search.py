@@ -1,9 +1,11 @@
 """Full-text search: an FTS5 table with the words of every message (see `words`), and the questions asked of it.
 
-Triggers of the connection keep it in step, in the transaction of whatever writes, moves or deletes a message. They are
-temporary, as is the function they call: a program that lacks either can still read and write the file, and so can a
-SQLite without FTS5, which finds the same, more slowly, by looking at every message. What it writes is not in the
-index; it leaves a mark, and the next one that has FTS5 builds the index anew.
+Triggers of the connection note which messages a transaction touches, whatever statement does it, and `catch_up` takes
+them into the index at its end, within it. (A trigger that wrote to the index itself would make FTS5 finish a segment
+for each message: ten times the work.) The triggers are temporary, as is the function for the words: a program that
+lacks them can still read and write the file, and so can a SQLite without FTS5, which finds the same, more slowly, by
+looking at every message. What it writes is not in the index; it leaves a mark, and the next one that has FTS5 builds
+the index anew.
 """
 
 from __future__ import annotations
@@ -13,9 +15,8 @@ from typing import Any, Final
 
 from tui.store import rows
 from tui.store.columns import to_ms, unpack_body
-from tui.store.failures import code_of
+from tui.store.failures import code_of, is_damage
 from tui.store.models import Place, StoredMessage
-from tui.store.safety import is_damage
 from tui.store.words import Query, findable, query, split
 
 _BEHIND: Final = "search.behind"
@@ -28,18 +29,18 @@ _SLICE: Final = 500
 # The words come split, so the plainest tokenizer does; it takes all beyond ASCII for letters.
 _TABLE: Final = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'ascii', columnsize = 0)"
 
-_TRIGGERS: Final = (
+_NOTES: Final = (
+    # Not on a disk that may be full.
+    "PRAGMA temp_store = MEMORY",
+    "CREATE TEMP TABLE search_due (id INTEGER PRIMARY KEY)",
     """CREATE TEMP TRIGGER search_added AFTER INSERT ON main.message BEGIN
-        INSERT INTO search (rowid, words) SELECT new.id, found.words
-        FROM (SELECT wxtui_words(new.body) AS words) AS found WHERE found.words <> '';
+        INSERT OR IGNORE INTO search_due (id) VALUES (new.id);
     END""",
     """CREATE TEMP TRIGGER search_changed AFTER UPDATE OF body ON main.message WHEN old.body <> new.body BEGIN
-        DELETE FROM search WHERE rowid = old.id;
-        INSERT INTO search (rowid, words) SELECT new.id, found.words
-        FROM (SELECT wxtui_words(new.body) AS words) AS found WHERE found.words <> '';
+        INSERT OR IGNORE INTO search_due (id) VALUES (new.id);
     END""",
     """CREATE TEMP TRIGGER search_removed AFTER DELETE ON main.message BEGIN
-        DELETE FROM search WHERE rowid = old.id;
+        INSERT OR IGNORE INTO search_due (id) VALUES (old.id);
     END""",
 )
 
@@ -112,8 +113,26 @@ def attach(connection: sqlite3.Connection) -> None:
                 connection.execute("ROLLBACK")
             raise
     _offer_words(connection)
-    for trigger in _TRIGGERS:
-        connection.execute(trigger)
+    for statement in _NOTES:
+        connection.execute(statement)
+
+
+def catch_up(connection: sqlite3.Connection) -> None:
+    """Take what this transaction has touched into the index, before it is committed."""
+    try:
+        due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        return  # Without FTS5 nothing is noted.
+    if due is None:
+        return
+    connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM temp.search_due)")
+    connection.execute(
+        "INSERT INTO search (rowid, words) SELECT id, words FROM (SELECT m.id, wxtui_words(m.body) AS words"
+        " FROM message AS m WHERE m.id IN (SELECT id FROM temp.search_due)) WHERE words <> ''"
+    )
+    connection.execute("DELETE FROM temp.search_due WHERE id > 0")
 
 
 def _offer_words(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Final, assert_never
 from unicodedata import is_normalized, normalize
@@ -38,18 +38,27 @@ _ALONE: Final = (
     "\U00010000-\U000dffff"
 )
 """Characters that are words of their own: not punctuation, joiners and selectors, which stand for nothing."""
-_WORD: Final = re.compile(rf"[^\W_{_ALONE}]+|[{_ALONE}]")
 _ASCII_WORD: Final = re.compile(r"[0-9a-z]+")
-_BEGINS: Final = re.compile(rf"[^\W_{_ALONE}]")
 _LETTER: Final = re.compile("(?s).[\u0300-\u036f\u3099\u309a]*")
 """A character and the accents that were typed behind it."""
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Some milliseconds of work, which no start waits for."""
+    return re.compile(rf"[^\W_{_ALONE}]+|[{_ALONE}]")
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    return re.compile(f"[{_ALONE}]")
 
 
 def split(text: str) -> list[str]:
     """The words of a text, in order."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
-    return _WORD.findall(_folded(text))
+    return _word().findall(_folded(text))
 
 
 def _folded(text: str) -> str:
@@ -114,11 +123,17 @@ class Query(msgspec.Struct, frozen=True):
 
     def matches(self, text: str) -> bool:
         """Whether a text says all of it: what the index tells, without the index."""
+        folded = _folded(text)
+        if not self or any(word not in folded for phrase in self.phrases for word in phrase):
+            return False  # most texts, and this is cheaper than their words
         words = split(text)
-        return bool(self) and all(self._at(number, words) for number in range(len(self.phrases)))
+        return all(self._at(number, words) for number in range(len(self.phrases)))
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where in `text` its words stand, as (begin, end), ascending and apart; for marking them."""
+        folded = _folded(text)
+        if not any(all(word in folded for word in phrase) for phrase in self.phrases):
+            return []
         words, spans = _with_places(text)
         found: list[tuple[int, int]] = []
         for number, phrase in enumerate(self.phrases):
@@ -144,7 +159,7 @@ def query(text: str) -> Query:
     parts = [tuple(split(part)) for part in text[:MOST_ASKED].split()]
     phrases = tuple(part for part in parts if part)[:_MOST_PHRASES]
     # A character that is a word of its own begins no longer one.
-    return Query(phrases, bool(phrases) and _BEGINS.match(phrases[-1][-1]) is not None)
+    return Query(phrases, bool(phrases) and _alone().match(phrases[-1][-1]) is None)
 
 
 def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -154,13 +169,13 @@ def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
         return [match[0] for match in matches], [match.span() for match in matches]
     if len(plain := _folded(text)) == len(text) and is_normalized("NFKC", text):
         # Nothing became longer or shorter: the words stand where they stood.
-        matches = list(_WORD.finditer(plain))
+        matches = list(_word().finditer(plain))
         return [match[0] for match in matches], [match.span() for match in matches]
     letters = [match.span() for match in _LETTER.finditer(text)]
     folded = [_folded(text[begin:end]) for begin, end in letters]
     begins = [0, *accumulate(map(len, folded))]
     words, spans = [], []
-    for match in _WORD.finditer("".join(folded)):
+    for match in _word().finditer("".join(folded)):
         first, last = (bisect_right(begins, at) - 1 for at in (match.start(), match.end() - 1))
         words.append(match[0])
         spans.append((letters[first][0], letters[last][1]))
