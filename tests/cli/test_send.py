@@ -179,10 +179,10 @@ def test_a_file_that_changes_meanwhile_is_not_sent(
     path.write_bytes(b"x" * (2 * PART_SIZE))
     original = Parts._part
 
-    async def meanwhile(self: Parts, form: UploadForm, index: int, *rest: Any) -> Any:
+    async def meanwhile(self: Parts, form: UploadForm, index: int) -> Any:
         with path.open("r+b") as file:
             file.write(b"y")
-        return await original(self, form, index, *rest)
+        return await original(self, form, index)
 
     monkeypatch.setattr(Parts, "_part", meanwhile)
     result = logged_in("send", "李四", path)

@@ -170,7 +170,7 @@ class Attention:
         if unread:
             parts.append(_("{count} unread").format(count=unread))
         paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0
-        running = deliveries.unfinished - paused if deliveries else 0
+        running = deliveries.unfinished if deliveries else 0
         if running:
             parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
         if paused:

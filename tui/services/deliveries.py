@@ -379,8 +379,8 @@ class Deliveries:
 
     @property
     def unfinished(self) -> int:
-        """How many files are waiting or running."""
-        return sum(not one.state.over for one in self._uploads.transfers)
+        """How many files are waiting or running; a paused one does neither."""
+        return sum(not (one.state.over or one.paused) for one in self._uploads.transfers)
 
     @property
     def unsent(self) -> int:
