@@ -30,6 +30,7 @@ from tui.services.lock import OwnerLock
 from tui.services.saving import Folder, open_folder
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
+from tui.wire.bodies import File
 from tui.wire.names import FILEHELPER
 from tui.wording import describe
 
@@ -297,7 +298,8 @@ class _Saver:
     async def save(self, message: StoredMessage) -> None:
         """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
         conversation = await self._client.store.conversation(message.conversation_id)
-        bar = ProgressBar(describe(message.body))
+        body = message.body
+        bar = ProgressBar(body.name if isinstance(body, File) else describe(body))
         try:
             saved = await self._downloads.save(message, conversation.user_name, self._folder, bar)
         finally:
