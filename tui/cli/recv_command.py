@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -24,12 +24,14 @@ from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _, joined, say
 from tui.services.arrivals import Unsaved, arrivals
+from tui.services.borrowing import borrowed_link
 from tui.services.client import Client, open_client
 from tui.services.downloads import Downloads, Kind, Saved, kind_of
 from tui.services.lock import OwnerLock
 from tui.services.saving import Folder, open_folder
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
+from tui.store.store import Store
 from tui.wire.bodies import File
 from tui.wire.names import FILEHELPER
 from tui.wording import describe
@@ -116,8 +118,8 @@ async def _stored(setup: Setup, folder: Folder, names: Sequence[str], kinds: fro
             messages = await _newest(client, names[0], kinds, last)
         else:
             messages = [await find(client, msg_id) for msg_id in dict.fromkeys(names)]
-        saver = _Saver(setup, client, folder)
-        await do_all(messages, saver.save, go_on=True)
+        async with borrowed_link(setup.profile, choice(setup)) as link:
+            await do_all(messages, _Saver(setup, client.store, Downloads(link), folder).save, go_on=True)
 
 
 async def _newest(client: Client, target: str, kinds: frozenset[Kind], wanted: int) -> list[StoredMessage]:
@@ -155,7 +157,7 @@ async def _wait(
         only = None
         if target is not None:
             only = (await client.directory.resolve(target)).user_name
-        saver = _Saver(setup, client, folder)
+        saver = _Saver(setup, client.store, Downloads(client.link), folder)
         tally = _Tally(count, patience)
         deadline = None if patience is None else asyncio.get_running_loop().time() + patience
         inbox = _Inbox(client, Unsaved(setup.profile.state / "unsaved.json"), only, kinds)
@@ -239,7 +241,7 @@ class _Inbox:
         store, forgotten = self._client.store, []
         for msg_id in self._unsaved.msg_ids:
             message = await store.message(msg_id)
-            if message is None or self._client.link.ids.now() - message.time > LASTING:
+            if message is None or datetime.now(UTC) - message.time > LASTING:
                 forgotten.append(msg_id)
             elif await self._wanted([message]):
                 self._coming.put_nowait(message)
@@ -289,15 +291,15 @@ class _Tally:
 class _Saver:
     """Saves one message after another, and prints what became of it."""
 
-    def __init__(self, setup: Setup, client: Client, folder: Folder) -> None:
+    def __init__(self, setup: Setup, store: Store, downloads: Downloads, folder: Folder) -> None:
         self._setup = setup
-        self._client = client
+        self._store = store
         self._folder = folder
-        self._downloads = Downloads(client.link)
+        self._downloads = downloads
 
     async def save(self, message: StoredMessage) -> None:
         """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
-        conversation = await self._client.store.conversation(message.conversation_id)
+        conversation = await self._store.conversation(message.conversation_id)
         body = message.body
         bar = ProgressBar(body.name if isinstance(body, File) else describe(body))
         try:
@@ -310,9 +312,8 @@ class _Saver:
             write_path(saved.path, keep=True)
 
     async def _facts(self, message: StoredMessage, name: str, user_name: str, saved: Saved) -> dict[str, object]:
-        store = self._client.store
-        contact = await store.contact(message.sender)
-        names = names_of([contact] if contact else [], await store.contact(user_name))
+        contact = await self._store.contact(message.sender)
+        names = names_of([contact] if contact else [], await self._store.contact(user_name))
         kind = kind_of(message.body)
         return {
             "path": str(saved.path),
