@@ -315,3 +315,42 @@ def test_a_name_that_would_do_harm(logged_in: Wxtui, sandbox: Sandbox, inbox: Pa
     assert left_over(inbox) == ["_-rf *]0;xgpj.exe", "_.bashrc"]
     assert not {"\x1b", "\u202e"} & set(result.out)
     assert json.loads(json.dumps(result.lines)) == [str(inbox / "_.bashrc"), str(inbox / "_-rf *]0;xgpj.exe")]
+
+
+# ---------------------------------------------------------------- one at a time
+
+
+def test_what_comes_in_one_batch_is_taken_one_by_one(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    """The server tells each batch once: a loop of `recv --count 1` must not lose the second file of it."""
+    for name in ("1.txt", "2.txt", "3.txt"):
+        push(sandbox, name=name)
+    for name in ("1.txt", "2.txt", "3.txt"):
+        result = logged_in("recv", "张三", "--wait", "--count", "1", "--timeout", "5")
+        assert result.lines == [str(inbox / name)], result.err
+    assert "Nothing arrived" in logged_in("recv", "张三", "--wait", "--count", "1", "--timeout", "0.3").err
+    kept = find_profile("default").state / "unsaved.json"
+    assert json.loads(kept.read_text()) == []
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_what_was_interrupted_is_taken_up(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    push(sandbox, name="a.txt")
+    sandbox.fault("webwxgetmedia", "ret", 1101)
+    assert logged_in("recv", "--wait").code == 3
+    result = logged_in("recv", "李四", "--wait", "--timeout", "0.3")
+    assert result.lines == [], "it is not of this target"
+    assert logged_in("recv", "--wait", "--count", "1").lines == [str(inbox / "a.txt")]
+
+
+def test_what_was_given_up_is_not_tried_for_ever(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    push(sandbox, name="a.txt")
+    sandbox.fault("webwxgetmedia", "ret", 1)
+    assert logged_in("recv", "--wait", "--count", "1").code == 1
+    assert logged_in("recv", "--wait", "--count", "1", "--timeout", "0.3").lines == []
+
+
+@pytest.mark.parametrize("kept", ["{", "null", '["../../x", "1"]'])
+def test_a_note_of_the_unsaved_that_makes_no_sense(logged_in: Wxtui, sandbox: Sandbox, inbox: Path, kept: str) -> None:
+    (find_profile("default").state / "unsaved.json").write_text(kept)
+    push(sandbox, name="a.txt")
+    assert logged_in("recv", "--wait", "--count", "1").lines == [str(inbox / "a.txt")]

@@ -10,13 +10,13 @@ import click
 from tui import errors
 from tui.cli.lines import facts, line, sender_name
 from tui.cli.opening import choice, tell_waiting
-from tui.cli.output import tell, write, write_json
+from tui.cli.output import tell_trouble, write, write_json
 from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.config import load
-from tui.i18n import _, say
+from tui.i18n import _
 from tui.services.client import AnyClient, open_session, open_store, stored_session
 from tui.services.control_client import Owner, RemoteClient, join
 from tui.services.ids import Ids
@@ -81,7 +81,7 @@ async def _own(setup: Setup, target: str | None) -> None:
         only = await _only(client, target)
         with client.store.subscribe() as changes:
             async with serving(setup.profile, client):
-                syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, _trouble).run())
+                syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, tell_trouble).run())
                 printing = asyncio.create_task(_print_all(setup, client.store, changes, only))
                 try:
                     await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,11 +93,6 @@ async def _own(setup: Setup, target: str | None) -> None:
             for end in ends:
                 if isinstance(end, Exception):
                     raise end
-
-
-def _trouble(error: errors.WxtuiError, seconds: float) -> None:
-    what = say(error, advice=False)
-    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
 
 
 async def _print_all(setup: Setup, store: Store, changes: Subscription, only: int | None) -> None:

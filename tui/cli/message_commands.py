@@ -15,6 +15,7 @@ from tui.cli.targets import TARGET
 from tui.i18n import _
 from tui.services.client import AnyClient
 from tui.store.models import StoredMessage
+from tui.store.store import Store
 from tui.wire.contacts import Contact
 from tui.wording import describe
 
@@ -40,7 +41,7 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
             if last:
                 messages = [await _last(client, *msg_ids)]
             else:
-                messages = [await find(client, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+                messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
 
             async def one(message: StoredMessage) -> None:
                 answer = await client.chat.revoke(message)
@@ -66,9 +67,9 @@ async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
     return message
 
 
-async def find(client: AnyClient, msg_id: str) -> StoredMessage:
+async def find(store: Store, msg_id: str) -> StoredMessage:
     """The stored message with this MsgID. Raises `MessageUnknown`."""
-    message = await client.store.message(msg_id)
+    message = await store.message(msg_id)
     if message is None:
         raise errors.MessageUnknown(msg_id=msg_id)
     return message
@@ -84,7 +85,7 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
 
     async def work() -> None:
         async with opened(setup) as client:
-            message = await find(client, msg_id)
+            message = await find(client.store, msg_id)
             # All targets first: a wrong one means that nothing is sent.
             found = [await client.directory.resolve(target) for target in targets]
             contacts = list({contact.user_name: contact for contact in found}.values())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,21 +16,29 @@ from tui import errors
 from tui.cli.batch import do_all
 from tui.cli.lines import sender_name
 from tui.cli.message_commands import find
-from tui.cli.opening import choice
+from tui.cli.opening import choice, tell_waiting
 from tui.cli.output import tell, tell_trouble, write_json, write_path
 from tui.cli.progress import ProgressBar
 from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
+from tui.config import load
 from tui.i18n import _, joined, say
 from tui.services.arrivals import Unsaved, arrivals
-from tui.services.client import Client, open_session
+from tui.services.borrowing import borrowed_link
+from tui.services.client import AnyClient, Client, open_session, open_store, open_store_to_read, stored_session
+from tui.services.control_client import RemoteClient, join
+from tui.services.directory import choose
 from tui.services.downloads import Downloads, Kind, Saved, kind_of
-from tui.services.lock import OwnerLock
+from tui.services.ids import Ids
+from tui.services.keeping import kept
+from tui.services.link import Link
 from tui.services.saving import Folder, open_folder
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.bodies import File
 from tui.wire.names import FILEHELPER
 from tui.wording import describe
 
@@ -103,30 +112,30 @@ def recv(
     # Before anything is asked of anybody: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:
         if wait:
-            with OwnerLock(setup.profile):
-                run_async(_wait(setup, place, next(iter(names), None), wanted, count, timeout))
+            run_async(_wait(setup, place, next(iter(names), None), wanted, count, timeout))
         else:
             run_async(_stored(setup, place, names, wanted, last))
 
 
 async def _stored(setup: Setup, folder: Folder, names: Sequence[str], kinds: frozenset[Kind], last: int | None) -> None:
-    async with open_session(setup.profile, choice(setup), owned=False) as client:
+    stored_session(setup.profile, choice(setup))
+    async with open_store_to_read(setup.profile, Ids()) as store:
         if last:
-            messages = await _newest(client, names[0], kinds, last)
+            messages = await _newest(store, names[0], kinds, last)
         else:
-            messages = [await find(client, msg_id) for msg_id in dict.fromkeys(names)]
-        saver = _Saver(setup, client, folder)
-        await do_all(messages, saver.save, go_on=True)
+            messages = [await find(store, msg_id) for msg_id in dict.fromkeys(names)]
+        async with borrowed_link(setup.profile, choice(setup)) as link:
+            await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(link)).save, go_on=True)
 
 
-async def _newest(client: Client, target: str, kinds: frozenset[Kind], wanted: int) -> list[StoredMessage]:
+async def _newest(store: Store, target: str, kinds: frozenset[Kind], wanted: int) -> list[StoredMessage]:
     """The newest `wanted` of these kinds that are stored there, oldest first. Raises `NothingStored`."""
-    contact = await client.directory.resolve(target)
-    conversation = await client.store.conversation_for(contact.user_name)
+    contact = choose(target, await store.contacts())
+    conversation = await store.conversation_with(contact.user_name)
     found: list[StoredMessage] = []
     before = None
-    while len(found) < wanted:
-        page = await client.store.messages_before(conversation.id, before, _PAGE)
+    while conversation is not None and len(found) < wanted:
+        page = await store.messages_before(conversation.id, before, _PAGE)
         found = [one for one in page if is_wanted(one, contact.user_name, kinds)] + found
         if len(page) < _PAGE:
             break
@@ -150,26 +159,67 @@ async def _wait(
     count: int | None,
     patience: float | None,
 ) -> None:
-    async with open_session(setup.profile, choice(setup)) as client:
-        only = None
-        if target is not None:
-            only = (await client.directory.resolve(target)).user_name
-        saver = _Saver(setup, client, folder)
-        tally = _Tally(count, patience)
-        deadline = None if patience is None else asyncio.get_running_loop().time() + patience
-        inbox = _Inbox(client, Unsaved(setup.profile.state / "unsaved.json"), only, kinds)
+    """Beside a running wxtui, by what that receives; when it ends, or there is none, by a session of our own."""
+    stored_session(setup.profile, choice(setup))
+    tally = _Tally(count, patience)
+    deadline = None if patience is None else asyncio.get_running_loop().time() + patience
+    unsaved = Unsaved(setup.profile.state / "unsaved.json")
+    alone = False
+    while not alone:
         async with AsyncExitStack() as stack:
-            added = await stack.enter_async_context(arrivals(client, tell_trouble))
-            collecting = asyncio.create_task(inbox.collect(added))
+            owner = await join(setup.profile, stack, tell_waiting, brief=False)
+            alone = owner is None
+            source: AbstractAsyncContextManager[AsyncIterator[MessagesAdded]]
+            client: AnyClient
+            if owner is None:
+                client, link = await _session(setup, stack)
+                source = arrivals(client, tell_trouble)
+                saver = _Saver(setup, client.store, folder, partial(nullcontext, link))
+            else:
+                store = await stack.enter_async_context(open_store(setup.profile, Ids()))
+                client = RemoteClient(setup.profile, owner, store)
+                source = aclosing(client.arrivals())
+                saver = _Saver(setup, store, folder, lambda: borrowed_link(setup.profile, choice(setup)))
+            only = None if target is None else (await client.directory.resolve(target)).user_name
             try:
-                await _take(inbox, saver, tally, deadline)
-            finally:
-                # Nothing more is fetched; what was is noted, for the next time.
-                await stack.aclose()
-                ends = await asyncio.gather(collecting, return_exceptions=True)
-            if tally.broken_off and isinstance(ends[0], Exception):
-                raise ends[0]
-        tally.conclude()
+                await _receive(source, _Inbox(client.store, unsaved, only, kinds), saver, tally, deadline)
+                alone = True
+            except errors.OwnerGone:
+                tally.broken_off = False
+    tally.conclude()
+
+
+async def _session(setup: Setup, stack: AsyncExitStack) -> tuple[Client, Link]:
+    """A session of our own, which other shells may use meanwhile."""
+    from tui.services.serving import serving
+
+    client = await stack.enter_async_context(open_session(setup.profile, choice(setup)))
+    await stack.enter_async_context(kept(client.store, load().keep, client.link.ids.now))
+    await stack.enter_async_context(serving(setup.profile, client))
+    return client, client.link
+
+
+async def _receive(
+    source: AbstractAsyncContextManager[AsyncIterator[MessagesAdded]],
+    inbox: _Inbox,
+    saver: _Saver,
+    tally: _Tally,
+    deadline: float | None,
+) -> None:
+    """Save what comes from there, until it is enough. Raises what ends it."""
+    async with AsyncExitStack() as stack:
+        collecting = asyncio.create_task(inbox.collect(await stack.enter_async_context(source)))
+        try:
+            await _take(inbox, saver, tally, deadline)
+        finally:
+            if not tally.broken_off:
+                collecting.cancel()
+                await asyncio.wait({collecting})
+            # Nothing more is fetched; what was is noted, for the next time.
+            await stack.aclose()
+            ends = await asyncio.gather(collecting, return_exceptions=True)
+        if tally.broken_off and isinstance(ends[0], Exception):
+            raise ends[0]
 
 
 async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | None) -> None:
@@ -206,8 +256,8 @@ async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | N
 class _Inbox:
     """What arrives and is wanted, in order: first what an earlier run did not come to."""
 
-    def __init__(self, client: Client, unsaved: Unsaved, only: str | None, kinds: frozenset[Kind]) -> None:
-        self._client = client
+    def __init__(self, store: Store, unsaved: Unsaved, only: str | None, kinds: frozenset[Kind]) -> None:
+        self._store = store
         self._unsaved = unsaved
         self._only = only
         self._kinds = kinds
@@ -235,10 +285,10 @@ class _Inbox:
             self._coming.put_nowait(None)
 
     async def _remember(self) -> None:
-        store, forgotten = self._client.store, []
+        store, forgotten = self._store, []
         for msg_id in self._unsaved.msg_ids:
             message = await store.message(msg_id)
-            if message is None or self._client.link.ids.now() - message.time > LASTING:
+            if message is None or datetime.now(UTC) - message.time > LASTING:
                 forgotten.append(msg_id)
             elif await self._wanted([message]):
                 self._coming.put_nowait(message)
@@ -248,7 +298,7 @@ class _Inbox:
         found = []
         for message in messages:
             if kind_of(message.body) in self._kinds:
-                chat = (await self._client.store.conversation(message.conversation_id)).user_name
+                chat = (await self._store.conversation(message.conversation_id)).user_name
                 if self._only in (None, chat) and is_wanted(message, chat, self._kinds):
                     found.append(message)
         return found
@@ -288,18 +338,23 @@ class _Tally:
 class _Saver:
     """Saves one message after another, and prints what became of it."""
 
-    def __init__(self, setup: Setup, client: Client, folder: Folder) -> None:
+    def __init__(
+        self, setup: Setup, store: Store, folder: Folder, link: Callable[[], AbstractAsyncContextManager[Link]]
+    ) -> None:
+        """`link` gives the session to fetch with."""
         self._setup = setup
-        self._client = client
+        self._store = store
         self._folder = folder
-        self._downloads = Downloads(client.link)
+        self._link = link
 
     async def save(self, message: StoredMessage) -> None:
         """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
-        conversation = await self._client.store.conversation(message.conversation_id)
-        bar = ProgressBar(describe(message.body))
+        conversation = await self._store.conversation(message.conversation_id)
+        body = message.body
+        bar = ProgressBar(body.name if isinstance(body, File) else describe(body))
         try:
-            saved = await self._downloads.save(message, conversation.user_name, self._folder, bar)
+            async with self._link() as link:
+                saved = await Downloads(link).save(message, conversation.user_name, self._folder, bar)
         finally:
             bar.erase()
         if self._setup.json:
@@ -308,9 +363,8 @@ class _Saver:
             write_path(saved.path, keep=True)
 
     async def _facts(self, message: StoredMessage, name: str, user_name: str, saved: Saved) -> dict[str, object]:
-        store = self._client.store
-        contact = await store.contact(message.sender)
-        names = names_of([contact] if contact else [], await store.contact(user_name))
+        contact = await self._store.contact(message.sender)
+        names = names_of([contact] if contact else [], await self._store.contact(user_name))
         kind = kind_of(message.body)
         return {
             "path": str(saved.path),

@@ -54,7 +54,7 @@ POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, 
                          {"clear": true} removes all faults. KIND: drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
-                         slow (reads value bytes a second of an upload), empty. Oldest first, one a call.
+                         slow (value bytes a second of an upload or download), empty. Oldest first, one a call.
 GET  /_sandbox/fault     the active ones
 POST /_sandbox/reset     as if just started
 """

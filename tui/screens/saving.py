@@ -13,6 +13,7 @@ from tui import errors
 from tui.i18n import _
 from tui.screens.acting import Acting, Action
 from tui.units import shown_size
+from tui.wire import bodies
 from tui.wire.text import printable
 from tui.wording import describe
 
@@ -86,7 +87,9 @@ class Saving(Acting):
         return self._desk.settings.download_dir or user_downloads_path()
 
     def _progress(self, message: StoredMessage) -> _Said:
-        return _Said(self._screen, printable(describe(message.body), newlines=False))
+        body = message.body
+        name = body.name if isinstance(body, bodies.File) else describe(body)
+        return _Said(self._screen, printable(name, newlines=False))
 
 
 class _Said:
