@@ -35,7 +35,7 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def logged_in(logged_in: Wxtui, tmp_path: Path) -> Wxtui:
     """Logged in, and what waited at the login is taken."""
-    assert logged_in("recv", "--wait", "--all-kinds", "--timeout", "0.3", "--dir", tmp_path / "before").code == 0
+    assert logged_in("recv", "--wait", "--all-kinds", "--timeout", "1", "--dir", tmp_path / "before").code == 0
     return logged_in
 
 

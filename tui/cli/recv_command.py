@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import click
@@ -162,7 +161,7 @@ async def _wait(
     """Beside a running wxtui, by what that receives; when it ends, or there is none, by a session of our own."""
     stored_session(setup.profile, choice(setup))
     tally = _Tally(count, patience)
-    deadline = None if patience is None else asyncio.get_running_loop().time() + patience
+    deadline: float | None = None
     unsaved = Unsaved(setup.profile.state / "unsaved.json")
     alone = False
     while not alone:
@@ -172,15 +171,18 @@ async def _wait(
             source: AbstractAsyncContextManager[AsyncIterator[MessagesAdded]]
             client: AnyClient
             if owner is None:
-                client, link = await _session(setup, stack)
+                client, lend = await _session(setup, stack)
                 source = arrivals(client, tell_trouble)
-                saver = _Saver(setup, client.store, folder, partial(nullcontext, link))
+                saver = _Saver(setup, client.store, folder, lend)
             else:
                 store = await stack.enter_async_context(open_store(setup.profile, Ids()))
                 client = RemoteClient(setup.profile, owner, store)
                 source = aclosing(client.arrivals())
                 saver = _Saver(setup, store, folder, lambda: borrowed_link(setup.profile, choice(setup)))
             only = None if target is None else (await client.directory.resolve(target)).user_name
+            if patience is not None and deadline is None:
+                # Whoever had to wait for another command first has not waited for messages yet.
+                deadline = asyncio.get_running_loop().time() + patience
             try:
                 await _receive(source, _Inbox(client.store, unsaved, only, kinds), saver, tally, deadline)
                 alone = True
@@ -189,14 +191,20 @@ async def _wait(
     tally.conclude()
 
 
-async def _session(setup: Setup, stack: AsyncExitStack) -> tuple[Client, Link]:
-    """A session of our own, which other shells may use meanwhile."""
+async def _session(
+    setup: Setup, stack: AsyncExitStack
+) -> tuple[Client, Callable[[], AbstractAsyncContextManager[Link]]]:
+    """A session of our own, which other shells may use meanwhile; and that for who fetches with it."""
     from tui.services.serving import serving
 
     client = await stack.enter_async_context(open_session(setup.profile, choice(setup)))
     await stack.enter_async_context(kept(client.store, load().keep, client.link.ids.now))
     await stack.enter_async_context(serving(setup.profile, client))
-    return client, client.link
+
+    def lend() -> AbstractAsyncContextManager[Link]:
+        return nullcontext(client.link)
+
+    return client, lend
 
 
 async def _receive(
