@@ -21,6 +21,7 @@ import pytest
 from tui.cli.main import run
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
+from tui.sandbox.state import State
 
 OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
 
@@ -64,6 +65,7 @@ class SandboxThread:
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self.origin = ""
+        self.state: State | None = None
 
     def __enter__(self) -> Sandbox:
         self._thread.start()
@@ -80,7 +82,7 @@ class SandboxThread:
     def _serve(self) -> None:
         async def serve() -> None:
             async with Server(self._options) as server:
-                self.origin = server.origin
+                self.origin, self.state = server.origin, server.state
                 self._ready.set()
                 await self._stop.wait()
 

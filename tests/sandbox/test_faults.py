@@ -116,3 +116,68 @@ async def test_faults_leave_the_log_alone(start: Start, connect: Connect, capfd:
         with pytest.raises(httpx.TransportError):
             await client.text(client.to("张三"), "x")
     assert capfd.readouterr() == ("", "")
+
+
+async def test_a_request_that_breaks_halfway_is_not_done(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "reset")
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await client.text(client.to("张三"), "x" * 2000)
+    assert await _count(client) == 0
+    await _fault(client, "webwxuploadmedia", "reset", value=100_000)
+    with pytest.raises(httpx.TransportError):
+        await client.upload("a.bin", bytes(400_000))
+    assert (await client.http.get("/_sandbox/uploads")).json() == []
+    await client.upload("a.bin", bytes(400_000))
+
+
+async def test_a_late_answer_is_to_what_was_done_at_once(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "late", value=30)
+    waiting = asyncio.create_task(client.text(client.to("张三"), "x"))
+    for _ in range(1000):
+        if await _count(client):
+            break
+    assert (await _count(client), waiting.done()) == (1, False)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await _fault(client, "webwxsendmsg", "late", value=0.05)
+    assert ret((await client.text(client.to("张三"), "y"))[1]) == 0
+
+
+async def test_the_session_expires_at_a_call(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "expire", value=1100)
+    assert await client.check() == ("0", "0")
+    assert ret((await client.text(client.to("张三"), "x"))[1]) == 1100
+    assert (await client.check())[0] == "1100"
+    assert await _count(client) == 0
+    answer = await client.http.post("/_sandbox/fault", json={"call": "*", "kind": "expire", "value": 7})
+    assert (answer.status_code, "1102" in answer.json()["error"]) == (400, True)
+
+
+async def test_what_was_told_is_told_again(client: Client) -> None:
+    for text in ("一", "二", "三"):
+        await client.http.post("/_sandbox/push", json={"type": "text", "content": text})
+    assert len(await client.drain()) == 3
+    await client.http.post("/_sandbox/push", json={"type": "text", "content": "四"})
+    await _fault(client, "webwxsync", "repeat", value=2)
+    assert [one["Content"] for one in (await client.sync())["AddMsgList"]] == ["二", "三", "四"]
+    assert (await client.sync())["AddMsgList"] == []
+
+
+async def test_a_sent_message_comes_back_to_its_sender(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "echo")
+    await _fault(client, "webwxsendmsg", "drop_after")
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await client.text(client.to("张三"), "both")
+    await client.text(client.to("张三"), "not this one")
+    (sent, _) = (await client.http.get("/_sandbox/sent")).json()
+    (echo,) = await client.drain()
+    assert (echo["MsgId"], echo["Content"], echo["FromUserName"]) == (sent["MsgID"], "both", client.me)
+
+
+async def test_what_was_reordered_can_be_looked_up(client: Client) -> None:
+    for text in ("一", "二"):
+        await client.http.post("/_sandbox/push", json={"type": "text", "content": text})
+    await _fault(client, "webwxsync", "reorder")
+    told = [one["MsgId"] for one in await client.drain()]
+    assert (await client.http.get("/_sandbox/state")).json()["reordered"] == sorted(told)

@@ -45,13 +45,18 @@ GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_na
                          revoked session
 GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time
 GET  /_sandbox/state     login phase, sessions, calls (how often), read (marked read), warnings (what clients do that
-                         the real server overlooks, and why calls were refused), uploads under way
+                         the real server overlooks, and why calls were refused), uploads under way, reordered
+                         (MsgIds that “reorder” told in another order)
 POST /_sandbox/scan  /_sandbox/confirm  /_sandbox/cancel
                          the phone, for the newest QR code; 409 when there is none that this fits
 POST /_sandbox/expire    the newest QR code; {"session": true} or {"retcode": 1100|1101|1102} ends the sessions instead
 POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, "times": N}; times 0 = until cleared,
                          default 1. {"login_ret": 1203} makes logins fail with that ret (0: no more),
-                         {"clear": true} removes all faults. KIND: drop_before (no answer, nothing done), drop_after
+                         {"clear": true} removes all faults. KIND: reset (the connection breaks after value bytes of the
+                         request, or half of it; nothing done), late (done at once, answered after value seconds),
+                         expire (the sessions end with value, or 1101, as this call comes), repeat (webwxsync tells the
+                         last value messages again, or 5), echo (webwxsync brings the message of a send call back to its
+                         own session, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
                          slow (value bytes a second of an upload or download), empty. Oldest first, one a call.
@@ -200,6 +205,7 @@ async def show_state(request: Request) -> Response:
             "calls": dict(state.calls),
             "read": state.read,
             "warnings": warnings,
+            "reordered": sorted(state.reordered),
             "uploading": [one.name for one in state.uploads.running.values() if one.result is None],
         }
     )
@@ -266,7 +272,9 @@ def _wanted_fault(change: FaultChange) -> Fault | None:
         return None
     if change.kind is Kind.STATUS and change.value not in (0, *range(200, 204), *range(205, 304), *range(305, 600)):
         raise BadContent("The “value” of “status” is the status of an answer that has a body, from 200 to 599.")
-    if change.kind in (Kind.DELAY, Kind.SLOW) and change.value < 0:
+    if change.kind is Kind.EXPIRE and change.value not in (0, *ENDINGS):
+        raise BadContent(f"The “value” of “expire” is one of {', '.join(map(str, ENDINGS))}.")
+    if change.kind in _NOT_NEGATIVE and change.value < 0:
         raise BadContent(f"The “value” of “{change.kind.value}” cannot be below 0.")
     return Fault(change.call, change.kind, change.value, change.times)
 
@@ -277,6 +285,7 @@ async def reset(request: Request) -> Response:
     return reply({})
 
 
+_NOT_NEGATIVE = (Kind.DELAY, Kind.LATE, Kind.SLOW, Kind.RESET, Kind.REPEAT)
 CONTROL_ERRORS = (UnknownName, BadContent, msgspec.ValidationError, msgspec.DecodeError)
 ENDINGS = (int(Ret.LOGGED_OUT), int(Ret.LOGGED_IN_ELSEWHERE), int(Ret.COOKIE_INVALID))
 """What a session can end with (retcode of synccheck, protocol.md section 4)."""

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tui.sandbox.faults import IN_SYNC, Fault, Kind, call_of
+from tui.sandbox.faults import IN_ROUTES, Fault, Kind, call_of
 from tui.sandbox.state import State
+from tui.wire.names import Ret
 
 Breaker = Callable[[], None]
 ABORT, CLOSE = "wxtui.abort", "wxtui.close"
@@ -44,7 +45,7 @@ class FaultLayer:
             return
         call = call_of(path)
         self.state.calls[call] += 1
-        fault = self.state.faults.take(call, frozenset(Kind) - IN_SYNC)
+        fault = self.state.faults.take(call, frozenset(Kind) - IN_ROUTES)
         if fault is None:
             await self.app(scope, receive, send)
             return
@@ -57,6 +58,15 @@ class FaultLayer:
             case Kind.DROP_AFTER:
                 await self.app(scope, receive, _swallow)
                 await _break(scope, receive, ABORT)
+            case Kind.RESET:
+                await _read_some(scope, receive, int(fault.value))
+                await _break(scope, receive, ABORT)
+            case Kind.LATE:
+                await self._late(fault.value, scope, receive, send)
+            case Kind.EXPIRE:
+                for session in self.state.live():
+                    session.end(Ret(int(fault.value) or Ret.LOGGED_IN_ELSEWHERE))
+                await self.app(scope, receive, send)
             case Kind.DELAY:
                 await self.state.pause(fault.value)
                 await self.app(scope, receive, send)
@@ -96,18 +106,29 @@ class FaultLayer:
         return slow
 
     async def _truncate(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            kept.append(message)
-
-        await self.app(scope, receive, keep)
+        kept = await self._kept(scope, receive)
         body = b"".join(message.get("body", b"") for message in kept)
         if not any(name.lower() == b"content-length" for name, _ in kept[0]["headers"]):
             kept[0]["headers"] = [*kept[0]["headers"], (b"content-length", str(len(body)).encode())]
         await send(kept[0])
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         await _break(scope, receive, CLOSE)
+
+    async def _late(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = await self._kept(scope, receive)
+        await self.state.pause(seconds)
+        for message in kept:
+            await send(message)
+
+    async def _kept(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Serve, and hold the answer back."""
+        kept: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            kept.append(message)
+
+        await self.app(scope, receive, keep)
+        return kept
 
 
 async def _swallow(_: Message) -> None:
@@ -118,6 +139,14 @@ async def _read_all(receive: Receive) -> None:
     """Take the request in; an answer before its end would reset the connection."""
     while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
         pass
+
+
+async def _read_some(scope: Scope, receive: Receive, wanted: int) -> None:
+    """Take `wanted` bytes of the request in, half of it when 0, but never all of it when it comes in pieces."""
+    length = next((int(value) for name, value in scope["headers"] if name.lower() == b"content-length"), 0)
+    wanted, read = wanted or length // 2, 0
+    while read < wanted and (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+        read += len(message.get("body", b""))
 
 
 async def _instead(receive: Receive, send: Send, status: int, body: bytes, kind: bytes) -> None:

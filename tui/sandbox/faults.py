@@ -14,7 +14,9 @@ class Kind(Enum):
 
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
+    RESET = "reset"
     DELAY = "delay"
+    LATE = "late"
     TRUNCATE = "truncate"
     HTML = "html"
     STATUS = "status"
@@ -23,14 +25,17 @@ class Kind(Enum):
     REORDER = "reorder"
     SLOW = "slow"
     EMPTY = "empty"
+    EXPIRE = "expire"
+    REPEAT = "repeat"
+    ECHO = "echo"
 
 
-IN_SYNC = frozenset({Kind.DUPLICATE, Kind.REORDER})
-"""Kinds that the webwxsync route carries out itself."""
+IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO})
+"""Kinds that webwxsync and the send calls carry out themselves."""
 
 
 class Fault(msgspec.Struct):
-    """One active fault. `value`: seconds, HTTP status, Ret or bytes a second. `times` left; 0 = until cleared."""
+    """One active fault. `value`: seconds, HTTP status, Ret, bytes or messages. `times` left; 0 = until cleared."""
 
     call: str
     kind: Kind

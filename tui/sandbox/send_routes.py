@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from tui.sandbox.actors import react
 from tui.sandbox.contact_routes import contact_of
-from tui.sandbox.faults import call_of
+from tui.sandbox.faults import Kind, call_of
 from tui.sandbox.http import BaseRequest, Loose, Refusal, answer, open_call, state_of
 from tui.sandbox.outgoing import CHECKS, EXPECTED_QUERY, Accepted, Msg, SendBody
 from tui.sandbox.people import SELF, Contact
@@ -43,7 +43,8 @@ async def send(request: Request) -> Response:
     _note_oddities(request, state, call, msg)
     message = state.compose(accepted.parts, chat, SELF)
     message.seen = True
-    state.deliver(message, but=session)
+    echoed = state.faults.take(call, frozenset({Kind.ECHO}))
+    state.deliver(message, but=None if echoed else session)
     sent = _record(state, session, call, msg, chat, accepted, message.msg_id)
     react(state, chat.key, accepted.text or "[图片]")
     return answer(MsgID=sent.msg_id, LocalID=str(msg.local_id or ""))

@@ -44,6 +44,7 @@ class State:
         self.sessions: list[Session] = []
         self.sent: list[Sent] = []
         self.read: list[Json] = []
+        self.reordered: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.warnings: Counter[tuple[str, str]] = Counter()
         self.faults = Faults()

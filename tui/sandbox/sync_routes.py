@@ -172,7 +172,8 @@ async def sync(request: Request) -> Response:
     session.syncs += 1
     if renewed:
         _renew(session)
-    fields = _events(state, session, place, end)
+    again = state.faults.take("webwxsync", frozenset({Kind.REPEAT}))
+    fields = _events(state, session, max(0, place - (int(again.value) or 5)) if again else place, end)
     return answer(
         **fields,
         ModChatRoomMemberCount=0,
@@ -202,6 +203,7 @@ def _events(state: State, session: Session, start: int, end: int) -> Json:
         messages = [copy for message in messages for copy in (message, dict(message))]
     if messages and state.faults.take("webwxsync", frozenset({Kind.REORDER})):
         messages.reverse()
+        state.reordered.update(str(message["MsgId"]) for message in messages)
     return {
         "AddMsgCount": len(messages),
         "AddMsgList": messages,

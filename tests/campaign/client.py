@@ -1,0 +1,226 @@
+"""The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
+
+It opens the profile's store and runs `Presence`, `Deliveries` and `ControlServer` as the full-screen face does.
+Commands come as JSON lines on standard input; what a person would be shown goes, as JSON lines too, to standard output:
+rows when they are committed and whenever they change, how the session stands, and what was refused.
+
+    {"n": 1, "to": NAME, "text": TEXT}    {"n": 2, "to": NAME, "file": PATH}
+    {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
+
+The end of the input is the person leaving; SIGKILL is what this program is for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tui import errors
+from tui.cli.setup import start_log
+from tui.paths import find_profile
+from tui.services import backoff, presence, transport
+from tui.services.choice import Choice
+from tui.services.control_server import ControlServer
+from tui.services.deliveries import Deliveries
+from tui.services.lean_httpx import httpx
+from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire import bodies
+from tui.wire.call import Pace
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+PATIENCE = 2.0
+"""Seconds that a call may take here, so that a campaign sees time-outs."""
+PRESSES = 0.3
+"""Seconds after which the person does what only a person can do: log in anew."""
+
+
+def show(**fact: object) -> None:
+    """One line, in one write: a kill leaves it whole or out, or cut where nobody takes it for a line."""
+    os.write(1, json.dumps(fact, ensure_ascii=False).encode() + b"\n")
+
+
+def hurry(factor: float) -> None:
+    """Waits between tries become this much shorter. Nothing else changes: what is waited for stays the same."""
+    whole = backoff.Backoff.wait
+
+    def shorter(self: backoff.Backoff) -> float:
+        return whole(self) * factor
+
+    backoff.Backoff.wait = shorter  # type: ignore[method-assign]
+    for pace in Pace:
+        if pace is not Pace.LONG_POLL:
+            transport.TIMEOUTS[pace] = httpx.Timeout(PATIENCE, connect=PATIENCE)
+
+
+def shown_row(message: StoredMessage) -> dict[str, object]:
+    """What the log shows of a row."""
+    body = message.body
+    what = body.text if isinstance(body, bodies.Text) else body.name if isinstance(body, bodies.File) else ""
+    return {
+        "row": message.id,
+        "conversation": message.conversation_id,
+        "outgoing": message.outgoing,
+        "state": message.state.value,
+        "msg_id": message.msg_id,
+        "client_msg_id": message.client_msg_id,
+        "reason": message.reason,
+        "what": what,
+    }
+
+
+class Face:
+    """What a person has before them, less the screen."""
+
+    def __init__(self, store: Store, origin: str) -> None:
+        self._store = store
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deliveries = Deliveries(store, lambda transfer: transfer.moved())
+        self._busy: errors.ProfileBusy | None = None
+        self._presence = presence.Presence(
+            find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60, serve=self._serve
+        )
+
+    def _serve(self) -> ControlServer:
+        return ControlServer(
+            find_profile("default"),
+            self._store,
+            lambda: self._deliveries,
+            lambda: self._presence.client,
+            trouble=lambda: self._presence.trouble,
+            log_out=self._presence.log_out,
+        )
+
+    async def live(self) -> None:
+        """Until the person leaves."""
+        self._go(self._watch())
+        self._go(self._deliveries.resume())
+        session = asyncio.create_task(self._presence.run())
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        try:
+            while line := await reader.readline():
+                await self._obey(json.loads(line))
+        finally:
+            await self._deliveries.close()
+            session.cancel()
+            await asyncio.gather(session, return_exceptions=True)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ---------------------------------------------------------------- what is shown
+
+    async def _watch(self) -> None:
+        with self._store.subscribe() as changes:
+            async for change in changes:
+                self._deliveries.apply(change)
+                self._show(change)
+
+    def _show(self, change: Change) -> None:
+        match change:
+            case MessagesAdded(messages=messages):
+                for message in messages:
+                    show(**shown_row(message))
+            case MessageChanged(message=message):
+                show(**shown_row(message))
+            case MessagesRemoved(message_ids=ids):
+                show(removed=ids)
+
+    def _heard(self, event: presence.PresenceEvent) -> None:
+        match event:
+            case presence.LoggedIn(client=client):
+                self._busy = None
+                self._deliveries.renew(client)
+                show(session="in")
+            case presence.SessionEnded(error=error):
+                show(session="ended", why=error.code)
+            case presence.Refused(error=error):
+                self._busy = error if isinstance(error, errors.ProfileBusy) else None
+                show(session="refused", why=error.code)
+                asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
+            case presence.Trouble(error=error):
+                show(trouble=error.code)
+            case presence.Recovered():
+                self._deliveries.connected()
+
+    # ---------------------------------------------------------------- what is done
+
+    async def _obey(self, command: dict[str, Any]) -> None:
+        try:
+            await self._do(command)
+        except errors.WxtuiError as error:
+            show(refused=command, why=error.code)
+
+    async def _do(self, command: dict[str, Any]) -> None:
+        if self._busy is not None:
+            raise self._busy
+        deliveries = self._deliveries
+        match command:
+            case {"to": name, "text": text}:
+                contact = await self._contact(name)
+                self._go(self._tell(command, deliveries.text(contact, text)))
+            case {"to": name, "file": path}:
+                contact = await self._contact(name)
+                deliveries.file(contact, Path(path), MediaKind.AUTO)
+            case {"retry": row}:
+                message = await self._store.row(row)
+                # A person who looks at the screen: an unknown one is never sent again here.
+                if message.state is DeliveryState.FAILED:
+                    self._go(self._tell(command, deliveries.resend(message)))
+            case {"revoke": row}:
+                message = await self._store.row(row)
+                client = self._presence.client
+                if client is not None:
+                    self._go(self._tell(command, client.chat.revoke(message)))
+
+    async def _contact(self, name: str) -> Contact:
+        for contact in await self._store.contacts():
+            if contact.name == name:
+                return contact
+        raise errors.TargetUnknown(target=name)
+
+    async def _tell(self, command: dict[str, Any], work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except errors.WxtuiError as error:
+            show(failed=command, why=error.code)
+        else:
+            show(done=command)
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def run(origin: str) -> None:
+    """One life of the program."""
+    profile = find_profile("default")
+    async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+        await Face(store, origin).live()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("origin")
+    parser.add_argument("--hurry", type=float, default=0.1, help="how much shorter waits between tries are")
+    arguments = parser.parse_args()
+    start_log(2)
+    hurry(arguments.hurry)
+    asyncio.run(run(arguments.origin))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,313 @@
+"""Carries a plan out: the sandbox misbehaves, the client is written with and killed, and at last all may settle."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.campaign import evidence as found
+from tests.campaign.evidence import Command, Evidence, Pushed, Sent
+from tests.campaign.plan import (
+    Action,
+    Again,
+    Attach,
+    End,
+    Expire,
+    FromPhone,
+    Plan,
+    Push,
+    Round,
+    Say,
+    Shell,
+    TakeBack,
+    Trouble,
+    Wait,
+)
+from tests.campaign.program import Fact, Program
+from tests.campaign.shell import KILLED, Run, ended, start, untrue
+from tests.conftest import Sandbox
+from tui.sandbox.state import State
+
+PATIENCE = 6.0
+"""Seconds that a person waits for a session, and the campaign for what it wants to interrupt."""
+HELD = 20.0
+"""Seconds for which an answer is held back that nobody will hear."""
+UNFINISHED = ("pending", "sending")
+
+
+class Campaign:
+    """One client, one sandbox, one seed. `state` is the sandbox's, of a thread of this process."""
+
+    def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
+        self._sandbox = sandbox
+        self._state = state
+        self._files = folder / "files"
+        self._logs = folder / "logs"
+        for place in (self._files, self._logs):
+            place.mkdir(parents=True)
+        self._home = folder / "home"
+        self._store = self._home / "state" / "default" / "store.sqlite3"
+        self._seed = seed
+        self._plan = Plan(seed)
+        self._rounds = self._plan.rounds()
+        self._random = random.Random(f"driver {seed}")
+        self._program = Program(self._home, sandbox.origin, self._logs)
+        self._switched: list[Trouble] = []
+        self._commands: list[Command] = []
+        self._pushed: list[Pushed] = []
+        self._shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]] = []
+        self._runs: list[Run] = []
+        self._revoking: set[int] = set()
+        self._retried: set[int] = set()
+        self._complaints: list[str] = []
+        self.faults: Counter[str] = Counter()
+        self.ends: Counter[str] = Counter()
+
+    @property
+    def kills(self) -> int:
+        """How often SIGKILL was sent to a client, or a shell beside it, that lived."""
+        return self._program.kills + sum(run.code == KILLED for run in self._runs)
+
+    # ---------------------------------------------------------------- the whole of it
+
+    def begin(self) -> None:
+        """The first login, undisturbed: without contacts nobody can be written to."""
+        self._program.start()
+        if not self._program.wait_for_session(30):
+            raise RuntimeError("the client never logged in")
+
+    def play(self, rounds: int) -> None:
+        """So many rounds of the plan."""
+        for _ in range(rounds):
+            self._play(next(self._rounds))
+
+    def settle(self, seconds: float = 60) -> None:
+        """No more faults: what waits may go out, what arrived may come in. Then the person leaves."""
+        self._calm()
+        self._reap(self._shells)
+        if not self._program.alive:
+            self._restart()
+        deadline = time.monotonic() + seconds
+        while not (self._program.in_session and self._settled()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        self._program.leave()
+
+    def evidence(self) -> Evidence:
+        """What is known now; for after `settle`."""
+        self._complaints += found.broken(self._store)
+        self._complaints += found.open_to_others(self._home)
+        self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
+        shown = [fact for fact in self._program.facts if fact.get("outgoing")]
+        done = {fact["done"]["revoke"] for fact in self._program.facts if "revoke" in fact.get("done", {})}
+        sent = tuple(map(sent_of, self._sandbox.sent()))
+        self._complaints += untrue(self._runs, sent)
+        return Evidence(
+            commands=tuple(self._commands),
+            shown=tuple(shown),
+            doubtful_revokes=frozenset(self._revoking - done),
+            retried=frozenset(self._retried),
+            rows=found.read_rows(self._store),
+            sent=sent,
+            pushed=tuple(self._pushed),
+            reordered=frozenset(self._sandbox.get("state")["reordered"]),
+            complaints=(*self._complaints, *self._program.deaths),
+        )
+
+    def close(self) -> None:
+        """Whatever happened, nothing goes on running."""
+        for _, _, process in self._shells:
+            process.kill()
+        self._reap(self._shells)
+        self._program.kill()
+
+    # ---------------------------------------------------------------- one round
+
+    def _play(self, turn: Round) -> None:
+        self.ends[turn.end.value] += 1
+        if turn.end is End.AT_START:
+            self._program.leave()
+            for action in turn.actions:
+                self._do(action)
+            self._restart()
+            time.sleep(turn.after)
+            self._program.kill()
+            self._calm()
+            return
+        if not self._program.alive:
+            self._restart()
+        if turn.patient:
+            self._program.wait_for_session(PATIENCE)
+        for action in turn.actions:
+            self._do(action)
+        self._finish(turn)
+        for shell, _, process in self._shells:
+            if shell.killed:
+                process.kill()
+        self._reap([one for one in self._shells if one[0].killed or one[2].poll() is not None])
+
+    def _finish(self, turn: Round) -> None:
+        last, program, state = turn.last, self._program, self._state
+        match turn.end:
+            case End.ON:
+                time.sleep(turn.after)
+            case End.LEAVE:
+                program.leave()
+                self._calm()
+            case End.KILL:
+                time.sleep(turn.after)
+                program.kill()
+            case End.AT_ROW:
+                assert isinstance(last, Say)
+                since = len(program.facts)
+                self._do(last)
+                program.wait(lambda fact: fact.get("what") == last.text, PATIENCE, since=since)
+                program.kill()
+            case End.IN_SEND:
+                self._interrupt(Trouble("webwxsendmsg", "delay", HELD), last, self._called("webwxsendmsg"))
+            case End.AFTER_SEND:
+                self._interrupt(Trouble("webwxsendmsg", "late", HELD), last, self._more(state.sent))
+            case End.IN_UPLOAD:
+                self._interrupt(
+                    Trouble("webwxuploadmedia", "slow", 400_000, 5), last, self._called("webwxuploadmedia"), turn.after
+                )
+            case End.AFTER_FILE:
+                self._interrupt(Trouble("*", "late", 0), last, self._more(state.sent))
+            case End.IN_SYNC:
+                self._interrupt(Trouble("webwxsync", "late", HELD), last, self._called("webwxsync"))
+
+    def _interrupt(self, trouble: Trouble, last: Action, there: Callable[[], bool], after: float = 0) -> None:
+        """Kill the client in the middle of what `last` begins."""
+        self._calm()
+        self._program.wait_for_session(PATIENCE)
+        if isinstance(last, Attach):
+            trouble = _for_file(trouble, last)
+        self._do(trouble)
+        self._do(last)
+        deadline = time.monotonic() + PATIENCE
+        while not there() and time.monotonic() < deadline and self._program.alive:
+            time.sleep(0.005)
+        time.sleep(after)
+        self._program.kill()
+        self._calm()
+
+    def _called(self, call: str) -> Callable[[], bool]:
+        before = self._state.calls[call]
+        return lambda: self._state.calls[call] > before
+
+    @staticmethod
+    def _more(things: Sequence[object]) -> Callable[[], bool]:
+        before = len(things)
+        return lambda: len(things) > before
+
+    # ---------------------------------------------------------------- one action
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Say(n, to, text):
+                self._commands.append(Command(n, to, text))
+                self._program.tell(n=n, to=to, text=text)
+            case Shell(n, to, text):
+                self._commands.append(Command(n, to, text, shell=True))
+                self._shells.append((action, self._commands[-1], start(self._home, "send", to, "-m", text)))
+            case Attach(n, to, name, size):
+                path, digest = self._made(name, size)
+                # A picture has no name on the other side.
+                self._commands.append(Command(n, to, name if name.endswith(".bin") else "", digest))
+                self._program.tell(n=n, to=to, file=str(path))
+            case Push(sender, group, text):
+                self._push(text, False, {"from": sender, **({"group": group} if group else {})})
+            case FromPhone(to, text):
+                self._push(text, True, {"from": "self", "to": to})
+            case Trouble():
+                self._switched.append(action)
+                self._sandbox.fault(action.call, action.kind, action.value, action.times)
+            case Expire(retcode):
+                self.faults["session ended"] += self._sandbox.post("expire", retcode=retcode)["ended"]
+            case Wait(seconds):
+                time.sleep(seconds)
+            case TakeBack():
+                self._take_back()
+            case Again():
+                self._again()
+
+    def _push(self, text: str, mine: bool, who: dict[str, str]) -> None:
+        answer = self._sandbox.post("push", type="text", content=text, **who)
+        self._pushed.append(Pushed(answer["MsgId"], text, mine))
+
+    def _made(self, name: str, size: int) -> tuple[Path, str]:
+        data = random.Random(f"{self._seed} {name}").randbytes(size)
+        path = self._files / name
+        path.write_bytes(data)
+        return path, hashlib.sha256(data).hexdigest()
+
+    def _shown(self) -> dict[int, Fact]:
+        """How the client's own rows were last shown."""
+        return {fact["row"]: fact for fact in list(self._program.facts) if fact.get("outgoing")}
+
+    def _take_back(self) -> None:
+        sent = [row for row, fact in self._shown().items() if fact["state"] == "sent" and row not in self._revoking]
+        if sent:
+            self._revoking.add(sent[-1])
+            self._program.tell(revoke=sent[-1])
+
+    def _again(self) -> None:
+        failed = [row for row, fact in self._shown().items() if fact["state"] == "failed" and fact["what"]]
+        if failed:
+            row = self._random.choice(failed)
+            self._retried.add(row)
+            self._program.tell(retry=row)
+
+    # ---------------------------------------------------------------- between them
+
+    def _restart(self) -> None:
+        self._program.leave()
+        self._program.start()
+
+    def _calm(self) -> None:
+        """Switch the faults off, and count those that happened."""
+        left: Counter[tuple[str, str]] = Counter()
+        for fault in self._sandbox.get("fault")["active"]:
+            left[fault["call"], fault["kind"]] += fault["times"]
+        self._sandbox.post("fault", clear=True)
+        for one in self._switched:
+            rest = min(left[one.call, one.kind], one.times)
+            left[one.call, one.kind] -= rest
+            self.faults[one.kind] += one.times - rest
+        self._switched.clear()
+
+    def _reap(self, shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]]) -> None:
+        self._runs += [ended(command, process, self._logs) for _, command, process in shells]
+        self._shells = [one for one in self._shells if one not in shells]
+
+    def _settled(self) -> bool:
+        rows = found.read_rows(self._store)
+        there = {row.msg_id for row in rows}
+        arrived = all(pushed.msg_id in there for pushed in self._pushed)
+        return arrived and not any(row.state in UNFINISHED for row in rows)
+
+
+def _for_file(trouble: Trouble, file: Attach) -> Trouble:
+    """The call that sends this file's message has its answer held back; an upload's trouble stays what it is."""
+    if trouble.call != "*":
+        return trouble
+    return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", HELD)
+
+
+def secrets_of(state: State) -> Iterator[str]:
+    """Every credential that the sandbox gave out, plain and as in a query."""
+    for session in list(state.sessions):
+        for secret in (*session.skeys, session.sid, session.pass_ticket, session.data_ticket, session.auth_ticket):
+            yield secret
+            yield quote(secret, safe="")
+
+
+def sent_of(row: Fact) -> Sent:
+    """A row of `/_sandbox/sent`."""
+    what = row["file_name"] if row["Type"] == 6 else row["content"] if row["Type"] == 1 else ""
+    return Sent(row["MsgID"], row["ClientMsgId"], row["to_name"], what, row["sha256"], row["revoked"])

@@ -1,0 +1,147 @@
+"""What is known when a campaign is over: what was asked for, what was shown, what each side has."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_BAD = (b"Traceback", b"never retrieved", b"never awaited", b"Warning:")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A text or a file that was given to the client."""
+
+    n: int
+    to: str
+    what: str
+    sha256: str = ""
+    shell: bool = False
+    """By `wxtui send`, beside the client."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A message that the sandbox let arrive; `mine`: written on the phone."""
+
+    msg_id: str
+    text: str
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message as it lies in the store's file."""
+
+    id: int
+    conversation_id: int
+    title: str
+    time_ms: int
+    state: str
+    mine: bool = False
+    msg_id: str = ""
+    client_msg_id: str = ""
+    reason: str = ""
+    kind: str = "text"
+    what: str = ""
+
+    @property
+    def outgoing(self) -> bool:
+        """Written with this client."""
+        return bool(self.client_msg_id)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that the server has from us."""
+
+    msg_id: str
+    client_msg_id: str
+    to: str
+    what: str
+    sha256: str = ""
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that `judge` looks at."""
+
+    commands: tuple[Command, ...] = ()
+    shown: tuple[dict[str, Any], ...] = ()
+    """The rows of our own as the client showed them: `row`, `state`, `what`, …, in order."""
+    doubtful_revokes: frozenset[int] = frozenset()
+    """Rows whose revoke was asked for, and got no good answer."""
+    retried: frozenset[int] = frozenset()
+    """Rows that a person had sent again after they were shown as failed."""
+    rows: tuple[Row, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    pushed: tuple[Pushed, ...] = ()
+    reordered: frozenset[str] = frozenset()
+    """MsgIDs that the server told in another order than its own."""
+    complaints: tuple[str, ...] = field(default=())
+    """What was found wrong outside the messages: a traceback, a secret, an open file, a broken database."""
+
+
+def read_rows(store: Path) -> tuple[Row, ...]:
+    """Every message of a store's file, as another program sees it; in the order of their ids."""
+    connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10)
+    try:
+        found = connection.execute(
+            "SELECT m.id, m.conversation_id, c.title, m.time_ms, m.state, m.mine, coalesce(m.msg_id, ''),"
+            " m.client_msg_id, m.reason, m.body FROM message AS m JOIN conversation AS c ON c.id = m.conversation_id"
+            " ORDER BY m.id"
+        ).fetchall()
+    finally:
+        connection.close()
+    return tuple(_row(*values) for values in found)
+
+
+def _row(
+    number: int, conversation: int, title: str, time_ms: int, state: str, mine: int, msg_id: str, client_msg_id: str,
+    reason: str, body: str,
+) -> Row:  # fmt: skip
+    fields = json.loads(body)
+    what = fields.get("text") or fields.get("name") or ""
+    kind = str(fields.get("type", "")).lower()
+    return Row(number, conversation, title, time_ms, state, bool(mine), msg_id, client_msg_id, reason, kind, what)
+
+
+def broken(store: Path) -> list[str]:
+    """What SQLite finds wrong with the file."""
+    connection = sqlite3.connect(store)
+    try:
+        said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+        loose = connection.execute("PRAGMA foreign_key_check").fetchall()
+    finally:
+        connection.close()
+    return [f"integrity_check: {one}" for one in said if one != "ok"] + [f"a loose reference: {one}" for one in loose]
+
+
+def open_to_others(home: Path) -> list[str]:
+    """Files, directories and sockets that others may read, write or enter."""
+    found = []
+    for path in home.rglob("*"):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & 0o077:
+            found.append(f"{path.relative_to(home)} has the mode {stat.S_IMODE(mode):o}")
+    return found
+
+
+def leaks(outputs: Iterable[Path], secrets: Iterable[str]) -> list[str]:
+    """Secrets and tracebacks in what the client wrote."""
+    several = [secret.encode() for secret in secrets if secret]
+    found = []
+    for path in outputs:
+        data = path.read_bytes()
+        if any(secret in data for secret in several):
+            found.append(f"{path.name} has a secret in it")
+        place = min((at for word in _BAD if (at := data.find(word)) >= 0), default=-1)
+        if place >= 0:
+            found.append(f"{path.name}: {data[place:].decode(errors='replace')}")
+    return found

@@ -1,0 +1,235 @@
+"""Whether nothing was lost and nothing doubled: what the server has, what the store says, what a person was shown."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tests.campaign.evidence import Command, Evidence, Row, Sent
+
+ARRIVED = ("sent", "revoked")
+NEVER = ("failed", "cancelled")
+
+
+@dataclass
+class Verdict:
+    """`objections` are sentences; none is what is wanted. `lost` and `doubled` count messages, in both directions."""
+
+    objections: list[str] = field(default_factory=list)
+    lost: int = 0
+    doubled: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    incoming: int = 0
+
+    def __str__(self) -> str:
+        return "\n".join(self.objections) or "no objection"
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Look at everything; what is wrong becomes an objection."""
+    verdict = Verdict(objections=list(evidence.complaints))
+    trial = _Trial(evidence, verdict)
+    trial.sent()
+    trial.rows()
+    trial.acknowledged()
+    trial.shown()
+    trial.order()
+    trial.incoming()
+    return verdict
+
+
+class _Trial:
+    def __init__(self, evidence: Evidence, verdict: Verdict) -> None:
+        self._evidence = evidence
+        self._verdict = verdict
+        self._mine = [row for row in evidence.rows if row.outgoing]
+        self._by_client_id: dict[str, list[Row]] = defaultdict(list)
+        for row in self._mine:
+            self._by_client_id[row.client_msg_id].append(row)
+        self._sent_by_client_id: dict[str, list[Sent]] = defaultdict(list)
+        for sent in evidence.sent:
+            self._sent_by_client_id[sent.client_msg_id].append(sent)
+        repeated = Counter(command.what for command in evidence.commands)
+        self._alike = {what for what, times in repeated.items() if times > 1}
+
+    def _object(self, sentence: str, *, lost: int = 0, doubled: int = 0) -> None:
+        self._verdict.objections.append(sentence)
+        self._verdict.lost += lost
+        self._verdict.doubled += doubled
+
+    # ---------------------------------------------------------------- what the server has
+
+    def sent(self) -> None:
+        """Everything that the server has was written here, once, with this content and to this person."""
+        for client_id, several in self._sent_by_client_id.items():
+            if len(several) > 1:
+                self._object(f"sent {len(several)} times: {several[0]}", doubled=len(several) - 1)
+            rows = self._by_client_id.get(client_id, [])
+            if len(rows) != 1:
+                self._object(f"sent, and {len(rows)} rows say so: {several[0]}", lost=1)
+            for row in rows:
+                if row.title != several[0].to or row.what not in ("", several[0].what):
+                    self._object(f"sent otherwise than it was written: {several[0]} {row}")
+        asked = Counter((one.to, one.what) for one in self._evidence.commands)
+        for (to, what), times in Counter((one.to, one.what) for one in self._evidence.sent).items():
+            more = times - asked[to, what]
+            if more > 0:
+                self._object(f"“{what}” was typed {asked[to, what]} times, and {to} has it {times} times", doubled=more)
+        files = Counter((one.to, one.sha256) for one in self._evidence.commands)
+        for (to, sha256), times in Counter((one.to, one.sha256) for one in self._evidence.sent).items():
+            if sha256 and not files[to, sha256]:
+                self._object(f"{to} has a file with other bytes than any that was chosen: {sha256}", lost=1)
+            elif sha256 and times > files[to, sha256]:
+                self._object(f"{to} has a file {times} times: {sha256}", doubled=times - 1)
+
+    def rows(self) -> None:
+        """What each row says is so."""
+        for row in self._mine:
+            self._verdict.states[row.state] += 1
+            if row.reason:
+                self._verdict.reasons[f"{row.state}: {row.reason}"] += 1
+            self._look(row, self._sent_by_client_id.get(row.client_msg_id, []))
+        by_msg_id = Counter(row.msg_id for row in self._evidence.rows if row.msg_id)
+        for msg_id, times in by_msg_id.items():
+            if times > 1:
+                self._object(f"{times} rows have the MsgID {msg_id}", doubled=times - 1)
+        self._echoes()
+
+    def _look(self, row: Row, there: list[Sent]) -> None:
+        if row.what in self._alike and row.state in (*ARRIVED, "unknown"):
+            # Which of two alike an echo belongs to nobody can tell: they are counted together, below.
+            return
+        if row.state in ARRIVED:
+            if not there:
+                self._object(f"shown as {row.state}, and the server has nothing: {row}", lost=1)
+            for one in there:
+                if one.msg_id != row.msg_id:
+                    self._object(f"shown with another MsgID than the server's {one.msg_id}: {row}")
+                self._look_at_revoke(row, one)
+        elif row.state in NEVER:
+            if there:
+                self._object(f"shown as {row.state}, and the server has it: {row}", doubled=1)
+        elif row.state != "unknown":
+            self._object(f"still {row.state} at the end: {row}", lost=not there)
+
+    def _look_at_revoke(self, row: Row, sent: Sent) -> None:
+        if row.state == "revoked" and not sent.revoked:
+            self._object(f"shown as revoked, and the server has it: {row}")
+        if row.state == "sent" and sent.revoked and row.id not in self._evidence.doubtful_revokes:
+            self._object(f"revoked, and shown as sent: {row}")
+
+    def _echoes(self) -> None:
+        """Of those that are alike as many are there as are shown, unknown ones aside; nothing stands there twice."""
+        known = {one.msg_id: one for one in self._evidence.sent}
+        for to, what in {(row.title, row.what) for row in self._mine if row.what in self._alike}:
+            rows = [row for row in self._mine if (row.title, row.what) == (to, what)]
+            sure = [row for row in rows if row.state in ARRIVED]
+            unsure = sum(row.state == "unknown" for row in rows)
+            there = {one.msg_id for one in self._evidence.sent if (one.to, one.what) == (to, what)}
+            if not len(sure) <= len(there) <= len(sure) + unsure:
+                wrong = (
+                    f"“{what}” to {to}: {len(sure)} shown as sent, {unsure} as unknown, and the server has {len(there)}"
+                )
+                self._object(wrong, lost=max(0, len(sure) - len(there)))
+            for row in sure:
+                if row.msg_id not in there:
+                    self._object(f"shown with a MsgID that the server did not give: {row}", lost=1)
+                else:
+                    self._look_at_revoke(row, known[row.msg_id])
+        for row in self._evidence.rows:
+            if not row.outgoing and row.msg_id in known:
+                self._object(f"stands there a second time, as if from the phone: {row}", doubled=1)
+
+    # ---------------------------------------------------------------- what a person was shown
+
+    def acknowledged(self) -> None:
+        """Every row that was ever shown is there, with the same content; and nobody else wrote anything."""
+        rows = {row.id: row for row in self._mine}
+        for fact in {fact["row"]: fact for fact in self._evidence.shown}.values():
+            row = rows.get(fact["row"])
+            if row is None:
+                self._object(f"was shown and is not there any more: {fact}", lost=1)
+            elif (row.what, row.client_msg_id) != (fact["what"], fact["client_msg_id"]):
+                self._object(f"was shown otherwise: {fact} {row}", lost=1)
+        asked = Counter((one.to, one.what) for one in self._evidence.commands)
+        for (to, what), times in Counter((row.title, row.what) for row in self._mine).items():
+            if what and times > asked[to, what]:
+                self._object(f"“{what}” to {to} was typed {asked[to, what]} times, and has {times} rows", doubled=1)
+
+    def shown(self) -> None:
+        """What was last shown of a row is no other end than the one it has: nothing changes behind a person's back."""
+        last = {fact["row"]: fact["state"] for fact in self._evidence.shown}
+        for row in self._mine:
+            state = last.get(row.id, "")
+            allowed = ARRIVED if state == "sent" else (state,)
+            if state in (*ARRIVED, *NEVER) and row.state not in allowed and row.id not in self._evidence.retried:
+                self._object(f"was last shown as {state}: {row}")
+
+    # ---------------------------------------------------------------- order
+
+    def order(self) -> None:
+        """What arrived in a conversation arrived in typed order: texts among themselves, and files among themselves.
+
+        Two processes have no order; what a person has sent again goes when it goes.
+        """
+        places = {one.client_msg_id: place for place, one in enumerate(self._evidence.sent)}
+        commands = [command for command in self._evidence.commands if command.what not in self._alike]
+        numbers = {command.what: command.n for command in commands}
+        shells = {command.what for command in commands if command.shell}
+        for lane in self._lanes():
+            lane = [row for row in lane if row.what not in shells]
+            there = [row for row in lane if row.client_msg_id in places and row.id not in self._evidence.retried]
+            for one, other in pairwise(there):
+                if places[one.client_msg_id] > places[other.client_msg_id]:
+                    self._object(f"arrived in another order than typed: {one} {other}")
+            typed = [numbers[row.what] for row in lane if row.what in numbers]
+            if typed != sorted(typed):
+                self._object(f"stand in another order than typed: {typed}")
+
+    def _lanes(self) -> Iterator[list[Row]]:
+        lanes: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+        for row in self._mine:
+            lanes[row.title, row.kind == "text"].append(row)
+        yield from lanes.values()
+
+    # ---------------------------------------------------------------- what came in
+
+    def incoming(self) -> None:
+        """Every message that was pushed is there once, in the server's order."""
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for row in self._evidence.rows:
+            if not row.outgoing:
+                rows[row.msg_id].append(row)
+        for pushed in self._evidence.pushed:
+            found = rows.get(pushed.msg_id, [])
+            self._verdict.incoming += len(found)
+            if not found:
+                self._object(f"arrived and is not there: {pushed}", lost=1)
+            for row in found:
+                if (row.what, row.mine) != (pushed.text, pushed.mine):
+                    self._object(f"is there otherwise than it was written: {pushed} {row}")
+        self._incoming_order()
+
+    def _incoming_order(self) -> None:
+        places = {pushed.msg_id: place for place, pushed in enumerate(self._evidence.pushed)}
+        shown: dict[int, list[Row]] = defaultdict(list)
+        for row in sorted(self._evidence.rows, key=lambda row: (row.time_ms, row.id)):
+            if not row.outgoing and row.msg_id in places:
+                shown[row.conversation_id].append(row)
+        for rows in shown.values():
+            for one, other in pairwise(rows):
+                if places[one.msg_id] > places[other.msg_id] and not self._told_wrongly(one, other):
+                    self._object(f"stand in another order than the server's: {one} {other}")
+
+    def _told_wrongly(self, one: Row, other: Row) -> bool:
+        """The server told them in another order, within a second: there is nothing to sort them by."""
+        return one.time_ms == other.time_ms and {one.msg_id, other.msg_id} <= self._evidence.reordered
+
+
+def unanswered(evidence: Evidence) -> list[Command]:
+    """What was asked for and never shown: the client died before, or refused it."""
+    shown = {fact["what"] for fact in evidence.shown}
+    return [command for command in evidence.commands if command.what not in shown]

@@ -1,0 +1,264 @@
+"""What a campaign does, from a seed: what is written, what goes wrong, and how each life of the program ends.
+
+The same seed gives the same plan. What comes of it hangs on the machine's moment, which is the point of it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+TO = ("李四", "Alice", "项目群", "文件传输助手")
+"""Whom the client writes to, by the names it shows."""
+FROM = (
+    *(("zhangsan", ""), ("lisi", ""), ("alice", ""), ("mum", ""), ("wangwei1", ""), ("wangwei2", "")),
+    *(("zhangsan", "项目群"), ("alice", "项目群"), ("lisi", "项目群"), ("bob", "热闹群")),
+)
+"""Who writes to the client, and in which group; two of them have the same name."""
+ALIKE = ("好", "ok", "收到 👍")
+"""Texts that are written again and again: a doubled one is noticed by the count only."""
+MIB = 1024 * 1024
+BIG = 2 * MIB
+
+
+@dataclass(frozen=True)
+class Say:
+    """A text is typed."""
+
+    n: int
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """`wxtui send` is run beside the client; `killed` when the round ends, unless it has ended by then."""
+
+    n: int
+    to: str
+    text: str
+    killed: bool
+
+
+@dataclass(frozen=True)
+class Attach:
+    """A file is chosen."""
+
+    n: int
+    to: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """The newest sent text is revoked."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """A message that is shown as failed is sent again."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """Somebody writes to us."""
+
+    sender: str
+    group: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FromPhone:
+    """One writes on the phone."""
+
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A fault is switched on (see `CONTROL_HELP`)."""
+
+    call: str
+    kind: str
+    value: float = 0
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Expire:
+    """The server ends the session."""
+
+    retcode: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing happens for some seconds."""
+
+    seconds: float
+
+
+Action: TypeAlias = Say | Shell | Attach | TakeBack | Again | Push | FromPhone | Trouble | Expire | Wait
+
+
+class End(Enum):
+    """How a round ends."""
+
+    ON = "goes on"
+    LEAVE = "the person leaves"
+    KILL = "killed"
+    AT_ROW = "killed as the row of a text is shown"
+    IN_SEND = "killed while a text is being sent, undone"
+    AFTER_SEND = "killed when a text is there, and the answer is not"
+    IN_UPLOAD = "killed while a file is being uploaded"
+    AFTER_FILE = "killed when a file's message is there, and the answer is not"
+    IN_SYNC = "killed while messages are being fetched"
+    AT_START = "killed while it starts"
+
+    @property
+    def kills(self) -> bool:
+        """Whether SIGKILL ends it."""
+        return self not in (End.ON, End.LEAVE)
+
+
+@dataclass(frozen=True)
+class Round:
+    """Some moments of the program's life. `patient`: a person who waits until there is a session; `after`: seconds.
+
+    `last` is what is under way when it is killed, for the ends that need it.
+    """
+
+    actions: tuple[Action, ...]
+    last: Say | Attach | Push
+    end: End
+    after: float
+    patient: bool
+
+
+_SEND = ("webwxsendmsg", "webwxsendmsg", "webwxsendmsg", "webwxsendappmsg", "webwxsendmsgimg")
+_LOGIN = ("webwxinit", "webwxgetcontact", "webwxbatchgetcontact", "webwxstatusnotify", "login", "webwxnewloginpage")
+_BREAKS = (("drop_before", 0), ("drop_after", 0), ("truncate", 0), ("status", 502), ("html", 0), ("empty", 0))
+_SENDING = (
+    *_BREAKS,
+    *(("reset", 0), ("status", 404), ("status", 503), ("ret", -1), ("ret", 1), ("delay", 0.3), ("late", 0.3)),
+    *(("late", 3), ("delay", 3), ("echo", 0), ("echo", 0), ("expire", 1101), ("ret", 1205)),
+)
+_UPLOADING = (*_BREAKS, ("reset", 0), ("reset", 200_000), ("slow", 3 * MIB), ("late", 0.3), ("status", 503))
+_SYNCING = (
+    *_BREAKS,
+    *(("duplicate", 0), ("reorder", 0), ("repeat", 0), ("repeat", 20), ("late", 0.3), ("delay", 0.3), ("ret", -1)),
+    *(("duplicate", 0), ("reorder", 0), ("expire", 1102)),
+)
+_MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...] = (
+    (0.40, _SEND, _SENDING),
+    (0.20, ("webwxsync",), _SYNCING),
+    (0.10, ("webwxuploadmedia",), _UPLOADING),
+    (0.10, ("synccheck",), (*_BREAKS, ("expire", 1100))),
+    (0.10, _LOGIN, _BREAKS),
+    (0.05, ("webwxrevokemsg",), (*_BREAKS, ("ret", -1))),
+    (0.05, ("*",), (("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))),
+)
+"""How often which calls have which faults."""
+_ENDS = {
+    End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
+    End.AFTER_FILE: 1, End.IN_SYNC: 2, End.AT_START: 2,
+}  # fmt: skip
+
+
+class Plan:
+    """An endless row of rounds."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(f"campaign {seed}")
+        self._n = 0
+
+    def rounds(self) -> Iterator[Round]:
+        """One after another; every way to end comes once before any comes by chance."""
+        first = [end for end in _ENDS if end.kills]
+        self._random.shuffle(first)
+        while True:
+            end = first.pop() if first else self._random.choices(list(_ENDS), list(_ENDS.values()))[0]
+            yield self._round(end)
+
+    def text(self) -> Say:
+        """A text of its own, or one like many others."""
+        number = self._next()
+        text = self._random.choice(ALIKE) if self._random.random() < 0.25 else f"text {number}"
+        return Say(number, self._random.choice(TO), text)
+
+    def file(self, size: int = 0) -> Attach:
+        """A file; mostly a small one."""
+        number, rng = self._next(), self._random
+        suffix = "png" if rng.random() < 0.2 else "bin"
+        return Attach(number, rng.choice(TO), f"file {number}.{suffix}", size or rng.choice((10, 70_000, 600_000)))
+
+    def push(self) -> Push:
+        """A message from somebody."""
+        sender, group = self._random.choice(FROM)
+        text = self._random.choice(ALIKE) if self._random.random() < 0.2 else f"said {self._next()}"
+        return Push(sender, group, text)
+
+    def _next(self) -> int:
+        self._n += 1
+        return self._n
+
+    def _round(self, end: End) -> Round:
+        rng = self._random
+        if end is End.AT_START:
+            return Round((*self._troubles(rng.randrange(3)), self.push()), self.push(), end, rng.uniform(0, 1.2), False)
+        actions: list[Action] = []
+        for _ in range(rng.randrange(1, 4)):
+            actions += self._troubles(rng.randrange(1, 4))
+            actions += [self._something() for _ in range(rng.randrange(3, 8))]
+        return Round(tuple(actions), self._last(end), end, rng.uniform(0, 0.8), rng.random() < 0.8)
+
+    def _last(self, end: End) -> Say | Attach | Push:
+        match end:
+            case End.IN_UPLOAD:
+                return self.file(BIG)
+            case End.AFTER_FILE:
+                return self.file(10)
+            case End.AT_ROW | End.IN_SEND | End.AFTER_SEND:
+                number = self._next()
+                return Say(number, self._random.choice(TO), f"text {number}")
+            case _:
+                return self.push()
+
+    def _something(self) -> Action:
+        rng = self._random
+        chance = rng.random()
+        if chance < 0.40:
+            return self.text()
+        if chance < 0.70:
+            return self.push()
+        if chance < 0.78:
+            return self.file()
+        if chance < 0.80:
+            return self.file(BIG)
+        if chance < 0.84:
+            return FromPhone(rng.choice(TO), f"phone {self._next()}")
+        if chance < 0.88:
+            return TakeBack()
+        if chance < 0.91:
+            return Again()
+        if chance < 0.94:
+            number = self._next()
+            return Shell(number, rng.choice(TO), f"shell {number}", rng.random() < 0.4)
+        if chance < 0.96:
+            return Expire(rng.choice((1100, 1101, 1102)))
+        return Wait(rng.uniform(0, 0.3))
+
+    def _troubles(self, count: int) -> list[Trouble]:
+        return [self._trouble() for _ in range(count)]
+
+    def _trouble(self) -> Trouble:
+        rng = self._random
+        ((_, calls, menu),) = rng.choices(_MENUS, [share for share, _, _ in _MENUS])
+        kind, value = rng.choice(menu)
+        return Trouble(rng.choice(calls), kind, value, rng.choice((1, 1, 1, 2, 3)))

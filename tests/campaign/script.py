@@ -1,0 +1,117 @@
+"""The same for scripts: `wxtui send` again and again, killed at any moment; what it printed must be true."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.campaign import evidence as found
+from tests.campaign.driver import HELD, UNFINISHED, secrets_of, sent_of
+from tests.campaign.evidence import Command, Evidence
+from tests.campaign.plan import TO
+from tests.campaign.program import Program
+from tests.campaign.shell import KILLED, NO_SESSION, Run, ended, start, untrue
+from tests.conftest import Sandbox
+from tui.sandbox.state import State
+
+_KINDS = ("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done")
+"""How a run goes: undisturbed, with a fault, killed somewhere, killed with its request undone, killed unanswered."""
+_FAULTS = (
+    *(
+        ("webwxsendmsg", kind, 0)
+        for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "reset", "echo")
+    ),
+    *(("webwxsendmsg", "status", 502), ("webwxsendmsg", "status", 404), ("webwxsendmsg", "ret", -1)),
+    *(("webwxsendmsg", "late", 0.3), ("webwxsendmsg", "expire", 1101), ("*", "delay", 0.1)),
+)
+
+
+class Script:
+    """Runs of `wxtui send` in one home, one after another."""
+
+    def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
+        self._sandbox = sandbox
+        self._state = state
+        self._home = folder / "home"
+        self._logs = folder / "logs"
+        self._logs.mkdir(parents=True)
+        self._store = self._home / "state" / "default" / "store.sqlite3"
+        self._random = random.Random(f"script {seed}")
+        self._kinds: list[str] = []
+        self._runs: list[Run] = []
+        self._deaths: list[str] = []
+        self.kills = 0
+        self.faults = 0
+
+    def begin(self) -> None:
+        """Log in."""
+        done = start(self._home, "--server", self._sandbox.origin, "login", "--qr", "ascii")
+        _, err = done.communicate(timeout=60)
+        if done.returncode:
+            raise RuntimeError(err.decode())
+
+    def play(self, runs: int) -> None:
+        """So many runs; half of them are killed, and each kind has its turn."""
+        for _ in range(runs):
+            number, rng = len(self._runs) + 1, self._random
+            command = Command(number, rng.choice(TO), f"text {number}")
+            if not self._kinds:
+                self._kinds = list(_KINDS)
+                rng.shuffle(self._kinds)
+            self._run(command, self._kinds.pop())
+
+    def settle(self, seconds: float = 30) -> None:
+        """Somebody opens the profile again, which repairs what dead ones left, and leaves it."""
+        program = Program(self._home, self._sandbox.origin, self._logs)
+        program.start()
+        try:
+            program.wait_for_session(seconds)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline and any(row.state in UNFINISHED for row in found.read_rows(self._store)):
+                time.sleep(0.1)
+            program.leave()
+            self._deaths = program.deaths
+        finally:
+            program.kill()
+
+    def evidence(self) -> Evidence:
+        """What is known now; for after `settle`."""
+        sent = tuple(map(sent_of, self._sandbox.sent()))
+        complaints = [*untrue(self._runs, sent), *found.broken(self._store), *found.open_to_others(self._home)]
+        complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
+        return Evidence(
+            commands=tuple(run.command for run in self._runs),
+            rows=found.read_rows(self._store),
+            sent=sent,
+            complaints=(*complaints, *self._deaths),
+        )
+
+    def _run(self, command: Command, kind: str) -> None:
+        calls, sent = self._state.calls["webwxsendmsg"], len(self._state.sent)
+        there: Callable[[], bool] | None = None
+        match kind:
+            case "faulty":
+                self._sandbox.fault(*self._random.choice(_FAULTS))
+            case "undone":
+                self._sandbox.fault("webwxsendmsg", "delay", HELD)
+                there = lambda: self._state.calls["webwxsendmsg"] > calls  # noqa: E731 - a name for its type
+            case "done":
+                self._sandbox.fault("webwxsendmsg", "late", HELD)
+                there = lambda: len(self._state.sent) > sent  # noqa: E731 - a name for its type
+        process = start(self._home, "send", command.to, "-m", command.what)
+        if kind == "killed":
+            time.sleep(self._random.uniform(0, 1.5))
+        deadline = time.monotonic() + 10
+        while there is not None and not there() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if kind == "killed" or there is not None:
+            process.kill()
+        run = ended(command, process, self._logs)
+        self._runs.append(run)
+        self.kills += run.code == KILLED
+        self.faults += kind not in ("killed", "whole") and not self._sandbox.get("fault")["active"]
+        self._sandbox.post("fault", clear=True)
+        if run.code == NO_SESSION:
+            self.begin()

@@ -1,0 +1,84 @@
+"""`wxtui send` as a script runs it, and whether what it printed, and how it ended, is true."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaign.evidence import Command, Sent
+from tests.campaign.program import ROOT
+
+KILLED = -9
+NO_SESSION = 3
+DOUBTS = ("may or may not have arrived", "and do it when it wakes")
+"""What `wxtui send` says, and by which a person knows, that the server may have it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `wxtui send`: what it was to send, and what came of it."""
+
+    command: Command
+    code: int
+    out: str
+    err: str
+
+    @property
+    def printed(self) -> list[str]:
+        """The MsgIDs in whole lines; a kill may cut the last."""
+        return [line.split("\t")[0] for line in self.out.splitlines(keepends=True) if line.endswith("\n")]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it said that it does not know."""
+        return any(doubt in self.err for doubt in DOUBTS)
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A command line as a process; umask 0, which must open nothing."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"WXTUI_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "WXTUI_LANG": "en"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        umask=0,
+    )
+
+
+def ended(command: Command, process: subprocess.Popen[bytes], logs: Path) -> Run:
+    """Wait for its end, and keep what it printed. One that does not end in a minute is killed, and did not end well."""
+    try:
+        out, err = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        err += b"\nTraceback: it did not end in a minute\n"
+    (logs / f"send-{command.n}").write_bytes(out + err)
+    return Run(command, process.returncode, out.decode(), err.decode())
+
+
+def untrue(runs: Sequence[Run], sent: Sequence[Sent]) -> list[str]:
+    """What a run said, or how it ended, and what is not so."""
+    by_msg_id = {one.msg_id: one for one in sent}
+    times = Counter(one.what for one in sent)
+    wrong = []
+    for run in runs:
+        command, there = run.command, times[run.command.what]
+        for msg_id in run.printed:
+            one = by_msg_id.get(msg_id)
+            if one is None or (one.to, one.what) != (command.to, command.what):
+                wrong.append(f"printed a MsgID that this message does not have: {run}")
+        if run.code == 0 and len(run.printed) != 1:
+            wrong.append(f"ended well and printed {len(run.printed)} MsgIDs: {run}")
+        if there > 1:
+            wrong.append(f"sent {there} times by one run: {run}")
+        if run.code not in (0, KILLED) and (run.printed or (there and not run.doubtful)):
+            wrong.append(f"said that it failed, and it is there: {run}")
+    return wrong
