@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nu
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -46,6 +47,9 @@ USUAL = (Kind.FILE, Kind.IMAGE, Kind.VIDEO)
 LASTING = timedelta(days=1)
 """How long something that an earlier run did not come to is still what somebody waits for."""
 _PAGE = 200
+
+Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
+"""Gives a session to fetch with."""
 
 
 @click.command(
@@ -346,14 +350,11 @@ class _Tally:
 class _Saver:
     """Saves one message after another, and prints what became of it."""
 
-    def __init__(
-        self, setup: Setup, store: Store, folder: Folder, link: Callable[[], AbstractAsyncContextManager[Link]]
-    ) -> None:
-        """`link` gives the session to fetch with."""
+    def __init__(self, setup: Setup, store: Store, folder: Folder, lend: Lend) -> None:
         self._setup = setup
         self._store = store
         self._folder = folder
-        self._link = link
+        self._lend = lend
 
     async def save(self, message: StoredMessage) -> None:
         """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
@@ -361,7 +362,7 @@ class _Saver:
         body = message.body
         bar = ProgressBar(body.name if isinstance(body, File) else describe(body))
         try:
-            async with self._link() as link:
+            async with self._lend() as link:
                 saved = await Downloads(link).save(message, conversation.user_name, self._folder, bar)
         finally:
             bar.erase()
