@@ -96,6 +96,7 @@ class Deliveries:
         )
         self._clock = clock
         self._on_transfer = on_transfer
+        self._on_change = on_change
         self._dispatch = Dispatch(store, self._gate, on_change)
         self._uploads = Uploads(self._dispatch, self._moved, clock)
         self._turns = Turns()
@@ -220,6 +221,7 @@ class Deliveries:
     async def _deliver(self, row: StoredMessage) -> StoredMessage:
         """Until its fate is known, however long that takes; `row` has its place in the line."""
         self._waiting[row.id] = row.conversation_id, _this_task()
+        self._tell_if_stuck(row.id)
         try:
             async with self._turns.mine(row):
                 while True:
@@ -244,12 +246,19 @@ class Deliveries:
                         self._waiting[row.id] = row.conversation_id, _this_task()
                         self._gate.shut(error, began)
         except asyncio.CancelledError:
+            if self._waiting.pop(row.id, None) is not None and not self._closing:
+                self._on_change()
             return await self._given_up(row)
         except Exception as error:
             await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
             raise
         finally:
             self._waiting.pop(row.id, None)
+
+    def _tell_if_stuck(self, message_id: int) -> None:
+        """The store told of the row before it was here."""
+        if self.waits(message_id) is not Waits.TURN:
+            self._on_change()
 
     async def _given_up(self, row: StoredMessage) -> StoredMessage:
         """By the person; or the program ends, and then it waits for the next start."""
