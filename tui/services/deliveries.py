@@ -20,8 +20,8 @@ from tui.services.backoff import Backoff
 from tui.services.dispatch import Dispatch
 from tui.services.gate import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
 from tui.services.ids import Ids
-from tui.services.outcome import passes, too_fast
-from tui.services.transfer import Transfer, TransferState
+from tui.services.outcome import passes
+from tui.services.transfer import Transfer
 from tui.services.turns import Turns
 from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
@@ -95,10 +95,9 @@ class Deliveries:
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
         self._clock = clock
-        self._on_transfer = on_transfer
         self._on_change = on_change
         self._dispatch = Dispatch(store, self._gate, on_change)
-        self._uploads = Uploads(self._dispatch, self._moved, clock)
+        self._uploads = Uploads(self._dispatch, on_transfer, clock)
         self._turns = Turns()
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
@@ -128,11 +127,9 @@ class Deliveries:
         It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
         await self._resume()
-        # The queue of files finds its own, where it keeps a ledger of them.
-        restore: Callable[[], Awaitable[None]] | None = getattr(self._uploads, "restore", None)
-        if restore is not None and not self._restored:
+        if not self._restored:
             self._restored = True
-            await restore()
+            await self._uploads.restore()
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
@@ -147,7 +144,6 @@ class Deliveries:
             else:
                 # Of a file that was never noted in the ledger: nobody knows which one it was.
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
-        await self._uploads.restore()
 
     # ---------------------------------------------------------------- messages
 
@@ -376,13 +372,6 @@ class Deliveries:
     def of_row(self, message_id: int) -> Transfer | None:
         """The transfer whose message this is."""
         return self._uploads.of_row(message_id)
-
-    def _moved(self, transfer: Transfer) -> None:
-        """A file that was refused as too fast makes everything slower, not only files."""
-        error = transfer.error
-        if transfer.state is TransferState.FAILED and error is not None and too_fast(error):
-            self._gate.shut(error, self._clock())
-        self._on_transfer(transfer)
 
     # ---------------------------------------------------------------- the end
 

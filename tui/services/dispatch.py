@@ -14,7 +14,6 @@ from tui.services.writer import Writer
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
     from tui.services.client import Client
@@ -53,16 +52,16 @@ class Dispatch:
         return self._store
 
     @property
+    def gate(self) -> Gate:
+        """Whether anything may leave now."""
+        return self._gate
+
+    @property
     def client(self) -> Client:
         """Of the session in use, or of the last one. Raises `NotConnected` before the first one."""
         if self._client is None:
             raise errors.NotConnected()
         return self._client
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The variant in use; before the first session the one that takes less. Files are checked again later."""
-        return Endpoint.WEB if self._client is None else self._client.link.session.endpoint
 
     @property
     def connected(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,13 +13,14 @@ from weakref import WeakSet
 
 from tui import errors
 from tui.services.dispatch import Dispatch
+from tui.services.outcome import passes, too_fast
 from tui.services.transfer import Speed, Transfer, TransferState
 from tui.services.upload_turns import UploadTurns
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.ledger import UploadFile
 from tui.store.models import StoredMessage
 from tui.wire.media_types import MediaKind
-from tui.wire.names import PART_SIZE
+from tui.wire.names import PART_SIZE, Endpoint
 
 if TYPE_CHECKING:
     from tui.services.client import Client
@@ -29,9 +31,6 @@ log = logging.getLogger("wxtui.uploads")
 
 _OFTEN: Final = 0.1
 """Seconds between two words about one transfer's progress; a change of state is told at once."""
-_SEEN: Final = 30.0
-"""Seconds for which an upload waits until others have noticed, too, that the session is over."""
-_LOOK: Final = 0.25
 
 _ENDS: Final = {
     DeliveryState.SENT: TransferState.SENT,
@@ -53,11 +52,21 @@ def end_of(row: StoredMessage) -> TransferState:
 
 
 def open_upload(dispatch: Dispatch, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
-    """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk."""
+    """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk.
+
+    Before the first session nobody knows which that is: what one of them takes may wait, and is checked again then.
+    """
     # Here, not above: the picker needs it, the first screen does not.
     from tui.services.files import open_file
 
-    return open_file(path, dispatch.endpoint, kind, name)
+    try:
+        endpoint = dispatch.client.link.session.endpoint
+    except errors.NotConnected:
+        try:
+            return open_file(path, Endpoint.WEB, kind, name)
+        except errors.FileTooLarge:
+            endpoint = Endpoint.FILEHELPER
+    return open_file(path, endpoint, kind, name)
 
 
 class Uploader:
@@ -140,19 +149,47 @@ class Uploader:
         return await writer.add_file(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)
 
     async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
-        async with self._turns.turn(transfer):
-            while True:
-                client = await self._dispatch.session_for(row)
-                # A conversation may have another address in this session.
-                row = await self._dispatch.store.row(row.id)
-                try:
-                    await self._attempt(transfer, row, client)
+        while True:
+            with suppress(errors.TargetUnknown):
+                async with self._turns.turn(transfer):
+                    await self._send(transfer, row)
                     return
-                except (errors.NetworkError, errors.SessionOver) as error:
-                    if not await self._goes_on(client, row, error):
-                        raise
-                transfer.state = TransferState.QUEUED
-                self.tell(transfer)
+            # Its conversation is not known in this login: the others go first.
+            self._queued(transfer)
+            row = (await self._dispatch.ready(row)).row
+
+    async def _send(self, transfer: Transfer, row: StoredMessage) -> None:
+        """In its turn, which it keeps while there is no session, or the server wants us slower."""
+        while True:
+            client = await self._dispatch.session_for(row)
+            # A conversation may have another address in this session.
+            row = await self._dispatch.store.row(row.id)
+            began = self._clock()
+            try:
+                await self._attempt(transfer, row, client)
+            except errors.WxtuiError as error:
+                waits = await self._waits_after(error, client, row)
+                if waits or too_fast(error):
+                    # A file that was refused as too fast makes everything slower, not only files.
+                    self._dispatch.gate.shut(error, began)
+                if not waits:
+                    raise
+                self._queued(transfer)
+            else:
+                self._dispatch.gate.arrived(began)
+                return
+
+    async def _waits_after(self, error: errors.WxtuiError, client: Client, row: StoredMessage) -> bool:
+        """Whether what stopped it passes: its message has not left, and the session, or the server's patience, was all
+        that it lacked.
+        """
+        if not passes(error) and not (isinstance(error, errors.NetworkError) and client.link.transport.closed):
+            return False
+        return (await self._dispatch.store.row(row.id)).state is DeliveryState.PENDING
+
+    def _queued(self, transfer: Transfer) -> None:
+        transfer.state, transfer.seconds_left = TransferState.QUEUED, None
+        self.tell(transfer)
 
     async def _attempt(self, transfer: Transfer, row: StoredMessage, client: Client) -> None:
         transfer.attempts += 1
@@ -163,19 +200,6 @@ class Uploader:
                 raise errors.FileReplaced(name=transfer.name)
             tell = partial(self._progress, transfer, Speed(self._clock))
             transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row)
-
-    async def _goes_on(self, client: Client, row: StoredMessage, error: errors.WxtuiError) -> bool:
-        """Whether it was only the session that ended, so that the upload waits for the next one."""
-        if isinstance(error, errors.SessionOver):
-            await _left(client)
-        if not client.link.transport.closed:
-            return False
-        store = self._dispatch.store
-        now = await store.row(row.id)
-        if now.state is DeliveryState.FAILED:
-            # The message itself was turned away; the server certainly does not have it.
-            now = await store.move(row.id, DeliveryEvent.RETRY)
-        return now.state is DeliveryState.PENDING
 
     def _progress(self, transfer: Transfer, speed: Speed, progress: Progress) -> None:
         if transfer.paused:
@@ -235,14 +259,6 @@ class Uploader:
         if state is TransferState.SENT:
             transfer.done, transfer.error = transfer.size, None
         self.tell(transfer)
-
-
-async def _left(client: Client) -> None:
-    """Wait until whoever keeps the session has seen its end too; not for ever."""
-    for _ in range(round(_SEEN / _LOOK)):
-        if client.link.transport.closed:
-            return
-        await asyncio.sleep(_LOOK)
 
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
