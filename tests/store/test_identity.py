@@ -543,6 +543,10 @@ async def test_an_unknown_answer_is_a_mistake(twins: Store) -> None:
         with pytest.raises(NoSuchRow):
             await twins.settle("@wei2", wrong)
     assert len(await twins.doubts()) == 2
+    await next_login(twins, again(again(WEI)), again(again(WEI2)), me="@me3")
+    with pytest.raises(NoSuchRow):
+        await twins.settle("@wei2", None)  # of the login before
+    assert "@wei2" not in [line.user_name for line in await twins.conversations()]
 
 
 async def test_nothing_is_in_doubt_before_the_first_login(fresh: Store) -> None:

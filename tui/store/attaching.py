@@ -68,9 +68,12 @@ def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
 def settle(writing: Writing, login: Login, user_name: str, conversation_id: int | None) -> int:
     """A person has said who `user_name` is: the one of that conversation, or of none of those that were shown.
 
-    Returns the conversation that it has now. Raises `NoSuchRow` for a conversation that was not in question.
+    Returns the conversation that it has now. Raises `NoSuchRow` when that contact, or that conversation, was not in
+    question: another login may have begun while the person thought about it.
     """
     connection, user_name = writing.connection, storable(user_name)
+    if not unsettled(connection, login, user_name):
+        raise NoSuchRow(f"{user_name} is not in question")
     if conversation_id is None:
         own = conversations.find_or_make(writing, login, user_name)
         _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
