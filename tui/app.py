@@ -97,7 +97,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     def on_mount(self) -> None:
         """Whatever needs the network comes after the first screen."""
         # After Ctrl+Z the terminal shows what others wrote.
-        self.app_resume_signal.subscribe(self, lambda app: self.forget_frame(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         self._chat.go(self._watch(), "store")
 
     async def _watch(self) -> None:

@@ -17,15 +17,12 @@ from unittest import mock
 
 import msgspec
 
-from tests.benchmarks import servers
-
-MIB = 1024 * 1024
 FRAME_MS = 16
 TICK = 0.002
 """Seconds between two beats."""
 _LOOK = 0.003
 """Seconds between two looks of the thread that watches the loop."""
-_WAITING = ("threading.py", "selectors.py", "queue.py", "concurrent/futures/thread.py", "tests/benchmarks/")
+_WAITING = ("threading.py", "selectors.py", "queue.py", "concurrent/futures/thread.py")
 """Where threads stand that do nothing."""
 
 
@@ -108,24 +105,26 @@ class Heart:
     def _sample(self, now: float) -> Sample:
         frames = sys._current_frames()
         names = {thread.ident: thread.name for thread in threading.enumerate()}
+        frames.pop(threading.get_ident())
         loop = _stack(frames.pop(self._thread))
         others = {names.get(ident, "?"): _stack(frame) for ident, frame in frames.items()}
-        busy = {name: stack for name, stack in others.items() if not stack[0].startswith(_WAITING)}
+        busy = {name: stack for name, stack in others.items() if stack and not stack[0].startswith(_WAITING)}
         return Sample(now, loop, busy)
 
 
-_ROOTS = (f"{servers.ROOT}/", f"{Path(os.__file__).parent}/")
+_UNTOLD = ("<frozen importlib", "tests/benchmarks/")
+_ROOTS = (f"{Path(__file__).resolve().parents[2]}/", f"{Path(os.__file__).parent}/")
 
 
 def _stack(frame: FrameType | None) -> list[str]:
-    """Innermost first; how an import works is left out."""
+    """Innermost first; how an import works is left out, and what is ours here."""
     found: list[str] = []
     while frame is not None:
         code = frame.f_code
         path = code.co_filename.partition("site-packages/")[2] or code.co_filename
         for root in _ROOTS:
             path = path.removeprefix(root)
-        if not path.startswith("<frozen importlib"):
+        if not path.startswith(_UNTOLD):
             found.append(f"{path}:{frame.f_lineno} {code.co_name}")
         frame = frame.f_back
     return found
@@ -136,7 +135,7 @@ def watched(path: Path, program: str) -> None:
     from tui.wire.media_types import WEB_LIMITS, MediaKind
 
     # Web WeChat takes 50 MiB; the variant that takes more has no other conversations.
-    WEB_LIMITS[MediaKind.FILE] = 2048 * MIB
+    WEB_LIMITS[MediaKind.FILE] = 2 * 1024**3
     run_forever = asyncio.BaseEventLoop.run_forever
     hearts: list[Heart] = []
 

@@ -207,6 +207,17 @@ async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
         await program.until(lambda: not next(one for one in program.chat.sidebar.every if one.id == opened.id).unread)
 
 
+async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        before = sandbox.calls().get("webwxstatusnotify", 0)
+        for number in range(12):
+            sandbox.post("push", type="text", **{"from": "张三"}, content=f"number {number}.")
+            await program.sees(f"number {number}.")
+        await program.until(lambda: not program.chat.sidebar.at_cursor.unread)
+        assert 1 <= sandbox.calls().get("webwxstatusnotify", 0) - before <= 5
+
+
 async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:
     async with face(sandbox, size=(50, 20)) as program:
         assert "张三" in program.text

@@ -407,6 +407,7 @@ async def test_the_whole_program(sandbox: Sandbox, sent: Sent) -> None:
         program.chat.composer.load(HUGE[0])
         await program.press("shift+tab")
         all_inert(program, sent)
+        program.chat.log_view.focus()
         await program.press("up", "o")
         await program.sees("MsgID")
         all_inert(program, sent)

@@ -20,9 +20,9 @@ from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.inks import INKS
 from tui.widgets.log_layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
 from tui.widgets.log_painter import Looks, Painter, clean_name
-from tui.widgets.message_forms import safe
 from tui.widgets.message_status import status
 from tui.wire.bodies import System
+from tui.wire.text import printable
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +166,7 @@ def test_only_what_is_looked_at_is_laid_out() -> None:
     assert len(made._lines) == 4
 
 
-@given(texts.map(lambda said: safe(said)), st.integers(2, 90))
+@given(texts.map(lambda said: printable(said, newlines=False)), st.integers(2, 90))
 @settings(max_examples=300, deadline=None)
 def test_piece_by_piece_it_is_wrapped_as_in_one_go(said: str, cells: int) -> None:
     assert list(spans(said * 9, cells)) == list(wrap(said * 9, cells))
@@ -175,7 +175,7 @@ def test_piece_by_piece_it_is_wrapped_as_in_one_go(said: str, cells: int) -> Non
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("cells", [2, 3, 17, 60])
 def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int) -> None:
-    said = safe(hostile) * 3
+    said = printable(hostile, newlines=False) * 3
     assert list(spans(said, cells)) == list(wrap(said, cells))
 
 

@@ -24,6 +24,7 @@ from tui.screens.transfers import TransfersScreen
 from tui.services.transfer import TransferState
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len
 from tui.widgets.canvas import fit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -50,6 +51,22 @@ async def test_what_changes_below_is_seen() -> None:
         await pilot.pause(0.1)
         assert screen_text(app)[0] == "line 0 news"
         assert any("Leave?" in line for line in screen_text(app))
+
+
+async def test_emoji_below_move_nothing() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        backdrop = app.screen.query_one(Backdrop)
+        family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+
+        def draw(y: int, width: int) -> Strip:
+            return fit([Segment("x" * (y % 7) + family * 40, backdrop.inks.text)], width, backdrop.inks.text)
+
+        backdrop.draw = draw  # type: ignore[method-assign]
+        await app.show(question())
+        await pilot.pause(0.1)
+        for strip in app.screen._compositor.render_strips(app.size):
+            assert cell_len("".join(segment.text for segment in strip)) == 80
 
 
 async def test_one_over_the_other() -> None:

@@ -12,7 +12,9 @@ from tui.wire.text import decode_content, decode_entities, decode_name, printabl
 
 ANY_TEXT = st.text(st.characters())  # with surrogates and controls
 AWKWARD = st.lists(
-    st.sampled_from(list("a\n\r\t\x00\x1b\x7f\x85\u0301\u200d\ufe0f\u202e\u2028\ud800中👍🏽🏴\U000e0067\U000e007f"))
+    st.sampled_from(
+        list("❤\u1161\U0001f3fea\n\r\t\x00\x1b\x7f\x85\u0301\u200d\ufe0f\u202e\u2028\ud800中👍🏽🏴\U000e0067\U000e007f")
+    )
 ).map("".join)
 
 
@@ -169,7 +171,24 @@ class TestPrintable:
     def test_marks_are_limited(self):
         assert printable("a" + "\u0301" * 8 + "b", newlines=True) == "a" + "\u0301" * 8 + "b"
         assert printable("a" + "\u0301" * 9 + "b", newlines=True) == "a" + "\u0301" * 8 + "…b"
-        assert printable("x" + "\u200d" * 50, newlines=True) == "x" + "\u200d" * 8 + "…"
+        assert printable("x" + "\u200c" * 50, newlines=True) == "x" + "\u200c" * 8 + "…"
+        for mark in ("\u0903", "\u1161", "\ud7b1", "\U0001f3fb", "\U0001bca0", "\u0897"):
+            assert printable("x" + mark * 50 + "y", newlines=True) == "x" + mark * 8 + "…y"
+
+    def test_an_emoji_of_endless_parts_is_several(self):
+        parts = printable("👩" + "\u200d👩" * 300, newlines=True).split("…")
+        assert set(parts[:-1]) == {"👩" + "\u200d👩" * 8}
+        assert sum(part.count("👩") for part in parts) == 301
+
+    def test_a_joiner_hides_no_letter(self):
+        assert printable("a\u200db\u200d字\u200d。\u200d👩", newlines=True) == "ab字。👩"
+        assert printable("👩\u200d", newlines=True) == "👩"
+        for joined in ("🙂\u200d↔\ufe0f", "🏴\u200d☠\ufe0f", "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨🏿", "⛓\ufe0f\u200d💥"):
+            assert printable(joined, newlines=True) == joined
+
+    def test_names_of_a_mac_stay(self):
+        assert printable("\u1112\u1161\u11ab\u1100\u1173\u11af.txt", newlines=False).startswith("\u1112\u1161\u11ab")
+        assert printable("\u3164\uffa0", newlines=True) == "<U+3164><U+FFA0>"
 
     def test_emoji_in_a_row_are_no_marks(self):
         for text in ("😀" * 100, "。" * 100, "❤️" * 100, "👨‍👩‍👧" * 100):
@@ -204,6 +223,8 @@ class TestPrintable:
         "text",
         [
             "a" + "\u0301" * 200_000,
+            "👩" + "\u200d👩" * 100_000,
+            "\u1161\u0301" * 100_000,
             "\u202e" * 200_000,
             "🏴" * 100_000,
             ("🏴" + "\U000e0067" * 7) * 20_000,

@@ -63,6 +63,9 @@ def open_face(profile: Profile, choice: Choice) -> int:
     if settings.language != "auto":
         use(settings.language)
     check_terminal()
+    for name in ("COLUMNS", "LINES"):
+        # Where a shell exports its size, Textual would believe that, and a resized window would never be noticed.
+        os.environ.pop(name, None)
     # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
     # back with the first screen.
     gc.disable()

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AWAY_AFTER: Final = 120.0
 """Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
 _BELL_PAUSE: Final = 1.0
+_TOGETHER: Final = 0.3
+"""Seconds: what arrives together is read together."""
+_READ_PAUSE: Final = 2.0
+"""Seconds between two read marks of one conversation: a busy group is not one call a message."""
 
 
 class Attention:
@@ -33,6 +37,8 @@ class Attention:
         self._last_bell = 0.0
         self._trouble = ""
         self._connected = False
+        self._reading: set[int] = set()
+        self._unread_again: set[int] = set()
 
     @property
     def looking(self) -> bool:
@@ -84,13 +90,29 @@ class Attention:
 
     def _read_open(self) -> None:
         screen = self._screen
-        if screen.conversation is not None:
-            screen.go(self._mark_read(screen.conversation.id), "read")
+        if screen.conversation is None:
+            return
+        conversation_id = screen.conversation.id
+        if conversation_id in self._reading:
+            self._unread_again.add(conversation_id)
+        else:
+            self._reading.add(conversation_id)
+            screen.go(self._read_in_turn(conversation_id), "read")
+
+    async def _read_in_turn(self, conversation_id: int) -> None:
+        try:
+            await asyncio.sleep(_TOGETHER)
+            await self._mark_read(conversation_id)
+            await asyncio.sleep(_READ_PAUSE)
+        finally:
+            self._reading.discard(conversation_id)
+        if conversation_id in self._unread_again:
+            self._unread_again.discard(conversation_id)
+            self._reading.add(conversation_id)
+            self._screen.go(self._read_in_turn(conversation_id), "read")
 
     async def _mark_read(self, conversation_id: int) -> None:
         desk = self._screen.desk
-        # What arrives together is read together.
-        await asyncio.sleep(0.3)
         conversation = await desk.store.conversation(conversation_id)
         client = desk.client
         contact = await desk.store.contact(conversation.user_name)

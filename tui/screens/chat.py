@@ -437,7 +437,7 @@ class ChatScreen(Screen[None]):
                 self.complain(say(error))
             except Exception as error:
                 log.exception("in %s", group)
-                self.complain(_("This is a mistake of wxtui: {what}").format(what=repr(error)))
+                self.complain(_("This is a mistake of wxtui: {what}").format(what=type(error).__name__))
 
         self.run_worker(guarded(), group=group, exclusive=exclusive, exit_on_error=False)
 

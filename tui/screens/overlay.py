@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from tui.paths import styles_dir
 from tui.screens.leaving import LeavesOnce, ResultT
+from tui.widgets.whole_line import whole_line
 
 
 class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
@@ -29,7 +30,8 @@ class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
         if self._below is None:
             stack = self.app.screen_stack
             at = stack.index(self) if self in stack else 0
-            self._below = stack[at - 1]._compositor.render_strips(self.size) if at else []
+            below = stack[at - 1]._compositor.render_strips(self.size) if at else []
+            self._below = [whole_line(strip) for strip in below]
         width, strips = self.size.width, self._below
         blank = Strip.blank(width)
         lines = [strips[y] if y < len(strips) else blank for y in crop.line_range]

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 30.0
 """Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
 ourselves would only send the phone question after question."""
-_NETWORK: Final = ("tui.services.entry", "tui.services.sync", "httpcore", "anyio._backends._asyncio")
-"""What a session needs. The last two httpx would import with the first call, on the event loop, for 60 ms."""
+_NETWORK: Final = ("tui.services.entry", "tui.services.sync")
+"""What a session needs."""
+_SOON: Final = ("httpcore", "anyio._backends._asyncio")
+"""What httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have moved."""
 STALE: Final = timedelta(hours=1)
 """How old the list of contacts may be when a session is resumed, before it is fetched anew."""
 
@@ -146,6 +148,9 @@ class Presence:
         # httpx and the rest of it: 70 ms that the first screen does not wait for.
         for module in _NETWORK:
             await asyncio.to_thread(import_module, module)
+        for module in _SOON:
+            with suppress(ImportError):
+                await asyncio.to_thread(import_module, module)
         self._owns = False
         try:
             with ExitStack() as owned:

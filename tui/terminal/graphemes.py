@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 
-__all__ = ["cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
+__all__ = ["between", "cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
 
 _LAST = tuple("-/,;")
 """What a line of Latin text may end with, beside a space."""
@@ -82,6 +82,22 @@ def spread(text: str, places: Collection[int]) -> Collection[int]:
             whole.update(range(at, end))
         at = end
     return whole
+
+
+def between(text: str, first: int, last: int) -> str:
+    """The cells from `first` to `last` of a text; half of a wide cluster is a blank."""
+    if text.isascii():
+        return text[max(0, first) : max(0, last)]
+    kept: list[str] = []
+    x = 0
+    for cluster, width in clusters(text):
+        if x >= last:
+            break
+        inside = min(x + width, last) - max(x, first)
+        if inside > 0:
+            kept.append(cluster if inside == width else " " * inside)
+        x += width
+    return "".join(kept)
 
 
 def cut(text: str, cells: int, mark: str = "…") -> str:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.inks import INKS, Inks
+from tui.widgets.whole_line import whole_line
 
 _BLACK = Color(0, 0, 0)
 
@@ -41,11 +42,11 @@ class Canvas(Widget, inherit_bindings=False):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`."""
         width = self.size.width
-        strips = [self.draw(y, width) for y in crop.line_range]
+        strips = [whole_line(self.draw(y, width)) for y in crop.line_range]
         if crop.x or crop.width != width:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, _BLACK) for strip in strips]
+            strips = [whole_line(strip.apply_filter(line_filter, _BLACK)) for strip in strips]
         return strips
 
 

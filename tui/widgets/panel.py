@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.canvas import Canvas, fit
 from tui.widgets.one_line import one_line
+from tui.widgets.whole_line import whole_line
 
 
 class Panel(Canvas):
@@ -33,7 +34,7 @@ class Panel(Canvas):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`, of the frame and what it has inside."""
         width = self.outer_size.width
-        return [self.draw(y, width).crop(crop.x, crop.right) for y in crop.line_range]
+        return [whole_line(self.draw(y, width)).crop(crop.x, crop.right) for y in crop.line_range]
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of the frame, or its two sides."""

@@ -46,6 +46,7 @@ class Sidebar(RowList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._all: dict[int, Conversation] = {}
+        self._places: dict[int, tuple[bool, float, int]] = {}
         self._shown: list[Conversation] = []
         self._filter: frozenset[int] | None = None
         self._order: dict[int, int] = {}
@@ -74,12 +75,14 @@ class Sidebar(RowList):
 
     def update(self, conversations: Iterable[Conversation]) -> None:
         """New or changed ones; the cursor stays on the conversation that it is on."""
-        self._all.update((conversation.id, conversation) for conversation in conversations)
+        for one in conversations:
+            self._all[one.id], self._places[one.id] = one, _place(one)
         self._arrange()
 
     def clear(self) -> None:
         """Another login: its conversations come anew."""
         self._all.clear()
+        self._places.clear()
         self._arrange()
 
     def show_only(self, ids: Sequence[int] | None) -> None:
@@ -108,13 +111,17 @@ class Sidebar(RowList):
 
     def next_unread(self) -> Conversation | None:
         """The topmost with something unread that is not muted; a muted one if there is no other."""
-        unread = [one for one in sorted(self._all.values(), key=_place) if one.unread and one.id != self.opened]
+        unread = [one for one in sorted(self._all.values(), key=self._place_of) if one.unread and one.id != self.opened]
         return next((one for one in unread if not one.quiet), unread[0] if unread else None)
+
+    def _place_of(self, one: Conversation) -> tuple[bool, float, int]:
+        # Reckoned once a change: thousands are sorted whenever one of them gets a message.
+        return self._places[one.id]
 
     def _arrange(self) -> None:
         stood_on = self.at_cursor
         if self._filter is None:
-            self._shown = sorted(self._all.values(), key=_place)
+            self._shown = sorted(self._all.values(), key=self._place_of)
         else:
             kept = (one for one in self._all.values() if one.id in self._filter)
             self._shown = sorted(kept, key=lambda one: self._order[one.id])
