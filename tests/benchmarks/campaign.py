@@ -36,7 +36,7 @@ def run(folder: Path, seed: int, minutes: float) -> Verdict:
     print(f"seed {seed}: {rounds} rounds, {time.monotonic() - began:.0f} s")
     print(f"  faults   {campaign.faults.total():>6}  {_parts(campaign.faults)}")
     print(f"  kills    {campaign.kills:>6}  {_parts(campaign.ends)}")
-    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}")
+    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}, never written down {verdict.untaken}")
     print(f"                   {_parts(verdict.reasons)}")
     print(f"  at the server {len(evidence.sent)}, incoming {verdict.incoming} of {len(evidence.pushed)}")
     _tell(verdict)
@@ -55,7 +55,7 @@ def run_scripts(folder: Path, seed: int, runs: int) -> Verdict:
         evidence = script.evidence()
     verdict = judge(evidence)
     print(f"seed {seed}: {runs} x wxtui send, {script.faults} faults, {script.kills} kills")
-    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}")
+    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}, never written down {verdict.untaken}")
     _tell(verdict)
     return verdict
 

@@ -21,6 +21,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tui import errors
 from tui.cli.setup import start_log
@@ -58,7 +59,7 @@ def hurry(factor: float) -> None:
     def shorter(self: backoff.Backoff) -> float:
         return whole(self) * factor
 
-    backoff.Backoff.wait = shorter  # type: ignore[method-assign]
+    patch.object(backoff.Backoff, "wait", shorter).start()
     for pace in Pace:
         if pace is not Pace.LONG_POLL:
             transport.TIMEOUTS[pace] = httpx.Timeout(PATIENCE, connect=PATIENCE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.campaign.evidence import Command, Evidence, Row, Sent
+from tests.campaign.evidence import Evidence, Row, Sent
 
 ARRIVED = ("sent", "revoked")
 NEVER = ("failed", "cancelled")
@@ -23,6 +23,8 @@ class Verdict:
     states: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     incoming: int = 0
+    untaken: int = 0
+    """What was asked for and never written down: the client died before, or said no."""
 
     def __str__(self) -> str:
         return "\n".join(self.objections) or "no objection"
@@ -97,6 +99,7 @@ class _Trial:
             if times > 1:
                 self._object(f"{times} rows have the MsgID {msg_id}", doubled=times - 1)
         self._echoes()
+        self._verdict.untaken = len(self._evidence.commands) - len(self._mine)
 
     def _look(self, row: Row, there: list[Sent]) -> None:
         if row.what in self._alike and row.state in (*ARRIVED, "unknown"):
@@ -227,9 +230,3 @@ class _Trial:
     def _told_wrongly(self, one: Row, other: Row) -> bool:
         """The server told them in another order, within a second: there is nothing to sort them by."""
         return one.time_ms == other.time_ms and {one.msg_id, other.msg_id} <= self._evidence.reordered
-
-
-def unanswered(evidence: Evidence) -> list[Command]:
-    """What was asked for and never shown: the client died before, or refused it."""
-    shown = {fact["what"] for fact in evidence.shown}
-    return [command for command in evidence.commands if command.what not in shown]

@@ -105,7 +105,7 @@ def test_an_honest_campaign_passes() -> None:
     verdict = judge(HONEST)
     assert (verdict.objections, verdict.lost, verdict.doubled) == ([], 0, 0)
     assert verdict.states == {"sent": 5, "unknown": 2, "failed": 1, "revoked": 1}
-    assert verdict.incoming == 3
+    assert (verdict.incoming, verdict.untaken) == (3, 1)
 
 
 @pytest.mark.parametrize(
