@@ -116,6 +116,24 @@ async def test_a_file_is_uploaded_with_progress_and_arrives_whole(sandbox: Sandb
         assert sent["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+async def test_an_upload_goes_on_at_the_next_start(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "build.log"
+    path.write_bytes(bytes(3 * PART_SIZE))
+    sandbox.fault("webwxuploadmedia", "delay", 0)
+    sandbox.fault("webwxuploadmedia", "delay", 60)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("file", str(path))
+        await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
+    async with face(sandbox) as program:
+        await program.until(lambda: bool(sandbox.sent()))
+        assert last(sandbox)["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert sandbox.calls()["webwxuploadmedia"] == 4
+        await program.opened("张三")
+        await program.sees("build.log")
+    assert len(sandbox.sent()) == 1
+
+
 async def test_revoking_a_running_upload_cancels_it(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "large.bin"
     path.write_bytes(os.urandom(3_000_000))

@@ -138,11 +138,18 @@ class Message(Job):
 
     async def run(self) -> protocol.Done:
         """Write it down, then send it: what was written is sent, whoever goes away."""
-        client, _deliveries = await self.services.get()
+        client, deliveries = await self.services.get()
         contact = await self.services.contact(self._to)
+        if deliveries.hold is not None:
+            # The server wants us slower, whoever of us asks; this one is told, and does not wait.
+            raise deliveries.hold.error
         row = await self._write(client, contact)
         self.written(row)
-        return done(await client.chat.send_row(row))
+        try:
+            return done(await client.chat.send_row(row))
+        except errors.TooFrequent as error:
+            deliveries.slow_down(error)
+            raise
 
     async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
         """Not once it is written down: then it leaves at once, and only its end says whether it arrived."""

@@ -301,6 +301,10 @@ class Deliveries:
         """Whether there is a session in use."""
         return self._dispatch.connected
 
+    def slow_down(self, error: errors.WxtuiError) -> None:
+        """The server told somebody else of this program that it wants us slower."""
+        self._gate.shut(error, self._clock())
+
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""
         if message_id not in self._waiting:
