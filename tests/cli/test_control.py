@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -194,7 +195,14 @@ def test_the_owner_is_killed_in_the_middle_of_an_upload(logged_in: Wxtui, sandbo
         result = command.end()
         assert (result.code, result.out) == (1, "")
         assert "ended before it was done. Nothing was sent; try again." in result.err
+    # Nor does the next owner go on with what a shell was told is not sent.
+    sandbox.post("fault", clear=True)
+    with listening() as owner:
+        sandbox.post("push", type="text", content="awake", **{"from": "张三"})
+        owner.sees("awake")
     assert sandbox.sent() == []
+    row = next(row for row in logged_in("log", "张三", "--json").json if "big.bin" in row["text"])
+    assert row["state"] == "cancelled"
 
 
 def test_ctrl_c_cancels_the_upload_in_the_owner(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -293,3 +301,29 @@ def test_a_command_with_an_owner_does_without_the_network(logged_in: Wxtui, sand
     loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
     assert "msgspec" in loaded
     assert not loaded & {"httpx", "httpcore", "h11", "anyio", "textual", "rich"}
+
+
+def test_files_are_received_beside_a_running_one(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    data = os.urandom(300_000)
+    content = {"name": "报告.pdf", "base64": base64.b64encode(data).decode()}
+    with listening(), shell("recv", "--wait", "张三", "--count", "1", "--dir", tmp_path / "in") as command:
+        while command.process.poll() is None:
+            # Nothing tells when it has joined.
+            msg_id = sandbox.post("push", type="file", content=content, **{"from": "张三"})["MsgId"]
+            time.sleep(0.5)
+        assert command.end() == Result(0, f"{tmp_path / 'in' / '报告.pdf'}\n", "")
+        assert (tmp_path / "in" / "报告.pdf").read_bytes() == data
+        result = real_wxtui("recv", str(msg_id), "--dir", tmp_path / "in")
+        assert result.lines == [str(tmp_path / "in" / "报告 (2).pdf")]
+        assert real_wxtui("recv", "1", "--dir", tmp_path / "in").code == 1
+
+
+def test_who_waits_for_files_lets_others_send(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox) -> None:
+    with shell("recv", "--wait") as waiting:
+        until(find_profile("default").socket_file.exists)
+        assert real_wxtui("send", "张三", "-m", "meanwhile").code == 0
+        waiting.signal(signal.SIGINT)
+        assert waiting.end().code == 130
+    assert [row["content"] for row in sandbox.sent()] == ["meanwhile"]

@@ -127,33 +127,50 @@ def done(row: StoredMessage) -> protocol.Done:
 
 
 class Message(Job):
-    """A text, or a stored message sent on."""
+    """A text, or a stored message sent on: in its place among what the owner sends there, and not kept for later."""
 
     def __init__(
-        self, services: Services, tell: Tell, to: str, write: Callable[[Client, Contact], Awaitable[StoredMessage]]
+        self,
+        services: Services,
+        tell: Tell,
+        to: str,
+        send: Callable[[Deliveries, Contact, Callable[[StoredMessage], None]], Awaitable[StoredMessage]],
     ) -> None:
         super().__init__(services, tell)
         self._to = to
-        self._write = write
+        self._send = send
+        self._written = asyncio.Event()
+        self._sending = False
 
     async def run(self) -> protocol.Done:
-        """Write it down, then send it: what was written is sent, whoever goes away."""
-        client, deliveries = await self.services.get()
+        """Write it down, then send it when it is its turn."""
+        _client, deliveries = await self.services.get()
         contact = await self.services.contact(self._to)
         if deliveries.hold is not None:
-            # The server wants us slower, whoever of us asks; this one is told, and does not wait.
+            # The server wants us slower: nobody who waits for the answer waits that long.
             raise deliveries.hold.error
-        row = await self._write(client, contact)
-        self.written(row)
+        self._sending = True
         try:
-            return done(await client.chat.send_row(row))
-        except errors.TooFrequent as error:
-            deliveries.slow_down(error)
-            raise
+            return done(await self._send(deliveries, contact, self.written))
+        finally:
+            self._written.set()
+
+    def written(self, row: StoredMessage) -> None:
+        """As `Job.written`."""
+        super().written(row)
+        self._written.set()
 
     async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
-        """Not once it is written down: then it leaves at once, and only its end says whether it arrived."""
-        return self.row is None and await super().give_up(work)
+        """While it waits for its turn. Then it leaves, and only its end says whether it arrived."""
+        if not self._sending:
+            return await super().give_up(work)
+        await self._written.wait()
+        # Its place in the line it has a moment later.
+        await asyncio.sleep(0)
+        deliveries = self.services.deliveries()
+        if self.row is None or deliveries is None or work.done():
+            return work.done()
+        return deliveries.cancel_row(self.row.id)
 
 
 class Upload(Job):
@@ -172,8 +189,7 @@ class Upload(Job):
         path = Path(os.fsdecode(self._request.path))
         await asyncio.to_thread(self._compare, path, client)
         self._deliveries = deliveries
-        asked = self._request
-        transfer = self._transfer = deliveries.file(contact, path, asked.kind, asked.name, lasting=False)
+        transfer = self._transfer = deliveries.file(contact, path, self._request.kind, self._request.name, queued=False)
         try:
             await self._accompany(transfer)
         except asyncio.CancelledError:
@@ -274,13 +290,20 @@ def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
     """The job that carries it out."""
     match request:
         case protocol.SendText(to=to, text=text):
-            return Message(services, tell, to, lambda client, contact: client.chat.add_text(contact, text))
+            return Message(
+                services,
+                tell,
+                to,
+                lambda deliveries, contact, on_row: deliveries.text(contact, text, on_row, queued=False),
+            )
         case protocol.Forward(row=row, to=to):
 
-            async def write(client: Client, contact: Contact) -> StoredMessage:
-                return await client.chat.add_forward(await services.message(row), contact)
+            async def forward(
+                deliveries: Deliveries, contact: Contact, on_row: Callable[[StoredMessage], None]
+            ) -> StoredMessage:
+                return await deliveries.forward(await services.message(row), contact, on_row, queued=False)
 
-            return Message(services, tell, to, write)
+            return Message(services, tell, to, forward)
         case protocol.SendFile():
             return Upload(services, tell, request)
         case protocol.Revoke(row=row):

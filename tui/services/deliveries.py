@@ -20,7 +20,7 @@ from tui.services.backoff import Backoff
 from tui.services.dispatch import Dispatch
 from tui.services.gate import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
 from tui.services.ids import Ids
-from tui.services.outcome import passes
+from tui.services.outcome import passes, too_fast
 from tui.services.transfer import Transfer
 from tui.services.turns import Turns
 from tui.services.uncancelled import whole
@@ -154,22 +154,37 @@ class Deliveries:
         on_row: Callable[[StoredMessage], None] = lambda row: None,
         *,
         within: int | None = None,
+        queued: bool = True,
     ) -> StoredMessage:
         """Show a text at once, send it after what was typed before it; returns it when its fate is known.
 
         `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
-        is known (see `Writer.add`). Raises as `Chat.send_text`. Given up before it left, it is returned as CANCELLED.
+        is known (see `Writer.add`). Not `queued`: it is for somebody who waits for the answer; it has its place in the
+        order, but fails at once, and outlives nothing. Raises as `Chat.send_text`. Given up before it left, it is
+        returned as CANCELLED.
         """
 
         def write() -> Awaitable[StoredMessage]:
-            return self._dispatch.writer.add_text(to, text, on_row, queued=True, within=within)
+            return self._dispatch.writer.add_text(to, text, on_row, queued=queued, within=within)
 
         return await self._owned(self._send(to.user_name, write))
 
-    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+    async def forward(
+        self,
+        message: StoredMessage,
+        to: Contact,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+        *,
+        queued: bool = True,
+    ) -> StoredMessage:
         """The same with a stored message. Raises as `Chat.forward`."""
-        writer = self._dispatch.writer
-        return await self._owned(self._send(to.user_name, lambda: writer.add_forward(message, to, queued=True)))
+
+        async def write() -> StoredMessage:
+            row = await self._dispatch.writer.add_forward(message, to, queued=queued)
+            on_row(row)
+            return row
+
+        return await self._owned(self._send(to.user_name, write))
 
     async def resend(self, message: StoredMessage) -> StoredMessage:
         """Send a failed message again, in its old row, with its old ClientMsgId.
@@ -236,7 +251,10 @@ class Deliveries:
                             self._gate.arrived(began)
                             return sent
                     except errors.WxtuiError as error:
-                        if not _waits_after(error):
+                        if not (row.queued and _waits_after(error)):
+                            if too_fast(error):
+                                # Whoever it was told to: it goes for all.
+                                self._gate.shut(error, began)
                             raise
                         log.info("a message waits: %s", error.code)
                         self._waiting[row.id] = row.conversation_id, _this_task()
@@ -301,10 +319,6 @@ class Deliveries:
         """Whether there is a session in use."""
         return self._dispatch.connected
 
-    def slow_down(self, error: errors.WxtuiError) -> None:
-        """The server told somebody else of this program that it wants us slower."""
-        self._gate.shut(error, self._clock())
-
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""
         if message_id not in self._waiting:
@@ -333,14 +347,13 @@ class Deliveries:
     # ---------------------------------------------------------------- files
 
     def file(
-        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, lasting: bool = True
+        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, queued: bool = True
     ) -> Transfer:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
-        Not `lasting`, it ends with this program, or with its first failure: whoever asked for it is told so.
-        Raises `FileRefused`; nothing is queued then. Looks at the disk.
+        Not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
-        return self._uploads.add(to, path, kind, name, lasting=lasting)
+        return self._uploads.add(to, path, kind, name, queued=queued)
 
     @property
     def transfers(self) -> list[Transfer]:

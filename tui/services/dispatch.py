@@ -115,6 +115,9 @@ class Dispatch:
             # Before looking: what comes meanwhile is not missed.
             news, client = self._news, self._client
             if client is None or client.link.transport.closed:
+                if not row.queued:
+                    # Somebody waits for the answer, and is not left waiting for the next session.
+                    raise errors.NotConnected()
                 await news.wait()
                 continue
             if await self._gate.passed(row.conversation_id):

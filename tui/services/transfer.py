@@ -83,8 +83,8 @@ class Transfer:
     attempts: int = 0
     modified_ns: int = 0
     """When the file that was chosen was last written to, in ns since 1970."""
-    lasting: bool = True
-    """It outlives the program, and waits for the network; not so what a command asked for, which is told the end."""
+    queued: bool = True
+    """False: for somebody who waits for the answer. It is not in the ledger, cannot be paused, and outlives nothing."""
     paused: bool = False
     """A person wants it to wait; its state says so until it is over."""
     note: Phrase | None = None

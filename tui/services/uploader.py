@@ -111,7 +111,7 @@ class Uploader:
             log.exception("a transfer broke")
             transfer.error = errors.WxtuiError()
         finally:
-            stays = transfer.paused or asyncio.current_task() in self.halted
+            stays = transfer.queued and (transfer.paused or asyncio.current_task() in self.halted)
             await _undisturbed(self._leave(transfer) if stays else self._settle(transfer, cancelled))
 
     async def give_up(self, transfer: Transfer, error: errors.WxtuiError | None = None) -> None:
@@ -140,10 +140,10 @@ class Uploader:
             if row.state is not DeliveryState.CANCELLED:
                 await store.pause_upload(row.id, False)
                 event = AGAIN.get(row.state)
-                return row if event is None else await store.move(row.id, event, queued=transfer.lasting)
+                return row if event is None else await store.move(row.id, event, queued=transfer.queued)
             transfer.row = None
         file = None
-        if transfer.lasting:
+        if transfer.queued:
             file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
         writer = self._dispatch.writer
         return await writer.add_file(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)

@@ -36,7 +36,7 @@ class Uploads:
         """All of them."""
         return self._turns.transfers
 
-    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, lasting: bool = True) -> Transfer:
+    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, queued: bool = True) -> Transfer:
         """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
@@ -50,7 +50,7 @@ class Uploads:
                 file.kind,
                 file.version,
                 modified_ns=file.modified_ns,
-                lasting=lasting,
+                queued=queued,
             )
         self.transfers.append(transfer)
         self._start(transfer)
@@ -68,11 +68,16 @@ class Uploads:
         return task is not None and task.cancel()
 
     def pause(self, transfer: Transfer, on: bool) -> bool:
-        """Let it wait for a person, or go on at its place in the queue; False when it does already, or it is too late.
+        """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
 
         What runs stops after the piece that is just leaving; the next one has its turn.
         """
-        if on == transfer.paused or transfer.state is TransferState.SENDING or transfer.state.over:
+        if (
+            on == transfer.paused
+            or transfer.state is TransferState.SENDING
+            or transfer.state.over
+            or not transfer.queued
+        ):
             return False
         transfer.paused = on
         transfer.state = TransferState.PAUSED if on else TransferState.QUEUED
@@ -130,7 +135,7 @@ class Uploads:
         """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
         tasks = list(self._tasks.values())
         for transfer, task in self._tasks.items():
-            if transfer.lasting:
+            if transfer.queued:
                 self._halt(task)
             else:
                 task.cancel()
