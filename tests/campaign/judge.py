@@ -176,7 +176,9 @@ class _Trial:
     def order(self) -> None:
         """What arrived in a conversation arrived in typed order: texts among themselves, and files among themselves.
 
-        Two processes have no order; what a person has sent again goes when it goes.
+        A conversation is what it was when the text was shown first: what came in a login that broke before anybody was
+        recognised stood alone then, and was not held back by what waits for an older one. Two processes have no order;
+        what a person has sent again goes when it goes.
         """
         places = {one.client_msg_id: place for place, one in enumerate(self._evidence.sent)}
         commands = [command for command in self._evidence.commands if command.what not in self._alike]
@@ -193,9 +195,10 @@ class _Trial:
                 self._object(f"stand in another order than typed: {typed}")
 
     def _lanes(self) -> Iterator[list[Row]]:
-        lanes: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+        lanes: dict[tuple[int, bool], list[Row]] = defaultdict(list)
+        first = {fact["row"]: fact["conversation"] for fact in reversed(self._evidence.shown)}
         for row in self._mine:
-            lanes[row.title, row.kind == "text"].append(row)
+            lanes[first.get(row.id, row.conversation_id), row.kind == "text"].append(row)
         yield from lanes.values()
 
     # ---------------------------------------------------------------- what came in

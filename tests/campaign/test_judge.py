@@ -34,11 +34,11 @@ HONEST = Evidence(
         Command(10, "Ann", "never shown"),
     ),
     shown=(
-        {"row": 1, "state": "pending", "what": "text 1", "client_msg_id": "c1"},
-        {"row": 1, "state": "sent", "what": "text 1", "client_msg_id": "c1"},
-        {"row": 2, "state": "unknown", "what": "text 2", "client_msg_id": "c2"},
-        {"row": 3, "state": "failed", "what": "text 3", "client_msg_id": "c3"},
-        {"row": 4, "state": "sent", "what": "text 4", "client_msg_id": "c4"},
+        {"row": 1, "conversation": 1, "state": "pending", "what": "text 1", "client_msg_id": "c1"},
+        {"row": 1, "conversation": 1, "state": "sent", "what": "text 1", "client_msg_id": "c1"},
+        {"row": 2, "conversation": 1, "state": "unknown", "what": "text 2", "client_msg_id": "c2"},
+        {"row": 3, "conversation": 1, "state": "failed", "what": "text 3", "client_msg_id": "c3"},
+        {"row": 4, "conversation": 1, "state": "sent", "what": "text 4", "client_msg_id": "c4"},
     ),
     rows=(
         row(1, "text 1", "sent", msg_id="m1"),
@@ -156,6 +156,13 @@ def test_what_a_person_sent_again_may_come_out_of_its_turn() -> None:
     late = swapped(0, 1)(HONEST)
     assert "another order" in str(judge(late))
     assert judge(replace(late, retried=frozenset({1}))).objections == []
+
+
+def test_what_stood_in_two_conversations_when_it_was_typed_has_no_order() -> None:
+    late = swapped(1, 2)(HONEST)
+    assert "another order than typed" in str(judge(late))
+    moved = tuple(fact | {"conversation": 3} if fact["row"] == 4 else fact for fact in late.shown)
+    assert judge(replace(late, shown=moved)).objections == []
 
 
 def test_an_order_that_the_server_confused_within_a_second_is_forgiven() -> None:
