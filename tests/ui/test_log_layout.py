@@ -180,7 +180,7 @@ def test_a_gap_makes_another_block_of_it_and_names_the_sender_again() -> None:
     first, second = text(1), text(2, seconds=60)
     missing = gap(0.001, 0.01)
     made = block(second, first, gap=missing)
-    assert made.is_for(second, first, columns_of(80), False, False, missing)
+    assert made.is_for(second, first, columns_of(80), False, False, gap=missing)
     assert not made.is_for(second, first, columns_of(80), False, False)
     assert lines(made)[1].name
     assert block(second, None, gap=missing).lead == 1, "with nothing before it there is only the day"
