@@ -22,6 +22,7 @@ show_recalled = false
 endpoint = "filehelper"
 start_dir = "~/Downloads"
 bookmarks = ["~/Pictures", "/srv/共享"]
+download_dir = "~/下载"
 
 [keys]
 revoke = "ctrl+z"
@@ -47,6 +48,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         endpoint=Endpoint.FILEHELPER,
         start_dir=Path("/home/me/Downloads"),
         bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),
+        download_dir=Path("/home/me/下载"),
         keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.bottom": ()},
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -21,10 +22,12 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.config import Settings
+from tui.errors import ProfileBusy, WxtuiError
 from tui.i18n import say
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
+from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
 from tui.store.store import Store
@@ -41,6 +44,15 @@ THEMES = (
     Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
+
+_LATER = (
+    "tui.services.presence",
+    "tui.services.deliveries",
+    "tui.services.control_server",
+    "tui.screens.sign_in",
+    "tui.screens.actions",
+)
+"""What the first screen does without."""
 
 
 def _now() -> datetime:
@@ -72,6 +84,9 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         self._sign_in: SignIn | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
+        self.parting = ""
+        """What is to be said when the screen is gone."""
+        self._keeping = False
         self._desk = Desk(
             profile=profile,
             store=store,
@@ -109,14 +124,15 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         """Import what the first screen did without, and go for a session."""
 
         async def begin() -> None:
-            for module in ("tui.services.presence", "tui.screens.sign_in", "tui.screens.actions"):
+            for module in _LATER:
                 await asyncio.to_thread(import_module, module)
             from tui.screens.sign_in import SignIn
             from tui.services.presence import Presence
 
             self._sign_in = SignIn()
             desk = self._desk
-            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear)
+            self._chat.deliveries()
+            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -125,11 +141,35 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
         self._chat.go(begin(), "presence")
 
+    @asynccontextmanager
+    async def _serve(self) -> AsyncIterator[None]:
+        """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
+        from tui.services.control_server import ControlServer
+
+        desk, presence = self._desk, self._desk.presence
+        self._chat.go(self._chat.deliveries().resume(), "send")
+        async with ControlServer(
+            desk.profile,
+            desk.store,
+            lambda: desk.deliveries,
+            lambda: desk.client,
+            trouble=lambda: presence.trouble,
+            log_out=presence.log_out,
+        ):
+            yield
+
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
         await self._chat.keep_draft()
+        await self._chat.whereabouts.keep()
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
+        if self._keeping:
+            from tui.services.keeping import leave
+
+            await leave(self._desk.store, self._desk.settings.keep)
+        with suppress(WxtuiError):
+            self.parting = parting_words(len(await self._desk.store.waiting()))
 
     @property
     def broken_by(self) -> Exception | None:
@@ -159,10 +199,15 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             case presence.LoggedIn(client=client):
                 self._close_login()
                 chat.logged_in(client)
+                self._keep()
             case presence.Trouble(error=error, seconds=seconds):
                 chat.attention.troubled(say(error, advice=False), seconds)
             case presence.Recovered():
                 chat.attention.recovered()
+            case presence.Refused(error=ProfileBusy() as error):
+                self._desk.busy = error
+                if not self._left_login:
+                    self.show_login()
             case presence.SessionEnded(error=error):
                 self._left_login = False
                 chat.attention.disconnected()
@@ -171,6 +216,15 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
                 self.show_login()
             case _:
                 pass
+
+    def _keep(self) -> None:
+        """Look after the store, once it is sure that it is ours alone to do so."""
+        from tui.services.keeping import look_after
+
+        if not self._keeping:
+            self._keeping = True
+            desk = self._desk
+            self._chat.go(look_after(desk.store, desk.settings.keep, desk.clock), "keeping")
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""

@@ -51,6 +51,7 @@ class Command(msgspec.Struct, frozen=True):
 
 
 _FILES = N_("[file…]")
+_FOLDER = N_("[folder]")
 _NAME = N_("[name]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
@@ -82,9 +83,20 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), Where.LOG
     ),
     Command(
+        "save",
+        ("save", "download", "dl"),
+        N_("Save a message's file or picture"),
+        Takes.PATHS,
+        _FOLDER,
+        ("s",),
+        Where.LOG,
+    ),
+    Command(
         "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), Where.LOG
     ),
     Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), Where.LOG),
+    Command("pause", ("pause",), N_("Pause an upload, or let it go on"), Takes.MESSAGE, _MESSAGE, ("p",), Where.LOG),
+    Command("resume", ("resume",), N_("Let a paused upload go on"), Takes.MESSAGE, _MESSAGE),
     Command(
         "goto",
         ("goto", "query", "pm", "dm"),
@@ -98,12 +110,23 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "search",
         ("search", "find"),
-        N_("Find a text in this conversation"),
+        N_("Find words in this conversation"),
         Takes.TEXT,
         _WORDS,
         ("slash",),
         Where.LOG,
     ),
+    Command("search_older", (), N_("What was searched for, further up"), keys=("n",), where=Where.LOG),
+    Command("search_newer", (), N_("What was searched for, further down"), keys=("N",), where=Where.LOG),
+    Command(
+        "search_all",
+        ("searchall", "grep"),
+        N_("Find words in all conversations"),
+        Takes.TEXT,
+        _WORDS,
+        ("f3",),
+    ),
+    Command("whose", ("whose",), N_("Say whose earlier messages may belong to this conversation")),
     Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
     Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),

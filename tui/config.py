@@ -8,6 +8,8 @@
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
+    keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
+    download_dir = "~/Downloads"    # where /save puts files
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -32,8 +34,11 @@ from tui.wire.names import Endpoint
 
 Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
 Language: TypeAlias = Literal["auto", "en", "zh_CN"]
+Keep: TypeAlias = int | Literal["all", "nothing"]
+"""For how many days messages are stored; see `tui.services.keeping`."""
 
 _LARGEST: Final = 1024 * 1024
+_MOST_DAYS: Final = 100_000
 _KEY: Final = r"[^\s,]+"
 
 
@@ -48,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True):
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
+    keep: Keep = "all"
+    download_dir: Path | None = None
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -157,6 +164,18 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
+def _days(value: object) -> Keep:
+    if value == "all":
+        return "all"
+    if value == "nothing":
+        return "nothing"
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_DAYS:
+        raise _WrongValue(Phrase('"all", "nothing", or a number of days from 1 on'))
+    return value
+
+
 def _folder(value: object) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
         raise _WrongValue(Phrase("a path in quotes"))
@@ -202,6 +221,8 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "endpoint": _endpoint,
     "start_dir": _folder,
     "bookmarks": _folders,
+    "keep": _days,
+    "download_dir": _folder,
     "keys": _keys,
 }
 
@@ -214,6 +235,8 @@ _VARIABLES: Final = {
     "WXTUI_SHOW_RECALLED": "show_recalled",
     "WXTUI_ENDPOINT": "endpoint",
     "WXTUI_START_DIR": "start_dir",
+    "WXTUI_KEEP": "keep",
+    "WXTUI_DOWNLOAD_DIR": "download_dir",
 }
 _SWITCHES: Final = {
     "1": True,

@@ -3,21 +3,25 @@
 WxtuiError ................... 1
 ├── UsageError ............... 2   the command line makes no sense
 ├── NotUsable ................ 3   no session, or it is over
-│   ├── NotLoggedIn, WrongServer
+│   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
-├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
+├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
 ├── Refused .................. 5   nothing was sent
-│   ├── EmptyText · BadText
+│   ├── EmptyText · BadText · TextTooLong
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
-│                            FileTooLarge · FileChanged
+│                            FileTooLarge · FileChanged (FileReplaced)
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
-├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer
+├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
+│                              MediaOfWrongSize
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
-├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable ... 1
-├── LocalError ............... 1   OutputFailed · ProfileBusy · StoreBroken · StoreTooNew · HomeUnusable
+├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable · NothingToSave ·
+│   NothingStored · NothingArrived ........... 1
+├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
+│   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
+│   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── BrokenDown ............... 1   a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
@@ -95,6 +99,13 @@ class NotLoggedIn(NotUsable):
     advice = N_("Run: wxtui login")
 
 
+class NotConnected(NotUsable):
+    """There is a profile, but no session that is in use just now."""
+
+    sentence = N_("There is no connection to WeChat right now.")
+    advice = N_("A text can be typed all the same; it goes out when there is one.")
+
+
 class WrongServer(NotUsable):
     """The stored session belongs to another server or variant than the one asked for."""
 
@@ -170,6 +181,13 @@ class TargetUnknown(TargetError):
     advice = N_("Look it up: wxtui contacts [QUERY]")
 
 
+class HistoryAmbiguous(TargetError):
+    """More than one stored conversation answers to a name; `candidates` lists them."""
+
+    sentence = N_("It is not certain which stored conversation is with “{target}”: {candidates}.")
+    advice = N_("Name one of them by its id:N. The full-screen wxtui asks whose they are, when you open the contact.")
+
+
 class TargetAmbiguous(TargetError):
     """More than one matches; `candidates` lists them."""
 
@@ -198,6 +216,13 @@ class BadText(Refused):
 
     sentence = N_("The text is not valid UTF-8.")
     advice = N_("Convert it, or send it as a file.")
+
+
+class TextTooLong(Refused):
+    """A text that no server would take."""
+
+    sentence = N_("The text is longer than {limit}.")
+    advice = N_("Send it as a file.")
 
 
 class FileRefused(Refused):
@@ -260,6 +285,13 @@ class FileChanged(FileRefused):
 
     sentence = N_("“{name}” changed while it was being uploaded, so it was not sent.")
     advice = N_("Send it again when nothing writes to it.")
+
+
+class FileReplaced(FileChanged):
+    """The file is not the one that was queued."""
+
+    sentence = N_("“{name}” changed after it was queued, so it was not sent.")
+    advice = N_("Choose it again to send it as it is now.")
 
 
 # ---------------------------------------------------------------- done in part
@@ -376,6 +408,17 @@ class BadAnswer(NetworkError):
     advice = N_("Is this a Web WeChat server? If so it may be overloaded; try again later.")
 
 
+class MediaUnusable(NetworkError):
+    """What came in the place of a file or picture is none; nothing was saved. `why` says what it was."""
+
+    sentence = N_("“{what}” could not be fetched: {why}.")
+    advice = N_("Try again later; the phone may still have it.")
+
+
+class MediaOfWrongSize(MediaUnusable):
+    """It came whole, and is not what the message announced."""
+
+
 class DeliveryUnknown(WxtuiError):
     """The request left and no usable answer came: the server may have the message."""
 
@@ -420,6 +463,26 @@ class NotForwardable(WxtuiError):
     advice = N_("The phone may be able to.")
 
 
+class NothingToSave(WxtuiError):
+    """A text, a link, a notice: there is no file behind it."""
+
+    sentence = N_("Message {msg_id} holds nothing that can be saved.")
+    advice = N_("Files, images, videos, voice messages and animated images can be.")
+
+
+class NothingStored(WxtuiError):
+    """Of what was asked for there is nothing here."""
+
+    sentence = N_("Nothing of that kind is stored of “{target}”.")
+    advice = N_("--kind and --all-kinds say which kinds are meant; --wait waits for what comes.")
+
+
+class NothingArrived(WxtuiError):
+    """What was waited for did not come."""
+
+    sentence = N_("Nothing arrived within {seconds} s.")
+
+
 # ---------------------------------------------------------------- this machine
 
 
@@ -434,11 +497,67 @@ class ProfileBusy(LocalError):
     advice = N_("Stop it first, or use another profile: wxtui --profile NAME …")
 
 
+class BusyBriefly(ProfileBusy):
+    """The same, but a command that ends by itself: whoever waits gets the profile."""
+
+
+class OwnerError(LocalError):
+    """The running wxtui that owns the profile, and that this command goes through, stands in the way."""
+
+
+class OwnerSilent(OwnerError):
+    """It is there, but answers nothing."""
+
+    sentence = N_("wxtui (process {pid}) owns this profile and does not answer; it may be suspended.")
+    advice = N_("Nothing was done. Bring it back with: fg")
+
+
+class OwnerGone(OwnerError):
+    """It ended before it had done what it was asked for; nothing of that has left."""
+
+    sentence = N_("The wxtui that this went through (process {pid}) ended before it was done.")
+    advice = N_("Nothing was sent; try again.")
+
+
+class OwnerStalled(OwnerError):
+    """It took the request, and says nothing any more."""
+
+    sentence = N_("wxtui (process {pid}) stopped answering; it may be suspended, and do it when it wakes.")
+    advice = N_("Bring it back with: fg")
+
+
+class OwnerDiffers(OwnerError):
+    """It is of another version, and speaks another language on its socket."""
+
+    sentence = N_("The running wxtui (process {pid}) is of version {theirs}, this one of {ours}: they do not mix.")
+    advice = N_("Leave the running one, and start it again.")
+
+
+class OwnerRefused(OwnerError):
+    """It failed with an error that this version does not know; `why` is its whole sentence."""
+
+    sentence = "{why}"
+
+
+class GivenUp(OwnerError):
+    """A person cancelled it in the running wxtui."""
+
+    sentence = N_("“{what}” was cancelled in the running wxtui.")
+    advice = N_("It was not sent.")
+
+
 class HomeUnusable(LocalError):
     """A directory or file of ours cannot be used."""
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class FolderUnusable(LocalError):
+    """Nothing can be saved in the folder that a person named."""
+
+    sentence = N_("Nothing can be saved in “{path}”: {why}.")
+    advice = N_("Choose another folder, or make room in it.")
 
 
 class OutputFailed(LocalError):
@@ -448,11 +567,31 @@ class OutputFailed(LocalError):
     advice = N_("What was done stands above; it is not undone.")
 
 
+class ExportRefused(LocalError):
+    """The file of an export is there already, or cannot be made."""
+
+    sentence = N_("Nothing was exported to “{path}”: {why}.")
+    advice = N_("Name another file; none is ever overwritten.")
+
+
 class StoreBroken(LocalError):
     """The database is damaged."""
 
     sentence = N_("The database “{path}” is damaged: {why}.")
     advice = N_("Move it away; it is never deleted for you.")
+
+
+class StoreDamaged(StoreBroken):
+    """SQLite says so; whoever opens it next checks it and sets it aside."""
+
+    advice = N_("It is set aside when wxtui is started next, and never deleted.")
+
+
+class StoreSetAside(LocalError):
+    """The database was damaged, and is out of the way; it goes on with a new one. Told, never raised."""
+
+    sentence = N_("The database was damaged. It lies at “{path}” now, and a new one was begun.")
+    advice = N_("The contacts come back with the next login; nothing was deleted.")
 
 
 class StoreTooNew(LocalError):

@@ -37,6 +37,11 @@ class Profile(msgspec.Struct, frozen=True):
         """Held by the process that owns the session."""
         return self.state / "owner.lock"
 
+    @property
+    def socket_file(self) -> Path:
+        """Where the owner listens for other shells; a link to there, where this path is too long for a socket."""
+        return self.state / "control.sock"
+
 
 def styles_dir() -> Path:
     """Where the style sheets are: in the installed package, or beside it in a checkout."""

@@ -43,7 +43,7 @@ def test_no_command_loads_textual(module: str) -> None:
     assert "textual" not in loaded
 
 
-def test_sending_loads_no_server() -> None:
+def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
     loaded = loaded_by("tui.cli.send_command", "tui.services.client")
-    assert "httpx" in loaded
-    assert not loaded & {"uvicorn", "starlette", "python_multipart"}
+    assert "msgspec" in loaded
+    assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"

@@ -198,15 +198,18 @@ def test_log_before_any_login(wxtui: Wxtui) -> None:
     assert wxtui("log", "张三").code == 3
 
 
-def test_a_damaged_store_is_a_sentence(logged_in: Wxtui, home: Path) -> None:
+def test_a_damaged_store_is_set_aside_with_a_sentence(logged_in: Wxtui, home: Path) -> None:
     path = home / "state" / "default" / "store.sqlite3"
     path.write_bytes(b"this is no database" * 100)
     for extra in path.parent.glob("store.sqlite3-*"):
         extra.unlink()
     result = logged_in("log", "张三")
-    assert result.code == 1
-    assert "is damaged" in result.err
-    assert path.exists(), "never deleted"
+    assert result.code == 3, "the new one knows nobody"
+    (aside,) = path.parent.glob("store.sqlite3.damaged-*")
+    assert aside.read_bytes().startswith(b"this is no database")
+    assert f"The database was damaged. It lies at “{aside}” now" in result.err
+    assert logged_in("login").code == 0
+    assert "damaged" not in logged_in("log", "张三").err
 
 
 def test_a_reader_that_goes_away_is_no_error(logged_in: Wxtui) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
-from tui.services.transfers import Transfers
+from tui.services.parts import Parts
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UploadForm
 
@@ -177,14 +177,14 @@ def test_a_file_that_changes_meanwhile_is_not_sent(
 ) -> None:
     path = tmp_path / "growing.log"
     path.write_bytes(b"x" * (2 * PART_SIZE))
-    original = Transfers._part
+    original = Parts._part
 
-    async def meanwhile(self: Transfers, form: UploadForm, index: int, *rest: Any) -> Any:
+    async def meanwhile(self: Parts, form: UploadForm, index: int) -> Any:
         with path.open("r+b") as file:
             file.write(b"y")
-        return await original(self, form, index, *rest)
+        return await original(self, form, index)
 
-    monkeypatch.setattr(Transfers, "_part", meanwhile)
+    monkeypatch.setattr(Parts, "_part", meanwhile)
     result = logged_in("send", "李四", path)
     assert result.code == 5, result.err
     assert "changed while it was being uploaded" in result.err

@@ -60,6 +60,42 @@ async def test_parts_may_come_twice_but_not_early(client: Client) -> None:
     assert len(await _uploads(client)) == 1
 
 
+async def test_a_part_that_comes_again_is_the_same_part(client: Client) -> None:
+    data = random.Random(1).randbytes(2 * PART + 5)
+    form, _ = client.form("a.bin", data)
+    assert ret(await client.part(form, data[:PART], 0, 3)) == 0
+    assert ret(await client.part(form, data[PART : 2 * PART], 0, 3)) == 1
+    assert ret(await client.part(form, data[PART : 2 * PART], 1, 3)) == 1, "the upload is dropped"
+
+
+async def test_an_upload_goes_on_later_in_the_same_session(server: Server, connect: Connect) -> None:
+    """What ties parts together is ClientMediaId, FileMd5 and TotalLen; id, boundary and skey may be new."""
+    client = await connect(server).login()
+    data = random.Random(2).randbytes(2 * PART + 5)
+    form, wanted = client.form("a.bin", data)
+    assert ret(await client.part(form, data[:PART], 0, 3)) == 0
+    await client.upload("meanwhile.txt", b"x")
+    base = wanted["BaseRequest"] | {"Skey": "", "DeviceID": "e000000000000009"}
+    again = form | {"id": "WU_FILE_7", "uploadmediarequest": json.dumps(wanted | {"BaseRequest": base})}
+    assert ret(await client.part(again, data[PART : 2 * PART], 1, 3)) == 0
+    for changes in ({"FileMd5": "0" * 32}, {"ClientMediaId": 1}):
+        other = form | {"uploadmediarequest": json.dumps(wanted | changes)}
+        assert ret(await client.part(other, data[2 * PART :], 2, 3)) == 1, "of another upload, which has not begun"
+    answer = await client.part(again, data[2 * PART :], 2, 3)
+    assert ret(answer) == 0
+    assert [row["sha256"] for row in await _uploads(client)][1] == hashlib.sha256(data).hexdigest()
+
+
+async def test_another_session_does_not_know_the_first_parts(server: Server, connect: Connect) -> None:
+    data = bytes(PART + 5)
+    first = await connect(server).login()
+    form, wanted = first.form("a.bin", data)
+    assert ret(await first.part(form, data[:PART], 0, 2)) == 0
+    second = await connect(server).login()
+    mine = second.form("a.bin", data, ClientMediaId=wanted["ClientMediaId"])[0]
+    assert ret(await second.part(mine, data[PART:], 1, 2)) == 1
+
+
 async def test_parts_must_belong_together(client: Client) -> None:
     data = bytes(PART + 5)
     form, wanted = client.form("a.bin", data)

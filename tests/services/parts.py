@@ -55,7 +55,7 @@ class FakeTime:
         for module in modules:
             monkeypatch.setattr(f"{module}.asyncio", _Asyncio(self))
             if not module.endswith("transport"):
-                monkeypatch.setattr(f"{module}.time", self)
+                monkeypatch.setattr(f"{module}.time", self, raising=False)
 
     def monotonic(self) -> float:
         return self.now

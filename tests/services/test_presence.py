@@ -366,3 +366,43 @@ def test_importing_it_brings_no_network() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {"httpx", "h11", "humanize", "click", "pyperclip", "tomllib", "platformdirs", "tui.services.transport"}
     assert not heavy & set(loaded)
+
+
+async def test_a_command_that_is_just_sending_is_waited_for() -> None:
+    async with running() as control:
+        with OwnerLock(find_profile("default"), brief=True):
+            async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+                watched = Watched(control, store, Choice(Endpoint.WEB, control.server.origin))
+                task = asyncio.create_task(watched.presence.run())
+                told = await watched.until_told(Trouble)
+                assert isinstance(told, Trouble) and isinstance(told.error, errors.BusyBriefly)
+                assert watched.presence.trouble is told.error
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                assert "Refused" not in kinds(watched.events)
+
+
+async def test_other_shells_are_served_while_the_profile_is_ours() -> None:
+    order: list[str] = []
+
+    @asynccontextmanager
+    async def serve() -> AsyncIterator[None]:
+        with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
+            pass
+        order.append("in")
+        try:
+            yield
+        finally:
+            with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
+                pass
+            order.append("out")
+
+    async with running() as control:
+        async with present(control, serve=serve) as watched:
+            await watched.until_told(LoggedIn)
+            assert watched.presence.trouble is None
+            await watched.presence.log_out()
+            assert isinstance(watched.presence.trouble, errors.NotLoggedIn)
+            watched.presence.again()
+            await watched.until_told(LoggedIn, 2)
+        assert order == ["in", "out"]

@@ -300,19 +300,22 @@ async def test_a_silent_long_poll_is_given_up_and_asked_again(tmp_path: Path, mo
     monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.05)
     # Only the waits between tries are pretended; the silence itself is real.
     monkeypatch.setattr("tui.services.sync.asyncio", _no_waits())
-    model, silent = Model([Step()]), 2
+    model, silent, calls = Model([Step(), Step(pushes=(0,))]), 2, []
 
     async def handler(request: httpx.Request) -> httpx.Response:
         nonlocal silent
-        if call_of(request) == "synccheck" and silent:
+        calls.append(call_of(request))
+        if calls[-1] == "synccheck" and silent:
             silent -= 1
             await asyncio.Event().wait()
         return model(request)
 
     async with linked(handler, tmp_path) as (link, store):
         troubles = await until_over(link, store)
-    assert [(type(error), seconds) for error, seconds in troubles] == [(errors.TimedOut, 0.5), (errors.TimedOut, 1.0)]
-    assert all("synccheck" in str(error) for error, _ in troubles)
+        assert await texts(store, "@ann") == ["text 0"]
+    # What the lost answer would have said is fetched at once, and as that works there is no trouble.
+    assert calls == ["webwxsync", "synccheck", "webwxsync", "synccheck", "webwxsync", "synccheck"]
+    assert not troubles
 
 
 def _no_waits() -> Any:
@@ -538,23 +541,6 @@ async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch
         warnings = (await control.get("state"))["warnings"]
     assert time.slept
     assert not [row for row in warnings if "key" in row["what"]]
-
-
-async def test_a_real_long_poll_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.1)
-    monkeypatch.setattr("tui.services.sync.asyncio", _no_waits())
-    async with running(poll_seconds=60) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
-        await control.fault("synccheck", "delay", 60)
-        pushing: list[asyncio.Task[Any]] = []
-
-        def push(error: errors.WxtuiError, seconds: float) -> None:
-            assert isinstance(error, errors.TimedOut)
-            if not pushing:
-                pushing.append(asyncio.create_task(control.post("push", type="text", content="late")))
-
-        assert await received(client, 1, push) == ["late"]
-        await pushing[0]
 
 
 async def test_cancelling_the_loop_leaves_nothing_behind(tmp_path: Path) -> None:

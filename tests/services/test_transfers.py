@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from tests.services.parts import ANN, SESSION, FakeTime, Handler, call_of, linked, logged_in, running, said
 from tui import errors
-from tui.services import transfers as module
+from tui.services import parts as module
 from tui.services.files import OutgoingFile, open_file
 from tui.services.lean_httpx import httpx
 from tui.services.transfers import Progress, Stage, Transfers
@@ -33,7 +33,7 @@ from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE, Endpoint
 from tui.wire.session import Session
 
 MIB = 1024 * 1024
-TIMED = ("tui.services.transfers", "tui.services.transport")
+TIMED = ("tui.services.parts", "tui.services.transport")
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 
 
@@ -319,7 +319,7 @@ async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, m
 
 
 async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.transfers")
+    FakeTime(monkeypatch, "tui.services.parts")
     data = bytes(range(256)) * (3 * PART_SIZE // 256) + b"end"
     path = tmp_path / "报告 & <1>.tar.gz"
     path.write_bytes(data)

@@ -17,6 +17,8 @@ S, E = DeliveryState, DeliveryEvent
         ([E.START, E.ACCEPTED, E.RECALL, E.REVOKE_DONE], S.REVOKED),
         ([E.START, E.REFUSED], S.FAILED),
         ([E.REFUSED, E.RETRY, E.START, E.ACCEPTED], S.SENT),
+        ([E.START, E.REQUEUE, E.START, E.ACCEPTED], S.SENT),
+        ([E.START, E.REQUEUE, E.CANCEL], S.CANCELLED),
         ([E.START, E.LOST], S.UNKNOWN),
         ([E.START, E.LOST, E.FOUND], S.SENT),
         ([E.START, E.LOST, E.DECIDE_RESEND], S.PENDING),
@@ -60,7 +62,7 @@ def test_what_may_have_left_is_never_sent_again_without_a_word(events: list[Deli
         if event is E.START:
             assert excused
             excused = False
-        excused = excused or event in (E.DECIDE_RESEND, E.REFUSED)
+        excused = excused or event in (E.DECIDE_RESEND, E.REFUSED, E.REQUEUE)
         state = after
 
 

@@ -45,7 +45,9 @@ class Plans:
 
 
 def whole_tables(steps: list[str]) -> list[str]:
-    return [step for step in steps if step.startswith("SCAN") and not step.startswith("SCAN CONSTANT ROW")]
+    # Whatever is asked of a virtual table is a scan to SQLite; FTS5 does it by its index.
+    meant = ("SCAN CONSTANT ROW", "SCAN search VIRTUAL TABLE")
+    return [step for step in steps if step.startswith("SCAN") and not step.startswith(meant)]
 
 
 @pytest.fixture

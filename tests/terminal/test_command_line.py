@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
 from tests.terminal.pty_program import Program
 from tui.cli.qr import light_modules
+from tui.paths import find_profile
 
 SEEN = {"█": (True, True), "▀": (True, False), "▄": (False, True), " ": (False, False)}
 
@@ -107,14 +108,18 @@ def test_the_progress_keeps_to_one_row(
 
 def test_ctrl_c_tells_the_truth_when_others_write_meanwhile(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 6)
-    with Program("listen") as listener, Program("send", "张三", "-m", "did it go?") as program:
-        while "webwxsendmsg" not in sandbox.calls():
-            pass
-        sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
-        listener.wait_for("meanwhile")
-        program.type("\x03")
-        assert program.end() == 130
-        assert "had left and may have arrived" in program.text.replace("\n", "")
+    with Program("listen") as listener:
+        # From here on the other goes through this one.
+        while not find_profile("default").socket_file.exists():
+            listener.listen(0.1)
+        with Program("send", "张三", "-m", "did it go?") as program:
+            while "webwxsendmsg" not in sandbox.calls():
+                pass
+            sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
+            listener.wait_for("meanwhile")
+            program.type("\x03")
+            assert program.end() == 130
+            assert "had left and may have arrived" in program.text.replace("\n", "")
 
 
 def test_the_sandbox_shell_takes_its_command_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,9 @@ def test_a_draft_is_there_again_at_the_next_start(face: Callable[..., Program]) 
     write(program, draft)
     leave(program)
     program = face()
+    # Where one was, with what one was writing; elsewhere the list marks it.
+    program.wait_for(f"› {draft}")
+    go_to(program, "Alice")
     program.wait_for(r"Bob .*✎")
     go_to(program, "Bob")
     program.wait_for(f"› {draft}")
@@ -237,7 +240,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(face: Callable[..., Program], nu
     assert program.end() == 128 + number
     _is_sane(program)
     again = face()
-    go_to(again, "张三")
+    again.wait_for(r"│ 张三 .*林小满")
     again.wait_for("› half a thought")
     leave(again)
     _is_sane(again)

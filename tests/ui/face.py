@@ -85,7 +85,8 @@ class Face:
         await self.press("ctrl+k")
         await self.sees("Go to")
         await self.type(name)
-        await self.sees(lambda text: any(line.strip("│ ›").startswith(name) for line in text.splitlines()))
+        # In the list of the overlay, below the line that says what was typed.
+        await self.sees(lambda text: text.count(f"› {name}") + text.count(f"›  {name}") > 1)
         await self.press("enter")
         await self.until(lambda: self.chat.conversation is not None and self.chat.conversation.name == name)
 

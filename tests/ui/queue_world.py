@@ -66,6 +66,13 @@ class FakeQueue:
         transfer.begin()
         return True
 
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        self.told.append(("pause" if on else "go on", transfer.id))
+        if self.too_late:
+            return False
+        transfer.paused, transfer.state = on, TransferState.PAUSED if on else TransferState.QUEUED
+        return True
+
     def reorder(self, transfer: Transfer, by: int) -> None:
         self.told.append(("reorder", by))
         at = self.transfers.index(transfer)

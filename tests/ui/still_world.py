@@ -58,6 +58,7 @@ class Still:
 
     client: Client | None = None
     last_sync = NOW
+    silence = 3.0
     endpoint = Endpoint.WEB
 
     def __init__(self) -> None:
@@ -187,7 +188,7 @@ async def shown(
 ) -> AsyncIterator[Shown]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
     presence = Still()
-    with patch("tui.services.presence.Presence", lambda *given: presence):
+    with patch("tui.services.presence.Presence", lambda *given, **more: presence):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
             app = WxtuiApp(profile, Choice(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:

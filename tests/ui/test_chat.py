@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Sandbox
 from tests.ui.face import face
 from tui.store.delivery import DeliveryState
+from tui.wire.names import PART_SIZE
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -115,6 +116,24 @@ async def test_a_file_is_uploaded_with_progress_and_arrives_whole(sandbox: Sandb
         assert sent["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+async def test_an_upload_goes_on_at_the_next_start(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "build.log"
+    path.write_bytes(bytes(3 * PART_SIZE))
+    sandbox.fault("webwxuploadmedia", "delay", 0)
+    sandbox.fault("webwxuploadmedia", "delay", 60)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("file", str(path))
+        await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
+    async with face(sandbox) as program:
+        await program.until(lambda: bool(sandbox.sent()))
+        assert last(sandbox)["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert sandbox.calls()["webwxuploadmedia"] == 4
+        await program.opened("张三")
+        await program.sees("build.log")
+    assert len(sandbox.sent()) == 1
+
+
 async def test_revoking_a_running_upload_cancels_it(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "large.bin"
     path.write_bytes(os.urandom(3_000_000))
@@ -166,7 +185,7 @@ async def test_a_draft_stays_with_its_conversation(sandbox: Sandbox) -> None:
         await program.opened("张三")
         assert program.chat.composer.text == "half a thought"
     async with face(sandbox) as program:
-        await program.opened("张三")
+        assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         assert program.chat.composer.text == "half a thought"
 
 
@@ -183,6 +202,31 @@ async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> Non
         await program.press("escape")
         await program.pilot.pause(0.2)
         assert len(sandbox.sent()) == 1
+
+
+async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "build.log"
+    path.write_bytes(bytes(2 * PART_SIZE))
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/resume")
+        await program.press("enter")
+        await program.sees("Nothing is paused.")
+        sandbox.fault("webwxuploadmedia", "delay", 0)
+        sandbox.fault("webwxuploadmedia", "delay", 60)
+        await program.chat.do("file", str(path))
+        await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
+        await program.chat.do("pause", "")
+        await program.sees("paused · 50%")
+        program.chat.status.say("")
+        await program.sees("1 paused")
+        await program.type("/resume 1")
+        await program.press("enter")
+        await program.until(lambda: bool(sandbox.sent()))
+        assert last(sandbox)["file_name"] == "build.log"
+        assert sandbox.calls()["webwxuploadmedia"] == 3
+        await program.chat.do("pause", "")
+        await program.sees("Nothing is being uploaded.")
 
 
 async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.ui.log_world import HOSTILE, START, messages, replaced, text, texts
 from tui.store.delivery import DeliveryState
-from tui.store.models import StoredMessage
+from tui.store.models import Gap, StoredMessage
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.inks import INKS
 from tui.widgets.log_layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
@@ -53,6 +53,7 @@ def block(
     width: int = 80,
     selected: bool = False,
     first_unread: bool = False,
+    gap: Gap | None = None,
 ) -> Block:
     return Block(
         message,
@@ -62,6 +63,7 @@ def block(
         first_unread=first_unread,
         show_recalled=True,
         this_year=START.year,
+        gap=gap,
     )
 
 
@@ -132,6 +134,56 @@ def test_another_year_is_said() -> None:
 def test_the_new_messages_line_stands_below_the_day() -> None:
     parts = [line.part for line in lines(block(text(1), first_unread=True))]
     assert parts == [Part.DAY, Part.NEW, Part.TEXT]
+
+
+def gap(since: float, until: float, times: int = 1) -> Gap:
+    """Hours after the start, which is 14:00."""
+    return Gap(START + timedelta(hours=since), START + timedelta(hours=until), 1, times)
+
+
+def above(hours: float, missing: Gap, width: int = 100) -> list[str]:
+    """What stands above a message that came so many hours after the first one."""
+    made = block(text(2, seconds=int(hours * 3600)), text(1), width=width, gap=missing)
+    return [line.runs[0][0] for line in lines(made)[: made.lead]]
+
+
+def test_a_gap_is_told_by_the_clock_and_by_days_where_these_are_not_clear() -> None:
+    with zone("UTC"):
+        assert above(3, gap(0.5, 2.25)) == ["── not connected 14:30 – 16:15 · messages may be missing ──"]
+        assert above(20, gap(0.5, 12)) == [
+            "── not connected 14:30 – 22 November 02:00 · messages may be missing ──",
+            "── 22 November, Friday ──",
+        ]
+        # Three quiet days under the line of the first one: only what began there needs no day.
+        assert above(72, gap(30, 31))[0] == ("── not connected 22 November 20:00 – 21:00 · messages may be missing ──")
+        assert above(20, gap(11, 12)) == [
+            "── 22 November, Friday ──",
+            "── not connected 01:00 – 02:00 · messages may be missing ──",
+        ]
+        assert above(3, gap(0.5, 2, times=3)) == ["── not always connected 14:30 – 16:00 · messages may be missing ──"]
+
+
+@pytest.mark.parametrize("width", range(2, 90))
+def test_a_gap_says_the_most_important_where_there_is_no_room(width: int) -> None:
+    (said,) = above(3, gap(0.5, 2.25), width)
+    assert "messages may be missing" in said
+    if width > 30:
+        assert cell_len(said) <= width
+    made = block(text(2, seconds=9000), text(1), width=width, gap=gap(0.5, 2))
+    painter = Painter()
+    for row, line in enumerate(lines(made)):
+        strip = painter.paint(made, row, line, Looks("Ann", (), False), next(iter(INKS.values())))
+        assert strip.cell_length == width
+
+
+def test_a_gap_makes_another_block_of_it_and_names_the_sender_again() -> None:
+    first, second = text(1), text(2, seconds=60)
+    missing = gap(0.001, 0.01)
+    made = block(second, first, gap=missing)
+    assert made.is_for(second, first, columns_of(80), False, False, gap=missing)
+    assert not made.is_for(second, first, columns_of(80), False, False)
+    assert lines(made)[1].name
+    assert block(second, None, gap=missing).lead == 1, "with nothing before it there is only the day"
 
 
 def test_below_fifty_columns_the_name_has_a_line() -> None:

@@ -19,6 +19,7 @@ from tui.terminal.graphemes import cell_len
 from tui.widgets.message_status import (
     WAITING,
     Moving,
+    Wait,
     reason_words,
     reserved,
     seconds_to_revoke,
@@ -118,7 +119,10 @@ def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
     assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
     assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 Bytes"
     assert words(UPLOAD, Transfer(state=TransferState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
-    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network…"
+    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network · 2 s"
+    assert words(UPLOAD, Transfer(state=TransferState.WAITING, seconds_left=None)) == "waiting for the network…"
+    assert words(UPLOAD, Transfer(state=TransferState.PAUSED)) == "paused · 70%"
+    assert words(UPLOAD, Transfer(state=TransferState.PAUSED, done=0)) == "paused…"
 
 
 def test_every_state_of_a_transfer_says_something() -> None:
@@ -158,3 +162,32 @@ def test_it_never_takes_more_than_is_reserved(
 @settings(max_examples=200, deadline=None)
 def test_it_fits_wherever_it_must(message: StoredMessage, room: int) -> None:
     assert cell_len(words(message, room=room)) <= room
+
+
+def waiting(wait: Wait, room: int = 60) -> str:
+    return "".join(run for run, _ in status(OWN, None, START, selected=False, room=room, wait=wait))
+
+
+def test_what_waits_says_for_what_in_the_room_there_is() -> None:
+    network = Wait("waiting for the connection", "waiting")
+    assert waiting(network) == "… waiting for the connection"
+    assert waiting(network, room=28) == "… waiting for the connection"
+    assert waiting(network, room=27) == "… waiting"
+    assert waiting(network, room=8) == "…"
+    assert waiting(network, room=0) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.2, "0:01"), (28.0, "0:28"), (59.3, "1:00"), (871.0, "14:31"), (-1.0, "0:00")]
+)
+def test_a_hold_is_counted_down(seconds: float, shown: str) -> None:
+    assert waiting(Wait("on hold", "on hold", seconds)) == f"… on hold {shown}"
+
+
+def test_only_what_has_not_left_waits() -> None:
+    wait = Wait("waiting for the connection", "waiting")
+    for state in DeliveryState:
+        if state is not DeliveryState.PENDING:
+            row = replaced(SENT, state=state)
+            runs = status(row, None, START, selected=False, room=60, wait=wait)
+            assert runs == status(row, None, START, selected=False, room=60)

@@ -7,6 +7,7 @@ from textual.geometry import Region
 from tests.ui.looks import screen_text
 from tests.ui.queue_world import MIB, FakeQueue, some, transfer
 from tests.ui.stage import Stage
+from tui import errors
 from tui.screens.ask import Ask
 from tui.screens.transfers import TransfersScreen
 from tui.services.transfer import TransferState
@@ -216,3 +217,53 @@ async def test_narrow_and_low_keep_names_and_progress() -> None:
         await pilot.pause()
         assert "70%" in row(app, "build.log")
         assert all(len(line) <= 40 for line in screen_text(app))
+
+
+async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
+    app, queue = Stage(), FakeQueue(some())
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = TransfersScreen(queue)
+        await app.show(screen)
+        await pilot.press("j", "p")
+        assert queue.told == [("pause", 6)]
+        rows = app.screen.query_one(TransferList)
+        assert [one.id for one in rows.shown] == [5, 6, 7, 8, 4, 2, 3, 1]
+        assert any("Paused, also after a restart. p lets it go on." in line for line in screen_text(app))
+        assert "1 running · 2 waiting · 1 paused · 1 sent · 2 not sent" in screen_text(app)[0]
+        await pilot.press("J", "p", "p")
+        assert queue.told[1:] == [("reorder", 1), ("go on", 6), ("pause", 6)]
+
+
+async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
+    app = Stage()
+    one = transfer(1, "a.zip", TransferState.PAUSED, done=18 * MIB)
+    one.paused = True
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = TransfersScreen(FakeQueue([one]))
+        await app.show(screen)
+        await pilot.pause()
+        assert "paused · 45%" in row(app, "a.zip")
+        assert "p go on" in screen_text(app)[-1]
+        assert "c cancel" in screen_text(app)[-1]
+        assert any("p lets it go on" in line for line in screen_text(app))
+        assert screen.interval == 1.0, "nothing moves"
+
+
+async def test_too_late_to_pause_is_said() -> None:
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENDING)], too_late=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(TransfersScreen(queue))
+        await pilot.press("p")
+        assert any("Too late: its message is leaving." in line for line in screen_text(app))
+
+
+async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
+    app = Stage()
+    one = transfer(1, "a.zip", TransferState.WAITING)
+    one.seconds_left = 12.0
+    one.note = errors.Phrase("The upload started again: there was a new login.")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await app.show(TransfersScreen(FakeQueue([one])))
+        await pilot.pause()
+        assert "! waiting for the network · 12 s" in row(app, "a.zip")
+        assert "The upload started again: there was a new login." in " ".join(" ".join(screen_text(app)).split())

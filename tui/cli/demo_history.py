@@ -12,7 +12,7 @@ from typing import Final
 from tui.paths import Profile
 from tui.services.choice import Choice
 from tui.services.lock import OwnerLock
-from tui.store import contacts, conversations, logins
+from tui.store import contacts, conversations, logins, search
 from tui.store.columns import pack, to_ms
 from tui.store.delivery import DeliveryState
 from tui.store.models import Login
@@ -101,6 +101,7 @@ def fill(connection: sqlite3.Connection, count: int, seed: int, now: datetime) -
     ]
     connection.executemany(_INSERT, _rows(rng, login, chats, count, to_ms(now - _PAST)))
     connection.execute(_NEWEST, (login.id,))
+    search.catch_up(connection)
 
 
 def _senders(contact: Contact) -> list[str]:

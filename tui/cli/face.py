@@ -92,7 +92,7 @@ def open_face(profile: Profile, choice: Choice) -> int:
                     loop.add_signal_handler(number, stop, number)
             await app.run_async()
             # Not every terminal forgets the colours of the other screen.
-            sys.stderr.write("\x1b[m")
+            sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
             sys.stderr.flush()
             if app.broken_by is not None:
                 from tui.cli.crash import report

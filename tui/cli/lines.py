@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tui.cli.output import json_line
 from tui.i18n import _
 from tui.services.chat import kind_name
 from tui.store.delivery import DeliveryState
-from tui.store.models import StoredMessage
+from tui.store.export import Named
+from tui.store.models import Gap, StoredMessage
 from tui.wire.text import printable
 from tui.wording import describe
 
@@ -31,6 +33,14 @@ def line(message: StoredMessage, chat: str, sender: str) -> str:
     return f"{time}  {printable(who, newlines=False)}: {text}{note}"
 
 
+def gap_line(gap: Gap) -> str:
+    """`── not connected 2026-11-21 14:20 – 2026-11-21 16:05 · messages may be missing ──`; looks like no message."""
+    since, until = (f"{time.astimezone():%Y-%m-%d %H:%M}" for time in (gap.since, gap.until))
+    template = _("not connected {since} – {until}") if gap.times == 1 else _("not always connected {since} – {until}")
+    missing = _("messages may be missing")
+    return f"── {template.format(since=since, until=until)} · {missing} ──"
+
+
 def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:
     """The same for scripts; `text` is whole and uncleaned."""
     return {
@@ -43,6 +53,15 @@ def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:
         "text": describe(message.body),
         "state": message.state.value,
     }
+
+
+def named_line(named: Named, *, as_json: bool, with_chat: bool) -> str:
+    """A message of the store as a line: for scripts, or for people, who need the chat only among others."""
+    message = named.message
+    sender = _("me") if message.mine else named.sender
+    if as_json:
+        return json_line(facts(message, named.chat, sender))
+    return line(message, named.chat if with_chat else "", sender)
 
 
 def sender_name(message: StoredMessage, names: dict[str, str]) -> str:

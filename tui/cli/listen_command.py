@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack, aclosing
 
 import click
 
 from tui import errors
 from tui.cli.lines import facts, line, sender_name
-from tui.cli.opening import choice
-from tui.cli.output import tell, write, write_json
+from tui.cli.opening import choice, tell_waiting
+from tui.cli.output import tell_trouble, write, write_json
 from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
-from tui.i18n import _, say
-from tui.services.client import Client, open_client
-from tui.services.lock import OwnerLock
-from tui.services.sync import Sync
-from tui.store.changes import MessagesAdded
+from tui.config import load
+from tui.i18n import _
+from tui.services.client import AnyClient, open_session, open_store, stored_session
+from tui.services.control_client import Owner, RemoteClient, join
+from tui.services.ids import Ids
+from tui.services.keeping import kept
+from tui.store.changes import ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
+from tui.store.store import Store
 from tui.store.subscription import Subscription
 
 
@@ -28,50 +32,87 @@ from tui.store.subscription import Subscription
 @global_options()
 def listen(target: str | None) -> None:
     """See the help text."""
-    setup = current()
-    with OwnerLock(setup.profile):
-        run_async(_listen(setup, target))
+    run_async(_listen(current(), target))
 
 
 async def _listen(setup: Setup, target: str | None) -> None:
-    async with open_client(setup.profile, choice(setup)) as client:
-        only = None
-        if target is not None:
-            contact = await client.directory.resolve(target)
-            only = (await client.store.conversation_for(contact.user_name)).id
+    """Beside a running wxtui what it receives is printed; when it ends, or there is none, this is the one."""
+    stored_session(setup.profile, choice(setup))
+    while True:
+        async with AsyncExitStack() as stack:
+            owner = await join(setup.profile, stack, tell_waiting, brief=False)
+            if owner is None:
+                await _own(setup, target)
+                return
+            await _follow(setup, target, owner)
+
+
+async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
+    """Until the owner ends."""
+    async with open_store(setup.profile, Ids()) as store:
+        client = RemoteClient(setup.profile, owner, store)
+        only = await _only(client, target)
+        try:
+            async with aclosing(client.arrivals()) as stream:
+                async for added in stream:
+                    if only in (None, added.conversation_id):
+                        await _print(setup, store, added.conversation_id, added.messages)
+        except errors.OwnerGone:
+            return
+
+
+async def _only(client: AnyClient, target: str | None) -> int | None:
+    """The conversation that is meant, if only one is."""
+    if target is None:
+        return None
+    contact = await client.directory.resolve(target)
+    return (await client.store.conversation_for(contact.user_name)).id
+
+
+async def _own(setup: Setup, target: str | None) -> None:
+    """With a session of our own, which other shells may use too. The profile's lock is ours."""
+    from tui.services.serving import serving
+    from tui.services.sync import Sync
+
+    async with (
+        open_session(setup.profile, choice(setup)) as client,
+        kept(client.store, load().keep, client.link.ids.now),
+    ):
+        only = await _only(client, target)
         with client.store.subscribe() as changes:
-            syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, _trouble).run())
-            printing = asyncio.create_task(_print_all(setup, client, changes, only))
-            try:
-                await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                syncing.cancel()
-                # What was stored before the end is printed before the end.
-                changes.close()
-                ends = await asyncio.gather(printing, syncing, return_exceptions=True)
+            async with serving(setup.profile, client):
+                syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, tell_trouble).run())
+                printing = asyncio.create_task(_print_all(setup, client.store, changes, only))
+                try:
+                    await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    syncing.cancel()
+                    # What was stored before the end is printed before the end.
+                    changes.close()
+                    ends = await asyncio.gather(printing, syncing, return_exceptions=True)
             for end in ends:
                 if isinstance(end, Exception):
                     raise end
 
 
-def _trouble(error: errors.WxtuiError, seconds: float) -> None:
-    what = say(error, advice=False)
-    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
-
-
-async def _print_all(setup: Setup, client: Client, changes: Subscription, only: int | None) -> None:
+async def _print_all(setup: Setup, store: Store, changes: Subscription, only: int | None) -> None:
     async for change in changes:
         if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
-            await _print(setup, client, change.conversation_id, change.messages)
+            await _print(setup, store, change.conversation_id, change.messages)
+        elif isinstance(change, ConversationMerged) and only == change.gone:
+            only = change.into
 
 
-async def _print(setup: Setup, client: Client, conversation_id: int, messages: tuple[StoredMessage, ...]) -> None:
-    conversation = await client.store.conversation(conversation_id)
-    chat = await client.store.contact(conversation.user_name)
+async def _print(setup: Setup, store: Store, conversation_id: int, messages: tuple[StoredMessage, ...]) -> None:
+    conversation = await store.conversation(conversation_id)
+    chat = await store.contact(conversation.user_name)
     strangers = {message.sender for message in messages}
-    known = [contact for name in strangers if (contact := await client.store.contact(name)) is not None]
+    known = [contact for name in strangers if (contact := await store.contact(name)) is not None]
     names = names_of(known, chat)
     for message in messages:
+        if message.outgoing:
+            # What other shells send through this one does not arrive here.
+            continue
         if setup.json:
             write_json(facts(message, conversation.name, sender_name(message, names)))
         else:

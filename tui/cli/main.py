@@ -14,6 +14,7 @@ from tui import __version__, errors
 from tui.cli.exit_codes import INTERRUPTED
 from tui.cli.setup import Setup, global_options
 from tui.i18n import _
+from tui.services import notices
 
 COMMANDS: Final = {
     "login": "session_commands",
@@ -25,7 +26,10 @@ COMMANDS: Final = {
     "forward": "message_commands",
     "read": "message_commands",
     "log": "reading_commands",
+    "export": "export_command",
     "listen": "listen_command",
+    "recv": "recv_command",
+    "doctor": "doctor_command",
     "demo": "demo_command",
     "sandbox": "sandbox_command",
 }
@@ -82,6 +86,7 @@ def run(arguments: list[str]) -> int:
             # What a terminal's encoding lacks becomes "?", not a traceback.
             stream.reconfigure(errors="replace")
     setup = Setup()
+    notices.listen(_tell_notice)
     try:
         code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
         return code if isinstance(code, int) else 0
@@ -115,6 +120,13 @@ def _broke_down(error: Exception, setup: Setup) -> int:
     from tui.cli.crash import report
 
     return _tell_error(report(error, setup.profile.state), setup)
+
+
+def _tell_notice(notice: errors.WxtuiError) -> None:
+    from tui.cli.output import tell
+    from tui.i18n import say
+
+    tell(f"wxtui: {say(notice)}")
 
 
 def _tell_error(error: errors.WxtuiError, setup: Setup) -> int:

@@ -6,15 +6,16 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
-from tui.cli.opening import choice
+from tui.cli.opening import opened
 from tui.cli.output import clean, write, write_json
 from tui.cli.running import run_async
 from tui.cli.send_command import report_sent
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
-from tui.services.client import Client, open_client
+from tui.services.client import AnyClient
 from tui.store.models import StoredMessage
+from tui.store.store import Store
 from tui.wire.contacts import Contact
 from tui.wording import describe
 
@@ -36,11 +37,11 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
         raise errors.UsageError(why=_("Say which message: a MSGID, or --last [TARGET]."))
 
     async def work() -> None:
-        async with open_client(setup.profile, choice(setup)) as client:
+        async with opened(setup) as client:
             if last:
                 messages = [await _last(client, *msg_ids)]
             else:
-                messages = [await find(client, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+                messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
 
             async def one(message: StoredMessage) -> None:
                 answer = await client.chat.revoke(message)
@@ -55,7 +56,7 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
     run_async(work())
 
 
-async def _last(client: Client, target: str | None = None) -> StoredMessage:
+async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
     conversation = None
     if target is not None:
         contact = await client.directory.resolve(target)
@@ -66,9 +67,9 @@ async def _last(client: Client, target: str | None = None) -> StoredMessage:
     return message
 
 
-async def find(client: Client, msg_id: str) -> StoredMessage:
+async def find(store: Store, msg_id: str) -> StoredMessage:
     """The stored message with this MsgID. Raises `MessageUnknown`."""
-    message = await client.store.message(msg_id)
+    message = await store.message(msg_id)
     if message is None:
         raise errors.MessageUnknown(msg_id=msg_id)
     return message
@@ -83,8 +84,8 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
     setup = current()
 
     async def work() -> None:
-        async with open_client(setup.profile, choice(setup)) as client:
-            message = await find(client, msg_id)
+        async with opened(setup) as client:
+            message = await find(client.store, msg_id)
             # All targets first: a wrong one means that nothing is sent.
             found = [await client.directory.resolve(target) for target in targets]
             contacts = list({contact.user_name: contact for contact in found}.values())
@@ -105,7 +106,7 @@ def read(target: str) -> None:
     setup = current()
 
     async def work() -> Contact:
-        async with open_client(setup.profile, choice(setup)) as client:
+        async with opened(setup) as client:
             contact = await client.directory.resolve(target)
             await client.chat.mark_read(contact)
             return contact

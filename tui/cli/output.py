@@ -8,9 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from tui.errors import OutputFailed, Phrase, WxtuiError
-from tui.i18n import say
+from tui.i18n import _, say
 from tui.wire.text import printable
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -21,17 +22,23 @@ def clean(text: str) -> str:
     return printable(text, newlines=False)
 
 
-def write(text: str, *, keep: bool = False) -> None:
+def write(text: str, *, keep: bool = False, raw: bytes = b"") -> None:
     """A line, at once: whoever reads a pipe wants it now.
 
-    `keep`: it says what was done, so a reader who went away does not make it disappear. Raises `OutputFailed`.
+    `keep`: it says what was done, so a reader who went away does not make it disappear. `raw` is written instead of
+    `text` where standard output takes bytes. Raises `OutputFailed`.
     """
     out = sys.stdout
     if out is None:
         # Closed by whoever started us: they want nothing.
         return
     try:
-        out.write(text + "\n")
+        binary = getattr(out, "buffer", None) if raw else None
+        if binary is not None:
+            out.flush()
+            binary.write(raw + b"\n")
+        else:
+            out.write(text + "\n")
         out.flush()
     except OSError as error:
         give_up_stdout()
@@ -40,6 +47,14 @@ def write(text: str, *, keep: bool = False) -> None:
         # A full disk must not cost a MsgID.
         _to_stderr(text)
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
+
+
+def write_path(path: Path, *, keep: bool = False) -> None:
+    """A path on a line; into a pipe its very bytes, whatever the locale. `keep` and errors as of `write`."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        write(clean(str(path)), keep=keep)
+    else:
+        write(str(path), keep=keep, raw=os.fsencode(path))
 
 
 def _to_stderr(text: str) -> None:
@@ -60,10 +75,21 @@ def tell(text: str) -> None:
     _to_stderr(clean(text))
 
 
-def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
-    """One JSON object on one line; what could move a terminal's cursor is escaped. `keep` as for `write`."""
+def tell_trouble(error: WxtuiError, seconds: float) -> None:
+    """The network fails, and it is tried again by itself."""
+    what = say(error, advice=False)
+    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
+
+
+def json_line(value: Mapping[str, object]) -> str:
+    """One JSON object on one line; what could move a terminal's cursor is escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    write(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text), keep=keep)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
+    """Such a line on standard output. `keep` as for `write`."""
+    write(json_line(value), keep=keep)
 
 
 def write_error(error: WxtuiError, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from tui.cli.columns import cut, width
 from tui.cli.output import clean
 from tui.i18n import _
-from tui.services.transfers import Progress, Stage
+from tui.services.progress import Progress, Stage
 from tui.units import shown_seconds, shown_size
 
 _CELLS: Final = 20
@@ -18,23 +18,24 @@ _EVERY: Final = 0.1
 """Seconds between two drawings: over a slow link more would only queue up."""
 _LEAST_NAME: Final = 12
 """Columns of the name that are shown however narrow the terminal is."""
+_MOVING: Final = (Stage.UPLOADING, Stage.RECEIVING)
 _ERASE: Final = "\r\x1b[K"
 
 
 class ProgressBar:
-    """One line that is redrawn while a file goes out, and erased at the end."""
+    """One line that is redrawn while a file goes out or comes in, and erased at the end."""
 
     def __init__(self, name: str) -> None:
         self._on = sys.stderr.isatty()
         self._name = clean(name)
         self._drawn = 0.0
-        self._upload_began: float | None = None
+        self._moving_since: float | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Draw, unless the last drawing is too recent."""
         now = time.monotonic()
-        if progress.stage is Stage.UPLOADING and self._upload_began is None:
-            self._upload_began = now
+        if progress.stage in _MOVING and self._moving_since is None:
+            self._moving_since = now
         if not self._on or (now - self._drawn < _EVERY and progress.done != progress.total):
             return
         self._drawn = now
@@ -49,11 +50,9 @@ class ProgressBar:
 
     def _line(self, progress: Progress, now: float) -> str:
         """In one row of the terminal, whatever the name: a line that wraps cannot be erased."""
-        share = progress.done / progress.total if progress.total else 1.0
-        full = int(share * _CELLS)
-        state = f"{'▰' * full}{'▱' * (_CELLS - full)} {share:4.0%}  {_stage_words(progress)}"
-        elapsed = now - (self._upload_began or now)
-        if progress.stage is Stage.UPLOADING and elapsed > 0.5 and progress.done:
+        state = f"{_bar(progress)}{_stage_words(progress)}"
+        elapsed = now - (self._moving_since or now)
+        if progress.stage in _MOVING and elapsed > 0.5 and progress.done and progress.total:
             rate = progress.done / elapsed
             left = (progress.total - progress.done) / rate
             state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
@@ -63,15 +62,25 @@ class ProgressBar:
         return cut(f"{name}  {state}", columns)
 
 
+def _bar(progress: Progress) -> str:
+    if not progress.total and progress.stage is Stage.RECEIVING:
+        return ""
+    share = min(1.0, progress.done / progress.total) if progress.total else 1.0
+    full = int(share * _CELLS)
+    return f"{'▰' * full}{'▱' * (_CELLS - full)} {share:4.0%}  "
+
+
 def _stage_words(progress: Progress) -> str:
     match progress.stage:
         case Stage.HASHING:
             return _("hashing")
         case Stage.CHECKING:
             return _("asking whether the server has it")
-        case Stage.UPLOADING if progress.waiting:
+        case Stage.UPLOADING | Stage.RECEIVING if progress.waiting:
             return _("connection lost, trying again")
-        case Stage.UPLOADING:
+        case Stage.RECEIVING if not progress.total:
+            return shown_size(progress.done)
+        case Stage.UPLOADING | Stage.RECEIVING:
             return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
         case _:
             return _("sending")

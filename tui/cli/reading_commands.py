@@ -5,17 +5,20 @@ from __future__ import annotations
 import click
 
 from tui import errors
-from tui.cli.lines import facts, line, sender_name
-from tui.cli.opening import choice
-from tui.cli.output import clean, write, write_json
+from tui.cli.lines import gap_line, named_line
+from tui.cli.opening import opened
+from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
-from tui.cli.targets import TARGET
-from tui.i18n import _
-from tui.services.client import open_client, open_store
-from tui.services.directory import choose, handles, matches
+from tui.cli.targets import TARGET, history_of
+from tui.i18n import _, say
+from tui.services.client import open_store_to_read
+from tui.services.directory import handles, matches
 from tui.services.ids import Ids
-from tui.store.models import StoredMessage
+from tui.store.export import Named
+from tui.store.gaps import GapLines
+from tui.store.models import Conversation, StoredMessage
+from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
 
 _KINDS = {
@@ -37,9 +40,15 @@ def contacts(query: str | None) -> None:
     setup = current()
 
     async def work() -> list[Contact]:
-        async with open_client(setup.profile, choice(setup)) as client:
-            await client.directory.refresh()
-            return await client.store.contacts()
+        try:
+            async with opened(setup) as client:
+                await client.directory.refresh()
+                return await client.store.contacts()
+        except (errors.StoreTooNew, errors.HomeUnusable) as error:
+            # What cannot be written can be read: the list as it was last fetched.
+            async with open_store_to_read(setup.profile, Ids()) as store:
+                tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
+                return await store.contacts()
 
     everyone = run_async(work())
     found = [contact for contact in everyone if not query or matches(contact, query)]
@@ -67,30 +76,54 @@ def contacts(query: str | None) -> None:
         raise errors.TargetUnknown(target=query)
 
 
-@click.command(help=_("Print the stored history of the conversation with TARGET; asks no server."))
-@click.argument("target", type=TARGET)
+@click.command(
+    help=_(
+        "Print the stored history of the conversation with TARGET; asks no server. With --search, the messages that say"
+        " TEXT, in all conversations where no TARGET is named; exits with 1 when there is none."
+    )
+)
+@click.argument("target", required=False, type=TARGET)
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
+@click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
 @global_options()
-def log(target: str, count: int) -> None:
-    """See the help text."""
+def log(target: str | None, count: int, text: str | None) -> int:
+    """See the help text. As grep: nothing found is 1, and no error."""
     setup = current()
+    if target is None and text is None:
+        raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
 
-    async def work() -> tuple[list[StoredMessage], Contact, dict[str, str]]:
-        async with open_store(setup.profile, Ids()) as store:
-            if await store.current_login() is None:
-                raise errors.NotLoggedIn(profile=setup.profile_name)
-            known = await store.contacts()
-            contact = choose(target, known)
-            conversation = await store.conversation_for(contact.user_name)
-            page = await store.messages_before(conversation.id, None, count)
-            return page, contact, names_of(known, contact)
+    async def work() -> tuple[list[Named], GapLines]:
+        async with open_store_to_read(setup.profile, Ids()) as store:
+            if target is None:
+                chat_id = None
+            elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:
+                chat_id = conversation.id
+            else:
+                return [], GapLines(())
+            if text is not None:
+                hits = await store.search(text, conversation_id=chat_id, limit=count)
+                return await store.named(reversed(hits)), GapLines(())
+            assert chat_id is not None, "without a text there is a target"
+            page = await store.messages_before(chat_id, None, count)
+            return await store.named(page), GapLines(await store.gaps(chat_id))
 
-    messages, contact, names = run_async(work())
-    for message in messages:
-        if setup.json:
-            write_json(facts(message, contact.name, sender_name(message, names)))
-        else:
-            write(line(message, "", sender_name(message, names)))
+    found, gaps = run_async(work())
+    before: StoredMessage | None = None
+    for named in found:
+        # With --json every line is a message: who reads that by program asks for no sentence between them.
+        gap = None if before is None or setup.json else gaps.between(before, named.message)
+        if gap is not None:
+            write(gap_line(gap))
+        before = named.message
+        write(named_line(named, as_json=setup.json, with_chat=target is None))
+    return 1 if text is not None and not found else 0
+
+
+async def conversation_of(store: Store, target: str, profile_name: str) -> Conversation | None:
+    """The stored conversation with TARGET, if there is one. Raises `NotLoggedIn`, `TargetUnknown` and its kin."""
+    if await store.current_login() is None:
+        raise errors.NotLoggedIn(profile=profile_name)
+    return (await history_of(store, target)).conversation
 
 
 def names_of(known: list[Contact], chat: Contact | None) -> dict[str, str]:

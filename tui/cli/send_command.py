@@ -15,7 +15,7 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
-from tui.cli.opening import choice
+from tui.cli.opening import choice, opened
 from tui.cli.output import clean, tell, write, write_json
 from tui.cli.progress import ProgressBar
 from tui.cli.running import run_async
@@ -23,7 +23,7 @@ from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
 from tui.services.chat import kind_name, short
-from tui.services.client import Client, open_client, stored_session
+from tui.services.client import AnyClient, stored_session
 from tui.services.files import OutgoingFile, open_file, spool
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -93,12 +93,12 @@ def _stdin() -> BufferedReader:
 
 
 async def _check_target(setup: Setup, target: str) -> None:
-    async with open_client(setup.profile, choice(setup)) as client:
+    async with opened(setup) as client:
         await client.directory.resolve(target)
 
 
 async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
-    async with open_client(setup.profile, choice(setup)) as client:
+    async with opened(setup) as client:
         to = await client.directory.resolve(target)
         items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
 
@@ -119,7 +119,7 @@ async def _send(setup: Setup, target: str, text: str | None, files: Sequence[Out
 
 
 async def _tell_what_became_of_it(
-    setup: Setup, client: Client, to: Contact, what: str, rows: Sequence[StoredMessage]
+    setup: Setup, client: AnyClient, to: Contact, what: str, rows: Sequence[StoredMessage]
 ) -> None:
     """After Ctrl+C: whether it was too late is what the person wants to know."""
     state = DeliveryState.CANCELLED
@@ -135,7 +135,7 @@ async def _tell_what_became_of_it(
 
 
 async def _send_file(
-    client: Client, to: Contact, file: OutgoingFile, on_row: Callable[[StoredMessage], None]
+    client: AnyClient, to: Contact, file: OutgoingFile, on_row: Callable[[StoredMessage], None]
 ) -> StoredMessage:
     bar = ProgressBar(file.name)
     try:

@@ -10,16 +10,17 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.opening import choice
+from tui.cli.opening import choice, opened, tell_waiting
 from tui.cli.output import clean, write, write_json
 from tui.cli.qr import Style, draw, save_png
 from tui.cli.running import run_async
-from tui.cli.setup import current, global_options
+from tui.cli.setup import Setup, current, global_options
 from tui.i18n import _, say
-from tui.services.client import open_client, stored_session
-from tui.services.entry import log_in, log_out
-from tui.services.lock import OwnerLock
-from tui.services.login import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.client import stored_session
+from tui.services.control_client import find_owner
+from tui.services.control_protocol import LogOut
+from tui.services.lock import owned
+from tui.services.login_events import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.wire.login import Phase
 from tui.wire.session import Session
 
@@ -58,12 +59,14 @@ def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -
     face = _Face(setup.json, drawing, path)
 
     async def work() -> Session:
+        from tui.services.entry import log_in
+
         async with log_in(
             setup.profile, choice(setup), face.show, fresh=fresh, patience=patience, extspam=extspam
         ) as client:
             return client.link.session
 
-    with OwnerLock(setup.profile):
+    with owned(setup.profile, tell_waiting):
         session = run_async(work())
     if setup.json:
         write_json({"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name})
@@ -139,12 +142,26 @@ class _Face:
 def logout() -> None:
     """See the help text."""
     setup = current()
-    with OwnerLock(setup.profile):
-        run_async(log_out(setup.profile, choice(setup)))
+    from tui.services.entry import log_out
+
+    stored_session(setup.profile, choice(setup))
+    if not run_async(_log_out_through_owner(setup)):
+        with owned(setup.profile, tell_waiting):
+            run_async(log_out(setup.profile, choice(setup)))
     if setup.json:
         write_json({"event": "logged_out", "profile": setup.profile_name})
     else:
         write(_("Logged out."))
+
+
+async def _log_out_through_owner(setup: Setup) -> bool:
+    """Whether there is a running wxtui that did it."""
+    owner = await find_owner(setup.profile)
+    if owner is None:
+        return False
+    async with owner:
+        await owner.ask(LogOut())
+    return True
 
 
 @click.command(help=_("Say whether the session is usable; exit code 0 when it is, 3 when not."))
@@ -155,7 +172,7 @@ def status() -> None:
     session = stored_session(setup.profile, choice(setup)).session
 
     async def work() -> None:
-        async with open_client(setup.profile, choice(setup)) as client:
+        async with opened(setup) as client:
             await client.check()
 
     facts = {

@@ -1,16 +1,24 @@
-"""TARGET on the command line: its completion in the shell."""
+"""TARGET on the command line: its completion in the shell, and whose stored history it means."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
 
 from tui.cli.setup import Setup
-from tui.errors import WxtuiError
+from tui.errors import HistoryAmbiguous, TargetUnknown, WxtuiError
+
+if TYPE_CHECKING:
+    from tui.store.models import Conversation
+    from tui.store.store import Store
+    from tui.wire.contacts import Contact
+
+_BY_ID = re.compile(r"id:(\d{1,18})")
 
 
 def _escaped(name: str) -> str:
@@ -46,6 +54,66 @@ class Target(click.ParamType[str]):
             return [CompletionItem(_escaped(found)) for found in asyncio.run(names()) if found.isprintable()]
         except WxtuiError:
             return []
+
+
+class History(NamedTuple):
+    """A stored conversation, None when there is none yet; `contact` is who that is in the current login, if anybody."""
+
+    conversation: Conversation | None
+    contact: Contact | None
+
+
+async def history_of(store: Store, target: str) -> History:
+    """The one stored conversation that `target` means: of a contact, of an earlier login, or by `id:N`.
+
+    Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is not certain whose messages they are.
+    """
+    from tui.services.directory import choose
+
+    earlier, now = await store.earlier_conversations(), await store.conversations()
+    if named := _BY_ID.fullmatch(target.strip()):
+        found = next((one for one in (*now, *earlier) if one.id == int(named[1])), None)
+        if found is None:
+            raise TargetUnknown(target=target)
+        return History(found, None if found.earlier else await store.contact(found.user_name))
+    try:
+        contact = choose(target, await store.contacts())
+    except TargetUnknown:
+        wanted = _plain(target)
+        alike = [one for one in earlier if _plain(one.name) == wanted]
+        alike = alike or [one for one in earlier if wanted and wanted in _plain(one.name)]
+        if not alike:
+            raise
+        if len(alike) > 1:
+            raise _ambiguous(target, alike) from None
+        return History(alike[0], None)
+    # Who says a UserName means that one, not a namesake of an earlier login.
+    names = set() if target.startswith("@") else {_plain(contact.name), _plain(target)}
+    doubt = await store.doubt(contact.user_name)
+    candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if _plain(one.name) in names)]
+    if candidates:
+        own = [one for one in now if one.user_name == contact.user_name and one.last is not None]
+        raise _ambiguous(target, [*own, *candidates])
+    return History(await store.conversation_with(contact.user_name), contact)
+
+
+def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguous:
+    from tui.wire.text import printable
+
+    each = {one.id: f"id:{one.id} ({_described(one)})" for one in conversations}
+    return HistoryAmbiguous(target=target, candidates=printable(", ".join(each.values()), newlines=False))
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _described(conversation: Conversation) -> str:
+    """The name, when its last message is from, and whether it is one of now."""
+    last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
+    return f"{conversation.name}{last}" + (", earlier" if conversation.earlier else "")
 
 
 TARGET = Target()

@@ -18,7 +18,7 @@ from tui.sandbox.http import state_of
 from tui.sandbox.kinds import BadContent
 from tui.sandbox.login import Attempt, Phase
 from tui.sandbox.message import Json
-from tui.sandbox.people import Contact
+from tui.sandbox.people import Contact, Member
 from tui.sandbox.world import UnknownName
 from tui.wire.names import ContactFlag, Ret
 
@@ -37,7 +37,10 @@ POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group"
                          defaults.
                          answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}
 POST /_sandbox/contact   a contact changes: {"name": NAME, "nickname": …, "remark": …, "muted": bool, "pinned": bool,
-                         "gone": bool (a group: sending gives 1201), "delete": true, "add": true}
+                         "gone": bool (a group: sending gives 1201), "delete": true, "add": true, "alias": …,
+                         "avatar": true (a new picture: another seq), "status": true (another AttrStatus)}
+POST /_sandbox/person    somebody new among the contacts: {"nickname": … (perhaps one that another has), "remark": …,
+                         "alias": …, "group": NAME (a member of it, too)}; answers {"key"}, which is a NAME
 GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_name content MediaId sha256 file_name time
                          revoked session
 GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time
@@ -56,7 +59,7 @@ POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, 
                          own session, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
-                         slow (reads value bytes a second of an upload), empty. Oldest first, one a call.
+                         slow (value bytes a second of an upload or download), empty. Oldest first, one a call.
 GET  /_sandbox/fault     the active ones
 POST /_sandbox/reset     as if just started
 """
@@ -73,6 +76,18 @@ class ContactChange(msgspec.Struct, forbid_unknown_fields=True):
     gone: bool | None = None
     delete: bool = False
     add: bool = False
+    alias: str | None = None
+    avatar: bool = False
+    status: bool = False
+
+
+class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of person."""
+
+    nickname: str
+    remark: str = ""
+    alias: str = ""
+    group: str = ""
 
 
 class Expire(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,6 +124,9 @@ async def change_contact(request: Request) -> Response:
         return reply({"name": contact.name})
     contact.nick = contact.nick if wanted.nickname is None else wanted.nickname
     contact.remark = contact.remark if wanted.remark is None else wanted.remark
+    contact.alias = contact.alias if wanted.alias is None else wanted.alias
+    contact.sequence += wanted.avatar
+    contact.attr_status += wanted.status
     contact.gone = contact.gone if wanted.gone is None else wanted.gone
     contact.saved = contact.saved or wanted.add
     _set_flag(contact, ContactFlag.PINNED, wanted.pinned)
@@ -118,6 +136,20 @@ async def change_contact(request: Request) -> Response:
         _set_flag(contact, ContactFlag.MUTED, wanted.muted)
     state.announce(contact, joined=wanted.add)
     return reply({"name": contact.name})
+
+
+async def add_person(request: Request) -> Response:
+    """Let somebody new in; a nickname can be that of another."""
+    state, wanted = state_of(request), msgspec.json.decode(await request.body(), type=NewPerson)
+    group = state.world.find(wanted.group) if wanted.group else None
+    if group is not None and not group.is_group:
+        raise UnknownName(f"“{wanted.group}” is not a group.")
+    person = state.world.add_friend(wanted.nickname, remark=wanted.remark, alias=wanted.alias)
+    state.announce(person, joined=True)
+    if group is not None:
+        group.members.append(Member(person.key))
+        state.announce(group)
+    return reply({"key": person.key})
 
 
 def _set_flag(contact: Contact, flag: ContactFlag, on: bool | None) -> None:
@@ -260,6 +292,7 @@ ENDINGS = (int(Ret.LOGGED_OUT), int(Ret.LOGGED_IN_ELSEWHERE), int(Ret.COOKIE_INV
 ROUTES = [
     Route("/_sandbox/push", push, methods=["POST"]),
     Route("/_sandbox/contact", change_contact, methods=["POST"]),
+    Route("/_sandbox/person", add_person, methods=["POST"]),
     Route("/_sandbox/sent", sent),
     Route("/_sandbox/uploads", uploads),
     Route("/_sandbox/state", show_state),

@@ -73,7 +73,8 @@ class FaultLayer:
             case Kind.TRUNCATE:
                 await self._truncate(scope, receive, send)
             case Kind.SLOW:
-                await self.app(scope, self._slowly(receive, fault.value or 65536), send)
+                rate = fault.value or 65536
+                await self.app(scope, self._slowly(receive, rate), self._dripping(send, rate))
             case Kind.HTML:
                 await _instead(receive, send, 200, HTML, b"text/html")
             case Kind.STATUS:
@@ -88,6 +89,19 @@ class FaultLayer:
             message = await receive()
             await self.state.pause(len(message.get("body", b"")) / rate)
             return message
+
+        return slow
+
+    def _dripping(self, send: Send, rate: float) -> Send:
+        """Sends a large answer ten times a second."""
+
+        async def slow(message: Message) -> None:
+            body, piece = message.get("body", b""), max(1024, int(rate / 10))
+            while len(body) > piece:
+                await send({**message, "body": body[:piece], "more_body": True})
+                await self.state.pause(piece / rate)
+                body = body[piece:]
+            await send({**message, "body": body} if body else message)
 
         return slow
 

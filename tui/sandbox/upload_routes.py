@@ -13,7 +13,7 @@ from tui.sandbox.http import BaseRequest, Loose, Refusal, answer, check_base, fi
 from tui.sandbox.session import Session
 from tui.sandbox.state import State
 from tui.sandbox.upload_form import BadForm, UploadForm, read_form
-from tui.sandbox.uploads import Dropped, Upload, Uploaded
+from tui.sandbox.uploads import Dropped, Upload, Uploaded, UploadKey
 from tui.wire.names import CGI, CHECK_UPLOAD_FROM, PART_SIZE, Endpoint, Ret
 
 CALL = "webwxuploadmedia"
@@ -50,6 +50,15 @@ class UploadMediaRequest(msgspec.Struct, rename="pascal"):
     file_md5: str | None = ""
     signature: str | None = ""
     aes_key: str | None = msgspec.field(default="", name="AESKey")
+
+    @property
+    def of_the_file(self) -> object:
+        """All but BaseRequest: a client that goes on after a restart may have been given another skey meanwhile."""
+        return msgspec.structs.replace(self, base_request=BaseRequest())
+
+    def key(self, session: Session) -> UploadKey:
+        """Which upload a part is of."""
+        return session.number, str(self.client_media_id), (self.file_md5 or "").lower(), self.total_len
 
 
 class CheckUpload(msgspec.Struct, rename="pascal"):
@@ -102,28 +111,30 @@ async def upload_media(request: Request) -> Response:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(Ret.PARAMETER, f"uploadmediarequest: {error}") from None
     check_base(request, session, wanted.base_request)
-    key = str(wanted.client_media_id)
     try:
-        return await _take(state, session, key, wanted, form)
+        return await _take(state, session, wanted, form)
     except (Dropped, OSError) as error:
-        running = state.uploads.running.get((session.number, key))
+        key = wanted.key(session)
+        running = state.uploads.running.get(key)
         if running is not None and running.result is None:
             await running.abandon()
-            state.uploads.drop(session.number, key)
+            state.uploads.drop(key)
         raise Refusal(Ret.PARAMETER, f"{error}; the upload is dropped") from None
 
 
-async def _take(state: State, session: Session, key: str, wanted: UploadMediaRequest, form: UploadForm) -> Response:
+async def _take(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> Response:
+    """One part of an upload, in its order; one that was taken before may come again, also after a while."""
     chunk, chunks = _place(form)
-    running = state.uploads.running.get((session.number, key))
-    if running is not None and running.result is not None and form.fields["uploadmediarequest"] != running.request:
+    key, request = wanted.key(session), wanted.of_the_file
+    running = state.uploads.running.get(key)
+    if running is not None and running.result is not None and request != running.request:
         running = None  # that file is whole; its ClientMediaId was taken again
     if running is None:
         if chunk != 0:
             raise Dropped("the first part of this upload is missing")
         running = _begin(state, session, wanted, form, chunks)
-        state.uploads.running[session.number, key] = running
-    if (form.fields["uploadmediarequest"], chunks) != (running.request, running.chunks):
+        state.uploads.running[key] = running
+    if (request, chunks) != (running.request, running.chunks):
         raise Dropped("uploadmediarequest or chunks differ between parts")
     if chunk > running.done or chunk >= chunks:
         raise Dropped(f"part {chunk} came when {running.done} was due")
@@ -131,6 +142,8 @@ async def _take(state: State, session: Session, key: str, wanted: UploadMediaReq
         raise Dropped(f"part {chunk} of {chunks} has {len(form.data)} bytes instead of {running.length_of(chunk)}")
     if chunk == running.done:
         await running.add(form.data)
+    elif not await running.has(chunk, form.data):
+        raise Dropped(f"part {chunk} came again with other bytes")
     if running.done < chunks or chunk < chunks - 1:
         return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
     if running.result is None:
@@ -186,7 +199,7 @@ def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: Upl
         raise Dropped(wrong)
     _note_oddities(state, session, wanted, form)
     return Upload(
-        request=fields["uploadmediarequest"],
+        request=wanted.of_the_file,
         name=name,
         content_type=fields.get("type", "") or "application/octet-stream",
         mediatype=mediatype,

@@ -33,11 +33,15 @@ class Uploaded:
     time: float = 0
 
 
+UploadKey = tuple[int, str, str, int]
+"""What ties the parts of one upload together: number of the session, ClientMediaId, FileMd5, TotalLen."""
+
+
 @dataclass(slots=True)
 class Upload:
-    """A file on its way. `request` is the text of uploadmediarequest, the same in all parts (trap 7)."""
+    """A file on its way. `request` is what uploadmediarequest says of it, the same in all parts (trap 7)."""
 
-    request: str
+    request: object
     name: str
     content_type: str
     mediatype: str
@@ -60,6 +64,16 @@ class Upload:
         await self.settle()
         self._work = asyncio.get_running_loop().run_in_executor(None, self._take, data)
         self.done += 1
+
+    async def has(self, chunk: int, data: bytes) -> bool:
+        """Whether these are the bytes of a part that came before; raises `OSError`."""
+        await self.settle()
+        return await asyncio.to_thread(self._read, chunk * PART_SIZE, len(data)) == data
+
+    def _read(self, offset: int, length: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
     async def settle(self) -> None:
         """Wait for the part that is being written; raises `OSError`."""
@@ -97,7 +111,7 @@ class Uploads:
 
     def clear(self) -> None:
         """Forget everything, files too."""
-        self.running: dict[tuple[int, str], Upload] = {}
+        self.running: dict[UploadKey, Upload] = {}
         self.whole: dict[str, Uploaded] = {}
         self.promises: dict[tuple[str, int], tuple[str, str]] = {}
         self.close()
@@ -152,8 +166,8 @@ class Uploads:
         self.whole[result.media_id] = result
         return result
 
-    def drop(self, session: int, key: str) -> None:
+    def drop(self, key: UploadKey) -> None:
         """Forget an upload that went wrong."""
-        upload = self.running.pop((session, key), None)
+        upload = self.running.pop(key, None)
         if upload is not None and upload.result is None:
             upload.path.unlink(missing_ok=True)

@@ -50,6 +50,13 @@ class World:
         self.add(contact)
         return contact
 
+    def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Contact:
+        """A new contact; the nickname may be one that another has."""
+        key = next(key for number in count(1) if (key := f"friend{number}") not in self.contacts)
+        contact = Contact(key, nick, remark=remark, alias=alias)
+        self.add(contact)
+        return contact
+
     @property
     def me(self) -> Contact:
         """The account itself."""

@@ -38,11 +38,10 @@ class Acting:
         return client
 
     def _deliveries(self) -> Deliveries:
-        """What sends. Raises `NotLoggedIn`."""
-        deliveries = self._desk.deliveries
-        if deliveries is None:
-            raise errors.NotLoggedIn(profile=self._desk.profile.name)
-        return deliveries
+        """What sends, session or not. Raises `ProfileBusy`, where another process does that."""
+        if self._desk.busy is not None:
+            raise self._desk.busy
+        return self._screen.deliveries()
 
     async def _here(self) -> Contact:
         """With whom the open conversation is. Raises `UsageError` when this login does not know them."""

@@ -11,6 +11,8 @@ from tui.screens.acting import Acting, Action
 from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
+from tui.screens.identity_question import Whose
+from tui.screens.saving import Saving
 from tui.screens.sending import Sending
 from tui.wording import describe
 
@@ -30,11 +32,15 @@ class Actions(Acting):
         super().__init__(screen)
         self.sending = Sending(screen)
         self.handling = Handling(screen)
+        self.saving = Saving(screen)
         self.going = Going(screen)
+        self.whose = Whose(screen)
         self.table: Mapping[str, Action] = {
             **self.sending.table,
             **self.handling.table,
+            **self.saving.table,
             **self.going.table,
+            **self.whose.table,
             "transfers": self.transfers,
             "mute": self.mute,
             "editor": self.editor,
@@ -140,13 +146,13 @@ class Actions(Acting):
         self._desk.redraw()
 
     async def quit(self, argument: str) -> None:
-        """Leave; ask when something is unsent."""
+        """Leave; ask when something would be lost by that. What waits in the outbox is not."""
         self._screen.go(self._quit(), "ask")
 
     async def _quit(self) -> None:
         await self._screen.keep_draft()
         deliveries = self._desk.deliveries
-        unsent = deliveries.unfinished + deliveries.unsent if deliveries is not None else 0
+        unsent = deliveries.unfinished + deliveries.leaving if deliveries is not None else 0
         if unsent:
             question = _("{count} messages are not sent yet. Leave all the same?").format(count=unsent)
             if await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.i18n import _
+from tui.screens.queue_words import hold_left, hold_words, stuck, waiting_words
 from tui.store.changes import MessagesAdded
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_seconds
@@ -17,7 +19,10 @@ from tui.wire.text import printable
 from tui.wording import describe
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from tui.screens.chat import ChatScreen
+    from tui.services.deliveries import Deliveries
 
 AWAY_AFTER: Final = 120.0
 """Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
@@ -39,6 +44,7 @@ class Attention:
         self._connected = False
         self._reading: set[int] = set()
         self._unread_again: set[int] = set()
+        self._countdown: Timer | None = None
 
     @property
     def looking(self) -> bool:
@@ -116,6 +122,8 @@ class Attention:
         conversation = await desk.store.conversation(conversation_id)
         client = desk.client
         contact = await desk.store.contact(conversation.user_name)
+        if conversation.unread and conversation.earlier:
+            await desk.store.mark_read(conversation_id)  # the phone knows it by another name
         if not conversation.unread or client is None or contact is None:
             return
         try:
@@ -140,32 +148,55 @@ class Attention:
     def recovered(self) -> None:
         """It works again."""
         self._trouble = ""
+        deliveries = self._screen.desk.deliveries
+        if deliveries is not None:
+            deliveries.connected()
         self.counted()
 
     def disconnected(self) -> None:
         """There is no session any more."""
         self._connected = False
-        self.counted()
+        self._screen.queue_moved()
 
     def counted(self) -> None:
         """Say how things stand."""
         screen = self._screen
+        screen.last_sync.look()
         deliveries = screen.desk.deliveries
-        parts = []
+        parts = self._queue(deliveries) if deliveries is not None else []
         unread = sum(
             1 for one in screen.sidebar.every if one.unread and not one.quiet and one.id != screen.sidebar.opened
         )
         if unread:
             parts.append(_("{count} unread").format(count=unread))
+        paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0
         running = deliveries.unfinished if deliveries else 0
         if running:
             parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
+        if paused:
+            parts.append(_("{count} paused").format(count=paused))
         if self._trouble:
             screen.status.state(" · ".join(["○ " + self._trouble, *parts]), Tone.WARN)
         elif not self._connected:
             screen.status.state(" · ".join(["○ " + _("not connected"), *parts]), Tone.WARN)
         else:
             screen.status.state(" · ".join(["● " + _("online"), *parts]))
+
+    def _queue(self, deliveries: Deliveries) -> list[str]:
+        """What waits, where that is not just its turn. A hold is counted down, and only a hold costs a byte a
+        second."""
+        waiting, left = stuck(deliveries), hold_left(deliveries)
+        if left and waiting:
+            if self._countdown is None:
+                # Just after the number changes.
+                self._countdown = self._screen.set_timer(left - math.ceil(left) + 1.01, self._tick)
+            return [hold_words(math.ceil(left)), waiting_words(waiting)]
+        return [waiting_words(waiting)] if waiting else []
+
+    def _tick(self) -> None:
+        """A second went by: here and on the rows that wait."""
+        self._countdown = None
+        self._screen.queue_moved()
 
 
 def _rings(message: StoredMessage) -> bool:

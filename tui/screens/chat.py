@@ -22,14 +22,19 @@ from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, 
 from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
 from tui.screens.desk import Desk
-from tui.store.changes import Change, ContactsChanged, ConversationsChanged, MessagesAdded
-from tui.store.models import Conversation
+from tui.screens.last_sync import LastSync
+from tui.screens.queue_words import wait_of
+from tui.screens.whereabouts import Whereabouts
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
+from tui.store.models import Conversation, Doubt
 from tui.widgets.canvas import Pane
 from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
 from tui.widgets.header import Header
 from tui.widgets.line_edit import LineEdit
+from tui.widgets.log_sight import Spot
 from tui.widgets.message_log import MessageLog
+from tui.widgets.message_status import Wait
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine, Tone
 from tui.wire import bodies
@@ -39,6 +44,7 @@ from tui.wire.names import Endpoint
 if TYPE_CHECKING:
     from tui.screens.actions import Actions
     from tui.services.client import Client
+    from tui.services.deliveries import Deliveries
     from tui.services.transfer import Transfer
 
 log = logging.getLogger("wxtui.screens")
@@ -95,16 +101,22 @@ class ChatScreen(Screen[None]):
             desk.clock,
             id="log",
             show_recalled=desk.settings.show_recalled,
+            wait_of=self._wait_of,
         )
         self.completion = Completion(id="completion")
         self.composer = Composer(self.completion, id="composer")
         self.status = StatusLine(id="status")
         self.conversation: Conversation | None = None
         self.attention = Attention(self)
+        self.whereabouts = Whereabouts(self)
+        self.last_sync = LastSync(self)
         self._drafts: Timer | None = None
         self._stale: set[int] = set()
         self._reading = False
         self._kept = ""
+        self._begun = False
+        self._doubt: Doubt | None = None
+        self._wondered: set[str] = set()
 
     @cached_property
     def actions(self) -> Actions:
@@ -133,7 +145,7 @@ class ChatScreen(Screen[None]):
     # ---------------------------------------------------------------- beginning
 
     async def on_mount(self) -> None:
-        """The list's first page, the topmost conversation, then the rest of the list."""
+        """The list's first page, the conversation where one was or the topmost, then the rest of the list."""
         self.filter.display = False
         self.completion.display = False
         self._fit(self.size.width)
@@ -142,18 +154,35 @@ class ChatScreen(Screen[None]):
         providers.members = lambda: self.actions.member_names()
         providers.messages = lambda: self.actions.message_numbers()
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
-        if self.sidebar.shown:
+        left = await self.whereabouts.recall()
+        if left is not None:
+            # It may not be on the list's first page.
+            self.sidebar.update([left[0]])
+            await self.open(left[0], spot=left[1])
+        elif self.sidebar.shown:
             await self.open(self.sidebar.shown[0])
         self.sidebar.focus()
         self.show_hints()
         self.attention.counted()
         self.go(self._load_rest(), "conversations")
+        self.go(self.last_sync.begin(), "last sync")
         self.call_after_refresh(self.desk.begin)
+        self._tell_set_aside()
+
+    def _tell_set_aside(self) -> None:
+        """What was here is gone from here: that must not go by unseen."""
+        if self.desk.store.set_aside is not None:
+            self.complain(say(errors.StoreSetAside(path=self.desk.store.set_aside)))
+        self._begun = True
 
     async def _load_rest(self) -> None:
         """In slices, so that keys are heard in between."""
         at = _FIRST
         while found := await self.desk.store.conversations(limit=_SLICE, offset=at):
+            self.sidebar.update(found)
+            at += len(found)
+        at = 0
+        while found := await self.desk.store.earlier_conversations(limit=_SLICE, offset=at):
             self.sidebar.update(found)
             at += len(found)
 
@@ -172,10 +201,11 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation, *, write: bool = False) -> None:
+    async def open(self, conversation: Conversation, *, write: bool = False, spot: Spot | None = None) -> None:
         """Show this conversation; what was typed in the other one is kept as its draft.
 
         `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
+        `spot`: the place that was left there, unless something is unread.
         """
         before = self.conversation
         if before is not None and before.id == conversation.id:
@@ -189,14 +219,39 @@ class ChatScreen(Screen[None]):
         self._kept = self.composer.text
         if write:
             self.composer.focus()
-        contact = await self.contact()
-        self.header_line.show(conversation, contact)
+        await self._show_header()
         await self.desk.names.learn(conversation)
-        await self.log_view.show(conversation)
+        await self.log_view.show(conversation, spot)
         own = (message.body for message in reversed(self.log_view.own_messages))
         self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
         self.attention.opened(conversation)
         self.attention.counted()
+        self.whereabouts.moved()
+        if self._doubt is not None and self._begun and conversation.user_name not in self._wondered:
+            # Once, and not at the start, when nobody has opened anything.
+            self._wondered.add(conversation.user_name)
+            self.go(self.actions.whose.ask(self._doubt), "ask")
+
+    async def _show_header(self) -> None:
+        """With whom the open conversation is, and whether that is certain."""
+        if (conversation := self.conversation) is not None:
+            self._doubt = None if conversation.earlier else await self.desk.store.doubt(conversation.user_name)
+            self.header_line.show(conversation, await self.contact(), doubted=self._doubt is not None)
+
+    async def _merged(self, into: int) -> None:
+        """All of the open conversation is in another one now, or that of another one in it: show it anew."""
+        self.conversation = conversation = await self.desk.store.conversation(into)
+        self.sidebar.update([conversation])
+        self.sidebar.open(conversation.id)
+        if self.composer.text:
+            self._kept = ""
+            await self.keep_draft()
+        else:
+            self.composer.load(conversation.draft, self.composer.attachments)
+            self._kept = self.composer.text
+        await self._show_header()
+        await self.desk.names.learn(conversation)
+        await self.log_view.show(conversation)
 
     async def contact(self) -> Contact | None:
         """With whom the open conversation is; None while the server has not told."""
@@ -212,20 +267,37 @@ class ChatScreen(Screen[None]):
             self._kept = text
             await self.desk.store.set_draft(open_one.id, text)
 
-    # ---------------------------------------------------------------- what the store tells
+    # ---------------------------------------------------------------- what is sent
 
-    def logged_in(self, client: Client) -> None:
-        """There is a session, the first or another."""
+    def deliveries(self) -> Deliveries:
+        """What sends; it is there before the session, and outlives it."""
         desk = self.desk
         if desk.deliveries is None:
             from tui.services.deliveries import Deliveries
 
-            desk.deliveries = Deliveries(client, self.transfer_moved)
-        else:
-            desk.deliveries.renew(client)
+            desk.deliveries = Deliveries(desk.store, self.transfer_moved, on_change=self.queue_moved)
+        return desk.deliveries
+
+    def queue_moved(self) -> None:
+        """What waits, waits for something else now; or for the same, but somebody else says so."""
+        deliveries = self.desk.deliveries
+        for message_id in deliveries.waiting if deliveries is not None else ():
+            self.log_view.progress(message_id)
+        self.attention.counted()
+
+    def _wait_of(self, message_id: int) -> Wait | None:
+        return wait_of(self.desk.deliveries, message_id) if self.desk.deliveries is not None else None
+
+    # ---------------------------------------------------------------- what the store tells
+
+    def logged_in(self, client: Client) -> None:
+        """There is a session, the first or another."""
+        self.desk.busy = None
+        self.deliveries().renew(client)
         session = client.link.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
+        self._tell_set_aside()
         self.attention.connected(session.nick_name + variant)
         self.go(self.reload(), "conversations", exclusive=True)
 
@@ -241,6 +313,10 @@ class ChatScreen(Screen[None]):
                     self.go(self._read_stale(), "stale")
             case ContactsChanged():
                 self.go(self._meet(), "meet", exclusive=True)
+            case ConversationMerged(gone=gone, into=into):
+                self.sidebar.drop(gone)
+                if self.conversation is not None and self.conversation.id in (gone, into):
+                    self.go(self._merged(into), "merged", exclusive=True)
             case MessagesAdded():
                 self.attention.arrived(change)
                 self.log_view.apply(change)
@@ -251,7 +327,7 @@ class ChatScreen(Screen[None]):
         try:
             while self._stale:
                 ids, self._stale = self._stale, set()
-                found = [await self.desk.store.conversation(conversation_id) for conversation_id in ids]
+                found = await self.desk.store.conversations_of(ids)
                 self.sidebar.update(found)
                 for one in found:
                     if self.conversation is not None and one.id == self.conversation.id:
@@ -266,7 +342,7 @@ class ChatScreen(Screen[None]):
             return
         await self.desk.names.learn(self.conversation)
         self.conversation = await self.desk.store.conversation(self.conversation.id)
-        self.header_line.show(self.conversation, await self.contact())
+        await self._show_header()
         self.log_view.refresh()
 
     def _transfer_of(self, message_id: int) -> Transfer | None:
@@ -274,6 +350,7 @@ class ChatScreen(Screen[None]):
 
     def transfer_moved(self, transfer: Transfer) -> None:
         """Progress of an upload, or its end."""
+        transfer.moved()
         if transfer.row is not None:
             self.log_view.progress(transfer.row.id)
         self.attention.counted()
@@ -300,6 +377,10 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.Failed)
     def _log_failed(self, event: MessageLog.Failed) -> None:
         self.complain(say(event.error))
+
+    @on(MessageLog.Moved)
+    def _log_moved(self) -> None:
+        self.whereabouts.moved()
 
     @on(MessageLog.ReachedBottom)
     def _reached_bottom(self) -> None:
@@ -369,6 +450,7 @@ class ChatScreen(Screen[None]):
     def action_back(self) -> None:
         """Out of whatever this is, towards the bar."""
         self.status.say("")
+        self.log_view.unmark()
         if self.filter.display:
             self._end_filter()
         self.composer.focus()
@@ -412,6 +494,8 @@ class ChatScreen(Screen[None]):
             self.status.hints(_("Enter open · Esc all of them"))
         elif self.sidebar.has_focus:
             self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
+        elif self.log_view.has_focus and self.log_view.sought:
+            self.status.hints(_("n further up · N further down · / other words · Esc ends the search"))
         elif self.log_view.has_focus:
             self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
         else:

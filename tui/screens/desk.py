@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui.config import Settings
+from tui.errors import ProfileBusy
 from tui.paths import Profile
 from tui.services.names import Names
 from tui.store.store import Store
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class Desk(msgspec.Struct, dict=True, eq=False):
-    """One open profile in the full-screen face. `deliveries` is None until there is a session."""
+    """One open profile in the full-screen face.
+
+    `deliveries` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
+    be sent from here at all: another process owns the profile.
+    """
 
     profile: Profile
     store: Store
@@ -37,6 +42,7 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     """To be called when the first screen is drawn: goes for a session."""
     _presence: Presence | None = None
     deliveries: Deliveries | None = None
+    busy: ProfileBusy | None = None
 
     @property
     def presence(self) -> Presence:
@@ -59,3 +65,8 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     def client(self) -> Client | None:
         """The session, while there is one."""
         return None if self._presence is None else self._presence.client
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not."""
+        return None if self._presence is None else self._presence.silence

@@ -18,7 +18,15 @@ class Going(Acting):
     @property
     def table(self) -> Mapping[str, Action]:
         """Command → what it does."""
-        return {"goto": self.goto, "unread": self.unread, "read": self.read, "search": self.search}
+        return {
+            "goto": self.goto,
+            "unread": self.unread,
+            "read": self.read,
+            "search": self.search,
+            "search_older": self.search_older,
+            "search_newer": self.search_newer,
+            "search_all": self.search_all,
+        }
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one."""
@@ -73,14 +81,47 @@ class Going(Acting):
         self._screen.go(client.chat.mark_read(contact), "read")
 
     async def search(self, argument: str) -> None:
-        """Find a text in this conversation, going up from the selected message."""
+        """Find words in this conversation, going up from the selected message."""
         if not argument:
             self._screen.composer.load("/search ", self._screen.composer.attachments)
             self._screen.composer.focus()
             return
-        self._screen.go(self._search(argument), "search")
+        self._screen.go(self._search(argument, older=True), "search")
 
-    async def _search(self, text: str) -> None:
-        if not await self._screen.log_view.find(text, older=True):
-            raise errors.UsageError(why=_("“{text}” is not found further up.").format(text=text))
+    async def search_older(self, argument: str) -> None:
+        """The next one further up."""
+        self._screen.go(self._search(self._sought(), older=True), "search")
+
+    async def search_newer(self, argument: str) -> None:
+        """The next one further down."""
+        self._screen.go(self._search(self._sought(), older=False), "search")
+
+    def _sought(self) -> str:
+        sought = self._screen.log_view.sought
+        if not sought:
+            raise errors.UsageError(why=_("Search for something first: / and the words."))
+        return sought
+
+    async def _search(self, text: str, *, older: bool) -> None:
+        log = self._screen.log_view
+        if not await log.find(text, older=older):
+            why = _("“{text}” is not found further up.") if older else _("“{text}” is not found further down.")
+            raise errors.UsageError(why=why.format(text=text))
+        log.focus()
+        self._screen.show_hints()
+
+    async def search_all(self, argument: str) -> None:
+        """Find words in all conversations, as they are typed."""
+        self._screen.go(self._search_all(argument or self._screen.log_view.sought), "pick")
+
+    async def _search_all(self, text: str) -> None:
+        from tui.screens.search import SearchScreen
+
+        found = await self._screen.app.push_screen_wait(SearchScreen(self._desk, text))
+        if found is None:
+            return
+        await self._screen.open(await self._desk.store.conversation(found.message.conversation_id))
+        self._screen.log_view.mark(found.text)
+        await self._screen.log_view.go_to(found.message)
         self._screen.log_view.focus()
+        self._screen.show_hints()

@@ -101,8 +101,12 @@ class Handling(Acting):
         self._screen.composer.focus()
 
     async def copy(self, argument: str) -> None:
-        """The message's text to the clipboard; of a link its address."""
-        body = (await self._message(argument)).body
+        """The message's text to the clipboard; of a link its address, of what was saved the path."""
+        message = await self._message(argument)
+        body, saved = message.body, self._screen.actions.saving.path_of(message)
+        if saved is not None:
+            await self._to_clipboard(str(saved))
+            return
         match body:
             case bodies.Link(url=text) if text:
                 pass
@@ -168,7 +172,8 @@ class Handling(Acting):
             await self._forward(message, picked)
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
-        for contact in targets:
-            await self._deliveries().forward(message, contact)
+        deliveries = self._deliveries()
+        # All at once: one that waits for a connection keeps no other from being written down.
+        await asyncio.gather(*(deliveries.forward(message, contact) for contact in targets))
         names = "、".join(contact.name for contact in targets)
         self._screen.tell(_("Forwarded to {names}.").format(names=names))

@@ -10,7 +10,7 @@ from tui.commands import COMMANDS, Command, Where
 from tui.errors import N_
 from tui.i18n import _
 from tui.widgets.key_names import shown_keys
-from tui.widgets.sidebar import DRAFT, MUTED, SIGNS
+from tui.widgets.sidebar import DRAFT, EARLIER, MUTED, SIGNS
 from tui.wire.contacts import ContactKind
 
 
@@ -95,6 +95,11 @@ _FINDER: Final[tuple[_Row, ...]] = (
     ("", "enter", N_("Take it, or all that are marked")),
     ("overlay.leave", "escape", N_("Take none")),
 )
+_FOUND: Final[tuple[_Row, ...]] = (
+    ("", "up,down", N_("Move while you type")),
+    ("", "enter", N_("Open the conversation at this message; n and N go on from there")),
+    ("overlay.leave", "escape", N_("Back to where you were")),
+)
 _FILES: Final[tuple[_Row, ...]] = (
     ("", "enter", N_("Open the folder, or send")),
     ("picker.mark", "space", N_("Mark a file")),
@@ -109,6 +114,7 @@ _FILES: Final[tuple[_Row, ...]] = (
 )
 _UPLOADS: Final[tuple[_Row, ...]] = (
     ("transfers.cancel", "c", N_("Cancel it")),
+    ("transfers.pause", "p", N_("Pause it, or let it go on")),
     ("transfers.retry", "R", N_("Try it again")),
     ("transfers.sooner", "K", N_("Let it wait less")),
     ("transfers.later", "J", N_("Let it wait longer")),
@@ -125,6 +131,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     ("3", N_("so many messages are unread")),
     (MUTED, N_("muted: it does not ring")),
     (DRAFT, N_("something is typed there and not sent")),
+    (EARLIER, N_("of an earlier login: it can be read, not written to")),
     ("✓", N_("the server has the message; its MsgID follows")),
     ("?", N_("the answer was lost: it may have arrived")),
     ("✗", N_("not sent, and why")),
@@ -171,6 +178,7 @@ def sections(keymap: Mapping[str, str]) -> tuple[Section, ...]:
         Section(_("In the list of conversations"), tuple(rows(_SIDEBAR))),
         Section(_("In every list"), tuple(rows(_LISTS))),
         Section(_("When you look for something"), tuple(rows(_FINDER))),
+        Section(_("When you search all conversations"), tuple(rows(_FOUND))),
         Section(_("When you choose files"), tuple(rows(_FILES))),
         Section(_("In the list of uploads"), tuple(rows(_UPLOADS))),
         Section(_("Signs"), tuple(Entry(sign, "", _(words)) for sign, words in _SIGNS)),

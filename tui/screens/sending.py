@@ -13,6 +13,7 @@ from tui import errors
 from tui.i18n import _, say
 from tui.pasted import split_paths
 from tui.screens.acting import Acting, Action
+from tui.screens.queue_words import why_not_now
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_size
@@ -24,6 +25,7 @@ from tui.wire.text import printable
 if TYPE_CHECKING:
     from tui.screens.file_picker import PickerSettings
     from tui.screens.marks import Picked
+    from tui.services.deliveries import Deliveries
     from tui.services.places import Places
 
 
@@ -41,6 +43,8 @@ class Sending(Acting):
             "file": lambda argument: self._attach(argument, MediaKind.FILE),
             "retry": self.retry,
             "cancel": self.cancel,
+            "pause": lambda argument: self._pause(argument, None),
+            "resume": lambda argument: self._pause(argument, False),
         }
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
@@ -48,22 +52,43 @@ class Sending(Acting):
         screen = self._screen
         left = list(attachments)
         try:
-            deliveries, contact = self._deliveries(), await self._here()
+            deliveries, conversation, contact = self._deliveries(), screen.conversation, await self._here()
             while left:
                 deliveries.file(contact, left[0], MediaKind.AUTO)
                 del left[0]
+            if text.strip() and conversation is not None:
+                await self._commit(deliveries, conversation, contact, text)
         except errors.WxtuiError as error:
             if not screen.composer.text and not screen.composer.attachments:
                 screen.composer.load(text, left)
             screen.complain(say(error))
             return
-        if text.strip():
-            screen.go(self._send_text(contact, text), "send")
         screen.log_view.to_bottom()
         await screen.keep_draft()
 
-    async def _send_text(self, contact: Contact, text: str) -> None:
-        await self._deliveries().text(contact, text)
+    async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
+        """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
+        that."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def on_row(row: StoredMessage) -> None:
+            if not written.done():
+                written.set_result(None)
+
+        async def send() -> None:
+            try:
+                await deliveries.text(contact, text, on_row, within=to.id)
+            except BaseException as error:
+                if written.done():
+                    raise
+                # It goes back into the bar, and `say` tells why.
+                known = isinstance(error, errors.WxtuiError)
+                written.set_exception(error if known else errors.WxtuiError())
+                if not known:
+                    raise
+
+        self._screen.go(send(), "send")
+        await written
 
     async def _attach(self, argument: str, kind: MediaKind) -> None:
         if not argument:
@@ -125,9 +150,13 @@ class Sending(Acting):
             question = _("The answer was lost: it may have arrived. Send it again all the same?")
             if await self._ask(question, ("y", _("send it again")), ("escape", _("leave it"))) != "y":
                 return
-        elif message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED):
-            raise errors.UsageError(why=_("Only what failed can be sent again."))
         deliveries = self._deliveries()
+        if message.state is DeliveryState.PENDING and (why := why_not_now(deliveries, message.id)):
+            raise errors.UsageError(why=why)
+        if message.state is DeliveryState.PENDING and deliveries.try_now(message.id):
+            return
+        if message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN):
+            raise errors.UsageError(why=_("Only what failed can be sent again."))
         transfer = deliveries.of_row(message.id)
         if transfer is None or not deliveries.retry(transfer):
             await deliveries.resend(message)
@@ -142,6 +171,30 @@ class Sending(Acting):
         if transfer is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         deliveries.cancel(transfer)
+
+    async def _pause(self, argument: str, on: bool | None) -> None:
+        """Let the selected upload wait, else the one that runs, or go on, else the first that is paused.
+
+        `on` None: whichever it does not do.
+        """
+        deliveries = self._deliveries()
+        selected = await self._message(argument) if argument else self._screen.log_view.selected
+        chosen = None if selected is None else deliveries.of_row(selected.id)
+        unfinished = [one for one in deliveries.transfers if not one.state.over]
+        if argument:
+            candidates = [one for one in unfinished if one is chosen]
+        else:
+            # The selected one before those that run, those before paused ones.
+            candidates = sorted(unfinished, key=lambda one: (one is not chosen, not one.state.running, not one.paused))
+        transfer = next((one for one in candidates if on is None or one.paused is not on), None)
+        if transfer is None:
+            raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
+        wish = not transfer.paused
+        if not deliveries.pause(transfer, wish):
+            raise errors.UsageError(why=_("Too late: its message is leaving."))
+        name = printable(transfer.name, newlines=False)
+        said = _("“{name}” is paused; p lets it go on, also after a restart.") if wish else _("“{name}” goes on.")
+        self._screen.tell(said.format(name=name))
 
 
 def _target(conversation: Conversation, contact: Contact) -> str:

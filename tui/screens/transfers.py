@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.timer import Timer
 
 from tui import errors
-from tui.i18n import _, say
+from tui.i18n import _, say, translated
 from tui.paths import styles_dir
 from tui.screens.ask import Ask
 from tui.screens.leaving import LeavesOnce
@@ -33,6 +33,9 @@ _BUSY: Final = 0.1
 _CALM: Final = 1.0
 """Seconds between two looks at the queue, while something is unfinished and while nothing is."""
 
+_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
+"""Those whose order can be changed."""
+
 _CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
 """What a person does not want to see any more, as long as the queue lives."""
 
@@ -49,6 +52,9 @@ class Queue(Protocol):
 
     def retry(self, transfer: Transfer) -> bool:
         """Queue a failed or cancelled one again."""
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let one wait for a person, or go on; False when it is too late."""
 
     def reorder(self, transfer: Transfer, by: int) -> None:
         """Move a waiting one."""
@@ -68,6 +74,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
     BINDINGS = [
         Binding("escape,q", "leave", show=False, id="transfers.leave"),
         Binding("c", "cancel", show=False, id="transfers.cancel"),
+        Binding("p", "pause", show=False, id="transfers.pause"),
         Binding("R", "retry", show=False, id="transfers.retry"),
         Binding("J,shift+down", "reorder(1)", show=False, id="transfers.later"),
         Binding("K,shift+up", "reorder(-1)", show=False, id="transfers.sooner"),
@@ -111,7 +118,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(transfers))
         self._status.hints(self._hints(self._list.at_cursor))
-        interval = _CALM if all(one.state.over for one in transfers) else _BUSY
+        interval = _CALM if all(one.state.over or one.paused for one in transfers) else _BUSY
         if interval != self.interval:
             self.interval = interval
             if self._timer is not None:
@@ -131,9 +138,10 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         keys = []
         if not one.state.over and one.state is not TransferState.SENDING:
             keys.append(_("c cancel"))
+            keys.append(_("p go on") if one.paused else _("p pause"))
         if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
             keys.append(_("R retry"))
-        if one.state is TransferState.QUEUED:
+        if one.state in _WAITING:
             keys.append(_("J K reorder"))
         if any(other.state.over for other in self._list.shown):
             keys.append(_("x clear done"))
@@ -167,6 +175,18 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
             self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
         self._look()
 
+    def action_pause(self) -> None:
+        """Let the one at the cursor wait, or go on."""
+        one = self._list.at_cursor
+        if one is None or one.state.over:
+            return
+        wish = not one.paused
+        if not self._queue.pause(one, wish):
+            self._status.say(_("Too late: its message is leaving."), Tone.WARN)
+        elif wish:
+            self._status.say(_("Paused, also after a restart. p lets it go on."), Tone.GOOD)
+        self._look()
+
     def action_retry(self) -> None:
         """Send the one at the cursor again."""
         one = self._list.at_cursor
@@ -188,7 +208,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
     def action_reorder(self, by: int) -> None:
         """Let the one at the cursor wait longer, or less."""
         one = self._list.at_cursor
-        if one is not None and one.state is TransferState.QUEUED:
+        if one is not None and one.state in _WAITING:
             self._queue.reorder(one, by)
             self._look()
 
@@ -225,14 +245,16 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
 
 
 def _counts(transfers: Sequence[Transfer]) -> str:
-    """`1 running · 3 waiting · 2 sent · 1 failed`."""
+    """`1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
     running = sum(one.state.running for one in transfers)
     waiting = sum(one.state is TransferState.QUEUED for one in transfers)
+    paused = sum(one.state is TransferState.PAUSED for one in transfers)
     sent = sum(one.state is TransferState.SENT for one in transfers)
     failed = sum(one.state in (TransferState.FAILED, TransferState.UNKNOWN) for one in transfers)
     parts = (
         _("{count} running").format(count=running) if running else "",
         _("{count} waiting").format(count=waiting) if waiting else "",
+        _("{count} paused").format(count=paused) if paused else "",
         _("{count} sent").format(count=sent) if sent else "",
         _("{count} not sent").format(count=failed) if failed else "",
     )
@@ -240,7 +262,12 @@ def _counts(transfers: Sequence[Transfer]) -> str:
 
 
 def _sentence(one: Transfer) -> str:
-    """How it stands, in full; nothing that moves."""
+    """How it stands, in full, and what happened to it; nothing that moves."""
+    said = _stands(one)
+    return f"{said} {translated(one.note)}" if one.note is not None else said
+
+
+def _stands(one: Transfer) -> str:
     match one.state:
         case TransferState.QUEUED:
             return _("Waits for its turn.")
@@ -251,7 +278,9 @@ def _sentence(one: Transfer) -> str:
         case TransferState.UPLOADING:
             return _("On its way.")
         case TransferState.WAITING:
-            return _("The network broke; the part is sent again by itself.")
+            return _("The network broke; it goes on by itself, with the parts that are missing.")
+        case TransferState.PAUSED:
+            return _("Paused, also after a restart; p lets it go on. What the server has of it is not sent again.")
         case TransferState.SENDING:
             return _("The file is there; its message is leaving.")
         case TransferState.SENT:

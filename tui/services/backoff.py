@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+CALM: Final = 30.0
+"""Seconds to wait at least when the server says that one is too fast: to ask again at once makes it worse (protocol.md
+section 5)."""
 
 
 @dataclass(slots=True)
@@ -15,11 +20,11 @@ class Backoff:
     most: float = 60.0
     tries: int = 0
 
-    def wait(self) -> float:
+    def wait(self, at_least: float = 0.0) -> float:
         """The next wait."""
         whole = min(self.most, self.first * 2.0**self.tries)
         self.tries = min(self.tries + 1, 30)
-        return whole * (1 - self.jitter() / 2)
+        return max(at_least, whole * (1 - self.jitter() / 2))
 
     def reset(self) -> None:
         """It worked: begin at `first` again."""

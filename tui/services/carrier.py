@@ -65,6 +65,12 @@ class UploadCarrier(httpx.AsyncBaseTransport):
             spare.close()
         return response
 
+    def drop_idle(self) -> None:
+        """Close what is kept for the next part."""
+        idle, self._idle = self._idle, {}
+        for connection in idle.values():
+            connection.close()
+
     async def aclose(self) -> None:
         """Close every connection, the slow ones too."""
         await asyncio.gather(*(connection.end() for connection in self._open))

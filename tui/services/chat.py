@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.services.forwarding import Build, forward_call, forward_text
-from tui.services.link import Link
+from tui.services.forwarding import Plan, forward_plan
 from tui.services.outgoing import Outgoing
+from tui.services.writer import Writer
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
 from tui.wire.contacts import Contact
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 _SHOWN = 40
 
@@ -24,6 +28,7 @@ class Chat:
         self._link = link
         self._store = store
         self._outgoing = Outgoing(link, store)
+        self._writer = Writer(link.ids, store)
 
     async def send_text(
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
@@ -32,33 +37,25 @@ class Chat:
         return await self.send_row(await self.add_text(to, text, on_row))
 
     async def add_text(
-        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
+        self,
+        to: Contact,
+        text: str,
+        on_row: Callable[[StoredMessage], None] | None = None,
+        *,
+        queued: bool = False,
     ) -> StoredMessage:
-        """Write down a text that `send_row` is to send. Raises `EmptyText`."""
-        clean = text.encode("utf-8", "replace").decode()
-        if not clean.strip():
-            raise errors.EmptyText()
-        return await self._outgoing.add(to, bodies.Text(clean), on_row=on_row)
+        """Write down a text that `send_row` is to send; `queued` as in `Writer`. Raises `EmptyText`."""
+        return await self._writer.add_text(to, text, on_row, queued=queued)
 
     async def send_row(self, row: StoredMessage) -> StoredMessage:
         """Send what was written down as pending. Raises `NotForwardable`, `DeliveryUnknown`."""
-        build = self._call(row, row.to_user_name)
-        if build is None:
+        plan, session = _plan(row), self._link.session
+        if plan is None:
             error = errors.NotForwardable()
             await self._outgoing.give_up(row, error)
             raise error
         what = short(row.body.text) if isinstance(row.body, bodies.Text) else kind_name(row.body)
-        return await self._outgoing.send(row, build, what)
-
-    def sendable(self, row: StoredMessage) -> bool:
-        """Whether a row holds all that sending it needs: that of an upload which failed does not."""
-        return self._call(row, row.to_user_name) is not None
-
-    def _call(self, row: StoredMessage, to: str) -> Build | None:
-        session, body = self._link.session, row.body
-        if isinstance(body, bodies.Text):
-            return lambda client_id: send.text(session, to, client_id, body.text)
-        return forward_call(session, row, to)
+        return await self._outgoing.send(row, lambda client_id: plan(session, row.to_user_name, client_id), what)
 
     async def revoke(self, message: StoredMessage) -> str:
         """Take a sent message back; returns the server's sentence about it. The server decides about the window.
@@ -88,15 +85,16 @@ class Chat:
         """
         return await self.send_row(await self.add_forward(message, to))
 
-    async def add_forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+    async def add_forward(self, message: StoredMessage, to: Contact, *, queued: bool = False) -> StoredMessage:
         """Write down a forward that `send_row` is to send. Raises `NotForwardable`."""
-        text = forward_text(message.body)
-        if text is not None:
-            return await self.add_text(to, text)
-        if not self.sendable(message):
-            raise errors.NotForwardable()
-        # What is copied belongs to the new row too: it can be sent again, and forwarded in its turn.
-        return await self._outgoing.add(to, message.body, message.content, message.media_id)
+        return await self._writer.add_forward(message, to, queued=queued)
+
+
+def _plan(row: StoredMessage) -> Plan | None:
+    body = row.body
+    if isinstance(body, bodies.Text):
+        return lambda session, to, client_id: send.text(session, to, client_id, body.text)
+    return forward_plan(row)
 
 
 def kind_name(body: bodies.Body) -> str:

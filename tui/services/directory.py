@@ -6,15 +6,18 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from os.path import commonprefix
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.services.aside import Breath, aside
-from tui.services.link import Link
 from tui.store.store import Store
 from tui.wire import contact_calls
 from tui.wire.contact_answers import Listing
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, Endpoint
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 FRESH = timedelta(minutes=10)
 """How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
@@ -50,6 +53,7 @@ class Directory:
         groups = await self._store.contacts(ContactKind.GROUP)
         bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
         await self.fetch(bare)
+        await self._store.recognise()
 
     async def fetch(self, user_names: Iterable[str]) -> None:
         """Details of these groups or people, 50 a call; what the server does not know is left out."""

@@ -40,7 +40,8 @@ async def log_in(
     """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
 
     `store` is the profile's, where it is open already; it stays open then. The caller holds the profile's `OwnerLock`.
-    Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`.
+    Raises `LoginFailed` and its kin, `NetworkError`, `ServerFault` and `TooFrequent` when it is not the moment for
+    it, `LocalError`.
     """
     file = SessionFile(profile.session_file)
     known = None if fresh else _matching(file, choice)
@@ -95,6 +96,10 @@ async def _resumed(link: Link, store: Store) -> bool:
     """Whether the session still lives (protocol.md section 2, resume: webwxinit first)."""
     try:
         init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
+    except (errors.ServerFault, errors.TooFrequent):
+        # A bad moment of the server ends no session. To ask the phone now would give this one up, and with it all that
+        # came since the last sync.
+        raise
     except (errors.SessionOver, errors.ServerRefused):
         return False
     link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)

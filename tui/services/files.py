@@ -57,8 +57,10 @@ class OutgoingFile:
     `name` is what the receiver sees, `size` in bytes, `kind` never AUTO.
     """
 
-    def __init__(self, file: BinaryIO, name: str, media: MediaType) -> None:
+    def __init__(self, file: BinaryIO, name: str, media: MediaType, path: Path | None = None) -> None:
+        """`path` is None for a file that has no name on disk."""
         self._file = file
+        self.path = path
         self._identity = _identify(file.fileno())
         self.name = name
         self.media = media
@@ -73,6 +75,17 @@ class OutgoingFile:
     def version(self) -> object:
         """Equal for two openings of a path when nobody wrote to it or replaced it in between."""
         return self._identity
+
+    @property
+    def modified_ns(self) -> int:
+        """When it was last written to, in ns since 1970."""
+        return self._identity.modified_ns
+
+    @property
+    def stamp(self) -> tuple[int, ...]:
+        """The same as plain numbers, to be compared with in another process."""
+        one = self._identity
+        return (one.device, one.inode, one.size, one.modified_ns, one.changed_ns)
 
     def __enter__(self) -> OutgoingFile:
         return self
@@ -146,7 +159,7 @@ def open_file(
         raise errors.NotAFile(name=shown)
     file = os.fdopen(handle, "rb", buffering=0)
     try:
-        return _checked(file, clean_name(name or path.name), endpoint, kind)
+        return _checked(file, clean_name(name or path.name), endpoint, kind, path.absolute())
     except BaseException:
         file.close()
         raise
@@ -192,7 +205,7 @@ def limit(endpoint: Endpoint, kind: MediaKind) -> int:
     return (FILEHELPER_LIMITS if endpoint is Endpoint.FILEHELPER else WEB_LIMITS)[kind]
 
 
-def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind) -> OutgoingFile:
+def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind, path: Path | None = None) -> OutgoingFile:
     size = os.fstat(file.fileno()).st_size
     if not size:
         raise errors.FileEmpty(name=name)
@@ -206,7 +219,7 @@ def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind) -> 
         media = media_type(name, MediaKind.FILE)
     if size > limit(endpoint, media.kind):
         raise _too_large(name, size, endpoint, media.kind)
-    return OutgoingFile(file, name, media)
+    return OutgoingFile(file, name, media, path)
 
 
 _KINDS = {

@@ -12,8 +12,8 @@ from tui.wire.call import Call
 from tui.wire.send import Sent
 from tui.wire.session import Session
 
-Build: TypeAlias = Callable[[str], Call[Sent]]
-"""ClientMsgId → the call."""
+Plan: TypeAlias = Callable[[Session, str, str], Call[Sent]]
+"""Session, receiver's UserName, ClientMsgId → the call."""
 
 
 def forward_text(body: Body) -> str | None:
@@ -27,45 +27,46 @@ def forward_text(body: Body) -> str | None:
             return None
 
 
-def forward_call(session: Session, message: StoredMessage, to: str) -> Build | None:
-    """How to send `message` to the UserName `to`; None when there is no way. A recalled image keeps its keys."""
-    if message.media_id:
-        return _by_media_id(session, message, to)
-    return _by_content(session, message, to)
+def forward_plan(message: StoredMessage) -> Plan | None:
+    """How to send `message` on; None when there is no way. A recalled image keeps its keys."""
+    return _by_media_id(message) if message.media_id else _by_content(message)
 
 
-def _by_media_id(session: Session, message: StoredMessage, to: str) -> Build | None:
+def forwardable(message: StoredMessage) -> bool:
+    """Whether there is a way to send it on as what it is; texts and links have their own, see `forward_text`."""
+    return forward_plan(message) is not None
+
+
+def _by_media_id(message: StoredMessage) -> Plan | None:
     media_id = message.media_id
     match message.body:
         case bodies.Image():
-            return lambda client_id: send.image(session, to, client_id, media_id)
+            return lambda session, to, client_id: send.image(session, to, client_id, media_id)
         case bodies.Video():
-            return lambda client_id: send.video(session, to, client_id, media_id)
+            return lambda session, to, client_id: send.video(session, to, client_id, media_id)
         case bodies.Emoticon():
-            return lambda client_id: send.emoticon(session, to, client_id, media_id)
+            return lambda session, to, client_id: send.emoticon(session, to, client_id, media_id)
         case bodies.File(name=name, size=size):
-            return lambda client_id: send.file(session, to, client_id, media_id, name=name, size=size)
+            return lambda session, to, client_id: send.file(session, to, client_id, media_id, name=name, size=size)
         case _:
             return None
 
 
-def _by_content(session: Session, message: StoredMessage, to: str) -> Build | None:
+def _by_content(message: StoredMessage) -> Plan | None:
     match message.body:
         case bodies.Emoticon(md5=md5) if md5:
-            return lambda client_id: send.sticker(session, to, client_id, md5)
+            return lambda session, to, client_id: send.sticker(session, to, client_id, md5)
         case bodies.Image():
-            return _with(send.forward_image, appmsg.forward_image_content(message.content), session, to)
+            return _with(send.forward_image, appmsg.forward_image_content(message.content))
         case bodies.Video():
-            return _with(send.forward_video, appmsg.forward_video_content(message.content), session, to)
+            return _with(send.forward_video, appmsg.forward_video_content(message.content))
         case bodies.File():
-            return _with(send.forward_file, appmsg.forward_appmsg(message.content), session, to)
+            return _with(send.forward_file, appmsg.forward_appmsg(message.content))
         case _:
             return None
 
 
-def _with(
-    make: Callable[[Session, str, str, str], Call[Sent]], content: str | None, session: Session, to: str
-) -> Build | None:
+def _with(make: Callable[[Session, str, str, str], Call[Sent]], content: str | None) -> Plan | None:
     if content is None:
         return None
-    return lambda client_id: make(session, to, client_id, content)
+    return lambda session, to, client_id: make(session, to, client_id, content)

@@ -29,11 +29,13 @@ class Names:
         chat = await self._store.contact(conversation.user_name)
         members = chat.members if chat is not None and chat.kind is ContactKind.GROUP else ()
         login = await self._store.current_login()
+        former = await self._store.former_names(conversation.id)
         wanted = [conversation.user_name, *(member.user_name for member in members)]
         known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
         if asked != self._asked:
             return
-        names = {member.user_name: member.name for member in members}
+        # Who wrote in an earlier login had another UserName then.
+        names = former | {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
             # Somebody who is no contact any more is in a group still, under the name that is valid there.
             names[user_name] = contact.remark_name or names.get(user_name, "") or contact.name

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.services.link import Link
+from tui.services.outcome import passes
+from tui.services.uncancelled import whole
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.wire.bodies import Body
 from tui.wire.call import Call
-from tui.wire.contacts import Contact
 from tui.wire.send import Sent
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
 log = logging.getLogger("wxtui.outgoing")
 
@@ -29,35 +29,6 @@ class Outgoing:
         self._link = link
         self._store = store
 
-    async def add(
-        self,
-        to: Contact,
-        body: Body,
-        content: str = "",
-        media_id: str = "",
-        on_row: Callable[[StoredMessage], None] | None = None,
-    ) -> StoredMessage:
-        """A new pending row; its ClientMsgId is fixed here and for good. `on_row` hears of it at once."""
-        conversation = await self._store.conversation_for(to.user_name)
-        adding = asyncio.ensure_future(
-            self._store.add_outgoing(
-                conversation_id=conversation.id,
-                to_user_name=to.user_name,
-                client_msg_id=self._link.ids.client_msg_id(),
-                body=body,
-                content=content,
-                media_id=media_id,
-            )
-        )
-        try:
-            row = await asyncio.shield(adding)
-        except asyncio.CancelledError as error:
-            await self.give_up(await adding, error)
-            raise
-        if on_row is not None:
-            on_row(row)
-        return row
-
     async def send(
         self, row: StoredMessage, build: Callable[[str], Call[Sent]], what: str, *, media_id: str = ""
     ) -> StoredMessage:
@@ -65,13 +36,15 @@ class Outgoing:
 
         `what` names it in sentences; `media_id` is kept, where a file was uploaded.
 
-        Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it.
+        Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
+        pending again then, if what refused it passes (see `passes`); nothing of it is at the server.
         """
         call = build(row.client_msg_id)
         try:
-            await _whole(self._store.move(row.id, DeliveryEvent.START, media_id=media_id))
+            await whole(self._store.move(row.id, DeliveryEvent.START, media_id=media_id))
         except asyncio.CancelledError:
-            await asyncio.shield(self._store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted"))
+            event = DeliveryEvent.REQUEUE if row.queued else DeliveryEvent.REFUSED
+            await asyncio.shield(self._store.move(row.id, event, reason="" if row.queued else "Interrupted"))
             raise
         try:
             sent = await self._link.run(call)
@@ -93,7 +66,7 @@ class Outgoing:
             await self._lost(row, "Interrupted")
             raise
         try:
-            return await _whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
+            return await whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
         except errors.LocalError as error:
             # Said as it is, a full disk would be taken for “not sent”.
             raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
@@ -103,10 +76,12 @@ class Outgoing:
         if isinstance(error, asyncio.CancelledError):
             await asyncio.shield(self._store.move(row.id, DeliveryEvent.CANCEL))
         else:
-            await self._refused(row, error)
+            await self._failed(row, DeliveryEvent.REFUSED, type(error).__name__)
 
     async def _refused(self, row: StoredMessage, error: BaseException) -> None:
-        await self._failed(row, DeliveryEvent.REFUSED, type(error).__name__)
+        """The server certainly does not have it."""
+        event = DeliveryEvent.REQUEUE if row.queued and passes(error) else DeliveryEvent.REFUSED
+        await self._failed(row, event, type(error).__name__)
 
     async def _lost(self, row: StoredMessage, reason: str) -> None:
         await self._failed(row, DeliveryEvent.LOST, reason)
@@ -114,16 +89,6 @@ class Outgoing:
     async def _failed(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> None:
         """A store that fails too does not hide what became of the message: that is said, whatever can be stored."""
         try:
-            await _whole(self._store.move(row.id, event, reason=reason))
+            await whole(self._store.move(row.id, event, reason=reason))
         except errors.LocalError as error:
             log.info("what became of a message could not be stored: %s", error.code)
-
-
-async def _whole(writing: Coroutine[Any, Any, T]) -> T:
-    """Let a write end even when its caller is cancelled meanwhile: a row must not say “sending” for ever."""
-    task = asyncio.ensure_future(writing)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.backoff import Backoff
+from tui.services.backoff import CALM, Backoff
 from tui.services.choice import Choice
 from tui.services.ids import Ids
 from tui.services.lock import OwnerLock
 from tui.services.login_events import LoginEvent, PhaseChanged, Waiting
+from tui.services.wake import Pause, steady, watching
 from tui.store.store import Store
 from tui.wire.names import Endpoint
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 30.0
 """Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
 ourselves would only send the phone question after question."""
+_BRIEF: Final = 0.3
+"""Seconds between two looks whether a command has given the profile back."""
 _NETWORK: Final = ("tui.services.entry", "tui.services.sync")
 """What a session needs."""
 _SOON: Final = ("httpcore", "anyio._backends._asyncio")
@@ -90,16 +93,22 @@ class Presence:
         on_event: Callable[[PresenceEvent], None],
         *,
         patience: float = 600,
+        serve: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
-        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused."""
+        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
+
+        `serve` is entered once the profile is ours and what a dead process left in its store is made true; it is left
+        before the profile is given back.
+        """
         self._profile = profile
         self._choice = choice
         self._store = store
         self._on_event = on_event
         self._patience = patience
+        self._serve = serve
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
         self._pause = Backoff(Ids().jitter, first=1, most=60)
-        self._owns = False
+        self._owns = self._repaired = False
         self._began = 0.0
         self._wish = asyncio.Event()
         self._leaving: list[asyncio.Future[None]] = []
@@ -108,7 +117,10 @@ class Presence:
         self._confirmed = False
         self._sync: Sync | None = None
         self._last_sync: datetime | None = None
+        self._silent_since: float | None = None
         self.client: Client | None = None
+        self.trouble: errors.WxtuiError | None = None
+        """What keeps it from having a session, as far as it was told."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -120,6 +132,14 @@ class Presence:
         """When the server was last heard, aware."""
         heard = None if self._sync is None else self._sync.last_sync
         return heard or self._last_sync
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        heard = None if self._sync is None else self._sync.silence
+        if heard is None and self._silent_since is not None:
+            heard = steady() - self._silent_since
+        return heard
 
     # ---------------------------------------------------------------- what a person can do
 
@@ -151,9 +171,9 @@ class Presence:
         for module in _SOON:
             with suppress(ImportError):
                 await asyncio.to_thread(import_module, module)
-        self._owns = False
+        self._owns = self._repaired = False
         try:
-            with ExitStack() as owned:
+            async with AsyncExitStack() as owned:
                 while True:
                     await self._until_wished(self._live(owned))
                     while self._leaving:
@@ -198,7 +218,7 @@ class Presence:
             await self._wish.wait()
             self._wish.clear()
 
-    async def _live(self, owned: ExitStack) -> NoReturn:
+    async def _live(self, owned: AsyncExitStack) -> NoReturn:
         """Logins and sessions, one after another, with all that can go wrong between them."""
         while True:
             try:
@@ -208,25 +228,48 @@ class Presence:
                 self._tell(SessionEnded(error))
                 if time.monotonic() - self._began < AT_ONCE:
                     # A server that resumes a session and ends it at once would have us do nothing else.
-                    await asyncio.sleep(self._pause.wait())
+                    await self._rest(self._pause.wait())
                 else:
                     self._pause.reset()
-            except (errors.NetworkError, errors.ServerFault) as error:
-                seconds = self._backoff.wait()
+            except errors.BusyBriefly as error:
+                # A command that sends something and ends.
+                self._trouble(error, _BRIEF)
+                await self._rest(_BRIEF)
+            except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
+                seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
                 self._trouble(error, seconds)
-                await asyncio.sleep(seconds)
+                await self._rest(seconds)
             except errors.WxtuiError as error:
                 self._tell(Refused(error))
                 await _for_ever()
 
-    async def _own(self, owned: ExitStack) -> None:
-        """The profile's lock, once; and what an earlier session says about whom to talk to, before it may be gone."""
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try; whoever opens the lid of a sleeping machine waits no longer, and starts afresh."""
+        pause = Pause()
+
+        def wake() -> None:
+            self._backoff.reset()
+            self._pause.reset()
+            pause.cut()
+
+        with suppress(TimeoutError):
+            async with watching(wake), pause.at_most(None):
+                await asyncio.sleep(seconds)
+
+    async def _own(self, owned: AsyncExitStack) -> None:
+        """The profile's lock, once; what a dead process left in the store, made true; and what an earlier session says
+        about whom to talk to, before it may be gone.
+        """
         from tui.services.session_file import SessionFile
 
-        if self._owns:
+        if not self._owns:
+            owned.enter_context(OwnerLock(self._profile))
+            self._owns = True
+        if self._repaired:
             return
-        owned.enter_context(OwnerLock(self._profile))
-        self._owns = True
+        await self._store.repair()
+        self._repaired = True
+        await owned.enter_async_context(self._serve())
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
             origin = self._choice.origin or stored.origin
@@ -257,6 +300,8 @@ class Presence:
                 raise
             finally:
                 self.client = None
+                silence = self.silence
+                self._silent_since = None if silence is None else steady() - silence
                 self._last_sync, self._sync = self.last_sync, None
                 refreshing.cancel()
                 await asyncio.gather(refreshing, return_exceptions=True)
@@ -264,6 +309,10 @@ class Presence:
     # ---------------------------------------------------------------- what is told
 
     def _tell(self, event: PresenceEvent) -> None:
+        if isinstance(event, Trouble | Refused | SessionEnded):
+            self.trouble = event.error
+        elif isinstance(event, LoggedIn | Recovered):
+            self.trouble = None
         self._on_event(event)
 
     def _heard(self, event: LoginEvent) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from tui import errors
 from tui.paths import PRIVATE_FILE
 from tui.services.private_file import write_private
-from tui.services.transport import StoredCookie
+from tui.services.stored_cookie import StoredCookie
 from tui.wire.session import Session
 
 VERSION = 1

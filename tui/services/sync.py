@@ -6,15 +6,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from tui import errors
-from tui.services.backoff import Backoff
+from tui.services.backoff import CALM, Backoff
 from tui.services.directory import Directory
 from tui.services.link import Link
+from tui.services.wake import Pause, steady, watching
+from tui.store.misuse import StoreClosed
 from tui.store.store import Store
-from tui.wire import bodies, sync_calls
+from tui.wire import bodies, login, sync_calls
 from tui.wire.call import Call
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import NotifyCode
@@ -24,8 +27,13 @@ T = TypeVar("T")
 
 log = logging.getLogger("wxtui.sync")
 
-POLL_LIMIT = 90
-"""Seconds after which a call of the loop that says nothing, not even that it broke, is given up."""
+POLL_LIMIT = 40.0
+"""Seconds after which a silent long poll is given up. The server answers each within 25 to 30 s (protocol.md section
+4): one that is silent for longer hangs on a connection that died without a word, as routers let them."""
+CALL_LIMIT = 90.0
+"""Seconds for another call of the loop, however slowly its answer trickles in."""
+SYNCED_EVERY = 60.0
+"""Seconds between two notes in the store of when the server was last heard, while nothing comes."""
 EMPTY_PAUSE = 1.0
 """Seconds to wait when the server keeps announcing news and has none."""
 FREE_STEPS = 8
@@ -53,18 +61,39 @@ class Sync:
         self._on_recovered = on_recovered
         self._troubled = False
         self._backoff = Backoff(link.ids.jitter, first=0.5, most=60)
+        self._pause = Pause()
+        self._anew = False
+        self._replaced = False
+        self._in_sync: datetime | None = None
+        self._noted = steady()
+        self._heard: float | None = None
         self._asked: set[tuple[str, str]] = set()
         self._hollow = 0
         self.last_sync: datetime | None = None
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        return None if self._heard is None else steady() - self._heard
+
+    def wake(self) -> None:
+        """The machine was away: ask at once, on a connection of now, whatever is being waited for."""
+        self._anew = True
+        self._backoff.reset()
+        self._pause.cut()
 
     async def run(self) -> NoReturn:
         """Loop for ever; whatever the network or the server does is waited out.
 
         Raises `SessionOver` when the server ended the session, `LocalError` when nothing can be stored.
         """
-        await self._retrying(self.drain)
-        while True:
-            await self._retrying(self._round)
+        try:
+            async with watching(self.wake):
+                await self._retrying(self.drain)
+                while True:
+                    await self._retrying(self._round)
+        finally:
+            await self._note_end()
 
     async def _retrying(self, step: Callable[[], Awaitable[object]]) -> None:
         try:
@@ -72,18 +101,28 @@ class Sync:
         except errors.SessionOver:
             raise
         except (errors.NetworkError, errors.ServerRefused) as error:
-            seconds = self._backoff.wait()
+            seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
             log.info("sync waits %.1f s: %s", seconds, error.code)
             self._troubled = True
+            # A poll that does not take the key: only fetching finds out whether another one is needed.
+            self._anew = self._anew or isinstance(error, errors.BadParameter)
             self._on_trouble(error, seconds)
-            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                async with self._pause.at_most(None):
+                    await asyncio.sleep(seconds)
         else:
             self._backoff.reset()
 
     async def _round(self) -> None:
-        if self._troubled and self._on_recovered is not None:
+        if self._anew:
+            # Fetch first, and on a connection of now.
+            self._anew = False
+            await self._link.transport.drop_idle()
+            await self.drain()
+        elif self._troubled and self._on_recovered is not None:
             # The long poll may keep silent for half a minute before it says that all is well; fetching answers at once.
             await self.drain()
+        if self._troubled and self._on_recovered is not None:
             self._on_recovered()
         self._troubled = False
         keys = await self._store.keys()
@@ -91,13 +130,22 @@ class Sync:
             raise errors.CookieInvalid()
         call = sync_calls.check(self._link.session, keys.check, now_ms=self._link.ids.now_ms())
         began = time.monotonic()
-        news = (await self._run(call)).news
-        self.last_sync = self._link.ids.now()
+        try:
+            async with self._pause.at_most(POLL_LIMIT):
+                news = (await self._link.run(call)).news
+        except TimeoutError:
+            # Its connection is closed with it. What it would have said is asked for at once on another; if that is
+            # answered nobody needs to hear of it.
+            log.info("a long poll was silent for %.0f s", time.monotonic() - began)
+            self._anew = True
+            return
         quick = time.monotonic() - began < EMPTY_PAUSE
         if not news:
+            await self._note_heard(in_sync=True)
             if quick:
                 await asyncio.sleep(EMPTY_PAUSE)
             return
+        await self._note_heard(in_sync=False)
         found = await self.drain()
         if not found and quick:
             await asyncio.sleep(EMPTY_PAUSE)
@@ -105,10 +153,30 @@ class Sync:
     async def _run(self, call: Call[T]) -> T:
         """Run a call, but not for ever: a server that trickles bytes keeps every time-out of the transport waiting."""
         try:
-            async with asyncio.timeout(POLL_LIMIT):
+            async with self._pause.at_most(CALL_LIMIT):
                 return await self._link.run(call)
         except TimeoutError:
             raise errors.TimedOut(host=errors.Phrase("The server"), call=call.name) from None
+
+    # ---------------------------------------------------------------- when the server was last heard
+
+    async def _note_heard(self, *, in_sync: bool) -> None:
+        """It was heard now. `in_sync`: and it has nothing more; then that is written down, but not at every poll."""
+        self._heard = steady()
+        self.last_sync = self._link.ids.now()
+        if in_sync:
+            self._in_sync = self.last_sync
+            if self._heard - self._noted >= SYNCED_EVERY:
+                self._noted = self._heard
+                await self._store.set_synced(self._in_sync)
+
+    async def _note_end(self) -> None:
+        """However it ends: the next login may have to tell since when nothing was heard."""
+        if self._in_sync is not None:
+            with suppress(errors.LocalError, StoreClosed):
+                await self._store.set_synced(self._in_sync)
+
+    # ---------------------------------------------------------------- fetching
 
     async def drain(self) -> int:
         """Fetch and store everything there is now; how many messages were new.
@@ -121,11 +189,20 @@ class Sync:
             if keys is None:
                 return found
             call = sync_calls.fetch(self._link.session, keys.sync, now_ms=self._link.ids.now_ms())
-            batch = await self._run(call)
+            try:
+                batch = await self._run(call)
+            except errors.BadParameter:
+                if self._replaced:
+                    raise  # A key that is new cannot be too old: it is something else.
+                await self._replace_key()
+                continue
+            self._replaced = False
             new = len(await self._store.apply(batch))
             found += new
             self._hollow = 0 if new else self._hollow + 1
-            self.last_sync = self._link.ids.now()
+            if not batch.more:
+                self._noted = steady()  # `apply` wrote it down
+            await self._note_heard(in_sync=not batch.more)
             if self._link.renew(skey=batch.skey):
                 await self._link.save()
             else:
@@ -136,6 +213,18 @@ class Sync:
             if batch.keys == keys or self._hollow > FREE_STEPS:
                 # "More" without a step forward would spin, and so would steps that lead nowhere, or round in a circle.
                 await asyncio.sleep(EMPTY_PAUSE)
+
+    async def _replace_key(self) -> None:
+        """The server does not know our SyncKey any more: webwxinit gives another, and what lies between is a gap.
+
+        To ask with the old one again and again would lose all that is still to come as well.
+        """
+        log.info("the SyncKey is refused; another one is asked for")
+        init = await self._run(login.init(self._link.session, now_ms=self._link.ids.now_ms()))
+        self._replaced = True
+        if self._link.renew(skey=init.skey):
+            await self._link.save()
+        await self._store.skip(init.keys)
 
     async def _meet_strangers(self, batch: SyncBatch) -> None:
         """Fetch the names that messages need and the list of contacts does not have; ask once for each stranger."""

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from tui.errors import WxtuiError
+from tui.errors import Phrase, WxtuiError
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -31,6 +31,8 @@ class TransferState(Enum):
     UPLOADING = "uploading"
     WAITING = "waiting"
     """The network broke; the part is sent again."""
+    PAUSED = "paused"
+    """Until a person lets it go on, also after a restart; what the server has of it is kept."""
     SENDING = "sending"
     """The file is there, the message about it leaves: too late to cancel."""
     SENT = "sent"
@@ -47,9 +49,10 @@ class TransferState(Enum):
     @property
     def running(self) -> bool:
         """Just being worked on."""
-        return self is not TransferState.QUEUED and self not in _OVER
+        return self not in _STILL and self not in _OVER
 
 
+_STILL: Final = frozenset({TransferState.QUEUED, TransferState.PAUSED})
 _OVER: Final = frozenset({TransferState.SENT, TransferState.FAILED, TransferState.UNKNOWN, TransferState.CANCELLED})
 
 
@@ -58,8 +61,9 @@ class Transfer:
     """A file to one conversation. Changes while it is shown; only `Uploads` changes it.
 
     `done` of `size` bytes are read while hashing, and really handed to the socket while uploading. `rate` is in bytes a
-    second, `seconds_left` is None while nobody can tell. `kind` is never AUTO. `row` is None until it is written down,
-    which is at once; `error` says why it failed.
+    second, `seconds_left` is None while nobody can tell; while it waits for the network that is when the next try is.
+    `kind` is never AUTO. `row` is None until it is written down, which is at once; `error` says why it failed, `note`
+    what else a person should know: that it had to start again.
     """
 
     id: int
@@ -69,7 +73,7 @@ class Transfer:
     size: int
     kind: MediaKind
     version: object
-    """Of the file that was chosen (see `OutgoingFile.version`)."""
+    """Of the file that was chosen (see `OutgoingFile.version`); None after a restart, when only size and time tell."""
     state: TransferState = TransferState.QUEUED
     done: int = 0
     rate: float = 0.0
@@ -77,15 +81,29 @@ class Transfer:
     row: StoredMessage | None = None
     error: WxtuiError | None = None
     attempts: int = 0
+    modified_ns: int = 0
+    """When the file that was chosen was last written to, in ns since 1970."""
+    queued: bool = True
+    """False: for somebody who waits for the answer. It is not in the ledger, cannot be paused, and outlives nothing."""
+    paused: bool = False
+    """A person wants it to wait; its state says so until it is over."""
+    note: Phrase | None = None
+    watch: Callable[[Transfer], None] | None = None
+    """Who else than the owner's face wants to know: another shell (see `moved`)."""
 
     @property
     def conversation_id(self) -> int:
         """Where its message stands; 0 until it is written down."""
         return 0 if self.row is None else self.row.conversation_id
 
+    def moved(self) -> None:
+        """Hand on what `on_transfer` hears, before anything follows from it."""
+        if self.watch is not None:
+            self.watch(self)
+
     def begin(self) -> None:
         """Back to the start, in the queue."""
-        self.state, self.error = TransferState.QUEUED, None
+        self.state, self.error, self.note = TransferState.QUEUED, None, None
         self.done, self.rate, self.seconds_left = 0, 0.0, None
 
 

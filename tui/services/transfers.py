@@ -1,60 +1,52 @@
-"""Uploads: hash, ask whether the server has it, send the parts, send the message (protocol.md section 6).
-
-A file is never in memory: one part at a time is read into one buffer, and handed to the socket in pieces.
-"""
+"""Files: hash, ask whether the server has it, send the parts, send the message (protocol.md section 6)."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.services.backoff import Backoff
+from tui.services.bookkeeper import Bookkeeper
 from tui.services.files import OutgoingFile
-from tui.services.link import Link
 from tui.services.outgoing import Outgoing
+from tui.services.parts import Parts, Patience
+from tui.services.progress import Progress as Progress
+from tui.services.progress import Stage as Stage
+from tui.services.progress import Tell
+from tui.services.writer import Writer
+from tui.store.ledger import Ledger
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.wire import bodies, send
+from tui.wire import send
 from tui.wire.answers import bad_answer
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
-from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE
+from tui.wire.names import CHECK_UPLOAD_FROM
 from tui.wire.send import Sent
 from tui.wire.session import Session
-from tui.wire.upload import UPLOAD, Checked, Uploaded, UploadForm, UploadSource, check, read_answer
+from tui.wire.upload import UPLOAD, Checked, UploadForm, UploadSource, check
 
-FIRST_PIECE = 32 * 1024
-FASTEST, SLOWEST = 0.02, 0.2
-"""Seconds: after a piece that took less the next is doubled, after one that took more halved. So progress moves on slow
-links, and fast ones are not chopped up."""
-PART_RETRIES = 4
-"""How often a part is repeated after a break; nobody sees a part, so repeating it is harmless."""
+if TYPE_CHECKING:
+    from tui.services.link import Link
 
-
-class Stage(Enum):
-    """Where a transfer stands."""
-
-    HASHING = "hashing"
-    CHECKING = "checking"
-    UPLOADING = "uploading"
-    SENDING = "sending"
-    SENT = "sent"
+_NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
+_NOT_TAKEN: Final = errors.Phrase("The upload started again: the server did not know its first parts any more.")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """`done` of `total` bytes: read while HASHING, really handed to the socket while UPLOADING."""
+class _Job:
+    """One file to one receiver. `kept` is what the ledger knows of it, for a queued one: those are patient."""
 
-    stage: Stage
-    done: int
-    total: int
-    waiting: bool = False
+    row: StoredMessage
+    file: OutgoingFile
+    source: UploadSource
+    kept: Ledger | None
+    tell: Tell
 
 
 class Transfers:
@@ -62,55 +54,50 @@ class Transfers:
 
     def __init__(self, link: Link, store: Store) -> None:
         self._link = link
+        self._store = store
         self._outgoing = Outgoing(link, store)
+        self._writer = Writer(link.ids, store)
 
     async def send_file(
         self,
         to: Contact,
         file: OutgoingFile,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_progress: Tell = lambda progress: None,
         on_row: Callable[[StoredMessage], None] | None = None,
         row: StoredMessage | None = None,
     ) -> StoredMessage:
         """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
-        `row` is the pending row, where `add_row` has made it before.
+        `row` is the pending row, where it was made before. When the ledger knows its file, the upload goes on where
+        it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
+        end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
 
         Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
         """
-        row = row or await self.add_row(to, file.kind, file.name, file.size, on_row)
+        kept = None if row is None else await self._store.upload_of(row.id)
+        row = row or await self._writer.add_file(to, file.kind, file.name, file.size, on_row)
         try:
             md5 = await self._hash(file, on_progress)
-            source = file.source(md5)
-            known = await self._check(to, source, on_progress)
-            media_id = known.media_id or await self._upload(to, file, source, known, on_progress)
+            if kept is not None and kept.md5 not in ("", md5):
+                raise errors.FileReplaced(name=file.name)
+            media_id, signature = await self._upload(_Job(row, file, file.source(md5), kept, on_progress))
             await asyncio.to_thread(file.check_unchanged)
         except BaseException as error:
-            await self._outgoing.give_up(row, error)
+            if kept is None:
+                await self._outgoing.give_up(row, error)
             raise
         on_progress(Progress(Stage.SENDING, file.size, file.size))
-        session = self._link.session
+        session, user_name = self._link.session, row.to_user_name
         sent = await self._outgoing.send(
             row,
-            lambda client_id: _message(session, to.user_name, client_id, file, media_id, known.signature),
+            lambda client_id: _message(session, user_name, client_id, file, media_id, signature),
             file.name,
             media_id=media_id,
         )
         on_progress(Progress(Stage.SENT, file.size, file.size))
         return sent
 
-    async def add_row(
-        self,
-        to: Contact,
-        kind: MediaKind,
-        name: str,
-        size: int,
-        on_row: Callable[[StoredMessage], None] | None = None,
-    ) -> StoredMessage:
-        """Write down a file that `send_file` is to send."""
-        return await self._outgoing.add(to, _body(kind, name, size), on_row=on_row)
-
-    async def _hash(self, file: OutgoingFile, on_progress: Callable[[Progress], None]) -> str:
+    async def _hash(self, file: OutgoingFile, on_progress: Tell) -> str:
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
         def show(done: int) -> None:
@@ -126,125 +113,112 @@ class Transfers:
         finally:
             stop.set()
 
-    async def _check(self, to: Contact, source: UploadSource, on_progress: Callable[[Progress], None]) -> Checked:
-        if source.size < CHECK_UPLOAD_FROM:
-            return Checked()
-        on_progress(Progress(Stage.CHECKING, 0, source.size))
-        return await self._link.run(check(self._link.session, to.user_name, source))
+    async def _upload(self, job: _Job) -> tuple[str, str]:
+        """Let the server have the file, whatever is missing of it. Returns its MediaId and the signature of the check.
 
-    async def _upload(
-        self,
-        to: Contact,
-        file: OutgoingFile,
-        source: UploadSource,
-        checked: Checked,
-        on_progress: Callable[[Progress], None],
-    ) -> str:
+        Parts are good for the login that sent them; a server that does not take the rest gets it all once more.
+        """
+        kept, login_id = job.kept, await self._login_id()
+        if kept is not None and kept.parts_done and kept.login_id == login_id:
+            checked = Checked(aes_key=kept.aes_key, signature=kept.signature)
+            form = self._form(job, checked, int(kept.client_media_id))
+            try:
+                # The last part is what the MediaId comes for: it is repeated where they are all there.
+                return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id), kept.signature
+            except errors.WxtuiError as error:
+                if not _takes_no_rest(error):
+                    raise
+                note = errors.Phrase(
+                    "The upload started again: the server did not take the rest. {why}", why=error.said
+                )
+                job = replace(job, tell=_noting(job.tell, note))
+        elif kept is not None and kept.parts_done:
+            job = replace(job, tell=_noting(job.tell, _NEW_LOGIN))
+        checked = await self._check(job)
+        if checked.media_id:
+            return checked.media_id, checked.signature
+        form = self._form(job, checked, self._link.ids.client_media_id())
+        media_id = await self._parts(job, form, 0, login_id)
+        if not media_id:
+            raise bad_answer(UPLOAD, "it has no MediaId")
+        return media_id, checked.signature
+
+    async def _login_id(self) -> int | None:
+        """That of this link's login; None when there was another one meanwhile."""
+        login = await self._store.current_login()
+        return login.id if login is not None and login.user_name == self._link.session.user_name else None
+
+    async def _check(self, job: _Job) -> Checked:
+        size = job.source.size
+        if size < CHECK_UPLOAD_FROM:
+            return Checked()
+        job.tell(Progress(Stage.CHECKING, 0, size))
+        patience = self._patience(job, 0)
+        while True:
+            try:
+                return await self._link.run(check(self._link.session, job.row.to_user_name, job.source))
+            except errors.NetworkError as error:
+                if not patience.patient:
+                    raise
+                await patience.bear(error)
+
+    def _form(self, job: _Job, checked: Checked, client_media_id: int) -> UploadForm:
         ids = self._link.ids
         self._link.renew(data_ticket=self._link.transport.cookie("webwx_data_ticket"))
-        form = UploadForm(
+        return UploadForm(
             session=self._link.session,
-            to=to.user_name,
-            source=source,
-            client_media_id=ids.client_media_id(),
+            to=job.row.to_user_name,
+            source=job.source,
+            client_media_id=client_media_id,
             number=ids.file_number(),
             boundary=ids.boundary(),
             aes_key=checked.aes_key,
             signature=checked.signature,
             random=ids.random4(),
         )
-        buffer = memoryview(bytearray(min(PART_SIZE, source.size)))
-        pieces = _Pieces()
-        uploaded = Uploaded()
-        for index in range(form.parts):
-            uploaded = await self._part(form, index, file, buffer, pieces, on_progress)
-        if not uploaded.media_id:
-            raise bad_answer(UPLOAD, "it has no MediaId")
-        return uploaded.media_id
 
-    async def _part(
-        self,
-        form: UploadForm,
-        index: int,
-        file: OutgoingFile,
-        buffer: memoryview,
-        pieces: _Pieces,
-        on_progress: Callable[[Progress], None],
-    ) -> Uploaded:
-        offset, length = form.range(index)
-        part = buffer[:length]
-        await asyncio.to_thread(file.read_into, offset, part)
-        head, total = form.head(index), form.source.size
+    async def _parts(self, job: _Job, form: UploadForm, first: int, login_id: int | None) -> str:
+        """Send the parts from `first` on, and let the ledger know. Returns the MediaId, "" when there is none."""
+        size = job.source.size
 
-        def handed(done: int) -> None:
-            on_progress(Progress(Stage.UPLOADING, offset + done, total))
+        def moved(done: int) -> None:
+            job.tell(Progress(Stage.UPLOADING, done, size))
 
-        call = Call(UPLOAD, form.request(index), read_answer)
-        backoff = Backoff(self._link.ids.jitter, first=0.5, most=8)
-        while True:
-            body = pieces.body(head, part, form.tail, handed)
-            try:
-                answer = await self._link.transport.send(call.name, call.request, body)
-                return self._link.transport.read(call, answer)
-            except errors.NetworkError as error:
-                if backoff.tries >= PART_RETRIES or _is_hopeless(error, index):
-                    raise
-            on_progress(Progress(Stage.UPLOADING, offset, total, waiting=True))
-            await asyncio.sleep(backoff.wait())
+        write = None
+        if job.kept is not None and login_id is not None:
+            write = partial(self._note, job, form, login_id)
+        async with Bookkeeper(first, write) as books:
+            parts = Parts(self._link, job.file, moved, partial(self._patience, job))
+            return await parts.send(form, first, books.acknowledged)
+
+    async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int) -> None:
+        await self._store.upload_progress(
+            job.row.id,
+            login_id=login_id,
+            md5=job.source.md5,
+            client_media_id=str(form.client_media_id),
+            aes_key=form.aes_key,
+            signature=form.signature,
+            parts_done=parts_done,
+        )
+
+    def _patience(self, job: _Job, offset: int) -> Patience:
+        def waiting(seconds: float) -> None:
+            left = seconds if job.kept is not None else 0.0
+            job.tell(Progress(Stage.UPLOADING, offset, job.source.size, waiting=True, seconds=left))
+
+        return Patience(self._link, job.kept is not None, waiting)
 
 
-def _is_hopeless(error: errors.NetworkError, index: int) -> bool:
-    """A first part that finds nobody is a wrong address or no network; a 4xx stays what it is."""
-    return (isinstance(error, errors.Unreachable) and not index) or error.refused
+def _takes_no_rest(error: errors.WxtuiError) -> bool:
+    """Whether a server that was given the rest of an upload may have said that it does not know the beginning."""
+    if isinstance(error, errors.NetworkError):
+        return error.refused
+    return isinstance(error, errors.ServerRefused) and not isinstance(error, errors.TooFrequent)
 
 
-class _Pieces:
-    """Cuts a part into pieces whose size follows the link's speed."""
-
-    def __init__(self) -> None:
-        self._size = FIRST_PIECE
-
-    async def body(
-        self, head: bytes, part: memoryview, tail: bytes, handed: Callable[[int], None]
-    ) -> AsyncIterator[bytes | memoryview]:
-        """Head, pieces, tail; `handed` gets the file's bytes that the socket took so far."""
-        if self._size >= len(part):
-            # One write for all of it: on a fast link the number of writes is what costs.
-            began = time.monotonic()
-            yield b"".join((head, part, tail))
-            self._adapt(time.monotonic() - began)
-            handed(len(part))
-            return
-        yield head
-        done = 0
-        while done < len(part):
-            piece = part[done : done + self._size]
-            began = time.monotonic()
-            # The HTTP layers copy a piece once, on its way into the socket: no copy is made here.
-            yield piece
-            self._adapt(time.monotonic() - began)
-            done += len(piece)
-            handed(done)
-        yield tail
-
-    def _adapt(self, seconds: float) -> None:
-        """The next piece's size, after one that took `seconds`."""
-        if seconds < FASTEST:
-            self._size = min(self._size * 2, PART_SIZE)
-        elif seconds > SLOWEST:
-            self._size = max(self._size // 2, FIRST_PIECE // 2)
-
-
-def _body(kind: MediaKind, name: str, size: int) -> bodies.Body:
-    match kind:
-        case MediaKind.IMAGE:
-            return bodies.Image()
-        case MediaKind.VIDEO:
-            return bodies.Video()
-        case MediaKind.GIF:
-            return bodies.Emoticon()
-        case _:
-            return bodies.File(name, size)
+def _noting(tell: Tell, note: errors.Phrase) -> Tell:
+    return lambda progress: tell(replace(progress, note=note))
 
 
 def _message(

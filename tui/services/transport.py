@@ -11,7 +11,8 @@ import logging
 import os
 import ssl
 import time
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
@@ -19,7 +20,6 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import msgspec
 from socksio.exceptions import SOCKSError
 
 from tui import errors
@@ -27,6 +27,7 @@ from tui.services.backoff import Backoff
 from tui.services.carrier import UploadCarrier
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
+from tui.services.stored_cookie import StoredCookie as StoredCookie
 from tui.wire.call import Answer, Call, Pace, Request
 
 T = TypeVar("T")
@@ -49,20 +50,6 @@ that the server is just closing would be “unknown”, for nothing but the hand
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
-
-
-class StoredCookie(msgspec.Struct, frozen=True):
-    """A cookie as the session file keeps it; `expires` in seconds since 1970."""
-
-    name: str
-    value: str
-    domain: str
-    path: str = "/"
-    expires: int | None = None
-    secure: bool = False
-
-    def __repr__(self) -> str:
-        return f"StoredCookie({self.name!r})"
 
 
 def _tls(origin: str) -> ssl.SSLContext:
@@ -128,6 +115,17 @@ class Transport:
         await self._http.aclose()
         await self._uploads.aclose()
 
+    async def drop_idle(self) -> None:
+        """Close what waits for the next call: after a sleep nobody knows whether the other end is still there."""
+        for carrier in (self._http._transport, *self._http._mounts.values()):
+            if isinstance(carrier, httpx.AsyncHTTPTransport):
+                for connection in carrier._pool.connections:
+                    if connection.is_idle():
+                        await connection.aclose()
+        uploads = self._uploads._transport
+        if isinstance(uploads, UploadCarrier):
+            uploads.drop_idle()
+
     @property
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
@@ -179,7 +177,7 @@ class Transport:
         if self.closed:
             raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         began = time.monotonic()
-        try:
+        with _as_our_errors(host, name):
             client = self._http if body is None or self._proxied(request.url) else self._uploads
             response = await client.request(
                 request.method,
@@ -189,19 +187,6 @@ class Transport:
                 content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
                 timeout=TIMEOUTS[request.pace],
             )
-        except (httpx.ProxyError, SOCKSError):
-            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
-        except httpx.TimeoutException:
-            raise errors.TimedOut(host=host, call=name) from None
-        except (httpx.TransportError, OSError):
-            # httpx lets through what breaks TLS once the handshake is over.
-            raise errors.ConnectionBroken(host=host, call=name) from None
-        except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
-            raise errors.BadAnswer(
-                host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
-            ) from None
         log.info(
             "%s %s: %s, %s bytes, %.0f ms",
             request.method,
@@ -210,10 +195,80 @@ class Transport:
             len(response.content),
             (time.monotonic() - began) * 1000,
         )
+        return Answer(response.status_code, response.content, self._note_cookies(response))
+
+    def _note_cookies(self, response: httpx.Response) -> dict[str, str]:
         # An upload has a thousand answers without a cookie; parsing them anew each time is felt.
         cookies = response.cookies.jar if "set-cookie" in response.headers else ()
-        self._newest |= {cookie.name: cookie.value or "" for cookie in cookies}
-        return Answer(response.status_code, response.content, {cookie.name: cookie.value or "" for cookie in cookies})
+        found = {cookie.name: cookie.value or "" for cookie in cookies}
+        self._newest |= found
+        return found
+
+    @asynccontextmanager
+    async def stream(self, name: str, request: Request) -> AsyncIterator[Stream]:
+        """One request without a body, one try, whose answer is read piece by piece. Raises `NetworkError`."""
+        host = urlsplit(request.url).netloc
+        if self.closed:
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
+        built = self._http.build_request(
+            request.method,
+            _address(request.url, request.query),
+            headers=list(request.headers),
+            timeout=TIMEOUTS[request.pace],
+        )
+        with _as_our_errors(host, name):
+            response = await self._http.send(built, stream=True)
+        log.info("%s %s: %s, streamed", request.method, name, response.status_code)
+        self._note_cookies(response)
+        try:
+            yield Stream(host, name, response)
+        finally:
+            with _as_our_errors(host, name):
+                await response.aclose()
+
+
+class Stream:
+    """An answer whose body has not been read yet."""
+
+    def __init__(self, host: str, call: str, response: httpx.Response) -> None:
+        self.host = host
+        self.call = call
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes, at most some ten kilobytes at a time. Raises `NetworkError`, also when it is cut short.
+
+        What the caller does with a piece raises what it raises.
+        """
+        pieces = self._response.aiter_bytes()
+        while True:
+            with _as_our_errors(self.host, self.call):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+
+@contextmanager
+def _as_our_errors(host: str, name: str) -> Iterator[None]:
+    """What httpx raises, as the errors that stand for it."""
+    try:
+        yield
+    except (httpx.ProxyError, SOCKSError):
+        raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
+    except httpx.TimeoutException:
+        raise errors.TimedOut(host=host, call=name) from None
+    except (httpx.TransportError, OSError):
+        # httpx lets through what breaks TLS once the handshake is over.
+        raise errors.ConnectionBroken(host=host, call=name) from None
+    except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
+        raise errors.BadAnswer(
+            host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
+        ) from None
 
 
 @lru_cache(maxsize=4)

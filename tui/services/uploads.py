@@ -1,76 +1,96 @@
-"""The queue of files: one upload at a time, in an order that a person can change."""
+"""The queue of files: one upload at a time, in an order that a person can change, and that outlives the program."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from tui import errors
 from tui.services.dispatch import Dispatch
-from tui.services.transfer import Speed, Transfer, TransferState
+from tui.services.transfer import Transfer, TransferState
+from tui.services.upload_turns import UploadTurns
+from tui.services.uploader import AGAIN, Uploader, end_of, open_upload
 from tui.store.changes import Change, MessageChanged
-from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
-
-if TYPE_CHECKING:
-    from tui.services.files import OutgoingFile
-    from tui.services.transfers import Progress
-
-log = logging.getLogger("wxtui.uploads")
-
-_OFTEN: Final = 0.1
-"""Seconds between two words about one transfer's progress; a change of state is told at once."""
-
-_ENDS: Final = {
-    DeliveryState.SENT: TransferState.SENT,
-    DeliveryState.REVOKED: TransferState.SENT,
-    DeliveryState.FAILED: TransferState.FAILED,
-    DeliveryState.CANCELLED: TransferState.CANCELLED,
-}
-"""What became of the row is what became of the transfer; anything else is unknown."""
-_UNKNOWN: Final = TransferState.UNKNOWN
-
-_AGAIN: Final = {
-    DeliveryState.FAILED: DeliveryEvent.RETRY,
-    DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
-}
+from tui.wire.names import PART_SIZE
 
 
 class Uploads:
-    """Every file that was sent since the start, the waiting ones in the order of their turn."""
+    """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
 
     def __init__(self, dispatch: Dispatch, on_transfer: Callable[[Transfer], None], clock: Callable[[], float]) -> None:
         self._dispatch = dispatch
-        self._on_transfer = on_transfer
-        self._clock = clock
+        self._turns = UploadTurns()
+        self._uploader = Uploader(dispatch, self._turns, on_transfer, clock)
         self._last_id = 0
         self._tasks: dict[Transfer, asyncio.Task[None]] = {}
-        self._turns: dict[Transfer, asyncio.Event] = {}
-        self._running: Transfer | None = None
-        self._told: dict[Transfer, float] = {}
-        self.transfers: list[Transfer] = []
 
-    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None) -> Transfer:
-        """Look at the file, and queue it. Raises `FileRefused`; nothing is queued then."""
-        with self._open(path, kind, name) as file:
-            self._last_id += 1
-            transfer = Transfer(self._last_id, to, path, file.name, file.size, file.kind, file.version)
+    @property
+    def transfers(self) -> list[Transfer]:
+        """All of them."""
+        return self._turns.transfers
+
+    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, queued: bool = True) -> Transfer:
+        """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
+        # The program may be started again in another directory.
+        path = path.absolute()
+        with open_upload(self._dispatch, path, kind, name) as file:
+            transfer = Transfer(
+                self._next_id(),
+                to,
+                path,
+                file.name,
+                file.size,
+                file.kind,
+                file.version,
+                modified_ns=file.modified_ns,
+                queued=queued,
+            )
         self.transfers.append(transfer)
         self._start(transfer)
         return transfer
 
     def cancel(self, transfer: Transfer) -> bool:
-        """Give it up, running or not; False when it is too late for that."""
-        task = self._tasks.get(transfer)
-        if task is None or transfer.state is TransferState.SENDING or transfer.state.over:
+        """Give it up, running, paused or waiting; False when it is too late for that."""
+        if transfer.state is TransferState.SENDING or transfer.state.over:
             return False
-        return task.cancel()
+        if transfer.paused:
+            transfer.paused = False
+            self._run(transfer, self._uploader.give_up)
+            return True
+        task = self._tasks.get(transfer)
+        return task is not None and task.cancel()
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
+
+        What runs stops after the piece that is just leaving; the next one has its turn.
+        """
+        if (
+            on == transfer.paused
+            or transfer.state is TransferState.SENDING
+            or transfer.state.over
+            or not transfer.queued
+        ):
+            return False
+        transfer.paused = on
+        transfer.state = TransferState.PAUSED if on else TransferState.QUEUED
+        transfer.rate, transfer.seconds_left = 0.0, None
+        task = self._tasks.get(transfer)
+        if not on:
+            # One that was paused before its row was written is still at that, and goes on by itself.
+            if task is None or task in self._uploader.halted:
+                self._start(transfer)
+        elif task is not None and transfer in self._turns:
+            self._halt(task)
+        self._uploader.tell(transfer)
+        return True
 
     def retry(self, transfer: Transfer) -> bool:
         """Queue a failed or cancelled one again; False when it is neither.
@@ -87,21 +107,13 @@ class Uploads:
             return False
         transfer.begin()
         self._start(transfer)
-        self._tell(transfer)
+        self._uploader.tell(transfer)
         return True
 
     def reorder(self, transfer: Transfer, by: int) -> None:
         """Move a waiting one past `by` other waiting ones, up when negative."""
-        places = [at for at, one in enumerate(self.transfers) if one.state is TransferState.QUEUED]
-        waiting = [self.transfers[at] for at in places]
-        if transfer not in waiting:
-            return
-        old = waiting.index(transfer)
-        new = min(max(old + by, 0), len(waiting) - 1)
-        waiting.insert(new, waiting.pop(old))
-        for at, one in zip(places, waiting, strict=True):
-            self.transfers[at] = one
-        self._tell(transfer)
+        if self._turns.reorder(transfer, by):
+            self._uploader.tell(transfer)
 
     def of_row(self, message_id: int) -> Transfer | None:
         """The transfer whose message this is."""
@@ -117,148 +129,117 @@ class Uploads:
         transfer.row = change.message
         if transfer.state is TransferState.UNKNOWN and change.message.state is DeliveryState.SENT:
             transfer.state = TransferState.SENT
-            self._tell(transfer)
+            self._uploader.tell(transfer)
 
     async def close(self) -> None:
-        """Cancel everything, and wait until the rows say so."""
+        """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
         tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
+        for transfer, task in self._tasks.items():
+            if transfer.queued:
+                self._halt(task)
+            else:
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # ---------------------------------------------------------------- one transfer
+    # ---------------------------------------------------------------- what an earlier run has left
 
-    def _open(self, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
-        # Here, not above: the picker needs it, the first screen does not.
-        from tui.services.files import open_file
+    async def restore(self) -> None:
+        """Queue what an earlier run has left, in its old order; paused ones stay paused.
 
-        return open_file(path, self._dispatch.client.link.session.endpoint, kind, name)
+        A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
+        """
+        left: list[tuple[Transfer, bool]] = []
+        async with self._uploader.rows:
+            for one in await self._dispatch.store.unfinished_uploads():
+                transfer = None if self.of_row(one.message.id) else await self._known(one.message)
+                if transfer is not None:
+                    left.append((transfer, one.paused))
+        for transfer, paused in left:
+            try:
+                await asyncio.to_thread(_check_there, transfer)
+            except errors.FileRefused as error:
+                await self._uploader.give_up(transfer, error)
+                continue
+            if paused or transfer.paused:
+                transfer.paused, transfer.state = True, TransferState.PAUSED
+            else:
+                self._start(transfer)
+            self._uploader.tell(transfer)
+
+    async def adopt(self, message: StoredMessage) -> Transfer | None:
+        """The transfer of a message that failed in an earlier run, or of which that does not know, for `again`.
+
+        None when its file is not known. Raises `LocalError`.
+        """
+        transfer = self.of_row(message.id)
+        if transfer is None and message.state in AGAIN:
+            transfer = await self._known(message)
+            if transfer is not None:
+                transfer.state = end_of(message)
+        return transfer
+
+    async def _known(self, message: StoredMessage) -> Transfer | None:
+        """As the ledger knows it, the last in the queue; nothing is done with it yet."""
+        store = self._dispatch.store
+        entry = await store.upload_of(message.id)
+        if entry is None:
+            return None
+        conversation = await store.conversation(message.conversation_id)
+        to = await store.contact(conversation.user_name) or Contact(conversation.user_name, conversation.name)
+        file = entry.file
+        transfer = Transfer(
+            self._next_id(), to, file.path, file.name, file.size, file.kind, None, modified_ns=file.mtime_ns
+        )
+        transfer.row, transfer.done = message, min(entry.parts_done * PART_SIZE, file.size)
+        self.transfers.append(transfer)
+        return transfer
+
+    # ---------------------------------------------------------------- tasks
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
 
     def _start(self, transfer: Transfer) -> None:
-        task = asyncio.create_task(self._carry(transfer), name=f"transfer {transfer.id}")
+        self._run(transfer, self._uploader.carry)
+
+    def _run(self, transfer: Transfer, work: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+        """Begin `work`, when what was begun before for this transfer has come to its end."""
+        before = self._tasks.get(transfer)
+
+        async def run() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await work(transfer)
+
+        task = asyncio.create_task(run(), name=f"transfer {transfer.id}")
         self._tasks[transfer] = task
         task.add_done_callback(partial(self._ended, transfer))
 
+    def _halt(self, task: asyncio.Task[None]) -> None:
+        self._uploader.halted.add(task)
+        task.cancel()
+
     def _ended(self, transfer: Transfer, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(transfer) is task:
-            del self._tasks[transfer]
-        if task.cancelled() and not transfer.state.over:
-            # Cancelled before its first step: nothing was done, and nobody else says so.
-            transfer.state = _ENDS.get(transfer.row.state, _UNKNOWN) if transfer.row else TransferState.CANCELLED
-            self._tell(transfer)
-
-    async def _carry(self, transfer: Transfer) -> None:
-        """From the queue to its end, whatever that is; the row's state decides what it is called."""
-        lane, cancelled = self._dispatch.lane(transfer.to.user_name), False
-        try:
-            async with lane.writing:
-                transfer.row = await self._written(transfer)
-            if transfer.row.state is DeliveryState.PENDING:
-                self._tell(transfer)
-                await self._send_in_turn(transfer, transfer.row)
-        except asyncio.CancelledError:
-            cancelled = True
-        except errors.WxtuiError as error:
-            transfer.error = error
-        except Exception:
-            log.exception("a transfer broke")
-            transfer.error = errors.WxtuiError()
-        finally:
-            await _undisturbed(self._settle(transfer, cancelled))
-
-    async def _written(self, transfer: Transfer) -> StoredMessage:
-        """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
-        store = self._dispatch.client.store
-        if transfer.row is not None:
-            row = await store.row(transfer.row.id)
-            if row.state is not DeliveryState.CANCELLED:
-                event = _AGAIN.get(row.state)
-                return row if event is None else await store.move(row.id, event)
-            transfer.row = None
-        transfers = self._dispatch.client.transfers
-        return await transfers.add_row(transfer.to, transfer.kind, transfer.name, transfer.size)
-
-    async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
-        turn = self._turns[transfer] = asyncio.Event()
-        self._advance()
-        try:
-            await turn.wait()
-            client = await self._dispatch.session_for(row)
-            transfer.attempts += 1
-            with await _finished(asyncio.to_thread(self._open, transfer.path, transfer.kind, transfer.name)) as file:
-                if file.version != transfer.version:
-                    raise errors.FileChanged(name=transfer.name)
-                tell = partial(self._progress, transfer, Speed(self._clock))
-                transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row)
-        finally:
-            self._turns.pop(transfer, None)
-            if self._running is transfer:
-                self._running = None
-            self._advance()
-
-    def _advance(self) -> None:
-        """The next one's turn, if it is anyone's."""
-        if self._running is None:
-            self._running = next((one for one in self.transfers if one in self._turns), None)
-            if self._running is not None:
-                self._turns[self._running].set()
-
-    async def _settle(self, transfer: Transfer, cancelled: bool) -> None:
-        """The row says what became of it; one that is still pending will not be sent."""
-        store, row = self._dispatch.client.store, transfer.row
-        state = TransferState.CANCELLED if cancelled else TransferState.FAILED
-        try:
-            if row is not None:
-                row = await store.row(row.id)
-                if row.state is DeliveryState.PENDING:
-                    event = DeliveryEvent.CANCEL if cancelled else DeliveryEvent.REFUSED
-                    reason = "" if cancelled else type(transfer.error).__name__
-                    row = await store.move(row.id, event, reason=reason)
-                transfer.row, state = row, _ENDS.get(row.state, _UNKNOWN)
-        except errors.LocalError as error:
-            transfer.error = transfer.error or error
-        transfer.state, transfer.seconds_left = state, None
-        if state is TransferState.SENT:
-            transfer.done, transfer.error = transfer.size, None
-        self._tell(transfer)
-
-    # ---------------------------------------------------------------- progress
-
-    def _progress(self, transfer: Transfer, speed: Speed, progress: Progress) -> None:
-        state = TransferState.WAITING if progress.waiting else TransferState(progress.stage.value)
-        if state is TransferState.SENT:
-            return  # told when the row is read
-        if state is TransferState.UPLOADING:
-            speed.measure(progress.done)
-            transfer.rate, transfer.seconds_left = speed.rate, speed.seconds_for(transfer.size - progress.done)
-        else:
-            transfer.seconds_left = None
-        transfer.done = progress.done
-        changed = state is not transfer.state
-        transfer.state = state
-        if changed or self._clock() - self._told.get(transfer, -1.0) >= _OFTEN:
-            self._tell(transfer)
-
-    def _tell(self, transfer: Transfer) -> None:
-        self._told[transfer] = self._clock()
-        self._on_transfer(transfer)
+        if self._tasks.get(transfer) is not task:
+            return
+        del self._tasks[transfer]
+        if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
+            # Cancelled before its first step, and nobody else says so.
+            if transfer.row is not None:
+                self._run(transfer, self._uploader.give_up)
+            else:
+                transfer.state = TransferState.CANCELLED
+                self._uploader.tell(transfer)
 
 
-async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
-    """Let a last write end, even when its task is cancelled once more."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            continue
-
-
-async def _finished(opening: Coroutine[Any, Any, OutgoingFile]) -> OutgoingFile:
-    """A file that a thread opens is closed, also when nobody waits for it any more."""
-    task = asyncio.ensure_future(opening)
+def _check_there(transfer: Transfer) -> None:
+    """Raise a `FileRefused` when the file is not the one that was chosen; looks at the disk."""
     try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        (await task).close()
-        raise
+        status = transfer.path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise errors.FileMissing(name=str(transfer.path)) from None
+    except OSError as error:
+        raise errors.FileUnreadable(name=transfer.name, why=error.strerror or str(error)) from None
+    if (status.st_size, status.st_mtime_ns) != (transfer.size, transfer.modified_ns):
+        raise errors.FileReplaced(name=transfer.name)

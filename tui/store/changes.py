@@ -23,7 +23,7 @@ class MessageChanged(msgspec.Struct, frozen=True):
 
 
 class MessagesRemoved(msgspec.Struct, frozen=True):
-    """Rows that turned out to be a second sight of a message that stays (see `echo`)."""
+    """Rows that are gone: a second sight of a message that stays (see `echo`), or too old (see `retention`)."""
 
     conversation_id: int
     message_ids: tuple[int, ...]
@@ -35,8 +35,27 @@ class ConversationsChanged(msgspec.Struct, frozen=True):
     ids: tuple[int, ...]
 
 
+class ConversationMerged(msgspec.Struct, frozen=True):
+    """The conversation `gone` is no more: all of it is in `into` now, under the same row ids (see `attaching`)."""
+
+    gone: int
+    into: int
+
+
 class ContactsChanged(msgspec.Struct, frozen=True):
-    """The contacts of the current login changed, or there is a new login."""
+    """The contacts of the current login changed, or there is a new login, or a doubt about who somebody is."""
 
 
-Change: TypeAlias = MessagesAdded | MessageChanged | MessagesRemoved | ConversationsChanged | ContactsChanged
+class GapsChanged(msgspec.Struct, frozen=True):
+    """There is another time of which messages may be missing."""
+
+
+Change: TypeAlias = (
+    MessagesAdded
+    | MessageChanged
+    | MessagesRemoved
+    | ConversationsChanged
+    | ConversationMerged
+    | ContactsChanged
+    | GapsChanged
+)

@@ -91,8 +91,8 @@ def _save_one(writing: Writing, login: Login, contact: Contact) -> None:
         " ON CONFLICT (login_id, user_name) DO UPDATE SET kind = excluded.kind, data = excluded.data, gone = 0",
         (login.id, user_name, contact.kind.value, data),
     )
-    writing.contacts_changed()
-    _update_conversation(writing, login, contact)
+    writing.contacts_changed(user_name)
+    update_conversation(writing, login, contact)
 
 
 def _completed(new: Contact, old: Contact) -> Contact:
@@ -107,7 +107,8 @@ def _completed(new: Contact, old: Contact) -> Contact:
     )
 
 
-def _update_conversation(writing: Writing, login: Login, contact: Contact) -> None:
+def update_conversation(writing: Writing, login: Login, contact: Contact) -> None:
+    """The line of the conversation with `contact`, if there is one, says what the contact says."""
     row = writing.connection.execute(
         "SELECT id, title, kind, muted, pinned FROM conversation WHERE id ="
         " (SELECT conversation_id FROM peer WHERE login_id = ? AND user_name = ?)",

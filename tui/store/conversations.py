@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
 from tui.store import contacts, rows
 from tui.store.columns import inserted_id, storable
@@ -10,6 +11,9 @@ from tui.store.models import Conversation, Login
 from tui.store.writing import Writing
 from tui.wire.contacts import Contact, kind_of
 from tui.wire.names import SPECIAL_ACCOUNTS
+
+_HIGHEST: Final = "conversation.highest_deleted"
+"""Key in `memory`."""
 
 
 def page(connection: sqlite3.Connection, login: Login, limit: int | None, offset: int) -> list[Conversation]:
@@ -31,6 +35,11 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> int | 
     return None if row is None else int(row[0])
 
 
+def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
+    """Whether there is a conversation of that id."""
+    return connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).fetchone() is not None
+
+
 def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     """The same, made if it is not there.
 
@@ -43,9 +52,10 @@ def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     known = contacts.find(writing.connection, login, user_name)
     contact = known or Contact(user_name, kind=kind_of(user_name, self_name=login.user_name))
     cursor = writing.connection.execute(
-        "INSERT INTO conversation (uin, special, login_id, user_name, title, kind, muted, pinned)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO conversation (id, uin, special, login_id, user_name, title, kind, muted, pinned)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            _fresh_id(writing.connection),
             login.uin,
             user_name if user_name in SPECIAL_ACCOUNTS else "",
             login.id,
@@ -62,6 +72,26 @@ def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     )
     writing.conversation_changed(made)
     return made
+
+
+def delete(writing: Writing, conversation_id: int) -> None:
+    """An empty one goes. Its id is never given out again: who still holds it must not come upon another's words."""
+    writing.connection.execute(
+        "INSERT INTO memory (key, value) VALUES (?1, ?2)"
+        " ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), ?2)",
+        (_HIGHEST, conversation_id),
+    )
+    writing.connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+
+
+def _fresh_id(connection: sqlite3.Connection) -> int:
+    """One that no conversation has or had."""
+    highest = connection.execute(
+        "SELECT max(coalesce((SELECT max(id) FROM conversation), 0),"
+        " coalesce((SELECT CAST(value AS INTEGER) FROM memory WHERE key = ?), 0))",
+        (_HIGHEST,),
+    )
+    return int(highest.fetchone()[0]) + 1
 
 
 def mark_read(writing: Writing, conversation_id: int) -> None:

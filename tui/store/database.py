@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from tui.errors import StoreDamaged
+from tui.store import safety, search
 from tui.store.changes import Change
-from tui.store.failures import explained
+from tui.store.failures import explained, is_damage
 from tui.store.misuse import StoreClosed
-from tui.store.opening import open_connection
+from tui.store.opening import Opened, open_reader, open_sound
 
 T = TypeVar("T")
 
@@ -29,12 +31,21 @@ class Database:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._connection: sqlite3.Connection | None = None
+        self.set_aside: Path | None = None
+        self.check_due = False
         self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
 
-    async def open(self, busy_seconds: float) -> None:
+    async def open(self, busy_seconds: float, now_ms: Callable[[], int]) -> None:
         """Open or make the file. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`; then it is closed again."""
+        await self._open(lambda: open_sound(self._path, busy_seconds, now_ms))
+
+    async def open_to_read(self, busy_seconds: float) -> None:
+        """The same with a file that is there, of which nothing is written."""
+        await self._open(lambda: open_reader(self._path, busy_seconds))
+
+    async def _open(self, connect: Callable[[], Opened]) -> None:
         try:
-            await self._run(lambda: self._connect(busy_seconds))
+            await self._run(lambda: self._connect(connect))
         except BaseException:
             await self.close()
             raise
@@ -50,6 +61,28 @@ class Database:
         `HomeUnusable`.
         """
         return await self._run(lambda: self._write(job))
+
+    async def maintain(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `job`, outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
+
+        def run() -> T:
+            connection = self._opened()
+            with self._explained():
+                return job(connection)
+
+        return await self._run(run)
+
+    async def check(self) -> None:
+        """See whether the file is sound, on a thread of its own: the others go on. Raises `StoreBroken` if not."""
+
+        def check() -> str:
+            with explained(self._path):
+                return safety.check(self._path)
+
+        complaint = await asyncio.to_thread(check)
+        if complaint:
+            raise StoreDamaged(path=self._path, why=complaint)
+        self.check_due = False
 
     async def close(self) -> None:
         """Let what was asked for end, then close the file. Idempotent."""
@@ -67,15 +100,31 @@ class Database:
 
     # ---------------------------------------------------------------- on the thread
 
-    def _connect(self, busy_seconds: float) -> None:
+    def _connect(self, connect: Callable[[], Opened]) -> None:
         with explained(self._path):
-            self._connection = open_connection(self._path, busy_seconds)
+            opened = connect()
+        safety.opened(self._path)
+        self._connection, self.set_aside, self.check_due = opened.connection, opened.set_aside, opened.check_due
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with explained(self._path):
-                connection.close()
+                try:
+                    connection.close()
+                finally:
+                    safety.closed(self._path)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Damage that shows in use is looked into when the file is opened next."""
+        with explained(self._path):
+            try:
+                yield
+            except sqlite3.DatabaseError as error:
+                if is_damage(error):
+                    safety.suspect(self._path)
+                raise
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -84,7 +133,7 @@ class Database:
 
     def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._opened()
-        with explained(self._path):
+        with self._explained():
             connection.execute("BEGIN")
             try:
                 return job(connection)
@@ -93,11 +142,12 @@ class Database:
 
     def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
         connection = self._opened()
-        with explained(self._path):
+        with self._explained():
             # IMMEDIATE: what the job reads stays true until it has written, whoever else has the file open.
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result, changes = job(connection)
+                search.catch_up(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 _roll_back(connection)

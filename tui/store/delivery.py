@@ -10,7 +10,7 @@ class DeliveryState(Enum):
     """Where a message stands. The first seven are of what this program sends, the last two of what it receives."""
 
     PENDING = "pending"
-    """Committed here; the request that sends it has not left (a file may be uploading)."""
+    """Committed here; the request that sends it has not left (a file may be uploading), or was certainly in vain."""
     SENDING = "sending"
     """The request has left, or is just leaving."""
     SENT = "sent"
@@ -40,6 +40,8 @@ class DeliveryEvent(Enum):
     """The server said no, or nothing left this machine: it is certainly not sent."""
     LOST = "lost"
     """The connection died after the request left."""
+    REQUEUE = "requeue"
+    """It certainly did not arrive, for a reason that passes: no connection, no session, too fast. It waits again."""
     FOUND = "found"
     """Sync showed that an unknown one arrived after all."""
     RETRY = "retry"
@@ -64,6 +66,7 @@ TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
     (_S.SENDING, _E.ACCEPTED): _S.SENT,
     (_S.SENDING, _E.REFUSED): _S.FAILED,
     (_S.SENDING, _E.LOST): _S.UNKNOWN,
+    (_S.SENDING, _E.REQUEUE): _S.PENDING,
     (_S.FAILED, _E.RETRY): _S.PENDING,
     (_S.FAILED, _E.CANCEL): _S.CANCELLED,
     (_S.UNKNOWN, _E.FOUND): _S.SENT,

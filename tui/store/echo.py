@@ -21,6 +21,11 @@ from tui.wire.bodies import Body, Emoticon, File, Text
 
 _CLOSE_MS: Final = 5 * 60 * 1000
 """Milliseconds by which our clock, when a message was written, and the server's CreateTime may differ."""
+_WAITED_MS: Final = 10 * 1000
+"""Milliseconds between writing and leaving from which a message counts as one that waited in the outbox."""
+_JUST_BEFORE_MS: Final = 30 * 1000
+"""By how much CreateTime may be before such a message left: while it waited, the person may have sent the same text
+from the phone, and that is not its echo."""
 
 
 def content_of(body: Body) -> Body | None:
@@ -40,10 +45,11 @@ def waiting_for(connection: sqlite3.Connection, conversation_id: int, time_ms: i
     """The row id of the unknown message that a message of one's own, just come through sync, is."""
     candidates = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.state = 'unknown'"
-        " AND m.time_ms BETWEEN ? AND ? ORDER BY m.time_ms, m.id",
-        (conversation_id, time_ms - _CLOSE_MS, time_ms + _CLOSE_MS),
-    ).fetchall()
-    found = _first_alike(map(rows.as_message, candidates), body)
+        " ORDER BY m.time_ms, m.id",
+        (conversation_id,),
+    )
+    close = (one for one in map(rows.as_message, candidates) if _may_be(one, time_ms))
+    found = _first_alike(close, body)
     return None if found is None else found.id
 
 
@@ -52,13 +58,26 @@ def already_seen(connection: sqlite3.Connection, outgoing: StoredMessage) -> Sto
 
     It can only have come after ours was written, so its row is younger.
     """
-    time_ms = to_ms(outgoing.time)
     candidates = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.time_ms BETWEEN ? AND ?"
         " AND m.mine AND m.client_msg_id = '' AND m.msg_id IS NOT NULL AND m.id > ? ORDER BY m.time_ms, m.id",
-        (outgoing.conversation_id, time_ms - _CLOSE_MS, time_ms + _CLOSE_MS, outgoing.id),
+        (outgoing.conversation_id, *_window(outgoing), outgoing.id),
     ).fetchall()
     return _first_alike(map(rows.as_message, candidates), outgoing.body)
+
+
+def _window(outgoing: StoredMessage) -> tuple[int, int]:
+    """Between which times, in milliseconds, the server may have made the echo of one of ours."""
+    written = to_ms(outgoing.time)
+    left = written if outgoing.sent_at is None else to_ms(outgoing.sent_at)
+    if left - written > _WAITED_MS:
+        return left - _JUST_BEFORE_MS, left + _CLOSE_MS
+    return written - _CLOSE_MS, written + _CLOSE_MS
+
+
+def _may_be(outgoing: StoredMessage, time_ms: int) -> bool:
+    first, last = _window(outgoing)
+    return first <= time_ms <= last
 
 
 def _first_alike(candidates: Iterable[StoredMessage], body: Body) -> StoredMessage | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tui.errors import HomeUnusable, LocalError, Phrase, StoreBroken
+from tui.errors import HomeUnusable, LocalError, Phrase, StoreBroken, StoreDamaged
 
 _UNUSABLE: Final = {
     sqlite3.SQLITE_FULL: Phrase("the disk is full"),
@@ -24,6 +24,7 @@ _UNUSABLE: Final = {
 }
 """Primary result code → reason, where the file itself may be sound."""
 
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
 """Extended result codes keep the primary one in their lowest byte."""
 
@@ -34,11 +35,18 @@ def code_of(error: sqlite3.Error) -> int:
     return code & _PRIMARY
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that what it reads cannot be so."""
+    return code_of(error) in _DAMAGED
+
+
 def explain(error: sqlite3.Error, path: Path) -> LocalError:
     """`HomeUnusable` for what a person can repair around the file, `StoreBroken` for everything else."""
     reason = _UNUSABLE.get(code_of(error))
     if reason is not None:
         return HomeUnusable(path=path, why=reason)
+    if is_damage(error):
+        return StoreDamaged(path=path, why=str(error))
     return StoreBroken(path=path, why=str(error))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.store import contacts, conversations, echo, logins, messages
+from tui.store import attaching, contacts, conversations, echo, logins, messages
 from tui.store.columns import to_ms
 from tui.store.models import Login, StoredMessage
 from tui.store.writing import Writing
@@ -23,9 +23,12 @@ def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
     login = logins.required(writing.connection)
     contacts.save(writing, login, batch.changed)
     contacts.forget(writing, login, batch.deleted)
+    attaching.meet(writing, login)
     for message in batch.messages:
         _take(writing, login, message)
     logins.set_keys(writing, login, batch.keys)
+    if not batch.more:
+        logins.set_synced(writing, login, writing.now)
     return writing.added()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 
-from tui.store import contacts
+from tui.store import contacts, gaps
 from tui.store.columns import from_ms, inserted_id, pack, to_ms, unpack_keys
 from tui.store.misuse import NoLogin
 from tui.store.models import Login
@@ -38,9 +39,10 @@ def begin(writing: Writing, me: Contact, uin: str, keys: SyncKeys) -> None:
     Accounts whose UserName is the same at every login keep their conversation; it moves to this login. Only with the
     same `uin`: another account's File Transfer is not ours. Every other UserName starts anew.
     """
+    gaps.note(writing, uin)
     cursor = writing.connection.execute(
-        "INSERT INTO login (uin, user_name, started_ms, keys) VALUES (?, ?, ?, ?)",
-        (uin, me.user_name, to_ms(writing.now), pack(keys)),
+        "INSERT INTO login (uin, user_name, started_ms, synced_ms, keys) VALUES (?, ?, ?, ?, ?)",
+        (uin, me.user_name, to_ms(writing.now), to_ms(writing.now), pack(keys)),
     )
     login_id = inserted_id(cursor)
     writing.connection.execute(
@@ -73,3 +75,21 @@ def keys(connection: sqlite3.Connection) -> SyncKeys | None:
 def set_keys(writing: Writing, login: Login, new: SyncKeys) -> None:
     """The keys of `login` from now on."""
     writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
+
+
+def set_synced(writing: Writing, login: Login, at: datetime) -> None:
+    """Everything that came to `login` until then is stored. A clock that was set back counts: it is right now."""
+    writing.connection.execute("UPDATE login SET synced_ms = ? WHERE id = ?", (to_ms(at), login.id))
+
+
+def synced(connection: sqlite3.Connection) -> datetime | None:
+    """Until when everything that came to the current login is stored; None where nobody knows."""
+    row = connection.execute("SELECT synced_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return None if row is None or row[0] is None else from_ms(row[0])
+
+
+def skip(writing: Writing, login: Login, new: SyncKeys) -> None:
+    """The server does not know our key any more: the login goes on from `new`, and what lies between is a gap."""
+    gaps.note(writing, login.uin)
+    set_keys(writing, login, new)
+    set_synced(writing, login, writing.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from tui.store import conversations, echo, rows
+from tui.store import conversations, echo, ledger, rows
 from tui.store.columns import inserted_id, pack, storable, to_ms
 from tui.store.delivery import DeliveryEvent, DeliveryState, next_state
 from tui.store.misuse import NoSuchRow
@@ -14,8 +14,11 @@ from tui.store.writing import Writing
 from tui.wire.bodies import Body, Message, Revoke, System
 
 _SECOND: Final = 1000
-_LARGEST_SKEW: Final = 5 * 60 * _SECOND
-"""Milliseconds by which the server's clock may be ahead of ours before we stop following it."""
+_LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
+"""Milliseconds by which the log may be ahead of our clock before we stop following it: more than a clock is set back
+for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
+_NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED})
+"""States in which nothing is at the server: there is no time at which it left."""
 
 
 def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
@@ -55,13 +58,19 @@ def add_outgoing(
     body: Body,
     content: str,
     media_id: str,
+    queued: bool,
 ) -> int:
-    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation."""
+    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation.
+
+    One that has just become a part of another (see `attaching`) is followed: it is still the one with `to_user_name`.
+    """
+    if not conversations.exists(writing.connection, conversation_id):
+        conversation_id = conversations.find(writing.connection, login, to_user_name) or conversation_id
     time_ms = _time_to_write(writing, conversation_id)
     message_id = inserted_id(
         writing.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, client_msg_id,"
-            " to_user_name, media_id, body, content) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            " to_user_name, media_id, body, content, queued) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 conversation_id,
                 login.id,
@@ -73,6 +82,7 @@ def add_outgoing(
                 media_id,
                 pack(body),
                 storable(content),
+                queued,
             ),
         )
     )
@@ -85,14 +95,37 @@ def _time_to_write(writing: Writing, conversation_id: int) -> int:
     """When what is written now was written, so that it stands after what was there to be answered.
 
     In whole seconds as the server counts: an answer within the second would else stand before the question. And not
-    before the newest message there: the server's clock is often some seconds ahead of ours.
+    before the newest message there: the server's clock is often some seconds ahead of ours, and ours may have been set
+    back. Unless it was wrong before and is right now: what others write since stands before the newest one, too.
     """
-    row = writing.connection.execute("SELECT last_ms FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    row = writing.connection.execute(
+        "SELECT last_ms, last_message_id FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
     if row is None:
         raise NoSuchRow(f"no conversation has the id {conversation_id}")
     now: int = to_ms(writing.now) // _SECOND * _SECOND
     last: int = row[0]
-    return last if now < last <= now + _LARGEST_SKEW else now
+    if last <= now or (last > now + _LARGEST_SKEW and not _before_login(writing.connection, now)):
+        return now
+    since = writing.connection.execute(
+        "SELECT 1 FROM message WHERE id > ? AND state = 'received' AND time_ms < ? LIMIT 1", (row[1], last)
+    ).fetchone()
+    return last if since is None else max(now, _last_received(writing.connection, conversation_id))
+
+
+def _before_login(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether our clock says that we are not logged in yet: that of a machine that forgets the time without power."""
+    row = connection.execute("SELECT started_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return row is not None and now_ms < row[0] // _SECOND * _SECOND
+
+
+def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
+    """The time of the newest message there whose time is the server's; 0 when there is none."""
+    row = connection.execute(
+        "SELECT time_ms FROM message WHERE conversation_id = ? AND state = 'received' ORDER BY time_ms DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def move(
@@ -105,30 +138,38 @@ def move(
     media_id: str = "",
     content: str = "",
     sent_ms: int | None = None,
+    queued: bool = False,
 ) -> None:
     """Let `event` happen to a message, by the table; `reason` is that of the new state, the rest is kept when empty.
 
-    Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
+    `queued`: from now on it belongs to the outbox of a program that stays. Raises `ImpossibleStep` and `NoSuchRow`,
+    before anything is changed.
     """
     message = rows.message(writing.connection, message_id)
     state = next_state(message.state, event)
-    if state is DeliveryState.SENT and sent_ms is None:
+    if state in (DeliveryState.SENDING, DeliveryState.SENT) and sent_ms is None:
+        # Of one that is sending: when it left. It may have waited for days, and its echo has the time of its leaving.
         sent_ms = to_ms(writing.now)
     if msg_id and not _make_room(writing, message, msg_id):
         msg_id = ""
     writing.connection.execute(
         "UPDATE message SET state = ?, reason = ?, msg_id = coalesce(?, msg_id), media_id = coalesce(?, media_id),"
-        " content = coalesce(?, content), sent_ms = coalesce(?, sent_ms) WHERE id = ?",
+        " content = coalesce(?, content), sent_ms = CASE WHEN ? THEN NULL ELSE coalesce(?, sent_ms) END,"
+        " queued = max(queued, ?) WHERE id = ?",
         (
             state.value,
             storable(reason),
             storable(msg_id) or None,
             media_id or None,
             storable(content) or None,
+            state in _NOT_LEFT,
             sent_ms,
+            queued,
             message_id,
         ),
     )
+    if state in (DeliveryState.SENT, DeliveryState.CANCELLED):
+        ledger.forget(writing, message_id)
     writing.message_changed(message_id)
     writing.conversation_changed(message.conversation_id)
     if msg_id:
@@ -210,5 +251,14 @@ def page_after(connection: sqlite3.Connection, conversation_id: int, after: Plac
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
         " ORDER BY m.time_ms, m.id LIMIT ?",
         (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]
+
+
+def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages, from the first one on; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, max(limit, 0)),
     )
     return [rows.as_message(row) for row in found]

@@ -8,7 +8,7 @@ import msgspec
 
 from tui.store.delivery import DeliveryState
 from tui.wire.bodies import Body
-from tui.wire.contacts import ContactKind
+from tui.wire.contacts import Contact, ContactKind
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -21,10 +21,11 @@ class Place(msgspec.Struct, frozen=True, order=True):
 class StoredMessage(msgspec.Struct, frozen=True):
     """One message as it is stored. Times are aware, in UTC.
 
-    `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the
-    server counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server
-    has not given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
-    `media_id` once its file is uploaded, `sent_at` once the server has it, and a `reason` when it failed.
+    `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the server
+    counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server has not
+    given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
+    `media_id` once its file is uploaded, and a `reason` when it failed. `sent_at` is when it left, once it has, and
+    when the server had it, once that is known. `queued`: it waits in the outbox of a program that stays (see `outbox`).
     """
 
     id: int
@@ -41,6 +42,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     sent_at: datetime | None = None
     reason: str = ""
     content: str = ""
+    queued: bool = False
 
     @property
     def place(self) -> Place:
@@ -56,7 +58,8 @@ class StoredMessage(msgspec.Struct, frozen=True):
 class Conversation(msgspec.Struct, frozen=True):
     """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
-    `muted` is said by the phone, `hushed` on this computer.
+    `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current
+    one is known to be the same; it can be read, not written to.
     """
 
     id: int
@@ -69,6 +72,7 @@ class Conversation(msgspec.Struct, frozen=True):
     draft: str
     last: StoredMessage | None = None
     hushed: bool = False
+    earlier: bool = False
 
     @property
     def quiet(self) -> bool:
@@ -79,6 +83,25 @@ class Conversation(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The shown name; the UserName while no contact is known."""
         return self.title or self.user_name
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A time in which messages may have come that were never seen here; aware, in UTC.
+
+    It stands before whatever was stored later than the row `after`. `times`: how many there were between two messages.
+    """
+
+    since: datetime
+    until: datetime
+    after: int
+    times: int = 1
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """A contact of the current login that may be the one of these earlier conversations, the newest first."""
+
+    contact: Contact
+    candidates: tuple[Conversation, ...]
 
 
 class Login(msgspec.Struct, frozen=True):

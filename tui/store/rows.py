@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, Final
 
 from tui.store.columns import from_ms, unpack_body
@@ -13,14 +14,17 @@ from tui.wire.contacts import ContactKind
 
 MESSAGE: Final = (
     "m.id, m.conversation_id, m.time_ms, m.mine, m.sender, m.state, m.body, m.msg_id, m.client_msg_id,"
-    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content"
+    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content, m.queued"
 )
 """Columns of `message AS m`, in the order of `StoredMessage`."""
 
-CONVERSATION: Final = "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed"
+CONVERSATION: Final = (
+    "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed,"
+    " c.login_id < (SELECT max(id) FROM login)"
+)
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
-_WIDTH: Final = CONVERSATION.count(",") + 1
+_WIDTH: Final = 10
 _STATES: Final = {state.value: state for state in DeliveryState}
 _KINDS: Final = {kind.value: kind for kind in ContactKind}
 
@@ -43,6 +47,7 @@ def as_message(row: tuple[Any, ...]) -> StoredMessage:
         None if sent_ms is None else from_ms(sent_ms),
         row[12],
         row[13],
+        bool(row[14]),
     )
 
 
@@ -50,7 +55,17 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
     """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message)."""
     last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
     return Conversation(
-        row[0], row[1], row[2], _KINDS[row[3]], bool(row[4]), bool(row[5]), row[6], row[7], last, bool(row[8])
+        row[0],
+        row[1],
+        row[2],
+        _KINDS[row[3]],
+        bool(row[4]),
+        bool(row[5]),
+        row[6],
+        row[7],
+        last,
+        bool(row[8]),
+        bool(row[9]),
     )
 
 
@@ -72,3 +87,13 @@ def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conver
     if row is None:
         raise NoSuchRow(f"no conversation has the id {conversation_id}")
     return as_conversation(row)
+
+
+def conversations(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Conversation]:
+    """Those of these ids that there are, in no order."""
+    found = connection.execute(
+        f"SELECT {CONVERSATION}, {MESSAGE} FROM json_each(?) AS j CROSS JOIN conversation AS c ON c.id = j.value"
+        " LEFT JOIN message AS m ON m.id = c.last_message_id",
+        (str(list(ids)),),
+    )
+    return [as_conversation(row) for row in found]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+import sqlite3
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from tui.store import search
+
+Step: TypeAlias = tuple[str | Callable[[sqlite3.Connection], None], ...]
+"""What is done to a file of one version to make it one of the next: statements, and functions where SQL falls short."""
 
 APPLICATION_ID: Final = 0x77787475
 """`PRAGMA application_id` of our files: "wxtu". Somebody else's database is never written to."""
 
-_FIRST: Final = (
+_FIRST: Final[Step] = (
     # Sync keys belong to one login and change with every batch; they live in its row.
     """CREATE TABLE login (
         id INTEGER PRIMARY KEY,
@@ -84,18 +91,26 @@ _FIRST: Final = (
     f"PRAGMA application_id = {APPLICATION_ID}",
 )
 
-_SECOND: Final = (
+_SECOND: Final[Step] = (
     # Quiet on this computer, whatever the phone says of it (`muted`).
     "ALTER TABLE conversation ADD COLUMN hushed INTEGER NOT NULL DEFAULT 0",
 )
 
-_THIRD = (
+_THIRD: Final[Step] = (
     # 1: what waits in the outbox of a program that stays (design.md section 2); it outlives that program's death.
     # 0: of a command that ends with its message; who started it was told that it failed.
     "ALTER TABLE message ADD COLUMN queued INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX message_unfinished ON message (id) WHERE state IN ('pending', 'sending')",
     # When the server was last heard: what came between that and the next login was never seen here.
     "ALTER TABLE login ADD COLUMN synced_ms INTEGER",
+    # A time that no sync covers. It stands between the message with row id `after_id` and those stored later.
+    """CREATE TABLE gap (
+        id INTEGER PRIMARY KEY,
+        uin TEXT NOT NULL,
+        since_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL,
+        after_id INTEGER NOT NULL
+    )""",
     # The upload ledger: which file a pending message is of, and which parts of it the server has (protocol.md 6).
     # `login_id` to `parts_done` are of the upload that was begun; parts are good for the session that sent them.
     """CREATE TABLE upload (
@@ -122,9 +137,13 @@ _THIRD = (
     ) WITHOUT ROWID""",
     # What the full-screen face finds again: where one was.
     "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # All conversations in one order: what is searched everywhere, and what is too old to be kept.
+    "CREATE INDEX message_time ON message (time_ms, id)",
+    # The table `search`, with the words of every message, where SQLite has FTS5.
+    search.rebuild,
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD)
 """Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

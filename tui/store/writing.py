@@ -10,7 +10,9 @@ from tui.store import rows
 from tui.store.changes import (
     Change,
     ContactsChanged,
+    ConversationMerged,
     ConversationsChanged,
+    GapsChanged,
     MessageChanged,
     MessagesAdded,
     MessagesRemoved,
@@ -28,7 +30,12 @@ class Writing:
         self._changed: dict[int, None] = {}
         self._removed: dict[int, list[int]] = {}
         self._conversations: dict[int, None] = {}
+        self.merged: dict[int, int] = {}
+        """Conversations that are no more, each with the one that has all of it now."""
         self._contacts = False
+        self._gaps = False
+        self.met: set[str] = set()
+        """UserNames of contacts that are new or changed."""
 
     def message_added(self, message_id: int) -> None:
         """A row is new."""
@@ -51,9 +58,21 @@ class Writing:
         """A line of the conversation list changed or is new."""
         self._conversations[conversation_id] = None
 
-    def contacts_changed(self) -> None:
-        """A contact changed or is new, or the login is."""
+    def conversation_merged(self, gone: int, into: int) -> None:
+        """A conversation was deleted, after all of it had moved into another one."""
+        self._conversations.pop(gone, None)
+        self._conversations[into] = None
+        self.merged[gone] = into
+
+    def contacts_changed(self, user_name: str = "") -> None:
+        """A contact changed or is new (that one, if it is named), or the login is, or a doubt."""
         self._contacts = True
+        if user_name:
+            self.met.add(user_name)
+
+    def gaps_changed(self) -> None:
+        """There is another gap."""
+        self._gaps = True
 
     def added(self) -> list[StoredMessage]:
         """The new messages, in order of arrival."""
@@ -67,6 +86,9 @@ class Writing:
         changes += [MessagesAdded(conversation, tuple(messages)) for conversation, messages in runs]
         changes += [MessageChanged(rows.message(self.connection, message_id)) for message_id in self._changed]
         changes += [MessagesRemoved(conversation, tuple(ids)) for conversation, ids in self._removed.items()]
+        changes += [ConversationMerged(gone, into) for gone, into in self.merged.items()]
         if self._conversations:
             changes.append(ConversationsChanged(tuple(self._conversations)))
+        if self._gaps:
+            changes.append(GapsChanged())
         return changes

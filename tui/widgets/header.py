@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -12,19 +14,28 @@ from tui.widgets.canvas import Canvas, fit
 from tui.widgets.one_line import one_line
 from tui.wire.contacts import Contact, ContactKind
 
+_WIDE: Final = 56
+"""Columns from which on there is room to say that all is well."""
+
 
 class Header(Canvas):
-    """Name · members · muted, and on the right the account."""
+    """Name · members · muted, and on the right the last sync and the account."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._title = ""
         self._facts = ""
         self._right = ""
+        self._sync = ""
+        self._late = False
 
-    def show(self, conversation: Conversation | None, contact: Contact | None) -> None:
-        """The open conversation; `contact` when it is known."""
+    def show(self, conversation: Conversation | None, contact: Contact | None, *, doubted: bool = False) -> None:
+        """The open conversation; `contact` when it is known. `doubted`: earlier messages may belong here."""
         facts = []
+        if conversation is not None and conversation.earlier:
+            facts.append(_("of an earlier login, to be read only"))
+        if doubted:
+            facts.append(_("are older messages yours? /whose"))
         if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
             members = contact.member_count or len(contact.members)
             if members:
@@ -43,17 +54,30 @@ class Header(Canvas):
             self._right = text
             self.refresh()
 
+    def show_sync(self, text: str, *, late: bool) -> None:
+        """How old what one sees may be; `late`: older than it should."""
+        if (text, late) != (self._sync, self._late):
+            self._sync, self._late = text, late
+            self.refresh()
+
     def draw(self, y: int, width: int) -> Strip:
         """The title line, and a rule below it."""
         inks = self.inks
         if y:
             return Strip([Segment("─" * width, inks.rule)], width)
         right = cut(one_line(self._right), width // 3)
-        room = max(0, width - cell_len(right) - 3)
+        # Where there is little room, only what is not as it should be, in place of the account.
+        sync = self._sync if self._late or width >= _WIDE else ""
+        if sync and width < _WIDE:
+            right = ""
+        if sync and right:
+            sync += " · "
+        room = max(0, width - cell_len(sync) - cell_len(right) - 3)
         title = cut(self._title, room)
         left = [Segment(" " + title, inks.strong)]
         rest = room - cell_len(title)
         if self._facts and rest > 6:
             left.append(Segment(cut("  " + self._facts, rest), inks.dim))
-        line = fit(left, width - cell_len(right) - 1, inks.text)
-        return Strip([*line, Segment(right + " ", inks.dim)]).adjust_cell_length(width, inks.text)
+        line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), inks.text)
+        age = Segment(sync, inks.warn if self._late else inks.dim)
+        return Strip([*line, age, Segment(right + " ", inks.dim)]).adjust_cell_length(width, inks.text)

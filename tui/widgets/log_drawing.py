@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.i18n import _
+from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.canvas import Canvas
 from tui.widgets.log_layout import Line
@@ -19,7 +20,7 @@ from tui.widgets.log_painter import Looks, Painter, clean_name, more_below
 from tui.widgets.log_sight import Seen
 from tui.widgets.log_view import LogView
 from tui.widgets.message_forms import Run
-from tui.widgets.message_status import Moving, seconds_to_revoke, status, uploads
+from tui.widgets.message_status import Moving, Wait, seconds_to_revoke, status, uploads
 from tui.wire.contacts import ContactKind
 
 PROGRESS_EVERY: Final = 0.1
@@ -44,10 +45,12 @@ class LogDrawing(Canvas):
         *,
         id: str | None,
         show_recalled: bool,
+        wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
         super().__init__(id=id)
         self._names = names
         self._transfer_of = transfer_of
+        self._wait_of = wait_of
         self._clock = clock
         self._view = LogView(show_recalled=show_recalled)
         self._conversation: Conversation | None = None
@@ -86,6 +89,8 @@ class LogDrawing(Canvas):
 
     def _status(self, seen: Seen, line: Line) -> tuple[Run, ...]:
         message, now = seen.block.message, self._clock()
+        pending = message.outgoing and message.state is DeliveryState.PENDING
+        wait = self._wait_of(message.id) if pending else None
         left = seconds_to_revoke(message, now)
         if left:
             self._counting.add(message.id)
@@ -94,7 +99,7 @@ class LogDrawing(Canvas):
                 self._countdown = self.set_timer(left - math.ceil(left) + 1.01, self._tick)
         transfer = self._transfer_of(message.id) if uploads(message) else None
         room = seen.block.columns.room - (line.cells + 2 if line.cells else 0)
-        return status(message, transfer, now, selected=seen.block.selected, room=room)
+        return status(message, transfer, now, selected=seen.block.selected, room=room, wait=wait)
 
     # ---------------------------------------------------------------- what moves by itself
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -13,9 +13,10 @@ from msgspec import structs
 
 from tui.errors import N_
 from tui.i18n import _
-from tui.store.models import StoredMessage
+from tui.store.models import Gap, StoredMessage
+from tui.store.words import Query
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.message_forms import Form, Paragraph, Run, Tone, form_of, is_notice
+from tui.widgets.message_forms import Form, Paragraph, Run, Tone, form_of, is_notice, marked
 from tui.widgets.message_status import reserved
 
 MOST_LINES: Final = 200
@@ -60,6 +61,7 @@ class Part(Enum):
     """What a line is."""
 
     DAY = "day"
+    GAP = "gap"
     NEW = "new"
     HEAD = "head"
     TEXT = "text"
@@ -97,6 +99,31 @@ def day_line(time: datetime, this_year: int) -> str:
     return f"── {said} ──"
 
 
+def gap_line(gap: Gap, shown_day: date, width: int) -> str:
+    """`── not connected 14:20 – 16:05 · messages may be missing ──`, as long as there is room for.
+
+    A time gets its day when that is not the one under which the line stands. Several gaps without a message between
+    them are told as one.
+    """
+    since, until = local(gap.since), local(gap.until)
+    begin = _moment(since, dated=since.date() != shown_day)
+    end = _moment(until, dated=until.date() != since.date())
+    missing = _("messages may be missing")
+    template = _("not connected {since} – {until}") if gap.times == 1 else _("not always connected {since} – {until}")
+    span = template.format(since=begin, until=end)
+    for said in (f"{span} · {missing}", f"{begin} – {end} · {missing}"):
+        if cell_len(said) + 8 <= width:
+            return f"── {said} ──"
+    return f"── {missing} ──"
+
+
+def _moment(time: datetime, *, dated: bool) -> str:
+    clock = f"{time:%H:%M}"
+    if not dated:
+        return clock
+    return _("{day} {month} {time}").format(day=time.day, month=_(_MONTHS[time.month - 1]), time=clock)
+
+
 class Block:
     """The lines of one message, with what stands above it. Made for one predecessor, width and selection."""
 
@@ -110,17 +137,27 @@ class Block:
         first_unread: bool,
         show_recalled: bool,
         this_year: int,
+        found: Query | None = None,
+        gap: Gap | None = None,
     ) -> None:
+        """`found`: what is marked in it."""
         self.message = message
+        self.found = found
         self.before = before
         self.columns = columns
         self.selected = selected
         self.first_unread = first_unread
+        self.gap = gap
         self._lines: list[Line] = []
         here = local(message.time)
         there = local(before.time) if before is not None else None
         if there is None or there.date() != here.date():
             self._lines.append(_middle(Part.DAY, day_line(message.time, this_year), Tone.DIM))
+        if gap is not None and there is not None:
+            # It stands under the day on which it began, as far as there is a line for that day.
+            below = local(gap.since).date() >= here.date()
+            said = gap_line(gap, (here if below else there).date(), columns.width)
+            self._lines.insert(len(self._lines) if below else 0, _middle(Part.GAP, said, Tone.DIM))
         if first_unread:
             said = _("new messages")
             self._lines.append(_middle(Part.NEW, f"── {said} ──", Tone.ACCENT))
@@ -131,7 +168,14 @@ class Block:
         self._rest: Iterator[Line] | None = self._lay_out(show_recalled, name=not known, time=not same_time)
 
     def is_for(
-        self, message: StoredMessage, before: StoredMessage | None, columns: Columns, selected: bool, unread: bool
+        self,
+        message: StoredMessage,
+        before: StoredMessage | None,
+        columns: Columns,
+        selected: bool,
+        unread: bool,
+        found: Query | None = None,
+        gap: Gap | None = None,
     ) -> bool:
         """Whether it still says what is."""
         return (
@@ -140,6 +184,8 @@ class Block:
             and self.columns is columns
             and self.selected == selected
             and self.first_unread == unread
+            and self.found == found
+            and self.gap == gap
         )
 
     def line(self, row: int) -> Line | None:
@@ -169,6 +215,8 @@ class Block:
 
     def _lay_out(self, show_recalled: bool, *, name: bool, time: bool) -> Iterator[Line]:
         form = form_of(self.message, show_recalled=show_recalled)
+        if self.found is not None:
+            form = marked(form, self.found)
         columns = self.columns
         if form.notice:
             for line in _capped(form, max(2, columns.width - 4)):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.gaps import GapLines
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
 from tui.widgets.log_search import BEGINNING, search
@@ -49,9 +50,11 @@ class LogPages:
                 page = await self._newest_page(conversation.id)
             else:
                 page = await self._around(conversation.id, spot.place)
+            gaps = await self._store.gaps(conversation.id)
             if turn != self._turn:
                 return False
             self.conversation = conversation
+            self._view.gaps = GapLines(gaps)
             self._reading.clear()
             self._own.clear()
             view = self._view
@@ -112,6 +115,16 @@ class LogPages:
         if view.window.messages:
             view.stand_at(Spot(view.window.messages[0].place, -2))
 
+    async def read_gaps(self) -> None:
+        """There is another gap."""
+        if (conversation := self.conversation) is None:
+            return
+        turn = self._turn
+        gaps = await self._store.gaps(conversation.id)
+        if turn == self._turn:
+            self._view.gaps = GapLines(gaps)
+            self._view.changed()
+
     # ---------------------------------------------------------------- ahead of need
 
     def wanted(self) -> Iterator[Callable[[], Awaitable[None]]]:
@@ -164,16 +177,16 @@ class LogPages:
     # ---------------------------------------------------------------- searching
 
     async def find(self, text: str, *, older: bool) -> StoredMessage | None:
-        """The next message above or below the selected one that contains `text`, upper and lower case alike."""
-        wanted, conversation = text.casefold(), self.conversation
-        if not wanted.strip() or conversation is None:
+        """The next message above or below the selected one that says `text` (see `tui.store.words`)."""
+        conversation = self.conversation
+        if conversation is None:
             return None
         self._searches += 1
         turn = self._turn, self._searches
         return await search(
             self._store,
             conversation.id,
-            wanted,
+            text,
             self._start(older),
             older=older,
             show_recalled=self._view.show_recalled,

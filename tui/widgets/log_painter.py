@@ -20,7 +20,7 @@ from tui.wire.text import printable
 
 BAR: Final = "▌"
 _MOST_BLOCKS: Final = 400
-_MIDDLE: Final = frozenset({Part.DAY, Part.NEW, Part.NOTICE})
+_MIDDLE: Final = frozenset({Part.DAY, Part.GAP, Part.NEW, Part.NOTICE})
 
 
 class Looks(msgspec.Struct, frozen=True, gc=False):

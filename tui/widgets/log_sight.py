@@ -11,7 +11,9 @@ from typing import Final
 
 import msgspec
 
+from tui.store.gaps import GapLines
 from tui.store.models import Place, StoredMessage
+from tui.store.words import Query
 from tui.widgets.log_layout import Block, columns_of
 from tui.widgets.log_window import AHEAD, HOLD, PAGE, LogWindow
 
@@ -47,9 +49,11 @@ class LogSight:
         self.unread_above: int | None = None
         self.show_recalled = show_recalled
         self.this_year = 0
+        self.found: Query | None = None
         self.width = 0
         self.height = 0
         self.unseen: list[Place] = []
+        self.gaps = GapLines()
         self._spot: Spot | None = None
         self._lines: list[Seen | None] | None = None
         self._blocks: dict[int, Block] = {}
@@ -95,6 +99,11 @@ class LogSight:
         self._blocks.clear()
         self._lines = None
 
+    def mark(self, found: Query | None) -> None:
+        """Mark what a query asks for, or nothing."""
+        self.found = found
+        self._lines = None
+
     def block(self, index: int) -> Block:
         """The message at `index` of the window, laid out as far as it was looked at."""
         messages = self.window.messages
@@ -103,8 +112,9 @@ class LogSight:
         columns = columns_of(self.width)
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
+        gap = None if before is None else self.gaps.between(before, message)
         block = self._blocks.get(message.id)
-        if block is None or not block.is_for(message, before, columns, chosen, unread):
+        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found, gap):
             if len(self._blocks) >= _BLOCKS:
                 self._blocks.clear()
             block = self._blocks[message.id] = Block(
@@ -115,6 +125,8 @@ class LogSight:
                 first_unread=unread,
                 show_recalled=self.show_recalled,
                 this_year=self.this_year,
+                found=self.found,
+                gap=gap,
             )
         return block
 

@@ -5,8 +5,11 @@ Signs come from blocks that every terminal font has, and a word beside each says
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 from urllib.parse import urlsplit
 
@@ -17,6 +20,7 @@ from rich.style import Style
 from tui.i18n import _
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
+from tui.store.words import Query
 from tui.units import shown_size
 from tui.widgets.inks import Inks
 from tui.wire import bodies
@@ -40,6 +44,7 @@ class Tone(Enum):
     GOOD = "good"
     WARN = "warn"
     BAD = "bad"
+    FOUND = "found"
 
 
 @lru_cache(maxsize=16)
@@ -53,6 +58,8 @@ def tone_styles(inks: Inks) -> dict[Tone, Style]:
         Tone.GOOD: inks.good,
         Tone.WARN: inks.warn,
         Tone.BAD: inks.bad,
+        # The line below it says the same without colours.
+        Tone.FOUND: inks.accent + Style(underline=True),
     }
 
 
@@ -74,6 +81,31 @@ class Form(msgspec.Struct, frozen=True, gc=False):
     paragraphs: tuple[Paragraph, ...]
     notice: bool = False
     more: bool = False
+
+
+def marked(form: Form, query: Query) -> Form:
+    """The same with the words of a query in a tone of their own."""
+    return structs.replace(form, paragraphs=tuple(_marked(paragraph, query) for paragraph in form.paragraphs))
+
+
+def _marked(paragraph: Paragraph, query: Query) -> Paragraph:
+    places = query.places("".join(text for text, _tone in paragraph.runs))
+    if not places:
+        return paragraph
+    return structs.replace(paragraph, runs=tuple(marked_runs(paragraph.runs, places)))
+
+
+def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:
+    """Runs with other words between `begin` and `end` of each place, counted over all of them; ascending and apart."""
+    edges = [edge for place in places for edge in place]
+    at = 0
+    for text, tone in runs:
+        cuts = [0, *(edge - at for edge in edges if 0 < edge - at < len(text)), len(text)]
+        for begin, end in pairwise(cuts):
+            if begin < end:
+                inside = bisect_right(edges, at + begin) % 2 == 1
+                yield text[begin:end], Tone.FOUND if inside else tone
+        at += len(text)
 
 
 _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})

@@ -11,14 +11,15 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.errors import WxtuiError
-from tui.store.changes import Change, ContactsChanged, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
+from tui.store.words import query
 from tui.widgets.log_drawing import LogDrawing, Names
 from tui.widgets.log_layout import local
 from tui.widgets.log_pages import LogPages
 from tui.widgets.log_sight import Spot
-from tui.widgets.message_status import Moving
+from tui.widgets.message_status import Moving, Wait
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
@@ -48,6 +49,9 @@ class MessageLog(LogDrawing, can_focus=True):
             self.log = log
             self.message = message
 
+    class Moved(Message):
+        """Other lines are in sight than before, or may be."""
+
     class ReachedBottom(Message):
         """The newest message came into sight, where it was not before."""
 
@@ -72,10 +76,12 @@ class MessageLog(LogDrawing, can_focus=True):
         *,
         id: str | None = None,
         show_recalled: bool = True,
+        wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
-        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled)
+        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled, wait_of=wait_of)
         self._pages = LogPages(store, self._view)
         self._was_following = True
+        self._sought = ""
 
     # ---------------------------------------------------------------- what others ask and say
 
@@ -88,6 +94,7 @@ class MessageLog(LogDrawing, can_focus=True):
         if await self._pages.open(conversation, spot if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
             self._conversation = conversation
+            self.unmark()
             self.forget_pulses()
             self.refresh()
             self._want_more()
@@ -101,6 +108,8 @@ class MessageLog(LogDrawing, can_focus=True):
             self.refresh()  # names
         elif conversation is None:
             return
+        elif isinstance(change, GapsChanged):
+            self._run(self._pages.read_gaps)
         elif isinstance(change, MessagesAdded) and change.conversation_id == conversation.id:
             self._added(change.messages)
         elif isinstance(change, MessageChanged) and change.message.conversation_id == conversation.id:
@@ -139,16 +148,39 @@ class MessageLog(LogDrawing, can_focus=True):
         return own[n - 1]
 
     async def find(self, text: str, *, older: bool) -> bool:
-        """Select the next message above (or below) the selected one that contains `text`; False when there is none.
+        """Select the next message above (or below) the selected one that says `text`; False when there is none.
+
+        Its words are marked wherever they stand, until `unmark`. Raises `StoreBroken`, `HomeUnusable`.
+        """
+        self.mark(text)
+        found = await self._pages.find(text, older=older)
+        return found is not None and await self.go_to(found)
+
+    async def go_to(self, message: StoredMessage) -> bool:
+        """Select a message of this conversation, wherever it is; False when another one was opened meanwhile.
 
         Raises `StoreBroken`, `HomeUnusable`.
         """
-        found = await self._pages.find(text, older=older)
-        if found is None:
+        if not await self._pages.hold(message):
             return False
-        await self._pages.hold(found)
-        self._show_selected(found)
+        self._show_selected(message)
         return True
+
+    @property
+    def sought(self) -> str:
+        """What is marked, "" for nothing."""
+        return self._sought
+
+    def mark(self, text: str) -> None:
+        """Mark these words, and no others, in every message."""
+        if text != self._sought:
+            self._sought = text
+            self._view.mark(query(text) if text else None)
+            self.refresh()
+
+    def unmark(self) -> None:
+        """Nothing is sought any more."""
+        self.mark("")
 
     @property
     def at_bottom(self) -> bool:
@@ -219,6 +251,7 @@ class MessageLog(LogDrawing, can_focus=True):
         self.refresh()
         self._want_more()
         self._view.lines()
+        self.post_message(self.Moved())
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom(self))
         self._was_following = self._view.following

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from tui import errors
 from tui.errors import N_
@@ -19,6 +19,7 @@ from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
 from tui.widgets.message_forms import Run, Tone
+from tui.widgets.progress_text import detail
 from tui.wire import bodies
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -30,6 +31,17 @@ _PROGRESS: Final = 38
 _BAR: Final = 5
 _SHORT_ID: Final = 4
 _FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
+
+
+class Wait(NamedTuple):
+    """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is known.
+
+    Whoever knows of it says when a second is over, by `MessageLog.progress`.
+    """
+
+    words: str
+    short: str
+    seconds: float | None = None
 
 
 class Moving(Protocol):
@@ -60,6 +72,7 @@ WAITING: Final = {
     "QUEUED": N_("queued"),
     "CHECKING": N_("checking"),
     "WAITING": N_("waiting for the network"),
+    "PAUSED": N_("paused"),
     "SENDING": N_("sending"),
     "SENT": N_("sending"),
     "CANCELLED": N_("cancelled"),
@@ -128,7 +141,13 @@ def reserved(message: StoredMessage, *, selected: bool) -> int:
 
 
 def status(
-    message: StoredMessage, transfer: Moving | None, now: datetime, *, selected: bool, room: int
+    message: StoredMessage,
+    transfer: Moving | None,
+    now: datetime,
+    *,
+    selected: bool,
+    room: int,
+    wait: Wait | None = None,
 ) -> tuple[Run, ...]:
     """The words, in at most `room` cells; none for what others said."""
     match message.state:
@@ -138,6 +157,8 @@ def status(
             runs = ((_("recalled"), Tone.WARN),)
         case DeliveryState.PENDING if transfer is not None:
             runs = _moving(transfer, room)
+        case DeliveryState.PENDING if wait is not None:
+            runs = _waiting(wait, room)
         case DeliveryState.PENDING:
             runs = (("…", Tone.DIM),)
         case DeliveryState.SENDING:
@@ -155,6 +176,22 @@ def status(
     return _fitted(runs, room)
 
 
+def _waiting(wait: Wait, room: int) -> tuple[Run, ...]:
+    """`… on hold 0:28`; the short words, or only the sign, where there is no room for more."""
+    seconds = "" if wait.seconds is None else " " + minutes(math.ceil(wait.seconds))
+    for words in (wait.words, wait.short):
+        said = f"… {words}{seconds}"
+        if cell_len(said) <= room:
+            return ((said, Tone.WARN),)
+    return (("…", Tone.WARN),)
+
+
+def minutes(seconds: int) -> str:
+    """`1:48`."""
+    whole, rest = divmod(max(0, seconds), 60)
+    return f"{whole}:{rest:02}"
+
+
 def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
     """`✓ 7041…3321 · 1:48`, the whole MsgID when it is selected."""
     whole = printable(message.msg_id, newlines=False)
@@ -162,9 +199,8 @@ def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ..
     sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
     if not seconds:
         return (sign, (short, Tone.DIM))
-    minutes, rest = divmod(seconds, 60)
     hurry = Tone.WARN if seconds <= _HURRY else Tone.TEXT
-    return (sign, (f"{short} · " if short else "", Tone.DIM), (f"{minutes}:{rest:02}", hurry))
+    return (sign, (f"{short} · " if short else "", Tone.DIM), (minutes(seconds), hurry))
 
 
 def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
@@ -186,7 +222,7 @@ def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
     """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s`, of which the bytes go first where there is no room."""
     state = transfer.state.name
     if state in WAITING:
-        return ((_(WAITING[state]) + "…", Tone.DIM),)
+        return ((_(WAITING[state]) + (detail(transfer) or "…"), Tone.DIM),)
     if state in ("FAILED", "UNKNOWN"):
         return (("…", Tone.DIM),)  # The row is about to say so itself.
     share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0

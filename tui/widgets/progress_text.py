@@ -23,6 +23,7 @@ _WIDE_FROM: Final = 42
 WORDS: Final[dict[str, tuple[str, str, Tone]]] = {
     "QUEUED": ("", N_("queued"), Tone.DIM),
     "CHECKING": ("", N_("checking"), Tone.DIM),
+    "PAUSED": ("", N_("paused"), Tone.WARN),
     "WAITING": ("! ", N_("waiting for the network"), Tone.WARN),
     "SENDING": ("", N_("sending"), Tone.TEXT),
     "SENT": ("✓ ", N_("sent"), Tone.GOOD),
@@ -60,11 +61,11 @@ class Moving(Protocol):
 def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
     """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells: what matters least stays away first."""
     state = transfer.state.name
-    if state in WORDS:
-        sign, words, tone = WORDS[state]
-        return ((cut(sign + _(words), max(0, room)), tone),)
     share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
     percent = f"{int(share * 100)}%"
+    if state in WORDS:
+        sign, words, tone = WORDS[state]
+        return ((cut(sign + _(words) + detail(transfer), max(0, room)), tone),)
     bar = _WIDE_BAR if room >= _WIDE_FROM else _BAR
     if room < bar + 5:
         return ((cut(percent, max(0, room)), Tone.TEXT),)
@@ -87,6 +88,18 @@ def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
         (f" {percent:>4}", Tone.TEXT),
         ("".join(figures), Tone.DIM),
     )
+
+
+def detail(transfer: Moving) -> str:
+    """What stands behind the words of a state: how far a paused one is, when the network is tried again."""
+    left = transfer.seconds_left
+    match transfer.state.name:
+        case "PAUSED" if 0 < transfer.done <= transfer.size:
+            return f" · {int(transfer.done / transfer.size * 100)}%"
+        case "WAITING" if left is not None and math.isfinite(left):
+            return f" · {shown_seconds(left)}"
+        case _:
+            return ""
 
 
 def progress_text(transfer: Moving, width: int, inks: Inks) -> list[Segment]:

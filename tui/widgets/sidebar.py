@@ -21,7 +21,7 @@ from tui.wire.contacts import ContactKind
 
 SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
 """What a conversation is with; people have no sign. `/help` explains them."""
-MUTED, DRAFT = "m", "✎"
+MUTED, DRAFT, EARLIER = "m", "✎", "↶"
 _MANY: Final = 99
 
 
@@ -46,7 +46,7 @@ class Sidebar(RowList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._all: dict[int, Conversation] = {}
-        self._places: dict[int, tuple[bool, float, int]] = {}
+        self._places: dict[int, tuple[bool, bool, float, int]] = {}
         self._shown: list[Conversation] = []
         self._filter: frozenset[int] | None = None
         self._order: dict[int, int] = {}
@@ -78,6 +78,12 @@ class Sidebar(RowList):
         for one in conversations:
             self._all[one.id], self._places[one.id] = one, _place(one)
         self._arrange()
+
+    def drop(self, conversation_id: int) -> None:
+        """One that is no more."""
+        self._places.pop(conversation_id, None)
+        if self._all.pop(conversation_id, None) is not None:
+            self._arrange()
 
     def clear(self) -> None:
         """Another login: its conversations come anew."""
@@ -114,7 +120,7 @@ class Sidebar(RowList):
         unread = [one for one in sorted(self._all.values(), key=self._place_of) if one.unread and one.id != self.opened]
         return next((one for one in unread if not one.quiet), unread[0] if unread else None)
 
-    def _place_of(self, one: Conversation) -> tuple[bool, float, int]:
+    def _place_of(self, one: Conversation) -> tuple[bool, bool, float, int]:
         # Reckoned once a change: thousands are sorted whenever one of them gets a message.
         return self._places[one.id]
 
@@ -138,13 +144,19 @@ class Sidebar(RowList):
         is_open = one.id == self.opened
         focused = at_cursor and self.has_focus
         loud = one.unread and not one.quiet
-        marks = (DRAFT if one.draft and not is_open else "") + (MUTED if one.quiet else "")
+        marks = (
+            (DRAFT if one.draft and not is_open else "")
+            + (MUTED if one.quiet else "")
+            + (EARLIER if one.earlier else "")
+        )
         number = f"{_MANY}+" if one.unread > _MANY else str(one.unread) if one.unread else ""
         right = " ".join(filter(None, (number, marks)))
         name = one_line(one.name)
         room = width - 4 - (cell_len(right) + 1 if right else 0)
         bar = "▌" if focused or (is_open and not self.has_focus) else "·" if is_open else " "
         name_ink = inks.accent if is_open else inks.strong if loud or focused else inks.text
+        if one.earlier and not (is_open or focused):
+            name_ink = inks.dim
         segments = [
             Segment(bar, inks.accent),
             Segment(f"{SIGNS.get(one.kind, ' ')} ", inks.dim),
@@ -189,7 +201,7 @@ class Sidebar(RowList):
         self.refresh()
 
 
-def _place(one: Conversation) -> tuple[bool, float, int]:
-    """Where it stands in the list."""
+def _place(one: Conversation) -> tuple[bool, bool, float, int]:
+    """Where it stands in the list; those of earlier logins at its end."""
     last = one.last.time.timestamp() if one.last else 0.0
-    return not one.pinned, -last, -one.id
+    return one.earlier, one.earlier or not one.pinned, -last, -one.id

@@ -22,6 +22,7 @@ from tui.widgets.progress_text import progress_runs, progress_text
 from tui.widgets.row_list import RowList
 
 _SIZE: Final = 10
+_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
 _TROUBLED: Final = (TransferState.FAILED, TransferState.UNKNOWN)
 _DONE: Final = (TransferState.SENT, TransferState.CANCELLED)
 
@@ -79,7 +80,7 @@ class TransferList(RowList):
         """How they stand now. The cursor stays on its transfer, wherever that went."""
         wanted = [
             *(one for one in transfers if one.state.running),
-            *(one for one in transfers if one.state is TransferState.QUEUED),
+            *(one for one in transfers if one.state in _WAITING),
             *(one for one in reversed(transfers) if one.state in _TROUBLED),
             *(one for one in reversed(transfers) if one.state in _DONE),
         ]

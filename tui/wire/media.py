@@ -72,6 +72,8 @@ def request_for(session: Session, message: Message) -> Request | None:
         case bodies.Video():
             return video(session, message.msg_id)
         case bodies.File(media_id=media_id) as body if media_id:
-            return file(session, message.sender, body)
+            # `sender` is the message's FromUserName: in a group that of the group, not of the member who wrote it.
+            of_a_group = message.chat.startswith("@@") and not message.mine
+            return file(session, message.chat if of_a_group else message.sender, body)
         case _:
             return None

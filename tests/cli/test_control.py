@@ -1,0 +1,329 @@
+"""One session, many shells, as processes: what a command does beside a running wxtui, and beside a dead one."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import pytest
+
+from tests.conftest import Result, Sandbox, Wxtui
+from tui.paths import find_profile
+
+Start = Callable[..., "Shell"]
+
+
+class Shell:
+    """A command line that runs beside the test."""
+
+    def __init__(self, *arguments: str | Path, stdin: bytes = b"") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tui", *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUTF8": "1"},
+            start_new_session=True,
+        )
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        self.process.stdin.write(stdin)
+        self.process.stdin.close()
+        self.lines: Queue[str] = Queue()
+        self.errors: Queue[str] = Queue()
+        self._threads = [
+            Thread(target=_pump, args=(self.process.stdout, self.lines), daemon=True),
+            Thread(target=_pump, args=(self.process.stderr, self.errors), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def sees(self, words: str) -> list[str]:
+        """Read until a line has these words; the lines before it."""
+        before = []
+        while words not in (line := self.lines.get(timeout=30)):
+            before.append(line)
+        return before
+
+    def signal(self, number: int) -> None:
+        os.kill(self.process.pid, number)
+
+    def end(self, seconds: float = 60) -> Result:
+        """Wait for its end; what it said that was not read."""
+        code = self.process.wait(seconds)
+        for thread in self._threads:
+            thread.join(5)
+        out, err = ("".join(line + "\n" for line in _rest(queue)) for queue in (self.lines, self.errors))
+        assert "Traceback" not in out + err, err
+        return Result(code, out, err)
+
+
+def _pump(stream: object, queue: Queue[str]) -> None:
+    for line in stream:  # type: ignore[attr-defined]
+        queue.put(line.decode().rstrip("\n"))
+
+
+def _rest(queue: Queue[str]) -> Iterator[str]:
+    while not queue.empty():
+        yield queue.get()
+
+
+@contextmanager
+def shell(*arguments: str | Path, stdin: bytes = b"") -> Iterator[Shell]:
+    """It is ended with the test, whatever happens."""
+    one = Shell(*arguments, stdin=stdin)
+    try:
+        yield one
+    finally:
+        if one.process.poll() is None:
+            one.signal(signal.SIGCONT)
+            one.process.kill()
+        one.process.wait(10)
+        for stream in (one.process.stdout, one.process.stderr):
+            assert stream is not None
+            for thread in one._threads:
+                thread.join(5)
+            stream.close()
+
+
+@contextmanager
+def listening(*arguments: str) -> Iterator[Shell]:
+    """`wxtui listen`, when it owns the profile and other shells can come in."""
+    with shell("listen", *arguments) as owner:
+        until(find_profile("default").socket_file.exists)
+        yield owner
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_every_command_works_beside_a_running_one(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "build.log"
+    path.write_bytes(os.urandom(900_000))
+    logins = sandbox.calls()["webwxinit"]
+    with listening() as owner:
+        result = real_wxtui("send", "张三", path, "-m", "今天的日志")
+        assert (result.code, result.err) == (0, "")
+        sent = sandbox.sent()
+        assert [line.split("\t") for line in result.lines] == [
+            [sent[0]["MsgID"], "今天的日志"],
+            [sent[1]["MsgID"], "build.log"],
+        ]
+        assert real_wxtui("send", "张三", "-", "--name", "x.txt", stdin=b"boom\n").code == 0
+        assert real_wxtui("forward", sent[0]["MsgID"], "李四").code == 0
+        assert real_wxtui("revoke", "--last", "张三").code == 0
+        assert real_wxtui("revoke", sent[0]["MsgID"], "--json").json[0]["revoked"] is True
+        sandbox.post("push", type="text", content="hello", **{"from": "张三"})
+        assert not [line for line in owner.sees("hello") if "日志" in line], "only what arrives is printed"
+        assert real_wxtui("read", "张三").code == 0
+        assert real_wxtui("status", "--json").json[0]["usable"] is True
+        assert any(row["name"] == "张三" for row in real_wxtui("contacts", "--json").json)
+        assert real_wxtui("log", "张三", "-n", "5", "--json").json[-1]["text"] == "hello"
+        assert real_wxtui("login").code == 1, "two cannot own it"
+        owner.signal(signal.SIGINT)
+        assert owner.end().code == 130
+    assert sandbox.calls()["webwxinit"] == logins, "it is one session"
+    assert not find_profile("default").socket_file.exists()
+    assert [(row["file_name"] or row["content"], row["to_name"]) for row in sandbox.sent()] == [
+        ("今天的日志", "张三"),
+        ("build.log", "张三"),
+        ("x.txt", "张三"),
+        ("今天的日志", "李四"),
+    ]
+    assert list(find_profile("default").cache.glob("stdin-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("ret", "code", "words"), [(1205, 1, "too fast"), (1101, 3, "expired"), (1201, 1, "does not exist any more")]
+)
+def test_exit_codes_and_sentences_are_the_same(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, ret: int, code: int, words: str
+) -> None:
+    with listening():
+        sandbox.fault("webwxsendmsg", "ret", ret)
+        result = real_wxtui("send", "张三", "-m", "hi")
+        assert (result.code, result.out) == (code, "")
+        assert words in result.err
+        assert real_wxtui("send", "王伟", "-m", "hi").code == 4
+        assert real_wxtui("send", "无此人", "-m", "hi", "--json").json[0]["error"] == "TargetUnknown"
+
+
+def test_a_stop_in_the_middle_of_a_batch(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    with listening():
+        sandbox.fault("webwxuploadmedia", "ret", 1205)
+        result = real_wxtui("send", "张三", tmp_path / "a", "-m", "first")
+        assert (result.code, len(result.lines)) == (6, 1)
+        assert "too fast" in result.err
+
+
+def test_the_owner_is_killed_in_the_middle_of_a_text(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 20)
+    with listening() as owner, shell("send", "张三", "-m", "did it go?") as command:
+        until(lambda: "webwxsendmsg" in sandbox.calls())
+        owner.signal(signal.SIGKILL)
+        result = command.end()
+        assert (result.code, result.out) == (1, "")
+        assert "“did it go?” may or may not have arrived" in result.err
+        assert "ended before it was done" in result.err
+    # What the dead one left hinders nobody.
+    sandbox.post("fault", clear=True)
+    assert logged_in("send", "张三", "-m", "next").code == 0
+
+
+def test_the_owner_is_killed_in_the_middle_of_an_upload(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
+    with listening() as owner, shell("send", "张三", path) as command:
+        until(lambda: "webwxuploadmedia" in sandbox.calls())
+        owner.signal(signal.SIGKILL)
+        result = command.end()
+        assert (result.code, result.out) == (1, "")
+        assert "ended before it was done. Nothing was sent; try again." in result.err
+    # Nor does the next owner go on with what a shell was told is not sent.
+    sandbox.post("fault", clear=True)
+    with listening() as owner:
+        sandbox.post("push", type="text", content="awake", **{"from": "张三"})
+        owner.sees("awake")
+    assert sandbox.sent() == []
+    row = next(row for row in logged_in("log", "张三", "--json").json if "big.bin" in row["text"])
+    assert row["state"] == "cancelled"
+
+
+def test_ctrl_c_cancels_the_upload_in_the_owner(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
+    with listening(), shell("send", "张三", path) as command:
+        until(lambda: "webwxuploadmedia" in sandbox.calls())
+        command.signal(signal.SIGINT)
+        result = command.end()
+        assert result.code == 130
+        assert "Interrupted: “big.bin” was not sent." in result.err
+    assert sandbox.sent() == []
+    assert logged_in("log", "张三", "-n", "1", "--json").json[0]["state"] == "cancelled"
+
+
+def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox
+) -> None:
+    with listening() as owner:
+        owner.signal(signal.SIGSTOP)
+        result = real_wxtui("send", "张三", "-m", "into the void")
+        assert result.code == 1
+        assert f"(process {owner.process.pid}) owns this profile and does not answer; it may be suspended" in result.err
+        assert real_wxtui("status").code == 1
+        assert real_wxtui("log", "张三").code == 0, "what is stored is there all the same"
+        owner.signal(signal.SIGCONT)
+        assert real_wxtui("send", "张三", "-m", "awake").code == 0
+    assert [row["content"] for row in sandbox.sent()] == ["awake"]
+
+
+def test_an_owner_that_is_suspended_with_a_message_in_its_hands(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 2)
+    with listening() as owner, shell("send", "张三", "-m", "hm") as command:
+        until(lambda: "webwxsendmsg" in sandbox.calls())
+        owner.signal(signal.SIGSTOP)
+        result = command.end()
+        assert result.code == 1
+        assert "“hm” may or may not have arrived" in result.err
+        assert "stopped answering" in result.err
+
+
+def test_two_commands_at_once_without_an_owner(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 4, times=1)
+    with shell("send", "张三", "-m", "one") as first:
+        until(lambda: "webwxsendmsg" in sandbox.calls())
+        with shell("send", "张三", "-m", "two") as second, shell("send", "张三", "-m", "three") as third:
+            until(lambda: not third.errors.empty())
+            third.signal(signal.SIGINT)
+            result = third.end()
+            assert result.code == 130, "Ctrl+C works while it waits"
+            assert f"Waiting for another wxtui (process {first.process.pid}) to finish." in result.err
+            assert (first.end().code, second.end().code) == (0, 0)
+    assert [row["content"] for row in sandbox.sent()] == ["one", "two"]
+
+
+def test_listening_twice_and_taking_over(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox) -> None:
+    def push(text: str, who: str = "李四") -> None:
+        sandbox.post("push", type="text", content=text, **{"from": who})
+
+    with listening() as first, shell("listen", "李四") as second:
+        while second.lines.empty():
+            # Nothing tells when it has joined.
+            push("are you there?")
+            time.sleep(0.3)
+        push("not for the second", "张三")
+        push("to both")
+        first.sees("not for the second")
+        first.sees("to both")
+        assert not [line for line in second.sees("to both") if "not for" in line]
+        first.signal(signal.SIGINT)
+        assert first.end().code == 130
+        until(find_profile("default").socket_file.exists)
+        push("now mine")
+        second.sees("now mine")
+        assert real_wxtui("send", "李四", "-m", "through the second").code == 0
+        push("last")
+        assert second.sees("last") == []
+
+
+def test_logging_out_beside_a_running_one(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox) -> None:
+    with listening() as owner:
+        assert real_wxtui("logout").lines == ["Logged out."]
+        assert real_wxtui("status").code == 3
+        assert owner.end().code == 3
+    assert sandbox.calls()["webwxlogout"] == 1
+
+
+def test_a_command_with_an_owner_does_without_the_network(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    code = "import sys; from tui.cli.main import run; run(sys.argv[1:]); print(*sorted(sys.modules))"
+    with listening():
+        done = subprocess.run(
+            [sys.executable, "-c", code, "send", "张三", "-m", "light"], capture_output=True, text=True, timeout=60
+        )
+    assert len(sandbox.sent()) == 1, done.stderr
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "msgspec" in loaded
+    assert not loaded & {"httpx", "httpcore", "h11", "anyio", "textual", "rich"}
+
+
+def test_files_are_received_beside_a_running_one(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    data = os.urandom(300_000)
+    content = {"name": "报告.pdf", "base64": base64.b64encode(data).decode()}
+    with listening(), shell("recv", "--wait", "张三", "--count", "1", "--dir", tmp_path / "in") as command:
+        while command.process.poll() is None:
+            # Nothing tells when it has joined.
+            msg_id = sandbox.post("push", type="file", content=content, **{"from": "张三"})["MsgId"]
+            time.sleep(0.5)
+        assert command.end() == Result(0, f"{tmp_path / 'in' / '报告.pdf'}\n", "")
+        assert (tmp_path / "in" / "报告.pdf").read_bytes() == data
+        result = real_wxtui("recv", str(msg_id), "--dir", tmp_path / "in")
+        assert result.lines == [str(tmp_path / "in" / "报告 (2).pdf")]
+        assert real_wxtui("recv", "1", "--dir", tmp_path / "in").code == 1
+
+
+def test_who_waits_for_files_lets_others_send(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox) -> None:
+    with shell("recv", "--wait") as waiting:
+        until(find_profile("default").socket_file.exists)
+        assert real_wxtui("send", "张三", "-m", "meanwhile").code == 0
+        waiting.signal(signal.SIGINT)
+        assert waiting.end().code == 130
+    assert [row["content"] for row in sandbox.sent()] == ["meanwhile"]

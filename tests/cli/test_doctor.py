@@ -1,0 +1,485 @@
+"""doctor: what is wrong is said with what to do, whatever is broken; what is secret is not said; nothing is changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import select
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Result, Sandbox, Wxtui
+from tui.errors import Phrase
+from tui.paths import find_profile
+from tui.services import network_probes
+from tui.services.findings import Finding, Level
+from tui.services.lock import OwnerLock
+from tui.services.network_probes import network
+from tui.store.schema import VERSION
+from tui.terminal import probes
+from tui.wire.hosts import one_origin
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal without anything around it."""
+    for name in ("TMUX", "STY", "NO_COLOR", "COLORTERM", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+def rows(result: Result) -> dict[str, dict[str, Any]]:
+    """The findings by their probe; the worst of each."""
+    found: dict[str, dict[str, Any]] = {}
+    order = [level.value for level in Level]
+    for row in result.json:
+        before = found.get(row["probe"])
+        if before is None or order.index(row["level"]) > order.index(before["level"]):
+            found[row["probe"]] = row
+    return found
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path): (path.stat().st_mode, path.read_bytes() if path.is_file() else b"")
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+# ---------------------------------------------------------------- when all is well
+
+
+def test_all_is_well(logged_in: Wxtui, sandbox: Sandbox, home: Path) -> None:
+    before = snapshot(home)
+    result = logged_in("doctor", "--json")
+    assert result.code == 0, result.out
+    found = rows(result)
+    assert {row["level"] for row in found.values()} == {"ok"}, result.out
+    assert {"wxtui", "terminal", "colours", "locale", "clipboard", "settings", "home", "space"} <= set(found)
+    assert found["session"]["server"] == sandbox.origin
+    assert found["store"]["version"] == VERSION
+    assert found["store"]["checked"]
+    assert found["network"]["address"] == "127.0.0.1"
+    assert snapshot(home) == before, "looking changes nothing"
+
+
+def test_it_reads_as_lines(logged_in: Wxtui) -> None:
+    result = logged_in("doctor", "--offline")
+    assert result.code == 0
+    assert all(line.startswith(("✓ ", "! ", "    ")) for line in result.lines), result.out
+    assert "\x1b" not in result.out
+    assert any(line.startswith("✓ session   林小满 (web, http://127.0.0.1:") for line in result.lines)
+
+
+def test_before_the_first_login(wxtui: Wxtui, home: Path) -> None:
+    result = wxtui("doctor", "--offline", "--json")
+    assert result.code == 0
+    found = rows(result)
+    assert (found["session"]["level"], found["session"]["advice"]) == ("warning", "Run: wxtui login")
+    assert found["store"]["messages"] == 0
+    assert not home.exists(), "looking makes nothing"
+
+
+# ---------------------------------------------------------------- the session and the server
+
+
+def test_online_asks_the_server(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    assert rows(logged_in("doctor", "--json", "--online"))["online"]["level"] == "ok"
+    sandbox.post("expire", retcode=1101)
+    result = logged_in("doctor", "--json", "--online")
+    assert result.code == 1
+    row = rows(result)["online"]
+    assert (row["level"], row["error"], row["advice"]) == ("bad", "LoggedInElsewhere", "Run: wxtui login")
+    assert logged_in("doctor", "--online", "--offline").code == 2
+
+
+def test_offline_leaves_the_network_alone(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    calls = sandbox.calls()
+    found = rows(logged_in("doctor", "--json", "--offline"))
+    assert not {"network", "answer", "clock", "proxy"} & set(found)
+    assert sandbox.calls() == calls
+
+
+def test_a_server_that_is_not_there(wxtui: Wxtui) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    result = wxtui("--server", f"http://127.0.0.1:{port}", "doctor", "--json")
+    assert result.code == 1
+    row = rows(result)["network"]
+    assert "Connection refused" in row["what"]
+    assert "answer" not in rows(result), "it is said once"
+
+
+def test_a_name_that_nobody_knows(wxtui: Wxtui) -> None:
+    result = wxtui("--server", "http://no.such.host.invalid", "doctor", "--json")
+    assert result.code == 1
+    assert "DNS" in rows(result)["network"]["what"]
+
+
+Reply = Callable[[bytes], bytes | None]
+
+
+@contextmanager
+def serving(reply: Reply) -> Iterator[str]:
+    """A server of one answer; None: it never answers."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        open_ones: list[socket.socket] = []
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                open_ones.append(connection)
+                connection.settimeout(5)
+                try:
+                    asked = connection.recv(65536)
+                    answer = reply(asked) if asked else None
+                    if answer is not None:
+                        connection.sendall(answer)
+                        connection.close()
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+            for one in open_ones:
+                one.close()
+
+
+def dated(skew: timedelta, status: str = "200 OK") -> Reply:
+    def reply(asked: bytes) -> bytes:
+        date = format_datetime(datetime.now(UTC) - skew, usegmt=True)
+        return f"HTTP/1.1 {status}\r\nDate: {date}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "words"),
+    [(2, "ok", "as the server's"), (-120, "warning", "behind"), (900, "bad", "ahead of the server's")],
+)
+def test_the_clock(wxtui: Wxtui, seconds: int, level: str, words: str) -> None:
+    with serving(dated(timedelta(seconds=seconds))) as origin:
+        result = wxtui("--server", origin, "doctor", "--json")
+    row = rows(result)["clock"]
+    assert (row["level"], words in row["what"]) == (level, True), row
+    assert abs(row["skew"] - seconds) <= 2
+    assert result.code == (level == "bad")
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Foo 0000 99:99:99 GMT"])
+def test_a_date_that_is_none(date: str) -> None:
+    assert network_probes._clock(date, datetime.now(UTC)) == []
+
+
+def test_a_server_that_says_nothing(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_probes, "PATIENCE", 0.2)
+    with serving(lambda asked: None) as origin:
+        result = wxtui("--server", origin, "doctor", "--json")
+    assert result.code == 1
+    assert "answers nothing" in rows(result)["answer"]["what"]
+
+
+def test_a_network_that_wants_a_login(wxtui: Wxtui) -> None:
+    with serving(dated(timedelta(), "511 Network Authentication Required")) as origin:
+        result = wxtui("--server", origin, "doctor", "--json")
+    assert result.code == 1
+    assert "wants a login first" in rows(result)["answer"]["what"]
+
+
+# ---------------------------------------------------------------- proxies, and what is secret
+
+
+def test_a_proxy_is_used_and_its_password_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    def reply(request: bytes) -> bytes | None:
+        asked.append(request)
+        return dated(timedelta())(request)
+
+    with serving(reply) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.replace("http://", "http://me:PASSWORD@"))
+        monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://me:PASSWORD@"))
+        found = asyncio.run(network(one_origin("http://wx.example.invalid")))
+    said = " ".join(f"{one.what} {one.advice} {one.facts}" for one in found)
+    assert "PASSWORD" not in said
+    assert proxy.removeprefix("http://") in said
+    assert {one.probe: one.level for one in found} == {
+        "proxy": Level.OK,
+        "answer": Level.OK,
+        "clock": Level.OK,
+    }, "names are the proxy's to know"
+    assert asked[0].startswith(b"GET http://wx.example.invalid/")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:PASSWORD@127.0.0.1:1", "http://me:PASSWORD@[::1", "me:PASSWORD@127.0.0.1:x"]
+)
+def test_a_proxy_that_does_not_work(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    for arguments in ((), ("--json",)):
+        result = wxtui("--server", "http://wx.example.invalid", "doctor", *arguments)
+        assert result.code == 1
+        assert "proxy" in result.out
+        assert "PASSWORD" not in result.out + result.err
+
+
+def test_no_credential_is_printed(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    stored = json.loads(find_profile("default").session_file.read_text())
+    secrets = [stored["session"][name] for name in ("skey", "sid", "pass_ticket", "data_ticket", "uin")]
+    secrets += [cookie["value"] for cookie in stored["cookies"]]
+    sandbox.post("expire", retcode=1100)
+    for arguments in (("--online",), ("--online", "--json"), ("--online", "-vv")):
+        result = logged_in("doctor", *arguments)
+        for secret in filter(lambda value: len(value) > 5, secrets):
+            assert secret not in result.out + result.err
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_files_that_others_can_read(logged_in: Wxtui) -> None:
+    path = find_profile("default").store_file
+    path.chmod(0o644)
+    result = logged_in("doctor", "--json", "--offline")
+    assert result.code == 1
+    row = rows(result)["home"]
+    assert row["paths"] == [str(path)]
+    assert row["advice"].startswith("Run: chmod go= ")
+    assert path.stat().st_mode & 0o777 == 0o644, "looking changes nothing"
+
+
+def test_a_home_that_is_a_file(wxtui: Wxtui, home: Path) -> None:
+    home.write_text("")
+    result = wxtui("doctor", "--json", "--offline")
+    assert result.code == 1
+    assert "cannot be written" in rows(result)["home"]["what"]
+
+
+def test_settings_with_a_mistake(wxtui: Wxtui, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("theme = 'pink'")
+    result = wxtui("doctor", "--json", "--offline")
+    assert result.code == 1
+    assert "line 1" in rows(result)["settings"]["what"]
+
+
+def damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:12288] = b"\xff" * 8192
+    path.write_bytes(data)
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE other (x)")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [
+        (damage, "StoreBroken"),
+        (newer, "StoreTooNew"),
+        (foreign, "StoreBroken"),
+        (lambda path: path.write_bytes(b"no database" * 1000), "StoreBroken"),
+    ],
+)
+def test_a_database_that_cannot_be_used(logged_in: Wxtui, spoil: Callable[[Path], None], error: str) -> None:
+    path = find_profile("default").store_file
+    for log in path.parent.glob("store.sqlite3-*"):
+        log.unlink()
+    spoil(path)
+    result = logged_in("doctor", "--json", "--offline")
+    assert result.code == 1
+    assert rows(result)["store"]["error"] == error
+    assert rows(result)["session"]["level"] == "ok", "the rest is looked at all the same"
+
+
+def test_a_session_that_cannot_be_understood(logged_in: Wxtui) -> None:
+    find_profile("default").session_file.write_text("{")
+    found = rows(logged_in("doctor", "--json", "--offline"))
+    assert "cannot be understood" in found["session"]["what"]
+
+
+def test_who_uses_the_profile(logged_in: Wxtui) -> None:
+    assert "owner" not in rows(logged_in("doctor", "--json", "--offline"))
+    with OwnerLock(find_profile("default")):
+        found = rows(logged_in("doctor", "--json", "--offline"))
+    assert found["owner"]["pid"] == str(os.getpid())
+
+
+def test_a_probe_that_breaks_down_keeps_nobody_from_the_next(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> Iterator[Finding]:
+        raise RuntimeError("with a SECRET in it")
+
+    monkeypatch.setattr("tui.cli.doctor_command.places.settings", broken)
+    result = wxtui("doctor", "--offline", "--json")
+    assert result.code == 1
+    assert rows(result)["settings"]["error"] == "RuntimeError"
+    assert "SECRET" not in result.out
+    assert rows(result)["session"]["level"] == "warning"
+
+
+def test_when_everything_is_broken(tmp_path: Path) -> None:
+    """No home, no terminal, no locale, no PATH, and nothing to write to but a pipe."""
+    environ = {
+        name: os.environ[name] for name in ("PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH") if name in os.environ
+    }
+    environ |= {"WXTUI_HOME": "/dev/null/home", "TERM": "dumb", "LC_ALL": "POSIX", "PATH": "", "TMUX": "/nowhere,1,0"}
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "tui", "doctor", "--offline"],
+        env=environ,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=30,
+        cwd="/",
+    )
+    assert done.returncode == 1, done
+    assert done.stderr == b""
+    text = done.stdout.decode()
+    for words in ("TERM is", "cannot be written", "is not logged in", "tmux does not answer"):
+        assert words in text
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+@pytest.mark.parametrize(
+    ("environ", "probe", "level", "words"),
+    [
+        ({"TERM": "dumb"}, "terminal", Level.WARNING, "needs a real terminal"),
+        ({}, "terminal", Level.WARNING, "needs a real terminal"),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "colours", Level.OK, "16 million"),
+        ({"TERM": "tmux-256color"}, "colours", Level.OK, "256"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, "colours", Level.OK, "NO_COLOR"),
+        ({"TERM": "vt100"}, "colours", Level.OK, "16;"),
+    ],
+)
+def test_what_the_environment_says(environ: dict[str, str], probe: str, level: Level, words: str) -> None:
+    found = next(one for one in probes.look(environ) if one.probe == probe)
+    assert (found.level, words in str(found.what)) == (level, True), str(found.what)
+
+
+@pytest.mark.parametrize(
+    ("widths", "level", "words"),
+    [
+        ((1, 2, 2), Level.OK, "ambiguous characters 1"),
+        ((2, 2, 2), Level.BAD, "lines will be shifted"),
+        ((1, 3, 4), Level.BAD, "Chinese is drawn 3 cells wide"),
+        (None, Level.WARNING, "does not say where its cursor is"),
+    ],
+)
+def test_the_terminal_is_asked_how_wide_it_draws(
+    widths: tuple[int, ...] | None, level: Level, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a session of its own whose terminal is played here."""
+    code = (
+        "import sys; from tui.terminal import probes; probes._ANSWER = 0.5 if sys.argv[1] == 'quick' else 0.05\n"
+        "for one in probes.ask(): print('FOUND', one.level.value, str(one.what))\n"
+        "print('END')"
+    )
+    child, master = pty.fork()
+    if not child:
+        speed = "slow" if widths is None else "quick"
+        os.execv(sys.executable, [sys.executable, "-c", code, speed])
+    heard, answers = b"", list(widths or ())
+    deadline = time.monotonic() + 20
+    asked = 0
+    try:
+        while b"END" not in heard and time.monotonic() < deadline:
+            if select.select([master], [], [], 0.1)[0]:
+                heard += os.read(master, 4096)
+            if heard.count(b"\x1b[6n") > asked and answers:
+                asked += 1
+                os.write(master, f"\x1b[7;{answers.pop(0) + 1}R".encode())
+    finally:
+        os.close(master)
+        os.waitpid(child, 0)
+    text = heard.decode()
+    assert f"FOUND {level.value}" in text
+    assert words in text
+    assert text.count("\r\x1b[K") == 3, "what was drawn is rubbed out"
+
+
+def test_nobody_is_asked_where_no_terminal_is(tmp_path: Path) -> None:
+    assert list(probes.ask(str(tmp_path / "none"))) == []
+    (tmp_path / "file").write_text("")
+    assert list(probes.ask(str(tmp_path / "file"))) == []
+
+
+def answered(**options: str) -> probes.Run:
+    def run(*command: str) -> str | None:
+        return "tmux 3.3a" if command[1] == "-V" else options.get(command[-1].replace("-", "_"), "")
+
+    return run
+
+
+def test_tmux_as_it_comes() -> None:
+    run = answered(escape_time="500", set_clipboard="external", allow_passthrough="off", focus_events="off")
+    found = {one.probe: str(one.advice) for one in probes.between_us({"TMUX": "x", "TERM": "screen"}, run)}
+    assert found == {
+        "tmux": "None",
+        "tmux.keys": "Add to ~/.tmux.conf: set -s escape-time 10",
+        "tmux.clipboard": "Add to ~/.tmux.conf: set -s set-clipboard on",
+        "tmux.notices": "Add to ~/.tmux.conf: set -g allow-passthrough on",
+        "tmux.focus": "Add to ~/.tmux.conf: set -g focus-events on",
+    }
+
+
+def test_tmux_well_set_up() -> None:
+    run = answered(escape_time="10", set_clipboard="on", allow_passthrough="on", focus_events="on")
+    (found,) = probes.between_us({"TMUX": "x"}, run)
+    assert (found.level, str(found.what)) == (Level.OK, "tmux 3.3a")
+
+
+def test_others_between_us_and_the_terminal() -> None:
+    assert [one.probe for one in probes.between_us({"STY": "1"}, lambda *command: "Screen version 4.09")] == ["screen"]
+    assert [one.level for one in probes.between_us({"TERM": "tmux-256color"}, answered())] == [Level.OK]
+    assert list(probes.between_us({"TERM": "xterm"}, answered())) == []
+    assert next(probes.between_us({"TMUX": "x"}, lambda *command: None)).level is Level.WARNING
+
+
+@pytest.mark.parametrize(
+    ("encoding", "level"), [("UTF-8", Level.OK), ("ISO-8859-1", Level.WARNING), ("?", Level.WARNING)]
+)
+def test_the_locale(monkeypatch: pytest.MonkeyPatch, encoding: str, level: Level) -> None:
+    monkeypatch.setattr("tui.terminal.probes.locale.getencoding", lambda: encoding)
+    assert probes.words({"LANG": "zh_CN"}).level is level
+
+
+def test_every_word_is_a_phrase_that_fills() -> None:
+    for finding in probes.look({"TERM": "x"}):
+        assert isinstance(finding.what, Phrase)
+        assert "{" not in str(finding.what)

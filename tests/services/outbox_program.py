@@ -1,0 +1,45 @@
+"""A program that types, to be killed: `python -m tests.services.outbox_program ORIGIN TEXT...`
+
+Logs in (or resumes), says `ready`, sends what it is given to 李四, one after another, and stays. It says `typed N` when
+the Nth is committed, and the state of each when its fate is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from tui.paths import find_profile
+from tui.services.client import Choice
+from tui.services.deliveries import Deliveries
+from tui.services.entry import log_in
+from tui.services.lock import OwnerLock
+from tui.services.sync import Sync
+from tui.wire.names import Endpoint
+
+
+async def main(origin: str, texts: list[str]) -> None:
+    profile = find_profile("default")
+    with OwnerLock(profile):
+        async with log_in(profile, Choice(Endpoint.WEB, origin), lambda event: None) as client:
+            repair = await client.store.repair()
+            print("repaired", repair.unknown, repair.cancelled, repair.waiting, flush=True)
+            deliveries = Deliveries(client.store, lambda transfer: None)
+            deliveries.renew(client)
+            await deliveries.resume()
+            syncing = asyncio.create_task(Sync(client.link, client.store, client.directory).run())
+            ann = await client.directory.resolve("李四")
+            print("ready", flush=True)
+            tasks = [
+                asyncio.create_task(
+                    deliveries.text(ann, text, lambda row, number=number: print("typed", number, flush=True))
+                )
+                for number, text in enumerate(texts)
+            ]
+            for end in asyncio.as_completed(tasks):
+                print((await end).state.value, flush=True)
+            await syncing
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,82 @@
+"""A program that owns a profile and listens for other shells, in the test's own loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.services.parts import Control, logged_in, running
+from tui.paths import Profile, find_profile
+from tui.services import control_socket
+from tui.services.client import Choice, Client, open_client
+from tui.services.control_client import RemoteClient
+from tui.services.control_server import ControlServer
+from tui.services.deliveries import Deliveries
+from tui.services.lock import OwnerLock
+from tui.services.transfer import Transfer
+from tui.wire.contacts import Contact
+
+
+@dataclass
+class Owner:
+    """What the owner has; a test may take its session away."""
+
+    profile: Profile
+    control: Control
+    client: Client
+    deliveries: Deliveries
+    told: list[Transfer] = field(default_factory=list)
+    session: Client | None = None
+
+    async def contact(self, name: str) -> Contact:
+        return await self.client.directory.resolve(name)
+
+    @property
+    def socket(self) -> Path:
+        return self.profile.socket_file
+
+
+@asynccontextmanager
+async def owning(
+    sandbox: dict[str, Any] | None = None, *, patience: float = 5.0, more: dict[str, Callable[..., Any]] | None = None
+) -> AsyncIterator[Owner]:
+    """Logged in at a sandbox of its own, with the lock, and listening."""
+    profile = find_profile("default")
+    async with running(**(sandbox or {})) as control:
+        with OwnerLock(profile):
+            async with logged_in(control) as client:
+                told: list[Transfer] = []
+
+                def moved(transfer: Transfer) -> None:
+                    transfer.moved()
+                    told.append(transfer)
+
+                deliveries = Deliveries(client.store, moved)
+                deliveries.renew(client)
+                owner = Owner(profile, control, client, deliveries, told, client)
+                async with ControlServer(
+                    profile,
+                    client.store,
+                    lambda: owner.deliveries,
+                    lambda: owner.session,
+                    patience=patience,
+                    **(more or {}),
+                ):
+                    try:
+                        yield owner
+                    finally:
+                        await owner.deliveries.close()
+
+
+@asynccontextmanager
+async def command() -> AsyncIterator[RemoteClient]:
+    """As a command comes in."""
+    async with open_client(find_profile("default"), Choice()) as client:
+        assert isinstance(client, RemoteClient)
+        yield client
+
+
+__all__ = ["Owner", "command", "control_socket", "owning"]

@@ -1,0 +1,32 @@
+"""A program of its own that queues files to 李四, or goes on with what it finds: to be killed in the middle.
+
+`python -m tests.services.queue_program ORIGIN [FILE…]`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.services.queues import queue
+from tests.services.test_deliveries import until
+from tui.paths import find_profile
+from tui.services.client import Choice
+from tui.services.entry import log_in
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+
+async def main(origin: str, *paths: str) -> None:
+    choice = Choice(Endpoint.WEB, origin)
+    async with log_in(find_profile("default"), choice, lambda event: None) as client, queue(client) as uploads:
+        await uploads.restore()
+        to = await client.directory.resolve("李四")
+        for path in paths:
+            uploads.add(to, Path(path), MediaKind.AUTO, None)
+        await until(lambda: all(one.state.over for one in uploads.transfers))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

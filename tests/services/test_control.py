@@ -1,0 +1,594 @@
+"""The socket of the program that owns a session: what goes through it, what is refused, what survives."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import socket
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.owner import Owner, command, owning
+from tui import errors
+from tui.paths import Profile, find_profile
+from tui.services import control_client, control_protocol, control_server, control_socket
+from tui.services.client import Choice, Client, open_client
+from tui.services.control_client import RemoteClient, find_owner
+from tui.services.files import open_file, spool
+from tui.services.lock import OwnerLock
+from tui.services.progress import Progress, Stage
+from tui.services.transfer import TransferState
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire import bodies
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+
+async def until(true: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - nothing tells when
+            await asyncio.sleep(0.01)
+
+
+async def called(owner: Owner, name: str) -> None:
+    """Wait until the sandbox has got such a call."""
+    while name not in await owner.control.calls():  # noqa: ASYNC110 - it is in another program
+        await asyncio.sleep(0.01)
+
+
+async def moved_on(client: RemoteClient, row: StoredMessage, state: DeliveryState) -> StoredMessage:
+    """Wait until a row is not in this state any more."""
+    while (now := await client.store.row(row.id)).state is state:  # noqa: ASYNC110 - only the owner is told
+        await asyncio.sleep(0.02)
+    return now
+
+
+async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_unix_connection(os.fspath(owner.socket), limit=control_protocol.LINE)
+
+
+async def ended(reader: asyncio.StreamReader) -> bytes:
+    """All that comes until the other side hangs up."""
+    async with asyncio.timeout(10):
+        try:
+            return await reader.read()
+        except ConnectionError:
+            return b""
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A directory whose path leaves room for a socket's name."""
+    with tempfile.TemporaryDirectory(prefix="wx", dir="/tmp") as name:
+        yield Path(name)
+
+
+# ---------------------------------------------------------------- what goes through
+
+
+async def test_a_text_goes_out_once_and_its_row_is_the_owners() -> None:
+    async with owning() as owner, command() as client:
+        with owner.client.store.subscribe() as changes:
+            rows: list[StoredMessage] = []
+            to = await client.directory.resolve("张三")
+            sent = await client.chat.send_text(to, "你好\n二", rows.append)
+            assert (await anext(changes)) is not None, "the owner's own log hears of it"
+        assert (sent.state, sent.body) == (DeliveryState.SENT, bodies.Text("你好\n二"))
+        assert [row.id for row in rows] == [sent.id]
+        assert await owner.client.store.row(sent.id) == sent
+        there = await owner.control.get("sent")
+        assert [(row["MsgID"], row["content"]) for row in there] == [(sent.msg_id, "你好\n二")]
+
+
+async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "日志.bin"
+    path.write_bytes(os.urandom(1_200_000))
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        heard: list[Progress] = []
+        rows: list[StoredMessage] = []
+        with open_file(path, Endpoint.WEB) as file:
+            sent = await client.transfers.send_file(to, file, heard.append, rows.append)
+        assert sent.state is DeliveryState.SENT
+        assert [row.id for row in rows] == [sent.id]
+        [transfer] = owner.deliveries.transfers
+        assert (transfer.state, transfer.name, transfer.row) == (TransferState.SENT, "日志.bin", sent)
+        assert owner.told, "the owner's screen hears of it too"
+        assert {Stage.HASHING, Stage.UPLOADING, Stage.SENDING} >= {one.stage for one in heard} >= {Stage.UPLOADING}
+        assert all(0 <= one.done <= one.total == 1_200_000 for one in heard)
+        [there] = await owner.control.get("sent")
+        assert there["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert there["file_name"] == "日志.bin"
+
+
+async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> None:
+    data = os.urandom(700_000)
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+        cache = owner.profile.cache
+        with spool(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
+            sent = await client.transfers.send_file(to, file)
+        assert list(cache.iterdir()) == []
+        [there] = await owner.control.get("sent")
+        assert (there["MsgID"], there["file_name"]) == (sent.msg_id, "dump.bin")
+        assert there["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+async def test_a_name_that_is_no_unicode_is_found_again(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.bin"))
+    path.write_bytes(b"x")  # noqa: ASYNC240 - one byte
+    async with owning() as owner, command() as client:
+        with open_file(path, Endpoint.WEB) as file:
+            await client.transfers.send_file(await client.directory.resolve("张三"), file)
+        assert (await owner.control.get("sent"))[0]["file_name"] == "__.bin"
+
+
+async def test_revoke_forward_read_check_and_refresh() -> None:
+    async with owning() as owner, command() as client:
+        one, other = await client.directory.resolve("张三"), await client.directory.resolve("李四")
+        sent = await client.chat.send_text(one, "oops")
+        forwarded = await client.chat.forward(sent, other)
+        assert forwarded.state is DeliveryState.SENT and forwarded.id != sent.id
+        assert isinstance(await client.chat.revoke(sent), str)
+        assert (await client.store.row(sent.id)).state is DeliveryState.REVOKED
+        await owner.control.post("push", type="text", content="hello", **{"from": "张三"})
+        await client.chat.mark_read(one)
+        await client.check()
+        await client.directory.refresh()
+        calls = await owner.control.calls()
+        assert (calls["webwxrevokemsg"], calls["webwxsendmsg"]) == (1, 2)
+        there = await owner.control.get("sent")
+        assert [(row["content"], row["to_name"]) for row in there][-1] == ("oops", "李四")
+        with pytest.raises(errors.AlreadyRevoked) as caught:
+            await client.chat.revoke(await client.store.row(sent.id))
+        assert caught.value.facts == {"msg_id": sent.msg_id}
+
+
+async def test_new_messages_are_told_as_they_are_stored() -> None:
+    async with owning() as owner, command() as client:
+        to = await owner.contact("张三")
+        stream = client.arrivals()
+        first = asyncio.ensure_future(anext(stream))
+        row = await owner.client.chat.send_text(to, "seen elsewhere")
+        while not first.done():
+            # Nothing tells when it has begun.
+            row = await owner.client.chat.send_text(to, "again")
+            await asyncio.wait({first}, timeout=0.05)
+        added = first.result()
+        assert added.conversation_id == row.conversation_id
+        assert [await owner.client.store.row(one.id) for one in added.messages]
+        await stream.aclose()
+
+
+async def test_several_commands_at_once_have_their_own_answers() -> None:
+    async with owning() as owner:
+
+        async def one(number: int) -> str:
+            async with command() as client:
+                return (await client.chat.send_text(await client.directory.resolve("张三"), str(number))).msg_id
+
+        ids = await asyncio.gather(*map(one, range(12)))
+        there = {row["MsgID"]: row["content"] for row in await owner.control.get("sent")}
+        assert [there[msg_id] for msg_id in ids] == [str(number) for number in range(12)]
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("ret", "kind"), [(1205, errors.TooFrequent), (1101, errors.LoggedInElsewhere), (4242, errors.ServerRefused)]
+)
+async def test_what_the_server_says_is_the_same_error_here(ret: int, kind: type[errors.WxtuiError]) -> None:
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        await owner.control.fault("webwxsendmsg", "ret", ret)
+        with pytest.raises(kind) as caught:
+            await client.chat.send_text(to, "x")
+        assert type(caught.value) is kind
+        assert caught.value.facts["ret"] == ret
+        assert str(caught.value)
+
+
+async def test_a_lost_answer_is_unknown_here_too() -> None:
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        await owner.control.fault("webwxsendmsg", "drop_after")
+        with pytest.raises(errors.DeliveryUnknown, match="“only once” may or may not have arrived") as caught:
+            await client.chat.send_text(to, "only once")
+        assert isinstance(caught.value.facts["why"], errors.Phrase), "it can still be translated"
+        assert (await owner.control.calls())["webwxsendmsg"] == 1
+
+
+@pytest.mark.parametrize("target", ["nobody at all", "王伟"])
+async def test_targets_are_refused_as_ever(target: str) -> None:
+    async with owning(), command() as client:
+        with pytest.raises(errors.TargetError) as caught:
+            await client.directory.resolve(target)
+        assert caught.value.exit_code == 4 and target in str(caught.value)
+
+
+async def test_a_file_that_is_replaced_between_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"one")
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        with open_file(path, Endpoint.WEB) as file:
+            path.unlink()
+            path.write_bytes(b"two")
+            with pytest.raises(errors.FileChanged):
+                await client.transfers.send_file(to, file)
+        assert owner.deliveries.transfers == []
+        assert await owner.control.get("sent") == []
+
+
+async def test_without_a_session_it_waits_a_little_and_says_why() -> None:
+    trouble: list[errors.WxtuiError] = [errors.Unreachable(host="wx.qq.com", why="Network is unreachable")]
+    async with owning(patience=0.2, more={"trouble": lambda: trouble[0] if trouble else None}) as owner:
+        async with command() as client:
+            to = await client.directory.resolve("张三")
+            owner.session = None
+            with pytest.raises(errors.Unreachable, match=r"wx\.qq\.com"):
+                await client.chat.send_text(to, "x")
+            trouble.clear()
+            with pytest.raises(errors.NotLoggedIn) as caught:
+                await client.chat.send_text(to, "x")
+            assert caught.value.exit_code == 3
+            again = asyncio.create_task(client.chat.send_text(to, "patience"))
+            await asyncio.sleep(0.05)
+            owner.session = owner.client
+            assert (await again).state is DeliveryState.SENT
+        assert [row["content"] for row in await owner.control.get("sent")] == ["patience"]
+
+
+async def test_a_text_that_no_line_holds_is_refused_here() -> None:
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        with pytest.raises(errors.TextTooLong) as caught:
+            await client.chat.send_text(to, "x" * control_protocol.LINE)
+        assert caught.value.exit_code == 5
+        assert (await client.chat.send_text(to, "y")).state is DeliveryState.SENT, "and the connection is still good"
+        assert len(await owner.control.get("sent")) == 1
+
+
+# ---------------------------------------------------------------- going away
+
+
+async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(3_000_000))
+    async with owning() as owner, command() as client:
+        await owner.control.fault("webwxuploadmedia", "slow", 200_000, times=0)
+        to = await client.directory.resolve("张三")
+        heard: list[Progress] = []
+        rows: list[StoredMessage] = []
+        with open_file(path, Endpoint.WEB) as file:
+            sending = asyncio.create_task(client.transfers.send_file(to, file, heard.append, rows.append))
+            await until(lambda: any(one.stage is Stage.UPLOADING for one in heard))
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+        assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
+        assert owner.deliveries.transfers[0].state is TransferState.CANCELLED
+        assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
+
+
+async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(3_000_000))
+    async with owning() as owner:
+        await owner.control.fault("webwxuploadmedia", "slow", 200_000, times=0)
+        to = await owner.contact("张三")
+        reader, writer = await raw(owner)
+        with open_file(path, Endpoint.WEB) as file:
+            request = control_protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
+        for said in (control_protocol.Hello(control_protocol.VERSION, "x"), request, control_protocol.Go()):
+            writer.write(control_protocol.line(said))
+        await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
+        writer.transport.abort()
+        await until(lambda: owner.deliveries.transfers[0].state is TransferState.CANCELLED)
+        assert await owner.control.get("sent") == []
+        assert reader is not None
+
+
+async def test_what_has_left_is_done_to_its_end_when_the_command_goes() -> None:
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        await owner.control.fault("webwxsendmsg", "delay", 0.5)
+        rows: list[StoredMessage] = []
+        sending = asyncio.create_task(client.chat.send_text(to, "going", rows.append))
+        await called(owner, "webwxsendmsg")
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert (await client.store.row(rows[0].id)).state is DeliveryState.SENDING, "which is what the person is told"
+        assert (await moved_on(client, rows[0], DeliveryState.SENDING)).state is DeliveryState.SENT
+        assert len(await owner.control.get("sent")) == 1
+
+
+async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    async with owning() as owner, command() as client:
+        await owner.control.fault("webwxuploadmedia", "slow", 200_000, times=0)
+        to = await client.directory.resolve("张三")
+        with open_file(path, Endpoint.WEB) as file:
+            sending = asyncio.create_task(client.transfers.send_file(to, file))
+            await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
+            assert owner.deliveries.cancel(owner.deliveries.transfers[0])
+            with pytest.raises(errors.GivenUp, match=r"big\.bin"):
+                await sending
+
+
+async def test_without_go_nothing_is_done() -> None:
+    """What an owner finds that was suspended while a command gave up."""
+    async with owning() as owner:
+        to = await owner.contact("张三")
+        _reader, writer = await raw(owner)
+        writer.write(control_protocol.line(control_protocol.Hello(control_protocol.VERSION, "x")))
+        writer.write(control_protocol.line(control_protocol.SendText(to.user_name, "late")))
+        writer.close()
+        async with command() as client:
+            await client.chat.send_text(to, "after it")
+        assert [row["content"] for row in await owner.control.get("sent")] == ["after it"]
+
+
+async def test_an_owner_that_ends_in_the_middle_tells_the_truth(tmp_path: Path) -> None:
+    profile = find_profile("default")
+    async with owning() as owner:
+        await owner.control.fault("webwxsendmsg", "delay", 3)
+        found = await find_owner(profile)
+        assert found is not None
+        to = await owner.contact("张三")
+        client = RemoteClient(profile, found, owner.client.store)
+        sending = asyncio.create_task(client.chat.send_text(to, "in the middle"))
+        await called(owner, "webwxsendmsg")
+        await stop_listening(owner)
+        with pytest.raises(errors.DeliveryUnknown, match="in the middle"):
+            await sending
+        await found.__aexit__(None, None, None)
+        assert not owner.socket.exists()
+
+
+async def stop_listening(owner: Owner) -> None:
+    [server] = [one for one in _SERVERS if one._profile == owner.profile]
+    await server.__aexit__(None, None, None)
+
+
+_SERVERS: list[control_server.ControlServer] = []
+
+
+@pytest.fixture(autouse=True)
+def _remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    _SERVERS.clear()
+    enter = control_server.ControlServer.__aenter__
+
+    async def remembering(self: control_server.ControlServer) -> control_server.ControlServer:
+        _SERVERS.append(self)
+        return await enter(self)
+
+    monkeypatch.setattr(control_server.ControlServer, "__aenter__", remembering)
+
+
+# ---------------------------------------------------------------- strangers, rubbish, old things
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"\n", b"GET / HTTP/1.1\r\n\r\n", b"{}\n", b'{"is":"go"}\n', b"\xff\xfe\x00" * 100 + b"\n", b"[" * 100_000 + b"\n",
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"sendtext"}\n', b"x" * (control_protocol.LINE + 9),
+     b'{"is":"hello","version":1,"program":"x"}\n' + b"y" * (3 * control_protocol.LINE),
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"row","row":1}\n'],
+)  # fmt: skip
+async def test_rubbish_ends_its_own_connection_only(rubbish: bytes) -> None:
+    async with owning() as owner, command() as client:
+        to = await client.directory.resolve("张三")
+        reader, writer = await raw(owner)
+        writer.write(rubbish)
+        answer = await ended(reader)
+        assert answer.count(b"\n") <= 2 and b"done" not in answer
+        writer.transport.abort()
+        assert (await client.chat.send_text(to, "unharmed")).state is DeliveryState.SENT
+
+
+async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "_GREETING", 0.05)
+    async with owning() as owner:
+        reader, writer = await raw(owner)
+        assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_too_many_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "_MOST", 2)
+    async with owning() as owner:
+        others = [await raw(owner) for _ in range(2)]
+        waiting = asyncio.create_task(_send("later"))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        for _reader, writer in others:
+            writer.close()
+        assert (await waiting).state is DeliveryState.SENT
+
+
+async def _send(text: str) -> StoredMessage:
+    async with command() as client:
+        return await client.chat.send_text(await client.directory.resolve("张三"), text)
+
+
+async def test_another_user_is_turned_away_at_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with owning() as owner:
+        monkeypatch.setattr(control_socket, "peer_uid", lambda connection: os.geteuid() + 1)
+        reader, writer = await raw(owner)
+        writer.write(control_protocol.line(control_protocol.Hello(control_protocol.VERSION, "x")))
+        assert await ended(reader) == b""
+        writer.close()
+        with pytest.raises(errors.HomeUnusable, match="belongs to another user"):
+            async with open_client(owner.profile, Choice()):
+                pass
+
+
+async def test_the_kernel_says_who_is_at_the_other_end() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        assert control_socket.peer_uid(here) == os.geteuid()
+
+
+async def test_another_version_is_answered_and_sent_away() -> None:
+    async with owning() as owner:
+        reader, writer = await raw(owner)
+        writer.write(control_protocol.line(control_protocol.Hello(99, "9.9")))
+        lines = (await ended(reader)).splitlines()
+        assert len(lines) == 1
+        assert isinstance(control_protocol.read_owner(lines[0]), control_protocol.Welcome)
+        writer.close()
+
+
+async def test_an_owner_of_another_version_is_a_sentence() -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+
+    async def older(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(control_protocol.line(control_protocol.Welcome(0, "0.0.1", 77)))
+        assert await reader.read() == b"", "nothing is asked of it"
+        writer.close()
+
+    with control_socket.bind(profile) as listener:
+        server = await asyncio.start_unix_server(older, sock=listener)
+        with pytest.raises(errors.OwnerDiffers, match=r"process 77\) is of version 0\.0\.1.*do not mix"):
+            async with open_client(profile, Choice()):
+                pass
+        server.close()
+        await server.wait_closed()
+
+
+async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_client, "GREETING", 0.2)
+    profile = find_profile("default")
+    async with owning():
+        pass
+    with OwnerLock(profile), control_socket.bind(profile) as listener:
+        # It listens, and nobody takes the call: what Ctrl+Z does to it.
+        with pytest.raises(errors.OwnerSilent, match=f"process {os.getpid()}.*may be suspended.*Nothing was done.*fg"):
+            async with open_client(profile, Choice()):
+                pass
+        listener.setblocking(True)
+        taken, _address = listener.accept()
+        with taken:
+            said = taken.recv(65536)
+            assert said.count(b"\n") == 1 and b"hello" in said
+            assert taken.recv(1) == b""
+    control_socket.remove(profile)
+
+
+async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+    # As kill -9 leaves it: the socket is there, nobody listens, the lock file has a number in it.
+    dead = socket.socket(socket.AF_UNIX)
+    dead.bind(os.fspath(profile.socket_file))
+    dead.close()
+    profile.lock_file.write_text("1")
+    assert await find_owner(profile) is None
+    async with open_client(profile, Choice()) as client:
+        assert isinstance(client, Client)
+    async with owning() as owner:
+        assert (await _send("alive")).state is DeliveryState.SENT
+        assert stat.S_ISSOCK(owner.socket.stat().st_mode)
+    assert not profile.socket_file.exists()
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("long", [False, True])
+async def test_nobody_else_can_open_it_whatever_the_umask(
+    long: bool, monkeypatch: pytest.MonkeyPatch, short: Path
+) -> None:
+    home = short / ("h" * (100 if long else 1))
+    monkeypatch.setenv("WXTUI_HOME", str(home))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    before = os.umask(0)
+    try:
+        async with owning() as owner:
+            place = owner.socket.resolve()
+            assert place.parent == (short / "wxtui" if long else owner.profile.state)
+            assert stat.S_IMODE(place.stat().st_mode) == 0o600
+            assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+            assert stat.S_IMODE(owner.profile.state.stat().st_mode) == 0o700
+            # Another shell need not have the same variables.
+            monkeypatch.delenv("XDG_RUNTIME_DIR")
+            assert (await _send("through")).state is DeliveryState.SENT
+        assert not place.exists() and not owner.socket.is_symlink()
+    finally:
+        os.umask(before)
+
+
+def test_a_directory_that_others_may_enter_is_not_used(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    (short / "run/wxtui").mkdir(parents=True)
+    (short / "run/wxtui").chmod(0o750)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "run"))
+    monkeypatch.setattr(control_socket.tempfile, "gettempdir", lambda: str(short))
+    profile = Profile("default", short / ("long" * 30), short)
+    with control_socket.bind(profile):
+        assert profile.socket_file.readlink().parent == short / f"wxtui-{os.geteuid()}"
+    control_socket.remove(profile)
+    mine = short / f"wxtui-{os.geteuid()}"
+    assert list(mine.iterdir()) == []
+    # A link may lead into a directory of somebody else.
+    mine.rmdir()
+    mine.symlink_to(profile.state)
+    assert not control_socket._is_ours(mine)
+
+
+async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(profile: Profile) -> socket.socket:
+        raise errors.HomeUnusable(path=profile.socket_file, why="Read-only file system")
+
+    monkeypatch.setattr(control_socket, "bind", refuse)
+    async with owning() as owner:
+        assert not owner.socket.exists()
+        assert (await owner.client.chat.send_text(await owner.contact("张三"), "x")).state is DeliveryState.SENT
+
+
+# ---------------------------------------------------------------- one after another
+
+
+async def test_commands_without_an_owner_come_one_after_the_other() -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+    waited: list[str] = []
+    order: list[str] = []
+    inside = asyncio.Event()
+    leave = asyncio.Event()
+
+    async def first() -> None:
+        async with open_client(profile, Choice()):
+            inside.set()
+            await leave.wait()
+            order.append("first")
+
+    async def second() -> None:
+        async with open_client(profile, Choice(), waited.append) as client:
+            assert isinstance(client, Client)
+            order.append("second")
+
+    one = asyncio.create_task(first())
+    await inside.wait()
+    with pytest.raises(errors.BusyBriefly), OwnerLock(profile):
+        pass
+    other = asyncio.create_task(second())
+    await until(lambda: waited)
+    assert waited == [str(os.getpid())]
+    leave.set()
+    await asyncio.gather(one, other)
+    assert order == ["first", "second"]

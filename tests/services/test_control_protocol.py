@@ -1,0 +1,135 @@
+"""The language of the control socket: whatever is said is read as the same, and nothing else is read."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui import errors
+from tui.services import control_protocol as protocol
+from tui.services.control_errors import failed, rebuilt
+from tui.wire.media_types import MediaKind
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+SAID_BY_COMMANDS: list[protocol.FromCommand] = [
+    protocol.Hello(1, "1.0"),
+    protocol.SendText("@a", "你好\n\x00\x1b"),
+    protocol.SendFile("@a", b"/tmp/\xff\n", (1, 2, 3, 4, 5), MediaKind.AUTO, "日志"),
+    protocol.Revoke(1),
+    protocol.Forward(1, "@a"),
+    protocol.MarkRead("@a"),
+    protocol.Resolve("张三"),
+    protocol.Refresh(),
+    protocol.Check(),
+    protocol.LogOut(),
+    protocol.Follow(),
+    protocol.Go(),
+    protocol.Cancel(),
+]
+SAID_BY_OWNERS: list[protocol.FromOwner] = [
+    protocol.Welcome(1, "1.0", 77),
+    protocol.Ready(),
+    protocol.Working(),
+    protocol.Row(7),
+    protocol.Moved("uploading", 1, 2, True),
+    protocol.Added(1, (2, 3)),
+    protocol.Done(1, "7041", "sent", "x"),
+    protocol.Failed("TargetUnknown", {"target": protocol.Said("{a}", {"a": None})}, "why"),
+]
+
+
+@pytest.mark.parametrize("said", SAID_BY_COMMANDS, ids=lambda said: type(said).__name__)
+def test_what_a_command_says_is_one_line_and_read_as_the_same(said: protocol.FromCommand) -> None:
+    line = protocol.line(said)
+    assert line.count(b"\n") == 1 and line.endswith(b"\n")
+    assert protocol.read_command(line) == said
+    with pytest.raises(protocol.Malformed):
+        protocol.read_owner(line)
+
+
+@pytest.mark.parametrize("said", SAID_BY_OWNERS, ids=lambda said: type(said).__name__)
+def test_what_an_owner_says_is_one_line_and_read_as_the_same(said: protocol.FromOwner) -> None:
+    line = protocol.line(said)
+    assert line.count(b"\n") == 1 and line.endswith(b"\n")
+    assert protocol.read_owner(line) == said
+    with pytest.raises(protocol.Malformed):
+        protocol.read_command(line)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["is", "to", "row", "text"]), inner),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_anything_else_is_malformed_and_nothing_worse(line: bytes) -> None:
+    for read in (protocol.read_command, protocol.read_owner):
+        with suppress(protocol.Malformed):
+            read(line)
+
+
+def test_a_line_that_is_too_long_is_not_written() -> None:
+    with pytest.raises(protocol.Malformed):
+        protocol.line(protocol.SendText("@a", "x" * protocol.LINE))
+
+
+# ---------------------------------------------------------------- errors
+
+
+def every(kind: type[errors.WxtuiError]) -> list[type[errors.WxtuiError]]:
+    return [kind, *(one for below in kind.__subclasses__() for one in every(below))]
+
+
+class Everything(dict[str, object]):
+    """Facts for every sentence."""
+
+    def __missing__(self, name: str) -> object:
+        return errors.Phrase("{what} of {depth}", what=name, depth=errors.Phrase("{n}", n=2))
+
+
+@pytest.mark.parametrize("kind", every(errors.WxtuiError), ids=lambda kind: kind.__name__)
+def test_every_error_comes_over_as_itself(kind: type[errors.WxtuiError]) -> None:
+    from string import Formatter
+
+    named = {name for text in (kind.sentence, kind.advice) for _, name, _, _ in Formatter().parse(text) if name}
+    error = kind(**{"ret": 1205, "status": 502, "more": None} | {name: Everything()[name] for name in named - {"ret"}})
+    told = protocol.read_owner(protocol.line(failed(error)))
+    assert isinstance(told, protocol.Failed)
+    again = rebuilt(told)
+    assert type(again) is kind
+    assert (str(again), again.exit_code, again.code) == (str(error), error.exit_code, error.code)
+    assert again.facts["ret"] == 1205
+    assert all(isinstance(again.facts[name], errors.Phrase) for name in named - {"ret"}), "it can still be translated"
+    if isinstance(again, errors.NetworkError):
+        assert again.status == 502
+
+
+FACTS = st.dictionaries(
+    st.sampled_from(["why", "what", "host"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+)
+
+
+@given(FACTS)
+def test_any_facts_come_over_in_some_form(facts: dict[str, object]) -> None:
+    told = protocol.read_owner(protocol.line(failed(errors.WxtuiError(**facts))))
+    assert isinstance(told, protocol.Failed)
+    assert rebuilt(told).facts.keys() == facts.keys()
+
+
+def test_an_error_that_is_not_known_here_is_said_with_its_sentence() -> None:
+    told = protocol.Failed("FromTheFuture", {"x": 1}, "The moon is in the way. Wait.")
+    error = rebuilt(told)
+    assert type(error) is errors.OwnerRefused
+    assert (str(error), error.exit_code) == ("The moon is in the way. Wait.", 1)
+    # A class of that name with another sentence.
+    error = rebuilt(protocol.Failed("TargetUnknown", {}, "Nobody."))
+    assert str(error) == "Nobody."
+    with pytest.raises(KeyError):
+        str(errors.TargetUnknown())

@@ -1,0 +1,556 @@
+"""The outbox: typed without a session, a network, or a server's patience; killed, restarted, logged in anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from tests.services.parts import ANN, ME, SESSION, START, PlainIds, call_of, logged_in, running, said
+from tui import errors
+from tui.paths import find_profile
+from tui.services.backoff import Backoff
+from tui.services.client import Client
+from tui.services.deliveries import Deliveries, Waits
+from tui.services.link import Link
+from tui.services.session_file import SessionFile
+from tui.services.transport import Transport
+from tui.store.changes import ConversationsChanged
+from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.contacts import Contact
+from tui.wire.names import Endpoint
+
+S = DeliveryState
+BEN = Contact("@ben", "Ben")
+
+
+@dataclass
+class Post:
+    """A server that takes texts, or does what the script says to the next ones; what it took, in its order."""
+
+    script: list[str | int] = field(default_factory=list)
+    always: str | int = ""
+    took: list[tuple[str, str]] = field(default_factory=list)
+    calls: int = 0
+    gate: asyncio.Event | None = None
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert call_of(request) == "webwxsendmsg"
+        self.calls += 1
+        what = self.script.pop(0) if self.script else self.always
+        if what == "unreachable":
+            raise httpx.ConnectError("no")
+        if what == "wait" and self.gate is not None:
+            await self.gate.wait()
+        if isinstance(what, int):
+            return httpx.Response(what) if what > 2000 or what == 429 else said(ret=what)
+        message = json.loads(request.content)["Msg"]
+        self.took.append((message["ToUserName"], message["Content"]))
+        if what == "lost":
+            raise httpx.ReadError("gone")
+        return said({"MsgID": str(9000 + len(self.took)), "LocalID": message["ClientMsgId"]})
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text in self.took]
+
+
+class Desk:
+    """One run of a program: a store, its deliveries, and a session that comes and goes."""
+
+    def __init__(self, store: Store, post: Post, folder: Path) -> None:
+        self.store = store
+        self.post = post
+        self.changes = 0
+        self._folder = folder
+        self._open: list[Transport] = []
+        self.deliveries = Deliveries(
+            store,
+            lambda transfer: None,
+            on_change=self._changed,
+            holds=Backoff(lambda: 0.0, first=0.15, most=1),
+            pauses=Backoff(lambda: 0.0, first=0.02, most=0.1),
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    async def connect(self, me: str = "@me") -> None:
+        """A session of the store's login."""
+        await self.disconnect()
+        ids = PlainIds()
+        transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.post))
+        self._open.append(transport)
+        session = msgspec.structs.replace(SESSION, user_name=me)
+        link = Link(session, transport, ids, SessionFile(self._folder / "session.json"))
+        self.deliveries.renew(Client(find_profile("default"), link, self.store))
+
+    async def disconnect(self) -> None:
+        for transport in self._open:
+            await transport.close()
+        self._open.clear()
+
+    def type(self, text: str, to: Contact = ANN) -> asyncio.Task[StoredMessage]:
+        return asyncio.create_task(self.deliveries.text(to, text))
+
+    async def typed(self, text: str, to: Contact = ANN) -> tuple[StoredMessage, asyncio.Task[StoredMessage]]:
+        """Once it is committed: its row, and who waits for its fate."""
+        rows: asyncio.Queue[StoredMessage] = asyncio.Queue()
+        task = asyncio.create_task(self.deliveries.text(to, text, rows.put_nowait))
+        return await rows.get(), task
+
+    async def states(self, to: Contact = ANN) -> list[DeliveryState]:
+        conversation = await self.store.conversation_for(to.user_name)
+        return [row.state for row in await self.store.messages_before(conversation.id, None, 100)]
+
+    async def waits(self, row: StoredMessage, what: Waits | None) -> None:
+        await until(lambda: self.deliveries.waits(row.id) is what)
+
+
+async def until(there: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if there():
+                return
+            await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def desk(folder: Path, post: Post | None = None, *, online: bool = False) -> AsyncIterator[Desk]:
+    """A run on the store in `folder`, which knows Ann and Ben from its last login."""
+    async with await Store.open(folder / "store.sqlite3", clock=lambda: datetime.now(UTC)) as store:
+        if await store.current_login() is None:
+            await store.begin_login(ME, SESSION.uin, START)
+            await store.save_contacts([ANN, BEN])
+        await store.repair()
+        run = Desk(store, post or Post(), folder)
+        if online:
+            await run.connect()
+        try:
+            yield run
+        finally:
+            await run.deliveries.close()
+            await run.disconnect()
+            assert run.deliveries.unsent == 0
+
+
+# ---------------------------------------------------------------- no session
+
+
+async def test_what_is_typed_offline_is_committed_shown_and_sent_in_order_once_there_is_a_session(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as run:
+        typed = [await run.typed(f"{number}") for number in range(4)]
+        other, _ = await run.typed("for Ben", BEN)
+        assert await run.states() == [S.PENDING] * 4
+        assert [run.deliveries.waits(row.id) for row, _ in typed] == [Waits.CONNECTION] * 4
+        assert set(run.deliveries.waiting) == {other.id, *(row.id for row, _ in typed)}
+        assert all(row.queued for row, _ in typed)
+        await run.connect()
+        assert [(await task).state for _, task in typed] == [S.SENT] * 4
+        assert [text for to, text in run.post.took if to == "@ann"] == ["0", "1", "2", "3"]
+        await until(lambda: run.deliveries.waiting == ())
+        assert run.post.calls == 5
+
+
+async def test_a_session_that_ends_and_comes_back(tmp_path: Path) -> None:
+    async with desk(tmp_path, online=True) as run:
+        assert (await run.type("before")).state is S.SENT
+        await run.disconnect()
+        row, task = await run.typed("between")
+        await run.waits(row, Waits.CONNECTION)
+        await run.connect()
+        assert (await task).state is S.SENT
+        assert run.post.texts == ["before", "between"]
+
+
+async def test_what_waited_goes_out_after_a_restart_before_what_is_typed_then(tmp_path: Path) -> None:
+    post = Post()
+    async with desk(tmp_path, post) as run:
+        for text in ("one", "two", "three"):
+            await run.typed(text)
+        await run.typed("for Ben", BEN)
+    assert post.calls == 0
+    async with desk(tmp_path, post) as run:
+        # Nobody asked for `resume`: what is typed first does.
+        late = run.type("four")
+        await run.connect()
+        assert (await late).state is S.SENT
+        assert [text for to, text in post.took if to == "@ann"] == ["one", "two", "three", "four"]
+        await until(lambda: run.deliveries.unsent == 0)
+        assert sorted(post.texts) == sorted(["one", "two", "three", "four", "for Ben"])
+        await run.deliveries.resume()
+        assert run.deliveries.unsent == 0, "once"
+
+
+async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path) -> None:
+    post = Post()
+    async with desk(tmp_path, post) as run:
+        await run.typed("one")
+    async with desk(tmp_path, post, online=True) as run:
+        await run.deliveries.resume()
+        await until(lambda: run.deliveries.unsent == 0)
+    assert post.texts == ["one"]
+
+
+async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        tasks = [run.type(f"{number}") for number in range(5)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await run.deliveries.close()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        rows = await run.store.waiting()
+        assert [row.body.text for row in rows] == [f"{number}" for number in range(5)]  # type: ignore[union-attr]
+        assert all(isinstance(end, StoredMessage | asyncio.CancelledError) for end in ends)
+
+
+async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        (first, gone), (_, task) = await run.typed("first"), await run.typed("second")
+        assert run.deliveries.cancel_row(first.id)
+        assert (await gone).state is S.CANCELLED
+        assert run.deliveries.waits(first.id) is None
+        assert not run.deliveries.cancel_row(first.id)
+        await run.connect()
+        assert (await task).state is S.SENT
+        assert run.post.texts == ["second"]
+
+
+async def test_without_any_session_a_file_says_so(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        with pytest.raises(errors.NotConnected):
+            run.deliveries._dispatch.client  # noqa: B018 - it is a property
+
+
+# ---------------------------------------------------------------- no network
+
+
+async def test_what_certainly_did_not_leave_waits_and_is_tried_again(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post(["unreachable"] * 3), online=True) as run:
+        (first, one), (_, two) = await run.typed("first"), await run.typed("second")
+        await run.waits(first, Waits.CONNECTION)
+        assert (await run.store.row(first.id)).reason == "Unreachable"
+        assert [(await task).state for task in (one, two)] == [S.SENT] * 2
+        assert run.post.texts == ["first", "second"]
+        assert run.post.calls == 5
+
+
+async def test_a_network_that_is_back_is_used_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
+        run.deliveries._gate._pauses.first = 60
+        row, task = await run.typed("hi")
+        await run.waits(row, Waits.CONNECTION)
+        await until(lambda: run.deliveries._gate.pause is not None)
+        run.post.always = ""
+        run.deliveries.connected()
+        assert (await task).state is S.SENT
+
+
+async def test_a_person_can_try_at_once_and_it_may_still_be_in_vain(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
+        run.deliveries._gate._pauses.first = 60
+        row, task = await run.typed("hi")
+        await until(lambda: run.deliveries._gate.pause is not None)
+        assert run.post.calls == 1
+        before = run.deliveries._gate.pause
+        assert (await run.deliveries.resend(row)).id == row.id
+        await until(lambda: run.deliveries._gate.pause is not before)
+        assert run.post.calls == 2
+        run.post.always = ""
+        assert run.deliveries.try_now(row.id)
+        assert (await task).state is S.SENT
+        assert not run.deliveries.try_now(row.id)
+
+
+async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post(["lost"]), online=True) as run:
+        with pytest.raises(errors.DeliveryUnknown):
+            await run.type("lost")
+        assert (await run.type("next")).state is S.SENT
+        assert await run.states() == [S.UNKNOWN, S.SENT]
+        assert run.post.texts == ["lost", "next"]
+    async with desk(tmp_path, run.post, online=True) as run:
+        await run.deliveries.resume()
+        await asyncio.sleep(0.05)
+        assert run.post.texts == ["lost", "next"]
+
+
+async def test_a_certain_refusal_fails_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1]), online=True) as run:
+        with pytest.raises(errors.BadParameter):
+            await run.type("no")
+        assert (await run.type("yes")).state is S.SENT
+        assert await run.states() == [S.FAILED, S.SENT]
+
+
+async def test_a_session_that_the_server_ended_waits_for_the_next_login(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1101]), online=True) as run:
+        run.deliveries._gate._pauses.first = 60
+        row, task = await run.typed("hi")
+        await run.waits(row, Waits.CONNECTION)
+        await until(lambda: run.deliveries._gate.pause is not None)
+        assert (await run.store.row(row.id)).state is S.PENDING
+        await run.connect()
+        assert (await task).state is S.SENT
+
+
+async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk(tmp_path, online=True) as run:
+        move, full = run.store.move, True
+
+        async def fails(*given: Any, **more: Any) -> StoredMessage:
+            if full:
+                raise errors.HomeUnusable(path="/", why="no space left")
+            return await move(*given, **more)
+
+        monkeypatch.setattr(run.store, "move", fails)
+        row, task = await run.typed("hi")
+        await until(lambda: run.deliveries._gate.pause is not None)
+        assert run.post.calls == 0
+        assert (await run.store.row(row.id)).state is S.PENDING
+        full = False
+        assert (await task).state is S.SENT
+
+
+# ---------------------------------------------------------------- too fast
+
+
+@pytest.mark.parametrize("refusal", [1204, 1205, 429])
+async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, refusal: int) -> None:
+    async with desk(tmp_path, Post(always=refusal), online=True) as run:
+        typed = [await run.typed("first"), await run.typed("second"), await run.typed("third", BEN)]
+        first = typed[0][0]
+        await until(lambda: run.deliveries.hold is not None)
+        hold = run.deliveries.hold
+        assert hold is not None
+        assert run.post.calls <= 2, "what was on its way when it came, and nothing more"
+        calls = run.post.calls
+        await run.waits(first, Waits.HOLD)
+        await asyncio.sleep(0.1)
+        assert run.post.calls == calls, "not hammered"
+        assert await run.states() == [S.PENDING, S.PENDING]
+        await until(lambda: run.post.calls == calls + 1)
+        await until(lambda: run.deliveries.hold not in (None, hold))
+        longer = run.deliveries.hold
+        assert longer is not None
+        assert longer.until - longer.since == pytest.approx(2 * (hold.until - hold.since))
+        await asyncio.sleep(0.1)
+        assert run.post.calls == calls + 1, "one at a time until one arrived"
+        run.post.always = ""
+        assert [(await task).state for _, task in typed] == [S.SENT] * 3
+        assert run.deliveries.hold is None
+        assert [text for to, text in run.post.took if to == "@ann"] == ["first", "second"]
+        assert run.changes >= 3
+
+
+async def test_after_a_success_the_next_hold_is_short_again(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1205, 1205]), online=True) as run:
+        assert (await run.type("one")).state is S.SENT
+        run.post.script = [1205]
+        _, task = await run.typed("two")
+        await until(lambda: run.deliveries.hold is not None)
+        hold = run.deliveries.hold
+        assert hold is not None and hold.until - hold.since == pytest.approx(0.15)
+        assert (await task).state is S.SENT
+
+
+async def test_an_answer_to_what_left_before_does_not_end_the_hold(tmp_path: Path) -> None:
+    post = Post(["wait", 1205], gate=asyncio.Event())
+    async with desk(tmp_path, post, online=True) as run:
+        slow = run.type("slow")
+        await until(lambda: post.calls == 1)
+        run.deliveries._gate._holds.first = 60
+        row, _ = await run.typed("fast", BEN)
+        await run.waits(row, Waits.HOLD)
+        assert post.gate is not None
+        post.gate.set()
+        assert (await slow).state is S.SENT
+        assert run.deliveries.hold is not None
+
+
+async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1205]), online=True) as run:
+        run.deliveries._gate._holds.first = 60
+        (first, one), (second, two) = await run.typed("first"), await run.typed("second")
+        await run.waits(second, Waits.HOLD)
+        run.post.always = 1205
+        assert run.deliveries.try_now(second.id), "the oldest of the conversation goes: order is kept"
+        await until(lambda: run.post.calls == 2)
+        await asyncio.sleep(0.05)
+        assert run.post.calls == 2
+        run.post.always = ""
+        assert run.deliveries.try_now(first.id)
+        assert [(await task).state for task in (one, two)] == [S.SENT] * 2
+        assert run.post.texts == ["first", "second"]
+
+
+async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1205]), online=True) as run:
+        run.deliveries._gate._holds.first = 60
+        row, _ = await run.typed("hi")
+        await run.waits(row, Waits.HOLD)
+        await run.connect()
+        await asyncio.sleep(0.05)
+        assert run.post.calls == 1
+        assert run.deliveries.waits(row.id) is Waits.HOLD
+
+
+async def test_the_sandbox_is_not_hammered() -> None:
+    async with running() as control, logged_in(control) as client:
+        await control.fault("webwxsendmsg", "ret", 1205, times=3)
+        deliveries = Deliveries(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
+        deliveries.renew(client)
+        people = [await client.directory.resolve(name) for name in ("李四", "刘洋", "Alice")]
+        began = asyncio.get_running_loop().time()
+        # Tasks in one step: all of them may be on their way when the first refusal comes.
+        await asyncio.gather(*(deliveries.text(to, f"{number}") for number in range(4) for to in people))
+        took = asyncio.get_running_loop().time() - began
+        assert (await control.calls())["webwxsendmsg"] == 12 + 3
+        sent = await control.get("sent")
+        for to in people:
+            assert [one["content"] for one in sent if one["to_name"] == to.name] == ["0", "1", "2", "3"]
+        assert took >= 0.1
+        await deliveries.close()
+
+
+# ---------------------------------------------------------------- another login
+
+
+async def login_again(run: Desk, me: str = "@me2") -> None:
+    await run.disconnect()
+    await run.store.begin_login(msgspec.structs.replace(ME, user_name=me), SESSION.uin, START)
+
+
+async def attach(store: Store, row: StoredMessage, user_name: str) -> None:
+    """What the identity does: the conversation goes on under this name of the current login."""
+
+    def move(connection: Any) -> tuple[None, list[Any]]:
+        connection.execute(
+            "UPDATE conversation SET login_id = (SELECT max(id) FROM login), user_name = ? WHERE id = ?",
+            (user_name, row.conversation_id),
+        )
+        return None, [ConversationsChanged((row.conversation_id,))]
+
+    await store._database.write(move)
+
+
+async def test_after_another_login_it_goes_to_the_new_name_of_the_same_conversation(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        row, task = await run.typed("hi")
+        await login_again(run)
+        await attach(run.store, row, "@ann2")
+        await run.connect("@me2")
+        sent = await task
+        assert (sent.state, sent.to_user_name, sent.client_msg_id) == (S.SENT, "@ann2", row.client_msg_id)
+        assert run.post.took == [("@ann2", "hi")]
+
+
+async def test_who_is_not_known_in_this_login_waits_until_that_is_settled(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        (first, one), (second, two) = await run.typed("first"), await run.typed("second")
+        await login_again(run)
+        await run.connect("@me2")
+        await run.waits(first, Waits.IDENTITY)
+        await run.waits(second, Waits.IDENTITY)
+        helper = Contact("filehelper", "文件传输助手")
+        assert (await run.type("meanwhile", helper)).state is S.SENT, "others do not wait for it"
+        assert run.post.took == [("filehelper", "meanwhile")]
+        assert (await run.store.row(first.id)).state is S.PENDING
+        await attach(run.store, first, "@ann2")
+        run.deliveries.apply(ConversationsChanged((first.conversation_id,)))
+        assert [(await task).state for task in (one, two)] == [S.SENT] * 2
+        assert run.post.took[1:] == [("@ann2", "first"), ("@ann2", "second")]
+
+
+async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        row, task = await run.typed("hi")
+        await login_again(run)
+        await run.connect("@me2")
+        await run.waits(row, Waits.IDENTITY)
+        assert run.deliveries.cancel_row(row.id)
+        assert (await task).state is S.CANCELLED
+        assert not run.deliveries._dispatch.unknown(row.conversation_id)
+
+
+async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(tmp_path: Path) -> None:
+    """Another account logs in: its people are not ours, and its File Transfer is not either."""
+    async with desk(tmp_path) as run:
+        helper = Contact("filehelper", "文件传输助手")
+        row, _ = await run.typed("private", helper)
+        ann, _ = await run.typed("for Ann")
+        await run.disconnect()
+        await run.store.begin_login(msgspec.structs.replace(ME, user_name="@other"), "999", START)
+        await run.store.save_contacts([ANN, helper])
+        await run.store.conversation_for("@ann")
+        await run.store.conversation_for("filehelper")
+        await run.connect("@other")
+        await run.waits(row, Waits.IDENTITY)
+        await run.waits(ann, Waits.IDENTITY)
+        assert run.post.calls == 0
+
+
+async def test_a_session_older_than_the_stores_login_sends_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, online=True) as run:
+        await run.store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), SESSION.uin, START)
+        _, task = await run.typed("hi", Contact("filehelper", "文件传输助手"))
+        await asyncio.sleep(0.05)
+        assert run.post.calls == 0
+        await run.connect("@me2")
+        assert (await task).state is S.SENT
+
+
+async def test_a_row_that_somebody_else_has_sent_is_not_sent_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as run:
+        row, task = await run.typed("hi")
+        await run.store.move(row.id, DeliveryEvent.START)
+        await run.store.move(row.id, DeliveryEvent.ACCEPTED, msg_id="77")
+        await run.connect()
+        assert (await task).msg_id == "77"
+        assert run.post.calls == 0
+
+
+async def test_a_failed_one_is_retried_in_the_next_login(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([-1]), online=True) as run:
+        with pytest.raises(errors.ServerFault):
+            await run.type("hi")
+        conversation = await run.store.conversation_for("@ann")
+        (failed,) = await run.store.messages_before(conversation.id, None, 10)
+        await login_again(run)
+        await attach(run.store, failed, "@ann2")
+        await run.connect("@me2")
+        assert (await run.deliveries.resend(failed)).state is S.SENT
+        assert run.post.took == [("@ann2", "hi")]
+
+
+async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
+    async with running() as control:
+        async with logged_in(control, Endpoint.FILEHELPER) as client:
+            helper, profile = await client.directory.resolve("filehelper"), client.profile
+        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            deliveries = Deliveries(store, lambda transfer: None)
+            tasks = [asyncio.create_task(deliveries.text(helper, f"{number}")) for number in range(3)]
+            await until(lambda: len(deliveries.waiting) == 3)
+            await deliveries.close()
+            assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
+        await control.post("expire", session=True)
+        async with logged_in(control, Endpoint.FILEHELPER) as client:
+            deliveries = Deliveries(client.store, lambda transfer: None)
+            deliveries.renew(client)
+            await deliveries.resume()
+            await until(lambda: deliveries.unsent == 0)
+            await deliveries.close()
+        assert [one["content"] for one in await control.get("sent")] == ["0", "1", "2"]

@@ -1,0 +1,449 @@
+"""A file that is damaged, newer, or cannot be written: said in a sentence, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
+from tui.store import opening, safety
+from tui.store.schema import MIGRATIONS, VERSION
+from tui.store.store import Store
+
+from .test_opening import content_of, lay_down, mode
+from .world import ANN, ME, UIN, Clock, at, batch, incoming, keys, log, texts, write
+
+
+async def filled(path: Path, clock: Clock, count: int = 3) -> None:
+    async with await Store.open(path, clock=clock) as store:
+        await store.begin_login(ME, UIN, keys(0))
+        await store.apply(batch(*(incoming(str(n), f"你好 {n}", seconds=n) for n in range(count)), changed=(ANN,)))
+
+
+def damage(path: Path, *, spare: tuple[str, ...] = ()) -> None:
+    """Write nonsense over the pages at which tables and indexes begin, but not the first, where SQLite knows a file."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = [
+            page
+            for page, name in connection.execute("SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 1")
+            if name not in spare
+        ]
+    content = bytearray(path.read_bytes())
+    for page in pages:
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+
+
+def damaged_beside(path: Path) -> list[str]:
+    return sorted(found.name for found in path.parent.iterdir() if ".damaged-" in found.name)
+
+
+@contextmanager
+def open_elsewhere(path: Path) -> Iterator[None]:
+    """Another process has it open."""
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM message').fetchone();"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"open\n"
+            yield
+        finally:
+            child.communicate(b"")
+
+
+# ---------------------------------------------------------------- set aside
+
+
+async def test_garbage_is_set_aside_and_a_new_file_begun(path: Path, clock: Clock) -> None:
+    lay_down(path, b"not a database, " * 1000)
+    async with await Store.open(path, clock=clock) as store:
+        aside = store.set_aside
+        assert aside is not None
+        assert re.fullmatch(r"store\.db\.damaged-\d{8}-\d{6}", aside.name)
+        assert aside.read_bytes() == b"not a database, " * 1000
+        assert mode(aside) == mode(path) == 0o600
+        await store.begin_login(ME, UIN, keys(0))
+        await store.apply(batch(incoming("1", "it goes on")))
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is None, "said once"
+        assert await texts(store) == ["it goes on"]
+    assert damaged_beside(path) == [aside.name]
+
+
+async def test_a_damaged_page_is_found_at_the_next_check(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    damage(path, spare=("memory", "login"))
+    clock.pass_(24 * 3600 + 1)
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is not None
+        assert await store.conversations() == []
+
+
+async def test_a_table_that_is_read_at_once_is_set_aside_at_once(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    damage(path)
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is not None
+
+
+async def test_damage_that_shows_in_use_is_set_aside_at_the_next_start(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    damage(path, spare=("memory",))
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is None, "checked today"
+        with pytest.raises(StoreBroken):
+            await store.apply(batch(incoming("9")))
+        with pytest.raises(StoreBroken):
+            await store.current_login()
+    before = content_of(path)
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is not None
+        assert store.set_aside.read_bytes() == before
+    assert not safety.suspected(path)
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is None
+
+
+async def test_what_sqlite_keeps_beside_the_file_goes_with_it(path: Path, clock: Clock) -> None:
+    path.parent.mkdir()
+    for ending, content in (("", b"x" * 5000), ("-wal", b"log"), ("-shm", b"")):
+        (path.parent / f"store.db{ending}").write_bytes(content)
+    async with await Store.open(path, clock=clock) as store:
+        aside = store.set_aside
+        assert aside is not None
+        assert damaged_beside(path) == [aside.name, f"{aside.name}-shm", f"{aside.name}-wal"]
+        assert aside.with_name(f"{aside.name}-wal").read_bytes() == b"log"
+        assert await store.current_login() is None
+
+
+async def test_two_in_one_second_have_two_names(path: Path, clock: Clock) -> None:
+    for n in range(3):
+        lay_down(path, b"nonsense %d" % n * 100)
+        await (await Store.open(path, clock=clock)).close()
+    assert len(damaged_beside(path)) == 3
+
+
+async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    with open_elsewhere(path):
+        assert not safety.alone(path)
+        safety.suspect(path)
+        content = bytearray(content_of(path))
+        content[4096:] = b"\xff" * (len(content) - 4096)
+        lay_down(path, content)
+        with pytest.raises(StoreBroken, match="another program has it open"):
+            await Store.open(path, clock=clock)
+        assert damaged_beside(path) == []
+    assert safety.alone(path)
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is not None
+
+
+def test_the_second_to_set_aside_leaves_the_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(b"damaged")
+    which = safety.identity(path)
+    first = safety.set_aside(path, which, "it is")
+    path.write_bytes(b"new")
+    assert first is not None
+    assert safety.set_aside(path, which, "it is") is None
+    assert path.read_bytes() == b"new"
+
+
+# ---------------------------------------------------------------- checking
+
+
+async def checks(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bool]:
+    """How often the whole file is read while it is opened, and whether it should be still."""
+    asked: list[int] = []
+    real = safety.complaint
+
+    def complaint(connection: sqlite3.Connection) -> str:
+        asked.append(1)
+        return real(connection)
+
+    monkeypatch.setattr(safety, "complaint", complaint)
+    try:
+        async with await Store.open(path, clock=clock) as store:
+            return len(asked), store.check_due
+    finally:
+        monkeypatch.setattr(safety, "complaint", real)
+
+
+async def test_a_small_file_is_checked_once_a_day(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await checks(path, clock, monkeypatch) == (1, False)
+    clock.pass_(3600)
+    assert await checks(path, clock, monkeypatch) == (0, False)
+    clock.pass_(24 * 3600)
+    assert await checks(path, clock, monkeypatch) == (1, False)
+    clock.pass_(-48 * 3600)
+    assert await checks(path, clock, monkeypatch) == (1, False), "a clock that was set back hides no damage"
+
+
+async def test_a_large_file_is_checked_beside_the_running_program(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path, clock)
+    monkeypatch.setattr(safety, "SMALL", 1000)
+    assert await checks(path, clock, monkeypatch) == (0, False)
+    clock.pass_(24 * 3600 + 1)
+    assert await checks(path, clock, monkeypatch) == (0, True)
+    async with await Store.open(path, clock=clock) as store:
+        await store.check()
+        assert not store.check_due
+    assert await checks(path, clock, monkeypatch) == (0, False)
+
+
+async def test_a_check_while_running_says_what_is_wrong(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path, clock)
+    damage(path, spare=("memory", "login"))
+    monkeypatch.setattr(safety, "SMALL", 1000)
+    async with await Store.open(path, clock=clock) as store:
+        with pytest.raises(StoreBroken):
+            await store.check()
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is not None
+
+
+def _open_and_die(path: Path) -> None:
+    import asyncio
+
+    async def run() -> None:
+        clock = Clock()
+        store = await Store.open(path, clock=clock)
+        await store.begin_login(ME, UIN, keys(0))
+        os._exit(9)
+
+    asyncio.run(run())
+
+
+async def test_after_a_program_that_was_killed_it_is_checked(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path, clock)
+    child = multiprocessing.get_context("spawn").Process(target=_open_and_die, args=(path,))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 9
+    assert safety.left_open(path)
+    assert await checks(path, clock, monkeypatch) == (1, False)
+    assert not safety.left_open(path)
+
+
+async def test_who_has_it_open(path: Path, clock: Clock) -> None:
+    assert safety.alone(path)
+    async with await Store.open(path, clock=clock):
+        assert not safety.alone(path)
+        async with await Store.open(path, clock=clock):
+            assert not safety.alone(path)
+        assert not safety.alone(path)
+    assert safety.alone(path)
+
+
+async def test_a_damaged_index_is_made_anew(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE search_data SET block = x'ffffffffffffffff' WHERE id > 1")
+        connection.commit()
+    async with await Store.open(path, clock=clock) as store:
+        with pytest.raises(StoreBroken):
+            await store.search("你好")
+    async with await Store.open(path, clock=clock) as store:
+        assert store.set_aside is None
+        assert len(await store.search("你好")) == 3
+
+
+# ---------------------------------------------------------------- a later version
+
+
+def make_newer(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+
+
+async def test_a_later_version_is_read_and_not_written(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    make_newer(path, "ALTER TABLE message ADD COLUMN colour TEXT", "CREATE TABLE stars (id)")
+    with pytest.raises(StoreTooNew):
+        await Store.open(path, clock=clock)
+    async with await Store.open_to_read(path, clock=clock) as store:
+        assert await texts_there(store) == ["你好 0", "你好 1", "你好 2"]
+        assert len(await store.search("你好")) == 3
+        assert [contact.name for contact in await store.contacts()][-1] == "Ann"
+        with pytest.raises(HomeUnusable, match="only be read"):
+            await write(store)
+    async with await Store.open_to_read(path, clock=clock) as store:
+        assert len(await texts_there(store)) == 3
+
+
+async def texts_there(store: Store) -> list[str]:
+    conversation = await store.conversation_with("@ann")
+    assert conversation is not None
+    return [getattr(m.body, "text", "") for m in await store.messages_before(conversation.id, None, 100)]
+
+
+async def test_a_later_version_with_other_tables_is_refused(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    make_newer(path, "ALTER TABLE message RENAME COLUMN body TO content_of_it")
+    with pytest.raises(StoreTooNew):
+        await Store.open_to_read(path, clock=clock)
+
+
+async def test_a_later_version_with_another_index(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    make_newer(path, "DROP TABLE search", "CREATE TABLE search (something)")
+    async with await Store.open_to_read(path, clock=clock) as store:
+        assert len(await store.search("你好")) == 3
+
+
+# ---------------------------------------------------------------- what cannot be written
+
+_READ = """
+import asyncio, os, sys
+from pathlib import Path
+from datetime import datetime, UTC
+from tui.errors import WxtuiError
+from tui.store.store import Store
+
+async def main(how, path):
+    try:
+        async with await getattr(Store, how)(path, clock=lambda: datetime.now(UTC)) as store:
+            for message in await store.search("你好"):
+                print(message.body.text)
+    except WxtuiError as error:
+        print(type(error).__name__, error)
+
+if os.getuid() == 0:  # who may write everywhere
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+"""
+
+
+def as_nobody(how: str, path: Path) -> str:
+    """What somebody sees who may not write there."""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", _READ, how, path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def locked(path: Path, clock: Clock) -> Iterator[Path]:
+    """A place that everybody may read and nobody may write."""
+    opened = [parent for parent in path.parents if parent.exists() and not mode(parent) & 0o001]
+    modes = {parent: mode(parent) for parent in opened}
+    for parent in opened:
+        parent.chmod(modes[parent] | 0o011)
+    yield path
+    path.parent.chmod(0o755)
+    for parent, before in modes.items():
+        parent.chmod(before)
+
+
+def lock_down(path: Path) -> None:
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    path.parent.chmod(0o555)
+
+
+async def test_a_home_that_can_only_be_read(locked: Path, clock: Clock) -> None:
+    await filled(locked, clock)
+    lock_down(locked)
+    said = as_nobody("open", locked)
+    assert said.startswith("HomeUnusable")
+    assert "it can only be read, not written" in said
+    assert as_nobody("open_to_read", locked).split() == ["你好", "2", "你好", "1", "你好", "0"]
+    assert [file.name for file in locked.parent.iterdir()] == ["store.db"]
+
+
+async def test_a_log_that_cannot_be_read_without_writing(locked: Path, clock: Clock) -> None:
+    """What is only in the -wal of a program that was killed is never silently left out."""
+    await filled(locked, clock)
+    child = multiprocessing.get_context("spawn").Process(target=_open_and_die, args=(locked,))
+    child.start()
+    child.join(60)
+    safety.beside(locked, "-shm").unlink()
+    lock_down(locked)
+    assert as_nobody("open_to_read", locked).startswith("HomeUnusable")
+
+
+def make_earlier(path: Path) -> None:
+    path.parent.mkdir()
+    opening.make_private(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        opening._migrate(connection, path)
+
+
+async def test_an_earlier_version_that_cannot_be_brought_up(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.store.opening.MIGRATIONS", MIGRATIONS[:2])
+    monkeypatch.setattr("tui.store.opening.VERSION", 2)
+    make_earlier(path)
+    monkeypatch.undo()
+    before = content_of(path)
+    async with await Store.open_to_read(path, clock=clock) as store:
+        assert await store.current_login() is None
+        assert await store.search("你好") == []
+        with pytest.raises(HomeUnusable):
+            await store.begin_login(ME, UIN, keys(0))
+    assert content_of(path) == before
+
+
+async def test_there_is_nothing_to_read(path: Path, clock: Clock) -> None:
+    with pytest.raises(HomeUnusable):
+        await Store.open_to_read(path, clock=clock)
+    assert not path.parent.exists()
+
+
+# ---------------------------------------------------------------- a clock that is set back
+
+
+@pytest.mark.parametrize("back", [10, 3600, 3600 * 24 * 365 * 20], ids=["seconds", "an hour", "to the year dot"])
+async def test_the_log_stays_in_order_when_the_clock_is_set_back(store: Store, clock: Clock, back: int) -> None:
+    """Our own rows stand by our clock, others' by the server's: what is written now still comes last."""
+    clock.pass_(60)
+    await store.apply(batch(incoming("1", "before", seconds=30)))
+    await write(store, "mine before", client_msg_id="1")
+    clock.pass_(-back)
+    await write(store, "mine after", client_msg_id="2")
+    await store.apply(batch(incoming("2", "the answer", seconds=70)))
+    await write(store, "mine last", client_msg_id="3")
+    assert await texts(store) == ["before", "mine before", "mine after", "the answer", "mine last"]
+    assert {message.time for message in await log(store)} == {at(30), at(60), at(70)}
+
+
+async def test_the_log_comes_right_when_the_clock_was_wrong_before(store: Store, clock: Clock) -> None:
+    clock.pass_(3600)
+    await write(store, "by the wrong clock", client_msg_id="1")
+    clock.pass_(-3600)
+    await store.apply(batch(incoming("1", "question", seconds=20)))
+    await write(store, "answer", client_msg_id="2")
+    await store.apply(batch(incoming("2", "thanks", seconds=40)))
+    assert await texts(store) == ["question", "answer", "thanks", "by the wrong clock"]

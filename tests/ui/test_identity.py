@@ -1,0 +1,210 @@
+"""Whose earlier messages are these: the question, its answers, and conversations that nobody claims."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Sandbox, Wxtui
+from tests.ui.face import Face, face
+from tests.ui.looks import screen_text
+from tests.ui.stage import Stage
+from tui.screens.identity_question import SOMEBODY_ELSE, IdentityQuestion
+from tui.store.models import Conversation, Doubt
+from tui.wire.contacts import Contact, ContactKind
+
+
+def conversation(number: int, name: str) -> Conversation:
+    return Conversation(number, f"@{number}", name, ContactKind.PERSON, False, False, 0, "half a draft")
+
+
+DOUBT = Doubt(Contact("@x", nick_name="王伟 [b]"), (conversation(7, "王伟"), conversation(8, "王伟 \x1b[31m")))
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (("down", "enter"), 7),
+        (("down", "down", "enter"), 8),
+        (("up", "enter"), 7),
+        (("down", "down", "down", "enter"), SOMEBODY_ELSE),
+        (("escape",), None),
+    ],
+)
+async def test_the_answers(keys: tuple[str, ...], answer: int | None) -> None:
+    now = 0.0
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(IdentityQuestion(DOUBT, clock=lambda: now))
+        await pilot.pause()
+        now = 10.0
+        await pilot.press(*keys)
+        assert app.results == [answer]
+
+
+async def test_what_is_typed_ahead_answers_nothing() -> None:
+    now = 0.0
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(IdentityQuestion(DOUBT, clock=lambda: now))
+        await pilot.press("down", "enter")
+        assert app.results == [], "too early to have been meant"
+        now = 10.0
+        await pilot.press(*"jk1y just")
+        await pilot.press("up", "enter")
+        assert app.results == [7]
+
+
+async def test_enter_alone_answers_nothing() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(IdentityQuestion(DOUBT, clock=lambda: 10.0))
+        await pilot.press("enter", *"just a text", "enter")
+        assert app.results == []
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40)])
+async def test_it_fits_and_shows_what_strangers_wrote_as_it_is(size: tuple[int, int]) -> None:
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        await app.show(IdentityQuestion(DOUBT))
+        await pilot.pause()
+        text = "\n".join(screen_text(app))
+        assert "“王伟 [b]”" in text.replace("\n", " ")
+        assert "Somebody else" in text and "half a draft" in text
+        assert "\x1b" not in text
+
+
+# ---------------------------------------------------------------- the whole program
+
+
+def log_in_again(wxtui: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.post("expire", session=True)
+    assert wxtui("--server", sandbox.origin, "login", "--qr", "ascii").code == 0
+
+
+@pytest.fixture
+def doubtful(logged_in: Wxtui, sandbox: Sandbox) -> Wxtui:
+    """张三 has lost what he is known by; 刘洋 is no contact any more."""
+    assert logged_in("send", "张三", "-m", "before the change").code == 0
+    assert logged_in("send", "刘洋", "-m", "an old word").code == 0
+    sandbox.post("contact", name="zhangsan", alias="", avatar=True, status=True)
+    sandbox.post("contact", name="liuyang", delete=True)
+    log_in_again(logged_in, sandbox)
+    return logged_in
+
+
+async def away_and_back(program: Face) -> None:
+    await program.opened("Alice")
+    await program.opened("张三")
+
+
+async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.sees("Whose earlier messages?")
+        await program.pilot.pause(0.2)
+        await program.press("escape")
+        await program.sees("are older messages yours? /whose")
+        assert "before the change" not in program.text
+        await away_and_back(program)
+        assert "Whose earlier messages?" not in program.text, "once"
+        await program.type("new word")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.type("/whose")
+        await program.press("enter")
+        await program.sees("Whose earlier messages?")
+        await program.pilot.pause(0.2)
+        await program.press("down", "enter")
+        await program.sees("are in this conversation now")
+        text = await program.sees("before the change")
+        assert text.index("before the change") < text.index("new word")
+        assert "/whose" not in program.lines[0]
+        assert len([one for one in program.chat.sidebar.every if one.name == "张三"]) == 1
+        await program.type("/whose")
+        await program.press("enter")
+        await program.sees("Nothing is in question here.")
+    row = sandbox.sent()[-1]
+    assert (row["content"], row["to_name"]) == ("new word", "张三")
+
+
+async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.sees("Whose earlier messages?")
+        await program.pilot.pause(0.2)
+        await program.press("escape")
+        await program.type("half a sen")
+        doubt = await program.chat.desk.store.doubt(program.chat.conversation.user_name)  # type: ignore[union-attr]
+        assert doubt is not None
+        old = doubt.candidates[0]
+        await program.chat.desk.store.settle(doubt.contact.user_name, old.id)
+        await program.sees("before the change")
+        assert program.chat.conversation is not None and program.chat.conversation.id == old.id
+        assert program.chat.composer.text == "half a sen"
+        await program.chat.keep_draft()
+        assert (await program.chat.desk.store.conversation(old.id)).draft == "half a sen"
+
+
+async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.sees("Whose earlier messages?")
+        await program.pilot.pause(0.2)
+        await program.press("down", "down", "enter")
+        await program.sees("stay apart")
+        assert "/whose" not in program.lines[0]
+        earlier = [one for one in program.chat.sidebar.shown if one.earlier]
+        assert {one.name for one in earlier} == {"张三", "刘洋"}
+        assert list(program.chat.sidebar.shown)[-len(earlier) :] == earlier, "after all others"
+
+
+async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.until(lambda: any(one.earlier for one in program.chat.sidebar.every))
+        [gone] = [one for one in program.chat.sidebar.every if one.name == "刘洋"]
+        assert gone.earlier
+        await program.chat.open(gone, write=True)
+        text = await program.sees("an old word")
+        assert "of an earlier login" in text
+        assert any("刘洋" in line and "↶" in line for line in program.lines)
+        await program.type("to nobody")
+        await program.press("enter")
+        await program.sees("is of an earlier login")
+        assert program.chat.composer.text == "to nobody"
+        assert [row["content"] for row in sandbox.sent()] == ["before the change", "an old word"]
+        # The filter finds it, too.
+        await program.press("escape")
+        program.chat.sidebar.focus()
+        await program.press("slash")
+        await program.type("刘")
+        await program.until(lambda: [one.id for one in program.chat.sidebar.shown] == [gone.id])
+
+
+async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("one")
+        await program.press("enter")
+        await program.sees("✓")
+        before = program.chat.conversation
+        assert before is not None
+        sandbox.post("contact", name="zhangsan", nickname="张三丰")
+        await program.type("half")
+        sandbox.post("expire", session=True)
+        await program.until(lambda: len(sandbox.get("state")["sessions"]) > 1)
+        await program.until(
+            lambda: (
+                program.chat.conversation is not None
+                and program.chat.conversation.user_name != before.user_name
+                and program.chat.desk.client is not None
+            )
+        )
+        assert program.chat.conversation is not None
+        assert (program.chat.conversation.id, program.chat.conversation.earlier) == (before.id, False)
+        assert program.chat.composer.text == "half"
+        await program.sees("online")
+        await program.type(" and half")
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 2)
+        assert (sandbox.sent()[-1]["content"], sandbox.sent()[-1]["to_name"]) == ("half and half", "张三丰")

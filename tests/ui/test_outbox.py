@@ -1,0 +1,232 @@
+"""Typing without a session, a network, or a server's patience: what is shown of it, and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from tests.cable import Cable
+from tests.conftest import Sandbox, Wxtui
+from tests.ui.face import Face, face
+from tui import errors
+from tui.paths import find_profile
+from tui.services.choice import Choice
+from tui.services.entry import log_in
+from tui.services.lock import OwnerLock
+from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.names import Endpoint
+
+S = DeliveryState
+
+
+@asynccontextmanager
+async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[Cable, Sandbox]]:
+    """A cable to the sandbox, and the sandbox as it is seen at its near end; the profile is logged in through it."""
+    async with Cable(sandbox.origin) as cable:
+        near = Sandbox(cable.origin, sandbox.http)
+        async with log_in(find_profile("default"), Choice(Endpoint.WEB, cable.origin), lambda event: None):
+            pass
+        yield cable, near
+
+
+async def rows(program: Face) -> list[StoredMessage]:
+    conversation = program.chat.conversation
+    assert conversation is not None
+    found = await program.chat.desk.store.messages_before(conversation.id, None, 100)
+    return [row for row in found if row.outgoing]
+
+
+async def waiting() -> list[StoredMessage]:
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        return await store.waiting()
+
+
+def sent_in(text: str) -> int:
+    """How many messages of ours the screen shows with their MsgID."""
+    return len(re.findall(r"✓ \d", text))
+
+
+async def typed(program: Face, text: str) -> None:
+    await program.type(text)
+    await program.press("enter")
+    await program.sees(text)
+
+
+async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(sandbox: Sandbox) -> None:
+    async with cabled(sandbox) as (cable, near):
+        await cable.pull()
+        async with face(near, online=False) as program:
+            await program.opened("张三")
+            await typed(program, "first")
+            await typed(program, "second")
+            text = await program.sees(lambda text: text.count("waiting for the connection") == 2)
+            assert "2 texts wait" in text.splitlines()[-1]
+            assert program.chat.composer.text == ""
+            assert [row.state for row in await rows(program)] == [S.PENDING] * 2
+            assert sandbox.sent() == []
+            await cable.plug()
+            await program.sees(lambda text: sent_in(text) == 2 and "online" in text)
+            assert [row["content"] for row in sandbox.sent()] == ["first", "second"]
+            assert "wait" not in program.lines[-1]
+
+
+async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox) -> None:
+    async with cabled(sandbox) as (cable, near), face(near) as program:
+        await program.opened("张三")
+        await typed(program, "before")
+        await program.sees(lambda text: sent_in(text) == 1)
+        await cable.pull()
+        await program.sees(lambda text: "online" not in text)
+        await typed(program, "between")
+        await program.sees("waiting for the connection")
+        await cable.plug()
+        await program.sees(lambda text: sent_in(text) == 2)
+        assert [row["content"] for row in sandbox.sent()] == ["before", "between"]
+
+
+async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_next_start(
+    sandbox: Sandbox,
+) -> None:
+    async with cabled(sandbox) as (cable, near):
+        await cable.pull()
+        async with face(near, online=False) as program:
+            await program.opened("张三")
+            await typed(program, "for later")
+            await program.sees("waiting for the connection")
+            await program.press("ctrl+q")
+            await program.until(lambda: not program.app.is_running)
+            app = program.app
+        assert app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
+        assert [row.state for row in await waiting()] == [S.PENDING]
+        await cable.plug()
+        async with face(near) as program:
+            await program.until(lambda: bool(sandbox.sent()))
+            assert [row["content"] for row in sandbox.sent()] == ["for later"]
+        assert program.app.parting == ""
+
+
+async def test_a_login_screen_that_was_left_keeps_nobody_from_typing(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.post("expire", session=True)
+    sandbox.fault("webwxpushloginurl", "ret", 1, times=0)
+    sandbox.fault("login", "ret", 408, times=0)
+    async with face(sandbox, online=False) as program:
+        await program.sees("Scan this code")
+        await program.press("escape")
+        await program.chat.open(await program.chat.desk.store.conversation_for("filehelper"), write=True)
+        await typed(program, "to myself")
+        await program.sees("waiting for the connection")
+        assert "not connected" in program.lines[-1]
+        assert sandbox.sent() == []
+        sandbox.post("fault", clear=True)
+        await program.until(lambda: bool(sandbox.sent()))
+        assert [row["content"] for row in sandbox.sent()] == ["to myself"]
+
+
+async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.fault("webwxsendmsg", "ret", 1205)
+        await typed(program, "one")
+        await program.sees("… on hold 0:")
+        await typed(program, "two")
+        text = await program.sees(lambda text: text.count("… on hold 0:") == 2)
+        assert "too fast: on hold 0:" in text.splitlines()[-1]
+        assert "2 texts wait" in text.splitlines()[-1]
+        before = text.splitlines()[-1]
+        await program.sees(lambda text: text.splitlines()[-1] != before)
+        assert sandbox.calls()["webwxsendmsg"] == 1, "nothing leaves meanwhile"
+        await program.chat.do("retry", "1")
+        await program.sees(lambda text: sent_in(text) == 2)
+        assert [row["content"] for row in sandbox.sent()] == ["one", "two"]
+        await program.until(lambda: program.chat.attention._countdown is None)
+        assert "hold" not in program.text, "nothing moves any more"
+
+
+async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
+    async with cabled(sandbox) as (cable, near):
+        await cable.pull()
+        async with face(near, online=False) as program:
+            await program.opened("张三")
+            await typed(program, "not after all")
+            await program.sees("waiting for the connection")
+            await program.chat.do("retry", "1")
+            await program.sees("It goes out by itself")
+            await program.press("tab", "k", "c")
+            await program.sees("cancelled")
+            await cable.plug()
+            await program.sees("online")
+        assert sandbox.sent() == []
+        assert await waiting() == []
+
+
+async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        sandbox.fault("webwxsendmsg", "ret", 1205)
+        await typed(program, "for zhang")
+        await program.sees("on hold")
+        store = program.chat.desk.store
+        (row,) = await rows(program)
+        # What the identity does not know of: a login in which no conversation goes on.
+        await program.until(lambda: program.chat.desk.client is not None)
+        deliveries = program.chat.deliveries()
+        reach = store.reach
+
+        async def nowhere(message_id: int) -> object:
+            return (await reach(message_id)).__class__((await reach(message_id)).message, "", (await reach(1)).own)
+
+        store.reach = nowhere  # type: ignore[method-assign,assignment]
+        assert deliveries.try_now(row.id)
+        await program.sees("… waits: not known in this login")
+        assert sandbox.calls()["webwxsendmsg"] == 1
+        assert "1 text waits" in program.lines[-1]
+        await program.chat.do("retry", "1")
+        await program.sees("Nobody in this login is known")
+
+
+async def test_a_text_that_cannot_be_written_down_goes_back_into_the_bar(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+
+        async def full(**given: object) -> StoredMessage:
+            raise errors.HomeUnusable(path="/home", why="no space left on device")
+
+        program.chat.desk.store.add_outgoing = full  # type: ignore[method-assign,assignment]
+        await program.type("precious")
+        await program.press("enter")
+        await program.sees("no space left")
+        assert program.chat.composer.text == "precious"
+        assert sandbox.sent() == []
+
+
+async def test_a_second_program_on_the_profile_takes_nothing(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with OwnerLock(find_profile("default")):
+        async with face(sandbox, online=False) as program:
+            await program.sees("in use by another")
+            await program.press("escape")
+            await program.opened("张三")
+            await program.type("not lost")
+            await program.press("enter")
+            await program.until(lambda: "in use by another wxtui" in program.chat.status.said)
+            assert program.chat.composer.text == "not lost"
+    assert await waiting() == []
+
+
+async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None:
+    async with cabled(sandbox) as (cable, near):
+        async with face(near) as program:
+            await program.opened("张三")
+            await typed(program, "pass it on")
+            await program.sees(lambda text: sent_in(text) == 1)
+            await cable.pull()
+            await program.sees(lambda text: "online" not in text)
+            store = program.chat.desk.store
+            people = {one.name: one for one in await store.contacts()}
+            (row,) = await rows(program)
+            program.chat.go(program.chat.actions.handling._forward(row, [people["李四"], people["Alice"]]), "send")
+            await program.until(lambda: len(program.chat.deliveries().waiting) == 2)
+        assert len(await waiting()) == 2

@@ -1,0 +1,282 @@
+"""The next start begins where the last one ended, and shows what it cannot know."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.conftest import Sandbox, Wxtui
+from tests.ui.face import Face, face
+from tui.paths import find_profile
+from tui.services.presence import Presence
+from tui.store.store import Store
+
+pytestmark = pytest.mark.usefixtures("logged_in")
+
+
+async def scrolled(program: Face, sandbox: Sandbox) -> list[str]:
+    """A long conversation, some pages up; the lines in sight."""
+    for number in range(120):
+        sandbox.post("push", type="text", content=f"number {number:03}", **{"from": "张三"})
+    await program.opened("张三")
+    await program.sees("number 119")
+    await program.press("shift+tab", "shift+tab")
+    assert program.chat.log_view.has_focus
+    await program.press("pageup", "pageup")
+    await program.sees(lambda text: "number 119" not in text)
+    return talk(program)
+
+
+def talk(program: Face) -> list[str]:
+    return [line.split("number ")[1][:3] for line in program.lines if "number " in line[26:]]
+
+
+async def test_the_conversation_and_the_place_in_it_come_back(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        seen = await scrolled(program, sandbox)
+    async with face(sandbox, online=False) as program:
+        assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
+        assert talk(program) == seen
+        await program.sees("online")
+        assert talk(program) == seen
+        # What arrives now is below: the place stays.
+        sandbox.post("push", type="text", content="number 120", **{"from": "张三"})
+        await program.sees("1 new")
+        assert talk(program)[:3] == seen[:3]
+
+
+async def test_who_was_at_the_bottom_is_there_again(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await scrolled(program, sandbox)
+        await program.press("G")
+        await program.sees("number 119")
+    async with face(sandbox) as program:
+        assert talk(program)[-1] == "119"
+        assert program.chat.log_view.at_bottom
+        sandbox.post("push", type="text", content="number 120", **{"from": "张三"})
+        await program.sees("number 120")
+
+
+async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        seen = await scrolled(program, sandbox)
+
+        remembered = asyncio.Event()
+        remember = program.chat.desk.store.remember
+
+        async def noted(key: str, value: str) -> None:
+            await remember(key, value)
+            remembered.set()
+
+        program.chat.desk.store.remember = noted  # type: ignore[method-assign]  # to know when
+        await program.press("k")
+        seen = talk(program)
+        async with asyncio.timeout(10):
+            await remembered.wait()
+
+        async def nothing() -> None:
+            pass
+
+        program.chat.whereabouts.keep = nothing  # type: ignore[method-assign]  # killed: nothing is written at the end
+    async with face(sandbox) as program:
+        assert talk(program) == seen
+
+
+@pytest.mark.parametrize("kept", ['{"conversation":9999}', "{", '{"conversation":"x"}', '{"conversation":1,"spot":[]}'])
+async def test_a_place_that_is_gone_is_no_harm(sandbox: Sandbox, kept: str) -> None:
+    async with face(sandbox) as program:
+        top = program.chat.sidebar.shown[0].id
+        await program.opened("张三")
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        await store.remember("where", kept)
+    async with face(sandbox) as program:
+        assert program.chat.conversation is not None
+        assert program.chat.conversation.id == program.chat.sidebar.shown[0].id == top
+
+
+async def test_what_is_typed_comes_back_with_its_conversation(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        await program.type("half a sent")
+    async with face(sandbox, online=False) as program:
+        assert program.chat.conversation is not None and program.chat.conversation.name == "Alice"
+        assert program.chat.composer.text == "half a sent"
+
+
+# ---------------------------------------------------------------- gaps
+
+
+async def forget_for(hours: float) -> None:
+    """As if the last run had ended so many hours ago."""
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        await store.set_synced(datetime.now(UTC) - timedelta(hours=hours))
+
+
+async def helper_text(sandbox: Sandbox, text: str) -> None:
+    sandbox.post("push", type="text", content=text, **{"from": "self", "to": "文件传输助手"})
+
+
+async def at_helper(program: Face) -> None:
+    """To the account whose conversation goes on at every login."""
+    await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.sidebar.shown))
+    (helper,) = [one for one in program.chat.sidebar.shown if one.user_name == "filehelper"]
+    await program.chat.open(helper)
+
+
+async def test_a_new_login_leaves_a_line_where_messages_may_be_missing(sandbox: Sandbox, wxtui: Wxtui) -> None:
+    async with face(sandbox) as program:
+        await helper_text(sandbox, "before")
+        await at_helper(program)
+        await program.sees("before")
+    await forget_for(0.2)
+    sandbox.post("expire", retcode=1101)
+    async with face(sandbox) as program:
+        assert program.chat.conversation is not None and program.chat.conversation.user_name == "filehelper"
+        assert "messages may be missing" not in program.text, "there is nothing after it yet"
+        await helper_text(sandbox, "after")
+        text = await program.sees("messages may be missing")
+        lines = [line for line in text.splitlines() if any(word in line for word in ("before", "may be", "after"))]
+        assert ["before" in lines[-3], "may be missing" in lines[-2], "after" in lines[-1]] == [True] * 3
+
+
+async def test_a_session_that_goes_on_has_no_gap(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await helper_text(sandbox, "before")
+        await at_helper(program)
+        await program.sees("before")
+    await forget_for(5)
+    await helper_text(sandbox, "while nobody looked")
+    async with face(sandbox) as program:
+        await program.sees("while nobody looked")
+        assert "missing" not in program.text
+
+
+def test_the_log_of_the_command_line_has_the_line_too(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    """For people; with --json every line is a message."""
+
+    async def after_a_new_login() -> None:
+        async with face(sandbox) as program:
+            sandbox.post("push", type="text", content="before", **{"from": "self", "to": "文件传输助手"})
+            await at_helper(program)
+            await program.sees("before")
+        await forget_for(26)
+        sandbox.post("expire", retcode=1101)
+        async with face(sandbox) as program:
+            sandbox.post("push", type="text", content="after", **{"from": "self", "to": "文件传输助手"})
+            await program.sees("after")
+
+    asyncio.run(after_a_new_login())
+    lines = logged_in("log", "文件传输助手").lines
+    assert [line.endswith(word) for line, word in zip(lines[-3:], ("before", "──", "after"), strict=True)] == [True] * 3
+    assert re.fullmatch(r"── not connected (\S+ \S+) – (\S+ \S+) · messages may be missing ──", lines[-2])
+    shown = logged_in("log", "文件传输助手", "--json").json
+    assert [row["text"] for row in shown[-2:]] == ["before", "after"]
+
+
+# ---------------------------------------------------------------- last sync
+
+
+async def test_the_header_says_when_the_server_was_last_heard(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.sees("last sync < 1 min ago")
+    await forget_for(3)
+    sandbox.fault("*", "drop_before", times=0)
+    async with face(sandbox, online=False) as program:
+        await program.sees("last sync 3 hours ago")
+
+
+async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with face(sandbox) as program:
+        await program.sees("last sync < 1 min ago")
+        chat, drawn = program.chat, 0
+        refresh = chat.header_line.refresh
+
+        def counted(*given: object, **named: object) -> object:
+            nonlocal drawn
+            drawn += 1
+            return refresh(*given, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(chat.header_line, "refresh", counted)
+        told: list[str] = []
+        for silence in (3, 30, 59, 61, 90, 119, 121, 130, 3599, 3601, 7000, 7201, 5):
+            monkeypatch.setattr(Presence, "silence", silence)
+            chat.last_sync.look()
+            await program.pilot.pause()
+            told.append(program.lines[0].split("last sync ")[1].split(" ·")[0])
+        assert list(dict.fromkeys(told)) == [
+            "< 1 min ago", "a minute ago", "2 minutes ago", "59 minutes ago", "an hour ago", "2 hours ago"
+        ]  # fmt: skip
+        assert drawn == 6
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+async def test_where_there_is_little_room_only_a_late_sync_is_told(
+    sandbox: Sandbox, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with face(sandbox, (width, 24)) as program:
+        await program.opened("张三")
+        await program.press("escape")
+        assert ("last sync" in program.text) == (width == 80)
+        monkeypatch.setattr(Presence, "silence", 150)
+        program.chat.last_sync.look()
+        text = await program.sees("last sync 2 minutes ago")
+        assert "张三" in "\n".join(text.splitlines()[:1])
+
+
+# ---------------------------------------------------------------- the way back into a session
+
+
+async def test_while_the_session_lives_a_start_needs_nobody(sandbox: Sandbox) -> None:
+    codes = sandbox.calls()["jslogin"]
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes
+    assert "webwxpushloginurl" not in sandbox.calls()
+
+
+async def test_a_session_that_is_over_asks_the_phone_and_shows_no_code(sandbox: Sandbox) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.post("expire", retcode=1101)
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes
+    assert sandbox.calls()["webwxpushloginurl"] == 1
+
+
+@pytest.mark.parametrize("fault", [("empty", 0), ("html", 0), ("ret", 1)])
+async def test_a_phone_that_cannot_be_asked_leads_to_a_code(sandbox: Sandbox, fault: tuple[str, int]) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.post("expire", retcode=1101)
+    sandbox.fault("webwxpushloginurl", *fault, times=9)
+    async with face(sandbox) as program:
+        await program.sees("online")
+    assert sandbox.calls()["jslogin"] == codes + 1
+
+
+@pytest.mark.parametrize("fault", [("ret", -1), ("status", 502), ("drop_before", 0), ("html", 0)])
+async def test_a_bad_moment_of_the_server_is_no_new_login(sandbox: Sandbox, fault: tuple[str, int]) -> None:
+    codes = sandbox.calls()["jslogin"]
+    sandbox.fault("webwxinit", *fault, times=1)
+    await helper_text(sandbox, "while nobody looked")
+    async with face(sandbox) as program:
+        await at_helper(program)
+        await program.sees("while nobody looked")
+    assert sandbox.calls()["jslogin"] == codes
+    assert "webwxpushloginurl" not in sandbox.calls()
+
+
+async def test_the_end_of_the_program_is_the_end_of_what_it_knows(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        polls = sandbox.calls().get("synccheck", 0)
+        await program.until(lambda: sandbox.calls().get("synccheck", 0) > polls + 1)
+        heard = program.app._desk.presence.last_sync
+        synced = await program.chat.desk.store.synced()
+        assert heard is not None and synced is not None and synced < heard - timedelta(seconds=1)
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        at_end = await store.synced()
+    assert at_end is not None and at_end >= heard - timedelta(milliseconds=1)

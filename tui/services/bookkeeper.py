@@ -1,0 +1,73 @@
+"""Keeps the ledger's word about one upload: what it says is done, is done; it may lag behind by a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tui import errors
+
+log = logging.getLogger("wxtui.uploads")
+
+_OFTEN: Final = 0.25
+"""Seconds between two writes: a fast link has a thousand parts a second, and repeating those of a quarter of one, after
+a kill, costs a quarter of a second."""
+
+
+class Bookkeeper:
+    """Writes down acknowledged parts while the next ones are on their way.
+
+    A context: at its beginning the upload is in the ledger, at its end all of its parts that were acknowledged.
+    """
+
+    def __init__(self, first: int, write: Callable[[int], Awaitable[None]] | None) -> None:
+        """`write` commits how many parts the server has, `first` of them by now; None where nothing is kept."""
+        self._write = write
+        self._done = self._written = first
+        self._at = -_OFTEN
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Bookkeeper:
+        await self._commit()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Also of an upload that is cancelled: a pause forgets no part."""
+        ending = asyncio.ensure_future(self._end())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
+
+    def acknowledged(self, parts: int) -> None:
+        """The server has the first `parts` parts."""
+        self._done = parts
+        now = time.monotonic()
+        if self._write is not None and self._task is None and now - self._at >= _OFTEN:
+            self._at = now
+            self._task = asyncio.create_task(self._commit())
+            self._task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+
+    async def _end(self) -> None:
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if self._done > self._written:
+            await self._commit()
+
+    async def _commit(self) -> None:
+        parts = self._done
+        if self._write is None:
+            return
+        try:
+            await self._write(parts)
+        except errors.LocalError as error:
+            # A full disk does not keep a file from being sent; it only begins anew after a break.
+            log.info("the ledger cannot be written: %s", error.code)
+        self._written = parts

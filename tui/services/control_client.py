@@ -1,0 +1,440 @@
+"""The session of a running wxtui, used from another shell: what `client.Client` offers, asked for over its socket.
+
+What is only read, contacts and history, is read from the store's file: it takes any number of readers beside its one
+writer (WAL), and what the owner has committed is there before the owner says so. Whatever reaches the network, or is
+written, is asked of the owner. Nothing here imports the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from tui import __version__, errors
+from tui.paths import Profile, make_private_dir
+from tui.services import control_protocol as protocol
+from tui.services import control_socket
+from tui.services.control_errors import rebuilt
+from tui.services.lock import PATIENCE, OwnerLock, Waiting, owner_pid
+from tui.services.progress import Progress, Stage
+from tui.store.changes import MessagesAdded
+from tui.store.delivery import DeliveryState
+from tui.store.misuse import NoSuchRow
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.units import shown_size
+from tui.wire.contacts import Contact
+
+if TYPE_CHECKING:
+    from tui.services.files import OutgoingFile
+
+GREETING: Final = 4.0
+"""Seconds in which an owner that is awake answers the first line, and takes a request."""
+SILENCE: Final = 8.0
+"""Seconds without a word, not even `Working`, after which an owner counts as suspended."""
+STOPPING: Final = 3.0
+"""Seconds that Ctrl+C waits to hear what became of it."""
+
+_Heard = Callable[[protocol.FromOwner], None]
+
+
+class _Lost(Exception):
+    """The owner ended, or says nothing any more, with the request in its hands."""
+
+    def __init__(self, error: errors.OwnerError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Owner:
+    """A connection to the running wxtui; an async context manager that closes it. One request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: str) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.pid = pid
+
+    async def __aenter__(self) -> Owner:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def ask(self, request: protocol.Request, heard: _Heard = lambda said: None) -> protocol.Done:
+        """Have it done; `heard` gets what is said meanwhile, and the end of it after Ctrl+C.
+
+        Raises what the owner failed with, `OwnerSilent` when it did not even take it, `OwnerGone`, `OwnerStalled`.
+        """
+        try:
+            return await self.hand_over(request, heard)
+        except _Lost as lost:
+            raise lost.error from None
+
+    async def hand_over(self, request: protocol.Request, heard: _Heard) -> protocol.Done:
+        """The same, but raises `_Lost` where the request was taken and the owner went away."""
+        await self._begin(request)
+        try:
+            while True:
+                said = await self._next()
+                if isinstance(said, protocol.Done):
+                    return said
+                if isinstance(said, protocol.Failed):
+                    raise rebuilt(said)
+                heard(said)
+        except asyncio.CancelledError:
+            await self._stop(heard)
+            raise
+
+    async def follow(self) -> AsyncGenerator[protocol.Added, None]:
+        """New messages, by row, as they are stored. Raises `OwnerGone`."""
+        await self._begin(protocol.Follow())
+        while True:
+            # For as long as it takes: a suspended owner has no messages, and it may come back.
+            said = await self._read()
+            if said is None:
+                raise errors.OwnerGone(pid=self.pid)
+            if isinstance(said, protocol.Added):
+                yield said
+
+    async def greet(self) -> bool:
+        """Whether it answers at all; not when it is just ending. Raises `OwnerDiffers`, `TimeoutError`."""
+        self._say(protocol.Hello(protocol.VERSION, __version__))
+        welcome = await self._read()
+        if not isinstance(welcome, protocol.Welcome):
+            return False
+        self.pid = str(welcome.pid)
+        if welcome.version != protocol.VERSION:
+            raise errors.OwnerDiffers(pid=self.pid, theirs=welcome.program, ours=__version__)
+        return True
+
+    async def _begin(self, request: protocol.Request) -> None:
+        """Until it is in the owner's hands. Whoever does not answer here gets no `Go`, and will not do it later."""
+        self._say(request)
+        try:
+            async with asyncio.timeout(GREETING):
+                ready = await self._read()
+        except TimeoutError:
+            raise errors.OwnerSilent(pid=self.pid) from None
+        if not isinstance(ready, protocol.Ready):
+            raise errors.OwnerGone(pid=self.pid)
+        self._say(protocol.Go())
+
+    async def _next(self) -> protocol.FromOwner:
+        try:
+            async with asyncio.timeout(SILENCE):
+                said = await self._read()
+        except TimeoutError:
+            raise _Lost(errors.OwnerStalled(pid=self.pid)) from None
+        if said is None:
+            raise _Lost(errors.OwnerGone(pid=self.pid))
+        return said
+
+    async def _stop(self, heard: _Heard) -> None:
+        """After Ctrl+C: have it cancelled, and hear what became of it."""
+        self._say(protocol.Cancel())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING):
+                while (said := await self._read()) is not None:
+                    heard(said)
+                    if isinstance(said, protocol.Done | protocol.Failed):
+                        return
+
+    def _say(self, said: protocol.FromCommand) -> None:
+        try:
+            written = protocol.line(said)
+        except protocol.Malformed:
+            raise errors.TextTooLong(limit=shown_size(protocol.LINE)) from None
+        if not self._writer.is_closing():
+            self._writer.write(written)
+
+    async def _read(self) -> protocol.FromOwner | None:
+        """What it says next; None when it has gone, or makes no sense."""
+        try:
+            return protocol.read_owner(await self._reader.readuntil(b"\n"))
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, protocol.Malformed):
+            return None
+
+
+async def find_owner(profile: Profile) -> Owner | None:
+    """The running wxtui that owns the profile; None when there is none that could be asked.
+
+    Raises `OwnerSilent` when it does not answer, `OwnerDiffers`, `HomeUnusable`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(GREETING):
+                connection = await control_socket.connect(profile)
+                if connection is None:
+                    return None
+                reader, writer = await asyncio.open_unix_connection(sock=connection, limit=protocol.LINE)
+                owner = await stack.enter_async_context(Owner(reader, writer, "?"))
+                if not await owner.greet():
+                    return None
+        except TimeoutError:
+            raise errors.OwnerSilent(pid=owner_pid(profile)) from None
+        stack.pop_all()
+        return owner
+
+
+async def join(
+    profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
+) -> Owner | None:
+    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it is.
+
+    Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
+    two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
+    `OwnerDiffers`, `HomeUnusable`.
+    """
+    waiting, loop = Waiting(on_wait), asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    while True:
+        owner = await find_owner(profile)
+        if owner is not None:
+            return await stack.enter_async_context(owner)
+        try:
+            stack.enter_context(OwnerLock(profile, brief=brief))
+            return None
+        except errors.ProfileBusy as busy:
+            if not (brief or isinstance(busy, errors.BusyBriefly) or loop.time() < end):
+                raise
+            await asyncio.sleep(waiting.pause(busy))
+
+
+class RemoteClient:
+    """As `client.Client`, as far as commands need it. `store` is the profile's file, opened here to be read."""
+
+    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
+        self.profile = profile
+        self.store = store
+        self.directory = RemoteDirectory(owner, store)
+        self.chat = RemoteChat(owner, store)
+        self.transfers = RemoteTransfers(profile, owner, store)
+        self._owner = owner
+
+    async def check(self) -> None:
+        """As `Client.check`, with the owner's session."""
+        await self._owner.ask(protocol.Check())
+
+    async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
+        """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
+        owner = await find_owner(self.profile)
+        if owner is None:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        # A connection of its own: whoever waits for messages may want to do something with them.
+        async with owner, aclosing(owner.follow()) as stream:
+            async for added in stream:
+                # What sync found to be another's second sight is gone again.
+                rows = [row for one in added.rows if (row := await self._row(one)) is not None]
+                if rows:
+                    yield MessagesAdded(added.conversation, tuple(rows))
+
+    async def _row(self, message_id: int) -> StoredMessage | None:
+        try:
+            return await self.store.row(message_id)
+        except NoSuchRow:
+            return None
+
+
+class RemoteDirectory:
+    """As `directory.Directory`. Every method raises `OwnerError` besides."""
+
+    def __init__(self, owner: Owner, store: Store) -> None:
+        self._owner = owner
+        self._store = store
+
+    async def refresh(self) -> None:
+        """As `Directory.refresh`."""
+        await self._owner.ask(protocol.Refresh())
+
+    async def resolve(self, target: str) -> Contact:
+        """As `Directory.resolve`."""
+        found = (await self._owner.ask(protocol.Resolve(_valid(target)))).text
+        contact = await self._store.contact(found)
+        if contact is None:
+            raise errors.TargetUnknown(target=target)
+        return contact
+
+
+class RemoteChat:
+    """As `chat.Chat`. Every method raises `OwnerError` besides."""
+
+    def __init__(self, owner: Owner, store: Store) -> None:
+        self._owner = owner
+        self._store = store
+
+    async def send_text(
+        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
+    ) -> StoredMessage:
+        """As `Chat.send_text`."""
+        clean = _valid(text)
+        if not clean.strip():
+            raise errors.EmptyText()
+        delivery = _Delivery(self._owner, self._store, _first_line(clean), on_row)
+        return await delivery.run(protocol.SendText(to.user_name, clean))
+
+    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+        """As `Chat.forward`."""
+        from tui.wording import describe
+
+        delivery = _Delivery(self._owner, self._store, _first_line(describe(message.body)))
+        return await delivery.run(protocol.Forward(message.id, to.user_name))
+
+    async def revoke(self, message: StoredMessage) -> str:
+        """As `Chat.revoke`."""
+        return (await self._owner.ask(protocol.Revoke(message.id))).text
+
+    async def mark_read(self, contact: Contact) -> None:
+        """As `Chat.mark_read`."""
+        await self._owner.ask(protocol.MarkRead(contact.user_name))
+
+
+class RemoteTransfers:
+    """As `transfers.Transfers`: the file is opened again and sent by the owner, which has the same user."""
+
+    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
+        self._profile = profile
+        self._owner = owner
+        self._store = store
+
+    async def send_file(
+        self,
+        to: Contact,
+        file: OutgoingFile,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_row: Callable[[StoredMessage], None] | None = None,
+    ) -> StoredMessage:
+        """As `Transfers.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
+        delivery = _Delivery(self._owner, self._store, file.name, on_row, on_progress)
+        async with self._on_disk(file) as (path, stamp):
+            request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, _valid(file.name))
+            return await delivery.run(request)
+
+    @asynccontextmanager
+    async def _on_disk(self, file: OutgoingFile) -> AsyncIterator[tuple[Path, tuple[int, ...]]]:
+        """Where the owner finds it; a file that has no name gets a copy with one, for as long as this lasts."""
+        if file.path is not None:
+            yield file.path, file.stamp
+            return
+        copy = await asyncio.to_thread(_copied, file, self._profile.cache)
+        try:
+            yield copy, await asyncio.to_thread(_stamp, copy)
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+class _Delivery:
+    """One message that the owner sends, from the request to a row whose state is true."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        store: Store,
+        what: str,
+        on_row: Callable[[StoredMessage], None] | None = None,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self._owner = owner
+        self._store = store
+        self._what = what
+        self._on_row = on_row
+        self._on_progress = on_progress
+        self._row = 0
+
+    async def run(self, request: protocol.Request) -> StoredMessage:
+        """The sent row. Raises what the owner failed with; `DeliveryUnknown` when that cannot be known."""
+        try:
+            done = await self._owner.hand_over(request, self._hear)
+        except _Lost as lost:
+            return await self._after(lost.error)
+        except BaseException:
+            # Whoever asked wants to know what it is about, after Ctrl+C most of all.
+            await asyncio.shield(self._tell_row())
+            raise
+        self._row = done.row or self._row
+        await self._tell_row()
+        # Anything but “sent” is said in passing by an owner that ends.
+        return await self._after(errors.OwnerGone(pid=self._owner.pid))
+
+    def _hear(self, said: protocol.FromOwner) -> None:
+        if isinstance(said, protocol.Row | protocol.Done):
+            self._row = said.row or self._row
+        elif isinstance(said, protocol.Moved):
+            with suppress(ValueError):
+                self._on_progress(Progress(Stage(said.stage), said.done, said.total, said.waiting))
+
+    async def _tell_row(self) -> None:
+        if self._row and self._on_row is not None:
+            on_row, self._on_row = self._on_row, None
+            on_row(await self._store.row(self._row))
+
+    async def _after(self, error: errors.OwnerError) -> StoredMessage:
+        """The owner says no more. The store still tells whether the request had left: nothing leaves before that."""
+        if not self._row:
+            raise error
+        await self._tell_row()
+        row = await self._store.row(self._row)
+        match row.state:
+            case DeliveryState.SENT | DeliveryState.REVOKED:
+                return row
+            case DeliveryState.SENDING | DeliveryState.UNKNOWN:
+                unknown = True
+            case DeliveryState.PENDING:
+                # Nobody sends it any more, unless the owner is only suspended.
+                unknown = isinstance(error, errors.OwnerStalled)
+            case _:
+                unknown = False
+        if not unknown:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self._what, why=error.said)
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _first_line(text: str) -> str:
+    from tui.services.chat import short
+
+    return short(text)
+
+
+def _copied(file: OutgoingFile, folder: Path) -> Path:
+    """A private copy with a name. Raises `HomeUnusable`, `FileUnreadable`."""
+    make_private_dir(folder)
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix="stdin-")
+    except OSError as error:
+        raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            buffer = memoryview(bytearray(min(1024 * 1024, file.size)))
+            done = 0
+            while done < file.size:
+                part = buffer[: min(len(buffer), file.size - done)]
+                file.read_into(done, part)
+                copy.write(part)
+                done += len(part)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """As `OutgoingFile.stamp`."""
+    found = path.stat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

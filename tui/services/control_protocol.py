@@ -1,0 +1,219 @@
+"""What a command and the running wxtui say to each other: JSON, one message a line, over a Unix socket.
+
+    command → owner     Hello                        which version this is
+    owner → command     Welcome                      which version that is
+    command → owner     a request
+    owner → command     Ready                        it is awake, and able to do it
+    command → owner     Go                           only now is anything done
+    owner → command     Row, Moved, Added, Working   how it goes; Working is said when there is nothing else to say
+    command → owner     Cancel                       Ctrl+C; so is going away
+    owner → command     Done or Failed               then the next request may come
+
+Ready and Go are why an owner that was suspended, and wakes after the command has given up, does not do it then.
+Messages are named by their row in the store, which both read: neither texts nor credentials come back this way.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from tui.wire.media_types import MediaKind
+
+VERSION: Final = 1
+"""Of this language. Other versions are not spoken to."""
+LINE: Final = 1024 * 1024
+"""Bytes of the longest line; also what a StreamReader keeps."""
+BEAT: Final = 1.0
+"""Seconds after which the owner says `Working`."""
+
+
+class Malformed(ValueError):
+    """A line that is no message of this language, or too long; its writer is not listened to any more."""
+
+
+class _Said(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_unknown_fields=True):
+    """Anything that is said."""
+
+
+# ---------------------------------------------------------------- a command says
+
+
+class Hello(_Said, frozen=True):
+    """The first line. `program` is the version of wxtui."""
+
+    version: int
+    program: str
+
+
+class SendText(_Said, frozen=True):
+    """A text to the contact with this UserName."""
+
+    to: str
+    text: str
+
+
+class SendFile(_Said, frozen=True):
+    """A file; `path` as the file system has it, absolute. `stamp` says which state of it is meant (`files.stamp`)."""
+
+    to: str
+    path: bytes
+    stamp: tuple[int, ...]
+    kind: MediaKind
+    name: str
+
+
+class Revoke(_Said, frozen=True):
+    """Take the message of this row back."""
+
+    row: int
+
+
+class Forward(_Said, frozen=True):
+    """Send the message of this row on."""
+
+    row: int
+    to: str
+
+
+class MarkRead(_Said, frozen=True):
+    """Mark the conversation with this UserName read."""
+
+    to: str
+
+
+class Resolve(_Said, frozen=True):
+    """Who is meant by `target`; the contact list is fetched anew when it is old or knows nobody of that name."""
+
+    target: str
+
+
+class Refresh(_Said, frozen=True):
+    """Fetch the list of contacts."""
+
+
+class Check(_Said, frozen=True):
+    """Ask the server whether the session is usable."""
+
+
+class LogOut(_Said, frozen=True):
+    """End the session and forget it."""
+
+
+class Follow(_Said, frozen=True):
+    """Tell of every message that is added, until the command goes away."""
+
+
+Request: TypeAlias = SendText | SendFile | Revoke | Forward | MarkRead | Resolve | Refresh | Check | LogOut | Follow
+
+
+class Go(_Said, frozen=True):
+    """Do it."""
+
+
+class Cancel(_Said, frozen=True):
+    """Do not, as far as that is still possible."""
+
+
+FromCommand: TypeAlias = Hello | Request | Go | Cancel
+
+# ---------------------------------------------------------------- the owner says
+
+
+class Welcome(_Said, frozen=True):
+    """The answer to `Hello`, also to one of another version."""
+
+    version: int
+    program: str
+    pid: int
+
+
+class Ready(_Said, frozen=True):
+    """The request was read; it waits for `Go`."""
+
+
+class Working(_Said, frozen=True):
+    """Still at it."""
+
+
+class Row(_Said, frozen=True):
+    """The message is written down; nothing of it has left before this was said."""
+
+    row: int
+
+
+class Moved(_Said, frozen=True):
+    """Progress of a file; `stage` is a `Stage`."""
+
+    stage: str
+    done: int
+    total: int
+    waiting: bool = False
+
+
+class Added(_Said, frozen=True):
+    """New messages of one conversation, by row."""
+
+    conversation: int
+    rows: tuple[int, ...]
+
+
+class Done(_Said, frozen=True):
+    """The request was carried out. `row`, and what became of it, where it was about a message.
+
+    `text` is the server's word (a revoke's) or a UserName (of a target).
+    """
+
+    row: int = 0
+    msg_id: str = ""
+    state: str = ""
+    text: str = ""
+
+
+class Said(_Said, frozen=True, tag="phrase"):
+    """A `Phrase` among the facts of an error."""
+
+    template: str
+    facts: dict[str, Fact]
+
+
+Fact: TypeAlias = str | int | float | bool | Said | None
+
+
+class Failed(_Said, frozen=True):
+    """An error of `tui.errors`: its class's name, and its facts. `why` is the whole of it, for who does not know it."""
+
+    error: str
+    facts: dict[str, Fact]
+    why: str
+
+
+FromOwner: TypeAlias = Welcome | Ready | Working | Row | Moved | Added | Done | Failed
+
+_from_command: Final[msgspec.json.Decoder[FromCommand]] = msgspec.json.Decoder(FromCommand)
+_from_owner: Final[msgspec.json.Decoder[FromOwner]] = msgspec.json.Decoder(FromOwner)
+
+
+def line(said: FromCommand | FromOwner) -> bytes:
+    """The line that says it. Raises `Malformed` when nobody would read so long a one."""
+    written = msgspec.json.encode(said) + b"\n"
+    if len(written) > LINE:
+        raise Malformed("too long")
+    return written
+
+
+def read_command(text: bytes) -> FromCommand:
+    """What a command says. Raises `Malformed`."""
+    try:
+        return _from_command.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("no message") from None
+
+
+def read_owner(text: bytes) -> FromOwner:
+    """What the owner says. Raises `Malformed`."""
+    try:
+        return _from_owner.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("no message") from None

@@ -1,0 +1,131 @@
+"""The Unix socket of a profile: where it is, that it is ours, and who is at its other end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import socket
+import stat
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tui import errors
+from tui.paths import PRIVATE_FILE, Profile, make_private_dir
+
+_LONGEST: Final = 107 if sys.platform == "linux" else 103
+"""Bytes of a path that fit into `sun_path`, without the final NUL."""
+_SOL_LOCAL: Final = 0
+_LOCAL_PEERCRED: Final = 1
+_XUCRED: Final = "IIh"
+"""How BSD's and macOS's `struct xucred` begins: version, uid, number of groups."""
+_BACKLOG: Final = 64
+
+
+def bind(profile: Profile) -> socket.socket:
+    """The profile's listening socket, mode 0600 in a directory of 0700. Only for who holds the `OwnerLock`.
+
+    Whatever stands in its place was left by a process that is dead. Raises `HomeUnusable`.
+    """
+    make_private_dir(profile.state)
+    link = profile.socket_file
+    place = link if _fits(link) else _short_place(profile)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.setblocking(False)
+        for path in {link, place}:
+            path.unlink(missing_ok=True)
+        listener.bind(os.fspath(place))
+        # Nobody can connect before `listen`; the directory lets nobody in anyway.
+        place.chmod(PRIVATE_FILE)
+        if place != link:
+            # By its link it is found, whatever XDG_RUNTIME_DIR and TMPDIR say in another shell.
+            link.symlink_to(place)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        why = error.strerror or errors.Phrase("it cannot be made")
+        raise errors.HomeUnusable(path=place, why=why) from None
+    return listener
+
+
+def remove(profile: Profile) -> None:
+    """Take the socket away. Only for who holds the `OwnerLock`."""
+    with contextlib.suppress(OSError):
+        if profile.socket_file.is_symlink():
+            profile.socket_file.readlink().unlink(missing_ok=True)
+        profile.socket_file.unlink(missing_ok=True)
+
+
+async def connect(profile: Profile) -> socket.socket | None:
+    """A connection to the owner; None when nobody listens: there is no socket, or its process is dead.
+
+    Raises `HomeUnusable` when it belongs to somebody else, `TimeoutError` when so many wait already that no more may.
+    """
+    path = profile.socket_file
+    with contextlib.suppress(OSError):
+        path = path.readlink()
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        while True:
+            try:
+                connection.connect(os.fspath(path))
+                break
+            except BlockingIOError:
+                # The owner's queue is full. Nothing tells when it is not: that is for the caller's deadline.
+                await asyncio.sleep(0.05)
+        if peer_uid(connection) != os.geteuid():
+            raise errors.HomeUnusable(path=path, why=errors.Phrase("it belongs to another user"))
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        connection.close()
+        return None
+    except OSError as error:
+        connection.close()
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be used")) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """The effective user of the process at the other end, as the kernel knows it. Raises `OSError`."""
+    if sys.platform == "linux":
+        size = struct.calcsize("3i")
+        _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        return int(uid)
+    answer = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, 128)
+    return int(struct.unpack_from(_XUCRED, answer)[1])
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= _LONGEST
+
+
+def _short_place(profile: Profile) -> Path:
+    """Elsewhere, in a private directory of ours, by a name that no other profile has. Raises `HomeUnusable`."""
+    name = hashlib.sha256(os.fsencode(profile.state.absolute())).hexdigest()[:24] + ".sock"
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folders = [Path(runtime) / "wxtui"] if runtime else []
+    folders += [Path(base) / f"wxtui-{os.geteuid()}" for base in dict.fromkeys((tempfile.gettempdir(), "/tmp"))]
+    folder = next((one for one in folders if _fits(one / name) and _is_ours(one)), None)
+    if folder is None:
+        raise errors.HomeUnusable(path=profile.socket_file, why=errors.Phrase("its path is too long for a socket"))
+    return folder / name
+
+
+def _is_ours(folder: Path) -> bool:
+    """Make it, if need be; whether it is a real directory of ours that nobody else may look into."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            folder.chmod(0o700)
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077

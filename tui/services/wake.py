@@ -1,0 +1,89 @@
+"""Whether this process was away: the machine slept, or Ctrl+Z stopped it. Connections may have died meanwhile.
+
+Nothing tells a process of either, so a task looks at two clocks again and again. What it costs is a few instructions
+every two seconds; nothing is written for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+EVERY: Final = 2.0
+"""Seconds between two looks, and so the longest that a person waits after the lid opened."""
+AWAY: Final = 10.0
+"""Seconds more than expected after which the process was away, and not only slow. A sleep that is too long by so much
+is a stopped process; a clock that is on by so much more is a machine that slept."""
+
+_BOOT: Final = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's clock that goes on while the machine sleeps, and that nobody can set."""
+
+
+def steady() -> float:
+    """Seconds that really went by, also while the machine slept; from anywhere, only differences mean something.
+
+    Where the system has no such clock this is `time.monotonic`, which on macOS and Windows may stand still in sleep.
+    """
+    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+
+
+class Look:
+    """Two clocks at one moment: one that goes on in sleep, and one by which this program sleeps."""
+
+    def __init__(self, lasting: Callable[[], float] = steady, wall: Callable[[], float] = time.time) -> None:
+        self._lasting, self._wall = lasting, wall
+        self._before = lasting(), wall()
+
+    def away(self, asked: float) -> bool:
+        """Whether much more went by since the last look than the `asked` seconds.
+
+        By the clock on the wall too, where the other one sleeps with the machine. One that was set forward looks the
+        same, and costs one call to the server; one that was set back says nothing.
+        """
+        now = self._lasting(), self._wall()
+        gone = max(new - old for new, old in zip(now, self._before, strict=True))
+        self._before = now
+        return gone > asked + AWAY
+
+
+@asynccontextmanager
+async def watching(on_wake: Callable[[], None]) -> AsyncIterator[None]:
+    """Call `on_wake` whenever this process comes back from having been away."""
+
+    async def watch() -> None:
+        look = Look()
+        while True:
+            await asyncio.sleep(EVERY)
+            if look.away(EVERY):
+                on_wake()
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+class Pause:
+    """A wait of which the rest can be let off."""
+
+    def __init__(self) -> None:
+        self._running: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def at_most(self, seconds: float | None) -> AsyncIterator[None]:
+        """As `asyncio.timeout`: raises `TimeoutError` in the end, or when it is `cut` short."""
+        async with asyncio.timeout(seconds) as self._running:
+            try:
+                yield
+            finally:
+                self._running = None
+
+    def cut(self) -> None:
+        """What waits there ends now."""
+        if self._running is not None and not self._running.expired():
+            self._running.reschedule(asyncio.get_running_loop().time())
