@@ -282,6 +282,21 @@ async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Pa
         assert len(uploads.transfers) == len(await got(control)) == 5
 
 
+async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path: Path) -> None:
+    old = made(tmp_path, "old.bin", 4)
+    async with running() as control:
+        await spoil(control, UPLOAD, 2, "delay", 60)
+        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        async with logged_in(control) as client, queue(client) as uploads:
+            await control.fault(UPLOAD, "delay", 0.5)
+            first, second = (made(tmp_path, name, 1) for name in ("first.bin", "second.bin"))
+            transfers = [uploads.add(await friend(client), path, AUTO, None) for path in (first, second)]
+            await until(lambda: transfers[0].state is T.UPLOADING and transfers[1].row is not None)
+            await uploads.restore()
+            await until(lambda: all(one.state.over for one in uploads.transfers))
+            assert await got(control) == [sha256(path) for path in (first, old, second)], "the first was on its way"
+
+
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", CHECK_UPLOAD_FROM / PART_SIZE)
     count = CHECK_UPLOAD_FROM // PART_SIZE

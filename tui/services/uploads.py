@@ -154,6 +154,9 @@ class Uploads:
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
                 if transfer is not None:
                     left.append((transfer, one.paused))
+        # What was chosen while this one looked comes after what has waited since an earlier run.
+        older = [transfer for transfer, _ in left]
+        self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
         for transfer, paused in left:
             try:
                 await asyncio.to_thread(_check_there, transfer)
