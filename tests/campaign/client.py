@@ -17,7 +17,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -180,12 +180,13 @@ class Face:
                 message = await self._store.row(row)
                 # A person who looks at the screen: an unknown one is never sent again here.
                 if message.state is DeliveryState.FAILED:
-                    self._go(self._tell(command, deliveries.resend(message)))
+                    self._go(self._tell(command, lambda: deliveries.resend(message)))
             case {"revoke": row}:
                 message = await self._store.row(row)
                 client = self._presence.client
                 if client is not None:
-                    self._go(self._tell(command, client.chat.revoke(message)))
+                    chat = client.chat
+                    self._go(self._tell(command, lambda: chat.revoke(message)))
 
     async def _say(self, command: dict[str, Any], contact: Contact, text: str) -> None:
         """Returns when the text is written down, or cannot be: until then a person cannot send the next."""
@@ -197,7 +198,7 @@ class Face:
             finally:
                 written.set()
 
-        self._go(self._tell(command, send()))
+        self._go(self._tell(command, send))
         await written.wait()
 
     async def _contact(self, name: str) -> Contact:
@@ -206,9 +207,9 @@ class Face:
                 return contact
         raise errors.TargetUnknown(target=name)
 
-    async def _tell(self, command: dict[str, Any], work: Coroutine[Any, Any, object]) -> None:
+    async def _tell(self, command: dict[str, Any], work: Callable[[], Awaitable[object]]) -> None:
         try:
-            await work
+            await work()
         except errors.WxtuiError as error:
             show(failed=command, why=error.code)
         else:

@@ -297,6 +297,21 @@ async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path
             assert await got(control) == [sha256(path) for path in (first, old, second)], "the first was on its way"
 
 
+async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(tmp_path: Path) -> None:
+    old = made(tmp_path, "old.bin", 4)
+    async with running() as control:
+        await spoil(control, UPLOAD, 2, "delay", 60)
+        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        async with logged_in(control) as client, queue(client) as uploads:
+            with uploads.held():
+                new = made(tmp_path, "new.bin", 1)
+                chosen = uploads.add(await friend(client), new, AUTO, None)
+                await until(lambda: chosen.row is not None)
+                await uploads.restore()
+            await until(lambda: all(one.state.over for one in uploads.transfers))
+            assert await got(control) == [sha256(old), sha256(new)]
+
+
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", CHECK_UPLOAD_FROM / PART_SIZE)
     count = CHECK_UPLOAD_FROM // PART_SIZE

@@ -126,10 +126,11 @@ class Deliveries:
 
         It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
-        await self._resume()
-        if not self._restored:
-            self._restored = True
-            await self._uploads.restore()
+        with self._uploads.held():
+            await self._resume()
+            if not self._restored:
+                self._restored = True
+                await self._uploads.restore()
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):

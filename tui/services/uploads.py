@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,10 @@ class Uploads:
 
     # ---------------------------------------------------------------- what an earlier run has left
 
+    def held(self) -> AbstractContextManager[None]:
+        """No turn begins meanwhile, so that what is restored in it comes before what is chosen in it."""
+        return self._turns.held()
+
     async def restore(self) -> None:
         """Queue what an earlier run has left, in its old order; paused ones stay paused.
 
@@ -204,6 +209,7 @@ class Uploads:
         return self._last_id
 
     def _start(self, transfer: Transfer) -> None:
+        self._turns.expect(transfer)
         self._run(transfer, self._uploader.carry)
 
     def _run(self, transfer: Transfer, work: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
@@ -227,6 +233,7 @@ class Uploads:
         if self._tasks.get(transfer) is not task:
             return
         del self._tasks[transfer]
+        self._turns.dismiss(transfer)
         if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
             # Cancelled before its first step, and nobody else says so.
             if transfer.row is not None:
