@@ -23,10 +23,12 @@ from tests.services.test_deliveries import until
 from tui import errors
 from tui.services import parts as parts_module
 from tui.services.client import Client
+from tui.services.files import open_file
 from tui.services.transfer import Transfer, TransferState
 from tui.services.uploads import Uploads
 from tui.store.delivery import DeliveryState
 from tui.store.store import Store
+from tui.wire import login as wire_login
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE
@@ -98,6 +100,31 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
         assert (transfer.state, transfer.note) == (T.SENT, None)
         assert await part_requests(control) == 5 + 1
         assert await got(control) == [sha256(path)]
+
+
+async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) -> None:
+    """A busy sync is given one after another; the server takes only the last ones."""
+    path = made(tmp_path, "a.bin", 4)
+    async with running() as control, logged_in(control) as client:
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(0.02)
+                if await part_requests(control) >= 2:
+                    break
+            for _ in range(3):
+                init = await client.link.run(wire_login.init(client.link.session, now_ms=client.link.ids.now_ms()))
+                client.link.renew(skey=init.skey)
+
+        await control.fault(UPLOAD, "delay", 0)
+        await control.fault(UPLOAD, "delay", 1.0)
+        renewing = asyncio.create_task(renew())
+        with open_file(path, client.link.session.endpoint, AUTO) as file:
+            sent = await client.transfers.send_file(await friend(client), file)
+        await renewing
+        assert sent.msg_id
+        assert await got(control) == [sha256(path)]
+        assert await part_requests(control) == 4 + 1
 
 
 async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
