@@ -300,6 +300,24 @@ async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> 
             assert await got(control) == [sha256(path)]
 
 
+async def test_chosen_in_one_login_and_written_down_in_the_next_it_goes_to_the_same_person(tmp_path: Path) -> None:
+    """Between the choice and the row there may be a login, which gives everybody another UserName."""
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control:
+        async with logged_in(control) as client:
+            chosen = await friend(client)
+            await client.chat.send_text(chosen, "hello")
+            conversation = await client.store.conversation_for(chosen.user_name)
+        await control.post("expire", session=True)
+        async with logged_in(control) as client, queue(client) as uploads:
+            assert (await friend(client)).user_name != chosen.user_name
+            transfer = uploads.add(chosen, path, AUTO, None, within=conversation.id)
+            await finished(transfer)
+            assert transfer.state is T.SENT
+            assert [one["to_name"] for one in await control.get("sent")] == [chosen.name] * 2
+            assert [one.title for one in await client.store.conversations() if not one.title] == []
+
+
 async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Path) -> None:
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         for number in range(5):

@@ -348,13 +348,20 @@ class Deliveries:
     # ---------------------------------------------------------------- files
 
     def file(
-        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, queued: bool = True
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None = None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
     ) -> Transfer:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
-        Not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
+        `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
-        return self._uploads.add(to, path, kind, name, queued=queued)
+        return self._uploads.add(to, path, kind, name, within=within, queued=queued)
 
     @property
     def transfers(self) -> list[Transfer]:

@@ -37,7 +37,16 @@ class Uploads:
         """All of them."""
         return self._turns.transfers
 
-    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, queued: bool = True) -> Transfer:
+    def add(
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
+    ) -> Transfer:
         """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
@@ -51,6 +60,7 @@ class Uploads:
                 file.kind,
                 file.version,
                 modified_ns=file.modified_ns,
+                within=within,
                 queued=queued,
             )
         self.transfers.append(transfer)
