@@ -26,7 +26,7 @@ from tui.services.turns import Turns
 from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
 from tui.services.writer import sendable
-from tui.store.changes import Change, ContactsChanged, ConversationsChanged
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.outbox import INTERRUPTED
@@ -118,7 +118,10 @@ class Deliveries:
     def apply(self, change: Change) -> None:
         """Hand on what the store tells."""
         self._uploads.apply(change)
-        if isinstance(change, ContactsChanged | ConversationsChanged):
+        if isinstance(change, ConversationMerged):
+            self._turns.merge(change.gone, change.into)
+            self._gate.merge(change.gone, change.into)
+        elif isinstance(change, ContactsChanged | ConversationsChanged):
             self._dispatch.look_again()
 
     async def resume(self) -> None:
@@ -128,8 +131,8 @@ class Deliveries:
         """
         await self._resume()
         if not self._restored:
-            self._restored = True
             await self._uploads.restore()
+            self._restored = True
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
@@ -137,13 +140,15 @@ class Deliveries:
         await asyncio.shield(self._resuming)
 
     async def _take_up(self) -> None:
-        for row in await self._dispatch.store.waiting():
-            if sendable(row):
-                self._turns.join(row)
-                self._keep(asyncio.create_task(self._deliver(row)))
-            else:
+        rows = await self._dispatch.store.waiting()
+        for row in rows:
+            if not sendable(row):
                 # Of a file that was never noted in the ledger: nobody knows which one it was.
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
+        # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
+        for row in filter(sendable, rows):
+            self._turns.join(row)
+            self._keep(asyncio.create_task(self._deliver(row)))
 
     # ---------------------------------------------------------------- messages
 
@@ -251,6 +256,9 @@ class Deliveries:
                             self._gate.arrived(began)
                             return sent
                     except errors.WxtuiError as error:
+                        if self._closing:
+                            # It came instead of the word that the program ends, which is said only once.
+                            return await self._given_up(row)
                         if not (row.queued and _waits_after(error)):
                             if too_fast(error):
                                 # Whoever it was told to: it goes for all.
@@ -347,13 +355,20 @@ class Deliveries:
     # ---------------------------------------------------------------- files
 
     def file(
-        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, queued: bool = True
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None = None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
     ) -> Transfer:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
-        Not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
+        `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
-        return self._uploads.add(to, path, kind, name, queued=queued)
+        return self._uploads.add(to, path, kind, name, within=within, queued=queued)
 
     @property
     def transfers(self) -> list[Transfer]:

@@ -78,9 +78,14 @@ class Writer:
         size: int,
         on_row: Callable[[StoredMessage], None] | None = None,
         upload: UploadFile | None = None,
+        within: int | None = None,
     ) -> StoredMessage:
-        """Write down a file; with `upload` it is queued, and in the ledger from the first moment on."""
-        return await self.add(to, _body(kind, name, size), on_row=on_row, queued=upload is not None, upload=upload)
+        """Write down a file; with `upload` it is queued, and in the ledger from the first moment on.
+
+        `within` as in `add`.
+        """
+        queued = upload is not None
+        return await self.add(to, _body(kind, name, size), on_row=on_row, queued=queued, upload=upload, within=within)
 
     async def add_text(
         self,
