@@ -13,15 +13,14 @@ from tests.services.queues import queue
 from tests.services.test_deliveries import until
 from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
-from tests.services.test_outbox import ANN, Post, attach, desk, login_again
+from tests.services.test_outbox import ANN, Post, attach, desk
 from tui import errors
 from tui.services.deliveries import Deliveries, Waits
 from tui.services.transfer import TransferState
-from tui.store.changes import Change, ConversationsChanged
+from tui.store.changes import ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.store import Store
 from tui.store.writing import Writing
-from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 
 # As in test_deliveries.
@@ -281,4 +280,31 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
             await deliveries.close()
 
 
-_UNUSED: tuple[Any, ...] = (Change, Contact, login_again)
+# ---------------------------------------------------------------- somebody waits for the answer
+
+
+@pytest.mark.parametrize("trouble", ["unreachable", 1205])
+async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_better_times(
+    tmp_path: Path, trouble: str | int
+) -> None:
+    post = Post(["wait"], always=trouble, gate=asyncio.Event())
+    async with desk(tmp_path, post, online=True) as run:
+        run.deliveries._gate._holds.first = run.deliveries._gate._holds.most = 60
+        run.deliveries._gate._pauses.first = run.deliveries._gate._pauses.most = 60
+        going, _ = await run.typed("first")
+        await until(lambda: post.calls == 1)
+        queued, _ = await run.typed("queued")
+        behind = asyncio.create_task(run.deliveries.text(ANN, "behind", queued=False))
+        await until(lambda: len(run.deliveries.waiting) == 2)
+        assert post.gate is not None
+        post.gate.set()
+        expected = errors.Unreachable if trouble == "unreachable" else errors.TooFrequent
+        async with asyncio.timeout(2):
+            with pytest.raises(expected):
+                await behind
+            with pytest.raises(expected):
+                await run.deliveries.text(ANN, "later", queued=False)
+        assert await run.states() == [S.SENT, S.PENDING, S.FAILED, S.FAILED]
+        assert post.calls == 2, "nobody was asked again"
+        assert run.deliveries.waiting == (queued.id,)
+        assert going.id != queued.id

@@ -90,7 +90,7 @@ class Deliveries:
         jitter = Ids().jitter
         self._gate = Gate(
             clock,
-            on_change,
+            self._gate_moved,
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
@@ -104,6 +104,8 @@ class Deliveries:
         self._closing = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
         self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
+        self._impatient: set[int] = set()
+        self._turned_away: dict[int, errors.WxtuiError] = {}
 
     # ---------------------------------------------------------------- sessions
 
@@ -237,6 +239,9 @@ class Deliveries:
     async def _deliver(self, row: StoredMessage) -> StoredMessage:
         """Until its fate is known, however long that takes; `row` has its place in the line."""
         self._waiting[row.id] = row.conversation_id, _this_task()
+        if not row.queued:
+            self._impatient.add(row.id)
+            asyncio.get_running_loop().call_soon(self._turn_away)
         self._tell_if_stuck(row.id)
         try:
             async with self._turns.mine(row):
@@ -270,12 +275,33 @@ class Deliveries:
         except asyncio.CancelledError:
             if self._waiting.pop(row.id, None) is not None and not self._closing:
                 self._on_change()
-            return await self._given_up(row)
+            why = self._turned_away.get(row.id)
+            if why is None or self._closing:
+                return await self._given_up(row)
+            await self._ended(row, DeliveryEvent.REFUSED, type(why).__name__)
+            raise why from None
         except Exception as error:
+            self._waiting.pop(row.id, None)
             await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
             raise
         finally:
             self._waiting.pop(row.id, None)
+            self._impatient.discard(row.id)
+            self._turned_away.pop(row.id, None)
+
+    def _gate_moved(self) -> None:
+        self._turn_away()
+        self._on_change()
+
+    def _turn_away(self) -> None:
+        """While nothing leaves, who waits for the answer is not left waiting, at the gate or behind others."""
+        shut = self._gate.hold or self._gate.pause
+        if shut is None:
+            return
+        for row_id in self._impatient & self._waiting.keys():
+            self._impatient.discard(row_id)
+            self._turned_away[row_id] = shut.error
+            self._waiting[row_id][1].cancel()
 
     def _tell_if_stuck(self, message_id: int) -> None:
         """The store told of the row before it was here."""
