@@ -15,6 +15,7 @@ from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.services.test_outbox import ANN, Post, attach, desk
 from tui import errors
+from tui.services.backoff import Backoff
 from tui.services.deliveries import Deliveries, Waits
 from tui.services.transfer import TransferState
 from tui.store.changes import ConversationsChanged
@@ -308,3 +309,28 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
         assert post.calls == 2, "nobody was asked again"
         assert run.deliveries.waiting == (queued.id,)
         assert going.id != queued.id
+
+
+async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control, logged_in(control) as client:
+        holds = Backoff(lambda: 0.0, first=0.6, most=1)
+        deliveries = Deliveries(client.store, lambda one: None, holds=holds)
+        deliveries.renew(client)
+        await control.fault(UPLOAD, "delay", 0.2)
+        await spoil(control, "webwxsendmsg", 0, "ret", 1205)
+        await spoil(control, SEND, 0, "ret", 1205)
+        ann = await friend(client)
+        transfer = deliveries.file(ann, path, AUTO)
+        await until(lambda: transfer.state is T.UPLOADING)
+        text = asyncio.create_task(deliveries.text(ann, "too fast"))
+        await until(lambda: deliveries.hold is not None)
+        while deliveries.hold is not None:
+            assert control.server.state.calls.get(SEND, 0) == 0
+            await asyncio.sleep(0.02)
+        await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
+        await until(lambda: deliveries.hold is not None)
+        assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"
+        await finished(transfer)
+        assert (transfer.state, (await text).state) == (T.SENT, S.SENT)
+        await deliveries.close()

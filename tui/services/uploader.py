@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -179,8 +179,15 @@ class Uploader:
             # A conversation may have another address in this session.
             row = await self._dispatch.store.row(row.id)
             began = self._clock()
+
+            async def until_open(conversation_id: int = row.conversation_id) -> None:
+                nonlocal began
+                await self._dispatch.gate.passed(conversation_id)
+                # What is said of the message says nothing of when its upload began.
+                began = self._clock()
+
             try:
-                await self._attempt(transfer, row, client)
+                await self._attempt(transfer, row, client, until_open)
             except errors.WxtuiError as error:
                 waits = await self._waits_after(error, client, row)
                 if waits or too_fast(error):
@@ -205,7 +212,9 @@ class Uploader:
         transfer.state, transfer.seconds_left = TransferState.QUEUED, None
         self.tell(transfer)
 
-    async def _attempt(self, transfer: Transfer, row: StoredMessage, client: Client) -> None:
+    async def _attempt(
+        self, transfer: Transfer, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
+    ) -> None:
         transfer.attempts += 1
         opening = asyncio.to_thread(open_upload, self._dispatch, transfer.path, transfer.kind, transfer.name)
         with await _finished(opening) as file:
@@ -213,7 +222,7 @@ class Uploader:
             if chosen != (file.version if transfer.version else (file.size, file.modified_ns)):
                 raise errors.FileReplaced(name=transfer.name)
             tell = partial(self._progress, transfer, Speed(self._clock))
-            transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row)
+            transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row, until_open=until_open)
 
     def _progress(self, transfer: Transfer, speed: Speed, progress: Progress) -> None:
         if transfer.paused:
