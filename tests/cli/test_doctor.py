@@ -310,10 +310,10 @@ def foreign(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [
-        (damage, "StoreBroken"),
+        (damage, "StoreDamaged"),
         (newer, "StoreTooNew"),
         (foreign, "StoreBroken"),
-        (lambda path: path.write_bytes(b"no database" * 1000), "StoreBroken"),
+        (lambda path: path.write_bytes(b"no database" * 1000), "StoreDamaged"),
     ],
 )
 def test_a_database_that_cannot_be_used(logged_in: Wxtui, spoil: Callable[[Path], None], error: str) -> None:
