@@ -310,7 +310,7 @@ def foreign(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [
-        (damage, "StoreDamaged"),
+        (damage, "StoreBroken"),
         (newer, "StoreTooNew"),
         (foreign, "StoreBroken"),
         (lambda path: path.write_bytes(b"no database" * 1000), "StoreDamaged"),
