@@ -17,11 +17,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
+from tests.examples import examples
 from tui.cli.main import run
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
 from tui.sandbox.state import State
+
+# A machine at work on other things is no reason for a property not to hold: no deadline.
+settings.register_profile("wxtui", max_examples=examples(100), deadline=None)
+settings.load_profile("wxtui")
 
 OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
 
