@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import logging
@@ -29,7 +30,17 @@ from tui.sandbox.state import State
 settings.register_profile("wxtui", max_examples=examples(100), deadline=None)
 settings.load_profile("wxtui")
 
+# A program that a test starts is not measured by coverage: that would double what it takes to start one.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
+
+
+def pytest_collection_finish() -> None:
+    """Everything that was imported stays: no collection of garbage has to look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

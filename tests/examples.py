@@ -6,7 +6,7 @@ import os
 
 THOROUGH = os.environ.get("WXTUI_HYPOTHESIS") == "thorough"
 SHARE = 4  # one example in so many is tried by a submission's run
-FEWEST = 10
+FEWEST = 5
 
 
 def examples(thorough: int) -> int:
