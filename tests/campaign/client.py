@@ -17,7 +17,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class Face:
 
     async def live(self) -> None:
         """Until the person leaves."""
-        self._go(self._watch())
+        watching = asyncio.create_task(self._watch())
         self._go(self._deliveries.resume())
         session = asyncio.create_task(self._presence.run())
         reader = asyncio.StreamReader()
@@ -114,12 +114,14 @@ class Face:
             while line := await reader.readline():
                 await self._obey(json.loads(line))
         finally:
-            await self._deliveries.close()
-            session.cancel()
-            await asyncio.gather(session, return_exceptions=True)
+            # As the screens' workers: what was not begun is not begun any more.
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._deliveries.close()
+            for task in (session, watching):
+                task.cancel()
+            await asyncio.gather(session, watching, return_exceptions=True)
 
     # ---------------------------------------------------------------- what is shown
 
@@ -170,8 +172,7 @@ class Face:
         deliveries = self._deliveries
         match command:
             case {"to": name, "text": text}:
-                contact = await self._contact(name)
-                self._go(self._tell(command, deliveries.text(contact, text)))
+                await self._say(command, await self._contact(name), text)
             case {"to": name, "file": path}:
                 contact = await self._contact(name)
                 deliveries.file(contact, Path(path), MediaKind.AUTO)
@@ -179,12 +180,26 @@ class Face:
                 message = await self._store.row(row)
                 # A person who looks at the screen: an unknown one is never sent again here.
                 if message.state is DeliveryState.FAILED:
-                    self._go(self._tell(command, deliveries.resend(message)))
+                    self._go(self._tell(command, lambda: deliveries.resend(message)))
             case {"revoke": row}:
                 message = await self._store.row(row)
                 client = self._presence.client
                 if client is not None:
-                    self._go(self._tell(command, client.chat.revoke(message)))
+                    chat = client.chat
+                    self._go(self._tell(command, lambda: chat.revoke(message)))
+
+    async def _say(self, command: dict[str, Any], contact: Contact, text: str) -> None:
+        """Returns when the text is written down, or cannot be: until then a person cannot send the next."""
+        written = asyncio.Event()
+
+        async def send() -> None:
+            try:
+                await self._deliveries.text(contact, text, lambda row: written.set())
+            finally:
+                written.set()
+
+        self._go(self._tell(command, send))
+        await written.wait()
 
     async def _contact(self, name: str) -> Contact:
         for contact in await self._store.contacts():
@@ -192,9 +207,9 @@ class Face:
                 return contact
         raise errors.TargetUnknown(target=name)
 
-    async def _tell(self, command: dict[str, Any], work: Coroutine[Any, Any, object]) -> None:
+    async def _tell(self, command: dict[str, Any], work: Callable[[], Awaitable[object]]) -> None:
         try:
-            await work
+            await work()
         except errors.WxtuiError as error:
             show(failed=command, why=error.code)
         else:

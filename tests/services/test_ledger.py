@@ -24,10 +24,12 @@ from tests.services.test_deliveries import until
 from tui import errors
 from tui.services import parts as parts_module
 from tui.services.client import Client
+from tui.services.files import open_file
 from tui.services.transfer import Transfer, TransferState
 from tui.services.uploads import Uploads
 from tui.store.delivery import DeliveryState
 from tui.store.store import Store
+from tui.wire import login as wire_login
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE
@@ -99,6 +101,31 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
         assert (transfer.state, transfer.note) == (T.SENT, None)
         assert await part_requests(control) == 5 + 1
         assert await got(control) == [sha256(path)]
+
+
+async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) -> None:
+    """A busy sync is given one after another; the server takes only the last ones."""
+    path = made(tmp_path, "a.bin", 4)
+    async with running() as control, logged_in(control) as client:
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(0.02)
+                if await part_requests(control) >= 2:
+                    break
+            for _ in range(3):
+                init = await client.link.run(wire_login.init(client.link.session, now_ms=client.link.ids.now_ms()))
+                client.link.renew(skey=init.skey)
+
+        await control.fault(UPLOAD, "delay", 0)
+        await control.fault(UPLOAD, "delay", 1.0)
+        renewing = asyncio.create_task(renew())
+        with open_file(path, client.link.session.endpoint, AUTO) as file:
+            sent = await client.transfers.send_file(await friend(client), file)
+        await renewing
+        assert sent.msg_id
+        assert await got(control) == [sha256(path)]
+        assert await part_requests(control) == 4 + 1
 
 
 async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,6 +301,24 @@ async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> 
             assert await got(control) == [sha256(path)]
 
 
+async def test_chosen_in_one_login_and_written_down_in_the_next_it_goes_to_the_same_person(tmp_path: Path) -> None:
+    """Between the choice and the row there may be a login, which gives everybody another UserName."""
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control:
+        async with logged_in(control) as client:
+            chosen = await friend(client)
+            await client.chat.send_text(chosen, "hello")
+            conversation = await client.store.conversation_for(chosen.user_name)
+        await control.post("expire", session=True)
+        async with logged_in(control) as client, queue(client) as uploads:
+            assert (await friend(client)).user_name != chosen.user_name
+            transfer = uploads.add(chosen, path, AUTO, None, within=conversation.id)
+            await finished(transfer)
+            assert transfer.state is T.SENT
+            assert [one["to_name"] for one in await control.get("sent")] == [chosen.name] * 2
+            assert [one.title for one in await client.store.conversations() if not one.title] == []
+
+
 async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Path) -> None:
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         for number in range(5):
@@ -281,6 +326,36 @@ async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Pa
             await uploads.restore()
         await until(lambda: all(one.state.over for one in uploads.transfers))
         assert len(uploads.transfers) == len(await got(control)) == 5
+
+
+async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path: Path) -> None:
+    old = made(tmp_path, "old.bin", 4)
+    async with running() as control:
+        await spoil(control, UPLOAD, 2, "delay", 60)
+        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        async with logged_in(control) as client, queue(client) as uploads:
+            await control.fault(UPLOAD, "delay", 0.5)
+            first, second = (made(tmp_path, name, 1) for name in ("first.bin", "second.bin"))
+            transfers = [uploads.add(await friend(client), path, AUTO, None) for path in (first, second)]
+            await until(lambda: transfers[0].state is T.UPLOADING and transfers[1].row is not None)
+            await uploads.restore()
+            await until(lambda: all(one.state.over for one in uploads.transfers))
+            assert await got(control) == [sha256(path) for path in (first, old, second)], "the first was on its way"
+
+
+async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(tmp_path: Path) -> None:
+    old = made(tmp_path, "old.bin", 4)
+    async with running() as control:
+        await spoil(control, UPLOAD, 2, "delay", 60)
+        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        async with logged_in(control) as client, queue(client) as uploads:
+            with uploads.held():
+                new = made(tmp_path, "new.bin", 1)
+                chosen = uploads.add(await friend(client), new, AUTO, None)
+                await until(lambda: chosen.row is not None)
+                await uploads.restore()
+            await until(lambda: all(one.state.over for one in uploads.transfers))
+            assert await got(control) == [sha256(old), sha256(new)]
 
 
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_who_took_the_name_of_another_gets_nothing_of_his() -> None:
 
 def test_a_later_login_counts_before_an_earlier_one() -> None:
     now, then = [one(nick_name="A", alias="wx1")], [one("@old", nick_name="A", alias="wx1")]
-    assert judge(now, then, then) == {"@new": Same(1)}
+    assert judge(now, then, then) == {"@new": Same(1, (2,))}
     assert judge(now, [], then) == {"@new": Same(1)}
 
 
@@ -362,6 +362,18 @@ async def test_nobody_is_recognised_before_the_whole_list_is_there(store: Store)
     await store.save_contacts([Contact("@a2", nick_name="王伟"), Contact("@b2", nick_name="王伟")], complete=True)
     assert await store.conversations() == []
     assert [doubt.contact.user_name for doubt in await store.doubts()] == ["@a2", "@b2"]
+
+
+async def test_a_login_that_broke_before_its_list_was_there_parts_nobody_from_his_history(full: Store) -> None:
+    """What arrived in it, and what was to be sent before it, are not left alone for ever."""
+    before = await write(full, "to be sent", to="@ann")
+    await full.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
+    await full.save_contacts([again(ANN)])
+    await full.apply(batch(incoming("4", "in between", chat="@ann2", seconds=30)))
+    await next_login(full, again(again(ANN)), again(again(BEN)), me="@me3")
+    assert await texts(full, "@ann22") == ["from Ann", "to be sent", "in between"]
+    assert (await full.row(before.id)).conversation_id == (await full.conversation_for("@ann22")).id
+    assert [line.user_name for line in await full.conversations()] == ["@ann22", "@ben22"]
 
 
 async def test_a_message_that_comes_before_its_name_is_moved(full: Store) -> None:

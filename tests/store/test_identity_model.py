@@ -88,6 +88,7 @@ step = st.one_of(
     st.tuples(st.just("takes the name of"), number, number),
     st.tuples(st.just("takes the name of"), number, number),
     st.tuples(st.just("gets the remark of"), number, number),
+    st.tuples(st.just("broken login"), number),
     st.tuples(st.just("nick"), number, st.sampled_from(NICKS)),
     st.tuples(st.just("remark"), number, st.sampled_from(REMARKS)),
     st.tuples(st.just("picture"), number),
@@ -138,11 +139,14 @@ class Model:
         said.append(text)
         await self.store.apply(batch(incoming(str(at), text, chat=chat, seconds=at)))
 
+    async def begin(self) -> None:
+        self.login += 1
+        me = msgspec.structs.replace(ME, user_name=f"@{self.login}me")
+        await self.store.begin_login(me, UIN, keys(0))
+
     async def step(self, what: str, *facts: object) -> None:
         if what == "login":
-            self.login += 1
-            me = msgspec.structs.replace(ME, user_name=f"@{self.login}me")
-            await self.store.begin_login(me, UIN, keys(0))
+            await self.begin()
             if self.people[0].there:
                 # He writes before the list is there.
                 await self.says(f"@{self.login}p0", self.people[0].said, "p0")
@@ -152,6 +156,16 @@ class Model:
             return
         at = facts[0]
         assert isinstance(at, int)
+        if what == "broken login":
+            # It ends before the list comes; recent ones are told at once, and may write.
+            await self.begin()
+            one = self.people[at]
+            if one.there:
+                await self.store.save_contacts([one.contact(self.login)])
+                await self.says(one.contact(self.login).user_name, one.said, f"p{at}")
+            await self.begin()
+            await self.contacts()
+            return
         if what.startswith("group"):
             circle = self.circles[at]
             if what == "group nick":

@@ -54,7 +54,7 @@ class Sending(Acting):
         try:
             deliveries, conversation, contact = self._deliveries(), screen.conversation, await self._here()
             while left:
-                deliveries.file(contact, left[0], MediaKind.AUTO)
+                deliveries.file(contact, left[0], MediaKind.AUTO, within=conversation.id if conversation else None)
                 del left[0]
             if text.strip() and conversation is not None:
                 await self._commit(deliveries, conversation, contact, text)
@@ -94,9 +94,9 @@ class Sending(Acting):
         if not argument:
             self._screen.go(self._pick_files(kind), "pick")
             return
-        deliveries, contact = self._deliveries(), await self._here()
+        deliveries, conversation, contact = self._deliveries(), self._screen.conversation, await self._here()
         for path in await asyncio.to_thread(split_paths, argument):
-            deliveries.file(contact, path, kind)
+            deliveries.file(contact, path, kind, within=conversation.id if conversation else None)
         self._screen.log_view.to_bottom()
 
     async def _pick_files(self, kind: MediaKind) -> None:
@@ -112,7 +112,7 @@ class Sending(Acting):
             FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
         )
         for one in picked.files if picked is not None else ():
-            self._deliveries().file(contact, one.path, one.kind)
+            self._deliveries().file(contact, one.path, one.kind, within=conversation.id)
 
     def _picker_settings(self) -> PickerSettings:
         """Bookmarks that the person wrote down, and those set in the picker, which are kept for the next time."""

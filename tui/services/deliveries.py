@@ -126,10 +126,11 @@ class Deliveries:
 
         It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
-        await self._resume()
-        if not self._restored:
-            self._restored = True
-            await self._uploads.restore()
+        with self._uploads.held():
+            await self._resume()
+            if not self._restored:
+                self._restored = True
+                await self._uploads.restore()
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
@@ -347,13 +348,20 @@ class Deliveries:
     # ---------------------------------------------------------------- files
 
     def file(
-        self, to: Contact, path: Path, kind: MediaKind, name: str | None = None, *, queued: bool = True
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None = None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
     ) -> Transfer:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
-        Not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
+        `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
-        return self._uploads.add(to, path, kind, name, queued=queued)
+        return self._uploads.add(to, path, kind, name, within=within, queued=queued)
 
     @property
     def transfers(self) -> list[Transfer]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
@@ -95,7 +96,15 @@ class Parts:
         """
         uploaded = Uploaded()
         for index in range(first, form.parts):
-            uploaded = await self._part(form, index)
+            try:
+                uploaded = await self._part(form, index)
+            except errors.SessionOver:
+                session = self._link.session
+                if session.skey == form.session.skey:
+                    raise
+                # Sync has been given another skey since the form was made; the old one is not good for ever.
+                form = replace(form, session=session)
+                uploaded = await self._part(form, index)
             acknowledged(index + 1)
         return uploaded.media_id
 

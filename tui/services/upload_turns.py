@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from tui.services.transfer import Transfer, TransferState
 
@@ -16,6 +16,8 @@ class UploadTurns:
         self.transfers: list[Transfer] = []
         self._asking: dict[Transfer, asyncio.Event] = {}
         self._running: Transfer | None = None
+        self._holds = 0
+        self._coming: set[Transfer] = set()
 
     def __contains__(self, transfer: Transfer) -> bool:
         """Whether it asks for a turn, or has it."""
@@ -25,6 +27,7 @@ class UploadTurns:
     async def turn(self, transfer: Transfer) -> AsyncIterator[None]:
         """Waits until those before it had theirs."""
         turn = self._asking[transfer] = asyncio.Event()
+        self._coming.discard(transfer)
         self._advance()
         try:
             await turn.wait()
@@ -35,12 +38,33 @@ class UploadTurns:
                 self._running = None
             self._advance()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody's turn begins meanwhile: one that goes before the others may still be on its way here."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            self._advance()
+
+    def expect(self, transfer: Transfer) -> None:
+        """It is about to ask for its turn; until then, or `dismiss`, those behind it wait."""
+        self._coming.add(transfer)
+
+    def dismiss(self, transfer: Transfer) -> None:
+        """It does not ask after all."""
+        if transfer in self._coming:
+            self._coming.discard(transfer)
+            self._advance()
+
     def _advance(self) -> None:
         """The next one's turn, if it is anyone's."""
-        if self._running is None:
-            self._running = next((one for one in self.transfers if one in self._asking), None)
-            if self._running is not None:
-                self._asking[self._running].set()
+        if self._running is None and not self._holds:
+            first = next((one for one in self.transfers if one in self._asking or one in self._coming), None)
+            if first is not None and first in self._asking:
+                self._running = first
+                self._asking[first].set()
 
     def reorder(self, transfer: Transfer, by: int) -> bool:
         """Move a waiting or paused one past `by` other such ones, up when negative; False when it is neither."""

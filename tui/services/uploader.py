@@ -146,7 +146,9 @@ class Uploader:
         if transfer.queued:
             file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
         writer = self._dispatch.writer
-        return await writer.add_file(transfer.to, transfer.kind, transfer.name, transfer.size, upload=file)
+        return await writer.add_file(
+            transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=transfer.within
+        )
 
     async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
         while True:

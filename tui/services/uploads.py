@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,16 @@ class Uploads:
         """All of them."""
         return self._turns.transfers
 
-    def add(self, to: Contact, path: Path, kind: MediaKind, name: str | None, *, queued: bool = True) -> Transfer:
+    def add(
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
+    ) -> Transfer:
         """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
@@ -50,6 +60,7 @@ class Uploads:
                 file.kind,
                 file.version,
                 modified_ns=file.modified_ns,
+                within=within,
                 queued=queued,
             )
         self.transfers.append(transfer)
@@ -143,6 +154,10 @@ class Uploads:
 
     # ---------------------------------------------------------------- what an earlier run has left
 
+    def held(self) -> AbstractContextManager[None]:
+        """No turn begins meanwhile, so that what is restored in it comes before what is chosen in it."""
+        return self._turns.held()
+
     async def restore(self) -> None:
         """Queue what an earlier run has left, in its old order; paused ones stay paused.
 
@@ -154,6 +169,9 @@ class Uploads:
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
                 if transfer is not None:
                     left.append((transfer, one.paused))
+        # What was chosen while this one looked comes after what has waited since an earlier run.
+        older = [transfer for transfer, _ in left]
+        self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
         for transfer, paused in left:
             try:
                 await asyncio.to_thread(_check_there, transfer)
@@ -201,6 +219,7 @@ class Uploads:
         return self._last_id
 
     def _start(self, transfer: Transfer) -> None:
+        self._turns.expect(transfer)
         self._run(transfer, self._uploader.carry)
 
     def _run(self, transfer: Transfer, work: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
@@ -224,6 +243,7 @@ class Uploads:
         if self._tasks.get(transfer) is not task:
             return
         del self._tasks[transfer]
+        self._turns.dismiss(transfer)
         if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
             # Cancelled before its first step, and nobody else says so.
             if transfer.row is not None:

@@ -78,9 +78,11 @@ class Writer:
         size: int,
         on_row: Callable[[StoredMessage], None] | None = None,
         upload: UploadFile | None = None,
+        within: int | None = None,
     ) -> StoredMessage:
         """Write down a file; with `upload` it is queued, and in the ledger from the first moment on."""
-        return await self.add(to, _body(kind, name, size), on_row=on_row, queued=upload is not None, upload=upload)
+        body = _body(kind, name, size)
+        return await self.add(to, body, on_row=on_row, queued=upload is not None, upload=upload, within=within)
 
     async def add_text(
         self,

@@ -59,7 +59,8 @@ def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
     found = identity.recognise(current, _decided(connection, login), _generations(connection, login))
     for user_name, verdict in found.items():
         if isinstance(verdict, Same):
-            _attach(writing, login, user_name, verdict.conversation_id)
+            for conversation_id in (verdict.conversation_id, *verdict.older):
+                _attach(writing, login, user_name, conversation_id)
     _carry(writing, login)
     doubts = {name: verdict for name, verdict in found.items() if isinstance(verdict, Unsure)}
     _note(writing, login, doubts, but=waiting | _decided(connection, login))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from enum import Enum
+from itertools import chain
 from typing import Final, TypeAlias
 
 import msgspec
@@ -95,9 +96,10 @@ class Generation(msgspec.Struct, frozen=True):
 
 
 class Same(msgspec.Struct, frozen=True):
-    """The contact is the one of this conversation."""
+    """The contact is the one of this conversation, and of `older` ones, which a login in between did not recognise."""
 
     conversation_id: int
+    older: tuple[int, ...] = ()
 
 
 class Unsure(msgspec.Struct, frozen=True):
@@ -176,19 +178,21 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
     `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
     with the newest first: what is found in an earlier one counts where the later ones say nothing.
     """
-    same: dict[str, int] = {}
+    same: dict[str, list[int]] = {}
     doubts: defaultdict[str, dict[int, None]] = defaultdict(dict)
     for generation in generations:
-        claimed = set(same.values())
+        claimed = set(chain.from_iterable(same.values()))
         found, contested = _match(current, generation)
         for mine, former in found.items():
             name, conversation_id = current[mine].user_name, generation.contacts[former].conversation_id
-            if not conversation_id or name in decided or name in same or conversation_id in claimed:
+            if not conversation_id or name in decided or conversation_id in claimed:
                 continue
             if name in doubts:
                 doubts[name][conversation_id] = None
             else:
-                same[name] = conversation_id
+                # One that is found already may have another: a login that broke before its list of contacts was whole
+                # recognised nobody, and what arrived in it stands alone.
+                same.setdefault(name, []).append(conversation_id)
         for mine, formers in contested.items():
             name = current[mine].user_name
             if name in decided or name in same:
@@ -196,8 +200,8 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
             for former in formers:
                 if conversation_id := generation.contacts[former].conversation_id:
                     doubts[name][conversation_id] = None
-    verdicts: dict[str, Verdict] = {name: Same(conversation_id) for name, conversation_id in same.items()}
-    claimed = set(same.values())
+    verdicts: dict[str, Verdict] = {name: Same(newest, tuple(older)) for name, (newest, *older) in same.items()}
+    claimed = set(chain.from_iterable(same.values()))
     for name, candidates in doubts.items():
         if left := tuple(one for one in candidates if one not in claimed)[:CANDIDATES]:
             verdicts[name] = Unsure(left)
