@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import logging
@@ -17,13 +18,29 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
+from tests.examples import examples
 from tui.cli.main import run
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
 from tui.sandbox.state import State
 
+# A machine at work on other things is no reason for a property not to hold: no deadline.
+settings.register_profile("wxtui", max_examples=examples(100), deadline=None)
+settings.load_profile("wxtui")
+
+# A program that a test starts is not measured by coverage: that would double what it takes to start one.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
+
+
+def pytest_collection_finish() -> None:
+    """Everything that was imported stays: no collection of garbage has to look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

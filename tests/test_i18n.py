@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import gettext
 import importlib.util
 import os
@@ -60,12 +61,13 @@ def load_catalogues() -> ModuleType:
 
 
 catalogues = load_catalogues()
+catalogues.source_messages = functools.cache(catalogues.source_messages)  # type: ignore[attr-defined]
 TRANSLATIONS: dict[str, str] = catalogues.old_messages()
 
 
-def source_trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((ROOT / "tui").rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+@functools.cache
+def source_trees() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text("utf-8"))) for path in sorted((ROOT / "tui").rglob("*.py"))]
 
 
 def marked_arguments(tree: ast.AST) -> Iterator[ast.expr]:

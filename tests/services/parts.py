@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from tui.wire.names import Endpoint
 from tui.wire.session import Session
 from tui.wire.sync import SyncKey, SyncKeys
 
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For plain HTTP on loopback: the system's certificates take longer to load than most tests take."""
 ORIGIN = "http://127.0.0.1:1"
 ME = Contact("@me", "我", kind=ContactKind.SELF)
 ANN = Contact("@ann", "Ann")
@@ -130,7 +133,10 @@ class Control:
 async def running(**options: Any) -> AsyncIterator[Control]:
     """A sandbox on a real socket, in this loop."""
     chosen: dict[str, Any] = {"scan_delay": 0.0, "replies": False, "poll_seconds": 0.5, **options}
-    async with Server(SandboxOptions(**chosen)) as server, httpx.AsyncClient(trust_env=False) as http:
+    async with (
+        Server(SandboxOptions(**chosen)) as server,
+        httpx.AsyncClient(trust_env=False, verify=NO_CERTIFICATES) as http,
+    ):
         yield Control(server, http)
 
 

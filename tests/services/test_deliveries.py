@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.services.parts import Control, logged_in, running
 from tui import errors
 from tui.services.backoff import Backoff
@@ -577,7 +578,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ACTIONS, min_size=3, max_size=25), st.booleans())
 def test_any_interleaving_keeps_order_doubles_nothing_and_ends_in_the_truth(
     actions: list[tuple[str, int]], close_early: bool

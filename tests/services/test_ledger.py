@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.services.parts import Control, FakeTime, logged_in, running
 from tests.services.queues import queue
 from tests.services.test_deliveries import until
@@ -655,7 +656,7 @@ def kill(store: Store) -> None:
     store._database.write = never  # type: ignore[method-assign]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, max_size=10))
 def test_whatever_happens_the_right_bytes_arrive_once_or_it_is_said(steps: list[tuple[str, int]]) -> None:
     async def play() -> None:

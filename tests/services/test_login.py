@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Sandbox, Wxtui
+from tests.examples import examples
 from tests.services.parts import Control, FakeTime, PlainIds, call_of, logged_in, running
 from tui import errors
 from tui.paths import find_profile
@@ -166,7 +167,7 @@ def heard(events: list[LoginEvent]) -> list[object]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.sampled_from(["408", "408", "201", "400", *FAULTS]), max_size=12), st.sampled_from([0.0, 25.0]))
 def test_whatever_the_poll_says_the_login_goes_by_the_table(answers: list[str], seconds: float) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.services.parts import ME, SESSION, START, PlainIds, said
 from tui import errors
 from tui.paths import find_profile
@@ -296,7 +297,7 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
         await life.drop()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(STEPS, min_size=4, max_size=30))
 def test_any_life_loses_nothing_and_doubles_nothing(steps: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.services.parts import SESSION, START, FakeTime, call_of, linked, logged_in, running, said
 from tui import errors
 from tui.services import sync as sync_module
@@ -215,7 +216,7 @@ async def until_over(link: Link, store: Store) -> list[tuple[errors.WxtuiError, 
     return troubles
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(STEPS, max_size=14))
 def test_every_message_is_stored_once_and_in_order(steps: list[Step]) -> None:
     async def play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

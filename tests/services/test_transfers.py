@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.services.parts import ANN, SESSION, FakeTime, Handler, call_of, linked, logged_in, running, said
 from tui import errors
 from tui.services import parts as module
@@ -117,7 +118,7 @@ def check_progress(seen: list[Progress], size: int) -> None:
         before = one.done
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.integers(1, 3 * PART_SIZE),
     st.lists(st.sampled_from(["", "", "drop", "timeout", "html", "502"]), max_size=8),

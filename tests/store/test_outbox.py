@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.store.changes import MessageChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.misuse import NoSuchRow
@@ -239,7 +240,7 @@ async def test_one_that_did_not_wait_is_found_by_clocks_that_differ(store: Store
 # ---------------------------------------------------------------- whatever was left
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.lists(st.sampled_from(E), max_size=4)), max_size=8))
 async def test_after_a_repair_nothing_pretends_to_be_on_its_way(fresh: Store, rows: list[tuple[bool, list[E]]]) -> None:
     await fresh.begin_login(ME, UIN, keys(0))

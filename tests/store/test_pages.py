@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.store.models import Place, StoredMessage
 from tui.store.store import Store
 
@@ -26,7 +27,7 @@ async def backwards(store: Store, conversation_id: int, limit: int) -> list[Stor
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seconds=st.lists(st.integers(-3, 3), max_size=12), limit=st.integers(1, 5))
 def test_pages_of_any_size_give_the_log_once_and_in_order(seconds: list[int], limit: int) -> None:
     async def check() -> None:

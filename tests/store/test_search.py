@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.store import search, words
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import Place
@@ -159,7 +160,7 @@ _signs = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(said=["a"], asked='" OR NEAR(a b) words:a -a a* ^a')
 @example(said=["x AND y"], asked="x AND y")
 @example(said=["ab"], asked="a" * 3000)
@@ -191,7 +192,7 @@ def test_the_index_finds_what_reading_finds(said: list[str], asked: str) -> None
         connection.close()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(text=_signs, asked=_signs)
 def test_places_are_within_the_text_and_apart(text: str, asked: str) -> None:
     places = words.query(asked).places(text)
@@ -201,7 +202,7 @@ def test_places_are_within_the_text_and_apart(text: str, asked: str) -> None:
     assert not places or places[-1][1] <= len(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(text=_signs)
 def test_a_text_is_found_by_its_own_words(text: str) -> None:
     assert words.query(text).matches(text) or not words.query(text)

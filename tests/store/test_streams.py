@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep, next_state
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -54,7 +55,7 @@ async def check_lists(store: Store) -> None:
         assert line.unread == sum(not row.mine and not isinstance(row.body, Revoke | System) for row in stored)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(streams())
 def test_overlapping_answers_store_each_message_once_and_in_order(
     stream: tuple[list[Message], list[list[Message]]],
@@ -80,7 +81,7 @@ def test_overlapping_answers_store_each_message_once_and_in_order(
     run(check)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(worlds, st.data())
 def test_any_order_of_arrival_ends_with_the_same_messages(world: list[Message], data: st.DataObject) -> None:
     order = data.draw(st.permutations(world))
@@ -99,7 +100,7 @@ def test_any_order_of_arrival_ends_with_the_same_messages(world: list[Message], 
     run(check)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from([*DeliveryEvent, "echo", "answer"])), max_size=20))
 def test_two_messages_go_by_the_table_whatever_happens(steps: list[tuple[int, DeliveryEvent | str]]) -> None:
     """Each of two messages: any events, with its echo and the friend's answers coming in between."""

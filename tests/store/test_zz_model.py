@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -207,7 +208,7 @@ class Model:
                 assert found[f"g{circle.number}"] == [circle.said]
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=examples(1200), deadline=None)
 @given(st.lists(person(), min_size=PEOPLE, max_size=PEOPLE), st.lists(step, max_size=40))
 def test_no_two_people_ever_share_a_conversation(
     drawn: list[tuple[str, str, str, bool, bool]], steps: list[tuple[str, object]]

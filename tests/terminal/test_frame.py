@@ -7,6 +7,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
+from tests.examples import examples
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrap
 
@@ -58,7 +59,7 @@ lines = st.builds(
 frames = st.dictionaries(st.integers(0, HEIGHT - 1), lines, max_size=HEIGHT)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(frames, min_size=1, max_size=4))
 def test_only_changes_are_written_and_the_screen_is_as_if_all_were(several: list[dict[int, list[Segment]]]) -> None:
     changed, whole = Terminal(), Terminal()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.examples import examples
 from tui.widgets.buffer import Buffer
 from tui.widgets.words import steps
 
@@ -152,7 +153,7 @@ class AgainstNaive(RuleBasedStateMachine):
 
 
 TestAgainstNaive = AgainstNaive.TestCase
-TestAgainstNaive.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+TestAgainstNaive.settings = settings(max_examples=examples(120), stateful_step_count=25, deadline=None)
 
 
 @given(texts=st.lists(TEXTS, max_size=6))

@@ -12,6 +12,7 @@ from textual import events
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from tests.examples import examples
 from tests.ui.fields import Fields, type_burst
 from tests.ui.looks import screen_text
 from tests.ui.test_buffer import FAMILY
@@ -426,7 +427,7 @@ async def test_whatever_stands_there_is_inert_and_fits() -> None:
     app = Fields()
     async with app.run_test(size=(30, 12)) as pilot:
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=examples(60), deadline=None)
         @given(text=HOSTILE)
         def look(text: str) -> None:
             app.bar.load(text)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ui.log_world import HOSTILE, message_bodies
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
@@ -124,7 +125,7 @@ async def test_a_text_of_any_length_is_shown_to_its_end() -> None:
 
 
 @given(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=300)), st.integers(4, 120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_wrapping_keeps_every_letter_and_the_width(text: str, width: int) -> None:
     lines = ["".join(run for run, _tone in line) for line in wrapped(text, width)]
     assert all(cell_len(line) <= width for line in lines)
@@ -139,7 +140,7 @@ def test_slices_leave_no_seam() -> None:
 
 
 @given(message_bodies)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_every_body_has_facts_and_text(body: bodies.Body) -> None:
     facts = message_facts(message(body), "me")
     assert {"From", "Time", "Type", "State", "MsgID"} <= {fact.label for fact in facts}

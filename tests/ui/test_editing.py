@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ui.test_buffer import FAMILY, FLAG
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.editing import Sheet
@@ -27,7 +28,7 @@ def fresh(text: str, cells: int) -> Sheet:
     return sheet
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(text=st.lists(PIECES, max_size=30).map("".join), cells=st.integers(2, 40), edits=EDITS)
 def test_bit_by_bit_is_as_at_once(text: str, cells: int, edits: list[tuple[int, int, str]]) -> None:
     sheet = fresh(text, cells)
@@ -40,7 +41,7 @@ def test_bit_by_bit_is_as_at_once(text: str, cells: int, edits: list[tuple[int, 
         assert [sheet.row(y) for y in range(sheet.height)] == [whole.row(y) for y in range(whole.height)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(text=st.lists(PIECES, max_size=20).map("".join), cells=st.integers(2, 40))
 def test_every_place_is_inside_and_rows_fit(text: str, cells: int) -> None:
     sheet = fresh(text, cells)
@@ -56,7 +57,7 @@ def test_every_place_is_inside_and_rows_fit(text: str, cells: int) -> None:
         assert "\x1b" not in sheet.row(y) and "\u202e" not in sheet.row(y)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(text=st.lists(PIECES, max_size=20).map("".join), x=st.integers(-1, 45), y=st.integers(-1, 40))
 @example(text="aaaa\u202e\u202e", x=4, y=0)
 def test_a_click_lands_in_its_row(text: str, x: int, y: int) -> None:

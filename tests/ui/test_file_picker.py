@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ui.looks import screen_text
 from tests.ui.picker_app import PickerApp
 from tui.screens import file_picker
@@ -393,7 +394,7 @@ NAMES = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=NAMES, width=st.integers(40, 130))
 def test_any_names_keep_the_lines_straight(
     names: list[str], width: int, tmp_path_factory: pytest.TempPathFactory

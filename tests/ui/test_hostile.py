@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from tests.conftest import Sandbox
+from tests.examples import examples
 from tests.ui.face import Face, face
 from tests.ui.log_world import CONVERSATION, START, messages, placed, replaced, text
 from tests.ui.queue_world import transfer
@@ -209,8 +210,8 @@ def drawn(widget: Canvas, lines: int, *widths: int) -> None:
             inert(widget.draw(y, width), width, where=(type(widget).__name__, y, width))
 
 
-def few(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+def few(thorough: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return settings(max_examples=examples(thorough), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

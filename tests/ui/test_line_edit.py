@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual import events
 
+from tests.examples import examples
 from tests.ui.fields import Fields
 from tests.ui.looks import screen_text
 from tests.ui.test_buffer import FAMILY
@@ -99,7 +100,7 @@ async def test_whatever_stands_there_fits() -> None:
     app = Fields()
     async with app.run_test(size=(30, 10)) as pilot:
 
-        @settings(max_examples=80, deadline=None)
+        @settings(max_examples=examples(80), deadline=None)
         @given(text=st.text(max_size=80), moves=st.integers(0, 80))
         def look(text: str, moves: int) -> None:
             app.filter.load(text)

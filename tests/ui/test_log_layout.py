@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ui.log_world import HOSTILE, START, messages, replaced, text, texts
 from tui.store.delivery import DeliveryState
 from tui.store.models import Gap, StoredMessage
@@ -219,7 +220,7 @@ def test_only_what_is_looked_at_is_laid_out() -> None:
 
 
 @given(texts.map(lambda said: printable(said, newlines=False)), st.integers(2, 90))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_piece_by_piece_it_is_wrapped_as_in_one_go(said: str, cells: int) -> None:
     assert list(spans(said * 9, cells)) == list(wrap(said * 9, cells))
 
@@ -240,7 +241,7 @@ def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int)
     st.sampled_from(list(INKS)),
     texts,
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_every_line_is_exactly_as_wide_as_the_log(
     message: StoredMessage,
     before: StoredMessage | None,

@@ -8,6 +8,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.examples import examples
 from tests.ui.log_world import HOSTILE, START, messages, placed, replaced, text
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -240,7 +241,7 @@ class Log(RuleBasedStateMachine):
         assert len(self.view.window) <= HOLD + PAGE // 2 + PAGE
 
 
-Log.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+Log.TestCase.settings = settings(max_examples=examples(50), stateful_step_count=25, deadline=None)
 TestLog = Log.TestCase
 
 
@@ -324,7 +325,7 @@ def test_another_width_keeps_the_words_at_the_top() -> None:
 
 
 @given(st.integers(0, 400), st.integers(1, 90))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_however_long_the_log_is_little_is_laid_out(count: int, height: int) -> None:
     view = view_of(count, height=height)
     view.lines()

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 
+from tests.examples import examples
 from tests.ui.log_world import HOSTILE, messages, replaced, text
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -98,7 +99,7 @@ def test_no_cluster_is_endless(hostile: str) -> None:
 
 
 @given(messages())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_nothing_of_a_stranger_reaches_the_terminal_unclean(message: StoredMessage) -> None:
     form = form_of(message, show_recalled=True)
     assert form.paragraphs

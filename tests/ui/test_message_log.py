@@ -16,6 +16,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from tests.examples import examples
 from tests.ui.log_world import texts
 from tests.ui.looks import screen_text
 from tui.services.transfer import TransferState
@@ -570,7 +571,7 @@ async def test_every_size_is_filled_exactly(tmp_path: Path, size: tuple[int, int
 
 
 @given(st.lists(texts, min_size=1, max_size=6), st.sampled_from([(80, 24), (40, 10), (121, 9)]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_hostile_texts_are_inert_on_the_screen(
     tmp_path_factory: pytest.TempPathFactory, said: list[str], size: tuple[int, int]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.ui.log_world import START, messages, replaced, text
 from tui import errors
 from tui.services.transfer import TransferState
@@ -144,7 +145,7 @@ def test_every_state_of_a_transfer_says_something() -> None:
     st.floats(-500, 500),
     st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_it_never_takes_more_than_is_reserved(
     message: StoredMessage, transfer: Transfer, after: float, selected: bool
 ) -> None:
@@ -159,7 +160,7 @@ def test_it_never_takes_more_than_is_reserved(
 
 
 @given(messages(), st.integers(0, 60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_it_fits_wherever_it_must(message: StoredMessage, room: int) -> None:
     assert cell_len(words(message, room=room)) <= room
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.pasted import clean, escaped, files_in, looks_like_paths, measured, readings, split_paths, split_words
 
 
@@ -38,7 +39,7 @@ def test_what_is_clean_has_no_control_characters_and_stays(text: str) -> None:
     found.encode()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(words=st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=4))
 def test_what_is_escaped_is_read_as_it_was(words: list[str]) -> None:
     assert split_words(" ".join(map(escaped, words))) == words

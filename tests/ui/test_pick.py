@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from tests.examples import examples
 from tests.ui.log_world import HOSTILE
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
@@ -183,7 +184,7 @@ async def test_narrow_terminals_give_all_of_it() -> None:
 
 
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.integers(4, 90))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_hostile_names_keep_to_their_row(label: str, hint: str, query: str, width: int) -> None:
     rows = ChoiceListAlone([Choice(label, hint, (), 0)])
     rows.show(query[:20], [0])

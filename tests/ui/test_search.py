@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Sandbox, Wxtui
+from tests.examples import examples
 from tests.ui.face import Face, face
 from tests.ui.log_world import HOSTILE, START, text
 from tui.config import Settings
@@ -101,7 +102,7 @@ def test_the_words_are_in_the_row_wherever_they_stand() -> None:
 
 
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.integers(12, 120))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_hostile_messages_keep_to_their_row(said: str, asked: str, name: str, width: int) -> None:
     shown, _ = row(said, asked[:40], width, chat=name, sender=name)
     assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or "\u202a" <= char <= "\u202e" for char in shown)
