@@ -219,6 +219,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
                 chat.complain(say(error, advice=False))
             case ShowCode() | PhoneAsked() | presence.Refused() if not self._left_login:
                 self.show_login()
+            case presence.Refused(error=error):
+                # It is not tried again: nobody is to believe that all is well.
+                chat.attention.disconnected()
+                chat.complain(say(error))
             case _:
                 pass
 

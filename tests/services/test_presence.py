@@ -24,6 +24,7 @@ from tui.services.session_file import SessionFile
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire.names import Endpoint
+from tui.wire.sync import SyncBatch
 
 
 class Watched:
@@ -268,14 +269,35 @@ async def test_a_store_that_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> N
             pass
         async with present(control) as watched:
 
-            async def full(batch: object) -> object:
-                raise errors.HomeUnusable(path="store", why="the disk is full")
+            async def broken(batch: object) -> object:
+                raise errors.StoreBroken(path="store", why="it is damaged")
 
-            monkeypatch.setattr(watched.store, "apply", full)
+            monkeypatch.setattr(watched.store, "apply", broken)
             told = await watched.until_told(Refused)
-            assert isinstance(told, Refused) and isinstance(told.error, errors.HomeUnusable)
+            assert isinstance(told, Refused) and isinstance(told.error, errors.StoreBroken)
             monkeypatch.undo()
             monkeypatch.setenv("WXTUI_HOME", str(find_profile("default").state.parent.parent))
+
+
+async def test_a_full_disk_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as control:
+        async with logged_in(control):
+            pass
+        async with present(control) as watched:
+            apply, fails = watched.store.apply, 2
+
+            async def full(batch: SyncBatch) -> object:
+                nonlocal fails
+                fails -= 1
+                if fails >= 0:
+                    raise errors.HomeUnusable(path="store", why="the disk is full")
+                return await apply(batch)
+
+            monkeypatch.setattr(watched.store, "apply", full)
+            told = await watched.until_told(Trouble)
+            assert isinstance(told, Trouble) and isinstance(told.error, errors.HomeUnusable)
+            await watched.until_told(Recovered)
+            assert watched.presence.client is not None, "the session goes on"
 
 
 # ---------------------------------------------------------------- a person's wishes

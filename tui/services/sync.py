@@ -85,7 +85,8 @@ class Sync:
     async def run(self) -> NoReturn:
         """Loop for ever; whatever the network or the server does is waited out.
 
-        Raises `SessionOver` when the server ended the session, `LocalError` when nothing can be stored.
+        Raises `SessionOver` when the server ended the session, `LocalError` when nothing can be stored. A full disk is
+        waited out, too, for who wants to hear when that is over: the batch that could not be stored comes again.
         """
         try:
             async with watching(self.wake):
@@ -100,7 +101,9 @@ class Sync:
             await step()
         except errors.SessionOver:
             raise
-        except (errors.NetworkError, errors.ServerRefused) as error:
+        except (errors.NetworkError, errors.ServerRefused, errors.HomeUnusable) as error:
+            if isinstance(error, errors.HomeUnusable) and self._on_recovered is None:
+                raise
             seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
             log.info("sync waits %.1f s: %s", seconds, error.code)
             self._troubled = True
