@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-async def until(check: Callable[[], object], seconds: float = 5) -> None:
+async def until(check: Callable[[], object], seconds: float = 30) -> None:
     """Wait for what happens beside the loop."""
     end = time.monotonic() + seconds
     while not check():
