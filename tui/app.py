@@ -160,8 +160,12 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
-        await self._chat.keep_draft()
-        await self._chat.whereabouts.keep()
+        try:
+            await self._chat.keep_draft()
+            await self._chat.whereabouts.keep()
+        except WxtuiError as error:
+            # A full disk, say. What waits to be sent must not be taken for given up, all the same.
+            self.parting = say(error)
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
         if self._keeping:
@@ -169,7 +173,8 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
             await leave(self._desk.store, self._desk.settings.keep)
         with suppress(WxtuiError):
-            self.parting = parting_words(len(await self._desk.store.waiting()))
+            waiting = parting_words(len(await self._desk.store.waiting()))
+            self.parting = "\n".join(filter(None, (self.parting, waiting)))
 
     @property
     def broken_by(self) -> Exception | None:

@@ -313,7 +313,7 @@ def foreign(path: Path) -> None:
         (damage, "StoreBroken"),
         (newer, "StoreTooNew"),
         (foreign, "StoreBroken"),
-        (lambda path: path.write_bytes(b"no database" * 1000), "StoreBroken"),
+        (lambda path: path.write_bytes(b"no database" * 1000), "StoreDamaged"),
     ],
 )
 def test_a_database_that_cannot_be_used(logged_in: Wxtui, spoil: Callable[[Path], None], error: str) -> None:

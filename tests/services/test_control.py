@@ -532,6 +532,10 @@ async def test_nobody_else_can_open_it_whatever_the_umask(
         os.umask(before)
 
 
+async def test_nobody_listens_at_a_path_that_is_too_long_for_a_socket(short: Path) -> None:
+    assert await control_socket.connect(Profile("default", short / ("long" * 30), short)) is None
+
+
 def test_a_directory_that_others_may_enter_is_not_used(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
     (short / "run/wxtui").mkdir(parents=True)
     (short / "run/wxtui").chmod(0o750)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -236,6 +237,14 @@ async def test_there_is_nothing_to_save(tmp_path: Path, body: Body) -> None:
     with pytest.raises(errors.NothingToSave):
         await saved_from(server, tmp_path, received(body))
     assert not server.asked
+
+
+async def test_what_came_in_an_earlier_login_is_asked_of_who_it_is_today(tmp_path: Path) -> None:
+    server = Server()
+    body = file_of().body
+    await saved_from(server, tmp_path, received(body, sender="@ann-of-yesterday"))
+    await saved_from(server, tmp_path, msgspec.structs.replace(received(body, sender="@me-of-yesterday"), mine=True))
+    assert [request.url.params["sender"] for request in server.asked] == ["@ann", "@me"]
 
 
 # ---------------------------------------------------------------- the disk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
 from tui.store import opening, safety
+from tui.store.inspect import inspect
 from tui.store.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
 
@@ -316,6 +318,31 @@ async def test_a_later_version_with_another_index(path: Path, clock: Clock) -> N
 
 
 # ---------------------------------------------------------------- what cannot be written
+
+
+async def test_on_a_full_disk_it_is_read_and_not_called_damaged(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))  # less than SQLite puts beside the file
+    try:
+        async with await Store.open_to_read(path, clock=clock) as store:
+            assert len(await texts_there(store)) == 3
+        found = inspect(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert found is not None
+    assert found.messages == 3
+
+
+async def test_an_inspection_calls_nothing_damaged_that_is_only_in_the_way(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN EXCLUSIVE")
+        safety.beside(path, "-wal").write_bytes(b"\0")
+        with pytest.raises(HomeUnusable):
+            inspect(path)
+
 
 _READ = """
 import asyncio, os, sys

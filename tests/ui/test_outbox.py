@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.cable import Cable
 from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
@@ -86,6 +88,29 @@ async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox
         await cable.plug()
         await program.sees(lambda text: sent_in(text) == 2)
         assert [row["content"] for row in sandbox.sent()] == ["before", "between"]
+
+
+async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_waits(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cabled(sandbox) as (cable, near):
+        await cable.pull()
+        async with face(near, online=False) as program:
+            await program.opened("张三")
+            await typed(program, "for later")
+            await program.sees("waiting for the connection")
+
+            async def full(*_: object) -> None:
+                raise errors.HomeUnusable(path="store", why="no space left")
+
+            monkeypatch.setattr(program.chat.desk.store, "set_draft", full)
+            await program.type("half a sentence")
+            await program.press("ctrl+q")
+            await program.until(lambda: not program.app.is_running)
+            deliveries = program.chat.desk.deliveries
+        assert deliveries is not None and deliveries.unsent == 0
+        assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
+        assert [row.state for row in await waiting()] == [S.PENDING]
 
 
 async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_next_start(

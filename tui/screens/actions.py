@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tui import errors
 from tui.commands import COMMANDS, Command
 from tui.i18n import _
 from tui.screens.acting import Acting, Action
@@ -150,7 +152,8 @@ class Actions(Acting):
         self._screen.go(self._quit(), "ask")
 
     async def _quit(self) -> None:
-        await self._screen.keep_draft()
+        with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
+            await self._screen.keep_draft()
         deliveries = self._desk.deliveries
         unsent = deliveries.unfinished + deliveries.leaving if deliveries is not None else 0
         if unsent:

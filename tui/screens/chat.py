@@ -264,8 +264,12 @@ class ChatScreen(Screen[None]):
             self._drafts = None
         open_one, text = self.conversation, self.composer.text
         if open_one is not None and text != self._kept:
-            self._kept = text
-            await self.desk.store.set_draft(open_one.id, text)
+            kept, self._kept = self._kept, text
+            try:
+                await self.desk.store.set_draft(open_one.id, text)
+            except errors.LocalError:
+                self._kept = kept  # It is not; the next time may go better.
+                raise
 
     # ---------------------------------------------------------------- what is sent
 
@@ -391,9 +395,10 @@ class ChatScreen(Screen[None]):
         if self._drafts is None:
             self._drafts = self.set_timer(_DRAFT_PAUSE, self._save_draft)
 
-    async def _save_draft(self) -> None:
+    def _save_draft(self) -> None:
         self._drafts = None
-        await self.keep_draft()
+        # A full disk is said, and is not the end of the program.
+        self.go(self.keep_draft(), "draft")
 
     # ---------------------------------------------------------------- the list and its filter
 

@@ -112,6 +112,7 @@ class Sending(Acting):
             FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
         )
         for one in picked.files if picked is not None else ():
+            # Another login may have come while the person chose.
             self._deliveries().file(contact, one.path, one.kind, within=conversation.id)
 
     def _picker_settings(self) -> PickerSettings:

@@ -56,9 +56,10 @@ class Whereabouts:
         if self._timer is None:
             self._timer = self._screen.set_timer(_PAUSE, self._write)
 
-    async def _write(self) -> None:
+    def _write(self) -> None:
         self._timer = None
-        await self.keep()
+        # A full disk is said, and is not the end of the program.
+        self._screen.go(self.keep(), "whereabouts")
 
     async def keep(self) -> None:
         """Write it down now, if it is another place than the one that is kept."""

@@ -69,6 +69,9 @@ async def connect(profile: Profile) -> socket.socket | None:
     path = profile.socket_file
     with contextlib.suppress(OSError):
         path = path.readlink()
+    if not _fits(path):
+        # An owner would have left a link there.
+        return None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)

@@ -26,7 +26,7 @@ from tui.services.turns import Turns
 from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
 from tui.services.writer import sendable
-from tui.store.changes import Change, ContactsChanged, ConversationsChanged
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.outbox import INTERRUPTED
@@ -90,7 +90,7 @@ class Deliveries:
         jitter = Ids().jitter
         self._gate = Gate(
             clock,
-            on_change,
+            self._gate_moved,
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
@@ -104,6 +104,8 @@ class Deliveries:
         self._closing = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
         self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
+        self._impatient: set[int] = set()
+        self._turned_away: dict[int, errors.WxtuiError] = {}
 
     # ---------------------------------------------------------------- sessions
 
@@ -118,7 +120,10 @@ class Deliveries:
     def apply(self, change: Change) -> None:
         """Hand on what the store tells."""
         self._uploads.apply(change)
-        if isinstance(change, ContactsChanged | ConversationsChanged):
+        if isinstance(change, ConversationMerged):
+            self._turns.merge(change.gone, change.into)
+            self._gate.merge(change.gone, change.into)
+        elif isinstance(change, ContactsChanged | ConversationsChanged):
             self._dispatch.look_again()
 
     async def resume(self) -> None:
@@ -129,8 +134,8 @@ class Deliveries:
         with self._uploads.held():
             await self._resume()
             if not self._restored:
-                self._restored = True
                 await self._uploads.restore()
+                self._restored = True
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
@@ -138,13 +143,15 @@ class Deliveries:
         await asyncio.shield(self._resuming)
 
     async def _take_up(self) -> None:
-        for row in await self._dispatch.store.waiting():
-            if sendable(row):
-                self._turns.join(row)
-                self._keep(asyncio.create_task(self._deliver(row)))
-            else:
+        rows = await self._dispatch.store.waiting()
+        for row in rows:
+            if not sendable(row):
                 # Of a file that was never noted in the ledger: nobody knows which one it was.
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
+        # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
+        for row in filter(sendable, rows):
+            self._turns.join(row)
+            self._keep(asyncio.create_task(self._deliver(row)))
 
     # ---------------------------------------------------------------- messages
 
@@ -233,6 +240,9 @@ class Deliveries:
     async def _deliver(self, row: StoredMessage) -> StoredMessage:
         """Until its fate is known, however long that takes; `row` has its place in the line."""
         self._waiting[row.id] = row.conversation_id, _this_task()
+        if not row.queued:
+            self._impatient.add(row.id)
+            asyncio.get_running_loop().call_soon(self._turn_away)
         self._tell_if_stuck(row.id)
         try:
             async with self._turns.mine(row):
@@ -252,6 +262,9 @@ class Deliveries:
                             self._gate.arrived(began)
                             return sent
                     except errors.WxtuiError as error:
+                        if self._closing:
+                            # It came instead of the word that the program ends, which is said only once.
+                            return await self._given_up(row)
                         if not (row.queued and _waits_after(error)):
                             if too_fast(error):
                                 # Whoever it was told to: it goes for all.
@@ -263,12 +276,33 @@ class Deliveries:
         except asyncio.CancelledError:
             if self._waiting.pop(row.id, None) is not None and not self._closing:
                 self._on_change()
-            return await self._given_up(row)
+            why = self._turned_away.get(row.id)
+            if why is None or self._closing:
+                return await self._given_up(row)
+            await self._ended(row, DeliveryEvent.REFUSED, type(why).__name__)
+            raise why from None
         except Exception as error:
+            self._waiting.pop(row.id, None)
             await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
             raise
         finally:
             self._waiting.pop(row.id, None)
+            self._impatient.discard(row.id)
+            self._turned_away.pop(row.id, None)
+
+    def _gate_moved(self) -> None:
+        self._turn_away()
+        self._on_change()
+
+    def _turn_away(self) -> None:
+        """While nothing leaves, who waits for the answer is not left waiting, at the gate or behind others."""
+        shut = self._gate.hold or self._gate.pause
+        if shut is None:
+            return
+        for row_id in self._impatient & self._waiting.keys():
+            self._impatient.discard(row_id)
+            self._turned_away[row_id] = shut.error
+            self._waiting[row_id][1].cancel()
 
     def _tell_if_stuck(self, message_id: int) -> None:
         """The store told of the row before it was here."""

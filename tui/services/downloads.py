@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
+
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.download_names import HEAD, extension_of, safe_name
@@ -177,7 +179,9 @@ class _Wanted:
 
     def request(self, link: Link) -> Request:
         """The request for all of it."""
-        request = media.request_for(link.session, self._message)
+        # Whoever sent it in an earlier login has another UserName today.
+        sender = link.session.user_name if self._message.mine else self._message.chat
+        request = media.request_for(link.session, msgspec.structs.replace(self._message, sender=sender))
         assert request is not None, "only kinds that have one are wanted"
         return request
 

@@ -45,6 +45,7 @@ class Gate:
         self._hold: Hold | None = None
         self._pause: Hold | None = None
         self._let: set[int] = set()
+        self._into: dict[int, int] = {}
         self._alone = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -101,8 +102,17 @@ class Gate:
     def let(self, conversation_id: int) -> None:
         """A person wants to try now: the next one of this conversation passes, once."""
         if self.hold is not None or self.pause is not None:
-            self._let.add(conversation_id)
+            self._let.add(self._now(conversation_id))
             self._wake()
+
+    def merge(self, gone: int, into: int) -> None:
+        """A conversation has become a part of another one; who waits here may still ask for it by its old id."""
+        self._into[gone] = into
+
+    def _now(self, conversation_id: int) -> int:
+        while conversation_id in self._into:
+            conversation_id = self._into[conversation_id]
+        return conversation_id
 
     # ---------------------------------------------------------------- passing it
 
@@ -120,7 +130,7 @@ class Gate:
 
     def _shut_for(self, conversation_id: int) -> float:
         """The seconds that are left; 0 when it is open."""
-        if conversation_id in self._let:
+        if self._now(conversation_id) in self._let:
             return 0.0
         untils = [shut.until for shut in (self._hold, self._pause) if shut is not None]
         return max(0.0, max(untils, default=0.0) - self._clock())
@@ -134,7 +144,7 @@ class Gate:
         async with self._alone:
             free = self._shut_for(conversation_id) <= 0
             if free:
-                self._let.discard(conversation_id)
+                self._let.discard(self._now(conversation_id))
             yield free
 
     def _tell(self) -> None:

@@ -84,7 +84,7 @@ class Transfer:
     modified_ns: int = 0
     """When the file that was chosen was last written to, in ns since 1970."""
     within: int | None = None
-    """The id of its conversation, where that was known when it was chosen (see `Writer.add`)."""
+    """Its conversation, where that is known better than by `to` (see `Writer.add`)."""
     queued: bool = True
     """False: for somebody who waits for the answer. It is not in the ledger, cannot be paused, and outlives nothing."""
     paused: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -65,12 +65,14 @@ class Transfers:
         on_progress: Tell = lambda progress: None,
         on_row: Callable[[StoredMessage], None] | None = None,
         row: StoredMessage | None = None,
+        until_open: Callable[[], Awaitable[object]] | None = None,
     ) -> StoredMessage:
         """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
         `row` is the pending row, where it was made before. When the ledger knows its file, the upload goes on where
         it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
         end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
+        `until_open` waits until the message may leave, however long the upload took.
 
         Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
         """
@@ -81,6 +83,8 @@ class Transfers:
             if kept is not None and kept.md5 not in ("", md5):
                 raise errors.FileReplaced(name=file.name)
             media_id, signature = await self._upload(_Job(row, file, file.source(md5), kept, on_progress))
+            if until_open is not None:
+                await until_open()
             await asyncio.to_thread(file.check_unchanged)
         except BaseException as error:
             if kept is None:

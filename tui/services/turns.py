@@ -16,21 +16,29 @@ class _Line:
     def __init__(self) -> None:
         self.waiting: list[int] = []
         self.calls: dict[int, asyncio.Event] = {}
-        self.going: int | None = None
+        self.going: set[int] = set()
+        """One, or one of each of the lines that have become this one."""
 
     def call(self) -> None:
         """The next one's turn, if it is anyone's."""
-        if self.going is None and self.waiting:
-            self.going = self.waiting.pop(0)
-            self.calls[self.going].set()
+        if not self.going and self.waiting:
+            row_id = self.waiting.pop(0)
+            self.going.add(row_id)
+            self.calls[row_id].set()
 
     def leave(self, row_id: int) -> None:
         del self.calls[row_id]
-        if self.going == row_id:
-            self.going = None
+        if row_id in self.going:
+            self.going.remove(row_id)
         else:
             self.waiting.remove(row_id)
         self.call()
+
+    def take(self, other: _Line) -> None:
+        """Those of another line stand here now, where their row ids say."""
+        self.waiting = sorted(self.waiting + other.waiting)
+        self.calls |= other.calls
+        self.going |= other.going
 
 
 class Turns:
@@ -38,10 +46,23 @@ class Turns:
 
     def __init__(self) -> None:
         self._lines: dict[int, _Line] = {}
+        self._into: dict[int, int] = {}
+
+    def merge(self, gone: int, into: int) -> None:
+        """A conversation has become a part of another one: from now on they are one line."""
+        self._into[gone] = into
+        line = self._lines.pop(gone, None)
+        if line is not None:
+            self._lines.setdefault(self._now(into), _Line()).take(line)
+
+    def _now(self, conversation_id: int) -> int:
+        while conversation_id in self._into:
+            conversation_id = self._into[conversation_id]
+        return conversation_id
 
     def join(self, row: StoredMessage) -> None:
         """Take a place in the line, at once; `mine` must follow."""
-        line = self._lines.setdefault(row.conversation_id, _Line())
+        line = self._lines.setdefault(self._now(row.conversation_id), _Line())
         insort(line.waiting, row.id)
         line.calls[row.id] = asyncio.Event()
         line.call()
@@ -49,11 +70,11 @@ class Turns:
     @asynccontextmanager
     async def mine(self, row: StoredMessage) -> AsyncIterator[None]:
         """Wait for one's turn, and have it until this ends, however it ends."""
-        line = self._lines[row.conversation_id]
         try:
-            await line.calls[row.id].wait()
+            await self._lines[self._now(row.conversation_id)].calls[row.id].wait()
             yield
         finally:
-            line.leave(row.id)
-            if not line.calls:
-                del self._lines[row.conversation_id]
+            now = self._now(row.conversation_id)
+            self._lines[now].leave(row.id)
+            if not self._lines[now].calls:
+                del self._lines[now]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from tui.services.transfer import Speed, Transfer, TransferState
 from tui.services.upload_turns import UploadTurns
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.ledger import UploadFile
+from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE, Endpoint
@@ -86,6 +87,8 @@ class Uploader:
         self._told: dict[Transfer, float] = {}
         self.rows = asyncio.Lock()
         """Held while a row is made, until its transfer knows it: whoever looks for rows without one waits."""
+        self.strangers: set[Transfer] = set()
+        """Those that wait outside of the queue, for their conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
         """Tasks that are cancelled without their transfer being given up: paused, or this program leaves."""
 
@@ -136,18 +139,23 @@ class Uploader:
         """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
         store = self._dispatch.store
         if transfer.row is not None:
-            row = await store.row(transfer.row.id)
-            if row.state is not DeliveryState.CANCELLED:
-                await store.pause_upload(row.id, False)
-                event = AGAIN.get(row.state)
-                return row if event is None else await store.move(row.id, event, queued=transfer.queued)
+            # Another login may have given its conversation another UserName since.
+            transfer.within = transfer.row.conversation_id
+            with suppress(NoSuchRow):  # What failed is not kept for ever (see `retention`).
+                row = await store.row(transfer.row.id)
+                transfer.within = row.conversation_id
+                if row.state is not DeliveryState.CANCELLED:
+                    await store.pause_upload(row.id, False)
+                    event = AGAIN.get(row.state)
+                    return row if event is None else await store.move(row.id, event, queued=transfer.queued)
             transfer.row = None
+        within = None if transfer.within is None else (await store.conversation(transfer.within)).id
         file = None
         if transfer.queued:
             file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
         writer = self._dispatch.writer
         return await writer.add_file(
-            transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=transfer.within
+            transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=within
         )
 
     async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
@@ -158,7 +166,11 @@ class Uploader:
                     return
             # Its conversation is not known in this login: the others go first.
             self._queued(transfer)
-            row = (await self._dispatch.ready(row)).row
+            self.strangers.add(transfer)
+            try:
+                row = (await self._dispatch.ready(row)).row
+            finally:
+                self.strangers.discard(transfer)
 
     async def _send(self, transfer: Transfer, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
@@ -167,8 +179,15 @@ class Uploader:
             # A conversation may have another address in this session.
             row = await self._dispatch.store.row(row.id)
             began = self._clock()
+
+            async def until_open(conversation_id: int = row.conversation_id) -> None:
+                nonlocal began
+                await self._dispatch.gate.passed(conversation_id)
+                # What is said of the message says nothing of when its upload began.
+                began = self._clock()
+
             try:
-                await self._attempt(transfer, row, client)
+                await self._attempt(transfer, row, client, until_open)
             except errors.WxtuiError as error:
                 waits = await self._waits_after(error, client, row)
                 if waits or too_fast(error):
@@ -193,7 +212,9 @@ class Uploader:
         transfer.state, transfer.seconds_left = TransferState.QUEUED, None
         self.tell(transfer)
 
-    async def _attempt(self, transfer: Transfer, row: StoredMessage, client: Client) -> None:
+    async def _attempt(
+        self, transfer: Transfer, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
+    ) -> None:
         transfer.attempts += 1
         opening = asyncio.to_thread(open_upload, self._dispatch, transfer.path, transfer.kind, transfer.name)
         with await _finished(opening) as file:
@@ -201,7 +222,7 @@ class Uploader:
             if chosen != (file.version if transfer.version else (file.size, file.modified_ns)):
                 raise errors.FileReplaced(name=transfer.name)
             tell = partial(self._progress, transfer, Speed(self._clock))
-            transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row)
+            transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row, until_open=until_open)
 
     def _progress(self, transfer: Transfer, speed: Speed, progress: Progress) -> None:
         if transfer.paused:
@@ -257,6 +278,8 @@ class Uploader:
                 transfer.row, state = row, end_of(row)
         except errors.LocalError as error:
             transfer.error = transfer.error or error
+        except NoSuchRow:
+            transfer.row = None
         transfer.state, transfer.seconds_left, transfer.paused = state, None, False
         if state is TransferState.SENT:
             transfer.done, transfer.error = transfer.size, None

@@ -31,6 +31,7 @@ class Uploads:
         self._uploader = Uploader(dispatch, self._turns, on_transfer, clock)
         self._last_id = 0
         self._tasks: dict[Transfer, asyncio.Task[None]] = {}
+        self._closed = False
 
     @property
     def transfers(self) -> list[Transfer]:
@@ -98,7 +99,7 @@ class Uploads:
             # One that was paused before its row was written is still at that, and goes on by itself.
             if task is None or task in self._uploader.halted:
                 self._start(transfer)
-        elif task is not None and transfer in self._turns:
+        elif task is not None and (transfer in self._turns or transfer in self._uploader.strangers):
             self._halt(task)
         self._uploader.tell(transfer)
         return True
@@ -144,6 +145,7 @@ class Uploads:
 
     async def close(self) -> None:
         """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
+        self._closed = True
         tasks = list(self._tasks.values())
         for transfer, task in self._tasks.items():
             if transfer.queued:
@@ -169,15 +171,19 @@ class Uploads:
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
                 if transfer is not None:
                     left.append((transfer, one.paused))
-        # What was chosen while this one looked comes after what has waited since an earlier run.
-        older = [transfer for transfer, _ in left]
-        self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
+            # All of them or, when one could not be read, none: it is tried again. What was chosen while this one looked
+            # comes after what has waited since an earlier run.
+            older = [transfer for transfer, _paused in left]
+            self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
         for transfer, paused in left:
             try:
                 await asyncio.to_thread(_check_there, transfer)
             except errors.FileRefused as error:
-                await self._uploader.give_up(transfer, error)
+                if not self._closed:
+                    await self._uploader.give_up(transfer, error)
                 continue
+            if self._closed:
+                return  # They wait for the next start.
             if paused or transfer.paused:
                 transfer.paused, transfer.state = True, TransferState.PAUSED
             else:
@@ -192,12 +198,15 @@ class Uploads:
         transfer = self.of_row(message.id)
         if transfer is None and message.state in AGAIN:
             transfer = await self._known(message)
+            if (meanwhile := self.of_row(message.id)) is not None:
+                return meanwhile  # The key was pressed twice.
             if transfer is not None:
                 transfer.state = end_of(message)
+                self.transfers.append(transfer)
         return transfer
 
     async def _known(self, message: StoredMessage) -> Transfer | None:
-        """As the ledger knows it, the last in the queue; nothing is done with it yet."""
+        """As the ledger knows it; it is not in the queue yet."""
         store = self._dispatch.store
         entry = await store.upload_of(message.id)
         if entry is None:
@@ -209,7 +218,6 @@ class Uploads:
             self._next_id(), to, file.path, file.name, file.size, file.kind, None, modified_ns=file.mtime_ns
         )
         transfer.row, transfer.done = message, min(entry.parts_done * PART_SIZE, file.size)
-        self.transfers.append(transfer)
         return transfer
 
     # ---------------------------------------------------------------- tasks

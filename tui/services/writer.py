@@ -80,9 +80,12 @@ class Writer:
         upload: UploadFile | None = None,
         within: int | None = None,
     ) -> StoredMessage:
-        """Write down a file; with `upload` it is queued, and in the ledger from the first moment on."""
-        body = _body(kind, name, size)
-        return await self.add(to, body, on_row=on_row, queued=upload is not None, upload=upload, within=within)
+        """Write down a file; with `upload` it is queued, and in the ledger from the first moment on.
+
+        `within` as in `add`.
+        """
+        queued = upload is not None
+        return await self.add(to, _body(kind, name, size), on_row=on_row, queued=queued, upload=upload, within=within)
 
     async def add_text(
         self,

@@ -13,6 +13,7 @@ from urllib.parse import quote_from_bytes
 import msgspec
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
+from tui.store.failures import explain
 from tui.store.schema import APPLICATION_ID, VERSION
 
 _STEPS: Final = 10_000
@@ -43,14 +44,18 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
         raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be read")) from None
     deadline = time.monotonic() + seconds
     log = path.with_name(path.name + "-wal")
-    if not log.exists():
-        # Nobody has it open: it is read as it is, without the files that SQLite puts beside one that it shares.
+    if _is_empty(log):
+        # Nobody writes to it: it is read as it is, without the files that SQLite puts beside one that it shares.
         try:
             return _open_and_look(path, size, deadline, "&immutable=1")
         except StoreBroken:
-            if not log.exists():
+            if _is_empty(log):
                 raise
     return _open_and_look(path, size, deadline)
+
+
+def _is_empty(log: Path) -> bool:
+    return not log.exists() or not log.stat().st_size
 
 
 def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> Inspection:
@@ -59,7 +64,7 @@ def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> In
         with closing(sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)) as connection:
             return _look(connection, path, size, deadline)
     except sqlite3.Error as error:
-        raise StoreBroken(path=path, why=str(error)) from None
+        raise explain(error, path) from None
 
 
 def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float) -> Inspection:

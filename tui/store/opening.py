@@ -19,6 +19,8 @@ from tui.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 _WAL_PAUSE: Final = 0.02
 """Seconds between tries. SQLite does not wait by itself when two processes switch a new file to WAL at once."""
+_NOTHING_BESIDE: Final = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+"""What SQLite says where it can put nothing beside the file: nobody may, or the disk is full."""
 _READ: Final = (
     f"SELECT {rows.MESSAGE} FROM message AS m",
     f"SELECT {rows.CONVERSATION}, c.login_id, c.last_ms, c.last_message_id FROM conversation AS c",
@@ -167,7 +169,7 @@ def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
         # A file in WAL mode needs others beside it, which nobody can make here. Without them it is whole as it is,
         # unless some of it is still in the log.
         log = safety.beside(path, "-wal")
-        if code_of(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or not path.exists():
+        if code_of(error) not in _NOTHING_BESIDE or not path.exists():
             raise
         if log.exists() and log.stat().st_size:
             raise

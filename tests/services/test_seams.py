@@ -1,0 +1,336 @@
+"""Where the outbox, the ledger and the identities meet: what one of them changes while another waits."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.parts import logged_in, running
+from tests.services.queues import queue
+from tests.services.test_deliveries import until
+from tests.services.test_identity import fresh_login
+from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
+from tests.services.test_outbox import ANN, Post, attach, desk
+from tui import errors
+from tui.services.backoff import Backoff
+from tui.services.deliveries import Deliveries, Waits
+from tui.services.transfer import TransferState
+from tui.store.changes import ConversationsChanged
+from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.store import Store
+from tui.store.writing import Writing
+from tui.wire.media_types import MediaKind
+
+# As in test_deliveries.
+pytestmark = pytest.mark.filterwarnings(
+    r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning"
+)
+
+AUTO = MediaKind.AUTO
+S = DeliveryState
+T = TransferState
+
+
+async def merge(store: Store, younger: int, into: int) -> None:
+    """What `settle` does with two conversations of one person."""
+    from tui.store import attaching, logins
+
+    def adopt(writing: Writing) -> None:
+        attaching._adopt(writing, logins.required(writing.connection), younger, into)
+
+    await store._write(adopt)
+
+
+# ---------------------------------------------------------------- two conversations become one
+
+
+async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_before(tmp_path: Path) -> None:
+    post = Post(["wait"], gate=asyncio.Event())
+    async with desk(tmp_path, post) as run:
+        older = await run.store.conversation_for("@ann-then")
+        _, one = await run.typed("one")
+        with run.store.subscribe() as changes:
+            younger = await run.store.conversation_for(ANN.user_name)
+            await merge(run.store, younger.id, older.id)
+            row, two = await run.typed("two")
+            assert row.conversation_id == older.id
+            changes.close()
+            async for change in changes:
+                run.deliveries.apply(change)
+        await run.connect()
+        await until(lambda: post.calls > 0)
+        await asyncio.sleep(0.05)
+        assert post.calls == 1, "the second waits for the first"
+        assert post.gate is not None
+        post.gate.set()
+        assert [(await task).state for task in (one, two)] == [S.SENT] * 2
+        assert post.texts == ["one", "two"]
+
+
+async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, Post([1205]), online=True) as run:
+        older = await run.store.conversation_for("@ann-then")
+        run.deliveries._gate._holds.first = run.deliveries._gate._holds.most = 60
+        row, task = await run.typed("one")
+        await run.waits(row, Waits.HOLD)
+        with run.store.subscribe() as changes:
+            await merge(run.store, row.conversation_id, older.id)
+            await attach(run.store, await run.store.row(row.id), ANN.user_name)
+            changes.close()
+            async for change in changes:
+                run.deliveries.apply(change)
+        run.deliveries.apply(ConversationsChanged((older.id,)))
+        await asyncio.sleep(0.02)
+        assert run.deliveries.try_now(row.id)
+        async with asyncio.timeout(2):
+            assert (await task).state is S.SENT
+
+
+# ---------------------------------------------------------------- leaving
+
+
+async def test_leaving_ends_although_the_disk_fills_up_meanwhile(tmp_path: Path, monkeypatch: Any) -> None:
+    async with desk(tmp_path, online=True) as run:
+        move, began = run.store.move, asyncio.Event()
+
+        async def full(message_id: int, event: DeliveryEvent, **more: Any) -> Any:
+            if event is DeliveryEvent.START:
+                began.set()
+                await asyncio.sleep(0.05)
+                raise errors.HomeUnusable(path=tmp_path, why="no space left")
+            return await move(message_id, event, **more)
+
+        monkeypatch.setattr(run.store, "move", full)
+        row, task = await run.typed("one")
+        await began.wait()
+        async with asyncio.timeout(2):
+            await run.deliveries.close()
+        assert (await task).state is S.PENDING
+        assert (await run.store.row(row.id)).state is S.PENDING
+
+
+# ---------------------------------------------------------------- files
+
+
+async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control:
+        async with fresh_login(control) as (client, _), queue(client) as uploads:
+            await control.fault(UPLOAD, "delay", 30)
+            transfer = uploads.add(await friend(client), path, AUTO, None)
+            await until(lambda: transfer.state is T.UPLOADING)
+        await control.post("fault", clear=True)
+        await control.post("contact", name="lisi", avatar=True, status=True)
+        async with fresh_login(control) as (client, _), queue(client) as uploads:
+            [doubt] = await client.store.doubts()
+            await uploads.restore()
+            [transfer] = uploads.transfers
+            await until(lambda: uploads._dispatch.unknown(transfer.conversation_id))
+            assert uploads.pause(transfer, True)
+            await asyncio.sleep(0.05)
+            [left] = await client.store.unfinished_uploads()
+            assert left.paused, "also when the program is killed now"
+            await client.store.settle(doubt.contact.user_name, doubt.candidates[0].id)
+            uploads._dispatch.look_again()
+            await asyncio.sleep(0.1)
+            assert (transfer.state, await got(control)) == (T.PAUSED, [])
+            assert uploads.pause(transfer, False)
+            await finished(transfer)
+            assert transfer.state is T.SENT
+            assert await got(control) == [sha256(path)]
+
+
+async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_it_was_for(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control:
+        async with fresh_login(control) as (client, _):
+            deliveries = Deliveries(client.store, lambda one: None)
+            await control.fault(UPLOAD, "delay", 30)
+            deliveries.renew(client)
+            transfer = deliveries.file(await friend(client), path, AUTO)
+            await until(lambda: transfer.state is T.UPLOADING)
+            assert deliveries.cancel(transfer)
+            await finished(transfer)
+        await control.post("fault", clear=True)
+        async with fresh_login(control) as (client, _):
+            # The program goes on: its store is another object here, of the same file.
+            deliveries._dispatch._store = deliveries._dispatch.writer._store = client.store
+            deliveries.renew(client)
+            assert deliveries.retry(transfer)
+            await finished(transfer)
+            names = [one.name for one in await client.store.conversations()]
+            assert [name for name in names if name.startswith("@")] == []
+            assert transfer.state is T.SENT
+            [sent] = await control.get("sent")
+            assert sent["sha256"] == sha256(path)
+            assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
+            await deliveries.close()
+
+
+async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [made(tmp_path, name, 1) for name in ("a.bin", "b.bin")]
+    async with running() as control, logged_in(control) as client:
+        await control.fault(UPLOAD, "delay", 30)
+        async with queue(client) as uploads:
+            transfers = [uploads.add(await friend(client), path, AUTO, None) for path in paths]
+            await until(lambda: all(one.row is not None for one in transfers))
+        await control.post("fault", clear=True)
+        upload_of, reads = client.store.upload_of, iter(range(100))
+
+        async def broken(message_id: int) -> Any:
+            if next(reads) == 1:
+                raise errors.StoreBroken(path=tmp_path, why="disk I/O error")
+            return await upload_of(message_id)
+
+        monkeypatch.setattr(client.store, "upload_of", broken)
+        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries.renew(client)
+        with pytest.raises(errors.StoreBroken):
+            await deliveries.resume()
+        await deliveries.resume()
+        await until(lambda: len(deliveries.transfers) == 2)
+        await until(lambda: all(one.state.over for one in deliveries.transfers))
+        assert await got(control) == [sha256(path) for path in paths]
+        await deliveries.close()
+
+
+async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_transfer(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control, logged_in(control) as client:
+        async with queue(client) as uploads:
+            await spoil(control, SEND, 0, "ret", -1)
+            transfer = uploads.add(await friend(client), path, AUTO, None)
+            await finished(transfer)
+            assert transfer.state is T.FAILED and transfer.row is not None
+        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries.renew(client)
+        failed = await client.store.row(transfer.row.id)
+        await asyncio.gather(deliveries.resend(failed), deliveries.resend(failed))
+        assert len(deliveries.transfers) == 1
+        await finished(deliveries.transfers[0])
+        assert await got(control) == [sha256(path)]
+        await deliveries.close()
+
+
+async def test_a_failed_file_whose_message_was_not_kept_can_be_sent_again(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await spoil(control, SEND, 0, "ret", -1)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        await client.store.remove_before(None)
+        assert uploads.retry(transfer)
+        await finished(transfer)
+        assert transfer.state is T.SENT
+        assert await got(control) == [sha256(path)]
+
+
+async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control, logged_in(control) as client:
+        await control.fault(UPLOAD, "delay", 30)
+        async with queue(client) as uploads:
+            transfer = uploads.add(await friend(client), path, AUTO, None)
+            await until(lambda: transfer.row is not None)
+        await control.post("fault", clear=True)
+        upload_of, looking = client.store.upload_of, asyncio.Event()
+
+        async def slow(message_id: int) -> Any:
+            looking.set()
+            await asyncio.sleep(0.05)
+            return await upload_of(message_id)
+
+        monkeypatch.setattr(client.store, "upload_of", slow)
+        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries.renew(client)
+        taking = asyncio.create_task(deliveries.resume())
+        await looking.wait()
+        await deliveries.close()
+        await taking
+        await asyncio.sleep(0.1)
+        assert await got(control) == []
+        assert [one.state for one in await _files(client.store)] == [S.PENDING]
+
+
+async def _files(store: Store) -> list[Any]:
+    return [one.message for one in await store.unfinished_uploads()]
+
+
+async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chosen_in(tmp_path: Path) -> None:
+    """A picker may stay open for as long as it likes."""
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control:
+        async with fresh_login(control) as (client, _):
+            then = await friend(client)
+            where = await client.store.conversation_for(then.user_name)
+        async with fresh_login(control) as (client, _):
+            deliveries = Deliveries(client.store, lambda one: None)
+            deliveries.renew(client)
+            transfer = deliveries.file(then, path, AUTO, within=where.id)
+            await finished(transfer)
+            assert transfer.state is T.SENT and transfer.conversation_id == where.id
+            assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
+            assert await got(control) == [sha256(path)]
+            await deliveries.close()
+
+
+# ---------------------------------------------------------------- somebody waits for the answer
+
+
+@pytest.mark.parametrize("trouble", ["unreachable", 1205])
+async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_better_times(
+    tmp_path: Path, trouble: str | int
+) -> None:
+    post = Post(["wait"], always=trouble, gate=asyncio.Event())
+    async with desk(tmp_path, post, online=True) as run:
+        run.deliveries._gate._holds.first = run.deliveries._gate._holds.most = 60
+        run.deliveries._gate._pauses.first = run.deliveries._gate._pauses.most = 60
+        going, _ = await run.typed("first")
+        await until(lambda: post.calls == 1)
+        queued, _ = await run.typed("queued")
+        behind = asyncio.create_task(run.deliveries.text(ANN, "behind", queued=False))
+        await until(lambda: len(run.deliveries.waiting) == 2)
+        assert post.gate is not None
+        post.gate.set()
+        expected = errors.Unreachable if trouble == "unreachable" else errors.TooFrequent
+        async with asyncio.timeout(2):
+            with pytest.raises(expected):
+                await behind
+            with pytest.raises(expected):
+                await run.deliveries.text(ANN, "later", queued=False)
+        assert await run.states() == [S.SENT, S.PENDING, S.FAILED, S.FAILED]
+        assert post.calls == 2, "nobody was asked again"
+        assert run.deliveries.waiting == (queued.id,)
+        assert going.id != queued.id
+
+
+async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with running() as control, logged_in(control) as client:
+        holds = Backoff(lambda: 0.0, first=0.6, most=1)
+        deliveries = Deliveries(client.store, lambda one: None, holds=holds)
+        deliveries.renew(client)
+        await control.fault(UPLOAD, "delay", 0.2)
+        await spoil(control, "webwxsendmsg", 0, "ret", 1205)
+        await spoil(control, SEND, 0, "ret", 1205)
+        ann = await friend(client)
+        transfer = deliveries.file(ann, path, AUTO)
+        await until(lambda: transfer.state is T.UPLOADING)
+        text = asyncio.create_task(deliveries.text(ann, "too fast"))
+        await until(lambda: deliveries.hold is not None)
+        while deliveries.hold is not None:
+            assert control.server.state.calls.get(SEND, 0) == 0
+            await asyncio.sleep(0.02)
+        await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
+        await until(lambda: deliveries.hold is not None)
+        assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"
+        await finished(transfer)
+        assert (transfer.state, (await text).state) == (T.SENT, S.SENT)
+        await deliveries.close()
