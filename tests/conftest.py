@@ -86,14 +86,14 @@ class SandboxThread:
 
     def __enter__(self) -> Sandbox:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(30)
         self._http = httpx.Client(trust_env=False)
         return Sandbox(self.origin, self._http)
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
     def _serve(self) -> None:

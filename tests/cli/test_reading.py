@@ -31,7 +31,7 @@ class Listener:
     def text(self) -> str:
         return self._out.read_text("utf-8")
 
-    def wait_for(self, words: str, seconds: float = 15) -> str:
+    def wait_for(self, words: str, seconds: float = 30) -> str:
         end = time.monotonic() + seconds
         while words not in self.text:
             assert time.monotonic() < end, f"no {words!r} in {self.text!r}"
@@ -43,7 +43,7 @@ class Listener:
         return self.wait()
 
     def wait(self) -> tuple[int, str, str]:
-        return self.process.wait(15), self.text, self._err.read_text("utf-8")
+        return self.process.wait(30), self.text, self._err.read_text("utf-8")
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
 
-async def until(true: Callable[[], object], seconds: float = 10) -> None:
+async def until(true: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - nothing tells when
             await asyncio.sleep(0.01)
@@ -56,7 +56,7 @@ async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
     """All that comes until the other side hangs up."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         try:
             return await reader.read()
         except ConnectionError:

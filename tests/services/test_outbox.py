@@ -119,7 +119,7 @@ class Desk:
 
 
 async def until(there: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if there():
                 return

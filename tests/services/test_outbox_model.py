@@ -227,7 +227,7 @@ class Life:
         self.server.plan.clear()
         await self.find_out()
         await self.connect()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if not self.deliveries.waiting and not self.deliveries.leaving:
                     break

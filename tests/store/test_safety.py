@@ -9,6 +9,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -381,16 +382,13 @@ def as_nobody(how: str, path: Path) -> str:
 
 
 @pytest.fixture
-def locked(path: Path, clock: Clock) -> Iterator[Path]:
-    """A place that everybody may read and nobody may write."""
-    opened = [parent for parent in path.parents if parent.exists() and not mode(parent) & 0o001]
-    modes = {parent: mode(parent) for parent in opened}
-    for parent in opened:
-        parent.chmod(modes[parent] | 0o011)
-    yield path
-    path.parent.chmod(0o755)
-    for parent, before in modes.items():
-        parent.chmod(before)
+def locked() -> Iterator[Path]:
+    """A place that everybody may read and nobody may write; not below pytest's folders, which others lock again."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "home" / "store.db"
+        yield path
+        path.parent.chmod(0o755)
 
 
 def lock_down(path: Path) -> None:

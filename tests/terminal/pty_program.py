@@ -142,7 +142,7 @@ class Program:
         end = time.monotonic() + seconds
         while self._read(0.1):
             assert time.monotonic() < end, f"it does not end\n{self.text}"
-        return self.process.wait(5)
+        return self.process.wait(30)
 
     def _set_size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

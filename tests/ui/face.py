@@ -18,7 +18,7 @@ from tui.screens.chat import ChatScreen
 from tui.services.choice import Choice
 from tui.store.store import Store
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 class Face:

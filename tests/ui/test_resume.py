@@ -74,7 +74,7 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         program.chat.desk.store.remember = noted  # type: ignore[method-assign]  # to know when
         await program.press("k")
         seen = talk(program)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await remembered.wait()
 
         async def nothing() -> None:
