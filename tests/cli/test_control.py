@@ -320,8 +320,10 @@ def test_files_are_received_beside_a_running_one(
         assert real_wxtui("recv", "1", "--dir", tmp_path / "in").code == 1
 
 
-def test_who_waits_for_files_lets_others_send(logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox) -> None:
-    with shell("recv", "--wait") as waiting:
+def test_who_waits_for_files_lets_others_send(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with shell("recv", "--wait", "--dir", tmp_path / "in") as waiting:
         until(find_profile("default").socket_file.exists)
         assert real_wxtui("send", "张三", "-m", "meanwhile").code == 0
         waiting.signal(signal.SIGINT)
