@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
@@ -112,7 +114,26 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         """Whatever needs the network comes after the first screen."""
         # After Ctrl+Z the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
+        self._continue_once()
         self._chat.go(self._watch(), "store")
+
+    def _continue_once(self) -> None:
+        """Take the terminal again only where it was given back, by Ctrl+Z.
+
+        Who is stopped by SIGSTOP still has it. Textual would begin to read keys a second time, and never end.
+        """
+        driver, resume = self._driver, signal.getsignal(signal.SIGCONT)
+        if driver is None or self.is_headless or not callable(resume):
+            return
+        loop = asyncio.get_running_loop()
+
+        def continued(number: int, frame: FrameType | None) -> None:
+            if getattr(driver, "_must_signal_resume", True):
+                resume(number, frame)
+            else:
+                loop.call_soon_threadsafe(self.action_redraw)
+
+        signal.signal(signal.SIGCONT, continued)
 
     async def _watch(self) -> None:
         """Hand on what the store tells, for as long as it is open."""

@@ -231,6 +231,20 @@ def test_ctrl_z_and_fg(face: Callable[..., Program], logged_in: Wxtui) -> None:
         program.wait_for("left=0")
 
 
+def test_stopped_from_outside_and_continued_it_goes_on_and_ends(face: Callable[..., Program]) -> None:
+    """Nobody gave the terminal back meanwhile: it must not be taken a second time."""
+    program = face()
+    for _ in range(3):
+        os.killpg(program.process.pid, signal.SIGSTOP)
+        os.killpg(program.process.pid, signal.SIGCONT)
+        program.settle(0.2)
+    assert program.raw.count(b"\x1b[?1049h") == 1
+    go_to(program, "张三")
+    write(program, "still here")
+    leave(program)
+    _is_sane(program)
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_leaves_the_terminal_as_it_was(face: Callable[..., Program], number: signal.Signals) -> None:
     program = face()
