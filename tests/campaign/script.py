@@ -42,6 +42,8 @@ class Script:
         self._kinds: list[str] = []
         self._runs: list[Run] = []
         self._deaths: list[str] = []
+        self._usual = 0.3
+        """Seconds that a run takes which nobody disturbs: a kill is meant to come before its end."""
         self.kills = 0
         self.faults = 0
 
@@ -88,27 +90,37 @@ class Script:
             complaints=(*complaints, *self._deaths),
         )
 
+    def _asked(self) -> int:
+        """How often the server was asked to send."""
+        return self._state.calls["webwxsendmsg"]
+
+    def _arrived(self) -> int:
+        """How many messages it has."""
+        return len(self._state.sent)
+
     def _run(self, command: Command, kind: str) -> None:
-        calls, sent = self._state.calls["webwxsendmsg"], len(self._state.sent)
-        there: Callable[[], bool] | None = None
+        there: Callable[[], int] | None = None
         match kind:
             case "faulty":
                 self._sandbox.fault(*self._random.choice(_FAULTS))
             case "undone":
                 self._sandbox.fault("webwxsendmsg", "delay", HELD)
-                there = lambda: self._state.calls["webwxsendmsg"] > calls  # noqa: E731 - a name for its type
+                there = self._asked
             case "done":
                 self._sandbox.fault("webwxsendmsg", "late", HELD)
-                there = lambda: len(self._state.sent) > sent  # noqa: E731 - a name for its type
+                there = self._arrived
+        before = there() if there is not None else 0
+        began = time.monotonic()
         process = start(self._home, "send", command.to, "-m", command.what)
         if kind == "killed":
-            time.sleep(self._random.uniform(0, 1.5))
-        deadline = time.monotonic() + 10
-        while there is not None and not there() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(self._random.uniform(0, 0.9 * self._usual))
+        while there is not None and there() == before and process.poll() is None and time.monotonic() < began + 10:
             time.sleep(0.005)
         if kind == "killed" or there is not None:
             process.kill()
         run = ended(command, process, self._logs)
+        if kind == "whole":
+            self._usual = time.monotonic() - began
         self._runs.append(run)
         self.kills += run.code == KILLED
         self.faults += kind not in ("killed", "whole") and not self._sandbox.get("fault")["active"]

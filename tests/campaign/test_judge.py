@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,9 +69,9 @@ HONEST = Evidence(
 )
 
 
-def with_row(number: int, **changes: object) -> Spoil:
+def with_row(number: int, **changes: Any) -> Spoil:
     def spoil(one: Evidence) -> Evidence:
-        rows = (replace(row, **changes) if row.id == number else row for row in one.rows)  # type: ignore[arg-type]
+        rows = (replace(row, **changes) if row.id == number else row for row in one.rows)
         return replace(one, rows=tuple(rows))
 
     return spoil

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from typing import IO
 
 import pytest
 
@@ -66,8 +67,8 @@ class Shell:
         return Result(code, out, err)
 
 
-def _pump(stream: object, queue: Queue[str]) -> None:
-    for line in stream:  # type: ignore[attr-defined]
+def _pump(stream: IO[bytes], queue: Queue[str]) -> None:
+    for line in stream:
         queue.put(line.decode().rstrip("\n"))
 
 

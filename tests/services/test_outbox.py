@@ -28,6 +28,7 @@ from tui.store.changes import ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
 
@@ -213,7 +214,7 @@ async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_p
         await run.deliveries.close()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         rows = await run.store.waiting()
-        assert [row.body.text for row in rows] == [f"{number}" for number in range(5)]  # type: ignore[union-attr]
+        assert [row.body for row in rows] == [bodies.Text(f"{number}") for number in range(5)]
         assert all(isinstance(end, StoredMessage | asyncio.CancelledError) for end in ends)
 
 

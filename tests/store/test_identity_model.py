@@ -246,7 +246,7 @@ login = st.tuples(st.just("login"), st.randoms(use_true_random=False))
 rounds = st.lists(st.tuples(st.lists(step, min_size=2, max_size=8), login), min_size=2, max_size=5)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(person(), min_size=PEOPLE, max_size=PEOPLE), st.sampled_from(("", "7")), rounds)
 def test_no_two_people_ever_share_a_conversation(
     drawn: list[tuple[str, str, str, bool, bool]],
