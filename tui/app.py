@@ -194,7 +194,9 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
             await leave(self._desk.store, self._desk.settings.keep)
         with suppress(WxtuiError):
-            waiting = parting_words(len(await self._desk.store.waiting()))
+            store = self._desk.store
+            files = sum(not one.paused for one in await store.unfinished_uploads())
+            waiting = parting_words(len(await store.waiting()) + files)
             self.parting = "\n".join(filter(None, (self.parting, waiting)))
 
     @property

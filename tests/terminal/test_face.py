@@ -118,9 +118,10 @@ def test_after_the_window_the_server_refuses_and_the_program_says_so(
             program.type("\t")
             program.wait_for("d revoke")
             program.type("u")
-            program.wait_for(lambda screen: "✗" in screen.splitlines()[-1])
-            sentence = program.lines[-1]
-            assert "not revoked" in sentence
+            program.wait_for(lambda screen: any(line.startswith(" ✗ ") for line in screen.splitlines()[-3:]))
+            program.settle()
+            sentence = " ".join(line.strip() for line in program.lines[-2:])
+            assert "not revoked" in sentence and sentence.endswith("minutes.")
             leave(program)
         assert [row["revoked"] for row in sandbox.sent()] == [False]
 

@@ -98,7 +98,8 @@ async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox)
         await program.type("/revoke")
         await program.press("enter")
         await program.until(lambda: bool(program.chat.status.said))
-        assert "✗" in program.lines[-1]
+        said = " ".join(line.strip() for line in program.lines[-2:])
+        assert said == f"✗ {program.chat.status.said}", "the whole of it, with the way out"
         assert [row["revoked"] for row in sandbox.sent()] == [False]
 
 
@@ -322,9 +323,30 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         await program.chat.do("send", str(path))
         await program.sees("▰")
         await program.press("ctrl+q")
-        await program.sees("Leave all the same?")
+        await program.sees("A file is being uploaded; it goes on when")
         await program.press("escape")
         assert program.app.is_running
+        # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
+        await program.chat.do("pause", "")
+        await program.sees("paused")
+        await program.press("ctrl+q")
+        await program.until(lambda: not program.app.is_running)
+    assert program.app.parting == ""
+
+
+async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "first.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    sandbox.fault("webwxuploadmedia", "delay", 60, times=0)
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.chat.do("send", str(path))
+        await program.sees("▱")
+        await program.press("ctrl+q")
+        await program.sees("Leave all the same?")
+        await program.press("y")
+        await program.until(lambda: not program.app.is_running)
+    assert program.app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
 
 
 async def test_ctrl_c_empties_the_bar_and_ctrl_y_brings_it_back(sandbox: Sandbox) -> None:

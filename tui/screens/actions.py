@@ -14,6 +14,7 @@ from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
 from tui.screens.identity_question import Whose
+from tui.screens.queue_words import leaving_question
 from tui.screens.saving import Saving
 from tui.screens.sending import Sending
 from tui.wording import describe
@@ -148,18 +149,16 @@ class Actions(Acting):
         self._desk.redraw()
 
     async def quit(self, argument: str) -> None:
-        """Leave; ask when something would be lost by that. What waits in the outbox is not."""
+        """Leave; ask when something would be broken off by that. What waits in the outbox is not."""
         self._screen.go(self._quit(), "ask")
 
     async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
             await self._screen.keep_draft()
         deliveries = self._desk.deliveries
-        unsent = deliveries.unfinished + deliveries.leaving if deliveries is not None else 0
-        if unsent:
-            question = _("{count} messages are not sent yet. Leave all the same?").format(count=unsent)
-            if await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":
-                return
+        question = leaving_question(deliveries) if deliveries is not None else ""
+        if question and await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":
+            return
         self._screen.app.exit()
 
 

@@ -61,6 +61,21 @@ def waiting_words(count: int) -> str:
     return _("1 text waits") if count == 1 else _("{count} texts wait").format(count=count)
 
 
+def leaving_question(deliveries: Deliveries) -> str:
+    """What is asked before the program is left in the middle of something; "" when nothing is lost or broken off by
+    that. What waits, waits for the next start.
+    """
+    files = [one for one in deliveries.transfers if not one.state.over]
+    states = {one.state.name for one in files if one.state.running}
+    if deliveries.leaving or "SENDING" in states:
+        return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")
+    if any(not one.queued for one in files):
+        return _("Another shell is sending a file through this wxtui; it would not be sent. Leave all the same?")
+    if states - {"WAITING"}:
+        return _("A file is being uploaded; it goes on when wxtui is started again. Leave all the same?")
+    return ""
+
+
 def parting_words(count: int) -> str:
     """What is said after the program was left; "" when nothing waits."""
     if not count:

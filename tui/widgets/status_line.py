@@ -1,4 +1,7 @@
-"""The last line: what was just said, else how things stand, and what the focused thing can do."""
+"""The last line: what was just said, else how things stand, and what the focused thing can do.
+
+A sentence that is wider than the screen takes some lines more: the way out stands at its end.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.strip import Strip
 
-from tui.terminal.graphemes import cell_len, cut
+from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.canvas import Canvas, fit
 from tui.widgets.one_line import one_line
 
 _BETWEEN: Final = " · "
+_MOST: Final = 3
+"""Lines that a sentence may take."""
+_SIGNS: Final = {"good": "✓ ", "warn": "! ", "bad": "✗ "}
 
 
 class Tone(Enum):
@@ -35,6 +42,7 @@ class StatusLine(Canvas):
         self._hints = ""
         self._said = ""
         self._said_tone = Tone.PLAIN
+        self._rows = 1
 
     @property
     def said(self) -> str:
@@ -57,14 +65,35 @@ class StatusLine(Canvas):
         """Something happened. "" takes it away."""
         if (sentence, tone) != (self._said, self._said_tone):
             self._said, self._said_tone = sentence, tone
+            self._make_room(self.size.width)
             self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width breaks it elsewhere."""
+        self._make_room(event.size.width)
+
+    def _make_room(self, width: int) -> None:
+        rows = len(self._lines(width)) if self._said and width else 1
+        if rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
+
+    def _lines(self, width: int) -> list[str]:
+        """The sentence, indented below its sign; what three lines do not hold ends in `…`."""
+        sign = _SIGNS.get(self._said_tone.value, "")
+        said, room = one_line(self._said), max(width - 1 - len(sign), 1)
+        spans = list(wrap(said, room))
+        if len(spans) > _MOST:
+            spans[_MOST - 1 :] = [(spans[_MOST - 1][0], len(said))]
+        texts = [cut(said[start:end].rstrip(), room) for start, end in spans]
+        return [f" {sign if not row else ' ' * len(sign)}{text}" for row, text in enumerate(texts)]
 
     def draw(self, y: int, width: int) -> Strip:
         """One line."""
         inks = self.inks
         if self._said:
-            sign = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}.get(self._said_tone, "")
-            text = cut(" " + sign + one_line(self._said), width)
+            lines = self._lines(width)
+            text = lines[y] if y < len(lines) else ""
             return fit([Segment(text, self._ink(self._said_tone))], width, inks.text)
         state = cut(" " + self._state, width)
         room = width - cell_len(state) - 3
