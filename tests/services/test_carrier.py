@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import random
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -630,6 +632,25 @@ async def test_closing_ends_what_is_under_way(ends: Ends) -> None:
         await http.aclose()
         with pytest.raises(httpx.TransportError):
             await sending
+
+
+async def test_whoever_gives_up_while_connecting_leaves_no_connection_behind(ends: Ends) -> None:
+    tls, make = ends
+    begun = 0
+    async with raw(Recorder(), tls) as server, client(make()) as http:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for turns in range(40):
+                sending = asyncio.create_task(post(http, server.origin, b"x"))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                begun += not sending.done()
+                sending.cancel()
+                await asyncio.wait([sending])
+                await asyncio.sleep(0.01)
+            gc.collect()
+        assert begun > 5, "some are stopped in the middle"
+        assert [str(one.message) for one in warned] == []
 
 
 @pytest.mark.parametrize("sent", [True, False], ids=["while the answer is waited for", "while the body is sent"])

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TypeAlias, cast
 
 import h11
+from aiohappyeyeballs import start_connection
 
 from tui.services.lean_httpx import httpx
 
@@ -79,9 +81,10 @@ class UploadCarrier(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(seconds):
                 loop = asyncio.get_running_loop()
-                transport, connection = await loop.create_connection(
-                    lambda: _Connection(self._open), host, port, happy_eyeballs_delay=0.25
-                )
+                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                # Not create_connection's own race: what is connected when it is cancelled stays open.
+                reached = await start_connection(addresses, happy_eyeballs_delay=0.25)
+                transport, connection = await loop.create_connection(lambda: _Connection(self._open), sock=reached)
                 if tls is None:
                     connection.use(transport)
                     return connection
