@@ -120,8 +120,7 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
         *log_layout._MONTHS,
         *log_layout._WEEKDAYS,
         *message_status.REASONS.values(),
-        *message_status.WAITING.values(),
-        *(words for _sign, words, _tone in progress_text.WORDS.values()),
+        *(said.words for said in progress_text.WORDS.values()),
     ]
     assert [words for words in tables if words not in TRANSLATIONS] == []
 

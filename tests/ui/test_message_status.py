@@ -18,8 +18,6 @@ from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
 from tui.widgets.message_status import (
-    WAITING,
-    Moving,
     Wait,
     reason_words,
     reserved,
@@ -27,6 +25,7 @@ from tui.widgets.message_status import (
     status,
     uploads,
 )
+from tui.widgets.progress_text import WORDS, Moving
 from tui.wire.bodies import File, Image
 
 OWN = replaced(text(1, mine=True), client_msg_id="c", state=DeliveryState.PENDING, msg_id="")
@@ -127,7 +126,7 @@ def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
 
 
 def test_every_state_of_a_transfer_says_something() -> None:
-    assert set(WAITING) <= set(TransferState.__members__)
+    assert set(WORDS) <= set(TransferState.__members__)
     for state in TransferState:
         assert words(UPLOAD, Transfer(state=state))
 

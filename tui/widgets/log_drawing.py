@@ -20,7 +20,8 @@ from tui.widgets.log_painter import Looks, Painter, clean_name, more_below
 from tui.widgets.log_sight import Seen
 from tui.widgets.log_view import LogView
 from tui.widgets.message_forms import Run
-from tui.widgets.message_status import Moving, Wait, seconds_to_revoke, status, uploads
+from tui.widgets.message_status import Wait, seconds_to_revoke, status, uploads
+from tui.widgets.progress_text import Moving
 from tui.wire.contacts import ContactKind
 
 PROGRESS_EVERY: Final = 0.1

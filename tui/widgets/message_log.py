@@ -19,7 +19,8 @@ from tui.widgets.log_drawing import LogDrawing, Names
 from tui.widgets.log_layout import local
 from tui.widgets.log_pages import LogPages
 from tui.widgets.log_sight import Spot
-from tui.widgets.message_status import Moving, Wait
+from tui.widgets.message_status import Wait
+from tui.widgets.progress_text import Moving
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from tui import errors
 from tui.errors import N_
@@ -17,9 +16,8 @@ from tui.i18n import _
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
-from tui.units import shown_seconds, shown_size
 from tui.widgets.message_forms import Run, Tone
-from tui.widgets.progress_text import detail
+from tui.widgets.progress_text import BAR, WORDS, Moving, bar_runs, detail
 from tui.wire import bodies
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -28,7 +26,6 @@ _HURRY: Final = 15
 """Seconds from which the countdown stands out."""
 _PROGRESS: Final = 38
 """Cells of `▰▰▰▱▱ 100% 1023.9 MiB 10.2 MiB/s 12:34`."""
-_BAR: Final = 5
 _SHORT_ID: Final = 4
 _FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
 
@@ -43,41 +40,6 @@ class Wait(NamedTuple):
     short: str
     seconds: float | None = None
 
-
-class Moving(Protocol):
-    """What is shown of a transfer; see `tui.services.deliveries.Transfer`."""
-
-    @property
-    def state(self) -> Enum:
-        """One of `TransferState`."""
-
-    @property
-    def size(self) -> int:
-        """Bytes in all."""
-
-    @property
-    def done(self) -> int:
-        """Bytes so far."""
-
-    @property
-    def rate(self) -> float:
-        """Bytes a second."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it will take; None when nobody can say."""
-
-
-WAITING: Final = {
-    "QUEUED": N_("queued"),
-    "CHECKING": N_("checking"),
-    "WAITING": N_("waiting for the network"),
-    "PAUSED": N_("paused"),
-    "SENDING": N_("sending"),
-    "SENT": N_("sending"),
-    "CANCELLED": N_("cancelled"),
-}
-"""Words for the states of a transfer that have no bar."""
 
 REASONS: Final[dict[type[errors.WxtuiError], str]] = {
     errors.Unreachable: N_("no connection"),
@@ -219,27 +181,14 @@ def _revoked(message: StoredMessage) -> tuple[Run, ...]:
 
 
 def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
-    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s`, of which the bytes go first where there is no room."""
+    """A bar, or the words for what has none; how it ended is the row's to say."""
     state = transfer.state.name
-    if state in WAITING:
-        return ((_(WAITING[state]) + (detail(transfer) or "…"), Tone.DIM),)
     if state in ("FAILED", "UNKNOWN"):
-        return (("…", Tone.DIM),)  # The row is about to say so itself.
-    share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
-    full = int(share * _BAR)
-    bar = ("▰" * full, Tone.ACCENT), ("▱" * (_BAR - full) + " ", Tone.DIM)
-    percent = f"{int(share * 100)}%"
-    if state == "HASHING":
-        details = [_("reading the file")]
-    else:
-        details = [shown_size(max(0, transfer.done))]
-        if transfer.rate > 0:
-            details.append(f"{shown_size(transfer.rate)}/s")
-        if transfer.seconds_left is not None and math.isfinite(transfer.seconds_left):
-            details.append(shown_seconds(transfer.seconds_left))
-    while details and _BAR + 1 + len(percent) + sum(1 + cell_len(detail) for detail in details) > room:
-        del details[0]
-    return (*bar, (percent + " " * bool(details), Tone.TEXT), (" ".join(details), Tone.DIM))
+        return (("…", Tone.DIM),)
+    if state in WORDS:
+        said = WORDS["SENDING" if state == "SENT" else state]
+        return ((_(said.words) + (detail(transfer) or "…"), Tone.DIM),)
+    return bar_runs(transfer, room, BAR)
 
 
 def _text_of(runs: Sequence[Run]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rich.segment import Segment
 
@@ -15,23 +15,33 @@ from tui.units import shown_seconds, shown_size
 from tui.widgets.inks import Inks
 from tui.widgets.message_forms import Run, Tone, tone_styles
 
-_BAR: Final = 5
+BAR: Final = 5
+"""Cells of a bar in a line that says other things too."""
 _WIDE_BAR: Final = 10
 _WIDE_FROM: Final = 42
 """Cells from which on there is room for a bar that shows more."""
 
-WORDS: Final[dict[str, tuple[str, str, Tone]]] = {
-    "QUEUED": ("", N_("queued"), Tone.DIM),
-    "CHECKING": ("", N_("checking"), Tone.DIM),
-    "PAUSED": ("", N_("paused"), Tone.WARN),
-    "WAITING": ("! ", N_("waiting for the network"), Tone.WARN),
-    "SENDING": ("", N_("sending"), Tone.TEXT),
-    "SENT": ("✓ ", N_("sent"), Tone.GOOD),
-    "FAILED": ("✗ ", N_("not sent"), Tone.BAD),
-    "UNKNOWN": ("? ", N_("may have arrived"), Tone.WARN),
-    "CANCELLED": ("", N_("cancelled"), Tone.DIM),
+
+class Said(NamedTuple):
+    """How a state without a bar is said."""
+
+    sign: str
+    words: str
+    tone: Tone
+
+
+WORDS: Final = {
+    "QUEUED": Said("", N_("queued"), Tone.DIM),
+    "CHECKING": Said("", N_("checking"), Tone.DIM),
+    "PAUSED": Said("", N_("paused"), Tone.WARN),
+    "WAITING": Said("! ", N_("waiting for the network"), Tone.WARN),
+    "SENDING": Said("", N_("sending"), Tone.TEXT),
+    "SENT": Said("✓ ", N_("sent"), Tone.GOOD),
+    "FAILED": Said("✗ ", N_("not sent"), Tone.BAD),
+    "UNKNOWN": Said("? ", N_("may have arrived"), Tone.WARN),
+    "CANCELLED": Said("", N_("cancelled"), Tone.DIM),
 }
-"""A sign and words for the states that have no bar; by the name of a `TransferState`."""
+"""By the name of a `TransferState`."""
 
 
 class Moving(Protocol):
@@ -59,35 +69,44 @@ class Moving(Protocol):
 
 
 def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
-    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells: what matters least stays away first."""
+    """A line of a list: the bar's figures stand below each other, or a sign and words where there is no bar."""
     state = transfer.state.name
+    if state in WORDS:
+        said = WORDS[state]
+        return ((cut(said.sign + _(said.words) + detail(transfer), max(0, room)), said.tone),)
+    return bar_runs(transfer, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
+
+
+def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
+    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
     share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
     percent = f"{int(share * 100)}%"
-    if state in WORDS:
-        sign, words, tone = WORDS[state]
-        return ((cut(sign + _(words) + detail(transfer), max(0, room)), tone),)
-    bar = _WIDE_BAR if room >= _WIDE_FROM else _BAR
-    if room < bar + 5:
+    if room < bar + 1 + len("100%"):
         return ((cut(percent, max(0, room)), Tone.TEXT),)
     full = int(share * bar)
-    parts: list[str] = []
-    if state == "HASHING":
-        parts.append(_("reading the file"))
-    else:
-        # In the order in which they are missed the least.
-        parts.append(shown_size(max(0, transfer.done)))
-        parts.append(f"{shown_size(transfer.rate)}/s" if transfer.rate > 0 else "")
-        left = transfer.seconds_left
-        parts.append(shown_seconds(left) if left is not None and math.isfinite(left) else "")
-    figures = [" " + part for part in parts if part]
-    while figures and bar + 5 + sum(map(cell_len, figures)) > room:
+    percent = f" {percent:>4}" if aligned else f" {percent}"
+    figures = [" " + figure for figure in _figures(transfer)]
+    while figures and bar + len(percent) + sum(map(cell_len, figures)) > room:
         del figures[0]
     return (
         ("▰" * full, Tone.ACCENT),
         ("▱" * (bar - full), Tone.DIM),
-        (f" {percent:>4}", Tone.TEXT),
+        (percent, Tone.TEXT),
         ("".join(figures), Tone.DIM),
     )
+
+
+def _figures(transfer: Moving) -> list[str]:
+    """In the order in which they are missed the least."""
+    if transfer.state.name == "HASHING":
+        return [_("reading the file")]
+    left = transfer.seconds_left
+    figures = [
+        shown_size(max(0, transfer.done)),
+        f"{shown_size(transfer.rate)}/s" if transfer.rate > 0 else "",
+        shown_seconds(left) if left is not None and math.isfinite(left) else "",
+    ]
+    return [figure for figure in figures if figure]
 
 
 def detail(transfer: Moving) -> str:
