@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, 
 from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
 from tui.screens.desk import Desk
+from tui.screens.guarded import guarded
 from tui.screens.last_sync import LastSync
 from tui.screens.queue_words import wait_of
 from tui.screens.whereabouts import Whereabouts
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from tui.services.deliveries import Deliveries
     from tui.services.transfer import Transfer
 
-log = logging.getLogger("wxtui.screens")
 
 NARROW = 60
 """Columns below which the conversation list is a screen of its own."""
@@ -512,16 +511,7 @@ class ChatScreen(Screen[None]):
     def go(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
         """Do something while keys are heard; what goes wrong is said, never lost and never the end of the program."""
 
-        async def guarded() -> None:
-            try:
-                await work
-            except errors.WxtuiError as error:
-                self.complain(say(error))
-            except Exception as error:
-                log.exception("in %s", group)
-                self.complain(_("This is a mistake of wxtui: {what}").format(what=type(error).__name__))
-
-        self.run_worker(guarded(), group=group, exclusive=exclusive, exit_on_error=False)
+        self.run_worker(guarded(work, self.complain, group), group=group, exclusive=exclusive, exit_on_error=False)
 
     def complain(self, sentence: str) -> None:
         """Say what went wrong."""

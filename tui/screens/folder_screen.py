@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final
@@ -20,6 +19,7 @@ from tui.i18n import _, say
 from tui.paths import styles_dir
 from tui.screens import picker_words as words
 from tui.screens.browsing import Browser
+from tui.screens.guarded import mistake
 from tui.screens.leaving import LeavesOnce
 from tui.screens.marks import Picked
 from tui.services.aside import Later, Stopped, aside
@@ -32,8 +32,6 @@ from tui.widgets.line_edit import LineEdit
 from tui.widgets.picker_bars import PickerFoot, PickerHead, PickerRule, Tone
 from tui.widgets.row_list import RowList
 from tui.wire.media_types import MediaKind
-
-log = logging.getLogger("wxtui.screens")
 
 TREE_FROM: Final = 70
 PREVIEW_FROM: Final = 100
@@ -129,8 +127,10 @@ class FolderScreen(LeavesOnce[Picked | None]):
         """Nothing that goes wrong is silent."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and not isinstance(error, Stopped):
-            log.error("the file picker failed", exc_info=error)
-            self.said(say(error) if isinstance(error, WxtuiError) else _("Something went wrong."), Tone.BAD)
+            if isinstance(error, WxtuiError):
+                self.said(say(error), Tone.BAD)
+            elif error is not None:
+                self.said(mistake(error, "in the file picker"), Tone.BAD)
 
     # ---------------------------------------------------------------- folders
 

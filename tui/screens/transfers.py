@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
@@ -17,6 +15,7 @@ from tui import errors
 from tui.i18n import _, say, translated
 from tui.paths import styles_dir
 from tui.screens.ask import Ask
+from tui.screens.guarded import guarded
 from tui.screens.leaving import LeavesOnce
 from tui.services.transfer import Transfer, TransferState
 from tui.widgets.panel import HeadLine
@@ -27,7 +26,6 @@ from tui.widgets.transfer_list import TransferDetail, TransferList
 if TYPE_CHECKING:
     from tui.store.models import StoredMessage
 
-log = logging.getLogger("wxtui.screens")
 
 _BUSY: Final = 0.1
 _CALM: Final = 1.0
@@ -229,19 +227,8 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
         """Something that takes its time; what goes wrong is said."""
-
-        async def guarded() -> None:
-            try:
-                await work
-            except errors.WxtuiError as error:
-                self._status.say(say(error), Tone.BAD)
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                log.exception("in the list of transfers")
-                self._status.say(_("This is a mistake of wxtui: {what}").format(what=repr(error)), Tone.BAD)
-
-        self.run_worker(guarded(), group="ask", exit_on_error=False)
+        careful = guarded(work, lambda sentence: self._status.say(sentence, Tone.BAD), "in the list of transfers")
+        self.run_worker(careful, group="ask", exit_on_error=False)
 
 
 def _counts(transfers: Sequence[Transfer]) -> str:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from tui import __version__, errors
+from tui.breakage import log_breakage
 from tui.paths import Profile
 from tui.services import control_protocol as protocol
 from tui.services import control_socket
@@ -254,6 +255,7 @@ async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.From
         return await job.stands()
     except errors.WxtuiError as error:
         return failed(error)
-    except Exception:
-        log.exception("a request of another shell broke")
+    except Exception as error:
+        # A mistake of ours: the shell that waits gets an answer, and the program that owns the session goes on.
+        log_breakage(log, "a request of another shell broke", error)
         return failed(errors.WxtuiError())

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
+from tui.breakage import log_breakage
 from tui.config import Keep
 from tui.errors import WxtuiError
 from tui.services import notices
@@ -79,4 +80,4 @@ def _tell_failure(looking: asyncio.Task[NoReturn]) -> None:
     if isinstance(error, WxtuiError):
         notices.tell(error)
     elif error is not None:
-        log.error("looking after the store failed: %r", error)
+        log_breakage(log, "looking after the store failed", error)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from tui import errors
+from tui.breakage import log_breakage
 from tui.services.dispatch import Dispatch
 from tui.services.outcome import passes, too_fast
 from tui.services.transfer import Speed, Transfer, TransferState
@@ -110,8 +111,9 @@ class Uploader:
             cancelled = True
         except errors.WxtuiError as error:
             transfer.error = error
-        except Exception:
-            log.exception("a transfer broke")
+        except Exception as error:
+            # A mistake of ours ends this transfer, and is shown at it; the others and the program go on.
+            log_breakage(log, "a transfer broke", error)
             transfer.error = errors.WxtuiError()
         finally:
             stays = transfer.queued and (transfer.paused or asyncio.current_task() in self.halted)
