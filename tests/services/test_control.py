@@ -17,9 +17,10 @@ import pytest
 from tests.services.owner import Owner, command, owning
 from tui import errors
 from tui.paths import Profile, find_profile
-from tui.services import control_client, control_protocol, control_server, control_socket
+from tui.services import control_owner, control_protocol, control_server, control_socket
 from tui.services.client import Choice, Client, open_client
-from tui.services.control_client import RemoteClient, find_owner
+from tui.services.control_client import RemoteClient
+from tui.services.control_owner import find_owner
 from tui.services.files import open_file, spool
 from tui.services.lock import OwnerLock
 from tui.services.progress import Progress, Stage
@@ -478,7 +479,7 @@ async def test_an_owner_of_another_version_is_a_sentence() -> None:
 
 
 async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_client, "GREETING", 0.2)
+    monkeypatch.setattr(control_owner, "GREETING", 0.2)
     profile = find_profile("default")
     async with owning():
         pass

@@ -18,7 +18,8 @@ from tui.cli.targets import TARGET
 from tui.config import load
 from tui.i18n import _
 from tui.services.client import AnyClient, open_session, open_store, stored_session
-from tui.services.control_client import Owner, RemoteClient, join
+from tui.services.control_client import RemoteClient
+from tui.services.control_owner import Owner, join
 from tui.services.ids import Ids
 from tui.services.keeping import kept
 from tui.store.changes import ConversationMerged, MessagesAdded

@@ -28,7 +28,8 @@ from tui.i18n import _, joined, say
 from tui.services.arrivals import Unsaved, arrivals
 from tui.services.borrowing import borrowed_link
 from tui.services.client import AnyClient, Client, open_session, open_store, open_store_to_read, stored_session
-from tui.services.control_client import RemoteClient, join
+from tui.services.control_client import RemoteClient
+from tui.services.control_owner import join
 from tui.services.directory import choose
 from tui.services.downloads import Downloads, Kind, Saved, kind_of
 from tui.services.ids import Ids

@@ -17,7 +17,7 @@ from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.i18n import _, say
 from tui.services.client import stored_session
-from tui.services.control_client import find_owner
+from tui.services.control_owner import find_owner
 from tui.services.control_protocol import LogOut
 from tui.services.lock import owned
 from tui.services.login_events import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting

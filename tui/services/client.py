@@ -15,7 +15,8 @@ from tui.paths import Profile
 from tui.services import notices
 from tui.services.chat import Chat
 from tui.services.choice import Choice as Choice
-from tui.services.control_client import RemoteClient, join
+from tui.services.control_client import RemoteClient
+from tui.services.control_owner import join
 from tui.services.directory import Directory
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
