@@ -14,6 +14,7 @@ from tests.ui.looks import screen_text
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
+from tui.screens.ask import Ask
 from tui.screens.chat import ChatScreen
 from tui.services.choice import Choice
 from tui.store.store import Store
@@ -62,6 +63,15 @@ class Face:
             while not true():
                 await self.pilot.pause()
                 await asyncio.sleep(0.02)
+
+    async def answer(self, key: str) -> None:
+        """A question's answer: pressed again where the question was too new to be answered."""
+        asked = self.app.screen
+        assert isinstance(asked, Ask)
+        async with asyncio.timeout(PATIENCE):
+            while self.app.is_running and self.app.screen is asked:
+                await self.press(key)
+                await asyncio.sleep(0.05)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -83,8 +83,7 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
         await program.type("/revoke 1 2")
         await program.press("enter")
         await program.sees("Take 2 messages back?")
-        await program.pilot.pause(0.2)
-        await program.press("y")
+        await program.answer("y")
         await program.until(lambda: all(row["revoked"] for row in sandbox.sent()))
 
 
@@ -324,7 +323,7 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         await program.sees("▰")
         await program.press("ctrl+q")
         await program.sees("A file is being uploaded; it goes on when")
-        await program.press("escape")
+        await program.answer("escape")
         assert program.app.is_running
         # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
         await program.chat.do("pause", "")
@@ -344,7 +343,7 @@ async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: 
         await program.sees("▱")
         await program.press("ctrl+q")
         await program.sees("Leave all the same?")
-        await program.press("y")
+        await program.answer("y")
         await program.until(lambda: not program.app.is_running)
     assert program.app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
 

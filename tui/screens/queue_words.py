@@ -66,7 +66,7 @@ def leaving_question(deliveries: Deliveries) -> str:
     that. What waits, waits for the next start.
     """
     files = [one for one in deliveries.transfers if not one.state.over]
-    states = {one.state.name for one in files if one.state.running}
+    states = {one.state.name for one in files if one.state.running and not one.paused}
     if deliveries.leaving or "SENDING" in states:
         return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")
     if any(not one.queued for one in files):
