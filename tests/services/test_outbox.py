@@ -20,8 +20,9 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.backoff import Backoff
 from tui.services.client import Client
-from tui.services.deliveries import Deliveries, Waits
+from tui.services.deliveries import Deliveries
 from tui.services.link import Link
+from tui.services.sender import Waits
 from tui.services.session_file import SessionFile
 from tui.services.transport import Transport
 from tui.store.changes import ConversationsChanged

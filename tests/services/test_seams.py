@@ -16,7 +16,8 @@ from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made
 from tests.services.test_outbox import ANN, Post, attach, desk
 from tui import errors
 from tui.services.backoff import Backoff
-from tui.services.deliveries import Deliveries, Waits
+from tui.services.deliveries import Deliveries
+from tui.services.sender import Waits
 from tui.services.transfer import TransferState
 from tui.store.changes import ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
@@ -325,7 +326,8 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         await until(lambda: transfer.state is T.UPLOADING)
         text = asyncio.create_task(deliveries.text(ann, "too fast"))
         await until(lambda: deliveries.hold is not None)
-        while deliveries.hold is not None:
+        first = deliveries.hold
+        while deliveries.hold is first:
             assert control.server.state.calls.get(SEND, 0) == 0
             await asyncio.sleep(0.02)
         await until(lambda: control.server.state.calls.get(SEND, 0) > 0)

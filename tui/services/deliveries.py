@@ -8,10 +8,8 @@ waits for whatever is missing: a session, a network, a server that wants us slow
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,9 +18,8 @@ from tui.services.backoff import Backoff
 from tui.services.dispatch import Dispatch
 from tui.services.gate import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
 from tui.services.ids import Ids
-from tui.services.outcome import passes, too_fast
+from tui.services.sender import Sender, Waits
 from tui.services.transfer import Transfer
-from tui.services.turns import Turns
 from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
 from tui.services.writer import sendable
@@ -37,25 +34,10 @@ from tui.wire.media_types import MediaKind
 if TYPE_CHECKING:
     from tui.services.client import Client
 
-log = logging.getLogger("wxtui.deliveries")
-
 _AGAIN: Final = {
     DeliveryState.FAILED: DeliveryEvent.RETRY,
     DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
 }
-
-
-class Waits(Enum):
-    """What a pending text is waiting for."""
-
-    TURN = auto()
-    """Nothing but its turn."""
-    CONNECTION = auto()
-    """A session, or the network."""
-    HOLD = auto()
-    """The server wants us slower; `Deliveries.hold` says how long."""
-    IDENTITY = auto()
-    """Its conversation is not known in this login (protocol.md section 3)."""
 
 
 class _NothingToDo(Exception):
@@ -94,18 +76,13 @@ class Deliveries:
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
-        self._clock = clock
         self._on_change = on_change
         self._dispatch = Dispatch(store, self._gate, on_change)
         self._uploads = Uploads(self._dispatch, on_transfer, clock)
-        self._turns = Turns()
+        self._sender = Sender(self._dispatch, self._gate, clock, on_change)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
-        self._closing = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
-        self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
-        self._impatient: set[int] = set()
-        self._turned_away: dict[int, errors.WxtuiError] = {}
 
     # ---------------------------------------------------------------- sessions
 
@@ -121,7 +98,7 @@ class Deliveries:
         """Hand on what the store tells."""
         self._uploads.apply(change)
         if isinstance(change, ConversationMerged):
-            self._turns.merge(change.gone, change.into)
+            self._sender.merge(change.gone, change.into)
             self._gate.merge(change.gone, change.into)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
             self._dispatch.look_again()
@@ -150,8 +127,8 @@ class Deliveries:
                 await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
         for row in filter(sendable, rows):
-            self._turns.join(row)
-            self._keep(asyncio.create_task(self._deliver(row)))
+            self._sender.join(row)
+            self._keep(asyncio.create_task(self._sender.deliver(row)))
 
     # ---------------------------------------------------------------- messages
 
@@ -234,96 +211,12 @@ class Deliveries:
         # What was typed is committed, even when the program is just being left.
         row = await whole(written())
         # Straight on: from here the place in the line is that of the row.
-        self._turns.join(row)
-        return await self._deliver(row)
-
-    async def _deliver(self, row: StoredMessage) -> StoredMessage:
-        """Until its fate is known, however long that takes; `row` has its place in the line."""
-        self._waiting[row.id] = row.conversation_id, _this_task()
-        if not row.queued:
-            self._impatient.add(row.id)
-            asyncio.get_running_loop().call_soon(self._turn_away)
-        self._tell_if_stuck(row.id)
-        try:
-            async with self._turns.mine(row):
-                while True:
-                    began = self._clock()
-                    try:
-                        client, row = await self._dispatch.ready(row)
-                        if row.state is not DeliveryState.PENDING:
-                            return row
-                        async with self._gate.going(row.conversation_id) as free:
-                            if not free:
-                                continue
-                            began = self._clock()
-                            # From here it is too late to give it up.
-                            self._waiting.pop(row.id)
-                            sent = await client.chat.send_row(row)
-                            self._gate.arrived(began)
-                            return sent
-                    except errors.WxtuiError as error:
-                        if self._closing:
-                            # It came instead of the word that the program ends, which is said only once.
-                            return await self._given_up(row)
-                        if not (row.queued and _waits_after(error)):
-                            if too_fast(error):
-                                # Whoever it was told to: it goes for all.
-                                self._gate.shut(error, began)
-                            raise
-                        log.info("a message waits: %s", error.code)
-                        self._waiting[row.id] = row.conversation_id, _this_task()
-                        self._gate.shut(error, began)
-        except asyncio.CancelledError:
-            if self._waiting.pop(row.id, None) is not None and not self._closing:
-                self._on_change()
-            why = self._turned_away.get(row.id)
-            if why is None or self._closing:
-                return await self._given_up(row)
-            await self._ended(row, DeliveryEvent.REFUSED, type(why).__name__)
-            raise why from None
-        except Exception as error:
-            self._waiting.pop(row.id, None)
-            await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
-            raise
-        finally:
-            self._waiting.pop(row.id, None)
-            self._impatient.discard(row.id)
-            self._turned_away.pop(row.id, None)
+        self._sender.join(row)
+        return await self._sender.deliver(row)
 
     def _gate_moved(self) -> None:
-        self._turn_away()
+        self._sender.turn_away()
         self._on_change()
-
-    def _turn_away(self) -> None:
-        """While nothing leaves, who waits for the answer is not left waiting, at the gate or behind others."""
-        shut = self._gate.hold or self._gate.pause
-        if shut is None:
-            return
-        for row_id in self._impatient & self._waiting.keys():
-            self._impatient.discard(row_id)
-            self._turned_away[row_id] = shut.error
-            self._waiting[row_id][1].cancel()
-
-    def _tell_if_stuck(self, message_id: int) -> None:
-        """The store told of the row before it was here."""
-        if self.waits(message_id) is not Waits.TURN:
-            self._on_change()
-
-    async def _given_up(self, row: StoredMessage) -> StoredMessage:
-        """By the person; or the program ends, and then it waits for the next start."""
-        if self._closing:
-            return await asyncio.shield(self._dispatch.store.row(row.id))
-        return await self._ended(row, DeliveryEvent.CANCEL, "")
-
-    async def _ended(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> StoredMessage:
-        """What became of it; a row that is still pending will not be sent."""
-        store = self._dispatch.store
-
-        async def end() -> StoredMessage:
-            now = await store.row(row.id)
-            return await store.move(row.id, event, reason=reason) if now.state is DeliveryState.PENDING else now
-
-        return await asyncio.shield(end())
 
     async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
         """Run it as ours: a worker that is cancelled with its screen takes no message with it."""
@@ -356,28 +249,16 @@ class Deliveries:
 
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""
-        if message_id not in self._waiting:
-            return None
-        conversation_id, _ = self._waiting[message_id]
-        if not self._dispatch.connected:
-            return Waits.CONNECTION
-        if self._dispatch.unknown(conversation_id):
-            return Waits.IDENTITY
-        if self._gate.hold is not None:
-            return Waits.HOLD
-        return Waits.TURN if self._gate.pause is None else Waits.CONNECTION
+        return self._sender.waits(message_id)
 
     @property
     def waiting(self) -> tuple[int, ...]:
         """The rows of all texts and forwards that have not left."""
-        return tuple(self._waiting)
+        return self._sender.waiting
 
     def try_now(self, message_id: int) -> bool:
         """A person wants it to leave now: the oldest of its conversation does. False for what does not wait."""
-        if message_id not in self._waiting:
-            return False
-        self._gate.let(self._waiting[message_id][0])
-        return True
+        return self._sender.try_now(message_id)
 
     # ---------------------------------------------------------------- files
 
@@ -411,10 +292,7 @@ class Deliveries:
         transfer = self.of_row(message_id)
         if transfer is not None:
             return self.cancel(transfer)
-        if message_id not in self._waiting:
-            return False
-        _, task = self._waiting[message_id]
-        return task.cancel()
+        return self._sender.give_up(message_id)
 
     def pause(self, transfer: Transfer, on: bool) -> bool:
         """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
@@ -447,27 +325,16 @@ class Deliveries:
     @property
     def leaving(self) -> int:
         """How many of those have left: their answers are lost when the program ends now. The others wait on."""
-        return len(self._tasks) - len(self._waiting)
+        return len(self._tasks) - len(self._sender.waiting)
 
     async def close(self) -> None:
         """End everything. What had left is unknown then; what waits, texts and files, waits for the next start.
         The rows say so.
         """
-        self._closing = True
+        self._sender.closing = True
         if self._resuming is not None:
             await asyncio.gather(self._resuming, return_exceptions=True)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(self._uploads.close(), *tasks, return_exceptions=True)
-
-
-def _waits_after(error: errors.WxtuiError) -> bool:
-    """Whether the message did certainly not arrive, and goes on waiting. A local error: its row could not be moved."""
-    return passes(error) or isinstance(error, errors.LocalError)
-
-
-def _this_task() -> asyncio.Task[Any]:
-    task = asyncio.current_task()
-    assert task is not None, "only asked in a coroutine"
-    return task
