@@ -182,7 +182,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     async def on_unmount(self) -> None:
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
         try:
-            await self._chat.keep_draft()
+            await self._chat.drafts.keep()
             await self._chat.whereabouts.keep()
         except WxtuiError as error:
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
+from wcwidth import wcwidth
 
 from tests.examples import examples
 from tui.terminal.frame import Frame
@@ -27,8 +28,8 @@ TEXTS = st.text(
 
 
 def fitted(text: str) -> str:
-    """Exactly one line; pyte knows single characters only."""
-    return pad("".join(cluster for cluster, width in clusters(text) if len(cluster) == 1 and width), WIDTH)
+    """Exactly one line, of what has the same width for pyte: single characters, and not half a flag."""
+    return pad("".join(one for one, width in clusters(text) if len(one) == 1 and width == wcwidth(one) > 0), WIDTH)
 
 
 class Terminal:

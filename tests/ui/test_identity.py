@@ -142,7 +142,7 @@ async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: San
         await program.sees("before the change")
         assert program.chat.conversation is not None and program.chat.conversation.id == old.id
         assert program.chat.composer.text == "half a sen"
-        await program.chat.keep_draft()
+        await program.chat.drafts.keep()
         assert (await program.chat.desk.store.conversation(old.id)).draft == "half a sen"
 
 

@@ -26,7 +26,7 @@ from tests.ui.still_world import NOW, Shown, shown
 from tui.app import WxtuiApp, _strips
 from tui.config import Theme
 from tui.paths import find_profile
-from tui.screens.chat import NARROW
+from tui.screens.chat_panes import NARROW
 from tui.store.delivery import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame

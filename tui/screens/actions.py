@@ -154,7 +154,7 @@ class Actions(Acting):
 
     async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
-            await self._screen.keep_draft()
+            await self._screen.drafts.keep()
         deliveries = self._desk.deliveries
         question = leaving_question(deliveries) if deliveries is not None else ""
         if question and await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":

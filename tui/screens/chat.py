@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Coroutine
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.geometry import Region
-from textual.reactive import Reactive
-from textual.screen import Screen
-from textual.strip import Strip
-from textual.timer import Timer
-from textual.widget import Widget
 
 from tui import errors
 from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, Where, parse
 from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
+from tui.screens.chat_panes import ChatPanes
 from tui.screens.desk import Desk
-from tui.screens.guarded import guarded
+from tui.screens.drafts import Drafts
 from tui.screens.last_sync import LastSync
-from tui.screens.queue_words import wait_of
 from tui.screens.whereabouts import Whereabouts
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.models import Conversation, Doubt
-from tui.widgets.canvas import Pane
-from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
-from tui.widgets.header import Header
 from tui.widgets.line_edit import LineEdit
 from tui.widgets.log_sight import Spot
 from tui.widgets.message_log import MessageLog
-from tui.widgets.message_status import Wait
 from tui.widgets.sidebar import Sidebar
-from tui.widgets.status_line import StatusLine, Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
@@ -49,14 +36,11 @@ if TYPE_CHECKING:
     from tui.services.transfer import Transfer
 
 
-NARROW = 60
-"""Columns below which the conversation list is a screen of its own."""
-_DRAFT_PAUSE = 0.4
 _FIRST, _SLICE = 60, 400
 """Conversations that are read before the first screen, and at a time after it."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(ChatPanes):
     """Reads the store, shows it, and hands what a person wants to `Actions`."""
 
     BINDINGS = [
@@ -85,35 +69,15 @@ class ChatScreen(Screen[None]):
         Binding("alt+down", "neighbour(1)", show=False, id="conversation.next", priority=True),
     ]
 
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual draws the whole screen anew when the focus moves; what has it draws itself."""
-
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-        self.sidebar = Sidebar(id="sidebar")
-        self.filter = LineEdit(placeholder=_("filter"), id="filter")
-        self.header_line = Header(id="header")
-        self.log_view = MessageLog(
-            desk.store,
-            desk.names,
-            self._transfer_of,
-            desk.clock,
-            id="log",
-            show_recalled=desk.settings.show_recalled,
-            wait_of=self._wait_of,
-        )
-        self.completion = Completion(id="completion")
-        self.composer = Composer(self.completion, id="composer")
-        self.status = StatusLine(id="status")
+        super().__init__(desk)
         self.conversation: Conversation | None = None
         self.attention = Attention(self)
         self.whereabouts = Whereabouts(self)
         self.last_sync = LastSync(self)
-        self._drafts: Timer | None = None
+        self.drafts = Drafts(self)
         self._stale: set[int] = set()
         self._reading = False
-        self._kept = ""
         self._begun = False
         self._doubt: Doubt | None = None
         self._wondered: set[str] = set()
@@ -125,30 +89,11 @@ class ChatScreen(Screen[None]):
 
         return Actions(self)
 
-    def compose(self) -> ComposeResult:
-        """Sidebar left; header, log and bar right; one status line below."""
-        with Pane(id="panes"):
-            with Pane(id="left"):
-                yield self.filter
-                yield self.sidebar
-            with Pane(id="right"):
-                yield self.header_line
-                yield self.log_view
-                yield self.completion
-                yield self.composer
-        yield self.status
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The panes cover it: Textual need not work out what it looks like."""
-        return [Strip.blank(crop.width)] * crop.height
-
     # ---------------------------------------------------------------- beginning
 
     async def on_mount(self) -> None:
         """The list's first page, the conversation where one was or the topmost, then the rest of the list."""
-        self.filter.display = False
-        self.completion.display = False
-        self._fit(self.size.width)
+        self.fit(self.size.width)
         providers = self.composer.providers
         providers.conversations = lambda: self.actions.conversation_names()
         providers.members = lambda: self.actions.member_names()
@@ -214,11 +159,10 @@ class ChatScreen(Screen[None]):
             if write:
                 self.composer.focus()
             return
-        await self.keep_draft()
+        await self.drafts.keep()
         self.conversation = conversation = await self.desk.store.conversation(conversation.id)
         self.sidebar.open(conversation.id)
-        self.composer.load(conversation.draft)
-        self._kept = self.composer.text
+        self.drafts.load(conversation.draft)
         if write:
             self.composer.focus()
         await self._show_header()
@@ -246,11 +190,10 @@ class ChatScreen(Screen[None]):
         self.sidebar.update([conversation])
         self.sidebar.open(conversation.id)
         if self.composer.text:
-            self._kept = ""
-            await self.keep_draft()
+            self.drafts.forget()
+            await self.drafts.keep()
         else:
-            self.composer.load(conversation.draft, self.composer.attachments)
-            self._kept = self.composer.text
+            self.drafts.load(conversation.draft, attached=True)
         await self._show_header()
         await self.desk.names.learn(conversation)
         await self.log_view.show(conversation)
@@ -258,20 +201,6 @@ class ChatScreen(Screen[None]):
     async def contact(self) -> Contact | None:
         """With whom the open conversation is; None while the server has not told."""
         return await self.desk.store.contact(self.conversation.user_name) if self.conversation else None
-
-    async def keep_draft(self) -> None:
-        """What is typed and not sent survives switching, quitting and a crash."""
-        if self._drafts is not None:
-            self._drafts.stop()
-            self._drafts = None
-        open_one, text = self.conversation, self.composer.text
-        if open_one is not None and text != self._kept:
-            kept, self._kept = self._kept, text
-            try:
-                await self.desk.store.set_draft(open_one.id, text)
-            except errors.LocalError:
-                self._kept = kept  # It is not; the next time may go better.
-                raise
 
     # ---------------------------------------------------------------- what is sent
 
@@ -290,9 +219,6 @@ class ChatScreen(Screen[None]):
         for message_id in deliveries.waiting if deliveries is not None else ():
             self.log_view.progress(message_id)
         self.attention.counted()
-
-    def _wait_of(self, message_id: int) -> Wait | None:
-        return wait_of(self.desk.deliveries, message_id) if self.desk.deliveries is not None else None
 
     # ---------------------------------------------------------------- what the store tells
 
@@ -351,9 +277,6 @@ class ChatScreen(Screen[None]):
         await self._show_header()
         self.log_view.refresh()
 
-    def _transfer_of(self, message_id: int) -> Transfer | None:
-        return self.desk.deliveries.of_row(message_id) if self.desk.deliveries else None
-
     def transfer_moved(self, transfer: Transfer) -> None:
         """Progress of an upload, or its end."""
         transfer.moved()
@@ -370,6 +293,8 @@ class ChatScreen(Screen[None]):
                 # It is still in the bar: nobody types a message twice.
                 self.complain(translated(sentence))
             case Invocation(command=command, argument=argument):
+                # It is not in the bar any more: where histories become one (`/whose`), no draft of it may come back.
+                self.go(self.drafts.keep(), "draft")
                 await self.do(command.id, argument)
             case Say(text=text):
                 await self.actions.sending.say(text, event.attachments)
@@ -394,13 +319,7 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Edited)
     def _edited(self) -> None:
-        if self._drafts is None:
-            self._drafts = self.set_timer(_DRAFT_PAUSE, self._save_draft)
-
-    def _save_draft(self) -> None:
-        self._drafts = None
-        # A full disk is said, and is not the end of the program.
-        self.go(self.keep_draft(), "draft")
+        self.drafts.edited()
 
     # ---------------------------------------------------------------- the list and its filter
 
@@ -468,15 +387,9 @@ class ChatScreen(Screen[None]):
         if text:
             self.composer.buffer.keep(text)
             self.composer.load("", self.composer.attachments)
-            self._edited()
+            self.drafts.edited()
         else:
             self.status.say(_("Ctrl+Q leaves wxtui."))
-
-    def action_next_pane(self, step: int) -> None:
-        """The bar, the messages, the list."""
-        panes = [self.composer, self.log_view, self.sidebar]
-        focused = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
-        panes[(focused + step) % len(panes)].focus()
 
     async def action_neighbour(self, step: int) -> None:
         """The conversation above or below the open one."""
@@ -489,48 +402,3 @@ class ChatScreen(Screen[None]):
         """What was said is seen when a key is pressed."""
         self.status.say("")
         self.attention.present()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Other keys work now; on a narrow screen the list comes and goes."""
-        self._fit(self.size.width)
-        self.show_hints()
-
-    def show_hints(self) -> None:
-        """What the focused thing can do, in a few words."""
-        if self.filter.has_focus:
-            self.status.hints(_("Enter open · Esc all of them"))
-        elif self.sidebar.has_focus:
-            self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
-        elif self.log_view.has_focus and self.log_view.sought:
-            self.status.hints(_("n further up · N further down · / other words · Esc ends the search"))
-        elif self.log_view.has_focus:
-            self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
-        else:
-            self.status.hints(_("Enter send · / commands · Ctrl+O files · Tab messages · F1 help"))
-
-    def go(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
-        """Do something while keys are heard; what goes wrong is said, never lost and never the end of the program."""
-
-        self.run_worker(guarded(work, self.complain, group), group=group, exclusive=exclusive, exit_on_error=False)
-
-    def complain(self, sentence: str) -> None:
-        """Say what went wrong."""
-        self.status.say(sentence, Tone.BAD)
-
-    def tell(self, sentence: str) -> None:
-        """Say what was done."""
-        self.status.say(sentence, Tone.GOOD)
-
-    # ---------------------------------------------------------------- sizes
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Narrow screens show the list or the messages."""
-        self._fit(event.size.width)
-
-    def _fit(self, width: int) -> None:
-        narrow = width < NARROW
-        listing = self.sidebar.has_focus or self.filter.has_focus
-        left, right = self.query_one("#left"), self.query_one("#right")
-        left.display = not narrow or listing
-        right.display = not narrow or not listing
-        left.styles.width = "1fr" if narrow else max(22, min(34, width // 4))

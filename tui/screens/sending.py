@@ -64,7 +64,7 @@ class Sending(Acting):
             screen.complain(say(error))
             return
         screen.log_view.to_bottom()
-        await screen.keep_draft()
+        await screen.drafts.keep()
 
     async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
