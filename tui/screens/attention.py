@@ -73,6 +73,8 @@ class Attention:
         if is_open and self.looking and screen.log_view.at_bottom:
             self._read_open()
             return
+        if is_open:
+            screen.sidebar.seen(change.conversation_id, False)
         screen.go(self._ring(change.conversation_id, theirs[-1]), "ring")
 
     async def _ring(self, conversation_id: int, message: StoredMessage) -> None:
@@ -99,6 +101,7 @@ class Attention:
         if screen.conversation is None:
             return
         conversation_id = screen.conversation.id
+        screen.sidebar.seen(conversation_id, screen.desk.client is not None)
         if conversation_id in self._reading:
             self._unread_again.add(conversation_id)
         else:
@@ -116,6 +119,9 @@ class Attention:
             self._unread_again.discard(conversation_id)
             self._reading.add(conversation_id)
             self._screen.go(self._read_in_turn(conversation_id), "read")
+        else:
+            self._screen.sidebar.seen(conversation_id, False)
+            self.counted()
 
     async def _mark_read(self, conversation_id: int) -> None:
         desk = self._screen.desk
@@ -164,9 +170,7 @@ class Attention:
         screen.last_sync.look()
         deliveries = screen.desk.deliveries
         parts = self._queue(deliveries) if deliveries is not None else []
-        unread = sum(
-            1 for one in screen.sidebar.every if one.unread and not one.quiet and one.id != screen.sidebar.opened
-        )
+        unread = sum(not one.quiet for one in screen.sidebar.unread)
         if unread:
             parts.append(_("{count} unread").format(count=unread))
         paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0

@@ -161,18 +161,20 @@ class ChatScreen(ChatPanes):
             return
         await self.drafts.keep()
         self.conversation = conversation = await self.desk.store.conversation(conversation.id)
-        self.sidebar.open(conversation.id)
-        self.drafts.load(conversation.draft)
-        if write:
-            self.composer.focus()
-        await self._show_header()
-        await self.desk.names.learn(conversation)
-        await self.log_view.show(conversation, spot)
-        own = (message.body for message in reversed(self.log_view.own_messages))
-        self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
-        self.attention.opened(conversation)
-        self.attention.counted()
-        self.whereabouts.moved()
+        # Drawn once, when all of it is there.
+        with self.app.batch_update():
+            self.sidebar.open(conversation.id)
+            self.attention.counted()
+            self.drafts.load(conversation.draft)
+            if write:
+                self.composer.focus()
+            await self._show_header()
+            await self.desk.names.learn(conversation)
+            await self.log_view.show(conversation, spot)
+            own = (message.body for message in reversed(self.log_view.own_messages))
+            self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
+            self.attention.opened(conversation)
+            self.whereabouts.moved()
         if self._doubt is not None and self._begun and conversation.user_name not in self._wondered:
             # Once, and not at the start, when nobody has opened anything.
             self._wondered.add(conversation.user_name)

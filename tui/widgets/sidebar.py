@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Final
 
 from rich.segment import Segment
@@ -15,6 +17,7 @@ from tui.i18n import _
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, pad
 from tui.widgets.canvas import fit
+from tui.widgets.conversation_order import ConversationOrder
 from tui.widgets.one_line import one_line
 from tui.widgets.row_list import RowList
 from tui.wire.contacts import ContactKind
@@ -45,11 +48,10 @@ class Sidebar(RowList):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._all: dict[int, Conversation] = {}
-        self._places: dict[int, tuple[bool, bool, float, int]] = {}
-        self._shown: list[Conversation] = []
-        self._filter: frozenset[int] | None = None
-        self._order: dict[int, int] = {}
+        self._order = ConversationOrder()
+        self._wanted: tuple[int, ...] | None = None
+        self._shown: Sequence[Conversation] = ()
+        self._seen: set[int] = set()
         self.opened = 0
 
     # ---------------------------------------------------------------- what it holds
@@ -65,76 +67,105 @@ class Sidebar(RowList):
         return self._shown
 
     @property
-    def every(self) -> Iterable[Conversation]:
-        """All of them, in no order."""
-        return self._all.values()
+    def every(self) -> Sequence[Conversation]:
+        """All of them, in the order of the list."""
+        return self._order.rows
 
     def conversation(self, conversation_id: int) -> Conversation | None:
         """One of them, as it was last read."""
-        return self._all.get(conversation_id)
+        return next(iter(self._order.of((conversation_id,))), None)
 
     def update(self, conversations: Iterable[Conversation]) -> None:
         """New or changed ones; the cursor stays on the conversation that it is on."""
-        for one in conversations:
-            self._all[one.id], self._places[one.id] = one, _place(one)
-        self._arrange()
+        several = tuple(conversations)
+        with self._changing():
+            self._order.put(several)
+            self._seen.difference_update(one.id for one in several if not one.unread)
 
     def drop(self, conversation_id: int) -> None:
         """One that is no more."""
-        self._places.pop(conversation_id, None)
-        if self._all.pop(conversation_id, None) is not None:
-            self._arrange()
+        with self._changing():
+            self._order.drop(conversation_id)
 
     def clear(self) -> None:
         """Another login: its conversations come anew."""
-        self._all.clear()
-        self._places.clear()
-        self._arrange()
+        with self._changing():
+            self._order = ConversationOrder()
 
     def show_only(self, ids: Sequence[int] | None) -> None:
         """Only these, in this order; None: all."""
-        self._filter = None if ids is None else frozenset(ids)
-        self._order = {} if ids is None else {conversation_id: index for index, conversation_id in enumerate(ids)}
-        self.cursor = -1
-        self._arrange()
-        if self._filter is not None and self._shown:
+        with self._changing():
+            self._wanted = None if ids is None else tuple(ids)
+            self.cursor = -1
+        if ids is not None and self._shown:
             self.point_at(0)
 
     def open(self, conversation_id: int) -> None:
         """Mark this one as open, and stand on it."""
         before, self.opened = self.opened, conversation_id
-        for index, conversation in enumerate(self._shown):
-            if conversation.id == conversation_id:
-                self.point_at(index)
-                self._refresh_rows(index)
-            elif conversation.id == before:
-                self._refresh_rows(index)
+        self._redraw(before, conversation_id)
+        at = self._find(conversation_id)
+        if at is not None:
+            self.point_at(at)
+
+    def seen(self, conversation_id: int, on: bool) -> None:
+        """Somebody reads it now: what is unread there needs no number while the server is being told, or ever, unless
+        that came to nothing.
+        """
+        (self._seen.add if on else self._seen.discard)(conversation_id)
+        self._redraw(conversation_id)
 
     @property
     def at_cursor(self) -> Conversation | None:
         """The one that keys act on."""
         return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
 
+    @property
+    def unread(self) -> Sequence[Conversation]:
+        """Those with something unread, but for the open one and what was just read."""
+        return self._order.of(self._order.unread - self._seen - {self.opened})
+
     def next_unread(self) -> Conversation | None:
         """The topmost with something unread that is not muted; a muted one if there is no other."""
-        unread = [one for one in sorted(self._all.values(), key=self._place_of) if one.unread and one.id != self.opened]
-        return next((one for one in unread if not one.quiet), unread[0] if unread else None)
+        return min(self.unread, key=lambda one: (one.quiet, self._order.find(one.id)), default=None)
 
-    def _place_of(self, one: Conversation) -> tuple[bool, bool, float, int]:
-        # Reckoned once a change: thousands are sorted whenever one of them gets a message.
-        return self._places[one.id]
+    def _find(self, conversation_id: int) -> int | None:
+        """The row in which it is shown."""
+        if self._wanted is None:
+            return self._order.find(conversation_id)
+        return next((at for at, one in enumerate(self._shown) if one.id == conversation_id), None)
 
-    def _arrange(self) -> None:
-        stood_on = self.at_cursor
-        if self._filter is None:
-            self._shown = sorted(self._all.values(), key=self._place_of)
-        else:
-            kept = (one for one in self._all.values() if one.id in self._filter)
-            self._shown = sorted(kept, key=lambda one: self._order[one.id])
-        if stood_on is not None:
-            same = (index for index, one in enumerate(self._shown) if one.id == stood_on.id)
-            self.cursor = next(same, self.cursor)
-        self.rows_changed()
+    def _redraw(self, *ids: int) -> None:
+        found = (self._find(one) for one in ids)
+        self._refresh_rows(*(at for at in found if at is not None))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Around a change. The cursor stays on its conversation; only rows that are others afterwards are drawn."""
+        stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._in_sight()
+        yield
+        self._shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
+        kept = self._find(stood_on.id) if stood_on is not None and self.cursor == cursor else None
+        self.cursor = min(self.cursor if kept is None else kept, self.count - 1)
+        self._keep_in_sight()
+        if self.top != top:
+            self.refresh()
+            return
+        rows = enumerate(zip_longest(before, self._in_sight()), top)
+        moved = () if self.cursor == cursor else (cursor, self.cursor)
+        self._refresh_rows(*moved, *(at for at, (was, now) in rows if was != now))
+
+    def _in_sight(self) -> list[tuple[object, ...]]:
+        """What `row` draws of those in sight."""
+        seen = self._shown[self.top : self.top + self.size.height]
+        return [(one.id, one.name, one.kind, *self._told(one)) for one in seen]
+
+    def _told(self, one: Conversation) -> tuple[int, str]:
+        """How many messages are unread, and the marks behind them; what is just being written or read needs none."""
+        draft = DRAFT if one.draft and one.id != self.opened else ""
+        return 0 if one.id in self._seen else one.unread, draft + (MUTED if one.quiet else "") + (
+            EARLIER if one.earlier else ""
+        )
 
     # ---------------------------------------------------------------- how it looks
 
@@ -143,13 +174,9 @@ class Sidebar(RowList):
         one, inks = self._shown[index], self.inks
         is_open = one.id == self.opened
         focused = at_cursor and self.has_focus
-        loud = one.unread and not one.quiet
-        marks = (
-            (DRAFT if one.draft and not is_open else "")
-            + (MUTED if one.quiet else "")
-            + (EARLIER if one.earlier else "")
-        )
-        number = f"{_MANY}+" if one.unread > _MANY else str(one.unread) if one.unread else ""
+        unread, marks = self._told(one)
+        loud = unread and not one.quiet
+        number = f"{_MANY}+" if unread > _MANY else str(unread) if unread else ""
         right = " ".join(filter(None, (number, marks)))
         name = one_line(one.name)
         room = width - 4 - (cell_len(right) + 1 if right else 0)
@@ -173,7 +200,7 @@ class Sidebar(RowList):
         """A row, or what an empty list says; and the line between the list and the messages."""
         inks, room = self.inks, width - 1
         if not self._shown and y == 0:
-            hint = _("no match") if self._filter is not None else _("no conversations yet")
+            hint = _("no match") if self._wanted is not None else _("no conversations yet")
             strip = fit([Segment("   " + hint, inks.dim)], room, inks.text)
         else:
             strip = super().draw(y, room)
@@ -199,9 +226,3 @@ class Sidebar(RowList):
     def on_blur(self, event: events.Blur) -> None:
         """And back."""
         self.refresh()
-
-
-def _place(one: Conversation) -> tuple[bool, bool, float, int]:
-    """Where it stands in the list; those of earlier logins at its end."""
-    last = one.last.time.timestamp() if one.last else 0.0
-    return one.earlier, one.earlier or not one.pinned, -last, -one.id

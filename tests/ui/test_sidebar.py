@@ -1,0 +1,88 @@
+"""The conversation list draws what changed, and says nothing of what is just being read."""
+
+from __future__ import annotations
+
+import msgspec
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+
+from tests.conftest import Sandbox
+from tests.ui.face import face
+from tests.ui.log_world import text
+from tui.store.models import Conversation
+from tui.widgets.sidebar import Sidebar
+from tui.wire.contacts import ContactKind
+
+MANY = 500
+
+
+class Counting(Sidebar):
+    drawn = 0
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        self.drawn += 1
+        return super().row(index, width, at_cursor=at_cursor)
+
+
+class Shelf(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sidebar = Counting()
+
+    def compose(self) -> ComposeResult:
+        yield self.sidebar
+
+
+def conversation(number: int, **other: object) -> Conversation:
+    one = Conversation(number, f"@{number}", f"No. {number}", ContactKind.PERSON, False, False, 0, "", text(number))
+    return msgspec.structs.replace(one, **other)
+
+
+async def test_what_looks_the_same_is_not_drawn_again() -> None:
+    app = Shelf()
+    async with app.run_test(size=(30, 12)) as pilot:
+        sidebar = app.sidebar
+
+        async def draws(changed: Conversation) -> bool:
+            await pilot.pause(0.05)
+            sidebar.drawn = 0
+            sidebar.update([changed])
+            await pilot.pause(0.05)
+            return sidebar.drawn > 0
+
+        sidebar.update(conversation(number) for number in range(1, MANY + 1))
+        sidebar.open(MANY)
+        assert not await draws(conversation(7, unread=3)), "it is out of sight"
+        assert not await draws(conversation(MANY, draft="half a")), "the open one is the one that is written in"
+        assert await draws(conversation(MANY - 1, draft="half a"))
+        assert not await draws(conversation(MANY - 1, draft="half a sentence"))
+        assert await draws(conversation(MANY - 2, unread=2))
+        assert await draws(conversation(7, last=text(MANY + 1), unread=4)), "it comes to the top"
+        assert [one.id for one in sidebar.shown[:3]] == [7, MANY, MANY - 1]
+        assert sidebar.at_cursor is not None and sidebar.at_cursor.id == MANY, "the cursor goes with its conversation"
+        sidebar.seen(7, True)
+        assert [one.id for one in sidebar.unread] == [MANY - 2], "it is just being read"
+        assert not await draws(conversation(7, last=text(MANY + 1))), "it had no number any more"
+        assert await draws(conversation(7, last=text(MANY + 2), unread=1)), "read, and written to again"
+        assert {one.id for one in sidebar.unread} == {7, MANY - 2}
+
+
+async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+
+        def row() -> str:
+            return next(line for line in program.lines if "张三" in line[:12])[:26]
+
+        await program.until(lambda: not any(char.isdigit() for char in row()))
+        before = sandbox.calls().get("webwxstatusnotify", 0)
+        sandbox.post("push", type="text", content="anybody here?", **{"from": "张三"})
+        await program.sees("anybody here?")
+        numbers = set[str]()
+
+        def told() -> bool:
+            numbers.update(filter(str.isdigit, row()))
+            return sandbox.calls().get("webwxstatusnotify", 0) > before
+
+        await program.until(told)
+        assert numbers == set()
