@@ -189,6 +189,18 @@ def test_a_later_login_counts_before_an_earlier_one() -> None:
     assert judge(now, [], then) == {"@new": Same(1)}
 
 
+def test_a_namesake_of_a_later_login_does_not_outweigh_certainty() -> None:
+    """Of a property test: who was away in a login, where a namesake was, and came back."""
+    his = {"nick_name": "王伟", "attr_status": "102", "head_img": "seq=9"}
+    namesake = one("@4p0", nick_name="王伟", attr_status="100")
+    assert judge([one(**his)], [namesake], [one("@3p2", **his)]) == {"@new": Same(2)}
+    # Not so where the later one has as much to say for himself, nor without anything that is certain.
+    assert judge([one(**his)], [one("@4a", **his), one("@4b", **his)], [one("@3p2", **his)]) == {
+        "@new": Unsure((1, 2, 3))
+    }
+    assert judge([one(**his)], [namesake], [one("@3p2", nick_name="王伟")]) == {"@new": Unsure((1, 2))}
+
+
 def test_doubts_of_all_logins_come_together() -> None:
     now = [one("@a3", nick_name="王伟"), one("@b3", nick_name="王伟")]
     assert judge(now, [one("@a2", nick_name="王伟")], [one("@a1", nick_name="王伟")]) == {

@@ -25,7 +25,7 @@ _FEW_NAMES: Final = 3
 _ENOUGH: Final = 5
 """Contacts with a mark, on both sides, of which not one is found again, after which it is no mark that lasts."""
 _SURE_ALONE: Final = 6
-"""Points from which on a pair is certain although not all rivals of that login could be heard."""
+"""Points from which on a pair is certain although not all rivals of that login could be heard, or others have fewer."""
 _MOST, _HARDLY = 0.7, 0.3
 """Shares of the smaller group's members from which on two groups have the same members, and below which others."""
 
@@ -176,29 +176,33 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
     """UserName → verdict, for those of `current` that have one; the others are new.
 
     `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
-    with the newest first: what is found in an earlier one counts where the later ones say nothing.
+    with the newest first: what is found in an earlier one counts where the later ones say nothing, or have nobody with
+    evidence that is worth as much: a namesake.
     """
     same: dict[str, list[int]] = {}
     doubts: defaultdict[str, dict[int, None]] = defaultdict(dict)
+    doubted: dict[str, int] = {}
     for generation in generations:
         claimed = set(chain.from_iterable(same.values()))
         found, contested = _match(current, generation)
-        for mine, former in found.items():
-            name, conversation_id = current[mine].user_name, generation.contacts[former].conversation_id
+        for mine, link in found.items():
+            name, conversation_id = current[mine].user_name, generation.contacts[link.former].conversation_id
             if not conversation_id or name in decided or conversation_id in claimed:
                 continue
-            if name in doubts:
+            if name in doubts and not link.points >= _SURE_ALONE > doubted[name]:
                 doubts[name][conversation_id] = None
             else:
+                doubts.pop(name, None)
                 # One that is found already may have another: a login that broke before its list of contacts was whole
                 # recognised nobody, and what arrived in it stands alone.
                 same.setdefault(name, []).append(conversation_id)
-        for mine, formers in contested.items():
+        for mine, links in contested.items():
             name = current[mine].user_name
             if name in decided or name in same:
                 continue
-            for former in formers:
-                if conversation_id := generation.contacts[former].conversation_id:
+            for link in links:
+                doubted[name] = max(doubted.get(name, link.points), link.points)
+                if conversation_id := generation.contacts[link.former].conversation_id:
                     doubts[name][conversation_id] = None
     verdicts: dict[str, Verdict] = {name: Same(newest, tuple(older)) for name, (newest, *older) in same.items()}
     claimed = set(chain.from_iterable(same.values()))
@@ -208,8 +212,8 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
     return verdicts
 
 
-def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, int], dict[int, list[int]]]:
-    """Whose former contact is certain, and which ones somebody else may be, by their places."""
+def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
+    """Whose former contact is certain, and which ones somebody else may be, by the place of who it is now."""
     known = {former.now for former in generation.contacts if former.now}
     mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
     former = [at for at, one in enumerate(generation.contacts) if not one.now]
@@ -236,10 +240,10 @@ def _side(marks: Marks) -> ContactKind:
     return marks.kind if marks.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
 
 
-def _resolved(links: list[_Link]) -> tuple[dict[int, int], dict[int, list[int]]]:
+def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
     """The best evidence first; of equals over one contact nobody is certain any more, now or later."""
     links.sort(key=lambda link: -link.points)
-    same: dict[int, int] = {}
+    same: dict[int, _Link] = {}
     taken: set[int] = set()
     disputed: set[int] = set()
     unsure: set[int] = set()
@@ -258,13 +262,13 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, int], dict[int, list[int]]]
                 disputed.add(link.former)
         for link in free:
             if link.mine not in unsure and link.former not in disputed:
-                same[link.mine] = link.former
+                same[link.mine] = link
                 taken.add(link.former)
         start = end
-    contested: defaultdict[int, list[int]] = defaultdict(list)
+    contested: defaultdict[int, list[_Link]] = defaultdict(list)
     for link in links:
         if link.mine not in same and link.former not in taken:
-            contested[link.mine].append(link.former)
+            contested[link.mine].append(link)
     return same, contested
 
 
