@@ -13,6 +13,7 @@ from typing import TypeVar
 from tui.errors import StoreDamaged
 from tui.store import safety, search
 from tui.store.changes import Change
+from tui.store.checkpoints import AT_LATEST, Checkpoints
 from tui.store.failures import explained, is_damage
 from tui.store.misuse import StoreClosed
 from tui.store.opening import Opened, open_reader, open_sound
@@ -31,6 +32,7 @@ class Database:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._connection: sqlite3.Connection | None = None
+        self._checkpoints = Checkpoints(path)
         self.set_aside: Path | None = None
         self.check_due = False
         self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
@@ -67,6 +69,7 @@ class Database:
 
         def run() -> T:
             connection = self._opened()
+            self._checkpoints.wait()
             with self._explained():
                 return job(connection)
 
@@ -105,9 +108,12 @@ class Database:
             opened = connect()
         safety.opened(self._path)
         self._connection, self.set_aside, self.check_due = opened.connection, opened.set_aside, opened.check_due
+        with explained(self._path):
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {AT_LATEST}")
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
+        self._checkpoints.close()
         if connection is not None:
             with explained(self._path):
                 try:
@@ -152,6 +158,7 @@ class Database:
             except BaseException:
                 _roll_back(connection)
                 raise
+        self._checkpoints.committed(connection.total_changes)
         if changes:
             # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
             with suppress(RuntimeError):
