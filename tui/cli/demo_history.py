@@ -102,6 +102,7 @@ def fill(connection: sqlite3.Connection, count: int, seed: int, now: datetime) -
     connection.executemany(_INSERT, _rows(rng, login, chats, count, to_ms(now - _PAST)))
     connection.execute(_NEWEST, (login.id,))
     search.catch_up(connection)
+    search.settle(connection)
 
 
 def _senders(contact: Contact) -> list[str]:

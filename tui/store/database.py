@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from tui.errors import StoreDamaged
+from tui.errors import HomeUnusable, StoreBroken, StoreDamaged
 from tui.store import safety, search
 from tui.store.changes import Change
 from tui.store.checkpoints import AT_LATEST, Checkpoints
@@ -153,16 +153,20 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result, changes = job(connection)
-                search.catch_up(connection)
+                indexed = search.catch_up(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 _roll_back(connection)
                 raise
-        self._checkpoints.committed(connection.total_changes)
         if changes:
             # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._publish, changes)
+        if indexed:
+            # What was written is safe; if this fails, it is tried again after the next message.
+            with suppress(StoreBroken, HomeUnusable), self._explained():
+                search.tidy(connection)
+        self._checkpoints.committed(connection.total_changes)
         return result
 
 

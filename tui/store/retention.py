@@ -50,10 +50,7 @@ def merge(connection: sqlite3.Connection, *, begin: bool) -> bool:
     """A step of merging the index, in which deleted words stand until then; whether there is more to do."""
     if not search.indexed(connection):
         return False
-    before = connection.total_changes
-    pages = -_MERGED if begin else _MERGED
-    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
-    return connection.total_changes - before >= 2
+    return search.tidy(connection, -_MERGED if begin else _MERGED)
 
 
 def empty_log(connection: sqlite3.Connection) -> None:

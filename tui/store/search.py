@@ -11,6 +11,7 @@ the index anew.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import Any, Final
 
 from tui.store import rows
@@ -25,6 +26,14 @@ _FEW: Final = 2000
 """Hits up to which they are put in order by looking each one up; with more, the log is walked until a page is full."""
 _SLICE: Final = 500
 """Messages that are read at a time where there is no index."""
+_STEP: Final = 16
+"""Pages of the index that are merged after a change; each one adds a page, and is merged some times in its life."""
+
+_STRIDE: Final = 1000
+"""The same where nobody waits."""
+
+_NO_MERGE: Final = "INSERT INTO search (search, rank) VALUES ('automerge', 0)"
+"""FTS5 would merge by itself, for 50 ms in the middle of every 64th change: see `tidy`. The file keeps this setting."""
 
 # The words come split, so the plainest tokenizer does; it takes all beyond ASCII for letters.
 _TABLE: Final = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'ascii', columnsize = 0)"
@@ -73,10 +82,12 @@ def rebuild(connection: sqlite3.Connection) -> None:
     _offer_words(connection)
     _drop(connection)
     connection.execute(_TABLE)
+    connection.execute(_NO_MERGE)
     connection.execute(
         "INSERT INTO search (rowid, words) SELECT id, words FROM"
         " (SELECT id, wxtui_words(body) AS words FROM message) WHERE words <> ''"
     )
+    settle(connection)
     connection.execute("DELETE FROM memory WHERE key = ?", (_BEHIND,))
 
 
@@ -112,27 +123,45 @@ def attach(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+    # Of an earlier version, perhaps. Where it cannot be read or written now, the index works all the same.
+    with suppress(sqlite3.DatabaseError):
+        if connection.execute("SELECT v FROM search_config WHERE k = 'automerge'").fetchone() != (0,):
+            connection.execute(_NO_MERGE)
     _offer_words(connection)
     for statement in _NOTES:
         connection.execute(statement)
 
 
-def catch_up(connection: sqlite3.Connection) -> None:
-    """Take what this transaction has touched into the index, before it is committed."""
+def catch_up(connection: sqlite3.Connection) -> bool:
+    """Take what this transaction has touched into the index, before it is committed; whether there was anything."""
     try:
         due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
         if code_of(error) != sqlite3.SQLITE_ERROR:
             raise
-        return  # Without FTS5 nothing is noted.
+        return False  # Without FTS5 nothing is noted.
     if due is None:
-        return
+        return False
     connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM temp.search_due)")
     connection.execute(
         "INSERT INTO search (rowid, words) SELECT id, words FROM (SELECT m.id, wxtui_words(m.body) AS words"
         " FROM message AS m WHERE m.id IN (SELECT id FROM temp.search_due)) WHERE words <> ''"
     )
     connection.execute("DELETE FROM temp.search_due WHERE id > 0")
+    return True
+
+
+def tidy(connection: sqlite3.Connection, pages: int = _STEP) -> bool:
+    """Merge a little of the index; after a change, when nobody waits for it any more. Whether there is more to do."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before >= 2
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Merge all that is to be merged, after thousands of changes at once."""
+    while tidy(connection, _STRIDE):
+        pass
 
 
 def _offer_words(connection: sqlite3.Connection) -> None:

@@ -112,8 +112,8 @@ class Sidebar(RowList):
         """Somebody reads it now: what is unread there needs no number while the server is being told, or ever, unless
         that came to nothing.
         """
-        (self._seen.add if on else self._seen.discard)(conversation_id)
-        self._redraw(conversation_id)
+        with self._changing():
+            (self._seen.add if on else self._seen.discard)(conversation_id)
 
     @property
     def at_cursor(self) -> Conversation | None:
