@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -57,9 +57,25 @@ class LogDrawing(Canvas):
         self._conversation: Conversation | None = None
         self._painter = Painter()
         self._counting: set[int] = set()
+        self._drawn: Sequence[Seen | None] = ()
         self._countdown: Timer | None = None
         self._moving: set[int] = set()
         self._throttle: Timer | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`; what stands in all of them is remembered."""
+        strips = super().render_lines(crop)
+        self._drawn = self._view.lines()
+        return strips
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the lines that were drawn last are those that are in sight."""
+        now = self._view.lines()
+        return len(now) == len(self._drawn) and all(
+            one is other or (one and other and one.block is other.block and one.row == other.row)
+            for one, other in zip(now, self._drawn, strict=True)
+        )
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of the view."""

@@ -243,13 +243,15 @@ class MessageLog(LogDrawing, can_focus=True):
             self.post_message(self.Failed(self, error))
             self.refresh()
         else:
-            self._moved()
+            # Mostly it was read ahead of need.
+            self._moved(elsewhere=not self.up_to_date)
 
     # ---------------------------------------------------------------- moving
 
-    def _moved(self) -> None:
+    def _moved(self, *, elsewhere: bool = True) -> None:
         """The view stands elsewhere, or on more."""
-        self.refresh()
+        if elsewhere:
+            self.refresh()
         self._want_more()
         self._view.lines()
         self.post_message(self.Moved())
