@@ -553,11 +553,35 @@ def test_a_directory_that_others_may_enter_is_not_used(monkeypatch: pytest.Monke
         assert profile.socket_file.readlink().parent == short / f"wxtui-{os.geteuid()}"
     control_socket.remove(profile)
     mine = short / f"wxtui-{os.geteuid()}"
-    assert list(mine.iterdir()) == []
+    assert not mine.exists(), "it is not left behind empty"
     # A link may lead into a directory of somebody else.
-    mine.rmdir()
     mine.symlink_to(profile.state)
     assert not control_socket._is_ours(mine)
+
+
+def test_the_directory_goes_with_the_last_socket_in_it(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    one, other = (Profile(name, short / (name * 40), short) for name in ("one", "other"))
+    place, whole = short / "wxtui", control_socket._short_place
+
+    def just_taken_away(profile: Profile) -> Path:
+        found = whole(profile)
+        monkeypatch.undo()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+        place.rmdir()
+        return found
+
+    with control_socket.bind(one):
+        with control_socket.bind(other):
+            assert len(list(place.iterdir())) == 2
+        control_socket.remove(other)
+        assert len(list(place.iterdir())) == 1
+    control_socket.remove(one)
+    assert not place.exists()
+    monkeypatch.setattr(control_socket, "_short_place", just_taken_away)
+    with control_socket.bind(one):
+        assert one.socket_file.readlink().parent == place, "between its making and its use another owner ended"
+    control_socket.remove(one)
 
 
 async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,32 +32,46 @@ def bind(profile: Profile) -> socket.socket:
     Whatever stands in its place was left by a process that is dead. Raises `HomeUnusable`.
     """
     make_private_dir(profile.state)
-    link = profile.socket_file
-    place = link if _fits(link) else _short_place(profile)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
-        for path in {link, place}:
-            path.unlink(missing_ok=True)
-        listener.bind(os.fspath(place))
-        # Nobody can connect before `listen`; the directory lets nobody in anyway.
-        place.chmod(PRIVATE_FILE)
-        if place != link:
-            # By its link it is found, whatever XDG_RUNTIME_DIR and TMPDIR say in another shell.
-            link.symlink_to(place)
+        try:
+            _take_place(profile, listener)
+        except FileNotFoundError:
+            # The folder was empty, and another owner that ended took it away: it is made again.
+            _take_place(profile, listener)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         why = error.strerror or errors.Phrase("it cannot be made")
-        raise errors.HomeUnusable(path=place, why=why) from None
+        raise errors.HomeUnusable(path=profile.socket_file, why=why) from None
+    except errors.HomeUnusable:
+        listener.close()
+        raise
     return listener
+
+
+def _take_place(profile: Profile, listener: socket.socket) -> None:
+    link = profile.socket_file
+    place = link if _fits(link) else _short_place(profile)
+    for path in {link, place}:
+        path.unlink(missing_ok=True)
+    listener.bind(os.fspath(place))
+    # Nobody can connect before `listen`; the directory lets nobody in anyway.
+    place.chmod(PRIVATE_FILE)
+    if place != link:
+        # By its link it is found, whatever XDG_RUNTIME_DIR and TMPDIR say in another shell.
+        link.symlink_to(place)
 
 
 def remove(profile: Profile) -> None:
     """Take the socket away. Only for who holds the `OwnerLock`."""
     with contextlib.suppress(OSError):
         if profile.socket_file.is_symlink():
-            profile.socket_file.readlink().unlink(missing_ok=True)
+            place = profile.socket_file.readlink()
+            place.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                place.parent.rmdir()  # Others of ours may be in it.
         profile.socket_file.unlink(missing_ok=True)
 
 
