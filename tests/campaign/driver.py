@@ -106,13 +106,14 @@ class Campaign:
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
         done = {fact["done"]["revoke"] for fact in self._program.facts if "revoke" in fact.get("done", {})}
         sent = tuple(map(sent_of, self._sandbox.sent()))
-        self._complaints += untrue(self._runs, sent)
+        rows = found.read_rows(self._store)
+        self._complaints += untrue(self._runs, sent, {row.what for row in rows if row.id in self._retried})
         return Evidence(
             commands=tuple(self._commands),
             shown=tuple(shown),
             doubtful_revokes=frozenset(self._revoking - done),
             retried=frozenset(self._retried),
-            rows=found.read_rows(self._store),
+            rows=rows,
             sent=sent,
             pushed=tuple(self._pushed),
             reordered=frozenset(self._sandbox.get("state")["reordered"]),

@@ -205,6 +205,14 @@ def test_a_script_that_tells_a_lie_is_objected_to(run: Run, there: int, words: s
     assert (words in str(said), bool(said)) == (True, bool(words)), said
 
 
+def test_what_a_person_sent_once_more_from_the_client_is_no_lie_of_the_script() -> None:
+    run, there = (
+        Run(Command(1, "Ann", "text 1", shell=True), 3, "", "wxtui: logged out\n"),
+        [Sent("m", "c", "Ann", "text 1")],
+    )
+    assert untrue([run], there) and not untrue([run], there, {"text 1"})
+
+
 def test_open_files_broken_stores_secrets_and_tracebacks_are_found(tmp_path: Path) -> None:
     (tmp_path / "fine").touch(0o600)
     assert open_to_others(tmp_path) == []

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery import DeliveryState
 from tui.store.identity import Former, Generation, Marks, Named, Same, Unsure, Verdict, recognise
@@ -346,6 +347,24 @@ async def test_what_comes_next_goes_to_the_same_conversation(full: Store) -> Non
     assert await texts(full, "@ann2") == ["from Ann", "and again", "mine"]
     await next_login(full, again(again(ANN)), me="@me3")
     assert (await full.conversation_for("@ann22")).id == line.id
+
+
+async def test_what_is_written_to_a_name_of_an_earlier_login_goes_to_who_had_it(full: Store) -> None:
+    """Somebody is chosen in one moment and written to in the next, in which another login has begun."""
+    carol = Contact("@carol", nick_name="Carol")
+    await full.save_contacts([ANN, BEN, TEAM, carol], complete=True)
+    ann = await full.conversation_for("@ann")
+    await next_login(full, again(ANN), again(carol))
+    assert (await full.conversation_for("@ann")).id == ann.id
+    row = await write(full, "just now", to="@ann")
+    assert row.conversation_id == ann.id and (await full.reach(row.id)).user_name == "@ann2"
+    # In the next login nobody is known yet: it waits there, and not with a stranger.
+    await full.begin_login(msgspec.structs.replace(ME, user_name="@me3"), UIN, keys(0))
+    assert (await full.conversation_for("@ann2")).id == (await full.conversation_for("@ann")).id == ann.id
+    with pytest.raises(TargetUnknown, match="Carol"):
+        await full.conversation_for("@carol2")
+    assert [line.id for line in await full.conversations()] == []
+    assert (await full.conversation_for("@new")).name == "@new", "of a login that nobody else was in"
 
 
 async def test_a_group_comes_back_when_its_details_do(full: Store) -> None:

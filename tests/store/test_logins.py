@@ -63,8 +63,10 @@ async def test_a_new_login_starts_anew_except_for_special_accounts(store: Store)
     assert [line.id for line in await store.conversations()] == [helper.id]
     assert (await store.conversation_for("filehelper")).id == helper.id
     assert await texts(store, "filehelper") == ["file"]
+    assert (await store.conversation_for("@ann")).id == old.id, "who writes to it had chosen whom it meant"
+    await store.apply(batch(incoming("3", "new")))
     assert (await store.conversation_for("@ann")).id != old.id, "the same word may be somebody else now"
-    assert await texts(store, "@ann") == []
+    assert await texts(store, "@ann") == ["new"]
     assert (await store.conversation(old.id)).name == "Ann", "history is kept"
     assert len(await store.messages_before(old.id, None, 10)) == 1
 

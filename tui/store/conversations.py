@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from tui.errors import TargetUnknown
 from tui.store import contacts, rows
-from tui.store.columns import inserted_id, storable
+from tui.store.columns import inserted_id, storable, unpack_contact
 from tui.store.models import Conversation, Login
 from tui.store.writing import Writing
 from tui.wire.contacts import Contact, kind_of
@@ -72,6 +73,30 @@ def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     )
     writing.conversation_changed(made)
     return made
+
+
+def written_to(writing: Writing, login: Login, user_name: str) -> int:
+    """Where that belongs which somebody writes to this UserName: the same, but a login may have begun since it was
+    chosen. Then it is the conversation of who had it before, whatever he is called now; never a stranger's.
+
+    Raises `TargetUnknown` when he has none.
+    """
+    connection = writing.connection
+    if find(connection, login, user_name) is None and contacts.find(connection, login, user_name) is None:
+        earlier = connection.execute(
+            "SELECT p.conversation_id, c.data FROM login AS l"
+            " LEFT JOIN peer AS p ON p.login_id = l.id AND p.user_name = ?1"
+            " LEFT JOIN contact AS c ON c.login_id = l.id AND c.user_name = ?1"
+            " WHERE l.uin = ?2 AND l.id < ?3 AND (p.user_name NOT NULL OR c.user_name NOT NULL)"
+            " ORDER BY l.id DESC LIMIT 1",
+            (storable(user_name), login.uin, login.id),
+        ).fetchone()
+        if earlier is not None:
+            conversation_id, data = earlier
+            if conversation_id is None:
+                raise TargetUnknown(target=unpack_contact(data, user_name).name)
+            return int(conversation_id)
+    return find_or_make(writing, login, user_name)
 
 
 def delete(writing: Writing, conversation_id: int) -> None:

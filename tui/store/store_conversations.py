@@ -50,11 +50,14 @@ class ConversationsOfStore(StoreBase):
         return await self._database.read(find)
 
     async def conversation_for(self, user_name: str) -> Conversation:
-        """The conversation with this UserName of the current login, made if there is none."""
+        """The conversation with this UserName, made if there is none; of an earlier login, that of who had it.
+
+        Raises `TargetUnknown` when an earlier login knew him, and there is none.
+        """
 
         def find_or_make(writing: Writing) -> Conversation:
             login = logins.required(writing.connection)
-            return rows.conversation(writing.connection, conversations.find_or_make(writing, login, user_name))
+            return rows.conversation(writing.connection, conversations.written_to(writing, login, user_name))
 
         return await self._write(find_or_make)
 
