@@ -113,6 +113,7 @@ def run(arguments: list[str]) -> int:
             return 1
         return _tell_error(errors.OutputFailed(why=error.strerror), setup)
     except Exception as error:
+        # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
         return _broke_down(error, setup)
 
 

@@ -102,6 +102,7 @@ class Sender:
             await self._ended(row, DeliveryEvent.REFUSED, type(why).__name__)
             raise why from None
         except Exception as error:
+            # Whatever it was: nobody sends this row any more, so it must not stay pending. It goes on to who called.
             self._waiting.pop(row.id, None)
             await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
             raise

@@ -162,10 +162,9 @@ class Sidebar(RowList):
 
     def _told(self, one: Conversation) -> tuple[int, str]:
         """How many messages are unread, and the marks behind them; what is just being written or read needs none."""
-        draft = DRAFT if one.draft and one.id != self.opened else ""
-        return 0 if one.id in self._seen else one.unread, draft + (MUTED if one.quiet else "") + (
-            EARLIER if one.earlier else ""
-        )
+        written_here = one.draft and one.id != self.opened
+        marks = (DRAFT if written_here else "") + (MUTED if one.quiet else "") + (EARLIER if one.earlier else "")
+        return 0 if one.id in self._seen else one.unread, marks
 
     # ---------------------------------------------------------------- how it looks
 
