@@ -13,7 +13,6 @@ from typing import TypeVar
 from tui.errors import HomeUnusable, StoreBroken, StoreDamaged
 from tui.store import safety, search
 from tui.store.changes import Change
-from tui.store.checkpoints import AT_LATEST, Checkpoints
 from tui.store.failures import explained, is_damage
 from tui.store.misuse import StoreClosed
 from tui.store.opening import Opened, open_reader, open_sound
@@ -32,7 +31,6 @@ class Database:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._connection: sqlite3.Connection | None = None
-        self._checkpoints = Checkpoints(path)
         self.set_aside: Path | None = None
         self.check_due = False
         self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
@@ -69,7 +67,6 @@ class Database:
 
         def run() -> T:
             connection = self._opened()
-            self._checkpoints.wait()
             with self._explained():
                 return job(connection)
 
@@ -108,12 +105,9 @@ class Database:
             opened = connect()
         safety.opened(self._path)
         self._connection, self.set_aside, self.check_due = opened.connection, opened.set_aside, opened.check_due
-        with explained(self._path):
-            self._connection.execute(f"PRAGMA wal_autocheckpoint = {AT_LATEST}")
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
-        self._checkpoints.close()
         if connection is not None:
             with explained(self._path):
                 try:
@@ -166,7 +160,6 @@ class Database:
             # What was written is safe; if this fails, it is tried again after the next message.
             with suppress(StoreBroken, HomeUnusable), self._explained():
                 search.tidy(connection)
-        self._checkpoints.committed(connection.total_changes)
         return result
 
 
