@@ -26,6 +26,8 @@ WxtuiError ................... 1
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
 people: never pass a token, a cookie, a ticket or a whole URL.
+
+A long file, and one all the same: classes of two lines, which are read, compared and translated as one table.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.services.queues import queue
-from tests.services.test_deliveries import until
+from tests.waiting import until
 from tui.paths import find_profile
 from tui.services.client import Choice
 from tui.services.entry import log_in

@@ -9,12 +9,13 @@ import os
 import socket
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.services.owner import Owner, command, owning
+from tests.waiting import until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services import control_owner, control_protocol, control_server, control_socket
@@ -30,14 +31,6 @@ from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
-
-
-async def until(true: Callable[[], object], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            if true():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def called(owner: Owner, name: str) -> None:

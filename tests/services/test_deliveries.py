@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.services.parts import Control, logged_in, running
+from tests.waiting import until
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.client import Client
@@ -75,15 +76,6 @@ class Stage:
             return await self.states(to) == list(states)
 
         await until(there)
-
-
-async def until(there: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            found = there()
-            if found if isinstance(found, bool) else await found:
-                return
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

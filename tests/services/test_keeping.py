@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tests.store.world import ME, UIN, Clock, batch, incoming, keys, texts
 from tests.ui.face import face
+from tests.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
 from tui.services import keeping, notices
@@ -51,14 +52,6 @@ async def test_what_is_left(store: Store, clock: Clock, keep: Keep, left: list[s
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "_LOOK", 0.01)
-
-
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            if await true():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def eventually(store: Store, wanted: list[str]) -> None:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from tests.examples import examples
 from tests.services.parts import Control, FakeTime, logged_in, running
 from tests.services.queues import queue
-from tests.services.test_deliveries import until
+from tests.waiting import until
 from tui import errors
 from tui.services import parts as parts_module
 from tui.services.client import Client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from tests.services.parts import ANN, ME, SESSION, START, PlainIds, call_of, logged_in, running, said
+from tests.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.backoff import Backoff
@@ -118,14 +119,6 @@ class Desk:
 
     async def waits(self, row: StoredMessage, what: Waits | None) -> None:
         await until(lambda: self.deliveries.waits(row.id) is what)
-
-
-async def until(there: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            if there():
-                return
-            await asyncio.sleep(0.002)
 
 
 @asynccontextmanager
@@ -234,7 +227,7 @@ async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
 async def test_without_any_session_a_file_says_so(tmp_path: Path) -> None:
     async with desk(tmp_path) as run:
         with pytest.raises(errors.NotConnected):
-            run.deliveries._dispatch.client  # noqa: B018 - it is a property
+            _ = run.deliveries._dispatch.client
 
 
 # ---------------------------------------------------------------- no network

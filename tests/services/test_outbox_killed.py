@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.services.parts import Control, running
+from tests.waiting import until
 from tui.paths import find_profile
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.wire.bodies import Text
 
 S = DeliveryState
 
@@ -79,14 +81,6 @@ async def taken(control: Control) -> None:
     await until(is_taken)
 
 
-async def until(there: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            if await there():
-                return
-            await asyncio.sleep(0.02)
-
-
 async def until_states(*wanted: DeliveryState) -> None:
     async def are_so() -> bool:
         return [row.state for row in await rows()] == list(wanted)
@@ -145,7 +139,7 @@ async def test_killed_anywhere_each_text_arrives_once_or_is_shown_as_unknown(wai
 
             await until(is_over)
         found, sent = await rows(), await got(control)
-        assert [row.body.text for row in found] == texts  # type: ignore[union-attr]
+        assert [row.body for row in found] == [Text(text) for text in texts]
         assert {row.state for row in found} <= {S.SENT, S.UNKNOWN}
         assert sum(row.state is S.UNKNOWN for row in found) <= 1
         assert sent == sorted(set(sent)), "once, and in order"

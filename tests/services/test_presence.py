@@ -62,7 +62,10 @@ async def present(
     choice = choice or Choice(Endpoint.WEB)
     if origin:
         choice = Choice(choice.endpoint, control.server.origin)
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - a name for its type
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
     async with await Store.open(find_profile("default").store_file, clock=clock) as store:
         watched = Watched(control, store, choice, **more)
         task = asyncio.create_task(watched.presence.run())

@@ -10,10 +10,10 @@ import pytest
 
 from tests.services.parts import logged_in, running
 from tests.services.queues import queue
-from tests.services.test_deliveries import until
 from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.services.test_outbox import ANN, Post, attach, desk
+from tests.waiting import until
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.deliveries import Deliveries

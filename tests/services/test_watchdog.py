@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.services.parts import Control, FakeTime, call_of, linked, logged_in, running, said
+from tests.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services import sync as sync_module
@@ -131,12 +132,6 @@ async def stored(client: Client) -> list[str]:
     return found
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not true():  # noqa: ASYNC110 - counters of another task
-            await asyncio.sleep(0.01)
-
-
 async def push(control: Control, number: int) -> None:
     await control.post("push", type="text", content=f"news {number}", **{"from": "李四"})
 
@@ -164,9 +159,10 @@ async def test_a_line_that_died_without_a_word_costs_no_message(monkeypatch: pyt
 
 
 async def _until_polling(control: Control, before: int) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while (await control.calls()).get("synccheck", 0) <= before:  # noqa: ASYNC110 - another program's counter
-            await asyncio.sleep(0.01)
+    async def polls() -> bool:
+        return (await control.calls()).get("synccheck", 0) > before
+
+    await until(polls)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
 from typing import TypeAlias
 
 import msgspec
@@ -151,7 +152,9 @@ class Model:
                 # He writes before the list is there.
                 await self.says(f"@{self.login}p0", self.people[0].said, "p0")
             people = list(self.people)
-            facts[0].shuffle(people)  # type: ignore[attr-defined]
+            (order,) = facts
+            assert isinstance(order, Random)
+            order.shuffle(people)
             await self.contacts(people)
             return
         at = facts[0]

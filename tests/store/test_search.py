@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tui.store import search, words
+from tui.store.changes import Change
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import Place
 from tui.store.store import Store
@@ -323,12 +324,12 @@ async def test_whatever_happens_to_a_message_the_index_follows(store: Store) -> 
 async def test_statements_of_others_are_followed(store: Store) -> None:
     await fill(store, "你好", "再见")
 
-    def change(connection: sqlite3.Connection) -> tuple[None, list[object]]:
+    def change(connection: sqlite3.Connection) -> tuple[None, list[Change]]:
         connection.execute("UPDATE message SET body = ? WHERE id = 1", ('{"type":"Text","text":"changed words"}',))
         connection.execute("UPDATE message SET state = 'recalled' WHERE id = 2")
         return None, []
 
-    await store._database.write(change)  # type: ignore[arg-type]
+    await store._database.write(change)
     await in_step(store)
     assert len(await store.search("changed")) == 1
     await store._database.write(lambda c: (c.execute("DELETE FROM conversation WHERE id = 1").fetchall(), []))
@@ -340,13 +341,13 @@ async def test_a_transaction_that_fails_leaves_no_words(store: Store) -> None:
     class Stop(Exception):
         pass
 
-    def job(connection: sqlite3.Connection) -> tuple[None, list[object]]:
+    def job(connection: sqlite3.Connection) -> tuple[None, list[Change]]:
         connection.execute("UPDATE message SET body = ?", ('{"type":"Text","text":"never"}',))
         raise Stop
 
     await fill(store, "你好")
     with pytest.raises(Stop):
-        await store._database.write(job)  # type: ignore[arg-type]
+        await store._database.write(job)
     assert await store.search("never") == []
     assert len(await store.search("你好")) == 1
     await in_step(store)

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,9 @@ MSG_ID = r"✓ \d{4}…\d{4}"
 MOVING = re.compile(r"[▰▱%]|[KM]iB")
 """What is on lines that change by themselves during an upload."""
 _COLOUR = re.compile(rb"\x1b\[[\d;]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8;)[\d;]*m")
-PLAIN_TERMINAL = {name: None for name in ("NO_COLOR", "COLORTERM", "COLORFGBG", "TERM_PROGRAM", "TMUX", "STY")}
+PLAIN_TERMINAL: dict[str, str | None] = {
+    name: None for name in ("NO_COLOR", "COLORTERM", "COLORFGBG", "TERM_PROGRAM", "TMUX", "STY")
+}
 
 
 @pytest.fixture
@@ -31,9 +33,8 @@ def face(logged_in: Wxtui) -> Iterator[Callable[..., Program]]:
     """Starts the program on a profile that is logged in; ends it."""
     started: list[Program] = []
 
-    def start(**options: object) -> Program:
-        environ = PLAIN_TERMINAL | dict(options.pop("environ", {}))  # type: ignore[call-overload]
-        program = Program(environ=environ, **options)  # type: ignore[arg-type]
+    def start(environ: Mapping[str, str | None] | None = None, **size: int) -> Program:
+        program = Program(environ=PLAIN_TERMINAL | dict(environ or {}), **size)
         started.append(program)
         program.wait_for("● online")
         return program
@@ -160,15 +161,20 @@ def test_a_draft_is_there_again_at_the_next_start(face: Callable[..., Program]) 
 # ---------------------------------------------------------------- another size
 
 
+def resized(program: Program, size: tuple[int, int]) -> None:
+    """Another size, to which the program has answered with a clean screen."""
+    before = len(program.raw)
+    program.resize(*size)
+    program.wait_for(lambda screen: b"\x1b[2J" in program.raw[before:])
+
+
 def test_resizing_while_one_types(face: Callable[..., Program]) -> None:
     # Some shells export the size that they had; the window's own is what counts.
     program = face(environ={"COLUMNS": "80", "LINES": "24"})
     go_to(program, "张三")
     write(program, "开会 at 3 😀 ")
     for size in SIZES:
-        before = len(program.raw)
-        program.resize(*size)
-        program.wait_for(lambda screen, before=before: b"\x1b[2J" in program.raw[before:])  # type: ignore[misc]
+        resized(program, size)
         # What is typed now is drawn after all that the new size brought.
         program.type("字")
         program.wait_for(lambda screen: program.cursor is not None and program.before_cursor(2) == "字")
@@ -190,9 +196,7 @@ def test_resizing_during_an_upload(face: Callable[..., Program], sandbox: Sandbo
     program.type(f"/send {path}\r")
     program.wait_for(r"▰.*%")
     for size in SIZES:
-        before = len(program.raw)
-        program.resize(*size)
-        program.wait_for(lambda screen, before=before: b"\x1b[2J" in program.raw[before:])  # type: ignore[misc]
+        resized(program, size)
         program.type("字")
         program.wait_for(lambda screen: program.cursor is not None and program.before_cursor(2) == "字")
         program.settle(0.2, 2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Sandbox
-from tests.ui.face import face
+from tests.ui.face import Face, face
 from tui.store.delivery import DeliveryState
 from tui.wire.names import PART_SIZE
 
@@ -313,16 +313,24 @@ async def test_a_session_that_ends_is_said_and_logged_in_again(sandbox: Sandbox)
         assert [row.state for row in program.chat.log_view.own_messages if row.state is DeliveryState.SENDING] == []
 
 
-async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) -> None:
-    path = tmp_path / "large.bin"
+def large(path: Path) -> Path:
     path.write_bytes(os.urandom(2_000_000))
+    return path
+
+
+async def leave_while_uploading(program: Face, path: Path, sign: str) -> None:
+    """Send the file, and when its row shows `sign`, want to leave; the question is there then."""
+    await program.opened("张三")
+    await program.chat.do("send", str(path))
+    await program.sees(sign)
+    await program.press("ctrl+q")
+    await program.sees("A file is being uploaded; it goes on when")
+
+
+async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("webwxuploadmedia", "slow", 300_000, times=0)
     async with face(sandbox) as program:
-        await program.opened("张三")
-        await program.chat.do("send", str(path))
-        await program.sees("▰")
-        await program.press("ctrl+q")
-        await program.sees("A file is being uploaded; it goes on when")
+        await leave_while_uploading(program, large(tmp_path / "large.bin"), "▰")
         await program.answer("escape")
         assert program.app.is_running
         # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
@@ -334,15 +342,9 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
 
 
 async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: Path) -> None:
-    path = tmp_path / "first.bin"
-    path.write_bytes(os.urandom(2_000_000))
     sandbox.fault("webwxuploadmedia", "delay", 60, times=0)
     async with face(sandbox) as program:
-        await program.opened("张三")
-        await program.chat.do("send", str(path))
-        await program.sees("▱")
-        await program.press("ctrl+q")
-        await program.sees("Leave all the same?")
+        await leave_while_uploading(program, large(tmp_path / "first.bin"), "▱")
         await program.answer("y")
         await program.until(lambda: not program.app.is_running)
     assert program.app.parting == "1 message was not sent yet; it goes out when wxtui is started again."

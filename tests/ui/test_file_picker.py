@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-import time
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.ui.looks import screen_text
 from tests.ui.picker_app import PickerApp
+from tests.waiting import until
 from tui.screens import file_picker
 from tui.screens.file_picker import PickedFile, PickerSettings
 from tui.services.places import Places, PlacesFile
@@ -39,14 +38,6 @@ def folder(tmp_path: Path) -> Path:
         if path.is_file():
             os.utime(path, (OLD + number, OLD + number))
     return place
-
-
-async def until(check: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for what happens beside the loop."""
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 def shown(app: PickerApp) -> str:

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.binding import Binding
 
 from tui import errors
-from tui.commands import BY_ID, COMMANDS, Attachment, Invocation, Mistake, Say, Where, parse
+from tui.commands import BY_ID, Attachment, Invocation, Mistake, Say, Where, parse
 from tui.i18n import _, say, translated
 from tui.screens.attention import Attention
+from tui.screens.chat_keys import KEYS
 from tui.screens.chat_panes import ChatPanes
 from tui.screens.desk import Desk
 from tui.screens.drafts import Drafts
@@ -43,31 +43,7 @@ _FIRST, _SLICE = 60, 400
 class ChatScreen(ChatPanes):
     """Reads the store, shows it, and hands what a person wants to `Actions`."""
 
-    BINDINGS = [
-        *(
-            Binding(
-                ",".join(command.keys),
-                f"do('{command.id}')",
-                show=False,
-                id=command.id,
-                priority=command.where is Where.ANYWHERE,
-            )
-            for command in COMMANDS
-            if command.keys
-        ),
-        *(
-            Binding(",".join(command.quiet_keys), f"do('{command.id}')", show=False, id=f"{command.id}.quiet")
-            for command in COMMANDS
-            if command.quiet_keys
-        ),
-        Binding("escape", "back", show=False, id="back"),
-        Binding("ctrl+c", "interrupt", show=False, id="interrupt", priority=True),
-        Binding("ctrl+z", "app.suspend_process", show=False, id="suspend", priority=True),
-        Binding("tab", "next_pane(1)", show=False, id="pane.next"),
-        Binding("shift+tab", "next_pane(-1)", show=False, id="pane.previous"),
-        Binding("alt+up", "neighbour(-1)", show=False, id="conversation.previous", priority=True),
-        Binding("alt+down", "neighbour(1)", show=False, id="conversation.next", priority=True),
-    ]
+    BINDINGS = KEYS
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -41,6 +41,7 @@ class Breath:
         if self._stop.is_set():
             raise Stopped
         if time.perf_counter() - self._since > _WORK:
+            # In the thread of the work, never on the loop.
             time.sleep(_REST)
             self._since = time.perf_counter()
 

@@ -96,6 +96,7 @@ def owned(profile: Profile, on_wait: Callable[[str], None]) -> Iterator[None]:
                 stack.enter_context(OwnerLock(profile))
                 break
             except errors.BusyBriefly as busy:
+                # Before there is a loop: a command that has nothing else to do.
                 time.sleep(waiting.pause(busy))
         yield
 

@@ -15,7 +15,8 @@ import msgspec
 
 from tui.store import contacts, conversations, identity, rows
 from tui.store.columns import storable, unpack_contact
-from tui.store.identity import Former, Generation, Marks, Same, Unsure
+from tui.store.identity import Same, Unsure
+from tui.store.identity_marks import Former, Generation, Marks
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, Doubt, Login
 from tui.store.writing import Writing

@@ -9,90 +9,24 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence, Set
-from enum import Enum
 from itertools import chain
 from typing import Final, TypeAlias
 
 import msgspec
 
+from tui.store.identity_marks import FEW_NAMES, Former, Generation, Mark, Marks, members_of
 from tui.wire.contacts import ContactKind
 
 _CROWD: Final = 8
 """Contacts with one mark in common, on one side, from which on that mark alone tells nothing any more."""
 CANDIDATES: Final = 8
 """Conversations that one is asked about at most: of more, nobody knows the right one."""
-_FEW_NAMES: Final = 3
 _ENOUGH: Final = 5
 """Contacts with a mark, on both sides, of which not one is found again, after which it is no mark that lasts."""
 _SURE_ALONE: Final = 6
 """Points from which on a pair is certain although not all rivals of that login could be heard, or others have fewer."""
 _MOST, _HARDLY = 0.7, 0.3
 """Shares of the smaller group's members from which on two groups have the same members, and below which others."""
-
-
-class Mark(Enum):
-    """Something that tells one contact from another, and what it weighs where several claim one conversation."""
-
-    ACCOUNT = "account", 16  # oneself
-    ALIAS = "alias", 8
-    ROOM = "room", 8
-    REMARK = "remark", 3
-    AVATAR = "avatar", 4
-    STATUS = "status", 2
-    NICK = "nick", 2
-    MEMBERS = "members", 4
-    COUNT = "count", 1
-
-    @property
-    def weight(self) -> int:
-        """Points that it gives when it agrees, and takes when it differs."""
-        return self.value[1]
-
-
-class Named(msgspec.Struct, frozen=True):
-    """A member of a group, by name. A part of `wire.contacts.Member`, as it is stored."""
-
-    nick_name: str = ""
-    display_name: str = ""
-
-
-class Marks(msgspec.Struct, frozen=True):
-    """The part of a stored `wire.contacts.Contact` that outlives a login. "" and () are not known."""
-
-    user_name: str
-    kind: ContactKind = ContactKind.PERSON
-    nick_name: str = ""
-    remark_name: str = ""
-    alias: str = ""
-    attr_status: str = ""
-    head_img: str = ""
-    encry_chat_room_id: str = ""
-    members: tuple[Named, ...] = ()
-    member_count: int = 0
-
-    @property
-    def pending(self) -> bool:
-        """A group of which the server has told no more than that it is there; the rest comes in another answer."""
-        named = any(member.nick_name or member.display_name for member in self.members)
-        return self.kind is ContactKind.GROUP and not (self.encry_chat_room_id or named)
-
-
-class Former(msgspec.Struct, frozen=True):
-    """A contact of an earlier login. `conversation_id` is 0 when it has none that could be claimed.
-
-    `now` is the UserName in the current login of who is known to be this one, "" while that is open.
-    """
-
-    marks: Marks
-    conversation_id: int = 0
-    now: str = ""
-
-
-class Generation(msgspec.Struct, frozen=True):
-    """The contacts of one earlier login. `whole`: all of them; without it some rivals are not heard."""
-
-    contacts: Sequence[Former]
-    whole: bool = True
 
 
 class Same(msgspec.Struct, frozen=True):
@@ -332,14 +266,9 @@ _PROMISED: Final = frozenset({Mark.ROOM, Mark.AVATAR, Mark.STATUS})
 
 def _shared(one: Marks, other: Marks) -> float | None:
     """Which part of the smaller group is in the other one too; None when too few names are known to say."""
-    here, there = _members(one), _members(other)
+    here, there = members_of(one), members_of(other)
     fewest = min(here.total(), there.total())
-    return (here & there).total() / fewest if fewest >= _FEW_NAMES else None
-
-
-def _members(marks: Marks) -> Counter[str]:
-    names = (member.nick_name or member.display_name for member in marks.members)
-    return Counter(name for name in names if name)
+    return (here & there).total() / fewest if fewest >= FEW_NAMES else None
 
 
 # ---------------------------------------------------------------- which pairs are worth a look
@@ -377,8 +306,8 @@ def _keys(marks: Marks) -> list[Hashable]:
     if marks.kind is ContactKind.GROUP:
         if marks.encry_chat_room_id:
             found.append(("room", marks.encry_chat_room_id))
-        members = _members(marks)
-        if members.total() >= _FEW_NAMES:
+        members = members_of(marks)
+        if members.total() >= FEW_NAMES:
             found.append(("members", *sorted(members.elements())))
         if nick:
             found.append(("group", nick))

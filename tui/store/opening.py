@@ -253,6 +253,7 @@ def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         except sqlite3.OperationalError as error:
             if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
                 raise
+            # On the store's thread; the loop goes on.
             time.sleep(_WAL_PAUSE)
 
 
