@@ -350,6 +350,19 @@ async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: 
     assert program.app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
 
 
+async def test_what_was_said_is_gone_when_the_next_message_is_sent(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/nosuch")
+        await program.press("enter")
+        await program.sees("is no command")
+        await program.press("ctrl+c")
+        await program.type("all is well")
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 1)
+        assert program.chat.status.said == ""
+
+
 async def test_ctrl_c_empties_the_bar_and_ctrl_y_brings_it_back(sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
         await program.opened("张三")

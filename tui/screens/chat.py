@@ -275,6 +275,7 @@ class ChatScreen(ChatPanes):
                 self.go(self.drafts.keep(), "draft")
                 await self.do(command.id, argument)
             case Say(text=text):
+                self.status.say("")
                 await self.actions.sending.say(text, event.attachments)
             case Attachment():
                 pass  # the bar has made a chip of it
