@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 
 import httpx
 import pytest
@@ -181,3 +183,46 @@ async def test_what_was_reordered_can_be_looked_up(client: Client) -> None:
     await _fault(client, "webwxsync", "reorder")
     told = [one["MsgId"] for one in await client.drain()]
     assert (await client.http.get("/_sandbox/state")).json()["reordered"] == sorted(told)
+
+
+async def _body(client: Client, most: int) -> tuple[httpx.Response, bytes]:
+    """The raw bytes of an answer to a text, as far as `most`."""
+    url, msg = CGI + "webwxsendmsg", client.msg(client.to("张三"), 1, Content="x")
+    body = {"BaseRequest": client.base, "Msg": msg, "Scene": 0}
+    came = b""
+    async with client.http.stream("POST", url, json=body) as answer:
+        async for piece in answer.aiter_raw():
+            came += piece
+            if len(came) >= most:
+                break
+    return answer, came
+
+
+async def test_bodies_that_no_client_may_take_in(client: Client) -> None:
+    await _fault(client, "webwxsendmsg", "oversized", value=1_000_000)
+    _, came = await _body(client, 10_000_000)
+    assert 900_000 < len(came) < 1_100_000
+    assert json.loads(came)["BaseResponse"]["Ret"] == 0
+    await _fault(client, "webwxsendmsg", "bomb", value=64 * 1024 * 1024)
+    answer, came = await _body(client, 10_000_000)
+    assert (answer.headers["content-encoding"], len(came) < 200_000) == ("gzip", True)
+    assert len(zlib.decompressobj(31).decompress(came[:-8])) == 64 * 1024 * 1024
+    await _fault(client, "webwxsendmsg", "endless")
+    assert len((await _body(client, 5_000_000))[1]) >= 5_000_000
+    await _fault(client, "webwxsendmsg", "trickle", value=0.001)
+    assert (await _body(client, 5))[1] == b"     "
+    assert await _count(client) == 4, "all of them were sent all the same"
+
+
+async def test_an_answer_that_is_deeper_than_it_should_be(client: Client) -> None:
+    await client.http.post("/_sandbox/push", json={"type": "text", "content": "一"})
+    await _fault(client, "webwxsync", "nested", value=50)
+    answer = await client.sync()
+    assert answer["AddMsgList"][0]["Content"] == "一"
+    nested, levels = answer["Nested"], 0
+    while True:
+        levels += 1
+        if not nested:
+            break
+        (nested,) = nested
+    assert levels == 50

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tui.sandbox import hostile_bodies
 from tui.sandbox.faults import IN_ROUTES, Fault, Kind, call_of
 from tui.sandbox.state import State
 from tui.wire.names import Ret
@@ -81,6 +82,10 @@ class FaultLayer:
                 await _instead(receive, send, int(fault.value) or 502, HTML, b"text/html")
             case Kind.RET:
                 await _instead(receive, send, 200, refusal(call, int(fault.value) or -1), b"text/plain")
+            case Kind.OVERSIZED | Kind.BOMB | Kind.ENDLESS | Kind.TRICKLE:
+                await self._pour(fault, scope, receive, send)
+            case Kind.NESTED:
+                await self._nest(int(fault.value) or hostile_bodies.LEVELS, scope, receive, send)
             case _:
                 await _instead(receive, send, 200, b"", b"text/plain")
 
@@ -114,6 +119,32 @@ class FaultLayer:
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         await _break(scope, receive, CLOSE)
 
+    async def _pour(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """Do what the call asks for, and answer with a hostile body, until it ends or the client hangs up."""
+        await self.app(scope, receive, _swallow)
+        packed = fault.kind is Kind.BOMB
+        headers = [(b"content-type", b"text/plain"), *([(b"content-encoding", b"gzip")] if packed else [])]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        gone = asyncio.ensure_future(_hang_up(receive))
+        try:
+            for piece in hostile_bodies.pieces(fault.kind, int(fault.value)):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await self.state.pause((fault.value or 1.0) if fault.kind is Kind.TRICKLE else 0)
+                if gone.done() or self.state.closed:
+                    return
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
+    async def _nest(self, levels: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """The call's own answer with a field more, of lists inside lists."""
+        kept = await self._kept(scope, receive)
+        body = hostile_bodies.nested(b"".join(message.get("body", b"") for message in kept), levels)
+        headers = [(name, value) for name, value in kept[0]["headers"] if name.lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**kept[0], "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
     async def _late(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
         kept = await self._kept(scope, receive)
         await self.state.pause(seconds)
@@ -133,6 +164,12 @@ class FaultLayer:
 
 async def _swallow(_: Message) -> None:
     """Nobody hears this answer."""
+
+
+async def _hang_up(receive: Receive) -> None:
+    """Wait until the client hangs up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read_all(receive: Receive) -> None:

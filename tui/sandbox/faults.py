@@ -28,6 +28,11 @@ class Kind(Enum):
     EXPIRE = "expire"
     REPEAT = "repeat"
     ECHO = "echo"
+    OVERSIZED = "oversized"
+    BOMB = "bomb"
+    ENDLESS = "endless"
+    TRICKLE = "trickle"
+    NESTED = "nested"
 
 
 IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO})
@@ -35,7 +40,7 @@ IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO})
 
 
 class Fault(msgspec.Struct):
-    """One active fault. `value`: seconds, HTTP status, Ret, bytes or messages. `times` left; 0 = until cleared."""
+    """One active fault. `value`: seconds, HTTP status, Ret, bytes, messages or levels. `times` left; 0 = for ever."""
 
     call: str
     kind: Kind
