@@ -17,22 +17,27 @@ WxtuiError ................... 1
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
-├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · NotForwardable · NothingToSave ·
-│   NothingStored · NothingArrived ........... 1
+├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · RevokeTooLate · NotForwardable ·
+│   NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
-└── BrokenDown ............... 1   a mistake of ours
+└── BrokenDown ............... 70  a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
-people: never pass a token, a cookie, a ticket or a whole URL.
+people: never pass a token, a cookie, a ticket or a whole URL. A fact that a class carries without saying it stands in
+its `carries`; a test compares every place that makes an error with the facts of its class.
 
 A long file, and one all the same: classes of two lines, which are read, compared and translated as one table.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+UNTOLD: Final = "?"
+"""Stands in a sentence for a fact that nobody gave."""
 
 
 def N_(text: str) -> str:
@@ -40,17 +45,48 @@ def N_(text: str) -> str:
     return text
 
 
+class _Told(dict[str, object]):
+    """Facts for a template; a missing one is logged by its name, and costs nobody the rest of the sentence."""
+
+    def __missing__(self, name: str) -> str:
+        _log(f"a sentence lacks its fact {name!r}")
+        return UNTOLD
+
+
+def filled(template: str, facts: Mapping[str, object]) -> str:
+    """Return the template with its facts filled in. Never raises: an error must not hide behind its own sentence."""
+    try:
+        return template.format_map(_Told(facts))
+    except Exception as error:
+        # A fact of another type than its place wants, or a translation with a wrong brace.
+        _log(f"a sentence cannot be filled in ({type(error).__name__}): {template!r}")
+        return template
+
+
+def fields(template: str) -> frozenset[str]:
+    """Return the names of the facts that a template says."""
+    from string import Formatter
+
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+
+
+def _log(complaint: str) -> None:
+    import logging
+
+    logging.getLogger("wxtui.errors").error("%s", complaint)
+
+
 class Phrase:
     """A reason inside a sentence: a template with facts of its own, translated before it is put in."""
 
     __slots__ = ("facts", "template")
 
-    def __init__(self, template: str, **facts: object) -> None:
+    def __init__(self, template: str, /, **facts: object) -> None:
         self.template = template
         self.facts = facts
 
     def __str__(self) -> str:
-        return self.template.format_map(self.facts)
+        return filled(self.template, self.facts)
 
 
 class WxtuiError(Exception):
@@ -59,8 +95,10 @@ class WxtuiError(Exception):
     sentence: ClassVar[str] = N_("Something went wrong.")
     advice: ClassVar[str] = ""
     exit_code: ClassVar[int] = 1
+    carries: ClassVar[frozenset[str]] = frozenset()
+    """Facts that a caller may give though the sentence does not say them; for code, not for people."""
 
-    def __init__(self, **facts: object) -> None:
+    def __init__(self, /, **facts: object) -> None:
         super().__init__()
         self.facts = facts
 
@@ -70,12 +108,17 @@ class WxtuiError(Exception):
         return type(self).__name__
 
     @property
+    def lacks(self) -> frozenset[str]:
+        """The names of the facts that its sentence or advice says and nobody gave; none, or it is a mistake."""
+        return (fields(self.sentence) | fields(self.advice)) - self.facts.keys()
+
+    @property
     def said(self) -> Phrase:
         """The sentence alone, without the advice."""
         return Phrase(self.sentence, **self.facts)
 
     def __str__(self) -> str:
-        return f"{self.said} {self.advice.format_map(self.facts)}".strip()
+        return f"{self.said} {filled(self.advice, self.facts)}".strip()
 
 
 class UsageError(WxtuiError):
@@ -120,6 +163,7 @@ class SessionOver(NotUsable):
 
     sentence = N_("The server says this session is over.")
     advice = N_("Run: wxtui login")
+    carries = frozenset({"ret", "call", "message"})
 
 
 class LoggedOutOnPhone(SessionOver):
@@ -145,6 +189,7 @@ class LoginFailed(NotUsable):
 
     sentence = N_("The login failed: {why}")
     advice = N_("Try again: wxtui login")
+    carries = frozenset({"why"})
 
 
 class LoginBarred(LoginFailed):
@@ -314,6 +359,7 @@ class ServerRefused(WxtuiError):
 
     sentence = N_("The server refused {call} with code {ret}.")
     advice = N_("Try again later.")
+    carries = frozenset({"ret", "call", "message"})
 
 
 class BadParameter(ServerRefused):
@@ -369,6 +415,8 @@ class RevokeRefused(ServerRefused):
 
 class NetworkError(WxtuiError):
     """The network or the server's HTTP failed; `status` is the HTTP status, where there was one."""
+
+    carries = frozenset({"call", "status"})
 
     @property
     def status(self) -> int:
@@ -456,6 +504,12 @@ class AlreadyRevoked(WxtuiError):
     """Revoked before."""
 
     sentence = N_("Message {msg_id} is revoked already.")
+
+
+class RevokeTooLate(WxtuiError):
+    """Older than the two minutes in which the server takes a revoke; the server was not asked."""
+
+    sentence = N_("Too late: WeChat lets you recall a message for 2 minutes.")
 
 
 class NotForwardable(WxtuiError):
@@ -628,7 +682,9 @@ def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
 
 
 class BrokenDown(WxtuiError):
-    """A mistake in wxtui itself: what no other class here tells."""
+    """A mistake in wxtui itself: what no other class here tells. The exit code is that of sysexits.h's EX_SOFTWARE."""
+
+    exit_code = 70
 
     sentence = N_("wxtui broke down ({what}): that is a mistake in it.")
     advice = N_("What was stored is safe. “{path}” says where it happened, and holds nothing of yours.")

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tui.errors import Phrase, WxtuiError
+from tui.errors import Phrase, WxtuiError, filled
 
 DOMAIN = "wxtui"
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
@@ -68,4 +68,4 @@ def joined(*sentences: str) -> str:
 def translated(phrase: Phrase) -> str:
     """A phrase in the interface's language, and the phrases in it."""
     facts = {name: translated(fact) if isinstance(fact, Phrase) else fact for name, fact in phrase.facts.items()}
-    return _(phrase.template).format_map(facts)
+    return filled(_(phrase.template), facts)

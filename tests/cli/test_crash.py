@@ -22,7 +22,7 @@ def _break(work: Coroutine[object, object, object]) -> None:
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("WXTUI_HOME", str(tmp_path))
     monkeypatch.setattr(session_commands, "run_async", _break)
-    assert main.run(["login"]) == 1
+    assert main.run(["login"]) == 70
     said = capfd.readouterr()
     report = tmp_path / "state/default" / crash.NAME
     assert "RuntimeError" in said.err and str(report) in said.err

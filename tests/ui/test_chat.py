@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
+from tui import i18n
+from tui.screens.ask import Ask
 from tui.store.delivery import DeliveryState
 from tui.wire.names import PART_SIZE
 
@@ -100,6 +103,42 @@ async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox)
         said = " ".join(line.strip() for line in program.lines[-2:])
         assert said == f"✗ {program.chat.status.said}", "the whole of it, with the way out"
         assert [row["revoked"] for row in sandbox.sent()] == [False]
+
+
+@pytest.mark.parametrize("way", ["d", "u", "/revoke 1"])
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Too late: WeChat lets you recall a message for 2 minutes."),
+        ("zh_CN", "太晚了：微信只允许在 2 分钟内撤回消息。"),
+    ],
+)
+async def test_what_is_older_than_two_minutes_is_too_late(
+    sandbox: Sandbox, way: str, language: str, sentence: str
+) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("late")
+        await program.press("enter")
+        await program.sees("✓")
+        i18n.use(language)
+        try:
+            now = program.chat.desk.clock
+            program.chat.desk.clock = lambda: now() + timedelta(seconds=121)
+            if way.startswith("/"):
+                await program.type(way)
+                await program.press("enter")
+            else:
+                program.chat.log_view.focus()
+                await program.chat.do("revoke" if way == "d" else "revoke_last", "1" if way == "d" else "")
+            await program.until(lambda: bool(program.chat.status.said) or isinstance(program.app.screen, Ask))
+            if isinstance(program.app.screen, Ask):
+                await program.answer("y")
+            await program.until(lambda: program.chat.status.said == sentence)
+        finally:
+            i18n.use("en")
+        assert [row["revoked"] for row in sandbox.sent()] == [False]
+        assert "webwxrevokemsg" not in sandbox.calls()
 
 
 async def test_a_file_is_uploaded_with_progress_and_arrives_whole(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -62,7 +62,10 @@ class Commands(click.Group):
         "WeChat in a terminal. Without a command: the full-screen client. With one: send, receive and revoke from a"
         " shell.\n\nTo see it without an account: wxtui demo"
     ),
-    epilog=_("Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 130 interrupted."),
+    epilog=_(
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 70 a mistake in wxtui,"
+        " 130 interrupted."
+    ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="wxtui", message="%(prog)s %(version)s")

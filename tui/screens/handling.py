@@ -69,7 +69,7 @@ class Handling(Acting):
                 continue
             if message.state is DeliveryState.SENT and self._too_late(message):
                 # The server would say the same, after a round trip.
-                raise errors.RevokeRefused(msg_id=message.msg_id, why=_("two minutes are over"))
+                raise errors.RevokeTooLate()
             said = await self._client().chat.revoke(message)
             self._screen.tell(said or _("Taken back. e puts its text into the bar."))
 

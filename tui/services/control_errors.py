@@ -23,12 +23,8 @@ def rebuilt(told: Failed) -> errors.WxtuiError:
     if kind is None:
         return errors.OwnerRefused(why=told.why)
     error = kind(**{name: _unpacked(fact) for name, fact in told.facts.items()})
-    try:
-        str(error)
-    except (KeyError, IndexError, ValueError):
-        # A class of that name with another sentence: what it says there is better than nothing.
-        return errors.OwnerRefused(why=told.why)
-    return error
+    # A class of that name with another sentence there: what it says there is better than half of ours.
+    return errors.OwnerRefused(why=told.why) if error.lacks else error
 
 
 def _packed(facts: Mapping[str, object], depth: int = 0) -> dict[str, Fact]:
