@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tui"
 PO = SOURCES / "locale" / "zh_CN" / "LC_MESSAGES" / "wxtui.po"
 MO = PO.with_suffix(".mo")
-KEYWORDS = {"_": None, "N_": None, "Phrase": None, "bad_answer": (2,)}
+KEYWORDS = {"_": None, "N_": None, "hint": None, "Phrase": None, "bad_answer": (2,)}
 
 
 class SteadyCatalog(Catalog):

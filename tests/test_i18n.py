@@ -29,7 +29,7 @@ from tui.widgets import log_layout, message_status, progress_text
 
 ROOT = Path(__file__).resolve().parent.parent
 CJK = "\u4e00-\u9fff"
-MARKERS = {"_": 0, "N_": 0, "Phrase": 0, "bad_answer": 1}
+MARKERS = {"_": 0, "N_": 0, "hint": 0, "Phrase": 0, "bad_answer": 1}
 """What marks a string, and which argument it is."""
 
 PASS_ON = {"i18n.py", "errors.py", "answers.py"}

@@ -23,6 +23,7 @@ from textual.geometry import Offset
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tui import keymap
 from tui.config import Settings
 from tui.errors import ProfileBusy, WxtuiError
 from tui.i18n import say
@@ -77,7 +78,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         store: Store,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """`store` is the profile's, open; it is left open."""
+        """`store` is the profile's, open; it is left open. Raises `UsageError` for keys that make no sense."""
         super().__init__()
         # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
         self._disable_tooltips = self._disable_notifications = True
@@ -104,7 +105,9 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "terminal" if settings.theme == "auto" else settings.theme
-        self.set_keymap({name: ",".join(keys) for name, keys in settings.keys.items()})
+        own = keymap.checked(settings.keys)
+        keymap.use(own)
+        self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen, at once; Textual would draw an empty one before it."""

@@ -225,7 +225,7 @@ def nearest(name: str, names: Collection[str]) -> str | None:
 def _unknown(name: str) -> Phrase:
     shown = printable(name[:_SHOWN] + ("…" if len(name) > _SHOWN else ""), newlines=False)
     if not name:
-        return Phrase("A slash begins a command; // sends a slash. F1 shows all commands.")
+        return Phrase("A slash begins a command, and /help shows them all; // sends a slash.")
     near = nearest(name, BY_NAME)
     if near is None:
         return Phrase("/{name} is no command. Begin with // to send it as text.", name=shown)

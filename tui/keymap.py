@@ -1,15 +1,137 @@
-"""A person's own keys for the actions of this program, checked before anything is drawn."""
+"""Keys: what every binding has by default, a person's own keys, and both as words in sentences.
+
+Sentences name a key by its binding's id, `{revoke}` or `{picker.mark}`; `hint` puts in what this person has to press.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Final
-
-from msgspec.structs import replace
+import string
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from tui.commands import BY_ID, COMMANDS, Command, nearest
 from tui.errors import Phrase, UsageError
+from tui.i18n import _
+
+BINDINGS: Final[Mapping[str, str]] = {
+    **{command.id: ",".join(command.keys) for command in COMMANDS},
+    **{f"{command.id}.quiet": ",".join(command.quiet_keys) for command in COMMANDS if command.quiet_keys},
+    "list.up": "k,up",
+    "list.down": "j,down",
+    "list.page_up": "pageup,ctrl+b",
+    "list.page_down": "pagedown,ctrl+f",
+    "list.first": "home,g",
+    "list.last": "end,G",
+    "list.choose": "enter",
+    "bar.send": "enter",
+    "bar.newline": "alt+enter,ctrl+j,shift+enter",
+    "bar.up": "up",
+    "bar.down": "down",
+    "picker.mark": "space",
+    "picker.enter": "right,l",
+    "picker.up": "left,h,backspace",
+    "picker.hidden": "full_stop",
+    "picker.sort": "s",
+    "picker.kind": "a",
+    "picker.bookmark": "b",
+    "picker.tree": "t",
+    "picker.filter": "slash",
+    "picker.home": "tilde",
+    "tree.unfold": "right,l",
+    "tree.fold": "left,h",
+    "tree.toggle": "space",
+    "tree.forget": "b",
+    "tree.hidden": "full_stop",
+    "tree.list": "t,backspace",
+    "tree.filter": "slash",
+    "text.left": "left,ctrl+b",
+    "text.right": "right,ctrl+f",
+    "text.word_left": "alt+b,ctrl+left,alt+left",
+    "text.word_right": "alt+f,ctrl+right,alt+right",
+    "text.line_start": "home,ctrl+a",
+    "text.line_end": "end,ctrl+e",
+    "text.backspace": "backspace,ctrl+h,shift+backspace",
+    "text.delete": "delete,ctrl+d",
+    "text.cut_blank_back": "ctrl+w",
+    "text.cut_word_back": "alt+backspace,ctrl+backspace",
+    "text.cut_word_ahead": "alt+d,ctrl+delete",
+    "text.cut_line_back": "ctrl+u",
+    "text.yank": "ctrl+y",
+    "text.yank_older": "alt+y",
+    "text.transpose": "ctrl+t",
+    "text.undo": "ctrl+underscore,ctrl+minus,ctrl+shift+minus",
+    "text.redo": "alt+slash,ctrl+shift+z",
+    "field.submit": "enter",
+    "log.down": "j,down",
+    "log.up": "k,up",
+    "log.page_down": "pagedown",
+    "log.page_up": "pageup",
+    "log.half_down": "ctrl+d",
+    "log.half_up": "ctrl+u",
+    "log.first": "home,g",
+    "log.last": "end,G",
+    "page.down": "j,down",
+    "page.up": "k,up",
+    "page.page_down": "pagedown,space,ctrl+f",
+    "page.page_up": "pageup,ctrl+b",
+    "page.half_down": "ctrl+d",
+    "page.half_up": "ctrl+u",
+    "page.first": "home,g",
+    "page.last": "end,G",
+    "sidebar.filter": "slash",
+    "sidebar.details": "o",
+    "overlay.leave": "escape",
+    "back": "escape",
+    "interrupt": "ctrl+c",
+    "suspend": "ctrl+z",
+    "pane.next": "tab",
+    "pane.previous": "shift+tab",
+    "conversation.previous": "alt+up",
+    "conversation.next": "alt+down",
+    "details.leave": "q,o",
+    "details.copy": "y",
+    "details.copy_id": "Y",
+    "details.filter": "slash",
+    "picker.hidden.anywhere": "alt+h",
+    "picker.pane.next": "tab",
+    "picker.pane.previous": "shift+tab",
+    "picker.up.anywhere": "alt+up",
+    "picker.back": "escape",
+    "picker.send": "ctrl+s",
+    "picker.mark.anywhere": "ctrl+space,ctrl+@,insert",
+    "help.filter": "slash",
+    "help.leave": "q,question_mark,f1",
+    "identity.up": "up,ctrl+p",
+    "identity.down": "down,ctrl+n",
+    "identity.take": "enter",
+    "login.switch": "f",
+    "login.code": "q",
+    "login.again": "enter,r",
+    "login.invert": "i",
+    "login.blocks": "b",
+    "login.address": "u",
+    "login.back": "escape",
+    "login.redraw": "ctrl+l",
+    "login.quit": "ctrl+q",
+    "pick.up": "up,ctrl+p",
+    "pick.down": "down,ctrl+n",
+    "pick.page_up": "pageup",
+    "pick.page_down": "pagedown",
+    "pick.first": "ctrl+home",
+    "pick.last": "ctrl+end",
+    "pick.mark": "tab,ctrl+@,ctrl+space",
+    "pick.mark_up": "shift+tab",
+    "transfers.leave": "escape,q",
+    "transfers.cancel": "c",
+    "transfers.pause": "p",
+    "transfers.retry": "R",
+    "transfers.later": "J,shift+down",
+    "transfers.sooner": "K,shift+up",
+    "transfers.clear": "x",
+}
+"""Binding's id → its keys by default, by Textual's names with commas between; hints show the first."""
 
 _SIGNS: Final = {
     "?": "question_mark", "/": "slash", ".": "full_stop", ",": "comma", "-": "minus", "+": "plus", "=": "equals_sign",
@@ -47,29 +169,25 @@ def key_name(written: str) -> str | None:
     return None if name in _TAKEN else name
 
 
-def with_keys(overrides: Mapping[str, str], others: Collection[str] = ()) -> tuple[Command, ...]:
-    """The table with a person's own keys: id → keys, with commas between, "" for none.
+def checked(overrides: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """A person's own keys, by binding id, under Textual's names; no key at all takes the default keys away.
 
-    `others` are ids of keys that are not commands'; they are passed by. Raises `UsageError` with one sentence when an
-    id or a key is not known, or when one key would do two things.
+    Raises `UsageError` with one sentence when an id or a key is unknown, or when one key would do two things.
     """
     for wanted in overrides:
-        if wanted not in BY_ID and wanted not in others:
-            near = nearest(wanted, [*BY_ID, *others])
+        if wanted not in BINDINGS:
+            near = nearest(wanted, BINDINGS)
             if near:
                 said = Phrase("The keymap names “{id}”, which is no action. Did you mean {near}?", id=wanted, near=near)
             else:
                 said = Phrase("The keymap names “{id}”, which is no action.", id=wanted)
             raise UsageError(why=said)
-    table = tuple(
-        replace(command, keys=_keys_of(command.id, overrides[command.id])) if command.id in overrides else command
-        for command in COMMANDS
-    )
+    own = {wanted: _keys_of(wanted, keys) for wanted, keys in overrides.items()}
     owners: dict[str, Command] = {}
-    for command in table:
-        for key in command.keys:
+    for command in COMMANDS:
+        for key in own.get(command.id, command.keys):
             other = owners.setdefault(key, command)
-            if other is not command and (command.id in overrides or other.id in overrides):
+            if other is not command and (command.id in own or other.id in own):
                 raise UsageError(
                     why=Phrase(
                         "The keymap gives the key “{key}” to both {one} and {other}.",
@@ -78,16 +196,114 @@ def with_keys(overrides: Mapping[str, str], others: Collection[str] = ()) -> tup
                         other=command.id,
                     )
                 )
-    return table
+    return own
 
 
-def _keys_of(command_id: str, written: str) -> tuple[str, ...]:
+def _keys_of(binding_id: str, written: Sequence[str]) -> tuple[str, ...]:
     found = []
-    for part in written.split(",") if written.strip() else ():
+    for part in written:
         key = key_name(part)
         if key is None:
             raise UsageError(
-                why=Phrase("The keymap gives {id} the key “{key}”, which is no key.", id=command_id, key=part.strip())
+                why=Phrase("The keymap gives {id} the key “{key}”, which is no key.", id=binding_id, key=part.strip())
             )
         found.append(key)
     return tuple(dict.fromkeys(found))
+
+
+# ---------------------------------------------------------------- keys in sentences
+
+_own: Mapping[str, tuple[str, ...]] = {}
+
+
+def use(own: Mapping[str, tuple[str, ...]]) -> None:
+    """Take over a person's own keys, as `checked` gives them; every hint that follows names these."""
+    global _own
+    _own = own
+
+
+def keys_of(binding_id: str) -> tuple[str, ...]:
+    """The keys of a binding for this person, by Textual's names; none where they were taken away."""
+    own = _own.get(binding_id)
+    return tuple(filter(None, BINDINGS[binding_id].split(","))) if own is None else own
+
+
+_LABELS: Final = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "space": "Space",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "Backspace",
+    **{name: sign for sign, name in _SIGNS.items() if sign.strip()},
+}
+
+
+def shown_key(key: str) -> str:
+    """One key as it stands on the keyboard, from Textual's name for it: `Ctrl+K`, `?`, `Esc`."""
+    *modifiers, name = key.split("+")
+    label = _LABELS.get(name)
+    if label is None:
+        try:
+            label = name if len(name) == 1 else unicodedata.lookup(name.replace("_", " "))
+        except KeyError:
+            label = name.capitalize()
+        if modifiers and len(label) == 1:
+            label = label.upper()
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), label])
+
+
+def shown_keys(keys: Iterable[str]) -> str:
+    """Several keys that do the same."""
+    return " ".join(dict.fromkeys(map(shown_key, keys)))
+
+
+def first_key(binding_id: str) -> str:
+    """The key that hints name for a binding, as it stands on the keyboard; "" when it has none."""
+    return shown_keys(keys_of(binding_id)[:1])
+
+
+_BETWEEN: Final = " · "
+
+
+class _Hint(string.Formatter):
+    """Fills `{revoke}` with a key and everything else with its fact; notes a binding that has no key."""
+
+    def __init__(self) -> None:
+        self.keyless = False
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        """Return what stands for a field: a fact of this name, else the key of the binding with this id."""
+        if field_name in kwargs:
+            return kwargs[field_name], field_name
+        key = first_key(field_name)
+        if key:
+            return key, field_name
+        self.keyless = True
+        command = BY_ID.get(field_name)
+        return (f"/{command.names[0]}" if command is not None and command.names else "—"), field_name
+
+
+def hint(sentence: str, **facts: object) -> str:
+    """Translate a sentence and fill in the keys that its `{binding ids}` have for this person, and its other facts.
+
+    Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out. In a sentence a
+    command without a key is named by its slash name.
+    """
+    parts = _(sentence).split(_BETWEEN)
+    shown = []
+    for part in parts:
+        form = _Hint()
+        text = form.vformat(part, (), facts)
+        if not (form.keyless and len(parts) > 1):
+            shown.append(text)
+    return _BETWEEN.join(shown)

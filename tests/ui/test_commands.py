@@ -9,7 +9,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
 from tui.commands import BY_NAME, COMMANDS, Attachment, Invocation, Mistake, Say, Takes, Where, matches, parse
 from tui.errors import UsageError
-from tui.keymap import key_name, with_keys
+from tui.keymap import checked, key_name
 
 
 def test_names_and_ids_are_unique() -> None:
@@ -166,27 +166,23 @@ def test_signs_have_the_names_that_textual_gives_them(sign: str) -> None:
 
 
 def test_own_keys() -> None:
-    table = {command.id: command for command in with_keys({"goto": "Ctrl+G, alt+g", "mute": "alt+m", "quit": ""})}
-    assert table["goto"].keys == ("ctrl+g", "alt+g")
-    assert table["mute"].keys == ("alt+m",)
-    assert table["quit"].keys == ()
-    assert table["send"] is BY_NAME["send"]
-    assert with_keys({"text.undo": "ctrl+z"}, others=["text.undo"]) == COMMANDS
+    own = checked({"goto": ["Ctrl+G", "alt+g"], "mute": ["alt+m"], "quit": [], "text.undo": ["Ctrl+z"]})
+    assert own == {"goto": ("ctrl+g", "alt+g"), "mute": ("alt+m",), "quit": (), "text.undo": ("ctrl+z",)}
 
 
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        ({"gotto": "ctrl+g"}, "The keymap names “gotto”, which is no action. Did you mean goto?"),
-        ({"zzzzzz": "ctrl+g"}, "The keymap names “zzzzzz”, which is no action."),
-        ({"goto": "ctrl+nope"}, "The keymap gives goto the key “ctrl+nope”, which is no key."),
-        ({"goto": "ctrl+q"}, "The keymap gives the key “ctrl+q” to both goto and quit."),
-        ({"goto": "d"}, "The keymap gives the key “d” to both revoke and goto."),
+        ({"gotto": ["ctrl+g"]}, "The keymap names “gotto”, which is no action. Did you mean goto?"),
+        ({"zzzzzz": ["ctrl+g"]}, "The keymap names “zzzzzz”, which is no action."),
+        ({"goto": ["ctrl+nope"]}, "The keymap gives goto the key “ctrl+nope”, which is no key."),
+        ({"goto": ["ctrl+q"]}, "The keymap gives the key “ctrl+q” to both goto and quit."),
+        ({"goto": ["d"]}, "The keymap gives the key “d” to both revoke and goto."),
     ],
 )
-def test_a_wrong_keymap_is_one_sentence(overrides: dict[str, str], sentence: str) -> None:
+def test_a_wrong_keymap_is_one_sentence(overrides: dict[str, list[str]], sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
-        with_keys(overrides)
+        checked(overrides)
     assert str(caught.value) == sentence
 
 

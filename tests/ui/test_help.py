@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.ui.conftest import OwnKeys
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
 from tui.commands import COMMANDS
+from tui.keymap import shown_key
 from tui.screens.help import HelpScreen
 from tui.screens.help_text import sections
-from tui.widgets.key_names import shown_key
 from tui.widgets.page import Page
 from tui.widgets.sidebar import DRAFT, SIGNS
 
@@ -102,8 +103,9 @@ async def test_two_columns_when_wide() -> None:
         assert len(app.screen.query_one(Page).lines) > wide * 3 // 2
 
 
-def test_a_persons_own_keys_are_shown() -> None:
-    entries = {entry.words: entry for section in sections({"goto": "ctrl+g,f2"}) for entry in section.entries}
+def test_a_persons_own_keys_are_shown(own_keys: OwnKeys) -> None:
+    own_keys({"goto": ["ctrl+g", "f2"]})
+    entries = {entry.words: entry for section in sections() for entry in section.entries}
     assert entries["/goto [name]"].keys == "Ctrl+G F2"
     assert entries["/goto [name]"].also == "/query /pm /dm"
 

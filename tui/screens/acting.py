@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui import errors
-from tui.i18n import _
+from tui.keymap import hint
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 
@@ -47,10 +47,10 @@ class Acting:
         """With whom the open conversation is. Raises `UsageError` when this login does not know them."""
         conversation = self._screen.conversation
         if conversation is None:
-            raise errors.UsageError(why=_("Open a conversation first: Ctrl+K finds one."))
+            raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
         contact = await self._screen.contact()
         if contact is None:
-            why = _("“{name}” is of an earlier login. Open the conversation anew: Ctrl+K finds it.")
+            why = hint("“{name}” is of an earlier login. Open the conversation anew: {goto} finds it.")
             raise errors.UsageError(why=why.format(name=conversation.name))
         return contact
 
@@ -64,7 +64,7 @@ class Acting:
                 raise errors.MessageUnknown(msg_id=argument)
             return found
         if log.selected is None:
-            raise errors.UsageError(why=_("Select a message first: Tab, then j and k."))
+            raise errors.UsageError(why=hint("Select a message first: {pane.next}, then {log.down} and {log.up}."))
         return log.selected
 
     async def _ask(self, question: str, *answers: tuple[str, str]) -> str | None:

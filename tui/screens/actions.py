@@ -163,7 +163,7 @@ class Actions(Acting):
 
 
 def _shown(command: Command) -> str:
-    from tui.widgets.key_names import shown_keys
+    from tui.keymap import keys_of, shown_keys
 
     names = f"/{command.names[0]} {_(command.usage) if command.usage else ''}".strip() if command.names else ""
-    return "  ".join(filter(None, (names, shown_keys(command.keys))))
+    return "  ".join(filter(None, (names, shown_keys(keys_of(command.id)))))

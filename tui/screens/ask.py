@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.keymap import shown_key
 from tui.screens.overlay import Overlay
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.canvas import Canvas, fit
-from tui.widgets.key_names import shown_key
 from tui.widgets.one_line import one_line
 from tui.widgets.panel import Panel
 

@@ -11,6 +11,7 @@ from textual import events, on
 from tui import errors
 from tui.commands import BY_ID, Attachment, Invocation, Mistake, Say, Where, parse
 from tui.i18n import _, say, translated
+from tui.keymap import hint
 from tui.screens.attention import Attention
 from tui.screens.chat_keys import KEYS
 from tui.screens.chat_panes import ChatPanes
@@ -368,7 +369,7 @@ class ChatScreen(ChatPanes):
             self.composer.load("", self.composer.attachments)
             self.drafts.edited()
         else:
-            self.status.say(_("Ctrl+Q leaves wxtui."))
+            self.status.say(hint("{quit} leaves wxtui."))
 
     async def action_neighbour(self, step: int) -> None:
         """The conversation above or below the open one."""

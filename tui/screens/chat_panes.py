@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.desk import Desk
 from tui.screens.guarded import guarded
 from tui.screens.queue_words import wait_of
@@ -99,15 +100,24 @@ class ChatPanes(Screen[None]):
     def show_hints(self) -> None:
         """What the focused thing can do, in a few words."""
         if self.filter.has_focus:
-            self.status.hints(_("Enter open · Esc all of them"))
+            self.status.hints(hint("{field.submit} open · {back} all of them"))
         elif self.sidebar.has_focus:
-            self.status.hints(_("Enter open · / filter · Tab bar · ? help"))
+            self.status.hints(
+                hint("{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help")
+            )
         elif self.log_view.has_focus and self.log_view.sought:
-            self.status.hints(_("n further up · N further down · / other words · Esc ends the search"))
+            self.status.hints(
+                hint(
+                    "{search_older} further up · {search_newer} further down · {search} other words ·"
+                    " {back} ends the search"
+                )
+            )
         elif self.log_view.has_focus:
-            self.status.hints(_("y copy · d revoke · f forward · r reply · o details · Esc bar"))
+            self.status.hints(
+                hint("{copy} copy · {revoke} revoke · {forward} forward · {reply} reply · {open} details · {back} bar")
+            )
         else:
-            self.status.hints(_("Enter send · / commands · Ctrl+O files · Tab messages · F1 help"))
+            self.status.hints(hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Narrow screens show the list or the messages."""

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from tui import errors
 from tui.fuzzy import rank
 from tui.i18n import _, say
+from tui.keymap import hint
 from tui.screens.facts import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
 from tui.screens.overlay import Overlay
 from tui.services.aside import Breath, aside
@@ -89,7 +90,11 @@ class MessageDetails(Details):
         self._foot()
 
     def _foot(self) -> None:
-        keys = _("y copy · Y MsgID · j k scroll · Esc back") if self._message.msg_id else _("y copy · j k · Esc back")
+        keys = (
+            hint("{details.copy} copy · {details.copy_id} MsgID · {page.down} {page.up} scroll · {overlay.leave} back")
+            if self._message.msg_id
+            else hint("{details.copy} copy · {page.down} {page.up} scroll · {overlay.leave} back")
+        )
         self._panel.foot(self._said or keys, self._page.place)
 
     # ---------------------------------------------------------------- keys
@@ -187,11 +192,13 @@ class ContactDetails(Details):
 
     def _foot(self) -> None:
         if not self._choices:
-            self._panel.foot(_("Esc back"), self._page.place)
+            self._panel.foot(hint("{overlay.leave} back"), self._page.place)
             return
         shown, total = self._members.count, len(self._choices)
         counts = f"{shown}/{total}" if shown != total else f"{total}"
-        self._panel.foot(_("/ find a member · j k move · Esc back"), counts)
+        self._panel.foot(
+            hint("{details.filter} find a member · {list.down} {list.up} move · {overlay.leave} back"), counts
+        )
 
     # ---------------------------------------------------------------- finding a member
 

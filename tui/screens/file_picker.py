@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
+from tui.keymap import hint
 from tui.screens import picker_words as words
 from tui.screens.folder_screen import FolderScreen
 from tui.screens.marks import Marks, Picked, PickedFile
@@ -58,7 +59,7 @@ class FilePicker(FolderScreen):
     BINDINGS: ClassVar = [
         Binding("escape", "back", show=False, id="picker.back"),
         Binding("ctrl+s", "send", show=False, id="picker.send", priority=True),
-        Binding("insert,ctrl+@", "mark", show=False, id="picker.mark.anywhere", priority=True),
+        Binding("ctrl+space,ctrl+@,insert", "mark", show=False, id="picker.mark.anywhere", priority=True),
     ]
 
     def __init__(
@@ -171,7 +172,7 @@ class FilePicker(FolderScreen):
         if entry is None or path is None:
             return False
         if entry.kind is EntryKind.FOLDER:
-            self.said(_("A folder cannot be sent; Enter opens it."), Tone.WARN)
+            self.said(hint("A folder cannot be sent; {list.choose} opens it."), Tone.WARN)
             return False
         if entry.kind is not EntryKind.FILE:
             self.said(_("Only files can be sent."), Tone.WARN)
@@ -243,7 +244,7 @@ class FilePicker(FolderScreen):
         elif self.focused is not self.list:
             self.list.focus()
         elif self.marks and self._armed != "leave":
-            question = _("Marked: {count}. Esc again leaves without sending.").format(count=len(self.marks))
+            question = hint("Marked: {count}. {picker.back} again leaves without sending.", count=len(self.marks))
             self.said(question, Tone.WARN, arms="leave")
         else:
             self.dismiss(None)
@@ -253,7 +254,7 @@ class FilePicker(FolderScreen):
         paths = self.marks.paths
         if not paths:
             if (found := self.at_cursor) is None or found[0].kind is EntryKind.FOLDER:
-                self.said(_("Mark files with Space first, or put the cursor on one."), Tone.WARN)
+                self.said(hint("Mark files with {picker.mark} first, or put the cursor on one."), Tone.WARN)
                 return
             paths = (found[1],)
         self.only(Later(self._send, paths), "send")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tui import errors
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.acting import Acting, Action
 from tui.screens.choosing import other_names, people, pick
 from tui.store.models import Conversation
@@ -99,7 +100,7 @@ class Going(Acting):
     def _sought(self) -> str:
         sought = self._screen.log_view.sought
         if not sought:
-            raise errors.UsageError(why=_("Search for something first: / and the words."))
+            raise errors.UsageError(why=hint("Search for something first: {search} and the words."))
         return sought
 
     async def _search(self, text: str, *, older: bool) -> None:

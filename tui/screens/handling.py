@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tui import errors
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.acting import Acting, Action
 from tui.screens.choosing import people, pick
 from tui.store.delivery import DeliveryState
@@ -71,7 +72,7 @@ class Handling(Acting):
                 # The server would say the same, after a round trip.
                 raise errors.RevokeTooLate()
             said = await self._client().chat.revoke(message)
-            self._screen.tell(said or _("Taken back. e puts its text into the bar."))
+            self._screen.tell(said or hint("Taken back. {edit} puts its text into the bar."))
 
     def _too_late(self, message: StoredMessage) -> bool:
         age = self._desk.clock() - message.sent_at if message.sent_at else timedelta()

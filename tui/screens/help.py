@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.help_text import Entry, Section, sections
 from tui.screens.overlay import Overlay
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
@@ -53,7 +54,7 @@ class HelpScreen(Overlay[None]):
 
     def on_mount(self) -> None:
         """The person's own keys are shown, not the usual ones."""
-        self._sections = sections(self.app._keymap)
+        self._sections = sections()
         self._page.focus()
 
     @on(events.Resize)
@@ -74,7 +75,9 @@ class HelpScreen(Overlay[None]):
 
     @on(Page.Moved)
     def _moved(self) -> None:
-        self._panel.foot(_("j k scroll · / find · Esc back"), self._page.place)
+        self._panel.foot(
+            hint("{page.down} {page.up} scroll · {help.filter} find · {overlay.leave} back"), self._page.place
+        )
 
     # ---------------------------------------------------------------- keys
 

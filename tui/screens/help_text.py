@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from tui.commands import COMMANDS, Command, Where
 from tui.errors import N_
 from tui.i18n import _
-from tui.widgets.key_names import shown_keys
+from tui.keymap import hint, keys_of, shown_keys
 from tui.widgets.sidebar import DRAFT, EARLIER, MUTED, SIGNS
 from tui.wire.contacts import ContactKind
 
@@ -36,42 +36,44 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-_Row = tuple[str, str, str]
-"""(id of a binding, or ""; its keys with commas between; what it does)."""
+_Row = tuple[str, str]
+"""(ids of bindings with blanks between, what they do)."""
+_FEW: Final = 2
+"""Keys of one binding that are shown."""
 
 _WINDOW: Final[tuple[_Row, ...]] = (
-    ("pane.next", "tab", N_("To the next pane: bar, messages, conversations")),
-    ("pane.previous", "shift+tab", N_("To the pane before")),
-    ("conversation.previous", "alt+up", N_("Open the conversation above")),
-    ("conversation.next", "alt+down", N_("Open the conversation below")),
-    ("back", "escape", N_("Back to the bar")),
-    ("interrupt", "ctrl+c", N_("Empty the bar; Ctrl+Y brings it back")),
-    ("suspend", "ctrl+z", N_("Back to the shell; fg returns")),
+    ("pane.next", N_("To the next pane: bar, messages, conversations")),
+    ("pane.previous", N_("To the pane before")),
+    ("conversation.previous", N_("Open the conversation above")),
+    ("conversation.next", N_("Open the conversation below")),
+    ("back", N_("Back to the bar")),
+    ("interrupt", N_("Empty the bar; {text.yank} brings it back")),
+    ("suspend", N_("Back to the shell; fg returns")),
 )
 _MOVES: Final[tuple[_Row, ...]] = (
-    ("log.down", "j,down", N_("The next message")),
-    ("log.up", "k,up", N_("The message before")),
-    ("log.page_down", "pagedown", N_("A page down")),
-    ("log.page_up", "pageup", N_("A page up")),
-    ("log.half_down", "ctrl+d", N_("Half a page down")),
-    ("log.half_up", "ctrl+u", N_("Half a page up")),
-    ("log.first", "g,home", N_("The oldest message")),
-    ("log.last", "G,end", N_("The newest message")),
+    ("log.down", N_("The next message")),
+    ("log.up", N_("The message before")),
+    ("log.page_down", N_("A page down")),
+    ("log.page_up", N_("A page up")),
+    ("log.half_down", N_("Half a page down")),
+    ("log.half_up", N_("Half a page up")),
+    ("log.first", N_("The oldest message")),
+    ("log.last", N_("The newest message")),
 )
 _BAR: Final[tuple[_Row, ...]] = (
-    ("bar.send", "enter", N_("Send what stands in the bar")),
-    ("bar.newline", "alt+enter,ctrl+j", N_("A new line")),
-    ("bar.up", "up", N_("Above the first line: what was sent before")),
-    ("text.line_start", "ctrl+a,home", N_("To the start of the line")),
-    ("text.line_end", "ctrl+e,end", N_("To the end of the line")),
-    ("text.word_left", "alt+b,ctrl+left", N_("A word back")),
-    ("text.word_right", "alt+f,ctrl+right", N_("A word ahead")),
-    ("text.cut_blank_back", "ctrl+w", N_("Cut the word before")),
-    ("text.cut_word_ahead", "alt+d", N_("Cut the word ahead")),
-    ("text.cut_line_back", "ctrl+u", N_("Cut up to the start of the line")),
-    ("text.yank", "ctrl+y", N_("Put back what was cut")),
-    ("text.undo", "ctrl+underscore", N_("Undo")),
-    ("text.redo", "alt+slash", N_("Redo")),
+    ("bar.send", N_("Send what stands in the bar")),
+    ("bar.newline", N_("A new line")),
+    ("bar.up", N_("Above the first line: what was sent before")),
+    ("text.line_start", N_("To the start of the line")),
+    ("text.line_end", N_("To the end of the line")),
+    ("text.word_left", N_("A word back")),
+    ("text.word_right", N_("A word ahead")),
+    ("text.cut_blank_back", N_("Cut the word before")),
+    ("text.cut_word_ahead", N_("Cut the word ahead")),
+    ("text.cut_line_back", N_("Cut up to the start of the line")),
+    ("text.yank", N_("Put back what was cut")),
+    ("text.undo", N_("Undo")),
+    ("text.redo", N_("Redo")),
 )
 _TYPED: Final[tuple[tuple[str, str], ...]] = (
     ("/", N_("Begins a command; Tab completes it and what stands behind it")),
@@ -80,46 +82,46 @@ _TYPED: Final[tuple[tuple[str, str], ...]] = (
     ("~/a.png", N_("The path of a file, pasted or dropped, is attached")),
 )
 _SIDEBAR: Final[tuple[_Row, ...]] = (
-    ("", "enter", N_("Open the conversation")),
-    ("sidebar.filter", "slash", N_("Find by name, remark or pinyin")),
-    ("sidebar.details", "o", N_("Who this is, and who is in the group")),
+    ("list.choose", N_("Open the conversation")),
+    ("sidebar.filter", N_("Find by name, remark or pinyin")),
+    ("sidebar.details", N_("Who this is, and who is in the group")),
 )
 _LISTS: Final[tuple[_Row, ...]] = (
-    ("", "j,k,up,down", N_("Move by a row")),
-    ("", "pageup,pagedown", N_("Move by a page")),
-    ("", "g,G,home,end", N_("To the first row, to the last")),
+    ("list.down list.up", N_("Move by a row")),
+    ("list.page_down list.page_up", N_("Move by a page")),
+    ("list.first list.last", N_("To the first row, to the last")),
 )
 _FINDER: Final[tuple[_Row, ...]] = (
-    ("", "up,down", N_("Move while you type")),
-    ("pick.mark", "tab", N_("Mark one of several, where several can be taken")),
-    ("", "enter", N_("Take it, or all that are marked")),
-    ("overlay.leave", "escape", N_("Take none")),
+    ("pick.up pick.down", N_("Move while you type")),
+    ("pick.mark", N_("Mark one of several, where several can be taken")),
+    ("field.submit", N_("Take it, or all that are marked")),
+    ("overlay.leave", N_("Take none")),
 )
 _FOUND: Final[tuple[_Row, ...]] = (
-    ("", "up,down", N_("Move while you type")),
-    ("", "enter", N_("Open the conversation at this message; n and N go on from there")),
-    ("overlay.leave", "escape", N_("Back to where you were")),
+    ("pick.up pick.down", N_("Move while you type")),
+    ("field.submit", N_("Open the conversation at this message; {search_older} and {search_newer} go on from there")),
+    ("overlay.leave", N_("Back to where you were")),
 )
 _FILES: Final[tuple[_Row, ...]] = (
-    ("", "enter", N_("Open the folder, or send")),
-    ("picker.mark", "space", N_("Mark a file")),
-    ("picker.up", "h,left,backspace", N_("To the folder above")),
-    ("picker.filter", "slash", N_("Find a file; a path begins with / or ~")),
-    ("picker.kind", "a", N_("Send it as image, video, animated image, file")),
-    ("picker.sort", "s", N_("Another order")),
-    ("picker.hidden", "full_stop", N_("Show hidden files, or not")),
-    ("picker.bookmark", "b", N_("Remember this folder, or forget it")),
-    ("picker.tree", "t", N_("To the tree of folders")),
-    ("picker.send", "ctrl+s", N_("Send what is marked")),
+    ("list.choose", N_("Open the folder, or send")),
+    ("picker.mark", N_("Mark a file")),
+    ("picker.up", N_("To the folder above")),
+    ("picker.filter", N_("Find a file; a path begins with / or ~")),
+    ("picker.kind", N_("Send it as image, video, animated image, file")),
+    ("picker.sort", N_("Another order")),
+    ("picker.hidden", N_("Show hidden files, or not")),
+    ("picker.bookmark", N_("Remember this folder, or forget it")),
+    ("picker.tree", N_("To the tree of folders")),
+    ("picker.send", N_("Send what is marked")),
 )
 _UPLOADS: Final[tuple[_Row, ...]] = (
-    ("transfers.cancel", "c", N_("Cancel it")),
-    ("transfers.pause", "p", N_("Pause it, or let it go on")),
-    ("transfers.retry", "R", N_("Try it again")),
-    ("transfers.sooner", "K", N_("Let it wait less")),
-    ("transfers.later", "J", N_("Let it wait longer")),
-    ("transfers.clear", "x", N_("Take what is done off the list")),
-    ("", "enter", N_("Show its message")),
+    ("transfers.cancel", N_("Cancel it")),
+    ("transfers.pause", N_("Pause it, or let it go on")),
+    ("transfers.retry", N_("Try it again")),
+    ("transfers.sooner", N_("Let it wait less")),
+    ("transfers.later", N_("Let it wait longer")),
+    ("transfers.clear", N_("Take what is done off the list")),
+    ("list.choose", N_("Show its message")),
 )
 _KINDS: Final = {
     ContactKind.GROUP: N_("a group"),
@@ -139,27 +141,25 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def sections(keymap: Mapping[str, str]) -> tuple[Section, ...]:
-    """All of it, in the interface's language. `keymap` has a person's own keys: id → keys with commas between."""
+def sections() -> tuple[Section, ...]:
+    """All of it, in the interface's language and with this person's keys."""
 
-    def keys(binding_id: str, default: str) -> str:
-        return shown_keys(filter(None, keymap.get(binding_id, default).split(",")))
+    def keys(ids: str) -> str:
+        return shown_keys(key for one in ids.split() for key in keys_of(one)[:_FEW])
 
     def rows(table: tuple[_Row, ...]) -> Iterator[Entry]:
-        for binding_id, default, words in table:
-            yield Entry(keys(binding_id, default), "", _(words))
+        for ids, words in table:
+            yield Entry(keys(ids), "", hint(words))
 
     def commands(fits: Callable[[Command], bool]) -> Iterator[Entry]:
         for command in filter(fits, COMMANDS):
-            shown = [keys(command.id, ",".join(command.keys))]
-            if command.quiet_keys:
-                shown.append(keys(f"{command.id}.quiet", ",".join(command.quiet_keys)))
+            ids = f"{command.id} {command.id}.quiet" if command.quiet_keys else command.id
             usage = f"/{command.names[0]} {_(command.usage) if command.usage else ''}".strip() if command.names else ""
             also = " ".join(f"/{name}" for name in command.names[1:])
-            yield Entry(" ".join(filter(None, shown)), usage, _(command.help), also)
+            yield Entry(keys(ids), usage, _(command.help), also)
 
     def has_keys(command: Command) -> bool:
-        return bool(keymap.get(command.id, ",".join(command.keys)))
+        return bool(keys_of(command.id))
 
     return (
         Section(

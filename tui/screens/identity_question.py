@@ -15,6 +15,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.acting import Acting, Action
 from tui.screens.ask import SETTLE
 from tui.screens.overlay import Overlay
@@ -87,7 +88,9 @@ class IdentityQuestion(Overlay[int | None]):
         self._list.styles.height = len(self._choices)
         self._list.show("", range(len(self._choices)))
         self._list.point_at(-1)
-        self._panel.foot(_("↑ ↓ choose · Enter take · Esc decide later"))
+        self._panel.foot(
+            hint("{identity.up} {identity.down} choose · {identity.take} take · {overlay.leave} decide later")
+        )
         self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.i18n import _
+from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leaving import LeavesOnce
@@ -169,16 +170,22 @@ class LoginScreen(LeavesOnce[None]):
         other = _title(_other(sign_in.endpoint))
         keys = []
         if sign_in.stage in WAITS_FOR_WISH:
-            keys.append(("Enter", _("try again") if sign_in.stage is Stage.REFUSED else _("log in anew")))
+            keys.append(
+                (first_key("login.again"), _("try again") if sign_in.stage is Stage.REFUSED else _("log in anew"))
+            )
         if sign_in.stage is Stage.TAP:
-            keys.append(("q", _("QR code instead")))
+            keys.append((first_key("login.code"), _("QR code instead")))
         if sign_in.stage is not Stage.CONFIRMED:
-            keys.append(("f", other))
+            keys.append((first_key("login.switch"), other))
         if sign_in.code and sign_in.stage is not Stage.CONFIRMED:
-            keys.append(("b", _("small blocks") if self._code.full else _("large blocks")))
-            keys.append(("i", _("invert the code")))
-            keys.append(("u", _("hide the address") if self._address else _("address as text")))
-        return (*keys, ("Esc", _("stored messages")), ("Ctrl+Q", _("quit")))
+            keys.append((first_key("login.blocks"), _("small blocks") if self._code.full else _("large blocks")))
+            keys.append((first_key("login.invert"), _("invert the code")))
+            keys.append((first_key("login.address"), _("hide the address") if self._address else _("address as text")))
+        return (
+            *keys,
+            (first_key("login.back"), _("stored messages")),
+            (first_key("login.quit"), _("quit")),
+        )
 
     # ---------------------------------------------------------------- room
 

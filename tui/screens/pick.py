@@ -11,6 +11,7 @@ from textual.binding import Binding
 
 from tui.fuzzy import rank
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.overlay import Overlay
 from tui.services.aside import aside
 from tui.widgets.choice_list import Choice, ChoiceList
@@ -161,5 +162,9 @@ class Pick(Overlay[list[Choice[T]] | None], Generic[T]):
         counts = f"{shown:,}/{total:,}" if shown != total else f"{total:,}"
         if self._marked:
             counts = _("{count} marked").format(count=len(self._marked)) + " · " + counts
-        keys = _("Enter take · Tab mark · Esc back") if self._many else _("Enter take · Esc back")
+        keys = (
+            hint("{field.submit} take · {pick.mark} mark · {overlay.leave} back")
+            if self._many
+            else hint("{field.submit} take · {overlay.leave} back")
+        )
         self._panel.foot(keys, counts)

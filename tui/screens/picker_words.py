@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.browsing import Browser
 from tui.screens.marks import Marks
 from tui.services.folders import Sort
@@ -49,20 +50,30 @@ def marked(marks: Marks, *, sized: bool) -> str:
 def hints(keys: Keys, marked: bool) -> tuple[str, ...]:
     """What keys do, the most useful first; as many are shown as there is room for."""
     if keys is Keys.TREE:
-        return (_("Enter go there"), _("← → fold"), _("b bookmark"), _("Tab list"))
+        return (
+            hint("{list.choose} go there"),
+            hint("{tree.fold} {tree.unfold} fold"),
+            hint("{picker.bookmark} bookmark"),
+            hint("{picker.pane.next} list"),
+        )
     if keys is Keys.FILTER:
-        return (_("Enter open or send"), _("↑↓ move"), _("Ctrl+Space mark"), _("Esc clear"))
+        return (
+            hint("{field.submit} open or send"),
+            _("↑↓ move"),
+            hint("{picker.mark.anywhere} mark"),
+            hint("{picker.back} clear"),
+        )
     return (
-        _("Enter send all") if marked else _("Enter send"),
-        _("Space mark"),
-        _("/ filter"),
-        _("← up"),
-        _("s sort"),
-        _(". hidden"),
-        _("a kind"),
-        _("b bookmark"),
-        _("t folders"),
-        _("Esc leave"),
+        hint("{list.choose} send all") if marked else hint("{list.choose} send"),
+        hint("{picker.mark} mark"),
+        hint("{picker.filter} filter"),
+        hint("{picker.up} up"),
+        hint("{picker.sort} sort"),
+        hint("{picker.hidden} hidden"),
+        hint("{picker.kind} kind"),
+        hint("{picker.bookmark} bookmark"),
+        hint("{picker.tree} folders"),
+        hint("{picker.back} leave"),
     )
 
 

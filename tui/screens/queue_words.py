@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.widgets.message_status import Wait, minutes
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def why_not_now(deliveries: Deliveries, message_id: int) -> str:
     if not deliveries.in_session:
         return _("There is no connection yet. It goes out by itself when there is one.")
     if waits.name == "IDENTITY":
-        return _(
-            "Nobody in this login is known to be this conversation. It waits until that is settled; c gives it up."
+        return hint(
+            "Nobody in this login is known to be this conversation. It waits until that is settled;"
+            " {transfers.cancel} gives it up."
         )
     return ""
 

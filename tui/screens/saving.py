@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.i18n import _
+from tui.keymap import hint
 from tui.screens.acting import Acting, Action
 from tui.units import shown_size
 from tui.wire import bodies
@@ -79,7 +80,7 @@ class Saving(Acting):
         finally:
             self._running.discard(message.id)
         self._saved[message.id] = saved.path
-        self._screen.tell(_("Saved: {path} · y copies the path").format(path=_short(saved.path)))
+        self._screen.tell(hint("Saved: {path} · {copy} copies the path", path=_short(saved.path)))
 
     def _folder(self) -> Path:
         from platformdirs import user_downloads_path

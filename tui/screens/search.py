@@ -12,6 +12,7 @@ from textual.binding import Binding
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
+from tui.keymap import hint
 from tui.screens.desk import Desk
 from tui.screens.overlay import Overlay
 from tui.store.delivery import DeliveryState
@@ -160,4 +161,4 @@ class SearchScreen(Overlay[Found | None]):
 
     def _foot(self) -> None:
         count = f"{self._list.count:,}" + ("+" if self._more else "")
-        self._panel.foot(_("Enter go there · Esc back"), count if self._list.count else "")
+        self._panel.foot(hint("{field.submit} go there · {overlay.leave} back"), count if self._list.count else "")

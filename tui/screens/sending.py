@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, say
+from tui.keymap import hint
 from tui.pasted import split_paths
 from tui.screens.acting import Acting, Action
 from tui.screens.queue_words import why_not_now
@@ -194,7 +195,9 @@ class Sending(Acting):
         if not deliveries.pause(transfer, wish):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
         name = printable(transfer.name, newlines=False)
-        said = _("“{name}” is paused; p lets it go on, also after a restart.") if wish else _("“{name}” goes on.")
+        said = (
+            hint("“{name}” is paused; {pause} lets it go on, also after a restart.") if wish else _("“{name}” goes on.")
+        )
         self._screen.tell(said.format(name=name))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from tui import errors
 from tui.errors import N_
 from tui.i18n import _, say, translated
+from tui.keymap import hint
 from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.services.presence import LoggedIn, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
 from tui.wire.names import Endpoint
@@ -170,13 +171,15 @@ class SignIn:
     def _way_out(self) -> str:
         match self.error:
             case errors.LoginBarred() | errors.LoggedOutAtOnce() if self.endpoint is Endpoint.WEB:
-                return _("Press f for File Transfer, which works for every account: it sends to your own phone.")
+                return hint(
+                    "Press {login.switch} for File Transfer, which works for every account: it sends to your own phone."
+                )
             case errors.LoginExpired():
-                return _("Press Enter for a new code.")
+                return hint("Press {login.again} for a new code.")
             case errors.LocalError() as error:
                 return translated(errors.Phrase(error.advice, **error.facts))
             case _:
-                return _("Press Enter to try again, or f for the other way in.")
+                return hint("Press {login.again} to try again, or {login.switch} for the other way in.")
 
     def difference(self) -> str:
         """Web version or File Transfer, and what the other one is for."""

@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from tui import errors
 from tui.i18n import _, say, translated
+from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.ask import Ask
 from tui.screens.guarded import guarded
@@ -132,18 +133,18 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
     def _hints(self, one: Transfer | None) -> str:
         """What can be done with the one at the cursor."""
         if one is None:
-            return _("Esc back")
+            return hint("{overlay.leave} back")
         keys = []
         if not one.state.over and one.state is not TransferState.SENDING:
-            keys.append(_("c cancel"))
-            keys.append(_("p go on") if one.paused else _("p pause"))
+            keys.append(hint("{transfers.cancel} cancel"))
+            keys.append(hint("{transfers.pause} go on") if one.paused else hint("{transfers.pause} pause"))
         if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
-            keys.append(_("R retry"))
+            keys.append(hint("{transfers.retry} retry"))
         if one.state in _WAITING:
-            keys.append(_("J K reorder"))
+            keys.append(hint("{transfers.later} {transfers.sooner} reorder"))
         if any(other.state.over for other in self._list.shown):
-            keys.append(_("x clear done"))
-        return " · ".join([_("Enter message"), *keys, _("Esc back")])
+            keys.append(hint("{transfers.clear} clear done"))
+        return " · ".join([hint("{list.choose} message"), *keys, hint("{overlay.leave} back")])
 
     @on(RowList.Moved)
     def _moved(self) -> None:
@@ -182,7 +183,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         if not self._queue.pause(one, wish):
             self._status.say(_("Too late: its message is leaving."), Tone.WARN)
         elif wish:
-            self._status.say(_("Paused, also after a restart. p lets it go on."), Tone.GOOD)
+            self._status.say(hint("Paused, also after a restart. {transfers.pause} lets it go on."), Tone.GOOD)
         self._look()
 
     def action_retry(self) -> None:
@@ -267,7 +268,10 @@ def _stands(one: Transfer) -> str:
         case TransferState.WAITING:
             return _("The network broke; it goes on by itself, with the parts that are missing.")
         case TransferState.PAUSED:
-            return _("Paused, also after a restart; p lets it go on. What the server has of it is not sent again.")
+            return hint(
+                "Paused, also after a restart; {transfers.pause} lets it go on."
+                " What the server has of it is not sent again."
+            )
         case TransferState.SENDING:
             return _("The file is there; its message is leaving.")
         case TransferState.SENT:

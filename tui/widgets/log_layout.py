@@ -13,6 +13,7 @@ from msgspec import structs
 
 from tui.errors import N_
 from tui.i18n import _
+from tui.keymap import hint
 from tui.store.models import Gap, StoredMessage
 from tui.store.words import Query
 from tui.terminal.graphemes import cell_len, wrap
@@ -279,7 +280,7 @@ def _capped(form: Form, room: int) -> Iterator[Line]:
 
 
 def _more(at: int) -> Line:
-    said = _("… (o shows all)")
+    said = hint("… ({open} shows all)")
     return Line(Part.TEXT, ((said, Tone.DIM),), cell_len(said), at)
 
 

@@ -32,8 +32,8 @@ class MessageLog(LogDrawing, can_focus=True):
     """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed."""
 
     BINDINGS = [
-        Binding("down,j", "step(1)", show=False, id="log.down"),
-        Binding("up,k", "step(-1)", show=False, id="log.up"),
+        Binding("j,down", "step(1)", show=False, id="log.down"),
+        Binding("k,up", "step(-1)", show=False, id="log.up"),
         Binding("pagedown", "page(1)", show=False, id="log.page_down"),
         Binding("pageup", "page(-1)", show=False, id="log.page_up"),
         Binding("ctrl+d", "page(0.5)", show=False, id="log.half_down"),

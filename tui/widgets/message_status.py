@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from tui import errors
 from tui.errors import N_
 from tui.i18n import _
+from tui.keymap import hint
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
@@ -169,15 +170,15 @@ def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
     """`✗ not sent: no connection · R retries`; the key is named even where the reason must be cut."""
     why = reason_words(message.reason)
     said = _("not sent: {why}").format(why=why) if why else _("not sent")
-    hint = "· " + _("R retries")
-    said = cut(f"✗ {said}", max(0, room - cell_len(hint) - 1))
-    return ((f"{said} ", Tone.BAD), (hint, Tone.DIM))
+    again = "· " + hint("{retry} retries")
+    said = cut(f"✗ {said}", max(0, room - cell_len(again) - 1))
+    return ((f"{said} ", Tone.BAD), (again, Tone.DIM))
 
 
 def _revoked(message: StoredMessage) -> tuple[Run, ...]:
     if not isinstance(message.body, bodies.Text):
         return ((_("revoked"), Tone.WARN),)
-    return ((_("revoked") + " ", Tone.WARN), ("· " + _("e edits"), Tone.DIM))
+    return ((_("revoked") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
 
 
 def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:

@@ -21,8 +21,8 @@ class Page(Canvas, can_focus=True):
     """Shows some of its lines. There is no cursor: keys move the page."""
 
     BINDINGS = [
-        Binding("down,j", "scroll(1)", show=False, id="page.down"),
-        Binding("up,k", "scroll(-1)", show=False, id="page.up"),
+        Binding("j,down", "scroll(1)", show=False, id="page.down"),
+        Binding("k,up", "scroll(-1)", show=False, id="page.up"),
         Binding("pagedown,space,ctrl+f", "pages(1)", show=False, id="page.page_down"),
         Binding("pageup,ctrl+b", "pages(-1)", show=False, id="page.page_up"),
         Binding("ctrl+d", "pages(0.5)", show=False, id="page.half_down"),

@@ -18,13 +18,13 @@ class RowList(Canvas, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup,ctrl+b", "move_pages(-1)", show=False),
-        Binding("pagedown,ctrl+f", "move_pages(1)", show=False),
-        Binding("home,g", "jump(0)", show=False),
-        Binding("end,G", "jump(-1)", show=False),
-        Binding("enter", "choose", show=False),
+        Binding("k,up", "move(-1)", show=False, id="list.up"),
+        Binding("j,down", "move(1)", show=False, id="list.down"),
+        Binding("pageup,ctrl+b", "move_pages(-1)", show=False, id="list.page_up"),
+        Binding("pagedown,ctrl+f", "move_pages(1)", show=False, id="list.page_down"),
+        Binding("home,g", "jump(0)", show=False, id="list.first"),
+        Binding("end,G", "jump(-1)", show=False, id="list.last"),
+        Binding("enter", "choose", show=False, id="list.choose"),
     ]
 
     class Moved(Message):

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.services.transfer import Transfer, TransferState
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.units import shown_size
@@ -158,7 +159,9 @@ def _look(one: Transfer, columns: _Columns) -> object:
 
 
 def _empty(width: int) -> list[str]:
-    text = _("Ctrl+O in a conversation picks files, /send PATH sends one, and a path pasted into the bar is attached.")
+    text = hint(
+        "{send} in a conversation picks files, /send PATH sends one, and a path pasted into the bar is attached."
+    )
     return [text[start:end].rstrip() for start, end in wrap(text, width)]
 
 

@@ -1,0 +1,85 @@
+"""Hints and sentences name the keys that this person has, whatever they are."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+import tui.app
+import tui.screens
+import tui.widgets
+from tests.ui.conftest import OwnKeys
+from tui import commands, keymap
+from tui.keymap import BINDINGS, hint, shown_key
+
+SOURCES = Path(tui.app.__file__).parent
+KEY = re.compile(r"(?<![\w{/.])(?:Ctrl|Alt|Shift)\+\w|(?<![\w{/.-])(?:F\d{1,2}|Esc|Enter|Tab|PgUp|PgDn)(?![\w}])")
+"""A key that stands literally in a sentence."""
+NO_BINDING = {
+    "Begins a command; Tab completes it and what stands behind it",
+}
+"""Sentences about keys that no binding has: completion's own."""
+
+
+def bindings() -> Iterator[tuple[str, Binding]]:
+    """Every binding with an id, with the name of the class that declares it."""
+    yield from (("WxtuiApp", one) for one in tui.app.WxtuiApp.BINDINGS if isinstance(one, Binding))
+    for package in (tui.widgets, tui.screens):
+        for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            for name, declared in vars(importlib.import_module(found.name)).items():
+                ours = inspect.isclass(declared) and declared.__module__.startswith("tui.")
+                if ours and issubclass(declared, DOMNode) and "BINDINGS" in vars(declared):
+                    yield from ((name, one) for one in declared.BINDINGS if isinstance(one, Binding) and one.id)
+
+
+def sentences(name: str) -> Iterator[tuple[Path, str]]:
+    """The literal first arguments of every call of `name` in the program."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(text)), *_]) if called == name:
+                    yield path, text
+
+
+def test_the_table_has_every_binding_with_the_keys_that_it_really_has() -> None:
+    declared = {(one.id, one.key) for _class, one in bindings()}
+    assert {(one, keys) for one, keys in declared if BINDINGS.get(str(one)) != keys} == set()
+    assert {one for one, _keys in declared} | set(commands.BY_ID) == set(BINDINGS)
+
+
+def test_no_sentence_has_a_key_literally() -> None:
+    found = {
+        (path.name, text)
+        for marker in ("_", "N_", "Phrase", "hint")
+        for path, text in sentences(marker)
+        if path.parent.name in ("screens", "widgets", "tui") and KEY.search(text) and text not in NO_BINDING
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("text", sorted({text for _path, text in sentences("hint")}))
+def test_a_hint_names_a_persons_own_key(text: str, own_keys: OwnKeys) -> None:
+    ids = [one for one in re.findall(r"\{([\w.]+)\}", text) if one in BINDINGS]
+    assert ids
+    facts = {one: "x" for one in re.findall(r"\{(\w+)\}", text) if one not in BINDINGS}
+    own_keys({one: [f"ctrl+f{number}"] for number, one in enumerate(dict.fromkeys(ids), 2)})
+    said = hint(text, **facts)
+    for one in ids:
+        assert shown_key(keymap.keys_of(one)[0]) in said
+    own_keys({one: [] for one in ids})
+    assert "{" not in hint(text, **facts)
+
+
+def test_a_hint_without_a_key_goes_and_a_sentence_names_the_command(own_keys: OwnKeys) -> None:
+    own_keys({"copy": [], "goto": [], "revoke": ["f8"]})
+    assert hint("{copy} copy · {revoke} revoke · {back} bar") == "F8 revoke · Esc bar"
+    assert hint("Open a conversation first: {goto} finds one.") == "Open a conversation first: /goto finds one."
