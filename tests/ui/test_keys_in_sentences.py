@@ -66,6 +66,15 @@ def test_no_sentence_has_a_key_literally() -> None:
     assert found == set()
 
 
+def test_a_hint_gets_every_fact_that_is_no_key() -> None:
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="hint"), args=[ast.Constant(value=str(text))], keywords=given):
+                    fields = set(re.findall(r"\{([\w.]+)\}", text))
+                    assert fields - set(BINDINGS) == {one.arg for one in given}, (path.name, text)
+
+
 @pytest.mark.parametrize("text", sorted({text for _path, text in sentences("hint")}))
 def test_a_hint_names_a_persons_own_key(text: str, own_keys: OwnKeys) -> None:
     ids = [one for one in re.findall(r"\{([\w.]+)\}", text) if one in BINDINGS]

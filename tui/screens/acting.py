@@ -50,8 +50,11 @@ class Acting:
             raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
         contact = await self._screen.contact()
         if contact is None:
-            why = hint("“{name}” is of an earlier login. Open the conversation anew: {goto} finds it.")
-            raise errors.UsageError(why=why.format(name=conversation.name))
+            why = hint(
+                "“{name}” is of an earlier login. Open the conversation anew: {goto} finds it.",
+                name=conversation.name,
+            )
+            raise errors.UsageError(why=why)
         return contact
 
     async def _message(self, argument: str) -> StoredMessage:

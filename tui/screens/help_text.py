@@ -9,7 +9,7 @@ from typing import Final
 from tui.commands import COMMANDS, Command, Where
 from tui.errors import N_
 from tui.i18n import _
-from tui.keymap import hint, keys_of, shown_keys
+from tui.keymap import hint, keys_of, shown_key, shown_keys
 from tui.widgets.sidebar import DRAFT, EARLIER, MUTED, SIGNS
 from tui.wire.contacts import ContactKind
 
@@ -38,8 +38,8 @@ class Section:
 
 _Row = tuple[str, str]
 """(ids of bindings with blanks between, what they do)."""
-_FEW: Final = 2
-"""Keys of one binding that are shown."""
+_WIDE: Final = 14
+"""Cells that the second key of a binding may reach to."""
 
 _WINDOW: Final[tuple[_Row, ...]] = (
     ("pane.next", N_("To the next pane: bar, messages, conversations")),
@@ -145,7 +145,8 @@ def sections() -> tuple[Section, ...]:
     """All of it, in the interface's language and with this person's keys."""
 
     def keys(ids: str) -> str:
-        return shown_keys(key for one in ids.split() for key in keys_of(one)[:_FEW])
+        several = ids.split()
+        return " ".join(filter(None, (_shown(one, 2 if len(several) == 1 else 1) for one in several)))
 
     def rows(table: tuple[_Row, ...]) -> Iterator[Entry]:
         for ids, words in table:
@@ -183,3 +184,10 @@ def sections() -> tuple[Section, ...]:
         Section(_("In the list of uploads"), tuple(rows(_UPLOADS))),
         Section(_("Signs"), tuple(Entry(sign, "", _(words)) for sign, words in _SIGNS)),
     )
+
+
+def _shown(binding_id: str, most: int) -> str:
+    """At most so many keys of a binding, one where the second is long."""
+    keys = keys_of(binding_id)[:most]
+    both = shown_keys(keys)
+    return both if len(both) <= _WIDE else shown_key(keys[0])

@@ -196,9 +196,11 @@ class Sending(Acting):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
         name = printable(transfer.name, newlines=False)
         said = (
-            hint("“{name}” is paused; {pause} lets it go on, also after a restart.") if wish else _("“{name}” goes on.")
+            hint("“{name}” is paused; {pause} lets it go on, also after a restart.", name=name)
+            if wish
+            else _("“{name}” goes on.").format(name=name)
         )
-        self._screen.tell(said.format(name=name))
+        self._screen.tell(said)
 
 
 def _target(conversation: Conversation, contact: Contact) -> str:
