@@ -17,7 +17,8 @@ WxtuiError ................... 1
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
-├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · RevokeTooLate · NotForwardable ·
+├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
+├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · BeingRevoked · RevokeTooLate · NotForwardable ·
 │   NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
@@ -484,6 +485,19 @@ class MessageUnknown(WxtuiError):
 
     sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
     advice = N_("wxtui log --json TARGET shows the MsgIDs.")
+
+
+class RevokeUnknown(WxtuiError):
+    """The request that takes a message back left and no usable answer came: it may be taken back."""
+
+    sentence = N_("No reply from WeChat: “{what}” may or may not be recalled. {why}")
+    advice = N_("Look on the phone, or recall it again within the two minutes.")
+
+
+class BeingRevoked(WxtuiError):
+    """The request that takes the message back has just left."""
+
+    sentence = N_("This message is being recalled just now.")
 
 
 class NothingToRevoke(WxtuiError):

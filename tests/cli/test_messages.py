@@ -53,6 +53,17 @@ def test_revoke_several_and_say_which_were_not(logged_in: Wxtui, sandbox: Sandbo
     assert "2 of 3" in result.err
 
 
+def test_a_revoke_whose_answer_is_lost_says_that_it_is_not_known(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    msg_id = send(logged_in, "张三", "oops")
+    sandbox.fault("webwxrevokemsg", "drop_after")
+    result = logged_in("revoke", msg_id)
+    assert result.code == 1
+    assert "may or may not be recalled" in result.err
+    assert result.out == ""
+    assert "(may or may not be recalled)" in logged_in("log", "张三").out
+    assert '"state":"revoke_unknown"' in logged_in("--json", "log", "张三").out.replace(": ", ":")
+
+
 def test_revoke_after_the_window_is_refused_by_the_server(wxtui: Wxtui) -> None:
     with SandboxThread(replace(OPTIONS, revoke_window=0.0)) as sandbox:
         assert wxtui("--server", sandbox.origin, "login").code == 0

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -325,33 +325,76 @@ async def test_what_came_in_is_not_revoked(tmp_path: Path) -> None:
     assert server.names == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (httpx.ReadError("x"), errors.ConnectionBroken),
-        (httpx.ReadTimeout("x"), errors.TimedOut),
-        (httpx.Response(502), errors.BadAnswer),
-        (httpx.Response(200, text=HTML), errors.BadAnswer),
-        (said({"SysWording": "too late"}, ret=-1), errors.RevokeRefused),
-        (said(ret=1101), errors.LoggedInElsewhere),
-    ],
-    ids=lambda value: getattr(value, "__name__", None) or type(value).__name__,
-)
-async def test_a_revoke_that_did_not_come_through_can_be_tried_again(
+_LOST: Final = [
+    httpx.ReadError("x"),
+    httpx.ReadTimeout("x"),
+    httpx.Response(502),
+    httpx.Response(200, text=HTML),
+    httpx.Response(200),
+]
+_NO: Final = [
+    (said({"SysWording": "too late"}, ret=-1), errors.RevokeRefused),
+    (said(ret=1101), errors.LoggedInElsewhere),
+    (said(ret=1205), errors.TooFrequent),
+    (httpx.Response(403), errors.BadAnswer),
+    (httpx.ConnectError("x"), errors.Unreachable),
+]
+
+
+@pytest.mark.parametrize(("fault", "error"), _NO, ids=lambda value: getattr(value, "__name__", type(value).__name__))
+async def test_a_refused_revoke_can_be_tried_again(
     fault: Exception | httpx.Response, error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server("webwxrevokemsg", fault)
     async with linked(server, tmp_path) as (link, store):
         chat = Chat(link, store)
         row = await sent_row(chat)
-        with pytest.raises(errors.WxtuiError) as caught:
+        with pytest.raises(error):
             await chat.revoke(row)
-        assert type(caught.value) is error
-        assert [state for state, _ in await states(store)] == [DeliveryState.SENT]
+        assert (await rows(store))[0] == row
         assert server.names.count("webwxrevokemsg") == 1, "a revoke is not repeated by itself"
         server.fault = None
         await chat.revoke(row)
         assert [state for state, _ in await states(store)] == [DeliveryState.REVOKED]
+
+
+@pytest.mark.parametrize("fault", _LOST, ids=lambda value: type(value).__name__)
+async def test_a_revoke_whose_answer_was_lost_is_in_doubt(fault: Exception | httpx.Response, tmp_path: Path) -> None:
+    server = Server("webwxrevokemsg", fault)
+    async with linked(server, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        row = await sent_row(chat)
+        with pytest.raises(errors.RevokeUnknown, match=r"“hi” may or may not be recalled\."):
+            await chat.revoke(row)
+        assert [state for state, _ in await states(store)] == [DeliveryState.REVOKE_UNKNOWN]
+        assert server.names.count("webwxrevokemsg") == 1, "a revoke is not repeated by itself"
+        for no, _error in _NO:
+            server.fault = no
+            with pytest.raises(errors.RevokeUnknown):
+                await chat.revoke(row)
+            assert [state for state, _ in await states(store)] == [DeliveryState.REVOKE_UNKNOWN], (
+                "the server may refuse it because it was done before"
+            )
+        server.fault = None
+        await chat.revoke(row)
+        assert [state for state, _ in await states(store)] == [DeliveryState.REVOKED]
+
+
+async def test_a_row_says_that_its_revoke_is_leaving_before_it_leaves(tmp_path: Path) -> None:
+    found = []
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxrevokemsg":
+            found.extend(state for state, _ in await states(store))
+            with pytest.raises(errors.BeingRevoked):
+                await chat.revoke(row)
+        return said({"MsgID": "901"})
+
+    async with linked(handler, tmp_path) as (link, store):
+        chat = Chat(link, store)
+        row = await sent_row(chat)
+        await chat.revoke(row)
+    assert found == [DeliveryState.REVOKING], "a program killed now leaves a doubt, not “sent”"
 
 
 async def test_the_notice_may_come_before_the_answer(tmp_path: Path) -> None:
@@ -369,7 +412,7 @@ async def test_the_notice_may_come_before_the_answer(tmp_path: Path) -> None:
         assert after.state is DeliveryState.REVOKED
 
 
-async def test_a_cancelled_revoke_leaves_it_revocable(tmp_path: Path) -> None:
+async def test_a_cancelled_revoke_is_in_doubt(tmp_path: Path) -> None:
     left = asyncio.Event()
 
     async def handler(request: httpx.Request) -> httpx.Response:
@@ -385,7 +428,7 @@ async def test_a_cancelled_revoke_leaves_it_revocable(tmp_path: Path) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert [state for state, _ in await states(store)] == [DeliveryState.SENT]
+        assert [state for state, _ in await states(store)] == [DeliveryState.REVOKE_UNKNOWN]
 
 
 async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> None:
@@ -393,12 +436,12 @@ async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> Non
         to = await client.directory.resolve("李四")
         row = await client.chat.send_text(to, "hi")
         await control.fault("webwxrevokemsg", "drop_after")
-        with pytest.raises(errors.ConnectionBroken):
+        with pytest.raises(errors.RevokeUnknown):
             await client.chat.revoke(row)
         await Sync(client.link, client.store, client.directory).drain()
         again = await client.store.message(row.msg_id)
         assert again is not None
-        assert again.state in (DeliveryState.SENT, DeliveryState.REVOKED)
+        assert again.state in (DeliveryState.REVOKE_UNKNOWN, DeliveryState.REVOKED)
 
 
 # ---------------------------------------------------------------- forwarding

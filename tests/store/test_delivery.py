@@ -13,8 +13,13 @@ S, E = DeliveryState, DeliveryEvent
     ("events", "state"),
     [
         ([E.START, E.ACCEPTED], S.SENT),
-        ([E.START, E.ACCEPTED, E.REVOKE_DONE], S.REVOKED),
-        ([E.START, E.ACCEPTED, E.RECALL, E.REVOKE_DONE], S.REVOKED),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.REVOKE_DONE], S.REVOKED),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.RECALL, E.REVOKE_DONE], S.REVOKED),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.RECALL, E.REVOKE_LOST], S.REVOKED),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.REVOKE_REFUSED], S.SENT),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.REVOKE_LOST], S.REVOKE_UNKNOWN),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.REVOKE_LOST, E.RECALL], S.REVOKED),
+        ([E.START, E.ACCEPTED, E.REVOKE_START, E.REVOKE_LOST, E.REVOKE_START, E.REVOKE_DONE], S.REVOKED),
         ([E.START, E.REFUSED], S.FAILED),
         ([E.REFUSED, E.RETRY, E.START, E.ACCEPTED], S.SENT),
         ([E.START, E.REQUEUE, E.START, E.ACCEPTED], S.SENT),
@@ -43,6 +48,11 @@ def test_every_pair_outside_the_table_is_refused_by_name() -> None:
 def test_only_a_person_or_proof_ends_the_unknown() -> None:
     assert {event for state, event in TRANSITIONS if state is S.UNKNOWN} == {E.FOUND, E.DECIDE_RESEND}
     assert [state for state, event in TRANSITIONS if event is E.DECIDE_RESEND] == [S.UNKNOWN]
+
+
+def test_only_an_answer_or_a_notice_ends_the_doubt_about_a_recall() -> None:
+    ways = {event: after for (state, event), after in TRANSITIONS.items() if state is S.REVOKE_UNKNOWN}
+    assert ways == {E.REVOKE_START: S.REVOKING, E.RECALL: S.REVOKED}
 
 
 def test_nothing_leaves_the_end_states_of_what_was_sent() -> None:

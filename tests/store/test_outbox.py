@@ -45,6 +45,7 @@ async def test_repair_tells_the_truth_about_what_a_dead_process_left(store: Stor
     command = await put(store, "of a command", queued=False)
     left = await put(store, "left", queued=False, events=(E.START,))
     sent = await put(store, "sent", events=(E.START, E.ACCEPTED))
+    going_back = await put(store, "going back", events=(E.START, E.ACCEPTED, E.REVOKE_START))
     changes = store.subscribe()
     assert await store.repair() == Repair(unknown=2, cancelled=1, waiting=1)
     found = {row.id: (row.state, row.reason) for row in await log(store)}
@@ -54,9 +55,10 @@ async def test_repair_tells_the_truth_about_what_a_dead_process_left(store: Stor
         command.id: (S.CANCELLED, "Interrupted"),
         left.id: (S.UNKNOWN, "Interrupted"),
         sent.id: (S.SENT, ""),
+        going_back.id: (S.REVOKE_UNKNOWN, "Interrupted"),
     }
     told = [change.message.id for change in await drain(changes) if isinstance(change, MessageChanged)]
-    assert sorted(told) == [lost.id, command.id, left.id]
+    assert sorted(told) == [lost.id, command.id, left.id, going_back.id]
 
 
 async def test_a_second_repair_finds_nothing(store: Store) -> None:
@@ -274,7 +276,11 @@ async def test_the_outbox_reads_no_whole_table(store: Store) -> None:
         await store.reach(row.id)
         await store.readdress(row.id, "@x")
         await store.repair()
-    index = "SCAN m USING INDEX message_unfinished", "SCAN message USING INDEX message_unfinished"
+    index = (
+        "SCAN m USING INDEX message_unfinished",
+        "SCAN message USING INDEX message_unfinished",
+        "SCAN message USING INDEX message_revoking",
+    )
     steps = await plans.steps()
     walks = [step for step in whole_tables(steps) if not step.startswith((*index, "SCAN message USING COVERING"))]
     assert walks == [], "the index of what is unfinished is walked, and nothing else"

@@ -48,8 +48,18 @@ async def test_sending_fills_in_what_a_revoke_needs(store: Store, clock: Clock) 
     assert sent.place == message.place
     assert await store.message("900") == sent
     assert await drain(changes) == [MessageChanged(sent), ConversationsChanged((sent.conversation_id,))]
+    clock.pass_(2)
+    await store.move(message.id, E.REVOKE_START)
+    back = await store.move(message.id, E.REVOKE_REFUSED)
+    assert (back.state, back.sent_at) == (S.SENT, sent.sent_at), "the two minutes count from when it was sent"
+    await store.move(message.id, E.REVOKE_START)
     revoked = await store.move(message.id, E.REVOKE_DONE)
-    assert (revoked.state, revoked.body, revoked.msg_id, revoked.sent_at) == (S.REVOKED, Text("hi"), "900", clock.now)
+    assert (revoked.state, revoked.body, revoked.msg_id, revoked.sent_at) == (
+        S.REVOKED,
+        Text("hi"),
+        "900",
+        sent.sent_at,
+    )
 
 
 async def test_a_reason_belongs_to_its_state(store: Store) -> None:
@@ -107,6 +117,10 @@ async def test_last_sent(store: Store, clock: Clock) -> None:
     await store.apply(batch(incoming("5", mine=True, seconds=30)))
     assert await store.last_sent(None) == second
     assert await store.last_sent(first.conversation_id) == first
+    await store.move(second.id, E.REVOKE_START)
+    in_doubt = await store.move(second.id, E.REVOKE_LOST, reason="TimedOut")
+    assert await store.last_sent(None) == in_doubt, "who asks once more means the same message"
+    await store.move(second.id, E.REVOKE_START)
     await store.move(second.id, E.REVOKE_DONE)
     assert await store.last_sent(None) == first
     assert await store.last_sent(second.conversation_id) is None

@@ -65,6 +65,8 @@ def test_what_others_said_has_none() -> None:
         (DeliveryState.PENDING, "…"),
         (DeliveryState.SENDING, "sending…"),
         (DeliveryState.UNKNOWN, "? may have arrived"),
+        (DeliveryState.REVOKING, "recalling…"),
+        (DeliveryState.REVOKE_UNKNOWN, "recall?"),
         (DeliveryState.REVOKED, "revoked · e edits"),
         (DeliveryState.CANCELLED, "cancelled"),
         (DeliveryState.RECALLED, "recalled"),

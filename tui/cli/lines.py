@@ -16,6 +16,8 @@ _STATES = {
     DeliveryState.SENDING: _("being sent"),
     DeliveryState.FAILED: _("not sent"),
     DeliveryState.UNKNOWN: _("may or may not have arrived"),
+    DeliveryState.REVOKING: _("being recalled"),
+    DeliveryState.REVOKE_UNKNOWN: _("may or may not be recalled"),
     DeliveryState.REVOKED: _("revoked"),
     DeliveryState.RECALLED: _("recalled"),
     DeliveryState.CANCELLED: _("cancelled"),

@@ -52,6 +52,8 @@ _STATES: Final = {
     DeliveryState.SENT: N_("sent; the server has it"),
     DeliveryState.FAILED: N_("not sent"),
     DeliveryState.UNKNOWN: N_("unknown: the answer was lost, it may have arrived"),
+    DeliveryState.REVOKING: N_("is being recalled"),
+    DeliveryState.REVOKE_UNKNOWN: N_("recall unknown: the answer was lost, it may be recalled"),
     DeliveryState.REVOKED: N_("taken back; the text is kept here"),
     DeliveryState.CANCELLED: N_("cancelled before it left"),
     DeliveryState.RECEIVED: N_("received"),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.services.forwarding import Plan, forward_plan
 from tui.services.outgoing import Outgoing
+from tui.services.recalling import Recalls, obstacle
 from tui.services.writer import Writer
-from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
 from tui.wire.contacts import Contact
+from tui.wording import describe
 
 if TYPE_CHECKING:
     from tui.services.link import Link
@@ -28,6 +29,7 @@ class Chat:
         self._link = link
         self._store = store
         self._outgoing = Outgoing(link, store)
+        self._recalls = Recalls(link, store)
         self._writer = Writer(link.ids, store)
 
     async def send_text(
@@ -60,16 +62,14 @@ class Chat:
     async def revoke(self, message: StoredMessage) -> str:
         """Take a sent message back; returns the server's sentence about it. The server decides about the window.
 
-        Raises `NotRevocable` for what this program did not send, `AlreadyRevoked`, `RevokeRefused` when it is too late.
+        The row is `REVOKING` before the request leaves, so that a killed program leaves a doubt and no untruth.
+        Raises `NotRevocable` for what this program did not send, `AlreadyRevoked`, `BeingRevoked`, `RevokeRefused` when
+        it is too late, `RevokeUnknown` when no usable answer came, or refused what may have worked the first time.
         """
-        if message.state is DeliveryState.REVOKED:
-            raise errors.AlreadyRevoked(msg_id=message.msg_id)
-        if not message.outgoing or message.state is not DeliveryState.SENT:
-            raise errors.NotRevocable(msg_id=message.msg_id)
-        call = send.revoke(self._link.session, message.to_user_name, message.msg_id, message.client_msg_id)
-        done = await self._link.run(call)
-        await self._store.move(message.id, DeliveryEvent.REVOKE_DONE)
-        return done.introduction
+        row = await self._store.row(message.id)
+        if (why := obstacle(row)) is not None:
+            raise why
+        return await self._recalls.run(row, short(describe(row.body)))
 
     async def mark_read(self, contact: Contact) -> None:
         """Mark the conversation read, here and on the phone."""

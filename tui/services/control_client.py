@@ -26,6 +26,7 @@ from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
+from tui.wording import describe
 
 if TYPE_CHECKING:
     from tui.services.files import OutgoingFile
@@ -105,14 +106,23 @@ class RemoteChat:
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
         """As `Chat.forward`."""
-        from tui.wording import describe
-
         delivery = _Delivery(self._owner, self._store, _first_line(describe(message.body)))
         return await delivery.run(protocol.Forward(message.id, to.user_name))
 
     async def revoke(self, message: StoredMessage) -> str:
         """As `Chat.revoke`."""
-        return (await self._owner.ask(protocol.Revoke(message.id))).text
+        try:
+            return (await self._owner.hand_over(protocol.Revoke(message.id), lambda said: None)).text
+        except Lost as lost:
+            error = lost.error
+        row = await self._store.row(message.id)
+        if row.state is DeliveryState.REVOKED:
+            return ""
+        if row.state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(
+            error, errors.OwnerStalled
+        ):
+            raise errors.RevokeUnknown(what=_first_line(describe(row.body)), why=error.said)
+        raise error
 
     async def mark_read(self, contact: Contact) -> None:
         """As `Chat.mark_read`."""
@@ -205,7 +215,7 @@ class _Delivery:
         await self._tell_row()
         row = await self._store.row(self._row)
         match row.state:
-            case DeliveryState.SENT | DeliveryState.REVOKED:
+            case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
                 return row
             case DeliveryState.SENDING | DeliveryState.UNKNOWN:
                 unknown = True

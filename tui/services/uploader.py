@@ -36,6 +36,8 @@ _OFTEN: Final = 0.1
 
 _ENDS: Final = {
     DeliveryState.SENT: TransferState.SENT,
+    DeliveryState.REVOKING: TransferState.SENT,
+    DeliveryState.REVOKE_UNKNOWN: TransferState.SENT,
     DeliveryState.REVOKED: TransferState.SENT,
     DeliveryState.FAILED: TransferState.FAILED,
     DeliveryState.CANCELLED: TransferState.CANCELLED,

@@ -7,7 +7,7 @@ from typing import Final
 
 
 class DeliveryState(Enum):
-    """Where a message stands. The first seven are of what this program sends, the last two of what it receives."""
+    """Where a message stands. The first nine are of what this program sends, the last two of what it receives."""
 
     PENDING = "pending"
     """Committed here; the request that sends it has not left (a file may be uploading), or was certainly in vain."""
@@ -19,6 +19,10 @@ class DeliveryState(Enum):
     """The server certainly does not have it."""
     UNKNOWN = "unknown"
     """The request left and no answer came: the server may have it."""
+    REVOKING = "revoking"
+    """The request that takes it back has left, or is just leaving."""
+    REVOKE_UNKNOWN = "revoke_unknown"
+    """Sent; the request that takes it back left, and no answer came: it may be taken back."""
     REVOKED = "revoked"
     """Taken back, here or on the phone; the text is kept."""
     CANCELLED = "cancelled"
@@ -50,8 +54,14 @@ class DeliveryEvent(Enum):
     """A person, told that it may arrive twice, has an unknown one sent again. No program says this by itself."""
     CANCEL = "cancel"
     """A person gives it up before it has left."""
+    REVOKE_START = "revoke_start"
+    """The request that takes it back leaves now."""
     REVOKE_DONE = "revoke_done"
     """The server took it back at our request."""
+    REVOKE_REFUSED = "revoke_refused"
+    """The server said no, or the request did not leave, and no earlier one was lost: it is certainly still there."""
+    REVOKE_LOST = "revoke_lost"
+    """No usable answer came to the request that takes it back, or to an earlier one."""
     RECALL = "recall"
     """A revoke notice came through sync."""
 
@@ -71,11 +81,19 @@ TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
     (_S.FAILED, _E.CANCEL): _S.CANCELLED,
     (_S.UNKNOWN, _E.FOUND): _S.SENT,
     (_S.UNKNOWN, _E.DECIDE_RESEND): _S.PENDING,
-    (_S.SENT, _E.REVOKE_DONE): _S.REVOKED,
+    (_S.SENT, _E.REVOKE_START): _S.REVOKING,
     (_S.SENT, _E.RECALL): _S.REVOKED,
+    (_S.REVOKING, _E.REVOKE_DONE): _S.REVOKED,
+    (_S.REVOKING, _E.REVOKE_REFUSED): _S.SENT,
+    (_S.REVOKING, _E.REVOKE_LOST): _S.REVOKE_UNKNOWN,
+    (_S.REVOKING, _E.RECALL): _S.REVOKED,
+    (_S.REVOKE_UNKNOWN, _E.REVOKE_START): _S.REVOKING,
+    (_S.REVOKE_UNKNOWN, _E.RECALL): _S.REVOKED,
     (_S.RECEIVED, _E.RECALL): _S.RECALLED,
     # The answer to our own revoke and the notice about it come in either order.
     (_S.REVOKED, _E.REVOKE_DONE): _S.REVOKED,
+    (_S.REVOKED, _E.REVOKE_REFUSED): _S.REVOKED,
+    (_S.REVOKED, _E.REVOKE_LOST): _S.REVOKED,
     (_S.REVOKED, _E.RECALL): _S.REVOKED,
     (_S.RECALLED, _E.RECALL): _S.RECALLED,
 }

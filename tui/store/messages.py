@@ -147,7 +147,7 @@ def move(
     """
     message = rows.message(writing.connection, message_id)
     state = next_state(message.state, event)
-    if state in (DeliveryState.SENDING, DeliveryState.SENT) and sent_ms is None:
+    if event in (DeliveryEvent.START, DeliveryEvent.ACCEPTED) and sent_ms is None:
         # Of one that is sending: when it left. It may have waited for days, and its echo has the time of its leaving.
         sent_ms = to_ms(writing.now)
     if msg_id and not _make_room(writing, message, msg_id):
@@ -221,10 +221,10 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
 
 
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
-    """The newest message that this program sent and nobody revoked; there, or anywhere."""
+    """The newest message that this program sent and that is not known to be revoked; there, or anywhere."""
     there = "" if conversation_id is None else "m.conversation_id = ? AND"
     row = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state = 'sent'"
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state IN ('sent', 'revoke_unknown')"
         " ORDER BY m.time_ms DESC, m.id DESC LIMIT 1",
         () if conversation_id is None else (conversation_id,),
     ).fetchone()

@@ -47,8 +47,8 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def repair(writing: Writing) -> Repair:
-    """What is `SENDING` may have arrived; what is `PENDING` of a one-shot command will not be sent; the outbox waits
-    on.
+    """What is `SENDING` may have arrived, what is `REVOKING` may be taken back; what is `PENDING` of a one-shot
+    command will not be sent; the outbox waits on.
 
     Only one process of a profile writes at a time, and it holds the `OwnerLock`. So whoever has taken that lock, and
     has not yet sent anything itself, finds here only rows of processes that are dead: no living one can still be about
@@ -67,6 +67,9 @@ def repair(writing: Writing) -> Repair:
         else:
             messages.move(writing, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
             cancelled += 1
+    revoking = writing.connection.execute("SELECT id FROM message WHERE state = 'revoking' ORDER BY id").fetchall()
+    for (message_id,) in revoking:
+        messages.move(writing, message_id, DeliveryEvent.REVOKE_LOST, reason=INTERRUPTED)
     (left,) = writing.connection.execute(f"SELECT count(*) FROM message WHERE {_UNFINISHED}").fetchone()
     return Repair(unknown, cancelled, left)
 

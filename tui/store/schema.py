@@ -143,7 +143,17 @@ _THIRD: Final[Step] = (
     search.rebuild,
 )
 
-MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD)
+_FOURTH: Final[Step] = (
+    # States `revoking` and `revoke_unknown` came with this version. What can still be taken back is found by these.
+    "DROP INDEX message_sent",
+    "DROP INDEX message_sent_there",
+    "CREATE INDEX message_sent ON message (time_ms, id) WHERE state IN ('sent', 'revoke_unknown')",
+    "CREATE INDEX message_sent_there ON message (conversation_id, time_ms, id)"
+    " WHERE state IN ('sent', 'revoke_unknown')",
+    "CREATE INDEX message_revoking ON message (id) WHERE state = 'revoking'",
+)
+
+MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

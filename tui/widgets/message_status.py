@@ -132,6 +132,10 @@ def status(
             runs = _failed(message, room)
         case DeliveryState.UNKNOWN:
             runs = (("? " + _("may have arrived"), Tone.WARN),)
+        case DeliveryState.REVOKING:
+            runs = ((_("recalling") + "…", Tone.DIM),)
+        case DeliveryState.REVOKE_UNKNOWN:
+            runs = ((_("recall?"), Tone.WARN),)
         case DeliveryState.REVOKED:
             runs = _revoked(message)
         case DeliveryState.CANCELLED:

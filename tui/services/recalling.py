@@ -1,0 +1,87 @@
+"""One message is taken back: a row first, then the request, then what became of it, as for what is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from tui import errors
+from tui.services.uncancelled import whole
+from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire import send
+
+if TYPE_CHECKING:
+    from tui.services.link import Link
+
+log = logging.getLogger("wxtui.recalling")
+
+
+def obstacle(message: StoredMessage) -> errors.WxtuiError | None:
+    """Return why the server cannot be asked to take this message back; None when it can.
+
+    The two minutes are not looked at here: the server decides about them.
+    """
+    match message.state:
+        case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.outgoing and message.msg_id:
+            return None
+        case DeliveryState.REVOKED:
+            return errors.AlreadyRevoked(msg_id=message.msg_id)
+        case DeliveryState.REVOKING:
+            return errors.BeingRevoked()
+        case _:
+            return errors.NotRevocable(msg_id=message.msg_id)
+
+
+class Recalls:
+    """Asks the server to take a message back, and writes down what came of it."""
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+
+    async def run(self, row: StoredMessage, what: str) -> str:
+        """Take `row` back; return the server's sentence. `what` names the message in sentences.
+
+        Raises `RevokeUnknown` when the request left and no usable answer came, else what refused it. An earlier
+        request that got no answer stays in doubt when a later one is refused: that may be because it had worked.
+        """
+        call = send.revoke(self._link.session, row.to_user_name, row.msg_id, row.client_msg_id)
+        doubtful = row.state is DeliveryState.REVOKE_UNKNOWN
+        no = DeliveryEvent.REVOKE_LOST if doubtful else DeliveryEvent.REVOKE_REFUSED
+        try:
+            await whole(self._store.move(row.id, DeliveryEvent.REVOKE_START))
+        except ImpossibleStep:
+            # Another shell asked for the same in this moment.
+            raise obstacle(await self._store.row(row.id)) or errors.BeingRevoked() from None
+        except asyncio.CancelledError:
+            await self._note(row, no, row.reason)
+            raise
+        try:
+            done = await self._link.run(call)
+        except errors.WxtuiError as error:
+            # 4xx is the only sure sign that the server did not read the request.
+            unread = isinstance(error, errors.Unreachable) or (isinstance(error, errors.NetworkError) and error.refused)
+            if not doubtful and (unread or not isinstance(error, errors.NetworkError)):
+                await self._note(row, no)
+                raise
+            await self._note(row, DeliveryEvent.REVOKE_LOST, error.code)
+            raise errors.RevokeUnknown(what=what, why=error.said) from None
+        except (Exception, asyncio.CancelledError):
+            # Ctrl+C, or a mistake of ours: it may have left all the same.
+            await self._note(row, DeliveryEvent.REVOKE_LOST, "Interrupted")
+            raise
+        try:
+            await whole(self._store.move(row.id, DeliveryEvent.REVOKE_DONE))
+        except errors.LocalError as error:
+            raise errors.RevokeUnknown(what=what, why=error.said) from None
+        return done.introduction
+
+    async def _note(self, row: StoredMessage, event: DeliveryEvent, reason: str = "") -> None:
+        """A store that fails too does not hide what became of the recall: that is said, whatever can be stored."""
+        try:
+            await whole(self._store.move(row.id, event, reason=reason))
+        except errors.LocalError as error:
+            log.info("what became of a recall could not be stored: %s", error.code)
