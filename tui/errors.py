@@ -16,6 +16,7 @@ WxtuiError ................... 1
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
+├── UploadLost ............... 1   the server has no contents of a file: nothing was sent
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · BeingRevoked · RevokeTooLate · NotForwardable ·
@@ -468,6 +469,13 @@ class MediaUnusable(NetworkError):
 
 class MediaOfWrongSize(MediaUnusable):
     """It came whole, and is not what the message announced."""
+
+
+class UploadLost(WxtuiError):
+    """The server gave no MediaId for a file: a message without one arrives empty, so it is never sent."""
+
+    sentence = N_("WeChat did not keep the uploaded file, so nothing was sent.")
+    advice = N_("Send it again later.")
 
 
 class DeliveryUnknown(WxtuiError):

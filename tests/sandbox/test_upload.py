@@ -49,8 +49,7 @@ async def test_parts_may_come_twice_but_not_early(client: Client) -> None:
     for number in (0, 0, 1, 1, 0, 2):
         answer = await client.part(form, parts[number], number, 3)
         assert ret(answer) == 0
-    again = await client.part(form, parts[2], 2, 3)
-    assert answer["MediaId"] == again["MediaId"] != ""
+    assert answer["MediaId"]
     assert [row["sha256"] for row in await _uploads(client)] == [hashlib.sha256(data).hexdigest()]
 
     form, _ = client.form("b.bin", data)
@@ -58,6 +57,57 @@ async def test_parts_may_come_twice_but_not_early(client: Client) -> None:
     assert ret(await client.part(form, parts[2], 2, 3)) == 1
     assert ret(await client.part(form, parts[1], 1, 3)) == 1
     assert len(await _uploads(client)) == 1
+
+
+async def _fault(client: Client, kind: str, times: int = 1) -> None:
+    fault = {"call": "webwxuploadmedia", "kind": kind, "times": times}
+    assert (await client.http.post("/_sandbox/fault", json=fault)).status_code == 200
+
+
+async def test_a_whole_file_has_no_parts_any_more(client: Client) -> None:
+    """protocol.md section 6: a repeated part of a finished upload is answered with an empty MediaId."""
+    data = bytes(PART + 5)
+    form, _ = client.form("a.bin", data)
+    first = await client.upload("a.bin", data, form)
+    for _ in range(2):
+        again = await client.part(form, data[PART:], 1, 2)
+        assert (ret(again), again["MediaId"]) == (0, "")
+    second = await client.upload("a.bin", data, form)
+    assert second["MediaId"] not in ("", first["MediaId"]), "from its first part it is another upload"
+    assert len(await _uploads(client)) == 2
+
+
+async def test_a_file_message_without_an_upload_is_taken_and_holds_nothing(client: Client) -> None:
+    """A real server was seen to do so: a client that trusts it shows a file that never arrived."""
+    msg = client.msg(client.to("李四"), 6, Content=client.appmsg("a.bin", 5, ""))
+    assert ret(await client.send("webwxsendappmsg", msg)) == 0
+    (row,) = (await client.http.get("/_sandbox/sent")).json()
+    assert (row["MediaId"], row["sha256"], row["file_name"]) == ("", "", "")
+    assert "the attachid is empty: the file arrives without its contents" in await _warnings(client)
+
+
+async def test_one_part_sent_again_is_uploaded_again(client: Client) -> None:
+    form, _ = client.form("a.bin", b"x")
+    answers = [await client.part(form, b"x") for _ in range(2)]
+    assert len({answer["MediaId"] for answer in answers} - {""}) == 2
+
+
+async def test_a_server_that_remembers_gives_the_same_media_id(client: Client) -> None:
+    data = random.Random(3).randbytes(PART + 5)
+    form, _ = client.form("a.bin", data)
+    answer = await client.upload("a.bin", data, form)
+    await _fault(client, "remember", times=0)
+    assert (await client.part(form, data[:PART], 0, 2))["MediaId"] == ""
+    assert (await client.part(form, data[PART:], 1, 2))["MediaId"] == answer["MediaId"]
+    assert ret(await client.part(form, data[:5], 1, 2)) == 1
+
+
+async def test_a_server_that_took_the_file_and_names_none(client: Client) -> None:
+    await _fault(client, "no_media_id")
+    form, _ = client.form("a.bin", b"x")
+    answer = await client.part(form, b"x")
+    assert (ret(answer), answer["MediaId"]) == (0, "")
+    assert (await client.part(form, b"x"))["MediaId"]
 
 
 async def test_a_part_that_comes_again_is_the_same_part(client: Client) -> None:

@@ -97,6 +97,7 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
     path = made(tmp_path, "a.bin", 4.5)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, part, kind, 502 if kind == "status" else None)
+        await control.fault(UPLOAD, "remember", times=0)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
         assert (transfer.state, transfer.note) == (T.SENT, None)
@@ -189,6 +190,7 @@ async def test_after_a_lost_answer_to_the_message_only_the_last_part_is_repeated
     """A person, told that it may arrive twice, has it sent again; its MediaId comes with the last part."""
     path = made(tmp_path, "a.bin", 3)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await control.fault(UPLOAD, "remember", times=0)
         await control.fault(SEND, "drop_before")
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -198,6 +200,108 @@ async def test_after_a_lost_answer_to_the_message_only_the_last_part_is_repeated
         assert transfer.state is T.SENT
         assert await part_requests(control) == 3 + 1
         assert await got(control) == [sha256(path)]
+
+
+# ---------------------------------------------------------------- a server that forgets what it has put together
+
+
+async def contents(control: Control) -> list[str]:
+    """What the files that were sent hold; "" for a message that names no upload."""
+    return [one["sha256"] if one["MediaId"] else "" for one in await control.get("sent")]
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "truncate"])
+@pytest.mark.parametrize(("parts", "requests"), [(2.5, 3 + 1 + 3), (1.0, 1 + 1), (0.1, 1 + 1)])
+async def test_a_lost_answer_to_the_last_part_sends_the_file_from_its_first_part(
+    kind: str, parts: float, requests: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeTime(monkeypatch, "tui.services.parts")
+    path = made(tmp_path, "a.bin", parts)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await spoil(control, UPLOAD, -int(-parts // 1) - 1, kind)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        assert transfer.state is T.SENT
+        assert await contents(control) == [sha256(path)]
+        assert await part_requests(control) == requests
+        assert (transfer.note is None) is (parts <= 1), "that it started again is said"
+
+
+async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeTime(monkeypatch, "tui.services.parts")
+    path = made(tmp_path, "a.bin", 2)
+    async with running() as control, logged_in(control) as client:
+        await spoil(control, UPLOAD, 1, "drop_after")
+        with open_file(path, client.link.session.endpoint, AUTO) as file:
+            sent = await client.transfers.send_file(await friend(client), file)
+        assert sent.state is S.SENT
+        assert await contents(control) == [sha256(path)]
+
+
+async def test_a_file_that_was_whole_before_a_restart_arrives_with_its_contents(tmp_path: Path) -> None:
+    """The answer to the last part is lost with the program; the next one hears an empty MediaId for that part."""
+    path = made(tmp_path, "a.bin", 3)
+    async with running() as control:
+        await spoil(control, UPLOAD, 2, "late", 60)
+        await upload_until(control, path, lambda transfer, requests: bool(control.server.state.uploads.whole))
+        async with logged_in(control) as client, queue(client) as uploads:
+            await uploads.restore()
+            (transfer,) = uploads.transfers
+            await finished(transfer)
+            assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+            assert "no longer had the file" in str(transfer.note)
+            assert await part_requests(control) == 3 + 1 + 3
+            assert transfer.row is not None
+            assert transfer.row.media_id
+
+
+async def test_a_file_that_failed_after_it_was_whole_arrives_with_its_contents_by_a_retry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeTime(monkeypatch, "tui.services.parts")
+    path = made(tmp_path, "a.bin", 2)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await spoil(control, UPLOAD, 1, "drop_after")
+        await control.fault(UPLOAD, "html", times=5)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        assert transfer.state is T.FAILED
+        uploads.retry(transfer)
+        await finished(transfer)
+        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+
+
+async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another way to have forgotten: no empty MediaId, but a Ret."""
+    FakeTime(monkeypatch, "tui.services.parts")
+    path = made(tmp_path, "a.bin", 2)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await spoil(control, UPLOAD, 1, "drop_after")
+        await control.fault(UPLOAD, "ret", 1)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+
+
+@pytest.mark.parametrize("parts", [0.5, 2])
+async def test_a_server_that_never_names_a_media_id_is_said_and_nothing_is_sent(parts: float, tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", parts)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await control.fault(UPLOAD, "no_media_id", times=0)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        assert transfer.state is T.FAILED
+        assert str(transfer.error).startswith("WeChat did not keep the uploaded file, so nothing was sent.")
+        assert await part_requests(control) == 3 * -int(-parts // 1)
+        assert await control.get("sent") == []
+        await control.post("fault", clear=True)
+        uploads.retry(transfer)
+        await finished(transfer)
+        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
 
 
 # ---------------------------------------------------------------- a server that does not go on
@@ -641,7 +745,8 @@ STEPS = st.one_of(
     st.tuples(st.just("change"), st.integers(0, 1)),
     st.tuples(st.just("forget"), st.just(0)),
     st.tuples(st.just("wait"), st.integers(0, 3)),
-    st.tuples(st.sampled_from(["drop_before", "drop_after", "truncate", "delay", "html"]), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["remember", "no_media_id"]), st.just(0)),
+    st.tuples(st.sampled_from(["drop_before", "drop_after", "truncate", "delay", "html", "late"]), st.integers(0, 3)),
 )
 
 
@@ -705,11 +810,11 @@ async def _play(control: Control, steps: list[tuple[str, int]], folder: Path) ->
         times = arrived.count(right)
         match row.state:
             case S.SENT:
-                assert times == 1
+                assert times == 1, "shown as sent, and its contents did not arrive"
             case S.FAILED:
                 assert times == 0
                 # `BadParameter`: the server has forgotten the beginning twice.
-                assert row.reason in ("FileReplaced", "FileChanged", "BadAnswer", "BadParameter")
+                assert row.reason in ("FileReplaced", "FileChanged", "BadAnswer", "BadParameter", "UploadLost")
             case _:
                 # Killed while the message was leaving: `Store.repair` calls it unknown.
                 assert row.state in (S.UNKNOWN, S.SENDING)
@@ -729,7 +834,7 @@ async def _step(control: Control, uploads: Uploads, step: str, value: int, paths
             control.server.state.uploads.running.clear()
         case "wait":
             await asyncio.sleep(value / 50)
-        case "delay":
-            await spoil(control, UPLOAD, value, "delay", 0.05)
+        case "delay" | "late":
+            await spoil(control, UPLOAD, value, step, 0.05)
         case _:
             await spoil(control, UPLOAD, value, step)

@@ -25,12 +25,18 @@ from tui import errors
 from tui.services import parts as module
 from tui.services.files import OutgoingFile, open_file
 from tui.services.lean_httpx import httpx
+from tui.services.outgoing import Outgoing
 from tui.services.transfers import Progress, Stage, Transfers
+from tui.services.writer import Writer
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.wire import send
+from tui.wire.call import Call
 from tui.wire.hosts import one_origin
+from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE, Endpoint
+from tui.wire.send import Sent
 from tui.wire.session import Session
 
 MIB = 1024 * 1024
@@ -362,6 +368,37 @@ async def test_a_file_that_the_server_knows_is_not_uploaded(tmp_path: Path) -> N
     assert sent.media_id == "there already"
     assert "there already" in server.sent[0]["Msg"]["Content"]
     check_progress(seen, CHECK_UPLOAD_FROM)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Path) -> None:
+    """Neither a MediaId nor a Signature: there is nothing to upload with, and nothing to send."""
+    server = Uploads()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxcheckupload":
+            return said({"MediaId": "", **({"Signature": ""} if kept else {})})
+        return server(request)
+
+    async with linked(handler, tmp_path) as (link, store):
+        with made(tmp_path, CHECK_UPLOAD_FROM) as file, pytest.raises(errors.BadAnswer):
+            await Transfers(link, store).send_file(ANN, file)
+        assert (await row_of(store)).state is DeliveryState.FAILED
+    assert (server.parts, server.sent) == ([], [])
+
+
+async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tmp_path: Path) -> None:
+    server = Uploads()
+    async with linked(server, tmp_path) as (link, store):
+        row = await Writer(link.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
+
+        def build(client_id: str) -> Call[Sent]:
+            return send.file(link.session, ANN.user_name, client_id, "", name="a.bin", size=5)
+
+        with pytest.raises(errors.UploadLost):
+            await Outgoing(link, store).send(row, build, "a.bin")
+        row = await row_of(store)
+    assert (row.state, row.reason, server.sent) == (DeliveryState.FAILED, "UploadLost", [])
 
 
 # ---------------------------------------------------------------- cancelling

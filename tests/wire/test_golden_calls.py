@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.golden.cases import HERE, Case, load, read, session
-from tui.errors import LoginFailed
+from tui.errors import LoginFailed, UploadLost
 from tui.wire import appmsg, contact_calls, login, send, sync_calls
 from tui.wire.call import Request
 from tui.wire.hosts import Hosts, entry_hosts, hosts_after_scan
@@ -164,3 +165,33 @@ def test_any_text_arrives_intact(text: str) -> None:
     body = send.text(session("web"), "@to", "15600000000000001", text).request.body
     assert json.loads(body)["Msg"]["Content"] == text
     assert all(character.encode() in body for character in text if character.isprintable() and character not in '"\\')
+
+
+def _takes_an_upload() -> list[str]:
+    """Names of the sending calls that name contents which the server has."""
+    found = {
+        name: inspect.signature(one).parameters
+        for name, one in vars(send).items()
+        if inspect.isfunction(one) and one.__module__ == send.__name__
+    }
+    return [name for name, given in found.items() if not name.startswith("_") and {"media_id", "md5"} & given.keys()]
+
+
+def test_the_calls_that_take_an_upload_are_these() -> None:
+    assert _takes_an_upload() == ["image", "video", "emoticon", "sticker", "file"]
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+@pytest.mark.parametrize("name", _takes_an_upload())
+def test_no_message_is_built_without_its_contents(name: str, empty: str) -> None:
+    """A message with an empty MediaId is taken by the server and arrives empty."""
+    more: dict[str, Any] = {"name": "a.txt", "size": 1} if name == "file" else {}
+    with pytest.raises(UploadLost, match="nothing was sent"):
+        getattr(send, name)(session("web"), "@to", "15600000000000001", empty, **more)
+
+
+@pytest.mark.parametrize("attached", ["<attachid></attachid>", "<attachid> </attachid>", ""])
+def test_a_file_without_contents_is_not_sent_on(attached: str) -> None:
+    inner = f"<title>a.txt</title><type>6</type><appattach><totallen>1</totallen>{attached}</appattach>"
+    assert appmsg.forward_appmsg(f"<msg><appmsg>{inner}</appmsg></msg>") is None
+    assert appmsg.forward_appmsg(f"<msg><appmsg>{inner}</appmsg></msg>".replace("<type>6", "<type>5")) is not None

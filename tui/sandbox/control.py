@@ -59,7 +59,9 @@ POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, 
                          own session, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
                          status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
-                         slow (value bytes a second of an upload or download), empty.
+                         slow (value bytes a second of an upload or download), empty, remember (webwxuploadmedia knows
+                         the parts of a whole file: a repeated last part gives its MediaId, not ""), no_media_id (a last
+                         part of webwxuploadmedia is answered without a MediaId, though it came).
                          Done, but answered with a body that no client may take in whole: oversized (value bytes of
                          JSON, or 32 MiB), bomb (a gzip that opens to value bytes, or 1 GiB), endless, trickle (a byte
                          every value seconds, or every second, without an end), nested (the answer with value lists

@@ -33,10 +33,12 @@ class Kind(Enum):
     ENDLESS = "endless"
     TRICKLE = "trickle"
     NESTED = "nested"
+    REMEMBER = "remember"
+    NO_MEDIA_ID = "no_media_id"
 
 
-IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO})
-"""Kinds that webwxsync and the send calls carry out themselves."""
+IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO, Kind.REMEMBER, Kind.NO_MEDIA_ID})
+"""Kinds that webwxsync, webwxuploadmedia and the send calls carry out themselves."""
 
 
 class Fault(msgspec.Struct):

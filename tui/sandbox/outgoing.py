@@ -10,7 +10,7 @@ import msgspec
 from tui.sandbox import message_xml as xml
 from tui.sandbox.http import BaseRequest, Loose, Refusal
 from tui.sandbox.kinds import file_parts
-from tui.sandbox.media import Media
+from tui.sandbox.media import MAX_DIGITS, Media
 from tui.sandbox.message import Json, Parts, escape
 from tui.sandbox.session import Session
 from tui.sandbox.state import State
@@ -162,6 +162,8 @@ def _file(state: State, session: Session, msg: Msg) -> Accepted:
         state.warn("webwxsendappmsg", "the appid is not that of the seed")
     attach_id = xml.text_of(app, "appattach/attachid")
     title = app.findtext("title") or ""
+    if not attach_id:
+        return _without_contents(state, title, xml.text_of(app, "appattach/totallen"))
     received = None if attach_id in state.uploads.whole else _received_file(state, session, attach_id)
     media = received or _media(state, session, attach_id, msg.signature)
     if xml.text_of(app, "appattach/totallen") != str(media.size):
@@ -173,6 +175,13 @@ def _file(state: State, session: Session, msg: Msg) -> Accepted:
         state.warn("webwxsendappmsg", "fileext is not the title's")
     named = Media(title, media.content_type, media.size, media.md5, media.data, media.path)
     return Accepted(file_parts(named, attach_id), title, named)
+
+
+def _without_contents(state: State, title: str, length: str) -> Accepted:
+    """A file message that names no upload: taken, as real servers do, and nobody can open it."""
+    state.warn("webwxsendappmsg", "the attachid is empty: the file arrives without its contents")
+    size = int(length) if length.isdecimal() and len(length) < MAX_DIGITS else 0
+    return Accepted(file_parts(Media(title, "application/octet-stream", size, ""), ""), title)
 
 
 CHECKS: dict[str, Check] = {

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tui.sandbox.faults import Kind
 from tui.sandbox.http import BaseRequest, Loose, Refusal, answer, check_base, find_session, open_call, state_of
 from tui.sandbox.session import Session
 from tui.sandbox.state import State
@@ -123,12 +124,19 @@ async def upload_media(request: Request) -> Response:
 
 
 async def _take(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> Response:
-    """One part of an upload, in its order; one that was taken before may come again, also after a while."""
+    """One part of an upload, in its order; one that was taken before may come again, also after a while.
+
+    A file that is whole has no parts any more: a repeated later part hears an empty MediaId, a first one begins again.
+    """
     chunk, chunks = _place(form)
     key, request = wanted.key(session), wanted.of_the_file
     running = state.uploads.running.get(key)
-    if running is not None and running.result is not None and request != running.request:
-        running = None  # that file is whole; its ClientMediaId was taken again
+    if running is not None and running.result is not None:
+        if request == running.request and state.faults.take(CALL, frozenset({Kind.REMEMBER})) is not None:
+            return await _repeated(running, form, chunk)
+        if chunk != 0:
+            return _nothing_yet()
+        running = None
     if running is None:
         if chunk != 0:
             raise Dropped("the first part of this upload is missing")
@@ -145,11 +153,25 @@ async def _take(state: State, session: Session, wanted: UploadMediaRequest, form
     elif not await running.has(chunk, form.data):
         raise Dropped(f"part {chunk} came again with other bytes")
     if running.done < chunks or chunk < chunks - 1:
-        return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
+        return _nothing_yet()
     if running.result is None:
         await running.settle()
         state.uploads.finish(session.number, running, state.now())
+    if state.faults.take(CALL, frozenset({Kind.NO_MEDIA_ID})) is not None:
+        return _nothing_yet()
     return _done(running.result)
+
+
+async def _repeated(whole: Upload, form: UploadForm, chunk: int) -> Response:
+    """What a server says that remembers the parts of a whole file (the fault `remember`)."""
+    if chunk >= whole.chunks or not await whole.has(chunk, form.data):
+        raise Dropped(f"part {chunk} came again with other bytes")
+    return _done(whole.result) if chunk == whole.chunks - 1 else _nothing_yet()
+
+
+def _nothing_yet() -> Response:
+    """No MediaId: the file is not whole yet, or was forgotten since."""
+    return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
 
 
 def _done(result: Uploaded | None) -> Response:

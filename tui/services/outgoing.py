@@ -39,7 +39,12 @@ class Outgoing:
         Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
         pending again then, if what refused it passes (see `passes`); nothing of it is at the server.
         """
-        call = build(row.client_msg_id)
+        try:
+            call = build(row.client_msg_id)
+        except errors.WxtuiError as error:
+            # Nothing that could be sent, a file without its MediaId: the row does not stay pending.
+            await self.give_up(row, error)
+            raise
         try:
             await whole(self._store.move(row.id, DeliveryEvent.START, media_id=media_id))
         except asyncio.CancelledError:

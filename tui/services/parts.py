@@ -86,13 +86,15 @@ class Parts:
         self._moved = moved
         self._patience = patience
         self._pieces = _Pieces()
+        self.repeated = False
+        """Whether a part was sent again: the server may have had it, and made of it what the client never heard."""
         self._buffer = memoryview(bytearray(min(PART_SIZE, file.size)))
 
     async def send(self, form: UploadForm, first: int, acknowledged: Callable[[int], None]) -> str:
-        """Send the parts from `first` on; `acknowledged` hears how many the server has.
+        """Send the parts from `first` on; `acknowledged` hears how many the server has: of all only with the MediaId.
 
-        Returns the MediaId; "" when the server gave none. Raises `FileChanged`, `FileUnreadable`, and what refuses a
-        part.
+        Returns the MediaId; "" when the server gave none: it does not have the file. Raises `FileChanged`,
+        `FileUnreadable`, and what refuses a part.
         """
         uploaded = Uploaded()
         for index in range(first, form.parts):
@@ -105,7 +107,8 @@ class Parts:
                 # Sync has been given another skey since the form was made; the old one is not good for ever.
                 form = replace(form, session=session)
                 uploaded = await self._part(form, index)
-            acknowledged(index + 1)
+            if uploaded.media_id or index + 1 < form.parts:
+                acknowledged(index + 1)
         return uploaded.media_id
 
     async def _part(self, form: UploadForm, index: int) -> Uploaded:
@@ -122,6 +125,7 @@ class Parts:
                 return self._link.transport.read(call, answer)
             except errors.NetworkError as error:
                 await patience.bear(error, first=not index)
+                self.repeated = True
 
 
 class _Pieces:

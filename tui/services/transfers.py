@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tui import errors
 from tui.services.bookkeeper import Bookkeeper
 from tui.services.files import OutgoingFile
+from tui.services.outcome import too_fast
 from tui.services.outgoing import Outgoing
 from tui.services.parts import Parts, Patience
 from tui.services.progress import Progress as Progress
@@ -22,20 +23,21 @@ from tui.store.ledger import Ledger
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
-from tui.wire.answers import bad_answer
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM
 from tui.wire.send import Sent
 from tui.wire.session import Session
-from tui.wire.upload import UPLOAD, Checked, UploadForm, UploadSource, check
+from tui.wire.upload import Checked, UploadForm, UploadSource, check
 
 if TYPE_CHECKING:
     from tui.services.link import Link
 
 _NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
-_NOT_TAKEN: Final = errors.Phrase("The upload started again: the server did not know its first parts any more.")
+_FORGOTTEN: Final = errors.Phrase("The upload started again: the server no longer had the file.")
+_STARTS: Final = 3
+"""How often one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Transfers:
         end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
         `until_open` waits until the message may leave, however long the upload took.
 
-        Raises `FileChanged`, `FileUnreadable`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`, `SessionOver`.
+        Raises `FileChanged`, `FileUnreadable`, `UploadLost`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`,
+        `SessionOver`.
         """
         kept = None if row is None else await self._store.upload_of(row.id)
         row = row or await self._writer.add_file(to, file.kind, file.name, file.size, on_row)
@@ -118,34 +121,40 @@ class Transfers:
             stop.set()
 
     async def _upload(self, job: _Job) -> tuple[str, str]:
-        """Let the server have the file, whatever is missing of it. Returns its MediaId and the signature of the check.
+        """Let the server have the file, whatever is missing of it. Returns its MediaId, never "", and the signature of
+        the check.
 
-        Parts are good for the login that sent them; a server that does not take the rest gets it all once more.
+        Parts are good for the login that sent them. A server that does not take the rest, or has put the file together
+        and forgotten it (an empty MediaId), gets it all again, at most `_STARTS` times. Raises `UploadLost` then.
         """
         kept, login_id = job.kept, await self._login_id()
-        if kept is not None and kept.parts_done and kept.login_id == login_id:
-            checked = Checked(aes_key=kept.aes_key, signature=kept.signature)
-            form = self._form(job, checked, int(kept.client_media_id))
+        tell, lost = job.tell, errors.WxtuiError()
+        if kept is not None and kept.parts_done:
+            if kept.login_id == login_id:
+                try:
+                    return await self._rest(job, kept, login_id), kept.signature
+                except _Forgotten as forgotten:
+                    lost = forgotten.error
+                job = replace(job, tell=_noting(tell, _started_again(lost)))
+            else:
+                job = replace(job, tell=_noting(tell, _NEW_LOGIN))
+        for _ in range(_STARTS):
+            checked = await self._check(job)
+            if checked.media_id:
+                return checked.media_id, checked.signature
+            form = self._form(job, checked, self._link.ids.client_media_id())
             try:
-                # The last part is what the MediaId comes for: it is repeated where they are all there.
-                return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id), kept.signature
-            except errors.WxtuiError as error:
-                if not _takes_no_rest(error):
-                    raise
-                note = errors.Phrase(
-                    "The upload started again: the server did not take the rest. {why}", why=error.said
-                )
-                job = replace(job, tell=_noting(job.tell, note))
-        elif kept is not None and kept.parts_done:
-            job = replace(job, tell=_noting(job.tell, _NEW_LOGIN))
-        checked = await self._check(job)
-        if checked.media_id:
-            return checked.media_id, checked.signature
-        form = self._form(job, checked, self._link.ids.client_media_id())
-        media_id = await self._parts(job, form, 0, login_id)
-        if not media_id:
-            raise bad_answer(UPLOAD, "it has no MediaId")
-        return media_id, checked.signature
+                return await self._parts(job, form, 0, login_id), checked.signature
+            except _Forgotten as forgotten:
+                lost = forgotten.error
+            job = replace(job, tell=_noting(tell, _started_again(lost)))
+        raise lost
+
+    async def _rest(self, job: _Job, kept: Ledger, login_id: int | None) -> str:
+        """Send the parts that an earlier attempt of this login left. Returns the MediaId. Raises `_Forgotten`."""
+        form = self._form(job, Checked(aes_key=kept.aes_key, signature=kept.signature), int(kept.client_media_id))
+        # The last part is what the MediaId comes for: it is repeated where they are all there.
+        return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id)
 
     async def _login_id(self) -> int | None:
         """That of this link's login; None when there was another one meanwhile."""
@@ -182,7 +191,10 @@ class Transfers:
         )
 
     async def _parts(self, job: _Job, form: UploadForm, first: int, login_id: int | None) -> str:
-        """Send the parts from `first` on, and let the ledger know. Returns the MediaId, "" when there is none."""
+        """Send the parts from `first` on, and let the ledger know. Returns the MediaId, never "".
+
+        Raises `_Forgotten` when the file has to be sent from its first part again.
+        """
         size = job.source.size
 
         def moved(done: int) -> None:
@@ -193,7 +205,17 @@ class Transfers:
             write = partial(self._note, job, form, login_id)
         async with Bookkeeper(first, write) as books:
             parts = Parts(self._link, job.file, moved, partial(self._patience, job))
-            return await parts.send(form, first, books.acknowledged)
+            try:
+                media_id = await parts.send(form, first, books.acknowledged)
+            except errors.WxtuiError as error:
+                # A refusal of a first try is a refusal; that of a rest, or of a part sent twice, may mean a server that
+                # does not know the parts before it any more.
+                if (first or parts.repeated) and _takes_no_rest(error):
+                    raise _Forgotten(error) from None
+                raise
+        if not media_id:
+            raise _Forgotten(errors.UploadLost())
+        return media_id
 
     async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int) -> None:
         await self._store.upload_progress(
@@ -214,11 +236,25 @@ class Transfers:
         return Patience(self._link, job.kept is not None, waiting)
 
 
+class _Forgotten(Exception):
+    """The server does not have the parts that it was sent; `error` is what this upload fails with in the end."""
+
+    def __init__(self, error: errors.WxtuiError) -> None:
+        super().__init__()
+        self.error = error
+
+
 def _takes_no_rest(error: errors.WxtuiError) -> bool:
     """Whether a server that was given the rest of an upload may have said that it does not know the beginning."""
-    if isinstance(error, errors.NetworkError):
-        return error.refused
-    return isinstance(error, errors.ServerRefused) and not isinstance(error, errors.TooFrequent)
+    if too_fast(error):
+        return False
+    return isinstance(error, errors.ServerRefused) or (isinstance(error, errors.NetworkError) and error.refused)
+
+
+def _started_again(lost: errors.WxtuiError) -> errors.Phrase:
+    if isinstance(lost, errors.UploadLost):
+        return _FORGOTTEN
+    return errors.Phrase("The upload started again: the server did not take the rest. {why}", why=lost.said)
 
 
 def _noting(tell: Tell, note: errors.Phrase) -> Tell:

@@ -124,9 +124,14 @@ _MONEY: Final = frozenset({AppMsgType.TRANSFER.value, AppMsgType.RED_PACKET.valu
 
 
 def forward_appmsg(content: str) -> str | None:
-    """The `<appmsg>` of a received message, to be sent on. None when there is none, and for money, which cannot be."""
+    """The `<appmsg>` of a received message, to be sent on. None when there is none, for money, which cannot be, and for
+    a file without an attachid: it would arrive without its contents.
+    """
     app = find_or_self(parse(content), "appmsg")
-    if app is None or as_int(child_text(app, "type")) in _MONEY:
+    kind = 0 if app is None else as_int(child_text(app, "type"))
+    if app is None or kind in _MONEY:
+        return None
+    if kind == AppMsgType.FILE and not child_text(app, "appattach/attachid").strip():
         return None
     app.tail = None
     return _written(app)

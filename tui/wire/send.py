@@ -17,7 +17,7 @@ from tui.wire.session import Session
 _ASYNC = (("fun", "async"), ("f", "json"))
 _SYS = (("fun", "sys"),)
 _COPIED = 2
-"""`Scene` of a forward (peers); everything else sends 0."""
+"""`Scene` of a forwarded video or file (peers); everything else sends 0, a recalled image too (the seed's image)."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -65,6 +65,13 @@ def _message(
     return Call(name, request, _read_sent(name))
 
 
+def _arrived(media_id: str) -> str:
+    """Return the MediaId of an upload. Raises `UploadLost` for an empty one: its message would arrive empty."""
+    if not media_id.strip():
+        raise errors.UploadLost()
+    return media_id
+
+
 def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
     """Seed 发送消息."""
     fields: dict[str, object] = {"Type": MsgType.TEXT.value, "Content": content}
@@ -72,26 +79,26 @@ def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Se
 
 
 def image(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
-    """Seed 发送图片消息."""
-    fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": media_id, "Content": ""}
+    """Seed 发送图片消息. Raises `UploadLost` when `media_id` is empty, as every call that takes one."""
+    fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def video(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
     """Seed 发送视频消息."""
-    fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": media_id, "Content": ""}
+    fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
     """Seed 发送动图消息: an animated image (trap 6: never as an image)."""
-    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "MediaId": media_id}
+    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "MediaId": _arrived(media_id)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS, signature=signature)
 
 
 def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sent]:
     """A sticker that the server knows already, by its md5 (protocol.md section 5, peers)."""
-    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": md5}
+    fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": _arrived(md5)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS)
 
 
@@ -99,15 +106,15 @@ def file(
     session: Session, to: str, client_msg_id: str, media_id: str, *, name: str, size: int, signature: str = ""
 ) -> Call[Sent]:
     """Seed 发送文件. `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
-    content = build_file_appmsg(name, size, media_id)
+    content = build_file_appmsg(name, size, _arrived(media_id))
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
-    """Seed 转发被撤回的图片消息. `content` comes from `appmsg.forward_image_content`."""
+    """Seed 转发被撤回的图片消息. `content` comes from `appmsg.forward_image_content`; nothing is uploaded."""
     fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": "", "Content": content}
-    return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
+    return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC)
 
 
 def forward_video(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
