@@ -26,7 +26,7 @@ def make_form(stored: StoredSession, path: Path) -> UploadForm:
         to=FILEHELPER,
         source=source,
         client_media_id=ids.client_media_id(),
-        number=ids.file_number(),
+        number=0,
         boundary=ids.boundary(),
         random=ids.random4(),
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -29,6 +31,7 @@ class Client:
     sync_key: dict[str, Any] = field(default_factory=dict)
     check_key: dict[str, Any] = field(default_factory=dict)
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def filehelper(self) -> bool:
@@ -153,7 +156,7 @@ class Client:
             "FileMd5": hashlib.md5(data).hexdigest(),
         } | changes
         fields = {
-            "id": "WU_FILE_0",
+            "id": f"WU_FILE_{next(self.files)}",
             "name": name,
             "type": "application/octet-stream",
             "lastModifiedDate": time.strftime("%a %b %d %Y %H:%M:%S GMT+0800 (CST)"),

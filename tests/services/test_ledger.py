@@ -26,6 +26,7 @@ from tui import errors
 from tui.services import parts as parts_module
 from tui.services.client import Client
 from tui.services.files import open_file
+from tui.services.outgoing import Outgoing
 from tui.services.transfer import Transfer, TransferState
 from tui.services.uploads import Uploads
 from tui.store.delivery import DeliveryState
@@ -186,11 +187,10 @@ async def test_a_refusal_fails_and_a_retry_goes_on_from_there(tmp_path: Path) ->
         assert await got(control) == [sha256(path)]
 
 
-async def test_after_a_lost_answer_to_the_message_only_the_last_part_is_repeated(tmp_path: Path) -> None:
-    """A person, told that it may arrive twice, has it sent again; its MediaId comes with the last part."""
+async def test_after_a_lost_answer_to_the_message_no_part_is_repeated(tmp_path: Path) -> None:
+    """A person, told that it may arrive twice, has it sent again; its MediaId is known."""
     path = made(tmp_path, "a.bin", 3)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
-        await control.fault(UPLOAD, "remember", times=0)
         await control.fault(SEND, "drop_before")
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -198,7 +198,7 @@ async def test_after_a_lost_answer_to_the_message_only_the_last_part_is_repeated
         assert uploads.again(transfer)
         await finished(transfer)
         assert transfer.state is T.SENT
-        assert await part_requests(control) == 3 + 1
+        assert await part_requests(control) == 3
         assert await got(control) == [sha256(path)]
 
 
@@ -285,6 +285,79 @@ async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
         assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+
+
+async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path, "a.bin", 2)
+    async with running() as control:
+        with monkeypatch.context() as patched:
+            patched.setattr(Outgoing, "send", never)
+            await upload_until(control, path, lambda transfer, requests: transfer.state is T.SENDING)
+        async with logged_in(control) as client, queue(client) as uploads:
+            await uploads.restore()
+            await finished(uploads.transfers[0])
+            assert (await part_requests(control), await contents(control)) == (2, [sha256(path)])
+
+
+async def never(*_: object, **__: object) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_media_id_that_is_refused_is_not_used_again(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 2)
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        await control.fault(SEND, "ret", 1)
+        transfer = uploads.add(await friend(client), path, AUTO, None)
+        await finished(transfer)
+        assert transfer.state is T.FAILED
+        control.server.state.uploads.whole.clear()
+        uploads.retry(transfer)
+        await finished(transfer)
+        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+        assert await part_requests(control) == 2 + 1 + 2
+
+
+# ---------------------------------------------------------------- the number of an upload
+
+
+def numbers(control: Control) -> list[str]:
+    """`id` of every file of the session, in the order in which they came; a repeated one is recorded as a warning."""
+    assert not [what for _, what in control.server.state.warnings if what.startswith("id is")]
+    return list(control.server.state.sessions[-1].files)
+
+
+async def test_the_number_of_an_upload_goes_on_in_every_process_of_a_session(tmp_path: Path) -> None:
+    """One a file: not one a part, and not one a start."""
+    async with running() as control:
+        for run in range(2):
+            async with logged_in(control) as client, queue(client) as uploads:
+                for name in "ab":
+                    await finished(uploads.add(await friend(client), made(tmp_path, f"{name}{run}", 1.5), AUTO, None))
+                with open_file(made(tmp_path, f"c{run}", 0.1), client.link.session.endpoint, AUTO) as file:
+                    await client.transfers.send_file(await friend(client), file)
+        assert numbers(control) == [f"WU_FILE_{number}" for number in range(6)]
+        await control.post("expire", session=True)
+        async with logged_in(control) as client, queue(client) as uploads:
+            await finished(uploads.add(await friend(client), made(tmp_path, "d", 0.1), AUTO, None))
+        assert numbers(control) == ["WU_FILE_0"], "a new login begins anew"
+
+
+async def test_a_file_that_begins_again_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeTime(monkeypatch, "tui.services.parts")
+    async with running() as control:
+        async with logged_in(control) as client, queue(client) as uploads:
+            await spoil(control, UPLOAD, 2, "drop_after")
+            await finished(uploads.add(await friend(client), made(tmp_path, "a", 3), AUTO, None))
+        await spoil(control, UPLOAD, 1, "delay", 60)
+        begun = await part_requests(control)
+        await upload_until(control, made(tmp_path, "b", 3), lambda transfer, requests: requests == begun + 2)
+        async with logged_in(control) as client, queue(client) as uploads:
+            await uploads.restore()
+            await finished(uploads.transfers[0])
+            await finished(uploads.add(await friend(client), made(tmp_path, "c", 0.1), AUTO, None))
+        assert numbers(control) == ["WU_FILE_0", "WU_FILE_1", "WU_FILE_2"]
 
 
 @pytest.mark.parametrize("parts", [0.5, 2])

@@ -46,6 +46,8 @@ async def begun(store: Store, message_id: int, parts_done: int = 2) -> None:
         aes_key="key",
         signature="signed",
         parts_done=parts_done,
+        number=7,
+        media_id="@whole",
     )
 
 
@@ -57,7 +59,7 @@ async def test_what_is_noted_is_there_after_a_restart(store: Store, path: Path, 
     await store.close()
     async with await Store.open(path, clock=clock) as again:
         entry = await again.upload_of(message.id)
-        assert entry == Ledger(FILE, True, "0" * 32, 1, "1714557600123", "key", "signed", 2)
+        assert entry == Ledger(FILE, True, "0" * 32, 1, "1714557600123", "key", "signed", 2, 7, "@whole")
         (one,) = await again.unfinished_uploads()
         assert one.message == await again.row(message.id)
         assert (one.path, one.name, one.kind, one.size, one.mtime_ns, one.paused) == (
@@ -107,6 +109,8 @@ async def test_it_goes_with_what_is_sent_or_given_up_and_stays_for_a_retry(end: 
         await store.move(message.id, E.RETRY)
         (one,) = await store.unfinished_uploads()
         assert one.message.id == message.id
+        assert entry is not None
+        assert entry.media_id == "", "perhaps it was refused for its MediaId"
 
 
 async def test_progress_of_what_is_forgotten_comes_to_nothing(store: Store) -> None:

@@ -78,6 +78,8 @@ class Session:
     ended: Ret | None = None
     greeted: bool = False
     sent: dict[str, Sent] = field(default_factory=dict)
+    files: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    """Which file (name, size, md5) came first under an upload's `id`."""
 
     @property
     def skey(self) -> str:

@@ -23,9 +23,13 @@ class Bookkeeper:
     A context: at its beginning the upload is in the ledger, at its end all of its parts that were acknowledged.
     """
 
-    def __init__(self, first: int, write: Callable[[int], Awaitable[None]] | None) -> None:
-        """`write` commits how many parts the server has, `first` of them by now; None where nothing is kept."""
+    def __init__(self, first: int, write: Callable[[int, str], Awaitable[None]] | None) -> None:
+        """`write` commits how many parts the server has, `first` of them by now, and the MediaId that it gave for all.
+
+        None where nothing is kept.
+        """
         self._write = write
+        self._media_id = ""
         self._done = self._written = first
         self._at = -_OFTEN
         self._task: asyncio.Task[None] | None = None
@@ -43,9 +47,9 @@ class Bookkeeper:
             await ending
             raise
 
-    def acknowledged(self, parts: int) -> None:
-        """The server has the first `parts` parts."""
-        self._done = parts
+    def acknowledged(self, parts: int, media_id: str = "") -> None:
+        """The server has the first `parts` parts; `media_id`: the whole file."""
+        self._done, self._media_id = parts, media_id
         now = time.monotonic()
         if self._write is not None and self._task is None and now - self._at >= _OFTEN:
             self._at = now
@@ -66,7 +70,7 @@ class Bookkeeper:
         if self._write is None:
             return
         try:
-            await self._write(parts)
+            await self._write(parts, self._media_id)
         except errors.LocalError as error:
             # A full disk does not keep a file from being sent; it only begins anew after a break.
             log.info("the ledger cannot be written: %s", error.code)

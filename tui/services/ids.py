@@ -14,7 +14,6 @@ class Ids:
         self._random = random.SystemRandom()
         self._last = 0
         self._last_media = 0
-        self._files = -1
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
@@ -34,11 +33,6 @@ class Ids:
         """13 digits, the time in ms (seed 上传文件); unique in this process, for it says which parts are one file."""
         self._last_media = max(self.now_ms(), self._last_media + 1)
         return self._last_media
-
-    def file_number(self) -> int:
-        """n of `WU_FILE_n`, up by one a file (seed 上传文件)."""
-        self._files += 1
-        return self._files
 
     def device_id(self) -> str:
         """`e` and 15 digits (seed, BaseRequest)."""

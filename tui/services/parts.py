@@ -90,7 +90,7 @@ class Parts:
         """Whether a part was sent again: the server may have had it, and made of it what the client never heard."""
         self._buffer = memoryview(bytearray(min(PART_SIZE, file.size)))
 
-    async def send(self, form: UploadForm, first: int, acknowledged: Callable[[int], None]) -> str:
+    async def send(self, form: UploadForm, first: int, acknowledged: Callable[[int, str], None]) -> str:
         """Send the parts from `first` on; `acknowledged` hears how many the server has: of all only with the MediaId.
 
         Returns the MediaId; "" when the server gave none: it does not have the file. Raises `FileChanged`,
@@ -107,8 +107,9 @@ class Parts:
                 # Sync has been given another skey since the form was made; the old one is not good for ever.
                 form = replace(form, session=session)
                 uploaded = await self._part(form, index)
-            if uploaded.media_id or index + 1 < form.parts:
-                acknowledged(index + 1)
+            last = index + 1 == form.parts
+            if uploaded.media_id or not last:
+                acknowledged(index + 1, uploaded.media_id if last else "")
         return uploaded.media_id
 
     async def _part(self, form: UploadForm, index: int) -> Uploaded:

@@ -49,6 +49,8 @@ class _Job:
     source: UploadSource
     kept: Ledger | None
     tell: Tell
+    number: int | None = None
+    """n of its `WU_FILE_n`, once it has one: that of the file, however often it begins again in this login."""
 
 
 class Transfers:
@@ -129,19 +131,25 @@ class Transfers:
         """
         kept, login_id = job.kept, await self._login_id()
         tell, lost = job.tell, errors.WxtuiError()
-        if kept is not None and kept.parts_done:
-            if kept.login_id == login_id:
+        if kept is not None and kept.login_id is not None and kept.login_id == login_id:
+            if kept.media_id:
+                return kept.media_id, kept.signature
+            job = replace(job, number=kept.number)
+            if kept.parts_done:
                 try:
                     return await self._rest(job, kept, login_id), kept.signature
                 except _Forgotten as forgotten:
                     lost = forgotten.error
                 job = replace(job, tell=_noting(tell, _started_again(lost)))
-            else:
-                job = replace(job, tell=_noting(tell, _NEW_LOGIN))
+        elif kept is not None and kept.parts_done:
+            job = replace(job, tell=_noting(tell, _NEW_LOGIN))
         for _ in range(_STARTS):
             checked = await self._check(job)
             if checked.media_id:
                 return checked.media_id, checked.signature
+            if job.number is None:
+                # In a login that is over nothing arrives.
+                job = replace(job, number=0 if login_id is None else await self._store.next_file_number(login_id))
             form = self._form(job, checked, self._link.ids.client_media_id())
             try:
                 return await self._parts(job, form, 0, login_id), checked.signature
@@ -183,7 +191,7 @@ class Transfers:
             to=job.row.to_user_name,
             source=job.source,
             client_media_id=client_media_id,
-            number=ids.file_number(),
+            number=job.number or 0,
             boundary=ids.boundary(),
             aes_key=checked.aes_key,
             signature=checked.signature,
@@ -217,7 +225,7 @@ class Transfers:
             raise _Forgotten(errors.UploadLost())
         return media_id
 
-    async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int) -> None:
+    async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int, media_id: str) -> None:
         await self._store.upload_progress(
             job.row.id,
             login_id=login_id,
@@ -226,6 +234,8 @@ class Transfers:
             aes_key=form.aes_key,
             signature=form.signature,
             parts_done=parts_done,
+            number=form.number,
+            media_id=media_id,
         )
 
     def _patience(self, job: _Job, offset: int) -> Patience:

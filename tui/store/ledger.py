@@ -22,7 +22,7 @@ from tui.wire.media_types import MediaKind
 
 _COLUMNS: Final = (
     "u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused, u.md5, u.login_id, u.client_media_id, u.aes_key,"
-    " u.signature, u.parts_done"
+    " u.signature, u.parts_done, u.number, u.media_id"
 )
 _KINDS: Final = {kind.value: kind for kind in MediaKind}
 
@@ -40,7 +40,8 @@ class UploadFile(msgspec.Struct, frozen=True):
 class Ledger(msgspec.Struct, frozen=True):
     """One entry. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
 
-    The first `parts_done` parts are with the server, if this is still the login with that id.
+    The first `parts_done` parts are with the server, if this is still the login with that id; `number` is n of its
+    `WU_FILE_n`, and `media_id` what the server calls the whole file, "" before.
     """
 
     file: UploadFile
@@ -51,6 +52,8 @@ class Ledger(msgspec.Struct, frozen=True):
     aes_key: str = ""
     signature: str = ""
     parts_done: int = 0
+    number: int = 0
+    media_id: str = ""
 
     def __repr__(self) -> str:
         """Without key and signature."""
@@ -92,13 +95,20 @@ def progress(
     aes_key: str,
     signature: str,
     parts_done: int,
+    number: int,
+    media_id: str,
 ) -> None:
     """So many parts are with the server. One that has no entry (any more) gets none."""
     writing.connection.execute(
-        "UPDATE upload SET login_id = ?, md5 = ?, client_media_id = ?, aes_key = ?, signature = ?, parts_done = ?"
-        " WHERE message_id = ?",
-        (login_id, md5, client_media_id, aes_key, signature, parts_done, message_id),
+        "UPDATE upload SET login_id = ?, md5 = ?, client_media_id = ?, aes_key = ?, signature = ?, parts_done = ?,"
+        " number = ?, media_id = ? WHERE message_id = ?",
+        (login_id, md5, client_media_id, aes_key, signature, parts_done, number, storable(media_id), message_id),
     )
+
+
+def doubt(writing: Writing, message_id: int) -> None:
+    """Use a MediaId no more: the message with it was refused, perhaps for its sake. Its last part gives another."""
+    writing.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
 
 
 def pause(writing: Writing, message_id: int, on: bool) -> None:

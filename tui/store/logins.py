@@ -72,6 +72,13 @@ def keys(connection: sqlite3.Connection) -> SyncKeys | None:
     return None if row is None else unpack_keys(row[0])
 
 
+def count_file(writing: Writing, login_id: int) -> int:
+    """Return n of the next upload's `WU_FILE_n` in this login, from 0 (seed 上传文件); no other file gets it."""
+    (number,) = writing.connection.execute("SELECT files FROM login WHERE id = ?", (login_id,)).fetchone()
+    writing.connection.execute("UPDATE login SET files = files + 1 WHERE id = ?", (login_id,))
+    return int(number)
+
+
 def set_keys(writing: Writing, login: Login, new: SyncKeys) -> None:
     """The keys of `login` from now on."""
     writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))

@@ -170,6 +170,8 @@ def move(
     )
     if state in (DeliveryState.SENT, DeliveryState.CANCELLED):
         ledger.forget(writing, message_id)
+    elif state is DeliveryState.FAILED:
+        ledger.doubt(writing, message_id)
     writing.message_changed(message_id)
     writing.conversation_changed(message.conversation_id)
     if msg_id:

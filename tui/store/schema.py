@@ -151,6 +151,11 @@ _FOURTH: Final[Step] = (
     "CREATE INDEX message_sent_there ON message (conversation_id, time_ms, id)"
     " WHERE state IN ('sent', 'revoke_unknown')",
     "CREATE INDEX message_revoking ON message (id) WHERE state = 'revoking'",
+    # How many files this login has begun to upload, in whichever process: n of the next one's `WU_FILE_n`.
+    "ALTER TABLE login ADD COLUMN files INTEGER NOT NULL DEFAULT 0",
+    # n of this file's `WU_FILE_n`, and its MediaId once the server has the whole file.
+    "ALTER TABLE upload ADD COLUMN number INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE upload ADD COLUMN media_id TEXT NOT NULL DEFAULT ''",
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH)

@@ -136,6 +136,8 @@ class OutgoingOfStore(StoreBase):
         aes_key: str,
         signature: str,
         parts_done: int,
+        number: int = 0,
+        media_id: str = "",
     ) -> None:
         """The server has acknowledged the first `parts_done` parts, in this login; nothing where there is no entry."""
         await self._write(
@@ -148,8 +150,14 @@ class OutgoingOfStore(StoreBase):
                 aes_key=aes_key,
                 signature=signature,
                 parts_done=parts_done,
+                number=number,
+                media_id=media_id,
             )
         )
+
+    async def next_file_number(self, login_id: int) -> int:
+        """n of the next upload's `WU_FILE_n` in this login, counted for every process that uploads in it."""
+        return await self._write(lambda writing: logins.count_file(writing, login_id))
 
     async def upload_of(self, message_id: int) -> Ledger | None:
         """What the ledger knows of a message; None once it is sent or cancelled, and for what is no queued file."""
