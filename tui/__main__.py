@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    if len(sys.argv) == 1:
+    # A shell asks for its completion script without arguments; click answers it, from this variable.
+    if len(sys.argv) == 1 and not os.environ.get("_WXTUI_COMPLETE"):
         from tui.cli.face import run_alone
 
         return run_alone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sys
 from importlib import import_module
 from typing import Final
@@ -88,6 +89,9 @@ def run(arguments: list[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # What a terminal's encoding lacks becomes "?", not a traceback.
             stream.reconfigure(errors="replace")
+    if os.environ.get("_WXTUI_COMPLETE"):
+        # Registers our scripts with click.
+        import_module("tui.cli.shell_completion")
     setup = Setup()
     notices.listen(_tell_notice)
     try:

@@ -22,10 +22,18 @@ _BY_ID = re.compile(r"id:(\d{1,18})")
 
 
 def _escaped(name: str) -> str:
-    """The name as it is safe on a command line. zsh and fish escape by themselves; bash takes it as it stands, and
-    others choose their names: `$(…)` in one would be run."""
+    """Return the name as it is safe in bash's command line, which takes a completed word as it stands: others choose
+    their names, and `$(…)` in one would be run. zsh and fish escape by themselves."""
     if not os.environ.get("_WXTUI_COMPLETE", "").startswith("bash"):
         return name
+    # One word a line; a word that began with a quotation mark still has it.
+    typed = os.environ.get("COMP_WORDS", "").split("\n")
+    number = int(os.environ.get("COMP_CWORD") or -1)
+    quote = typed[number][:1] if 0 <= number < len(typed) else ""
+    if quote == "'":
+        return name.replace("'", r"'\''")
+    if quote == '"':
+        return re.sub(r'["\\$`]', r"\\\g<0>", name)
     return re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", name)
 
 

@@ -1,0 +1,57 @@
+"""Completion scripts of bash and fish where click's own scripts lose or run a part of a contact's name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from click.shell_completion import BashComplete, FishComplete, add_completion_class
+
+_BASH = """\
+%(complete_func)s() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        case $line in
+            dir,*) compopt -o dirnames ;;
+            file,*) compopt -o default ;;
+            plain,*) COMPREPLY+=("${line#plain,}") ;;
+        esac
+    done < <(IFS=$'\\n'; env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1")
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+_FISH = """\
+function %(complete_func)s
+    set -l response (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp | string collect) \
+COMP_CWORD=(commandline -t | string collect) %(prog_name)s)
+    for completion in $response
+        set -l parts (string split -m 1 , -- $completion)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories $parts[2]
+            case file
+                __fish_complete_path $parts[2]
+            case plain
+                printf '%%s\\n' $parts[2]
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
+
+@add_completion_class
+class Bash(BashComplete):
+    """Script for bash that keeps backslashes: click's `read` drops them, and `$(…)` in a nickname was run."""
+
+    source_template: ClassVar[str] = _BASH
+
+
+@add_completion_class
+class Fish(FishComplete):
+    """Script for fish that keeps commas: click's cuts “Tom, Jerry” to “Tom”, who may be somebody else."""
+
+    source_template: ClassVar[str] = _FISH
