@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -54,6 +55,91 @@ def test_an_error_that_nobody_reads_keeps_its_exit_code(arguments: str) -> None:
     done = shell(f"(sleep 1; $W {arguments}) 2>&1 | true; echo ${{PIPESTATUS[0]}}")
     assert done.stdout == "2\n"
     assert done.stderr == ""
+
+
+PRINTING = [
+    "--help",
+    "--version",
+    "contacts",
+    "contacts --json",
+    "status",
+    "log 张三",
+    "log 张三 --json",
+    "log --search line",
+    "export",
+    "export 张三 --format text",
+    "doctor --offline",
+]
+
+
+@pytest.fixture
+def talked(logged_in: Wxtui) -> None:
+    """A conversation to print."""
+    assert logged_in("send", "张三", "-m", "line").code == 0
+
+
+EACH_COMMAND = """
+import os, shlex, sys
+from tui.cli.main import run
+import tui.cli.reading_commands, tui.cli.export_command, tui.cli.doctor_command, tui.store.store
+for command in sys.argv[2:]:
+    read, errors = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(errors, 2)
+        if sys.argv[1] == "closed":
+            os.close(1)
+            sys.stdout = None
+        elif sys.argv[1] == "full":
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+        else:
+            gone, out = os.pipe()
+            os.dup2(out, 1)
+            os.close(gone)
+        try:
+            code = run(shlex.split(command))
+            sys.stdout and sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException as error:
+            code = error.code if isinstance(error, SystemExit) else 99
+        os._exit(code)
+    os.close(errors)
+    said = os.fdopen(read, "rb").read().decode()
+    print(repr((command, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said)))
+"""
+
+
+def each_command(output: str) -> dict[str, tuple[int, str]]:
+    """Exit code and standard error of all commands that print, with standard output `closed`, `full` or `gone`."""
+    done = subprocess.run(
+        [sys.executable, "-c", EACH_COMMAND, output, *PRINTING], capture_output=True, text=True, check=True
+    )
+    rows = [ast.literal_eval(line) for line in done.stdout.splitlines()]
+    return {command: (code, said) for command, code, said in rows}
+
+
+@pytest.mark.usefixtures("talked")
+def test_every_command_whose_reader_is_gone_ends_quietly_with_141() -> None:
+    assert each_command("gone") == dict.fromkeys(PRINTING, (141, ""))
+
+
+@pytest.mark.usefixtures("talked")
+@pytest.mark.parametrize("command", ["log 张三", "contacts"])
+def test_the_installed_program_ends_as_cat_does_when_its_reader_is_gone(command: str) -> None:
+    wxtui = Path(sys.executable).parent / "wxtui"
+    if not wxtui.exists():
+        pytest.skip("wxtui is not installed beside this Python")
+    done = shell(f"exec 3> >(true); wait $!; {wxtui} {command} >&3; echo $?")
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+@pytest.mark.usefixtures("talked", "full")
+@pytest.mark.parametrize("output", ["closed", "full"])
+def test_every_command_whose_output_is_closed_or_full_says_so_in_one_sentence(output: str) -> None:
+    for command, (code, said) in each_command(output).items():
+        sentences = [line for line in said.splitlines() if not line.startswith('{"error"')]
+        assert (code, len(sentences)) == (1, 1), (command, said)
+        assert sentences[0].startswith("wxtui: The output cannot be written: "), command
 
 
 @pytest.mark.usefixtures("full")

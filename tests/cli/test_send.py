@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
+from tui.paths import find_profile
 from tui.services.parts import Parts
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UploadForm
@@ -365,4 +368,54 @@ def test_ones_own_name_is_never_a_group_that_has_it_in_its_name(logged_in: Wxtui
     result = logged_in("send", "林小满", "-m", "for me alone")
     assert result.code == 4
     assert "林小满、王伟、李四 (group" in result.err
+    assert sandbox.sent() == []
+
+
+def test_a_friend_who_calls_himself_filehelper_or_an_id_gets_nothing_that_was_not_meant_for_him(
+    logged_in: Wxtui, sandbox: Sandbox
+) -> None:
+    for nickname in ("filehelper", "weixin", "id:1", "id:9"):
+        sandbox.post("person", nickname=nickname)
+    assert logged_in("contacts").code == 0
+    result = logged_in("send", "filehelper", "-m", "to myself")
+    assert result.code == 0, result.err
+    assert [row["to"] for row in sandbox.sent()] == ["filehelper"]
+    assert logged_in("send", "weixin", "-m", "x").code in (0, 4)
+    assert logged_in("send", "id:9", "-m", "no such conversation").code == 4
+    assert {row["to_name"] for row in sandbox.sent()}.isdisjoint({"filehelper", "weixin", "id:9"})
+    assert logged_in("send", r"\id:9", "-m", "by name").code == 0
+    assert sandbox.sent()[-1]["to_name"] == "id:9"
+    with closing(sqlite3.connect(find_profile("default").store_file)) as store:
+        [(number,)] = store.execute("SELECT conversation_id FROM message ORDER BY id DESC LIMIT 1")
+    assert logged_in("send", f"id:{number}", "-m", "by its number").code == 0
+    assert [row["to_name"] for row in sandbox.sent()[-2:]] == ["id:9", "id:9"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("send", "张三", ""), 2, "The file's name is empty."),
+        (("send", "张三", "README.md", "--name", ""), 2, "The file's name is empty."),
+        (("send", "", "-m", "x"), 2, "The target is empty"),
+        (("send", " ", "-m", "x"), 2, "The target is empty"),
+        (("send", "张三", "-m", ""), 5, "There is no text to send."),
+        (("revoke", ""), 2, "The target is empty"),
+        (("revoke", "--last", ""), 2, "The target is empty"),
+        (("forward", "1", ""), 2, "The target is empty"),
+        (("read", ""), 2, "The target is empty"),
+        (("log", ""), 2, "The target is empty"),
+        (("export", ""), 2, "The target is empty"),
+        (("export", "--output", ""), 2, "The file's name is empty."),
+        (("listen", ""), 2, "The target is empty"),
+        (("recv", "--wait", ""), 2, "The target is empty"),
+        (("recv", "--wait", "--dir", ""), 2, "The file's name is empty."),
+    ],
+)
+def test_an_unset_variable_is_said_and_means_nobody(
+    wxtui: Wxtui, sandbox: Sandbox, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    assert wxtui("--server", sandbox.origin, "login", "--qr", "ascii").code == 0
+    result = wxtui(*arguments)
+    assert (result.code, result.out) == (code, "")
+    assert result.err.startswith(f"wxtui: {said}")
     assert sandbox.sent() == []

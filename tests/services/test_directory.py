@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services.directory import FILEHELPER_CONTACT, choose, handles, matches
+from tui.services.directory import FILEHELPER_CONTACT, as_target, choose, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 
 
@@ -105,3 +105,34 @@ def test_a_handle_means_one_contact_only(names: list[str]) -> None:
         assert user_name.startswith(short)
         others = [other.user_name for other in crowd if other.user_name.startswith(short)]
         assert short == user_name or others == [user_name]
+
+
+@pytest.mark.parametrize("name", ["filehelper", "weixin", "fmessage", "newsapp"])
+def test_who_calls_himself_by_a_username_takes_nothing_from_it(name: str) -> None:
+    special = Contact(name, "the real one", kind=ContactKind.SPECIAL)
+    stranger = person("ffffffffff1", name)
+    assert choose(name, [stranger, special, ME]) == special
+    assert choose(f" {name} ", [stranger, special, ME]) == special
+    assert choose(f"\\{name}", [stranger, special, ME]) == stranger
+    with pytest.raises(errors.TargetUnknown):
+        choose(name, [stranger, ME])
+
+
+def test_who_calls_himself_by_somebodys_username_is_not_meant_by_it() -> None:
+    assert choose(ZHANG.user_name, [*EVERYONE, person("ffffffffff1", ZHANG.user_name)]) == ZHANG
+
+
+def test_an_id_is_never_a_name_and_a_backslash_makes_it_one() -> None:
+    numbered, escaped = person("ffffffffff1", "id:1"), person("ffffffffff2", r"\id:1")
+    contacts = [*EVERYONE, numbered, escaped]
+    with pytest.raises(errors.TargetUnknown):
+        choose("id:1", contacts)
+    for one in contacts:
+        if one not in (TWIN1, TWIN2, ME):
+            assert choose(as_target(one.name), contacts) == one
+
+
+def test_a_backslash_before_another_name_is_a_part_of_it() -> None:
+    waving = person("ffffffffff1", r"\o/")
+    assert as_target(waving.name) == waving.name
+    assert choose(r"\o/", [*EVERYONE, waving]) == waving

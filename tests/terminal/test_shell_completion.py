@@ -57,16 +57,18 @@ def test_the_line_of_the_readme_works_through_a_pipe(shell: str) -> None:
     assert subprocess.run([shell, check], input=done.stdout, text=True).returncode == 0
 
 
+@pytest.mark.usefixtures("logged_in")
 @pytest.mark.parametrize("shell", SHELLS)
-def test_tab_completes_a_contact(shell: str, logged_in: Wxtui, tmp_path: Path) -> None:  # noqa: ARG001
+def test_tab_completes_a_contact(shell: str, tmp_path: Path) -> None:
     needs(shell)
     with interactive(shell, tmp_path) as program:
         program.type("wxtui send 张\t")
         program.wait_for("wxtui send 张三")
 
 
+@pytest.mark.usefixtures("logged_in")
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_tab_completes_a_contact_by_pinyin(shell: str, logged_in: Wxtui, tmp_path: Path) -> None:  # noqa: ARG001
+def test_tab_completes_a_contact_by_pinyin(shell: str, tmp_path: Path) -> None:
     needs(shell)
     with interactive(shell, tmp_path) as program:
         program.type("wxtui send zhangs\t")

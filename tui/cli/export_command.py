@@ -15,7 +15,7 @@ from tui.cli.output import write
 from tui.cli.reading_commands import conversation_of
 from tui.cli.running import run_async
 from tui.cli.setup import current, global_options
-from tui.cli.targets import TARGET
+from tui.cli.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.paths import PRIVATE_FILE
 from tui.services.client import open_store_to_read
@@ -39,7 +39,7 @@ from tui.services.ids import Ids
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     help=_("A new file, readable by you alone; otherwise standard output."),
 )
 @global_options()

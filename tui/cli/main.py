@@ -7,13 +7,14 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from tui import __version__, errors
-from tui.cli.exit_codes import INTERRUPTED
+from tui.cli.exit_codes import INTERRUPTED, READER_GONE
 from tui.cli.setup import Setup, global_options
+from tui.cli.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.i18n import _
 from tui.services import notices
 
@@ -37,11 +38,23 @@ COMMANDS: Final = {
 """Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
 
 
-_OUTPUT_TROUBLE: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_OUTPUT_TROUBLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class Commands(click.Group):
     """The commands, loaded when they are used: `wxtui --version` need not import an HTTP client."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; `--help` and `--version` are printed here."""
+        with own_broken_pipes():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with own_broken_pipes():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order that a person meets them."""
@@ -65,7 +78,7 @@ class Commands(click.Group):
     ),
     epilog=_(
         "Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 70 a mistake in wxtui,"
-        " 130 interrupted."
+        " 130 interrupted, 141 nobody reads the output."
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -85,6 +98,7 @@ def wxtui(context: click.Context) -> int | None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code. Nothing leaves here as a traceback."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What a terminal's encoding lacks becomes "?", not a traceback.
@@ -108,16 +122,13 @@ def run(arguments: list[str]) -> int:
         return _tell_error(errors.UsageError(why=f"{error.format_message()} {hint}".rstrip()), setup)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except ReaderGone:
+        return READER_GONE
     except OSError as error:
         # `--help` and `--version`, which click itself prints; all else that fails has an error class of ours.
         if error.errno not in _OUTPUT_TROUBLE:
             return _broke_down(error, setup)
-        from tui.cli.output import give_up_stdout
-
         give_up_stdout()
-        if error.errno == errno.EPIPE:
-            # Whoever read our output went away: that is no error of ours.
-            return 1
         return _tell_error(errors.OutputFailed(why=error.strerror), setup)
     except Exception as error:
         # A mistake of ours: a sentence and a report, no traceback on somebody's screen.

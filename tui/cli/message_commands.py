@@ -25,7 +25,7 @@ from tui.wording import describe
         "Take sent messages back, within two minutes. With --last: the newest one that wxtui sent, to TARGET if given."
     )
 )
-@click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1)
+@click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1, type=TARGET)
 @click.option("--last", is_flag=True, help=_("The newest sent message; the argument, if any, is a TARGET."))
 @global_options()
 def revoke(msg_ids: tuple[str, ...], last: bool) -> None:

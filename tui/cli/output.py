@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.cli.streams import ReaderGone, give_up_stdout
 from tui.errors import OutputFailed, Phrase, WxtuiError
 from tui.i18n import _, say
 from tui.wire.text import printable
@@ -25,13 +26,11 @@ def clean(text: str) -> str:
 def write(text: str, *, keep: bool = False, raw: bytes = b"") -> None:
     """A line, at once: whoever reads a pipe wants it now.
 
-    `keep`: it says what was done, so a reader who went away does not make it disappear. `raw` is written instead of
-    `text` where standard output takes bytes. Raises `OutputFailed`.
+    `keep`: it says what was done, so it goes to standard error when standard output fails. `raw` is written instead of
+    `text` where standard output takes bytes. Raises `OutputFailed`; `ReaderGone` where nobody reads it and it need not
+    be kept.
     """
     out = sys.stdout
-    if out is None:
-        # Closed by whoever started us: they want nothing.
-        return
     try:
         binary = getattr(out, "buffer", None) if raw else None
         if binary is not None:
@@ -43,31 +42,26 @@ def write(text: str, *, keep: bool = False, raw: bytes = b"") -> None:
     except OSError as error:
         give_up_stdout()
         if isinstance(error, BrokenPipeError) and not keep:
-            raise
-        # A full disk must not cost a MsgID.
-        _to_stderr(text)
+            raise ReaderGone from None
+        if keep:
+            # A full disk must not cost a MsgID.
+            _to_stderr(text)
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
 def write_path(path: Path, *, keep: bool = False) -> None:
     """A path on a line; into a pipe its very bytes, whatever the locale. `keep` and errors as of `write`."""
-    if sys.stdout is not None and sys.stdout.isatty():
+    if sys.stdout.isatty():
         write(clean(str(path)), keep=keep)
     else:
         write(str(path), keep=keep, raw=os.fsencode(path))
 
 
 def _to_stderr(text: str) -> None:
-    """Closed, full or unread: then there is nobody left to be told."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
-
-
-def give_up_stdout() -> None:
-    """What still waits in the buffer goes nowhere, or Python would complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Write a line to standard error; where that fails, nobody is left to be told."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def tell(text: str) -> None:
@@ -96,6 +90,6 @@ def write_error(error: WxtuiError, *, as_json: bool) -> None:
     """The sentence on standard error, for scripts also as JSON on standard output."""
     if as_json:
         # An output that fails does not change what went wrong first.
-        with contextlib.suppress(OSError, OutputFailed):
-            write_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
+        with contextlib.suppress(OutputFailed):
+            write_json({"error": error.code, "message": str(error), "exit_code": error.exit_code}, keep=True)
     tell(f"wxtui: {say(error)}")

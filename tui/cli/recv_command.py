@@ -22,7 +22,7 @@ from tui.cli.progress import ProgressBar
 from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
-from tui.cli.targets import TARGET
+from tui.cli.targets import TARGET, NamedPath
 from tui.config import load
 from tui.i18n import _, joined, say
 from tui.services.arrivals import Unsaved, arrivals
@@ -70,7 +70,7 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
     "--dir",
     "folder",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     default=Path(),
     help=_("Where to save them; default: the current folder."),
 )

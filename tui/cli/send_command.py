@@ -20,7 +20,7 @@ from tui.cli.output import clean, tell, write, write_json
 from tui.cli.progress import ProgressBar
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
-from tui.cli.targets import TARGET
+from tui.cli.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.services.chat import kind_name, short
 from tui.services.client import AnyClient, stored_session
@@ -43,7 +43,7 @@ STDIN_NAME = "stdin.txt"
     )
 )
 @click.argument("target", type=TARGET)
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, readable=False))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(path_type=Path, readable=False))
 @click.option("-m", "--message", "text", metavar="TEXT", help=_("The text; - reads it from standard input."))
 @click.option(
     "--as",
@@ -64,6 +64,8 @@ def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name
         raise errors.UsageError(why=_("Standard input can be read only once."))
     if name is not None and len(files) != 1:
         raise errors.UsageError(why=_("--name goes with exactly one FILE."))
+    if name == "":
+        raise errors.UsageError(why=_("The file's name is empty."))
     endpoint = stored_session(setup.profile, choice(setup)).session.endpoint
     if dashes:
         # A pipe may take hours: a wrong name is said before.

@@ -15,6 +15,7 @@ from tui.cli.output import clean, write, write_json
 from tui.cli.qr import Style, draw, save_png
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
+from tui.cli.targets import NamedPath
 from tui.i18n import _, say
 from tui.services.client import stored_session
 from tui.services.control_owner import find_owner
@@ -47,7 +48,7 @@ _PHASES = {
 )
 @click.option(
     "--extspam-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     help=_("Desktop variant: a file that holds the extspam of your own desktop client."),
 )
 @global_options()

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
 
 from tui.cli.setup import Setup
-from tui.errors import HistoryAmbiguous, TargetUnknown, WxtuiError
+from tui.errors import HistoryAmbiguous, TargetUnknown, UsageError, WxtuiError
+from tui.i18n import _
 
 if TYPE_CHECKING:
     from tui.store.models import Conversation
     from tui.store.store import Store
     from tui.wire.contacts import Contact
-
-_BY_ID = re.compile(r"id:(\d{1,18})")
 
 
 def _escaped(name: str) -> str:
@@ -42,10 +41,16 @@ class Target(click.ParamType[str]):
 
     name = "target"
 
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse an empty target, as `"$UNSET"` gives: it must not mean everybody. Raises `UsageError`."""
+        if not value.strip():
+            raise UsageError(why=_("The target is empty: name a contact or a group, or a MsgID."))
+        return value
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names that match what is typed, also by pinyin."""
         from tui.services.client import open_store
-        from tui.services.directory import matches
+        from tui.services.directory import as_target, matches
         from tui.services.ids import Ids
 
         setup = ctx.find_root().ensure_object(Setup)
@@ -56,10 +61,12 @@ class Target(click.ParamType[str]):
                 return []
             async with open_store(profile, Ids()) as store:
                 found = await store.contacts()
-            return [contact.name for contact in found if not incomplete or matches(contact, incomplete)]
+            wanted = [contact.name for contact in found if not incomplete or matches(contact, incomplete)]
+            # A name that looks like an option would be read as one.
+            return [as_target(name) for name in wanted if name.isprintable() and not name.startswith("-")]
 
         try:
-            return [CompletionItem(_escaped(found)) for found in asyncio.run(names()) if found.isprintable()]
+            return [CompletionItem(_escaped(found)) for found in asyncio.run(names())]
         except WxtuiError:
             return []
 
@@ -76,11 +83,11 @@ async def history_of(store: Store, target: str) -> History:
 
     Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is not certain whose messages they are.
     """
-    from tui.services.directory import choose
+    from tui.services.directory import choose, conversation_number
 
     earlier, now = await store.earlier_conversations(), await store.conversations()
-    if named := _BY_ID.fullmatch(target.strip()):
-        found = next((one for one in (*now, *earlier) if one.id == int(named[1])), None)
+    if (number := conversation_number(target)) is not None:
+        found = next((one for one in (*now, *earlier) if one.id == number), None)
         if found is None:
             raise TargetUnknown(target=target)
         return History(found, None if found.earlier else await store.contact(found.user_name))
@@ -96,7 +103,8 @@ async def history_of(store: Store, target: str) -> History:
             raise _ambiguous(target, alike) from None
         return History(alike[0], None)
     # Who says a UserName means that one, not a namesake of an earlier login.
-    names = set() if target.startswith("@") else {_plain(contact.name), _plain(target)}
+    by_user_name = target.startswith("@") or target.strip() == contact.user_name
+    names = set() if by_user_name else {_plain(contact.name), _plain(target)}
     doubt = await store.doubt(contact.user_name)
     candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if _plain(one.name) in names)]
     if candidates:
@@ -122,6 +130,16 @@ def _described(conversation: Conversation) -> str:
     """The name, when its last message is from, and whether it is one of now."""
     last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
     return f"{conversation.name}{last}" + (", earlier" if conversation.earlier else "")
+
+
+class NamedPath(click.Path):
+    """A path that says something: click would take an empty one for the current folder."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty path. Raises `UsageError`."""
+        if value == "":
+            raise UsageError(why=_("The file's name is empty."))
+        return super().convert(value, param, ctx)
 
 
 TARGET = Target()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from tui.store.store import Store
 from tui.wire import contact_calls
 from tui.wire.contact_answers import Listing
 from tui.wire.contacts import Contact, ContactKind
-from tui.wire.names import FILEHELPER, Endpoint
+from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS, Endpoint
 
 if TYPE_CHECKING:
     from tui.services.link import Link
@@ -24,6 +25,9 @@ FRESH = timedelta(minutes=10)
 MAX_PAGES = 200
 _FILEHELPER_NAMES = ("filehelper", "文件传输助手", "file transfer")
 _SHOWN_CANDIDATES = 8
+_BY_ID = re.compile(r"id:(\d{1,18})", re.ASCII)
+_RESERVED = re.compile(rf"\\*(id:\d{{1,18}}|{'|'.join(sorted(SPECIAL_ACCOUNTS))})", re.ASCII)
+"""Targets that are never a name, and a name like that behind backslashes."""
 _PREFIX = 6
 
 
@@ -67,8 +71,11 @@ class Directory:
     async def resolve(self, target: str) -> Contact:
         """The one contact or group that `target` means; see `choose`. Refreshes a list that is old or knows nothing.
 
-        Raises `TargetUnknown`, `TargetAmbiguous`, `NetworkError`, `SessionOver`.
+        `id:N` means the stored conversation of that number. Raises `TargetUnknown`, `TargetAmbiguous`, `NetworkError`,
+        `SessionOver`.
         """
+        if (number := conversation_number(target)) is not None:
+            return await self._with_number(number, target)
         login = await self._store.current_login()
         stamp = login.contacts_refreshed_at if login else None
         fresh = stamp is not None and timedelta() <= self._link.ids.now() - stamp < FRESH
@@ -78,7 +85,17 @@ class Directory:
             except errors.TargetUnknown:
                 pass
         await self.refresh()
+        if target.strip() == FILEHELPER and await self._store.contact(FILEHELPER) is None:
+            # Every account has it, also where the server's list leaves it out.
+            await self._store.save_contacts([FILEHELPER_CONTACT])
         return choose(target, await self._store.contacts())
+
+    async def _with_number(self, number: int, target: str) -> Contact:
+        for conversation in await self._store.conversations():
+            if conversation.id == number and (found := await self._store.contact(conversation.user_name)) is not None:
+                return found
+        # One of an earlier login has nobody to send to until somebody says whose it is.
+        raise errors.TargetUnknown(target=target)
 
 
 FILEHELPER_CONTACT = Contact(
@@ -119,25 +136,46 @@ def matches(contact: Contact, query: str) -> bool:
     )
 
 
-def choose(target: str, contacts: list[Contact]) -> Contact:
-    """The contact with exactly this remark or name, else the only one that matches; never a guess.
+def conversation_number(target: str) -> int | None:
+    """Return the N of `id:N`, the number of a stored conversation; None for every other target."""
+    found = _BY_ID.fullmatch(target.strip())
+    return int(found[1]) if found else None
 
-    A UserName (`@…`), or enough of one to be unique, is taken too: that is how namesakes are told apart.
-    Raises `TargetUnknown` or `TargetAmbiguous`.
+
+def as_target(name: str) -> str:
+    """Return `name` as a target that means a name: a backslash before what would be read as an id or a UserName."""
+    return "\\" + name if _RESERVED.fullmatch(name) else name
+
+
+def choose(target: str, contacts: list[Contact]) -> Contact:
+    """Return the contact with exactly this UserName, else this remark or name, else the only one that matches.
+
+    Never a guess: others choose their names, and none of them takes `filehelper`, `weixin` or `id:7` away from what it
+    means; a backslash before one means the name (`as_target`). Enough of a UserName `@…` to be unique is taken too:
+    that is how namesakes are told apart. Raises `TargetUnknown` or `TargetAmbiguous`.
     """
-    wanted = _plain(target)
-    others = [contact for contact in contacts if contact.kind is not ContactKind.SELF]
+    target = target.strip()
+    if conversation_number(target) is not None:
+        raise errors.TargetUnknown(target=target)
+    exact = [contact for contact in contacts if contact.user_name == target and contact.kind is not ContactKind.SELF]
+    if exact:
+        return exact[0]
+    if target in SPECIAL_ACCOUNTS:
+        raise errors.TargetUnknown(target=target)
+    escaped = target.startswith("\\") and _RESERVED.fullmatch(target[1:]) is not None
+    named = target[1:] if escaped else target
+    wanted = _plain(named)
+    excluded = {ContactKind.SELF, ContactKind.SPECIAL} if escaped else {ContactKind.SELF}
+    others = [contact for contact in contacts if contact.kind not in excluded]
     if not wanted:
         raise errors.TargetUnknown(target=target)
-    if wanted.startswith("@") and len(wanted) >= _PREFIX:
-        found = [contact for contact in others if contact.user_name == target]
-        found = found or [contact for contact in others if contact.user_name.startswith(wanted)]
-    else:
-        found = []
+    found = []
+    if target.startswith("@") and len(target) >= _PREFIX:
+        found = [contact for contact in others if contact.user_name.startswith(target)]
     found = found or [contact for contact in others if wanted in _names(contact)]
     # Who writes their own name does not mean a group that has it in its name.
     itself = [] if found else [contact for contact in contacts if wanted in _names(contact)]
-    found = found or [contact for contact in others if matches(contact, target)]
+    found = found or [contact for contact in others if matches(contact, named)]
     if not found:
         raise errors.TargetUnknown(target=target)
     if len(found) + len(itself) > 1:

@@ -1,0 +1,73 @@
+"""Standard streams that are closed, or that nobody reads any more."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_FIRST_FREE = 3
+"""Descriptors below are standard input, output and error."""
+
+
+class ReaderGone(Exception):
+    """Nobody reads standard output any more. No `OSError`: click would end with 1 for any that says EPIPE."""
+
+
+class ClosedOutput(io.TextIOBase):
+    """Standard output that was closed by whoever started the program: to write to it fails, as `cat` says too."""
+
+    def write(self, text: str) -> int:
+        """Raise `OSError`."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def open_closed_streams() -> None:
+    """Give standard streams that were closed a descriptor and an object; writing to standard output still fails."""
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor < _FIRST_FREE:
+        # Else the next file that is opened would get the number of a standard stream.
+        os.set_inheritable(descriptor, True)
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+    if sys.stdout is None:
+        sys.stdout = ClosedOutput()
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+def give_up_stdout() -> None:
+    """Drop what still waits in the buffer, or Python would complain at exit."""
+    if isinstance(sys.stdout, ClosedOutput):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def own_broken_pipes() -> Iterator[None]:
+    """Turn a broken pipe into `ReaderGone`, or into an error where it was not standard output that broke.
+
+    Without this, click would end with 1, and silently, for both.
+    """
+    try:
+        yield
+    except BrokenPipeError as error:
+        if not _reader_is_gone():
+            raise RuntimeError("a pipe broke that is not standard output") from error
+        give_up_stdout()
+        raise ReaderGone from None
+
+
+def _reader_is_gone() -> bool:
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), select.POLLOUT)
+    except (OSError, ValueError):
+        return False
+    return any(events & select.POLLERR for _, events in poll.poll(0))
