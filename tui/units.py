@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from tui.errors import N_
@@ -33,6 +34,12 @@ def shown_seconds(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def short_time(time: datetime, now: datetime) -> str:
+    """A moment in little room, both aware: the clock of today, the day of all others."""
+    here = time.astimezone()
+    return here.strftime("%H:%M") if here.date() == now.astimezone().date() else here.strftime("%Y-%m-%d")
 
 
 def shown_age(seconds: float) -> str:

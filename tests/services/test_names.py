@@ -60,9 +60,9 @@ async def test_a_group_has_its_own_names_but_a_remark_is_ones_own(store: Store) 
         "@me": "",
         "@ann": "Annie here",
         "@ben": "本",
-        "@cyd": "Cyd",
+        "@cyd": "Cyd (…@cyd)",
         "@dan": "Dan from work",
-        "@cyd2": "Cyd",
+        "@cyd2": "Cyd (…cyd2)",
         "@nameless": "",
     }
     assert names.member_names() == ["Annie here", "本", "Cyd", "Dan from work"]
@@ -81,7 +81,7 @@ async def test_the_conversation_that_was_opened_last_counts(store: Store) -> Non
     await asyncio.gather(names.learn(group), names.learn(ann))
     assert names.member_names() == []
     await asyncio.gather(names.learn(ann), names.learn(group))
-    assert names.of("@cyd") == "Cyd"
+    assert names.of("@cyd") == "Cyd (…@cyd)"
 
 
 async def test_a_new_name_is_learned(store: Store) -> None:

@@ -107,6 +107,7 @@ class ChatScreen(ChatPanes):
         while found := await self.desk.store.earlier_conversations(limit=_SLICE, offset=at):
             self.sidebar.update(found)
             at += len(found)
+        await self._tell_apart()
         # Thousands that live on: the collector need not look at them again and again, for 20 ms each time.
         gc.freeze()
 
@@ -161,7 +162,22 @@ class ChatScreen(ChatPanes):
         """With whom the open conversation is, and whether that is certain."""
         if (conversation := self.conversation) is not None:
             self._doubt = None if conversation.earlier else await self.desk.store.doubt(conversation.user_name)
-            self.header_line.show(conversation, await self.contact(), doubted=self._doubt is not None)
+            self.header_line.show(
+                conversation,
+                await self.contact(),
+                doubted=self._doubt is not None,
+                mark=self.sidebar.mark_of(conversation.id),
+            )
+
+    async def _tell_apart(self) -> None:
+        """Namesakes get marks, in the list and in the header."""
+        from tui.services.contacts.namesakes import tell_apart
+
+        store = self.desk.store
+        several = {one.user_name: one.id for one in await store.namesakes()}
+        marks = await tell_apart(store, await store.contacts_named(several)) if several else {}
+        self.sidebar.tell_apart({several[user_name]: mark.short for user_name, mark in marks.items()})
+        await self._show_header()
 
     async def _merged(self, into: int) -> None:
         """All of the open conversation is in another one now, or that of another one in it: show it anew."""
@@ -239,7 +255,10 @@ class ChatScreen(ChatPanes):
             while self._stale:
                 ids, self._stale = self._stale, set()
                 found = await self.desk.store.conversations_of(ids)
+                named = any(getattr(self.sidebar.conversation(one.id), "name", None) != one.name for one in found)
                 self.sidebar.update(found)
+                if named:
+                    self.go(self._tell_apart(), "namesakes", exclusive=True)
                 for one in found:
                     if self.conversation is not None and one.id == self.conversation.id:
                         self.conversation = one
@@ -253,7 +272,7 @@ class ChatScreen(ChatPanes):
             return
         await self.desk.names.learn(self.conversation)
         self.conversation = await self.desk.store.conversation(self.conversation.id)
-        await self._show_header()
+        await self._tell_apart()
         self.log_view.refresh()
 
     def transfer_moved(self, transfer: Transfer) -> None:

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
 
 from tui.store.store import Store
+from tui.units import short_time
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.text import printable
+from tui.wording import describe
 
 if TYPE_CHECKING:
+    from tui.services.contacts.namesakes import Mark
     from tui.widgets.choice_list import Choice
 
 T = TypeVar("T")
 
+_SAID = 40
+"""Characters of a namesake's newest message."""
 
-async def people(store: Store) -> list[Choice[Contact]]:
-    """Everybody but oneself."""
+
+async def people(store: Store, now: datetime) -> list[Choice[Contact]]:
+    """Everybody but oneself; namesakes with what tells them apart, times as of `now`."""
+    from tui.services.contacts.namesakes import tell_apart
     from tui.widgets.choice_list import Choice
 
+    everybody = [contact for contact in await store.contacts() if contact.kind is not ContactKind.SELF]
+    marks = await tell_apart(store, everybody, newest=True)
     return [
-        Choice(contact.name, contact.nick_name if contact.remark_name else "", other_names(contact), contact)
-        for contact in await store.contacts()
-        if contact.kind is not ContactKind.SELF
+        Choice(contact.name, _hint(contact, marks.get(contact.user_name), now), other_names(contact), contact)
+        for contact in everybody
     ]
+
+
+def _hint(contact: Contact, mark: Mark | None, now: datetime) -> str:
+    """The nickname behind a remark; of a namesake whatever tells this one from the others."""
+    nick_name = contact.nick_name if contact.remark_name else ""
+    return " · ".join(filter(None, (nick_name, *(mark_words(mark, now) if mark is not None else ()))))
+
+
+def mark_words(mark: Mark, now: datetime) -> tuple[str, ...]:
+    """A namesake's differences, the one that says most first."""
+    last = ""
+    if mark.last is not None:
+        said = printable(describe(mark.last.body)[:_SAID], newlines=False)
+        last = f"{short_time(mark.last.time, now)} {said}"
+    return tuple(filter(None, (mark.alias, mark.group, last))) or (mark.handle,)
 
 
 def other_names(contact: Contact) -> tuple[str, ...]:

@@ -194,6 +194,7 @@ def contact_facts(contact: Contact) -> list[Fact]:
         Fact(_("Nickname"), one_line(contact.nick_name) if contact.remark_name else ""),
         Fact(_("WeChat ID"), one_line(contact.alias)),
         Fact(_("Kind"), _(_KINDS[contact.kind])),
+        Fact("UserName", one_line(contact.user_name)),
         Fact(_("Muted"), (_("yes: it does not ring") if contact.muted else _("no")) if rings else ""),
         Fact(_("Pinned"), _("yes: above the others") if contact.pinned else _("no")),
         Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),

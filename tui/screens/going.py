@@ -34,7 +34,7 @@ class Going(Acting):
         self._screen.go(self._goto(argument), "pick")
 
     async def _goto(self, argument: str) -> None:
-        choices = await people(self._desk.store)
+        choices = await people(self._desk.store, self._desk.clock())
         if argument:
             from tui.fuzzy import rank
 
@@ -118,7 +118,7 @@ class Going(Acting):
     async def _search_all(self, text: str) -> None:
         from tui.screens.search import SearchScreen
 
-        found = await self._screen.app.push_screen_wait(SearchScreen(self._desk, text))
+        found = await self._screen.app.push_screen_wait(SearchScreen(self._desk, text, self._screen.sidebar.marks))
         if found is None:
             return
         await self._screen.open(await self._desk.store.conversation(found.message.conversation_id))

@@ -168,7 +168,7 @@ class Handling(Acting):
     async def _pick_and_forward(self, message: StoredMessage) -> None:
         what = printable(describe(message.body)[:_TITLE], newlines=False)
         title = _("Forward “{what}” to").format(what=what)
-        picked = await pick(self._screen.app, title, await people(self._desk.store), many=True)
+        picked = await pick(self._screen.app, title, await people(self._desk.store, self._desk.clock()), many=True)
         if picked:
             await self._forward(message, picked)
 

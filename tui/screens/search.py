@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from textual import on
@@ -50,13 +52,14 @@ class SearchScreen(Overlay[Found | None]):
         Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
     ]
 
-    def __init__(self, desk: Desk, text: str = "") -> None:
-        """`text` is looked for at once."""
+    def __init__(self, desk: Desk, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
+        """`text` is looked for at once. `marks` tell namesakes apart: conversation id → mark."""
         super().__init__()
         self._store = desk.store
         self._show_recalled = desk.settings.show_recalled
         self._field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
         self._list = FoundList(desk.clock())
+        self._list.marks = marks
         self._panel = Panel(_("Search all conversations"), self._field, self._list)
         self._text = ""
         self._last: Place | None = None

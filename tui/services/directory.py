@@ -196,6 +196,9 @@ def handles(contacts: list[Contact]) -> dict[str, str]:
 
 def _listed(found: list[Contact], contacts: list[Contact]) -> str:
     short = handles(contacts)
-    shown = [f"{contact.name} ({contact.kind.value}, {short[contact.user_name]})" for contact in found]
+    shown = [
+        f"{contact.name} ({', '.join(filter(None, (contact.kind.value, contact.alias, short[contact.user_name])))})"
+        for contact in found
+    ]
     rest = len(shown) - _SHOWN_CANDIDATES
     return ", ".join(shown[:_SHOWN_CANDIDATES]) + (f", … (+{rest})" if rest > 0 else "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from tui.services.contacts.namesakes import HANDLE, looks_like
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.contacts import ContactKind
@@ -34,15 +37,16 @@ class Names:
         known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
         if asked != self._asked:
             return
-        # Who wrote in an earlier login had another UserName then.
-        names = former | {member.user_name: member.name for member in members}
+        names = {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
             # Somebody who is no contact any more is in a group still, under the name that is valid there.
-            names[user_name] = contact.remark_name or names.get(user_name, "") or contact.name
+            names[user_name] = contact.remark_name or names.get(user_name) or former.get(user_name) or contact.name
         if login is not None:
             names[login.user_name] = ""
-        self._names = names
         self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
+        told = _told_apart(names, {name: contact.alias for name, contact in known.items()})
+        # Who wrote in an earlier login had another UserName then: the same person, not a namesake.
+        self._names = former | told
 
     def of(self, user_name: str) -> str:
         """The name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
@@ -51,3 +55,14 @@ class Names:
     def member_names(self) -> list[str]:
         """The others in the open group, for completion; nobody elsewhere."""
         return list(self._members)
+
+
+def _told_apart(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str]:
+    """UserName → name, with a mark behind each that looks like another's: nobody is taken for somebody else."""
+    looks = Counter(map(looks_like, filter(None, names.values())))
+    return {
+        user_name: f"{name} ({aliases.get(user_name) or f'…{user_name[-HANDLE:]}'})"
+        if name and looks[looks_like(name)] > 1
+        else name
+        for user_name, name in names.items()
+    }

@@ -36,6 +36,16 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> int | 
     return None if row is None else int(row[0])
 
 
+def namesakes(connection: sqlite3.Connection, login: Login) -> list[int]:
+    """The ids of those of `login` that share their title."""
+    found = connection.execute(
+        "SELECT id FROM conversation WHERE login_id = ?1 AND title IN (SELECT title FROM conversation"
+        " WHERE login_id = ?1 AND title <> '' GROUP BY title HAVING count(*) > 1) ORDER BY id",
+        (login.id,),
+    )
+    return [row_id for (row_id,) in found]
+
+
 def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
     """Whether there is a conversation of that id."""
     return connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).fetchone() is not None

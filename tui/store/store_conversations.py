@@ -71,6 +71,15 @@ class ConversationsOfStore(StoreBase):
 
         return await self._database.read(find)
 
+    async def namesakes(self) -> list[Conversation]:
+        """Conversations of the current login whose shown name another one of them has, too."""
+
+        def find(connection: sqlite3.Connection) -> list[Conversation]:
+            login = logins.current(connection)
+            return [] if login is None else rows.conversations(connection, conversations.namesakes(connection, login))
+
+        return await self._database.read(find)
+
     async def doubts(self) -> list[Doubt]:
         """Contacts of the current login that may be somebody of an earlier one; a person has to `settle` it."""
 

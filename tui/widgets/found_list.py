@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from tui.i18n import _
 from tui.store.export import Named
 from tui.store.words import Query, query
 from tui.terminal.graphemes import cell_len, clusters, cut, pad
+from tui.units import short_time
 from tui.widgets.canvas import chosen, fit
 from tui.widgets.message_forms import Run, Tone, marked_runs, tone_styles
 from tui.widgets.one_line import one_line
@@ -34,10 +35,12 @@ class FoundList(RowList, can_focus=False):
     def __init__(self, now: datetime, *, id: str | None = None) -> None:
         """`now`, aware: of today only the clock is shown."""
         super().__init__(id=id)
-        self._today = now.astimezone().date()
+        self._now = now
         self._query: Query = query("")
         self._asked = ""
         self.found: list[Named] = []
+        self.marks: Mapping[int, str] = {}
+        """Conversation id → what tells this one from a namesake's."""
 
     @property
     def count(self) -> int:
@@ -75,23 +78,21 @@ class FoundList(RowList, can_focus=False):
         named = self.found[index]
         chat = min(20, max(8, width // 5))
         name = one_line(named.chat)
+        mark = one_line(self.marks.get(named.message.conversation_id, ""))
+        shown = cut(" ".join(filter(None, (name, mark))), chat)
         sender = _("me") if named.message.mine else one_line(named.sender)
         who = f"{sender}: " if sender and sender != name else ""
         who = cut(who, max(0, width // 4))
         room = max(1, width - 1 - _TIME - chat - 2 - cell_len(who))
         segments = [
             Segment("›" if at_cursor else " ", inks.accent),
-            Segment(pad(self._when(named.message.time), _TIME), inks.dim),
-            Segment(pad(cut(name, chat), chat) + "  ", inks.strong),
+            Segment(pad(short_time(named.message.time, self._now), _TIME), inks.dim),
+            Segment(pad(shown, chat) + "  ", inks.strong),
             Segment(who, inks.dim),
             *self._line(describe(named.message.body), room),
         ]
         strip = fit(segments, width, inks.text)
         return chosen(strip, inks) if at_cursor else strip
-
-    def _when(self, time: datetime) -> str:
-        here = time.astimezone()
-        return here.strftime("%H:%M") if here.date() == self._today else here.strftime("%Y-%m-%d")
 
     def _line(self, text: str, room: int) -> Iterator[Segment]:
         styles: dict[Tone, Style] = tone_styles(self.inks)

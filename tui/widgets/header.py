@@ -29,9 +29,14 @@ class Header(Canvas):
         self._sync = ""
         self._late = False
 
-    def show(self, conversation: Conversation | None, contact: Contact | None, *, doubted: bool = False) -> None:
-        """The open conversation; `contact` when it is known. `doubted`: earlier messages may belong here."""
-        facts = []
+    def show(
+        self, conversation: Conversation | None, contact: Contact | None, *, doubted: bool = False, mark: str = ""
+    ) -> None:
+        """The open conversation; `contact` when it is known. `doubted`: earlier messages may belong here.
+
+        `mark` tells a namesake from the other.
+        """
+        facts = [one_line(mark)] if mark else []
         if conversation is not None and conversation.earlier:
             facts.append(_("of an earlier login, to be read only"))
         if doubted:

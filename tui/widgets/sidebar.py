@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
@@ -15,7 +16,7 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.store.models import Conversation
-from tui.terminal.graphemes import cell_len, pad
+from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.canvas import fit
 from tui.widgets.conversation_order import ConversationOrder
 from tui.widgets.one_line import one_line
@@ -26,6 +27,8 @@ SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind
 """What a conversation is with; people have no sign. `/help` explains them."""
 MUTED, DRAFT, EARLIER = "m", "✎", "↶"
 _MANY: Final = 99
+_LEAST_MARK: Final = 3
+"""Cells below which a mark says nothing."""
 
 
 class Sidebar(RowList):
@@ -52,6 +55,7 @@ class Sidebar(RowList):
         self._wanted: tuple[int, ...] | None = None
         self._shown: Sequence[Conversation] = ()
         self._seen: set[int] = set()
+        self._marks: Mapping[int, str] = {}
         self.opened = 0
 
     # ---------------------------------------------------------------- what it holds
@@ -99,6 +103,21 @@ class Sidebar(RowList):
             self.cursor = -1
         if ids is not None and self._shown:
             self.point_at(0)
+
+    def tell_apart(self, marks: Mapping[int, str]) -> None:
+        """Show these marks behind the names of namesakes: conversation id → mark."""
+        if marks != self._marks:
+            self._marks = dict(marks)
+            self.refresh()
+
+    def mark_of(self, conversation_id: int) -> str:
+        """The mark of a namesake; "" for everybody else."""
+        return self._marks.get(conversation_id, "")
+
+    @property
+    def marks(self) -> Mapping[int, str]:
+        """Conversation id → mark, for namesakes."""
+        return self._marks
 
     def open(self, conversation_id: int) -> None:
         """Mark this one as open, and stand on it."""
@@ -186,7 +205,7 @@ class Sidebar(RowList):
         segments = [
             Segment(bar, inks.accent),
             Segment(f"{SIGNS.get(one.kind, ' ')} ", inks.dim),
-            Segment(pad(name, max(0, room)), name_ink),
+            *self._named(name, one_line(self.mark_of(one.id)), max(0, room), name_ink),
         ]
         if right:
             segments += [
@@ -194,6 +213,14 @@ class Sidebar(RowList):
                 Segment((" " if number else "") + marks, inks.dim),
             ]
         return fit(segments, width, inks.text)
+
+    def _named(self, name: str, mark: str, room: int, ink: Style) -> list[Segment]:
+        """The name, and a namesake's mark behind it; both keep some of too little room."""
+        least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
+        if not mark or least < _LEAST_MARK:
+            return [Segment(pad(name, room), ink)]
+        name = cut(name, room - least - 1)
+        return [Segment(f"{name} ", ink), Segment(pad(cut(mark, least), room - cell_len(name) - 1), self.inks.dim)]
 
     def draw(self, y: int, width: int) -> Strip:
         """A row, or what an empty list says; and the line between the list and the messages."""

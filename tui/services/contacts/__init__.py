@@ -1,0 +1,1 @@
+"""Contacts: who is there, and how namesakes are told apart."""

@@ -1,0 +1,98 @@
+"""Namesakes: contacts with the same name, and the marks by which a person tells them apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.services.aside import Breath, aside
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.contacts import Contact, ContactKind
+
+HANDLE = 4
+"""Characters at the end of a UserName that tell two of them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One namesake's differences: the WeChat ID, a group in common, the newest message; "" and None where unknown.
+
+    `handle` is the end of the UserName, which differs even where nothing else does.
+    """
+
+    alias: str
+    group: str
+    handle: str
+    last: StoredMessage | None = None
+
+    @property
+    def short(self) -> str:
+        """The one that says most, for a row with little room."""
+        return self.alias or self.group or self.handle
+
+
+def looks_like(name: str) -> str:
+    """The same text for names that a person takes for the same: width, case, blanks and invisible characters aside."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
+
+
+def alike(contacts: Iterable[Contact]) -> list[Contact]:
+    """Those that share their shown name with another one of them."""
+    by_name: defaultdict[str, list[Contact]] = defaultdict(list)
+    for contact in contacts:
+        by_name[looks_like(contact.name)].append(contact)
+    return [contact for several in by_name.values() if len(several) > 1 for contact in several]
+
+
+async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Mark]:
+    """UserName → mark of every contact that has a namesake among `contacts`. `newest`: with the newest message."""
+    several = alike(contacts)
+    if not several:
+        return {}
+    groups = await _groups_of(store, [contact.user_name for contact in several])
+    marks = {}
+    for contact in several:
+        last = None
+        if newest:
+            conversation = await store.conversation_with(contact.user_name)
+            last = conversation.last if conversation is not None else None
+        group = groups.get(contact.user_name, "")
+        marks[contact.user_name] = Mark(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
+    return _unlike(several, marks)
+
+
+def _unlike(several: list[Contact], marks: dict[str, Mark]) -> dict[str, Mark]:
+    """Drop what two namesakes have in common: it tells nobody apart."""
+    told: dict[str, Mark] = {}
+    for contact in several:
+        mark = marks[contact.user_name]
+        others = [
+            marks[other.user_name]
+            for other in several
+            if other is not contact and looks_like(other.name) == looks_like(contact.name)
+        ]
+        alias = "" if any(other.alias == mark.alias for other in others) else mark.alias
+        group = "" if any(other.group == mark.group for other in others) else mark.group
+        told[contact.user_name] = Mark(alias, group, mark.handle, mark.last)
+    return told
+
+
+async def _groups_of(store: Store, user_names: Iterable[str]) -> dict[str, str]:
+    """UserName → name of the first group that this person is in."""
+    wanted = set(user_names)
+    groups = await store.contacts(ContactKind.GROUP)
+
+    def find(breath: Breath) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for group in groups:
+            for member in group.members:
+                if member.user_name in wanted:
+                    found.setdefault(member.user_name, group.name)
+            breath()
+        return found
+
+    return await aside(find)
