@@ -117,3 +117,10 @@ async def test_the_people_of_a_real_group() -> None:
         others = [one for one in group.members if one.user_name != client.link.session.user_name]
         assert all(names.of(member.user_name) for member in others)
         assert len(names.member_names()) == len(others)
+
+
+async def test_ones_own_name_is_the_one_that_others_read(store: Store) -> None:
+    assert (await learned(store, "@@g")).own == "the boss"
+    assert (await learned(store, "@ann")).own == ME.nick_name
+    names = await learned(store, "@@g")
+    assert names.plain("@cyd") == "Cyd"

@@ -444,3 +444,15 @@ async def test_a_mistake_of_ours_shows_nobody_what_variables_hold(sandbox: Sandb
             app._handle_exception(ZeroDivisionError())
             assert isinstance(app.broken_by, ZeroDivisionError)
             assert not app._exit_renderables
+
+
+async def test_a_quotation_of_ones_own_says_the_name_that_others_know(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("hello")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.type("/reply 1")
+        await program.press("enter")
+        await program.until(lambda: "hello" in program.chat.composer.text)
+        assert program.chat.composer.text.startswith("「林小满：hello」\n")

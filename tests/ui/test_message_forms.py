@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.ui.log_world import HOSTILE, messages, replaced, text
@@ -16,7 +17,7 @@ from tui.widgets.inks import INKS
 from tui.widgets.message_forms import MOST_CHARACTERS, Tone, form_of, tone_styles
 from tui.wire import bodies
 from tui.wire.bodies import Body
-from tui.wire.text import printable
+from tui.wire.text import printable, quotation, split_quotation
 
 
 def said(message: StoredMessage, *, show_recalled: bool = True) -> list[str]:
@@ -108,3 +109,31 @@ def test_nothing_of_a_stranger_reaches_the_terminal_unclean(message: StoredMessa
             for character in words:
                 assert unicodedata.category(character) not in ("Cc", "Zl", "Zp", "Cs")
                 assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_quotation_of_web_clients_is_drawn_like_one_of_the_phone(mine: bool) -> None:
+    typed = bodies.Text(quotation("林小满", "两行\n的话") + "好的\n明天")
+    phone = bodies.Quote("好的\n明天", "两行 的话", "林小满")
+    drawn = replaced(text(1), body=typed, mine=mine)
+    assert form_of(drawn, show_recalled=True) == form_of(of(phone), show_recalled=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "「没有结尾：x",
+        "「a：b」\n- - - - - - - - - - - - - - -\n",
+        "x「a：b」\n- - - - - - - - - - - - - - -\ny",
+        "「a\nb：c」\n- - - - - - - - - - - - - - -\ny",
+        "「no colon」\n- - - - - - - - - - - - - - -\ny",
+    ],
+)
+def test_what_only_resembles_a_quotation_stays_text(words: str) -> None:
+    assert split_quotation(words) is None
+
+
+@given(st.text(), st.text(), st.text(min_size=1).filter(str.strip))
+def test_a_quotation_reads_back(sender: str, quoted: str, answer: str) -> None:
+    assume("\n" not in sender and "：" not in sender and "」\n" not in sender + quoted)
+    assert split_quotation(quotation(sender, quoted) + answer) == (sender, quoted.replace("\n", " "), answer)

@@ -16,11 +16,9 @@ from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import REVOKE_WINDOW
-from tui.wire.text import printable
+from tui.wire.text import printable, quotation
 from tui.wording import describe
 
-_SEPARATOR = "- - - - - - - - - - - - - - -"
-"""What web clients put between a quotation and the answer; the protocol has no call for it."""
 _TITLE = 40
 
 
@@ -97,8 +95,12 @@ class Handling(Acting):
     async def reply(self, argument: str) -> None:
         """Quote a message in the bar, in the form that web clients use."""
         message = await self._message(argument)
-        quoted = describe(message.body).replace("\n", " ")
-        self._screen.composer.insert(f"「{self._sender(message)}：{quoted}」\n{_SEPARATOR}\n")
+        # Others read it: "me" would be them.
+        names, conversation = self._desk.names, self._screen.conversation
+        sender = (
+            names.own if message.mine else names.plain(message.sender) or (conversation.name if conversation else "")
+        )
+        self._screen.composer.insert(quotation(sender, describe(message.body)))
         self._screen.composer.focus()
 
     async def copy(self, argument: str) -> None:

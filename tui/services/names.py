@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tui.services.contacts.namesakes import HANDLE, looks_like
-from tui.store.models import Conversation
+from tui.store.models import Conversation, Login
 from tui.store.store import Store
-from tui.wire.contacts import ContactKind
+from tui.wire.contacts import Contact, ContactKind, Member
 
 
 class Names:
@@ -20,7 +21,10 @@ class Names:
         self._store = store
         self._asked = 0
         self._names: dict[str, str] = {}
+        self._plain: dict[str, str] = {}
         self._members: list[str] = []
+        self.own = ""
+        """One's own name as the others there read it: the name in this group, else the nickname."""
 
     async def learn(self, conversation: Conversation) -> None:
         """Look up everyone there. To be called when a conversation is opened, and again on `ContactsChanged`.
@@ -35,26 +39,38 @@ class Names:
         former = await self._store.former_names(conversation.id)
         wanted = [conversation.user_name, *(member.user_name for member in members)]
         known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
+        me = await self._store.contacts(ContactKind.SELF)
         if asked != self._asked:
             return
         names = {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
             # Somebody who is no contact any more is in a group still, under the name that is valid there.
             names[user_name] = contact.remark_name or names.get(user_name) or former.get(user_name) or contact.name
+        self.own = _own_name(login, members, me)
         if login is not None:
             names[login.user_name] = ""
         self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
         told = _told_apart(names, {name: contact.alias for name, contact in known.items()})
         # Who wrote in an earlier login had another UserName then: the same person, not a namesake.
         self._names = former | told
+        self._plain = former | names
 
     def of(self, user_name: str) -> str:
         """The name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
         return self._names.get(user_name, "")
 
+    def plain(self, user_name: str) -> str:
+        """The name of a sender without the mark that tells namesakes apart, for words that others will read."""
+        return self._plain.get(user_name, "")
+
     def member_names(self) -> list[str]:
         """The others in the open group, for completion; nobody elsewhere."""
         return list(self._members)
+
+
+def _own_name(login: Login | None, members: Sequence[Member], me: Sequence[Contact]) -> str:
+    there = [member.display_name for member in members if login is not None and member.user_name == login.user_name]
+    return next(filter(None, (*there, *(contact.nick_name for contact in me))), "")
 
 
 def _told_apart(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from tui.units import shown_size
 from tui.widgets.inks import Inks
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
-from tui.wire.text import printable
+from tui.wire.text import printable, split_quotation
 
 MOST_CHARACTERS: Final = 20_000
 """Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""
@@ -133,7 +133,8 @@ def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
 def _form(body: bodies.Body) -> Form:
     match body:
         case bodies.Text(text=text):
-            return _text(text)
+            answered = split_quotation(text)
+            return _text(text) if answered is None else _quote(answered[2], answered[1], answered[0])
         case bodies.Image(width=width, height=height):
             return _sign("▣", _("image"), _pixels(width, height))
         case bodies.Voice(seconds=seconds):

@@ -206,3 +206,25 @@ def _fewer_marks(match: re.Match[str]) -> str:
 
 def _with_base(match: re.Match[str]) -> str:
     return _NO_BASE + match[0] if _is_mark(match[0]) else match[0]
+
+
+# ---------------------------------------------------------------- quotations in a text
+
+
+QUOTATION_RULE = "- - - - - - - - - - - - - - -"
+"""What web clients put between a quotation and the answer; the protocol has no call for a quotation."""
+_QUOTATION_END = f"」\n{QUOTATION_RULE}\n"
+
+
+def quotation(sender: str, quoted: str) -> str:
+    """The beginning of a text that answers a message, in the form that web clients use; the answer follows it."""
+    return f"「{sender}：{quoted.replace(chr(10), ' ')}{_QUOTATION_END}"
+
+
+def split_quotation(text: str) -> tuple[str, str, str] | None:
+    """Sender, quoted words and answer of such a text; None for any other text."""
+    head, end, answer = text.partition(_QUOTATION_END)
+    sender, colon, quoted = head.removeprefix("「").partition("：")
+    if not (end and colon and head.startswith("「") and answer.strip()) or "\n" in sender:
+        return None
+    return sender, quoted, answer
