@@ -1,0 +1,160 @@
+"""Inputs of the monkey: what a terminal sends for keys, pastes, the mouse and focus, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+KEYS: Final = {
+    "enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "backspace": "\x7f", "delete": "\x1b[3~", "insert": "\x1b[2~",
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
+    "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "alt+up": "\x1b[1;3A", "alt+down": "\x1b[1;3B",
+    "alt+left": "\x1b[1;3D", "alt+right": "\x1b[1;3C", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F",
+    "ctrl+left": "\x1b[1;5D", "ctrl+right": "\x1b[1;5C", "shift+left": "\x1b[1;2D", "shift+end": "\x1b[1;2F",
+    "alt+enter": "\x1b\r", "alt+b": "\x1bb", "alt+f": "\x1bf", "alt+d": "\x1bd", "alt+backspace": "\x1b\x7f",
+    "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f12": "\x1b[24~", "ctrl+@": "\x00",
+    "space": " ", "slash": "/",
+    **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghjklnoprstuvwxyz"},
+}  # fmt: skip
+"""Keys by Textual's names. Ctrl+Q and Escape are inputs of their own: `LEAVE`, `ESCAPE`."""
+ESCAPE: Final = "escape"
+"""A lone Escape key: a terminal's parser knows it only by the silence after it, so it is given as a key."""
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGRYNG0123456789 .,;:!?#@_-+=()[]{}'\"~好的吗在👍🏽é́"
+WORDS: Final = (
+    *("understood", "ddl", "dy", "fun", "reply", "edit", "ready", "yes", "forward", "save it", "cancel", "pause"),
+    *("u", "d", "f", "r", "e", "R", "s", "y", "yyyy", "uy", "ry", "hello there", "今晚八点", "好的", "张三", "Alice"),
+    *("项目群", "文件", "q", "gg", "nnn", "王伟", "sehr schön", "👨‍👩‍👧‍👦 ok"),
+)
+COMMANDS: Final = (
+    *("/help", "/revoke", "/revoke 1", "/revoke 2 3", "/recall", "/reply", "/edit", "/forward", "/forward Alice"),
+    *("/retry", "/cancel", "/pause", "/resume", "/goto 张三", "/goto 王伟", "/search 好", "/transfers", "/mute"),
+    *("/open", "/copy", "/save", "/send", "/nothing", "/", "//slashes", "/login", "/redraw", "/whose", "/file /tmp/"),
+    *("/editor", "/palette", "/r", "/details 1", "/revoke 99999999999"),
+)
+PASTES: Final = (
+    *("one", "two words", "line one\nline two", "trailing\n", "\r\n\r\n", "\t\t", "", "understood", "y", "/revoke 1"),
+    *("a\x1b[31mred", "\x1b]0;PWNED\x07", "\x1b]52;c;UFdORUQ=\x07", "\x9b31m", "\u202egpj.exe", "[@click=app.quit]x[/]"),
+    *("[/oops]", "e\u0301" * 40, "👨‍👩‍👧‍👦" * 30, "\ud83d"[:0] + "\ufffd", "\x00\x01\x02", "x" * 1999, "long " * 700),
+    *("line\n" * 60, "~/", "/tmp", "'/nowhere/at all'", "file:///etc/hostname", "字" * 500),
+)
+SIZES: Final = (
+    *((100, 30), (100, 30), (80, 24), (60, 20), (59, 20), (40, 12), (20, 6), (10, 3), (5, 2), (2, 2), (1, 1)),
+    *((200, 60), (120, 10), (33, 40)),
+)
+_RAW: Final = (b"\xff", b"\xc3", b"\x80\x80", b"\xb9\xfe", b"\x1b[M\xa0\xff\xff", b"\x1b[", b"\x1b[999;999;999z")
+_RAWER: Final = (b"\x1b]11;rgb:0/0/0\x07", b"\x1bP1$r0m\x1b\\", b"\x1b[?2004;0$y", b"\x1b[?1;2c", b"\x1b[200~", b"\x1b_G\x1b")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One input: `data` as the terminal sends it; `name` for a sentence; `text` what it types in a bar, if letters."""
+
+    data: bytes
+    name: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Resized:
+    """The window has another size now."""
+
+    width: int
+    height: int
+
+
+Input = Typed | Resized
+
+
+def letters(text: str) -> list[Input]:
+    """Each letter of a text as one input."""
+    return [Typed(letter.encode(), letter, letter) for letter in text]
+
+
+def key(name: str) -> Typed:
+    """The key of this name."""
+    return Typed(b"" if name == ESCAPE else KEYS[name].encode(), name)
+
+
+def paste(text: str) -> Typed:
+    """A marked paste."""
+    return Typed(b"\x1b[200~" + text.encode("utf-8", "replace") + b"\x1b[201~", "paste")
+
+
+class Hand:
+    """Draws bursts of inputs. `files` are paths that a paste, or `/send`, may name."""
+
+    def __init__(self, rng: random.Random, files: list[Path]) -> None:
+        self._random = rng
+        self._files = files
+        self._keys = [name for name in KEYS if name not in ("ctrl+q", "enter")]
+
+    def burst(self, width: int, height: int) -> list[Input]:
+        """Inputs that come together, as a fast hand or a slow line gives them."""
+        rng = self._random
+        draw = rng.choices((self._key, self._letter, self._word, self._enter, self._pasted, self._clicked, self._command,
+                            self._resized, self._focus, self._raw, self._lines, self._escape, self._several),
+                           (30, 8, 8, 14, 4, 9, 5, 2, 2, 2, 2, 8, 4))[0]  # fmt: skip
+        return draw(width, height)
+
+    def _key(self, width: int, height: int) -> list[Input]:
+        return [key(self._random.choice(self._keys))]
+
+    def _several(self, width: int, height: int) -> list[Input]:
+        return [key(self._random.choice(self._keys)) for _ in range(self._random.randrange(2, 6))]
+
+    def _letter(self, width: int, height: int) -> list[Input]:
+        return letters(self._random.choice(LETTERS))
+
+    def _word(self, width: int, height: int) -> list[Input]:
+        word: list[Input] = letters(self._random.choice(WORDS))
+        return [*word, key("enter")] if self._random.random() < 0.4 else word
+
+    def _lines(self, width: int, height: int) -> list[Input]:
+        one, other = self._random.choice(WORDS), self._random.choice(WORDS)
+        return [*letters(one), key("enter"), *letters(other), key("enter")]
+
+    def _enter(self, width: int, height: int) -> list[Input]:
+        return [key("enter")]
+
+    def _escape(self, width: int, height: int) -> list[Input]:
+        return [key(ESCAPE)]
+
+    def _pasted(self, width: int, height: int) -> list[Input]:
+        rng = self._random
+        text = str(rng.choice(self._files)) if rng.random() < 0.15 else rng.choice(PASTES)
+        return [paste(text)]
+
+    def _command(self, width: int, height: int) -> list[Input]:
+        rng = self._random
+        text = f"/send {rng.choice(self._files)}" if rng.random() < 0.1 else rng.choice(COMMANDS)
+        return letters(text)
+
+    def _focus(self, width: int, height: int) -> list[Input]:
+        out = self._random.random() < 0.5
+        return [Typed(b"\x1b[O" if out else b"\x1b[I", "focus out" if out else "focus in")]
+
+    def _raw(self, width: int, height: int) -> list[Input]:
+        data = self._random.choice((*_RAW, *_RAWER))
+        return [Typed(data, f"bytes {data!r}")]
+
+    def _resized(self, width: int, height: int) -> list[Input]:
+        return [Resized(*self._random.choice(SIZES))]
+
+    def _clicked(self, width: int, height: int) -> list[Input]:
+        rng = self._random
+        x, y = rng.randrange(1, width + 1), rng.randrange(1, height + 1)
+        press, lift = f"\x1b[<0;{x};{y}M", f"\x1b[<0;{x};{y}m"
+        match rng.randrange(6):
+            case 0:
+                wheel = Typed(f"\x1b[<{rng.choice((64, 65))};{x};{y}M".encode(), "wheel")
+                return [wheel] * rng.randrange(1, 5)
+            case 1:
+                return [Typed((press + lift + press + lift).encode(), f"double click {x},{y}")]
+            case 2:
+                to = rng.randrange(1, width + 1), rng.randrange(1, height + 1)
+                drag = f"\x1b[<32;{to[0]};{to[1]}M\x1b[<0;{to[0]};{to[1]}m"
+                return [Typed((press + drag).encode(), f"drag {x},{y} to {to}")]
+            case _:
+                return [Typed((press + lift).encode(), f"click {x},{y}")]
