@@ -35,7 +35,14 @@ COMMANDS: Final = (
 )
 PASTES: Final = (
     *("one", "two words", "line one\nline two", "trailing\n", "\r\n\r\n", "\t\t", "", "understood", "y", "/revoke 1"),
-    *("a\x1b[31mred", "\x1b]0;PWNED\x07", "\x1b]52;c;UFdORUQ=\x07", "\x9b31m", "\u202egpj.exe", "[@click=app.quit]x[/]"),
+    *(
+        "a\x1b[31mred",
+        "\x1b]0;PWNED\x07",
+        "\x1b]52;c;UFdORUQ=\x07",
+        "\x9b31m",
+        "\u202egpj.exe",
+        "[@click=app.quit]x[/]",
+    ),
     *("[/oops]", "e\u0301" * 40, "👨‍👩‍👧‍👦" * 30, "\ud83d"[:0] + "\ufffd", "\x00\x01\x02", "x" * 1999, "long " * 700),
     *("line\n" * 60, "~/", "/tmp", "'/nowhere/at all'", "file:///etc/hostname", "字" * 500),
 )
@@ -44,7 +51,14 @@ SIZES: Final = (
     *((200, 60), (120, 10), (33, 40)),
 )
 _RAW: Final = (b"\xff", b"\xc3", b"\x80\x80", b"\xb9\xfe", b"\x1b[M\xa0\xff\xff", b"\x1b[", b"\x1b[999;999;999z")
-_RAWER: Final = (b"\x1b]11;rgb:0/0/0\x07", b"\x1bP1$r0m\x1b\\", b"\x1b[?2004;0$y", b"\x1b[?1;2c", b"\x1b[200~", b"\x1b_G\x1b")
+_RAWER: Final = (
+    b"\x1b]11;rgb:0/0/0\x07",
+    b"\x1bP1$r0m\x1b\\",
+    b"\x1b[?2004;0$y",
+    b"\x1b[?1;2c",
+    b"\x1b[200~",
+    b"\x1b_G\x1b",
+)
 
 
 @dataclass(frozen=True)
@@ -93,9 +107,12 @@ class Hand:
     def burst(self, width: int, height: int) -> list[Input]:
         """Inputs that come together, as a fast hand or a slow line gives them."""
         rng = self._random
-        draw = rng.choices((self._key, self._letter, self._word, self._enter, self._pasted, self._clicked, self._command,
-                            self._resized, self._focus, self._raw, self._lines, self._escape, self._several),
-                           (30, 8, 8, 14, 4, 9, 5, 2, 2, 2, 2, 8, 4))[0]  # fmt: skip
+        draws = {
+            self._key: 30, self._letter: 8, self._word: 8, self._enter: 14, self._pasted: 4, self._clicked: 9,
+            self._command: 5, self._resized: 2, self._focus: 2, self._raw: 2, self._lines: 2, self._escape: 8,
+            self._several: 4, self._hasty: 4,
+        }  # fmt: skip
+        (draw,) = rng.choices(list(draws), list(draws.values()))
         return draw(width, height)
 
     def _key(self, width: int, height: int) -> list[Input]:
@@ -103,6 +120,11 @@ class Hand:
 
     def _several(self, width: int, height: int) -> list[Input]:
         return [key(self._random.choice(self._keys)) for _ in range(self._random.randrange(2, 6))]
+
+    def _hasty(self, width: int, height: int) -> list[Input]:
+        """Sent, and at once on to something else."""
+        on = self._random.choice(("alt+down", "alt+up", "tab", "ctrl+k", "ctrl+o", "ctrl+c", "ctrl+t", "enter", "up"))
+        return [key("enter"), key(on)]
 
     def _letter(self, width: int, height: int) -> list[Input]:
         return letters(self._random.choice(LETTERS))

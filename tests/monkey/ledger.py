@@ -25,8 +25,8 @@ MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end", "ctrl+p", "ct
 class Sight:
     """What is seen before an input. `top`: the class of the screen on top; `bar`: the caret is in the chat's bar.
 
-    `text`, `caret`, `files`: what stands in the bar. `conversation` (its row) and `name`: which one is open. `question`:
-    the sentence of a question. `picked`: names of the files, or people, that Enter or Ctrl+S would take on a picker.
+    `text`, `caret`, `files`: what stands in the bar. `conversation` (its row) and `name`: which one is open.
+    `question`: the sentence of a question. `picked`: names of the files that Enter or Ctrl+S would take in the picker.
     """
 
     top: str
@@ -90,8 +90,10 @@ class Ledger:
                 self._log(step, sight, burst, names)
         elif sight.top == "FilePicker":
             self._picker(step, sight, names)
-        elif sight.top == "Pick" and sight.title.startswith("Forward") and any(
-            name == "enter" or _points(name) for name in names
+        elif (
+            sight.top == "Pick"
+            and sight.title.startswith("Forward")
+            and any(name == "enter" or _points(name) for name in names)
         ):
             self._wish(step, sight, "", {sight.selected}, set())
         elif sight.top == "Ask":
@@ -133,7 +135,7 @@ class Ledger:
                 self._wish(step, sight, sight.name, set(), {Path(text.strip().strip("'")).name})
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
-        """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, and nothing else."""
+        """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, nothing else."""
         typed = ""
         for one, name in zip(burst, names, strict=True):
             if isinstance(one, Typed) and one.text:

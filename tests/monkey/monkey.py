@@ -1,4 +1,4 @@
-"""A monkey at the real full-screen program: random inputs through a terminal's parser, and what must hold all the while.
+"""A monkey at the real full-screen program: random inputs through a terminal's parser, and what must hold.
 
 The program runs with a driver that draws through `tui.terminal.frame` and reads what `Hand` types; the sandbox, in
 which people answer, in a thread. Nothing sleeps for a key: after each burst every message pump is asked to come round.
@@ -33,6 +33,7 @@ from tests.campaign.evidence import read_rows
 from tests.conftest import OPTIONS, Sandbox, SandboxThread
 from tests.monkey.inputs import ESCAPE, Hand, Input, Resized, Typed, key
 from tests.monkey.ledger import Ledger, Sight
+from tests.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
@@ -114,6 +115,13 @@ class Paper(Driver):
             for event in self._parser.feed(text):
                 self.process_message(event)
 
+    def rest(self) -> None:
+        """Nothing comes for a while: half a sequence is given up, as by the clock of Textual's own driver."""
+        if self._parser._timeout_time is not None:
+            self._parser._timeout_time = 0.0
+        for event in self._parser.tick():
+            self.process_message(event)
+
     def resize(self, width: int, height: int) -> None:
         """Another size."""
         self._size = (width, height)
@@ -181,13 +189,12 @@ class Monkey:
 
         class Ear(logging.Handler):
             def emit(self, record: logging.LogRecord) -> None:
+                words = record.getMessage()
                 if record.levelno >= logging.ERROR:
-                    findings.crashes.append(record.getMessage() + "".join(pending))
-                elif "Traceback" in record.getMessage() or "File " in record.getMessage():
-                    if findings.crashes:
-                        findings.crashes[-1] += record.getMessage()
+                    findings.crashes.append(words)
+                elif findings.crashes and "File " in words:
+                    findings.crashes[-1] += words  # where it was
 
-        pending: list[str] = []
         ear, log = Ear(), logging.getLogger("wxtui")
         level = log.level
         log.addHandler(ear)
@@ -236,17 +243,16 @@ class Monkey:
 
     async def _ready(self, app: WxtuiApp, task: asyncio.Task[None]) -> None:
         """Wait for the session."""
-        async with asyncio.timeout(PATIENCE):
-            while not task.done() and app._desk.client is None:
-                await asyncio.sleep(0.01)
+        await until(lambda: task.done() or app._desk.client is not None, PATIENCE)
         await self._settle(app)
 
     async def _settled(self, store: Store) -> None:
         """Wait until nothing waits."""
-        async with asyncio.timeout(PATIENCE):
-            while await store.waiting() or await store.unfinished_uploads():
-                await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)
+
+        async def nothing_waits() -> bool:
+            return not (await store.waiting() or await store.unfinished_uploads())
+
+        await until(nothing_waits, PATIENCE)
 
     async def _play(self, app: WxtuiApp, task: asyncio.Task[None], inputs: int) -> None:
         driver = app._driver
@@ -267,7 +273,9 @@ class Monkey:
                 self._now += HUMAN
             asked = app.screen if sight.top == "Ask" else None
             self._ledger.before(self._step, sight, burst, patient=patient)
-            self._story.append(f"{self._step} {sight.top}{'*' if sight.bar else ''} {' '.join(_name(one) for one in burst)}")
+            self._story.append(
+                f"{self._step} {sight.top}{'*' if sight.bar else ''} {' '.join(_name(one) for one in burst)}"
+            )
             self._type(driver, burst)
             await self._settle(app)
             self.findings.inputs += len(burst)
@@ -286,6 +294,7 @@ class Monkey:
                 driver.process_message(events.Key("escape", "\x1b"))
             else:
                 driver.type(one.data)
+        driver.rest()
 
     def _reply(self, sight: Sight, burst: list[Input]) -> tuple[list[Input], bool]:
         """How a question is met: at a human pace or at once, with one of its answers or with whatever comes."""
@@ -303,7 +312,11 @@ class Monkey:
             return
         sender = rng.choice(("zhangsan", "lisi", "alice", "mum"))
         group = rng.random() < 0.3
-        body: dict[str, Any] = {"type": "text", "content": rng.choice(("好", "understood?", "\x1b]0;PWNED\x07", "[/x]", "long " * 50)), "from": sender}
+        body: dict[str, Any] = {
+            "type": "text",
+            "content": rng.choice(("好", "understood?", "\x1b]0;PWNED\x07", "[/x]", "long " * 50)),
+            "from": sender,
+        }
         if rng.random() < 0.3:
             body = {"type": rng.choice(("image", "file", "voice", "link", "revoke", "system", "card")), "from": sender}
         if group:
@@ -390,7 +403,9 @@ class Monkey:
     def _complaint(self, app: WxtuiApp) -> bool:
         """Whether the last line says that something went wrong."""
         chat = next((screen for screen in app.screen_stack if isinstance(screen, ChatScreen)), None)
-        return chat is not None and ((chat.status._said_tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text))
+        return chat is not None and (
+            (chat.status._said_tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text)
+        )
 
     def _told(self) -> str:
         """The last bursts, for who wants to try it again."""
@@ -405,7 +420,9 @@ class Monkey:
             text, file = (one.content, "") if one.media is None else ("", one.media.name)
             if not self._ledger.take(one.to_name, text, file):
                 what = f"{file or text!r} to {one.to_name}"
-                self.findings.unintended.append(f"step {self._step}: sent {what}, which nobody asked for; {self._told()}")
+                self.findings.unintended.append(
+                    f"step {self._step}: sent {what}, which nobody asked for; {self._told()}"
+                )
         for one in self._state.sent:
             if one.revoked and one.msg_id not in self._revoked:
                 self._revoked.add(one.msg_id)

@@ -1,0 +1,25 @@
+"""Some hundred random inputs at the real program; `tests.benchmarks.monkey` is a long run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.monkey.monkey import Findings, play
+
+INPUTS = 500
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No editor, no clipboard of the machine, no tmux."""
+    for name in ("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.setenv(name, "true")
+
+
+def test_random_inputs_break_nothing() -> None:
+    found: Findings = play(INPUTS, 11)
+    assert not (found.crashes + found.hangs + found.lost + found.escapes), "\n".join(found.all)
+    assert found.inputs >= INPUTS
+    assert len(found.screens) >= 3, "the monkey never left the chat"
