@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Nothing has begun yet, or everything is done: there is nothing to tidy up."""
+    os._exit(128 + number)
 
 
 def main() -> int:
     """Run the command line; returns the exit code."""
+    # Before anything is imported, which takes long enough for a person to change their mind. What begins something
+    # that has to be tidied up takes the signal over: `tui.cli.endings.interruptible`.
+    handled = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if handled:
+        signal.signal(signal.SIGINT, _leave)
+    try:
+        return _run()
+    finally:
+        if handled:
+            signal.signal(signal.SIGINT, _leave)
+
+
+def _run() -> int:
     # A shell asks for its completion script without arguments; click answers it, from this variable.
     if len(sys.argv) == 1 and not os.environ.get("_WXTUI_COMPLETE"):
         from tui.cli.face import run_alone

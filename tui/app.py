@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -30,10 +31,12 @@ from tui.i18n import say
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
+from tui.screens.guarded import mistake
 from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
 from tui.store.store import Store
+from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.widgets.canvas import Canvas
 
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
     from tui.services.presence import PresenceEvent
+
+log = logging.getLogger("wxtui.app")
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -77,9 +82,13 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         settings: Settings,
         store: Store,
         clock: Callable[[], datetime] = _now,
+        on_mistake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`store` is the profile's, open; it is left open. Raises `UsageError` for keys that make no sense."""
-        super().__init__()
+        """`store` is the profile's, open; it is left open. `on_mistake` is called when a mistake of ours begins to end
+        the program. Raises `UsageError` for keys that make no sense.
+        """
+        super().__init__(driver_class=TerminalDriver)
+        self._on_mistake = on_mistake
         # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
         self._disable_tooltips = self._disable_notifications = True
         self._choice = choice
@@ -118,6 +127,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         # After Ctrl+Z the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         self._continue_once()
+        asyncio.get_running_loop().set_exception_handler(self._beside)
         self._chat.go(self._watch(), "store")
 
     def _continue_once(self) -> None:
@@ -209,7 +219,48 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
 
     def _fatal_error(self) -> None:
         """Leave. Textual would show the whole way there with what every variable holds: messages, names, tickets."""
+        self._on_mistake()
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """Leave, and show nothing of what Textual would show: it may hold messages, names and tickets."""
+        self._exception = self._exception or RuntimeError()
+        self._fatal_error()
+
+    def _handle_exception(self, error: BaseException) -> None:
+        """Leave by a mistake of ours; without a word where there is only no terminal any more."""
+        if is_hangup(error):
+            self.exit(return_code=128 + signal.SIGHUP)
+        else:
+            super()._handle_exception(error)  # type: ignore[arg-type]  # a thread may end by anything
+
+    def thread_ended(self, error: BaseException, vital: bool) -> None:
+        """Say that a thread ended by a mistake, or leave: without the one that is `vital` there is no screen."""
+        loop = self._loop
+        if loop is not None:
+            # The loop may have been closed meanwhile.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._handle_exception if vital else self.stumbled, error)
+
+    def _beside(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Hear what asyncio would write on the screen: of tasks that nobody waits for, and of callbacks."""
+        error = context.get("exception")
+        if not isinstance(error, Exception) or isinstance(error, OSError):
+            # A connection that broke has told whoever used it.
+            log.info("asyncio: %s (%s)", context.get("message"), type(error).__name__)
+            return
+        # It may come from the collector, in any thread.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(self.stumbled, error)
+
+    def stumbled(self, error: BaseException) -> None:
+        """Say in the last line that something went wrong by a mistake of ours, and go on."""
+        self._chat.complain(mistake(error, "beside the screen"))
+
+    def restore_terminal(self) -> None:
+        """Give the terminal back as it was, if Textual has not; for an ending in which nothing else is sure to run."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
 
     # ---------------------------------------------------------------- the session
 

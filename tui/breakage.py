@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import logging
 import traceback
+from typing import Final
+
+_ENDS: Final = 40
+"""Lines of code that are shown of each end of a very long way."""
 
 
 def frames(error: BaseException) -> str:
     """Where it happened: the kind of each error that led to it, and the lines of code; no value, no error's words."""
     parts: list[str] = []
-    at: BaseException | None = error
-    while at is not None:
-        parts += [f"\n{type(at).__module__}.{type(at).__qualname__}\n", *traceback.format_tb(at.__traceback__)]
-        at = at.__cause__ or at.__context__
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        at = waiting.pop()
+        if at is None or id(at) in seen:
+            continue
+        seen.add(id(at))
+        parts += [f"\n{type(at).__module__}.{type(at).__qualname__}\n", *_places(at)]
+        waiting.append(at.__cause__ or at.__context__)
+        if isinstance(at, BaseExceptionGroup):
+            waiting += at.exceptions
     return "".join(parts)
+
+
+def _places(error: BaseException) -> list[str]:
+    """The lines of code; of a recursion that went too deep its two ends."""
+    places = traceback.format_tb(error.__traceback__)
+    return places if len(places) <= 2 * _ENDS else [*places[:_ENDS], "  …\n", *places[-_ENDS:]]
 
 
 def log_breakage(log: logging.Logger, what: str, error: BaseException) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,14 @@ from tests.cli.test_imports import loaded_by
 from tests.conftest import Wxtui
 from tui import __main__
 from tui.cli import face
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """`main` leaves a handler of its own behind, for the end of the process."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Terminal:
@@ -69,6 +79,19 @@ def test_a_wrong_profile_name_is_a_sentence(
     monkeypatch.setattr(sys, "argv", ["wxtui"])
     assert __main__.main() == 2
     assert "is no profile name" in capsys.readouterr().err
+
+
+def test_a_mistake_on_the_way_in_is_a_sentence_and_a_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("ticket-8c1f")
+
+    monkeypatch.setattr(face, "check_terminal", broken)
+    monkeypatch.setattr(sys, "argv", ["wxtui"])
+    assert __main__.main() == 70
+    said = capsys.readouterr().err
+    assert "KeyError" in said and str(home / "state/default/crash.txt") in said and "8c1f" not in said
 
 
 def test_options_alone_open_the_face_too(wxtui: Wxtui) -> None:

@@ -3,21 +3,62 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
+from typing import Final
 
 from tui import __version__, errors
 from tui.breakage import frames
+from tui.paths import find_profile
 from tui.services.private_file import write_private
 
 NAME = "crash.txt"
 """The report, in the profile's directory, over the one before it."""
+_TERMINAL: Final = (
+    "TERM",
+    "COLORTERM",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
+    "WXTUI_LANG",
+)
+_AROUND: Final = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 
 
-def report(error: BaseException, folder: Path) -> errors.BrokenDown:
-    """Write the report; the error to show instead."""
-    path = folder / NAME
-    text = f"wxtui {__version__}, Python {platform.python_version()}, {platform.system()}\n{frames(error)}"
+def report(error: BaseException, folder: Path | None) -> errors.BrokenDown:
+    """Write the report; the error to show instead. `folder`: the profile's, None where there is none yet."""
+    path = (find_profile("default").state if folder is None else folder) / NAME
+    text = f"{surroundings()}\n{frames(error)}"
     with contextlib.suppress(errors.LocalError):
         write_private(path, text.encode("utf-8", "replace"))
     return errors.BrokenDown(what=type(error).__name__, path=path)
+
+
+def surroundings() -> str:
+    """What the program ran in: versions, the terminal, the time; no name, no path."""
+    versions = [f"{name} {_version(name)}" for name in ("textual", "rich", "httpx", "msgspec")]
+    size = shutil.get_terminal_size((0, 0))
+    terminal = [f"{name}={os.environ[name][:40]!r}" for name in _TERMINAL if name in os.environ]
+    terminal += [f"in {name}" for name, variable in _AROUND.items() if variable in os.environ]
+    return "\n".join(
+        [
+            f"wxtui {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
+            ", ".join([*versions, f"SQLite {sqlite3.sqlite_version}"]),
+            f"terminal {size.columns}x{size.lines} {' '.join(terminal)}".rstrip(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        ]
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "?"

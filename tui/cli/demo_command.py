@@ -46,6 +46,8 @@ def demo(seed: int, contacts: int, history: int) -> None:
     """See the help text."""
     check_terminal()
     setup = current()
+    # What is in the demo's own home is gone at its end.
+    reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
         profile, choice = find_profile("default"), Choice(setup.endpoint, world.origin)
         if history:
@@ -55,7 +57,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
             click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
             stock(profile, choice, history, seed)
             click.echo("\x1b[K", nl=False, err=True)
-        code = open_face(profile, choice)
+        code = open_face(profile, choice, reports)
     if code:
         sys.exit(code)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
-import signal
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 from tui import errors
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.paths import Profile
     from tui.services.choice import Choice
 
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+BROKEN = errors.BrokenDown.exit_code
 
 
 def run_alone() -> int:
     """`wxtui` and nothing else, the everyday call; the exit code. It does without the command line's parser."""
+    profile: Profile | None = None
     try:
         from tui.paths import find_profile
         from tui.services.choice import Choice
@@ -28,10 +31,19 @@ def run_alone() -> int:
         profile = find_profile(os.environ.get("WXTUI_PROFILE") or "default")
         return open_face(profile, Choice(origin=os.environ.get("WXTUI_SERVER") or None))
     except errors.WxtuiError as error:
-        from tui.cli.output import write_error
+        return _tell(error)
+    except Exception as error:
+        from tui.cli.crash import report
 
-        write_error(error, as_json=False)
-        return error.exit_code
+        # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
+        return _tell(report(error, profile.state if profile is not None else None))
+
+
+def _tell(error: errors.WxtuiError) -> int:
+    from tui.cli.output import write_error
+
+    write_error(error, as_json=False)
+    return error.exit_code
 
 
 def check_terminal() -> None:
@@ -52,8 +64,10 @@ def check_terminal() -> None:
         raise errors.UsageError(why=why.format(encoding=encoding))
 
 
-def open_face(profile: Profile, choice: Choice) -> int:
-    """Show the full-screen face until it is left; the exit code. Raises `UsageError`, `LocalError`."""
+def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> int:
+    """Show the full-screen face until it is left; the exit code. Raises `UsageError`, `LocalError`, and `BrokenDown`
+    when a mistake of ours ended it; its report is in `reports`, or in the profile's folder.
+    """
     from msgspec.structs import replace
 
     from tui.config import load
@@ -72,33 +86,39 @@ def open_face(profile: Profile, choice: Choice) -> int:
     if choice.endpoint is None:
         choice = replace(choice, endpoint=settings.endpoint)
     from tui.app import WxtuiApp
+    from tui.cli.endings import Endings
     from tui.store.store import Store
+    from tui.terminal.driver import hear_threads
 
-    received: list[signal.Signals] = []
+    endings = Endings()
 
     async def run() -> int:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            app = WxtuiApp(profile, choice, settings, store)
-
-            def stop(number: signal.Signals) -> None:
-                received.append(number)
-                app.exit()
-
-            loop = asyncio.get_running_loop()
-            for number in _ENDINGS:
-                # nohup ignores the hangup, and that is meant.
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    loop.add_signal_handler(number, stop, number)
-            await app.run_async()
-            # Not every terminal forgets the colours of the other screen.
-            sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
-            sys.stderr.flush()
-            if app.broken_by is not None:
+            app = WxtuiApp(profile, choice, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
+            endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
+            hear_threads(app.thread_ended)
+            try:
+                await app.run_async()
+            finally:
+                app.restore_terminal()
+            # The terminal itself may be gone.
+            with contextlib.suppress(OSError):
+                # Not every terminal forgets the colours of the other screen.
+                sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
+                sys.stderr.flush()
+            if app.broken_by is not None and endings.received is None:
                 from tui.cli.crash import report
 
-                raise report(app.broken_by, profile.state)
+                raise report(app.broken_by, reports or profile.state)
             return app.return_code or 0
 
-    code = asyncio.run(run())
-    return 128 + received[0] if received else code
+    with endings:
+        try:
+            code = asyncio.run(run())
+        except asyncio.CancelledError:
+            code = 0
+    return endings.code or code

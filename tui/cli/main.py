@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from tui import __version__, errors
+from tui.cli.endings import interruptible
 from tui.cli.exit_codes import INTERRUPTED, READER_GONE
 from tui.cli.setup import Setup, global_options
 from tui.cli.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
@@ -65,6 +66,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = getattr(import_module(f"tui.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        interruptible()
         assert isinstance(command, click.Command)
         return command
 

@@ -12,12 +12,12 @@ from tui.cli.exit_codes import INTERRUPTED
 
 T = TypeVar("T")
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a program as Ctrl+C does; the second comes when an SSH session breaks."""
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end a program as Ctrl+C does; SIGHUP comes when an SSH session breaks."""
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM and SIGHUP with 143 and 129."""
+    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM, SIGHUP and SIGQUIT with 143, 129, 131."""
 
     async def main() -> T:
         task = asyncio.current_task()
