@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from tests.examples import examples
 from tests.ui.log_world import texts
 from tests.ui.looks import screen_text
+from tui.services.recall_window import RecallWindow
 from tui.services.transfer import TransferState
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import Place, StoredMessage
@@ -118,7 +119,7 @@ class LogApp(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         here = self.world
-        yield MessageLog(here.store, Names(), here.transfers.get, here.clock)
+        yield MessageLog(here.store, Names(), here.transfers.get, here.clock, RecallWindow(here.clock))
 
     async def on_mount(self) -> None:
         self.run_worker(self.listen())

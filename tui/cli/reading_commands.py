@@ -99,13 +99,13 @@ def log(target: str | None, count: int, text: str | None) -> int:
             elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:
                 chat_id = conversation.id
             else:
-                return [], GapLines(())
+                return [], GapLines()
             if text is not None:
                 hits = await store.search(text, conversation_id=chat_id, limit=count)
-                return await store.named(reversed(hits)), GapLines(())
+                return await store.named(reversed(hits)), GapLines()
             assert chat_id is not None, "without a text there is a target"
             page = await store.messages_before(chat_id, None, count)
-            return await store.named(page), GapLines(await store.gaps(chat_id))
+            return await store.named(page), await store.gap_lines(chat_id)
 
     found, gaps = run_async(work())
     before: StoredMessage | None = None

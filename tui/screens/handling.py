@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from tui import errors
 from tui.i18n import _
@@ -15,7 +14,6 @@ from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
 from tui.wire.contacts import Contact
-from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable, quotation
 from tui.wording import describe
 
@@ -66,15 +64,11 @@ class Handling(Acting):
             if self._deliveries().cancel_row(message.id):
                 self._screen.tell(_("Cancelled; nothing was sent."))
                 continue
-            if message.state is DeliveryState.SENT and self._too_late(message):
+            if message.state is DeliveryState.SENT and self._desk.recall_window.is_over(message):
                 # The server would say the same, after a round trip.
                 raise errors.RevokeTooLate()
             said = await self._client().chat.revoke(message)
             self._screen.tell(said or hint("Taken back. {edit} puts its text into the bar."))
-
-    def _too_late(self, message: StoredMessage) -> bool:
-        age = self._desk.clock() - message.sent_at if message.sent_at else timedelta()
-        return age > timedelta(seconds=REVOKE_WINDOW)
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""

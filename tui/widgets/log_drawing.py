@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.i18n import _
+from tui.services.recall_window import RecallWindow
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.canvas import Canvas
@@ -20,7 +21,7 @@ from tui.widgets.log_painter import Looks, Painter, clean_name, more_below
 from tui.widgets.log_sight import Seen
 from tui.widgets.log_view import LogView
 from tui.widgets.message_forms import Run
-from tui.widgets.message_status import Wait, seconds_to_revoke, status, uploads
+from tui.widgets.message_status import Wait, status, uploads
 from tui.widgets.progress_text import Moving
 from tui.wire.contacts import ContactKind
 
@@ -43,6 +44,7 @@ class LogDrawing(Canvas):
         names: Names,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
+        recall_window: RecallWindow,
         *,
         id: str | None,
         show_recalled: bool,
@@ -53,6 +55,7 @@ class LogDrawing(Canvas):
         self._transfer_of = transfer_of
         self._wait_of = wait_of
         self._clock = clock
+        self._recall_window = recall_window
         self._view = LogView(show_recalled=show_recalled)
         self._conversation: Conversation | None = None
         self._painter = Painter()
@@ -105,10 +108,10 @@ class LogDrawing(Canvas):
         return clean_name(name)
 
     def _status(self, seen: Seen, line: Line) -> tuple[Run, ...]:
-        message, now = seen.block.message, self._clock()
+        message = seen.block.message
         pending = message.outgoing and message.state is DeliveryState.PENDING
         wait = self._wait_of(message.id) if pending else None
-        left = seconds_to_revoke(message, now)
+        left = self._recall_window.seconds_left(message)
         if left:
             self._counting.add(message.id)
             if self._countdown is None:
@@ -116,7 +119,7 @@ class LogDrawing(Canvas):
                 self._countdown = self.set_timer(left - math.ceil(left) + 1.01, self._tick)
         transfer = self._transfer_of(message.id) if uploads(message) else None
         room = seen.block.columns.room - (line.cells + 2 if line.cells else 0)
-        return status(message, transfer, now, selected=seen.block.selected, room=room, wait=wait)
+        return status(message, transfer, left, selected=seen.block.selected, room=room, wait=wait)
 
     # ---------------------------------------------------------------- what moves by itself
 
