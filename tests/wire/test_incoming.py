@@ -1,5 +1,6 @@
 """Incoming messages: recorded entries of every type, then whatever a hostile server may send."""
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,7 +221,8 @@ class TestWhose:
 class TestLocation:
     def test_label_before_everything(self):
         xml = '<msg><location x="1.5" y="2.5" label="Some street 1" poiname="Café"/></msg>'
-        assert body(SubMsgType="48", OriContent=xml) == bodies.Location("Some street 1", 1.5, 2.5)
+        for content in (xml, f'<?xml version="1.0"?>\n{xml}', html.escape(xml)):
+            assert body(SubMsgType="48", OriContent=content) == bodies.Location("Some street 1", 1.5, 2.5)
         xml = xml.replace("Some street 1", "")
         assert body(SubMsgType=48, OriContent=xml) == bodies.Location("Café", 1.5, 2.5)
 
