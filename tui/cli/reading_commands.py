@@ -6,6 +6,7 @@ import click
 
 from tui import errors
 from tui.cli.lines import gap_line, named_line
+from tui.cli.message_json import MessageFacts, schema_option
 from tui.cli.opening import opened
 from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
@@ -85,6 +86,7 @@ def contacts(query: str | None) -> None:
 @click.argument("target", required=False, type=TARGET)
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
+@schema_option(MessageFacts)
 @global_options()
 def log(target: str | None, count: int, text: str | None) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
@@ -124,11 +126,3 @@ async def conversation_of(store: Store, target: str, profile_name: str) -> Conve
     if await store.current_login() is None:
         raise errors.NotLoggedIn(profile=profile_name)
     return (await history_of(store, target)).conversation
-
-
-def names_of(known: list[Contact], chat: Contact | None) -> dict[str, str]:
-    """UserName → shown name, as seen in `chat`: a group's own names for its members come first."""
-    names = {contact.user_name: contact.name for contact in known}
-    if chat is not None:
-        names |= {member.user_name: member.name for member in chat.members if member.name}
-    return names

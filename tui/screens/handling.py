@@ -13,9 +13,9 @@ from tui.screens.choosing import people, pick
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
-from tui.wording import describe
+from tui.wording import describe, shown_sender
 
 _TITLE = 40
 
@@ -81,19 +81,19 @@ class Handling(Acting):
     # ---------------------------------------------------------------- quoting, copying, looking
 
     def _sender(self, message: StoredMessage) -> str:
+        return shown_sender(message, self._desk.names.of(message.sender) or self._alone())
+
+    def _alone(self) -> str:
+        """The other in a conversation of two."""
         conversation = self._screen.conversation
-        if message.mine:
-            return _("me")
-        return self._desk.names.of(message.sender) or (conversation.name if conversation else message.sender)
+        return conversation.name if conversation and conversation.kind is not ContactKind.GROUP else ""
 
     async def reply(self, argument: str) -> None:
         """Quote a message in the bar, in the form that web clients use."""
         message = await self._message(argument)
         # Others read it: "me" would be them.
-        names, conversation = self._desk.names, self._screen.conversation
-        sender = (
-            names.own if message.mine else names.plain(message.sender) or (conversation.name if conversation else "")
-        )
+        names = self._desk.names
+        sender = names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
         self._screen.composer.insert(quotation(sender, describe(message.body)))
         self._screen.composer.focus()
 

@@ -224,6 +224,28 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
     return None if row is None else rows.as_message(row)
 
 
+def contents(conversation_id: int, message: Message) -> tuple[object, ...]:
+    """All that tells a received message without an id from another, as columns; see `without_id`."""
+    return (
+        conversation_id,
+        to_ms(message.time),
+        message.mine,
+        storable(message.sender),
+        pack(message.body),
+        storable(message.content),
+    )
+
+
+def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[object, ...]) -> int:
+    """How many messages without an id, and with these contents, were received in this login."""
+    row = connection.execute(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND time_ms = ? AND mine = ? AND sender = ?"
+        " AND body = ? AND content = ? AND login_id = ? AND msg_id IS NULL AND client_msg_id = ''",
+        (*columns, login.id),
+    ).fetchone()
+    return int(row[0])
+
+
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
     """Return the message that this program wrote last and that is not known to be revoked; there, or anywhere.
 

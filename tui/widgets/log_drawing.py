@@ -24,6 +24,7 @@ from tui.widgets.message_forms import Run
 from tui.widgets.message_status import Wait, status, uploads
 from tui.widgets.progress_text import Moving
 from tui.wire.contacts import ContactKind
+from tui.wording import unknown_sender
 
 PROGRESS_EVERY: Final = 0.1
 """Seconds between two repaints of a running transfer."""
@@ -105,7 +106,7 @@ class LogDrawing(Canvas):
         conversation = self._conversation
         if not name and conversation is not None and conversation.kind is not ContactKind.GROUP:
             name = conversation.name
-        return clean_name(name)
+        return clean_name(name or unknown_sender(message.sender))
 
     def _status(self, seen: Seen, line: Line) -> tuple[Run, ...]:
         message = seen.block.message
