@@ -132,6 +132,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def steady_log() -> Iterator[None]:
+    """A test that asks the program for more output in this process leaves no talkative log to the next one."""
+    yield
+    logger = logging.getLogger("wxtui")
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
+    logger.handlers = []
+
+
 @dataclass(frozen=True)
 class Result:
     """What a command line did."""
