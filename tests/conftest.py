@@ -8,12 +8,14 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -41,6 +43,21 @@ def pytest_collection_finish() -> None:
     """Everything that was imported stays: no collection of garbage has to look at it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def default_signals_for_children() -> None:
+    """Let every program that a test starts have the usual signals, also where the tests run under nohup or behind `&`.
+
+    An ignored signal is inherited by children, a handled one is not.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, _still_ignored)
+
+
+def _still_ignored(number: int, frame: FrameType | None) -> None:
+    """Do nothing: these tests were started so that the signal does not end them."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from tests.conftest import Sandbox, Wxtui
 class Listener:
     """A `wxtui listen` of its own, whose lines can be waited for."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, through: Sequence[str] = ()) -> None:
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            command = [sys.executable, "-m", "tui", "listen", *arguments]
+            command = [*through, sys.executable, "-m", "tui", "listen", *arguments]
             self.process = subprocess.Popen(command, stdout=out, stderr=err, env=os.environ)
 
     @property
@@ -47,9 +47,9 @@ class Listener:
 
 
 @contextmanager
-def listening(*arguments: str) -> Iterator[Listener]:
+def listening(*arguments: str, through: Sequence[str] = ()) -> Iterator[Listener]:
     with tempfile.TemporaryDirectory() as folder:
-        listener = Listener(Path(folder), *arguments)
+        listener = Listener(Path(folder), *arguments, through=through)
         try:
             yield listener
         finally:
@@ -232,6 +232,16 @@ def test_signals_end_it_tidily(logged_in: Wxtui, number: int, code: int) -> None
     with listening() as listener:
         listener.wait_for("张三")
         assert listener.stop(number)[0] == code
+    assert logged_in("login").code == 0
+
+
+def test_a_listener_under_nohup_outlives_the_terminal(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with listening(through=["nohup"]) as listener:
+        listener.wait_for("张三")
+        os.kill(listener.process.pid, signal.SIGHUP)
+        sandbox.post("push", type="text", content="after the hangup")
+        listener.wait_for("after the hangup")
+        assert listener.stop(signal.SIGTERM)[0] == 143
     assert logged_in("login").code == 0
 
 

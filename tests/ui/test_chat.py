@@ -306,12 +306,12 @@ async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> Non
 
 async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:
     async with face(sandbox, size=(50, 20)) as program:
-        assert "张三" in program.text
+        await program.sees("张三")
         await program.opened("张三")
-        assert not program.chat.query_one("#left").display
+        left = program.chat.query_one("#left")
+        await program.until(lambda: not left.display)
         await program.press("shift+tab")
-        await program.pilot.pause()
-        assert program.chat.query_one("#left").display
+        await program.until(lambda: left.display)
 
 
 async def test_copying_goes_to_the_terminal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
