@@ -9,8 +9,8 @@ WxtuiError ................... 1
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText · TextTooLong
-│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · BadFileName · NameTooLong ·
-│                            FileTooLarge · FileChanged (FileReplaced)
+│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · FileWithoutSize · BadFileName ·
+│                            NameTooLong · FileTooLarge · FileChanged (FileReplaced)
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
@@ -308,6 +308,13 @@ class FileEmpty(FileRefused):
     advice = N_("Nothing was sent.")
 
 
+class FileWithoutSize(FileRefused):
+    """A file whose size is not what can be read from it, as below /proc and /sys."""
+
+    sentence = N_("“{name}” has no size of its own, so it is not sent as a file.")
+    advice = N_("Send what it says now: wxtui send TARGET - --name NAME < FILE")
+
+
 class BadFileName(FileRefused):
     """No name at all, or a directory's."""
 
@@ -333,7 +340,7 @@ class FileChanged(FileRefused):
     """The file changed between hashing and the last byte."""
 
     sentence = N_("“{name}” changed while it was being uploaded, so it was not sent.")
-    advice = N_("Send it again when nothing writes to it.")
+    advice = N_("Send it again when nothing writes to it; or as it is now: wxtui send TARGET - --name NAME < FILE")
 
 
 class FileReplaced(FileChanged):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import segno
 
 from tui import errors
+from tui.paths import PRIVATE_FILE
 from tui.qr import QUIET, light_modules
 
 _ON, _OFF = "\x1b[97;40m", "\x1b[0m"
@@ -43,9 +46,15 @@ def draw(text: str, style: Style, *, colour: bool) -> str:
 
 
 def save_png(text: str, path: Path) -> None:
-    """The code as a picture. Raises `UsageError` when it cannot be written."""
+    """Write the code as a picture, readable by its owner alone: who scans it is logged in.
+
+    Raises `UsageError` when it cannot be written.
+    """
     try:
-        with path.open("wb") as file:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as file:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                os.fchmod(handle, PRIVATE_FILE)
             segno.make(text, error="m", micro=False).save(file, kind="png", scale=8, border=QUIET)
     except OSError as error:
         why = error.strerror or errors.Phrase("it cannot be written")

@@ -89,7 +89,12 @@ def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: s
     if str(path) == STDIN:
         # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
         return spool(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
-    return open_file(path, endpoint, kind, name)
+    try:
+        return open_file(path, endpoint, kind, name)
+    except errors.FileWithoutSize:
+        # Below /proc and /sys: what it says in this moment.
+        with path.open("rb") as stream:
+            return spool(stream, setup.profile.cache, endpoint, kind, name or path.name)
 
 
 def _decoded(data: bytes) -> str:

@@ -15,6 +15,7 @@ from tui.keymap import hint
 from tui.pasted import split_paths
 from tui.screens.acting import Acting, Action
 from tui.screens.queue_words import why_not_now
+from tui.services.private_file import write_private
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_size
@@ -214,5 +215,5 @@ def _target(conversation: Conversation, contact: Contact) -> str:
 def _kept(text: str) -> Path:
     """A private file with this text; it has to live until it is uploaded."""
     path = Path(tempfile.mkdtemp(prefix="wxtui-")) / "paste.txt"
-    path.write_text(text, encoding="utf-8")
+    write_private(path, text.encode("utf-8", "replace"))
     return path

@@ -24,7 +24,8 @@ _TAILS: Final = " .\u200c\u200d"
 
 
 def safe_name(name: str, fallback: str) -> str:
-    """`name` as one that can do no harm: no path, nothing unseen, no leading dot or dash, at most 255 bytes.
+    """Return `name` as one that can do no harm: no path, nothing unseen, no leading dot, dash or
+    tilde, at most 255 bytes.
 
     The extension, Chinese, emoji, blanks and what a shell would want quoted stay. `fallback` is taken where nothing is
     left of it.
@@ -34,7 +35,8 @@ def safe_name(name: str, fallback: str) -> str:
     clean = seen.strip().rstrip(_TAILS).lstrip(_JOINERS)
     if not clean.strip(".- "):
         return fallback
-    if clean[0] in ".-" or _RESERVED.match(clean):
+    # A leading tilde is somebody's home to a shell: `rm ~`.
+    if clean[0] in ".-~" or _RESERVED.match(clean):
         clean = "_" + clean
     return _fitted(clean, LONGEST)
 

@@ -159,6 +159,8 @@ def open_file(
         raise errors.NotAFile(name=shown)
     file = os.fdopen(handle, "rb", buffering=0)
     try:
+        if os.fstat(handle).st_size <= limit(endpoint, MediaKind.FILE):
+            _check_size(handle, shown)
         return _checked(file, clean_name(name or path.name), endpoint, kind, path.absolute())
     except BaseException:
         file.close()
@@ -203,6 +205,17 @@ def _read_some(stream: BufferedIOBase, name: str) -> bytes:
 def limit(endpoint: Endpoint, kind: MediaKind) -> int:
     """The largest size in bytes (protocol.md section 6)."""
     return (FILEHELPER_LIMITS if endpoint is Endpoint.FILEHELPER else WEB_LIMITS)[kind]
+
+
+def _check_size(handle: int, name: str) -> None:
+    """Raise `FileWithoutSize` where the last byte is not there, or more than none is: /proc and /sys make things up."""
+    size = os.fstat(handle).st_size
+    try:
+        last = os.pread(handle, 1, max(size - 1, 0))
+    except OSError as error:
+        raise errors.FileUnreadable(name=name, why=error.strerror or errors.Phrase("it cannot be read")) from None
+    if bool(last) != bool(size):
+        raise errors.FileWithoutSize(name=name)
 
 
 def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind, path: Path | None = None) -> OutgoingFile:
