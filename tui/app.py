@@ -35,7 +35,6 @@ from tui.screens.guarded import mistake
 from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
-from tui.services.recall_window import RecallWindow
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
@@ -106,7 +105,6 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
             settings=settings,
             names=Names(store),
             clock=clock,
-            recall_window=RecallWindow(clock),
             write=self.write,
             show_login=self.show_login,
             redraw=self.action_redraw,
@@ -338,6 +336,10 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         if self._driver is not None and not self.is_headless and not self._batch_count:
             self._driver.write(text)
             self._driver.flush()
+
+    async def action_quit(self) -> None:
+        """Leave, from any screen, with the question that belongs to it."""
+        await self._chat.do("quit", "")
 
     def forget_frame(self) -> None:
         """Somebody else wrote to the terminal: nothing is known of it any more."""

@@ -19,8 +19,8 @@ WxtuiError ................... 1
 ├── UploadLost ............... 1   the server has no contents of a file: nothing was sent
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
-├── MessageUnknown · NothingToRevoke · NotRevocable · AlreadyRevoked · BeingRevoked · RevokeTooLate · NotForwardable ·
-│   NothingToSave · NothingStored · NothingArrived ........... 1
+├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
+│   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
@@ -518,21 +518,26 @@ class BeingRevoked(WxtuiError):
 class NothingToRevoke(WxtuiError):
     """There is no sent message that could be revoked."""
 
-    sentence = N_("There is no sent message to revoke.")
-    advice = N_("Only what wxtui itself sent can be revoked.")
+    sentence = N_("There is no sent message of yours to recall.")
+    advice = N_("Only what wxtui itself sent can be recalled.")
 
 
 class NotRevocable(WxtuiError):
-    """This program did not send it, or the server never confirmed it."""
+    """A message of one's own that this program did not send, or that never arrived; `why` says which."""
 
-    sentence = N_("Message {msg_id} cannot be revoked: wxtui did not send it.")
-    advice = N_("Revoke it on the device that sent it.")
+    sentence = N_("“{what}” cannot be recalled: {why}.")
+
+
+class NotYours(WxtuiError):
+    """Another person's message."""
+
+    sentence = N_("You can only recall your own messages.")
 
 
 class AlreadyRevoked(WxtuiError):
     """Revoked before."""
 
-    sentence = N_("Message {msg_id} is revoked already.")
+    sentence = N_("“{what}” is recalled already.")
 
 
 class RevokeTooLate(WxtuiError):

@@ -30,7 +30,7 @@ def test_revoke_by_msgid_from_another_process(logged_in: Wxtui, real_wxtui: Wxtu
     assert sandbox.sent()[0]["revoked"] is True
     result = logged_in("revoke", msg_id)
     assert result.code == 1
-    assert "revoked already" in result.err
+    assert "recalled already" in result.err
 
 
 def test_revoke_the_last_one_anywhere_or_there(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -86,7 +86,7 @@ def test_a_received_message_cannot_be_revoked(logged_in: Wxtui, sandbox: Sandbox
     catch_up(msg_id)
     result = logged_in("revoke", msg_id)
     assert result.code == 1
-    assert "did not send it" in result.err
+    assert "You can only recall your own messages." in result.err
 
 
 def test_a_revoke_whose_answer_is_lost_is_not_called_done(logged_in: Wxtui, sandbox: Sandbox) -> None:

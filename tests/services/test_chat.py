@@ -15,7 +15,7 @@ import pytest
 
 from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_in, running, said
 from tui import errors
-from tui.services.chat import Chat, short
+from tui.services.chat import Chat
 from tui.services.lean_httpx import httpx
 from tui.services.sync import Sync
 from tui.store.delivery import DeliveryEvent, DeliveryState
@@ -25,6 +25,7 @@ from tui.wire import bodies
 from tui.wire.bodies import Message
 from tui.wire.contacts import Contact
 from tui.wire.sync import SyncBatch
+from tui.wording import short
 
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 BEN = Contact("@ben", "Ben")
@@ -320,7 +321,7 @@ async def test_what_came_in_is_not_revoked(tmp_path: Path) -> None:
     server = Server()
     async with linked(server, tmp_path) as (link, store):
         (row,) = await receive(store, received(1, bodies.Text("theirs")))
-        with pytest.raises(errors.NotRevocable):
+        with pytest.raises(errors.NotYours):
             await Chat(link, store).revoke(row)
     assert server.names == []
 

@@ -16,6 +16,7 @@ from tui.config import Settings
 from tui.paths import find_profile
 from tui.screens.ask import Ask
 from tui.screens.chat import ChatScreen
+from tui.screens.identity_question import IdentityQuestion
 from tui.services.choice import Choice
 from tui.store.store import Store
 
@@ -56,6 +57,13 @@ class Face:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"{wanted!r} is not on the screen:\n{text}") from None
+
+    async def asked(self, question: str) -> None:
+        """Wait until a question stands on the screen, and can be answered."""
+        await self.sees(question)
+        screen = self.app.screen
+        assert isinstance(screen, Ask | IdentityQuestion)
+        await self.until(screen.settling.answers)
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something that is not on the screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pyte
@@ -9,12 +10,15 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app import _strips
 from tui.paths import styles_dir
+from tui.screens.ask import Ask
+from tui.screens.identity_question import IdentityQuestion
 from tui.terminal.frame import Frame
 from tui.widgets.canvas import Canvas, fit
 
@@ -54,6 +58,13 @@ class Stage(App[None], inherit_bindings=False):
     async def show(self, screen: Screen[object]) -> None:
         """Push it; its result goes to `results`."""
         await self.push_screen(screen, self.results.append)
+
+
+async def seen(pilot: Pilot[None], asked: Ask | IdentityQuestion) -> None:
+    """Wait until the question stands on the terminal."""
+    async with asyncio.timeout(30):
+        while not asked.settling.seen:
+            await pilot.pause(0.01)
 
 
 class Painted(Stage):

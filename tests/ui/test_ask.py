@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.ui.looks import screen_text
-from tests.ui.stage import Stage
-from tui.screens.ask import SETTLE, Answers, Ask
+from tests.ui.stage import Stage, seen
+from tui.screens.ask import Answers, Ask
+from tui.screens.settling import SETTLE
 
 ANSWERS: Answers = (("y", "take them back"), ("escape", "leave them"))
 
@@ -21,12 +23,16 @@ class Clock:
         return self.now
 
 
+async def asked(app: Stage, pilot: Pilot[None], ask: Ask) -> None:
+    await app.show(ask)
+    await seen(pilot, ask)
+
+
 async def test_a_key_answers() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Take 3 messages back?", ANSWERS, clock=clock))
-        await pilot.pause()
-        clock.now += SETTLE
+        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        clock.now += SETTLE + 0.01
         text = "\n".join(screen_text(app))
         assert "Take 3 messages back?" in text
         assert "y take them back" in text
@@ -38,9 +44,8 @@ async def test_a_key_answers() -> None:
 async def test_escape_is_the_way_back() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Take 3 messages back?", ANSWERS, clock=clock))
-        await pilot.pause()
-        clock.now += SETTLE
+        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        clock.now += SETTLE + 0.01
         await pilot.press("escape")
         assert app.results == [None]
 
@@ -48,10 +53,9 @@ async def test_escape_is_the_way_back() -> None:
 async def test_other_keys_do_nothing() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Log out?", ANSWERS, clock=clock))
-        await pilot.pause()
+        await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
         clock.now += 10
-        await pilot.press("n", "enter", "space", "tab", "ctrl+c", "ctrl+q", "f1", "q")
+        await pilot.press("m", "enter", "space", "tab", "ctrl+c", "ctrl+q", "f1", "q")
         assert app.results == []
         assert isinstance(app.screen, Ask)
 
@@ -59,8 +63,7 @@ async def test_other_keys_do_nothing() -> None:
 async def test_enter_answers_where_an_answer_has_it() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
-        await pilot.pause()
+        await asked(app, pilot, Ask("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
         clock.now += 1
         assert any("Enter yes" in line for line in screen_text(app))
         await pilot.press("enter")
@@ -70,7 +73,7 @@ async def test_enter_answers_where_an_answer_has_it() -> None:
 async def test_what_was_typed_ahead_does_not_answer() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Log out?", ANSWERS, clock=clock))
+        await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
         await pilot.press("y", "escape")
         clock.now += SETTLE - 0.01
         await pilot.press("y")
@@ -83,8 +86,7 @@ async def test_what_was_typed_ahead_does_not_answer() -> None:
 async def test_without_a_way_back_escape_is_no_answer() -> None:
     app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Which?", (("a", "this"), ("b", "that")), clock=clock))
-        await pilot.pause()
+        await asked(app, pilot, Ask("Which?", (("a", "this"), ("b", "that")), clock=clock))
         clock.now += 1
         await pilot.press("escape")
         await pilot.click(offset=(0, 0))
@@ -94,16 +96,50 @@ async def test_without_a_way_back_escape_is_no_answer() -> None:
 
 
 async def test_answers_can_be_clicked() -> None:
-    app = Stage()
+    app, clock = Stage(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Take 3 messages back?", ANSWERS))
-        await pilot.pause()
+        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
         lines = screen_text(app)
         y = next(at for at, line in enumerate(lines) if "y take them back" in line)
+        await pilot.click(offset=(lines[y].index("take them"), y))
+        await pilot.click(offset=(0, 0))
+        assert app.results == [], "a second click of a double click was not meant for a question"
+        clock.now += SETTLE + 0.01
         await pilot.click(offset=(lines[y].index("leave them"), y))
-        await app.show(Ask("Take 3 messages back?", ANSWERS))
+        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        clock.now += SETTLE + 0.01
         await pilot.click(offset=(lines[y].index("take them"), y))
         assert app.results == [None, "y"]
+
+
+async def test_n_is_no() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
+        await pilot.press("n")
+        assert app.results == []
+        clock.now += SETTLE + 0.01
+        await pilot.press("n")
+        assert app.results == [None]
+
+
+async def test_nothing_answers_a_question_that_is_not_painted() -> None:
+    """A program that draws nothing for a while, say while it starts an editor, hears keys all the same."""
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        with app.batch_update():
+            await app.show(Ask("Log out?", ANSWERS, clock=clock))
+            clock.now += 10
+            await pilot.press("y", "escape")
+            clock.now += 10
+            await pilot.press("y", "escape")
+            assert app.results == []
+        ask = app.screen
+        assert isinstance(ask, Ask)
+        await seen(pilot, ask)
+        clock.now += SETTLE + 0.01
+        await pilot.press("y")
+        assert app.results == ["y"]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20), (24, 12)])
@@ -113,8 +149,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
     answers = (("f", "as a file"), ("t", "keep it as text"), ("escape", "drop it"))
     app = Stage("dark")
     async with app.run_test(size=size) as pilot:
-        await app.show(Ask(question, answers))
-        await pilot.pause()
+        await asked(app, pilot, Ask(question, answers))
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
         for words in ("f as a file", "t keep it as text", "Esc drop it", "4,000 lines.", "file?"):
             assert words in text
@@ -123,8 +158,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
 async def test_a_hostile_question_is_inert() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Ask("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
-        await pilot.pause()
+        await asked(app, pilot, Ask("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
         text = "\n".join(screen_text(app))
         assert "␛[2J<U+202E>[/x][@click=app.quit]tap[/]" in text
         assert "Esc leave them" in text

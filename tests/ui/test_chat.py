@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui import i18n
 from tui.screens.ask import Ask
-from tui.services.recall_window import RecallWindow
 from tui.store.delivery import DeliveryState
 from tui.wire.names import PART_SIZE
 
@@ -54,6 +54,8 @@ async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox:
         await program.press("escape", "shift+tab", "shift+tab")
         assert program.chat.log_view.has_focus
         await program.press("u")
+        await program.asked("Recall “oops”?")
+        await program.press("y")
         await program.sees("revoked")
         assert last(sandbox)["revoked"] is True
         await program.press("e")
@@ -85,15 +87,13 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
             )
         await program.type("/revoke 1 2")
         await program.press("enter")
-        await program.sees("Take 2 messages back?")
+        await program.sees("Recall 2 messages?")
         await program.answer("y")
         await program.until(lambda: all(row["revoked"] for row in sandbox.sent()))
 
 
 async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
-        seconds = 0.0
-        program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
@@ -119,15 +119,14 @@ async def test_what_is_older_than_two_minutes_is_too_late(
     sandbox: Sandbox, way: str, language: str, sentence: str
 ) -> None:
     async with face(sandbox) as program:
-        seconds = 0.0
-        program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
         await program.sees("✓")
         i18n.use(language)
         try:
-            seconds = 121.0
+            now = program.chat.desk.clock
+            program.chat.desk.clock = lambda: now() + timedelta(seconds=121)
             if way.startswith("/"):
                 await program.type(way)
                 await program.press("enter")

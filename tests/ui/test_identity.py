@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
 from tests.ui.looks import screen_text
-from tests.ui.stage import Stage
+from tests.ui.stage import Stage, seen
 from tui.screens.identity_question import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.models import Conversation, Doubt
 from tui.wire.contacts import Contact, ContactKind
@@ -34,8 +34,9 @@ async def test_the_answers(keys: tuple[str, ...], answer: int | None) -> None:
     now = 0.0
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(IdentityQuestion(DOUBT, clock=lambda: now))
-        await pilot.pause()
+        question = IdentityQuestion(DOUBT, clock=lambda: now)
+        await app.show(question)
+        await seen(pilot, question)
         now = 10.0
         await pilot.press(*keys)
         assert app.results == [answer]
@@ -45,8 +46,10 @@ async def test_what_is_typed_ahead_answers_nothing() -> None:
     now = 0.0
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(IdentityQuestion(DOUBT, clock=lambda: now))
+        question = IdentityQuestion(DOUBT, clock=lambda: now)
+        await app.show(question)
         await pilot.press("down", "enter")
+        await seen(pilot, question)
         assert app.results == [], "too early to have been meant"
         now = 10.0
         await pilot.press(*"jk1y just")
@@ -101,8 +104,7 @@ async def away_and_back(program: Face) -> None:
 async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxtui, sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
         await program.opened("张三")
-        await program.sees("Whose earlier messages?")
-        await program.pilot.pause(0.2)
+        await program.asked("Whose earlier messages?")
         await program.press("escape")
         await program.sees("are older messages yours? /whose")
         assert "before the change" not in program.text
@@ -113,8 +115,7 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
         await program.sees("✓")
         await program.type("/whose")
         await program.press("enter")
-        await program.sees("Whose earlier messages?")
-        await program.pilot.pause(0.2)
+        await program.asked("Whose earlier messages?")
         await program.press("down", "enter")
         await program.sees("are in this conversation now")
         text = await program.sees("before the change")
@@ -131,8 +132,7 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
 async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
         await program.opened("张三")
-        await program.sees("Whose earlier messages?")
-        await program.pilot.pause(0.2)
+        await program.asked("Whose earlier messages?")
         await program.press("escape")
         await program.type("half a sen")
         doubt = await program.chat.desk.store.doubt(program.chat.conversation.user_name)  # type: ignore[union-attr]
@@ -149,8 +149,7 @@ async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: San
 async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
         await program.opened("张三")
-        await program.sees("Whose earlier messages?")
-        await program.pilot.pause(0.2)
+        await program.asked("Whose earlier messages?")
         await program.press("down", "down", "enter")
         await program.sees("stay apart")
         assert "/whose" not in program.lines[0]

@@ -181,6 +181,8 @@ async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
             await program.chat.do("retry", "1")
             await program.sees("It goes out by itself")
             await program.press("tab", "k", "c")
+            await program.asked("Give “not after all” up?")
+            await program.press("y")
             await program.sees("cancelled")
             await cable.plug()
             await program.sees("online")

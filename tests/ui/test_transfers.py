@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.geometry import Region
+from textual.pilot import Pilot
 
 from tests.ui.looks import screen_text
 from tests.ui.queue_world import MIB, FakeQueue, some, transfer
@@ -19,6 +22,18 @@ from tui.widgets.transfer_list import TransferList
 def row(app: Stage, name: str) -> str:
     """The line that begins with a name."""
     return next(line for line in screen_text(app) if line[2:].startswith(name))
+
+
+async def answer(pilot: Pilot[None], question: str, key: str = "y") -> None:
+    """Answer the question that stands on the screen, as soon as that counts."""
+    asked = pilot.app.screen
+    assert isinstance(asked, Ask)
+    async with asyncio.timeout(30):
+        while not asked.settling.answers():
+            await pilot.pause(0.02)
+    assert question in " ".join(" ".join(screen_text(pilot.app)).split())
+    await pilot.press(key)
+    await pilot.pause()
 
 
 async def test_every_state_is_said_in_words() -> None:
@@ -61,10 +76,13 @@ async def test_keys_reach_the_queue() -> None:
     app, queue = Stage(), FakeQueue(some())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
-        await pilot.press("c")
+        await pilot.press("c", "y")
+        assert queue.told == [], "an answer at once is none"
+        await answer(pilot, "Give “build.log” up?")
         assert queue.told == [("cancel", 5)]
         assert any("Cancelled; nothing was sent." in line for line in screen_text(app))
         await pilot.press("R")
+        await answer(pilot, "Send “build.log” again?")
         assert queue.told[-1] == ("retry", 5)
 
 
@@ -93,6 +111,7 @@ async def test_too_late_is_said() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("c")
+        await answer(pilot, "Give “a.zip” up?")
         assert any("Too late to cancel" in line for line in screen_text(app))
 
 
@@ -101,16 +120,10 @@ async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("R")
-        assert isinstance(app.screen, Ask)
-        assert queue.told == []
-        await pilot.pause(0.2)
-        await pilot.press("escape")
-        await pilot.pause()
+        await answer(pilot, "it may have arrived", "escape")
         assert queue.told == []
         await pilot.press("R")
-        await pilot.pause(0.2)
-        await pilot.press("y")
-        await pilot.pause()
+        await answer(pilot, "it may have arrived")
         assert queue.told == [("resend", 4)]
 
 

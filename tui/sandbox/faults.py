@@ -21,7 +21,6 @@ class Kind(Enum):
     HTML = "html"
     STATUS = "status"
     RET = "ret"
-    BARE = "bare"
     DUPLICATE = "duplicate"
     REORDER = "reorder"
     SLOW = "slow"

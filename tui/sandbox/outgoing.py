@@ -129,11 +129,8 @@ def _video(state: State, session: Session, msg: Msg) -> Accepted:
 
 
 def _emoticon(state: State, session: Session, msg: Msg) -> Accepted:
-    if msg.type not in (MsgType.EMOTICON, MsgType.TEXT):
-        raise _refuse("Type is neither 47 nor 1")
     if msg.type != MsgType.EMOTICON:
-        # A released client sends 1, and it arrives.
-        state.warn("webwxsendemoticon", "Type is not 47")
+        raise _refuse("Type is not 47")
     if msg.emoji_flag != 2:
         state.warn("webwxsendemoticon", "EmojiFlag is not 2")
     if msg.media_id:

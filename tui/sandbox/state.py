@@ -121,8 +121,7 @@ class State:
             if session.endpoint is endpoint:
                 session.end(Ret.LOGGED_IN_ELSEWHERE)
         number = len(self.sessions) + 1
-        rng = random.Random(f"{self.options.seed} login {number}")
-        session = open_session(number, endpoint, self.world, rng, self.now())
+        session = open_session(number, endpoint, self.world, random.Random(f"{self.options.seed} login {number}"))
         self.sessions.append(session)
         waiting = [message for message in self.messages.values() if not message.seen and session.sees(message.chat)]
         for message in sorted(waiting, key=lambda message: message.created):

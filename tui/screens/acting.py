@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui import errors
 from tui.keymap import hint
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
+from tui.wire.text import printable
+from tui.wording import describe, short
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
     from tui.screens.desk import Desk
     from tui.services.client import Client
     from tui.services.deliveries import Deliveries
+    from tui.widgets.type_ahead import Letter
 
 Action: TypeAlias = Callable[[str], Awaitable[None]]
 """Takes what stood behind the command, "" from a key. What it raises is said in the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What an action will do to others: a key asks first, a command that was typed whole does it.
+
+    `do` runs in the workers' group `group`; `always`: it is asked about however it was called.
+    """
+
+    question: str
+    yes: str
+    do: Callable[[], Coroutine[Any, Any, None]]
+    group: str
+    always: bool = False
+
+
+Plan: TypeAlias = Callable[[str], Awaitable[Deed]]
+"""As `Action`, for what acts on others."""
 
 
 class Acting:
@@ -57,12 +79,19 @@ class Acting:
             raise errors.UsageError(why=why)
         return contact
 
-    async def _message(self, argument: str) -> StoredMessage:
-        """What a command is about: a number counted from the last own message, a MsgID, else the selected one."""
+    async def _message(self, argument: str, own: Sequence[StoredMessage] | None = None) -> StoredMessage:
+        """What a command is about: a number counted from the last of `own`, a MsgID, else the selected one.
+
+        `own` None: all messages that this program sent here.
+        """
         log = self._screen.log_view
         if argument:
-            found = log.select_own(int(argument)) if argument.isdecimal() and len(argument) < 5 else None
-            found = found or await self._desk.store.message(argument)
+            number = counted(argument)
+            own = log.own_messages if own is None else own
+            if 0 < number <= len(own):
+                await log.go_to(own[number - 1])
+                return own[number - 1]
+            found = await self._desk.store.message(argument)
             if found is None:
                 raise errors.MessageUnknown(msg_id=argument)
             return found
@@ -70,8 +99,19 @@ class Acting:
             raise errors.UsageError(why=hint("Select a message first: {pane.next}, then {log.down} and {log.up}."))
         return log.selected
 
-    async def _ask(self, question: str, *answers: tuple[str, str]) -> str | None:
-        """The key of the answer; None for the one with Esc."""
+    async def _ask(self, question: str, *answers: tuple[str, str], letter: Letter | None = None) -> str | None:
+        """The key of the answer; None for the one with Esc, and when `letter`, which asked, turned out to be text."""
         from tui.screens.ask import Ask
 
-        return await self._screen.app.push_screen_wait(Ask(question, answers))
+        ask = Ask(question, answers, letter=letter, bar=self._screen.composer)
+        return await self._screen.app.push_screen_wait(ask)
+
+
+def counted(argument: str) -> int:
+    """Return the number that an argument counts messages by; 0 for a MsgID, which is longer."""
+    return int(argument) if argument.isdecimal() and len(argument) < 5 else 0
+
+
+def quoted(message: StoredMessage) -> str:
+    """`“text…”`: the message in a sentence."""
+    return f"“{printable(short(describe(message.body)), newlines=False)}”"

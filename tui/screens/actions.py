@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.commands import COMMANDS, Command
 from tui.i18n import _
-from tui.screens.acting import Acting, Action
+from tui.screens.acting import Acting, Action, Deed, Plan
 from tui.screens.choosing import pick
 from tui.screens.going import Going
 from tui.screens.handling import Handling
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
     from tui.services.transfer import Transfer
     from tui.store.models import StoredMessage
+    from tui.widgets.type_ahead import Letter
 
 _NUMBERED = 20
 """Own messages that completion offers by their number."""
@@ -54,10 +55,27 @@ class Actions(Acting):
             "redraw": self.redraw,
             "quit": self.quit,
         }
+        self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.handling.plans}
 
-    async def run(self, command_id: str, argument: str) -> None:
-        """Run a command. Raises what it raises; the screen says it."""
-        await self.table[command_id](argument.strip())
+    async def run(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
+        """Run a command. Raises what it raises; the screen says it.
+
+        `by_key`: nobody typed it whole, so what acts on others is asked about first. `letter` is the key, where it is
+        one that may turn out to be text.
+        """
+        plan = self.plans.get(command_id)
+        if plan is None:
+            await self.table[command_id](argument.strip())
+        elif letter is None or not letter.typed:
+            deed = await plan(argument.strip())
+            self._screen.go(self._carry_out(deed, by_key=by_key, letter=letter), deed.group)
+
+    async def _carry_out(self, deed: Deed, *, by_key: bool, letter: Letter | None) -> None:
+        if letter is not None and letter.typed:
+            return
+        answers = (("y", deed.yes), ("escape", _("leave it")))
+        if not (by_key or deed.always) or await self._ask(deed.question, *answers, letter=letter) == "y":
+            await deed.do()
 
     # ---------------------------------------------------------------- names for completion
 
@@ -71,8 +89,11 @@ class Actions(Acting):
 
     def message_numbers(self) -> Sequence[tuple[str, str]]:
         """One's own messages here, the last one first."""
-        own = self._screen.log_view.own_messages[:_NUMBERED]
-        return [(str(number), describe(message.body).replace("\n", " ")) for number, message in enumerate(own, 1)]
+        return _numbered(self._screen.log_view.own_messages)
+
+    def recallable_numbers(self) -> Sequence[tuple[str, str]]:
+        """One's own messages here that can still be taken back, the last one first."""
+        return _numbered(self.handling.recallable())
 
     # ---------------------------------------------------------------- the program
 
@@ -142,7 +163,7 @@ class Actions(Acting):
             if command.id != "palette"
         ]
         for command in await pick(self._screen.app, _("Commands"), choices):
-            await self._screen.do(command.id, "")
+            await self._screen.do(command.id, "", by_key=True)
 
     async def redraw(self, argument: str) -> None:
         """Another program wrote over the screen."""
@@ -160,6 +181,10 @@ class Actions(Acting):
         if question and await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":
             return
         self._screen.app.exit()
+
+
+def _numbered(messages: Sequence[StoredMessage]) -> list[tuple[str, str]]:
+    return [(str(at), describe(message.body).replace("\n", " ")) for at, message in enumerate(messages[:_NUMBERED], 1)]
 
 
 def _shown(command: Command) -> str:

@@ -1,8 +1,7 @@
-"""One question and its answers, each with a key of its own. Nothing is answered by accident."""
+"""One question and its answers, each with a key of its own. Nothing is answered by accident (see `settling`)."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -17,13 +16,14 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.keymap import shown_key
 from tui.screens.overlay import Overlay
+from tui.screens.settling import Settling
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.canvas import Canvas, fit
 from tui.widgets.one_line import one_line
 from tui.widgets.panel import Panel
+from tui.widgets.text_field import typed_text
+from tui.widgets.type_ahead import Bar, Letter
 
-SETTLE: Final = 0.15
-"""Seconds after the question is seen before a key answers it: what was typed ahead meant something else."""
 _LONGEST: Final = 2000
 _GAP: Final = 3
 _FRAME: Final = 2
@@ -35,13 +35,14 @@ Answers = tuple[tuple[str, str], ...]
 class Question(Canvas):
     """A sentence, a blank line, and the answers: side by side, or one a line where that has no room."""
 
-    def __init__(self, sentence: str, answers: Answers) -> None:
+    def __init__(self, sentence: str, answers: Answers, settling: Settling) -> None:
         super().__init__()
+        self._settling = settling
         self._sentence = one_line(sentence, _LONGEST)
         self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
 
     class Clicked(Message):
-        """An answer was clicked."""
+        """An answer was clicked, which counts as a key does."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
@@ -69,6 +70,7 @@ class Question(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of it."""
+        self._settling.drawn(self)
         inks = self.inks
         lines = self._lines(width)
         if y < len(lines):
@@ -89,6 +91,8 @@ class Question(Canvas):
     def on_click(self, event: events.Click) -> None:
         """An answer can be clicked."""
         event.stop()
+        if not self._settling.answers(event):
+            return
         width = self.size.width
         row = event.y - len(self._lines(width)) - 1
         if row < 0:
@@ -106,39 +110,84 @@ class Question(Canvas):
 
 
 class Ask(Overlay[str | None]):
-    """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing."""
+    """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
+
+    Where `y` is an answer, `n` means what `escape` does. A question that a letter raised is taken back when more
+    letters follow at once: somebody is typing, and all of it belongs in the bar.
+    """
 
     BINDINGS = []
 
-    def __init__(self, question: str, answers: Answers, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` is monotonic, in seconds."""
+    def __init__(
+        self,
+        question: str,
+        answers: Answers,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        letter: Letter | None = None,
+        bar: Bar | None = None,
+    ) -> None:
+        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text."""
         super().__init__()
         self._keys = tuple(key for key, _label in answers)
-        self._clock = clock
-        self._seen = math.inf
-        self._question = Question(question, answers)
+        self.settling = Settling(clock)
+        self._letter = letter
+        self._bar = bar
+        self._question = Question(question, answers, self.settling)
 
     def compose(self) -> ComposeResult:
         """A frame as high as it must be."""
         yield Panel(_("Question"), self._question)
 
     def on_mount(self) -> None:
-        """From here on it is seen."""
-        self.call_after_refresh(self._shown)
-
-    def _shown(self) -> None:
-        self._seen = self._clock()
+        """What was typed on meanwhile was no wish."""
+        if self._letter is not None and self._letter.typed:
+            self._close()
 
     def on_key(self, event: events.Key) -> None:
         """An answer, or nothing."""
         event.stop()
         event.prevent_default()
-        if self._clock() - self._seen < SETTLE:
+        if self._typed(event):
+            return
+        if not self.settling.answers(event):
             return
         for key in (event.key, event.key.lower() if len(event.key) == 1 else ""):
             if key in self._keys:
                 self._answer(key)
                 return
+        if event.key.lower() == "n" and "y" in self._keys and "escape" in self._keys:
+            self._answer("escape")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that comes at once belongs in the bar, with the letter before it."""
+        event.stop()
+        event.prevent_default()
+        self._typed(event)
+
+    def _typed(self, event: events.Key | events.Paste) -> bool:
+        """Whether the question is taken back, and this goes to the bar."""
+        letter, bar = self._letter, self._bar
+        if letter is None or bar is None:
+            return False
+        if not letter.typed:
+            text = event.text if isinstance(event, events.Paste) else typed_text(event.key, event.character)
+            if not text or self.settling.answers(event):
+                return False
+            letter.typed = True
+            bar.take(letter.event)
+            self.call_later(self._close)
+        bar.take(event)
+        return True
+
+    def _close(self) -> None:
+        # Keys that wait here were pressed before those that the bar will get by itself.
+        if self.message_queue_size:
+            self.call_later(self._close)
+            return
+        if self._bar is not None:
+            self._bar.focus()
+        self.dismiss(None)
 
     def on_question_clicked(self, event: Question.Clicked) -> None:
         """An answer was clicked."""
@@ -146,7 +195,7 @@ class Ask(Overlay[str | None]):
 
     def action_leave(self) -> None:
         """A click beside the frame is the way back, where there is one."""
-        if "escape" in self._keys:
+        if "escape" in self._keys and self.settling.answers():
             self._answer("escape")
 
     def _answer(self, key: str) -> None:

@@ -10,6 +10,7 @@ from textual import events, on
 
 from tui import errors
 from tui.commands import BY_ID, Attachment, Invocation, Mistake, Say, Where, parse
+from tui.consequences import ASKING
 from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.screens.attention import Attention
@@ -26,6 +27,7 @@ from tui.widgets.line_edit import LineEdit
 from tui.widgets.log_sight import Spot
 from tui.widgets.message_log import MessageLog
 from tui.widgets.sidebar import Sidebar
+from tui.widgets.type_ahead import Letter, TypeAhead
 from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
@@ -75,6 +77,8 @@ class ChatScreen(ChatPanes):
         providers.conversations = lambda: self.actions.conversation_names()
         providers.members = lambda: self.actions.member_names()
         providers.messages = lambda: self.actions.message_numbers()
+        providers.recallable = lambda: self.actions.recallable_numbers()
+        self.log_view.type_ahead = TypeAhead(self.log_view, self.composer, ASKING, self._letter)
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
         left = await self.whereabouts.recall()
         if left is not None:
@@ -230,7 +234,6 @@ class ChatScreen(ChatPanes):
 
     def apply(self, change: Change) -> None:
         """Show a change. Cheap: what must be read again is collected, and read once."""
-        self.desk.recall_window.note(change)
         if self.desk.deliveries is not None:
             self.desk.deliveries.apply(change)
         match change:
@@ -357,7 +360,23 @@ class ChatScreen(ChatPanes):
 
     async def action_do(self, command_id: str) -> None:
         """A key, a slash command and the palette all come through here."""
-        await self.do(command_id, "")
+        await self.do(command_id, "", by_key=True)
+
+    def _letter(self, command_id: str, letter: Letter) -> None:
+        """A letter in the messages asks for something, unless more letters follow at once."""
+        self.go(self.do(command_id, "", by_key=True, letter=letter), "ask")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste where nobody types belongs in the bar."""
+        if self.conversation is not None and not self.composer.has_focus:
+            self.composer.take(event)
+            self.composer.focus()
+
+    @on(MessageLog.PointedAt)
+    def _pointed_at(self) -> None:
+        """A click points at a message; one goes on typing in the bar."""
+        self.composer.focus()
+        self.show_hints()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the messages work while they have the focus; elsewhere `d` is a letter, or nothing."""
@@ -365,11 +384,11 @@ class ChatScreen(ChatPanes):
             return self.log_view.has_focus
         return True
 
-    async def do(self, command_id: str, argument: str) -> None:
-        """Run a command; what goes wrong is said in the last line."""
+    async def do(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
+        """Run a command; what goes wrong is said in the last line. See `Actions.run`."""
         self.status.say("")
         try:
-            await self.actions.run(command_id, argument)
+            await self.actions.run(command_id, argument, by_key=by_key, letter=letter)
         except errors.WxtuiError as error:
             self.complain(say(error))
 

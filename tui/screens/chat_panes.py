@@ -52,7 +52,6 @@ class ChatPanes(Screen[None]):
             desk.names,
             self._transfer_of,
             desk.clock,
-            desk.recall_window,
             id="log",
             show_recalled=desk.settings.show_recalled,
             wait_of=self._wait_of,
@@ -115,7 +114,11 @@ class ChatPanes(Screen[None]):
             )
         elif self.log_view.has_focus:
             self.status.hints(
-                hint("{copy} copy · {revoke} revoke · {forward} forward · {reply} reply · {open} details · {back} bar")
+                hint("{copy} copy · {revoke} recall · {forward} forward · {reply} reply · {open} details · {back} bar")
+            )
+        elif self.log_view.selected is not None and not self.composer.text:
+            self.status.hints(
+                hint("{pane.next}, then {revoke} recall · {reply} reply · {forward} forward · {open} details")
             )
         else:
             self.status.hints(hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help"))

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.acting import Acting, Action
+from tui.screens.acting import Acting, Action, Deed, Plan, counted, quoted
 from tui.screens.choosing import people, pick
+from tui.services.recalling import obstacle, recallable, why_none
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
-from tui.wire.contacts import Contact, ContactKind
+from tui.wire.contacts import Contact
 from tui.wire.text import printable, quotation
-from tui.wording import describe, shown_sender
+from tui.wording import describe
 
 _TITLE = 40
 
@@ -27,8 +28,6 @@ class Handling(Acting):
     def table(self) -> Mapping[str, Action]:
         """Command → what it does."""
         return {
-            "revoke": self.revoke,
-            "revoke_last": self.revoke_last,
             "edit": self.edit,
             "reply": self.reply,
             "copy": self.copy,
@@ -39,36 +38,59 @@ class Handling(Acting):
 
     # ---------------------------------------------------------------- taking back
 
-    async def revoke(self, argument: str) -> None:
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Command → what it will do to others."""
+        return {"revoke": self.revoke, "revoke_last": self.revoke_last}
+
+    async def revoke(self, argument: str) -> Deed:
         """Take messages back; an upload that runs is cancelled. Without a word: the selected one, else the last."""
         log = self._screen.log_view
         if not argument and (log.selected is None or not log.has_focus):
-            await self.revoke_last("")
-            return
-        messages = [await self._message(one) for one in argument.split() or [""]]
-        self._screen.go(self._revoke(messages), "revoke")
+            return await self.revoke_last("")
+        own = self.recallable()
+        wanted = argument.split() or [""]
+        if max(map(counted, wanted)) > len(own):
+            if not own:
+                raise why_none(log.own_messages, self._desk.clock())
+            raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
+        return self._recall([await self._message(one, own) for one in wanted])
 
-    async def revoke_last(self, argument: str) -> None:
-        """Take the last own message back."""
-        message = self._screen.log_view.select_own(1)
-        if message is None:
-            raise errors.UsageError(why=_("There is no message of yours to take back here."))
-        self._screen.go(self._revoke([message]), "revoke")
+    async def revoke_last(self, argument: str) -> Deed:
+        """Take the last own message back of those that still can be."""
+        own = self.recallable()
+        if not own:
+            raise why_none(self._screen.log_view.own_messages, self._desk.clock())
+        await self._screen.log_view.go_to(own[0])
+        return self._recall(own[:1])
+
+    def recallable(self) -> list[StoredMessage]:
+        """One's own messages here that can still be taken back, the newest first."""
+        now = self._desk.clock()
+        return [message for message in self._screen.log_view.own_messages if recallable(message, now)]
+
+    def _recall(self, messages: Sequence[StoredMessage]) -> Deed:
+        """Raises what stands in the way, before anything is asked."""
+        for message in messages:
+            if message.state is not DeliveryState.PENDING and (why := obstacle(message, self._desk.clock())):
+                raise why
+        if len(messages) == 1:
+            question = _("Recall {message}?").format(message=quoted(messages[0]))
+        else:
+            question = _("Recall {count} messages?").format(count=len(messages))
+        return Deed(question, _("recall"), lambda: self._revoke(messages), "revoke", always=len(messages) > 1)
 
     async def _revoke(self, messages: Sequence[StoredMessage]) -> None:
-        if len(messages) > 1:
-            question = _("Take {count} messages back?").format(count=len(messages))
-            if await self._ask(question, ("y", _("take them back")), ("escape", _("leave them"))) != "y":
-                return
         for message in messages:
             if self._deliveries().cancel_row(message.id):
                 self._screen.tell(_("Cancelled; nothing was sent."))
                 continue
-            if message.state is DeliveryState.SENT and self._desk.recall_window.is_over(message):
-                # The server would say the same, after a round trip.
-                raise errors.RevokeTooLate()
-            said = await self._client().chat.revoke(message)
-            self._screen.tell(said or hint("Taken back. {edit} puts its text into the bar."))
+            row = await self._desk.store.row(message.id)
+            if why := obstacle(row, self._desk.clock()):
+                raise why
+            await self._client().chat.revoke(row)
+            text = isinstance(row.body, bodies.Text)
+            self._screen.tell(hint("✓ Recalled. {edit} edits it.") if text else _("✓ Recalled."))
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""
@@ -81,19 +103,19 @@ class Handling(Acting):
     # ---------------------------------------------------------------- quoting, copying, looking
 
     def _sender(self, message: StoredMessage) -> str:
-        return shown_sender(message, self._desk.names.of(message.sender) or self._alone())
-
-    def _alone(self) -> str:
-        """The other in a conversation of two."""
         conversation = self._screen.conversation
-        return conversation.name if conversation and conversation.kind is not ContactKind.GROUP else ""
+        if message.mine:
+            return _("me")
+        return self._desk.names.of(message.sender) or (conversation.name if conversation else message.sender)
 
     async def reply(self, argument: str) -> None:
         """Quote a message in the bar, in the form that web clients use."""
         message = await self._message(argument)
         # Others read it: "me" would be them.
-        names = self._desk.names
-        sender = names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
+        names, conversation = self._desk.names, self._screen.conversation
+        sender = (
+            names.own if message.mine else names.plain(message.sender) or (conversation.name if conversation else "")
+        )
         self._screen.composer.insert(quotation(sender, describe(message.body)))
         self._screen.composer.focus()
 
@@ -165,7 +187,11 @@ class Handling(Acting):
         what = printable(describe(message.body)[:_TITLE], newlines=False)
         title = _("Forward “{what}” to").format(what=what)
         picked = await pick(self._screen.app, title, await people(self._desk.store, self._desk.clock()), many=True)
-        if picked:
+        if not picked:
+            return
+        names = "、".join(printable(contact.name, newlines=False) for contact in picked)
+        question = _("Forward {message} to {names}?").format(message=quoted(message), names=names)
+        if await self._ask(question, ("y", _("forward")), ("escape", _("leave it"))) == "y":
             await self._forward(message, picked)
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:

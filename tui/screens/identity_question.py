@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
@@ -17,8 +16,8 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.acting import Acting, Action
-from tui.screens.ask import SETTLE
 from tui.screens.overlay import Overlay
+from tui.screens.settling import Settling
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, Doubt
 from tui.terminal.graphemes import wrap
@@ -36,8 +35,9 @@ _LONGEST: Final = 400
 class _Sentence(Canvas):
     """Words as wide as there is room."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, settling: Settling) -> None:
         super().__init__()
+        self._settling = settling
         self._sentence = one_line(sentence, _LONGEST)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -49,6 +49,7 @@ class _Sentence(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of it."""
+        self._settling.drawn(self)
         lines = self._lines(width)
         return fit([Segment(lines[y] if y < len(lines) else "", self.inks.text)], width, self.inks.text)
 
@@ -72,12 +73,13 @@ class IdentityQuestion(Overlay[int | None]):
         choices = [Choice(_last_line(one), _day(one), (), one.id) for one in doubt.candidates]
         choices.append(Choice(_("Somebody else: none of these"), "", (), SOMEBODY_ELSE))
         self._choices = choices
-        self._clock = clock
-        self._seen = math.inf
+        self.settling = Settling(clock)
         self._list = ChoiceList(choices, ())
         name = one_line(doubt.contact.name)
         sentence = _("At every login WeChat gives everybody a new address. Which of these was with {name} of now?")
-        self._panel = Panel(_("Whose earlier messages?"), _Sentence(sentence.format(name=f"“{name}”")), self._list)
+        self._panel = Panel(
+            _("Whose earlier messages?"), _Sentence(sentence.format(name=f"“{name}”"), self.settling), self._list
+        )
 
     def compose(self) -> ComposeResult:
         """A frame as high as it must be."""
@@ -91,10 +93,12 @@ class IdentityQuestion(Overlay[int | None]):
         self._panel.foot(
             hint("{identity.up} {identity.down} choose · {identity.take} take · {overlay.leave} decide later")
         )
-        self.call_after_refresh(self._shown)
 
-    def _shown(self) -> None:
-        self._seen = self._clock()
+    def on_key(self, event: events.Key) -> None:
+        """What was typed ahead moves nothing, and answers nothing."""
+        if not self.settling.answers(event):
+            event.stop()
+            event.prevent_default()
 
     def action_move(self, rows: int) -> None:
         """Some rows down, or up."""
@@ -104,7 +108,7 @@ class IdentityQuestion(Overlay[int | None]):
     def action_take(self) -> None:
         """The answer at the cursor."""
         at = self._list.at_cursor
-        if at is not None and self._clock() - self._seen >= SETTLE:
+        if at is not None and self.settling.answers():
             self.dismiss(self._choices[at].value)
 
 

@@ -13,7 +13,7 @@ from tui import errors
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.pasted import split_paths
-from tui.screens.acting import Acting, Action
+from tui.screens.acting import Acting, Action, Deed, Plan, quoted
 from tui.screens.queue_words import why_not_now
 from tui.services.private_file import write_private
 from tui.store.delivery import DeliveryState
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.screens.marks import Picked
     from tui.services.deliveries import Deliveries
     from tui.services.places import Places
+    from tui.services.transfer import Transfer
 
 
 class Sending(Acting):
@@ -43,8 +44,6 @@ class Sending(Acting):
             "video": lambda argument: self._attach(argument, MediaKind.VIDEO),
             "gif": lambda argument: self._attach(argument, MediaKind.GIF),
             "file": lambda argument: self._attach(argument, MediaKind.FILE),
-            "retry": self.retry,
-            "cancel": self.cancel,
             "pause": lambda argument: self._pause(argument, None),
             "resume": lambda argument: self._pause(argument, False),
         }
@@ -144,36 +143,55 @@ class Sending(Acting):
         elif answer == "f":
             composer.attach([await asyncio.to_thread(_kept, text)])
 
-    async def retry(self, argument: str) -> None:
-        """Send a failed message again; one that may have arrived only after a question."""
-        self._screen.go(self._retry(await self._message(argument)), "send")
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Command → what it will do to others."""
+        return {"retry": self.retry, "cancel": self.cancel}
 
-    async def _retry(self, message: StoredMessage) -> None:
-        if message.state is DeliveryState.UNKNOWN:
-            question = _("The answer was lost: it may have arrived. Send it again all the same?")
-            if await self._ask(question, ("y", _("send it again")), ("escape", _("leave it"))) != "y":
-                return
+    async def retry(self, argument: str) -> Deed:
+        """Send a failed message again; one that may have arrived only after a question."""
+        message = await self._message(argument)
         deliveries = self._deliveries()
         if message.state is DeliveryState.PENDING and (why := why_not_now(deliveries, message.id)):
             raise errors.UsageError(why=why)
+        again = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
+        if message.state not in again:
+            raise errors.UsageError(why=_("Only what failed can be sent again."))
+        doubtful = message.state is DeliveryState.UNKNOWN
+        if doubtful:
+            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+        else:
+            question = _("Send {message} again?").format(message=quoted(message))
+        return Deed(question, _("send it again"), lambda: self._retry(message), "send", always=doubtful)
+
+    async def _retry(self, message: StoredMessage) -> None:
+        deliveries = self._deliveries()
         if message.state is DeliveryState.PENDING and deliveries.try_now(message.id):
             return
-        if message.state not in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN):
-            raise errors.UsageError(why=_("Only what failed can be sent again."))
         transfer = deliveries.of_row(message.id)
         if transfer is None or not deliveries.retry(transfer):
             await deliveries.resend(message)
 
-    async def cancel(self, argument: str) -> None:
+    async def cancel(self, argument: str) -> Deed:
         """Give up what has not left: the selected message, else the upload that runs."""
         deliveries = self._deliveries()
         selected = await self._message(argument) if argument else self._screen.log_view.selected
-        if selected is not None and deliveries.cancel_row(selected.id):
-            return
+        if selected is not None and selected.state is DeliveryState.PENDING:
+            question = _("Give {message} up?").format(message=quoted(selected))
+            return Deed(question, _("give it up"), lambda: self._cancel_row(selected), "send")
         transfer = next((one for one in deliveries.transfers if not one.state.over), None)
         if transfer is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
-        deliveries.cancel(transfer)
+        question = _("Give {message} up?").format(message=f"“{printable(transfer.name, newlines=False)}”")
+        return Deed(question, _("give it up"), lambda: self._cancel(transfer), "send")
+
+    async def _cancel_row(self, message: StoredMessage) -> None:
+        if not self._deliveries().cancel_row(message.id):
+            raise errors.UsageError(why=_("Too late: its message is leaving."))
+
+    async def _cancel(self, transfer: Transfer) -> None:
+        if not self._deliveries().cancel(transfer):
+            raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _pause(self, argument: str, on: bool | None) -> None:
         """Let the selected upload wait, else the one that runs, or go on, else the first that is paused.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
 
-from tui import errors
 from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.paths import styles_dir
@@ -23,6 +22,7 @@ from tui.widgets.panel import HeadLine
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine, Tone
 from tui.widgets.transfer_list import TransferDetail, TransferList
+from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.store.models import StoredMessage
@@ -166,7 +166,12 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
     def action_cancel(self) -> None:
         """Give the one at the cursor up."""
         one = self._list.at_cursor
-        if one is None or one.state.over:
+        if one is not None and not one.state.over:
+            self._go(self._cancel(one))
+
+    async def _cancel(self, one: Transfer) -> None:
+        question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
+        if not await self._agreed(question, _("give it up")):
             return
         if self._queue.cancel(one):
             self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
@@ -191,18 +196,24 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         one = self._list.at_cursor
         if one is None:
             return
-        if one.state is TransferState.UNKNOWN:
-            self._go(self._resend(one))
-        else:
-            self._attempt(lambda: self._queue.retry(one))
-        self._look()
+        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+            self._go(self._retry(one))
 
-    async def _resend(self, one: Transfer) -> None:
-        question = _("The answer was lost: it may have arrived. Send it again all the same?")
-        answers = (("y", _("send it again")), ("escape", _("leave it")))
-        if await self.app.push_screen_wait(Ask(question, answers)) == "y" and one.row is not None:
+    async def _retry(self, one: Transfer) -> None:
+        if one.state is TransferState.UNKNOWN:
+            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+        else:
+            question = _("Send {message} again?").format(message=f"“{printable(one.name, newlines=False)}”")
+        if not await self._agreed(question, _("send it again")):
+            return
+        if one.state is not TransferState.UNKNOWN:
+            self._queue.retry(one)
+        elif one.row is not None:
             await self._queue.resend(one.row)
         self._look()
+
+    async def _agreed(self, question: str, yes: str) -> bool:
+        return await self.app.push_screen_wait(Ask(question, (("y", yes), ("escape", _("leave it"))))) == "y"
 
     def action_reorder(self, by: int) -> None:
         """Let the one at the cursor wait longer, or less."""
@@ -219,12 +230,6 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         self._look()
 
     # ---------------------------------------------------------------- what goes wrong
-
-    def _attempt(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except errors.WxtuiError as error:
-            self._status.say(say(error), Tone.BAD)
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
         """Something that takes its time; what goes wrong is said."""
@@ -275,7 +280,7 @@ def _stands(one: Transfer) -> str:
         case TransferState.SENDING:
             return _("The file is there; its message is leaving.")
         case TransferState.SENT:
-            return _("Sent.") + (f" MsgID {one.row.msg_id}" if one.row is not None and one.row.msg_id else "")
+            return _("Sent.")
         case TransferState.UNKNOWN:
             return _("The answer was lost: it may have arrived. Look on the phone before you send it again.")
         case TransferState.CANCELLED:

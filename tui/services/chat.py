@@ -14,12 +14,10 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
 from tui.wire.contacts import Contact
-from tui.wording import describe
+from tui.wording import describe, short
 
 if TYPE_CHECKING:
     from tui.services.link import Link
-
-_SHOWN = 40
 
 
 class Chat:
@@ -56,7 +54,7 @@ class Chat:
             error = errors.NotForwardable()
             await self._outgoing.give_up(row, error)
             raise error
-        what = short(row.body.text) if isinstance(row.body, bodies.Text) else bodies.kind_name(type(row.body))
+        what = short(row.body.text) if isinstance(row.body, bodies.Text) else kind_name(row.body)
         return await self._outgoing.send(row, lambda client_id: plan(session, row.to_user_name, client_id), what)
 
     async def revoke(self, message: StoredMessage) -> str:
@@ -97,7 +95,6 @@ def _plan(row: StoredMessage) -> Plan | None:
     return forward_plan(row)
 
 
-def short(text: str) -> str:
-    """A text's first line, cut, for sentences about it."""
-    first = text.strip().split("\n", 1)[0]
-    return first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"
+def kind_name(body: bodies.Body) -> str:
+    """The stable name of a body's kind, for scripts and sentences."""
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in type(body).__name__).strip()

@@ -26,7 +26,7 @@ from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
-from tui.wording import describe
+from tui.wording import describe, short
 
 if TYPE_CHECKING:
     from tui.services.files import OutgoingFile
@@ -234,8 +234,6 @@ def _valid(text: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    from tui.services.chat import short
-
     return short(text)
 
 

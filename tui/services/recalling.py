@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tui import errors
@@ -12,6 +14,8 @@ from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
+from tui.wire.names import REVOKE_WINDOW
+from tui.wording import describe, short
 
 if TYPE_CHECKING:
     from tui.services.link import Link
@@ -19,20 +23,46 @@ if TYPE_CHECKING:
 log = logging.getLogger("wxtui.recalling")
 
 
-def obstacle(message: StoredMessage) -> errors.WxtuiError | None:
+def obstacle(message: StoredMessage, now: datetime | None = None) -> errors.WxtuiError | None:
     """Return why the server cannot be asked to take this message back; None when it can.
 
-    The two minutes are not looked at here: the server decides about them.
+    The server decides about the two minutes; with `now` they are looked at here, too, which saves a round trip.
     """
+    if not message.mine:
+        return errors.NotYours()
+    what = short(describe(message.body))
     match message.state:
-        case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.outgoing and message.msg_id:
-            return None
-        case DeliveryState.REVOKED:
-            return errors.AlreadyRevoked(msg_id=message.msg_id)
+        case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.msg_id:
+            return errors.RevokeTooLate() if now is not None and _too_late(message, now) else None
+        case DeliveryState.SENT:
+            why = errors.Phrase("the server gave it no number")
+        case DeliveryState.REVOKED | DeliveryState.RECALLED:
+            return errors.AlreadyRevoked(what=what)
         case DeliveryState.REVOKING:
             return errors.BeingRevoked()
+        case DeliveryState.RECEIVED:
+            why = errors.Phrase("another device sent it; recall it there")
+        case DeliveryState.UNKNOWN:
+            why = errors.Phrase("it is not known whether it arrived")
         case _:
-            return errors.NotRevocable(msg_id=message.msg_id)
+            why = errors.Phrase("it was not sent")
+    return errors.NotRevocable(what=what, why=why)
+
+
+def _too_late(message: StoredMessage, now: datetime) -> bool:
+    return message.sent_at is not None and now - message.sent_at > timedelta(seconds=REVOKE_WINDOW)
+
+
+def recallable(message: StoredMessage, now: datetime) -> bool:
+    """Return whether a message of one's own can still be taken back, or, when it has not left, given up."""
+    return message.state is DeliveryState.PENDING or obstacle(message, now) is None
+
+
+def why_none(own: Iterable[StoredMessage], now: datetime) -> errors.WxtuiError:
+    """Return why none of these messages of one's own, the newest first, can be taken back."""
+    over = (DeliveryState.REVOKED, DeliveryState.CANCELLED, DeliveryState.FAILED)
+    newest = next((message for message in own if message.state not in over), None)
+    return (None if newest is None else obstacle(newest, now)) or errors.NothingToRevoke()
 
 
 class Recalls:

@@ -116,11 +116,11 @@ class Writer:
 def _body(kind: MediaKind, name: str, size: int) -> Body:
     match kind:
         case MediaKind.IMAGE:
-            return Image(name=name, size=size)
+            return Image()
         case MediaKind.VIDEO:
-            return Video(name=name, size=size)
+            return Video()
         case MediaKind.GIF:
-            return Emoticon(name=name, size=size)
+            return Emoticon()
         case _:
             return File(name, size)
 

@@ -35,6 +35,11 @@ class Canvas(Widget, inherit_bindings=False):
         """Where the next letter goes, (x, y) in this widget, while it has the focus; None where nobody types."""
         return None
 
+    @property
+    def reaches_terminal(self) -> bool:
+        """Whether what is drawn now is written; not while changes are collected for one frame."""
+        return not self.app._batch_count
+
     def draw(self, y: int, width: int) -> Strip:
         """Line `y` of this widget, exactly `width` cells."""
         raise NotImplementedError

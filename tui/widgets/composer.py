@@ -118,6 +118,13 @@ class Composer(GrowingField):
         self.lay_out()
         self.post_message(self.Edited())
 
+    def take(self, event: events.Key | events.Paste) -> bool:
+        """Handle a key or a paste that another widget got; return whether it meant something here."""
+        if isinstance(event, events.Paste):
+            self.on_paste(event)
+            return True
+        return self.handle(event)
+
     def remember(self, text: str) -> None:
         """Add to the history of this conversation."""
         self._recall.add(text)

@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.errors import WxtuiError
-from tui.services.recall_window import RecallWindow
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
@@ -22,6 +21,7 @@ from tui.widgets.log_pages import LogPages
 from tui.widgets.log_sight import Spot
 from tui.widgets.message_status import Wait
 from tui.widgets.progress_text import Moving
+from tui.widgets.type_ahead import TypeAhead
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
@@ -30,7 +30,12 @@ PROGRESS_EVERY: Final = 0.1
 
 
 class MessageLog(LogDrawing, can_focus=True):
-    """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed."""
+    """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed.
+
+    Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
+    """
+
+    FOCUS_ON_CLICK = False
 
     BINDINGS = [
         Binding("j,down", "step(1)", show=False, id="log.down"),
@@ -61,6 +66,9 @@ class MessageLog(LogDrawing, can_focus=True):
             super().__init__()
             self.log = log
 
+    class PointedAt(Message):
+        """A message was clicked."""
+
     class Failed(Message):
         """A page could not be read."""
 
@@ -75,16 +83,17 @@ class MessageLog(LogDrawing, can_focus=True):
         names: Names,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
-        recall_window: RecallWindow,
         *,
         id: str | None = None,
         show_recalled: bool = True,
         wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
-        super().__init__(names, transfer_of, clock, recall_window, id=id, show_recalled=show_recalled, wait_of=wait_of)
+        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled, wait_of=wait_of)
         self._pages = LogPages(store, self._view)
         self._was_following = True
         self._sought = ""
+        self.type_ahead: TypeAhead | None = None
+        """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 
     # ---------------------------------------------------------------- what others ask and say
 
@@ -343,6 +352,20 @@ class MessageLog(LogDrawing, can_focus=True):
         line = lines[event.y]
         if line is not None and line.row >= line.block.lead:
             self.select(line.block.message)
+            self.post_message(self.PointedAt())
+
+    def on_key(self, event: events.Key) -> None:
+        """Text belongs in the bar."""
+        if self.type_ahead is not None and self.type_ahead.take(event):
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste belongs in the bar."""
+        if self.type_ahead is not None:
+            event.stop()
+            event.prevent_default()
+            self.type_ahead.move(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """More may be in sight now."""

@@ -71,6 +71,8 @@ class Providers(msgspec.Struct):
     """Of the open group; none in a conversation of two."""
     messages: Callable[[], Sequence[tuple[str, str]]] = _no_messages
     """(number, text) of messages that a command can be about, the last one first."""
+    recallable: Callable[[], Sequence[tuple[str, str]]] = _no_messages
+    """(number, text) of those that can still be taken back, the last one first."""
 
 
 _COMMAND: Final = r"/(\S*)\Z"
@@ -146,9 +148,10 @@ def answers(asked: Question, providers: Providers) -> list[Suggestion]:
             ]  # fmt: skip
         case About.MESSAGE:
             word = asked.word.lower()
+            revokes = asked.command is not None and asked.command.id == "revoke"
             found = (
                 Suggestion(number, f"{number} ", text)
-                for number, text in providers.messages()
+                for number, text in (providers.recallable if revokes else providers.messages)()
                 if number.startswith(word) or (len(word) > 1 and word in text.lower())
             )
             return list(islice(found, MOST))

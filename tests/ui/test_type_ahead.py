@@ -1,0 +1,188 @@
+"""Who believes to be typing in the bar takes nothing back, sends nothing, and loses no letter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual import events
+
+from tests.conftest import Sandbox
+from tests.ui.face import Face, face
+from tui.screens.ask import Ask
+from tui.wire.bodies import Text
+
+NAMES = {" ": "space", "\r": "enter", "!": "exclamation_mark"}
+
+
+def at_once(program: Face, text: str) -> None:
+    """Keys that come in one packet, as from a slow link or quick fingers."""
+    now = time.perf_counter()
+    for char in text:
+        key = events.Key(NAMES.get(char, char), char)
+        key.time = now
+        program.app.post_message(key)
+
+
+@asynccontextmanager
+async def with_two_sent(sandbox: Sandbox) -> AsyncIterator[Face]:
+    """A conversation with two messages that can be recalled; the messages have the focus."""
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        for text in ("first one", "second one"):
+            await program.type(text)
+            await program.press("enter")
+        await program.until(lambda: [row["content"] for row in sandbox.sent()] == ["first one", "second one"])
+        await program.until(lambda: all(one.msg_id for one in program.chat.log_view.own_messages))
+        await program.press("tab")
+        assert program.chat.log_view.has_focus
+        yield program
+
+
+def revoked(sandbox: Sandbox) -> list[bool]:
+    return [row["revoked"] for row in sandbox.sent()]
+
+
+@pytest.mark.parametrize("text", ["understood", "ddl", "dy", "uy", "cancel it", "Really", "hello", "好的"])
+async def test_what_is_typed_in_one_go_stands_in_the_bar(sandbox: Sandbox, text: str) -> None:
+    async with with_two_sent(sandbox) as program:
+        at_once(program, text)
+        await program.until(lambda: program.chat.composer.text == text and program.chat.composer.has_focus)
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.press("!")
+        assert program.chat.composer.text == text + "!"
+        assert revoked(sandbox) == [False, False]
+        assert "webwxrevokemsg" not in sandbox.calls()
+
+
+async def test_letter_by_letter_too(sandbox: Sandbox) -> None:
+    """The question is on the screen before the second letter comes."""
+    async with with_two_sent(sandbox) as program:
+        now = time.perf_counter()
+        for number, char in enumerate("dy, understood"):
+            key = events.Key({" ": "space", ",": "comma"}.get(char, char), char)
+            key.time = now + number * 0.02
+            program.app.post_message(key)
+            if not number:
+                await program.until(lambda: isinstance(program.app.screen, Ask))
+        await program.until(lambda: program.chat.composer.text == "dy, understood")
+        await program.until(lambda: program.app.screen is program.chat and program.chat.composer.has_focus)
+        assert revoked(sandbox) == [False, False]
+
+
+async def test_enter_behind_it_sends_it_as_from_the_bar(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        at_once(program, "understood\r")
+        await program.until(lambda: [row["content"] for row in sandbox.sent()][2:] == ["understood"])
+        assert revoked(sandbox) == [False, False, False]
+
+
+@pytest.mark.parametrize("paste", ["y", "dyyy", "a longer one\nwith two lines"])
+async def test_a_paste_moves_to_the_bar(sandbox: Sandbox, paste: str) -> None:
+    async with with_two_sent(sandbox) as program:
+        program.app.post_message(events.Paste(paste))
+        await program.until(lambda: program.chat.composer.text == paste and program.chat.composer.has_focus)
+
+
+async def test_a_paste_behind_a_letter_that_asks_is_text_with_it(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        at_once(program, "d")
+        await program.until(lambda: isinstance(program.app.screen, Ask))
+        program.app.post_message(events.Paste("yes"))
+        await program.until(lambda: program.chat.composer.text == "dyes" and program.app.screen is program.chat)
+        assert revoked(sandbox) == [False, False]
+
+
+async def test_a_paste_in_the_list_moves_to_the_bar(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        await program.press("tab")
+        assert program.chat.sidebar.has_focus
+        program.app.post_message(events.Paste("pasted"))
+        await program.until(lambda: program.chat.composer.text == "pasted" and program.chat.composer.has_focus)
+
+
+async def test_a_click_points_and_the_caret_stays_in_the_bar(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        await program.press("escape")
+        y = next(at for at, line in enumerate(program.lines) if "first one" in line)
+        await program.pilot.click(offset=(60, y))
+        await program.pilot.pause()
+        selected = program.chat.log_view.selected
+        assert selected is not None and selected.body == Text("first one")
+        assert program.chat.composer.has_focus
+        assert "Tab, then d recall" in program.lines[-1]
+        for text in ("understood", "ry", "e"):
+            at_once(program, text)
+        await program.until(lambda: program.chat.composer.text == "understoodrye")
+        assert program.app.screen is program.chat
+        assert revoked(sandbox) == [False, False]
+
+
+async def test_a_click_in_the_messages_takes_the_keys_to_the_bar(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        y = next(at for at, line in enumerate(program.lines) if "first one" in line)
+        await program.pilot.click(offset=(60, y))
+        await program.until(lambda: program.chat.composer.has_focus)
+
+
+@pytest.mark.parametrize(("key", "recalled"), [("u", [False, True]), ("d", [True, False])])
+async def test_who_means_it_is_asked_and_answers(sandbox: Sandbox, key: str, recalled: list[bool]) -> None:
+    async with with_two_sent(sandbox) as program:
+        program.chat.log_view.select(program.chat.log_view.own_messages[1])
+        await program.press(key)
+        await program.asked("Recall “second one”?" if key == "u" else "Recall “first one”?")
+        await program.press("n")
+        await program.until(lambda: program.app.screen is program.chat)
+        assert revoked(sandbox) == [False, False]
+        await program.press(key)
+        await program.asked("Recall “")
+        await program.press("y")
+        await program.sees("✓ Recalled. e edits it.")
+        assert revoked(sandbox) == recalled
+
+
+async def test_u_takes_the_newest_that_can_still_be_recalled(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        for expected in ([False, True], [True, True]):
+            await program.press("u")
+            await program.asked("Recall “")
+            await program.press("y")
+            await program.until(lambda expected=expected: revoked(sandbox) == expected)  # type: ignore[misc]
+            await program.sees("✓ Recalled")
+        await program.press("u")
+        await program.sees("There is no sent message of yours to recall.")
+
+
+async def test_revoke_1_twice_recalls_both(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        await program.press("escape")
+        for text, expected in (("second one", [False, True]), ("first one", [True, True])):
+            assert program.chat.actions.recallable_numbers()[0] == ("1", text)
+            await program.type("/revoke 1")
+            await program.press("enter")
+            await program.until(lambda expected=expected: revoked(sandbox) == expected)  # type: ignore[misc]
+            await program.sees("✓ Recalled")
+
+
+async def test_somebody_elses_message_is_not_asked_about(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        sandbox.post("push", type="text", content="their words", **{"from": "张三"})
+        await program.sees("their words")
+        await program.press("G", "d")
+        await program.sees("You can only recall your own messages.")
+        assert program.app.screen is program.chat
+
+
+async def test_a_recall_without_an_answer_is_in_doubt_until_the_second(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        sandbox.fault("webwxrevokemsg", "drop_after")
+        await program.press("u")
+        await program.asked("Recall “second one”?")
+        await program.press("y")
+        await program.sees("“second one” may or may not be recalled.")
+        await program.sees("recall?")
+        await program.press("u")
+        await program.asked("Recall “second one”?")
+        await program.press("escape")

@@ -1,0 +1,82 @@
+"""Letters typed in the messages by somebody who believes to be typing in the bar: they move there, and do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from textual import events
+from textual.widget import Widget
+
+from tui.widgets.text_field import typed_text
+
+AT_ONCE: Final = 0.3
+"""Seconds in which a second letter shows that the first one was typed, and meant nothing else."""
+
+
+class Bar(Protocol):
+    """The field that takes what is typed."""
+
+    def take(self, event: events.Key | events.Paste) -> bool:
+        """Handle a key or a paste as if it had come here; return whether it meant something."""
+
+    def focus(self) -> Widget:
+        """Let the following keys come here by themselves."""
+
+
+@dataclass
+class Letter:
+    """A letter that asks for something. `typed`: more letters followed at once, so it is text, and nothing is asked."""
+
+    event: events.Key
+    typed: bool = False
+
+
+class TypeAhead:
+    """Looks at each key of `pane` before it is bound to anything, and moves what is text to the bar, in its order."""
+
+    def __init__(self, pane: Widget, bar: Bar, asking: Collection[str], ask: Callable[[str, Letter], None]) -> None:
+        """`asking`: ids of bindings that act on others. Their letters go to `ask`, with the binding's id."""
+        self._pane = pane
+        self._bar = bar
+        self._asking = asking
+        self._ask = ask
+        self._letter: Letter | None = None
+        self._moving = False
+
+    def take(self, event: events.Key) -> bool:
+        """Return whether the key is text, or asks for something, and is dealt with."""
+        if self._moving:
+            return self._bar.take(event)
+        if not typed_text(event.key, event.character):
+            return False
+        letter, self._letter = self._letter, None
+        if letter is not None and event.time - letter.event.time < AT_ONCE:
+            letter.typed = True
+            self.move(letter.event, event)
+            return True
+        active = self._pane.screen.active_bindings.get(event.key)
+        if active is None:
+            self.move(event)
+            return True
+        if active.binding.id in self._asking:
+            self._letter = Letter(event)
+            self._ask(active.binding.id or "", self._letter)
+            return True
+        return False
+
+    def move(self, *pressed: events.Key | events.Paste) -> None:
+        """Give these to the bar, and all keys that are on their way here; then the bar has the focus."""
+        self._moving = True
+        for event in pressed:
+            self._bar.take(event)
+        self._pane.call_later(self._hand_over)
+
+    def _hand_over(self) -> None:
+        # Keys that wait here were pressed before those that the bar will get by itself.
+        if self._pane.message_queue_size:
+            self._pane.call_later(self._hand_over)
+            return
+        self._moving = False
+        self._bar.focus()
