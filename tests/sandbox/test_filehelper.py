@@ -49,6 +49,25 @@ async def test_the_appid_is_needed_in_every_call(transfer: Client) -> None:
     assert 'retcode:"0"' in answer.text
 
 
+async def test_the_skey_of_the_login_page_is_good_to_the_end(server: Server, connect: Connect) -> None:
+    """The File Transfer bots never take over another."""
+    client = connect(server, "wx_webfilehelper")
+    await client.enter(await client.wait_for_redirect(await client.new_code()))
+    oldest = client.skey
+    await client.init()
+    for _ in range(3):
+        client.skey = oldest
+        await client.init()
+    client.skey = oldest
+    assert ret((await client.text("filehelper", "x"))[1]) == 0
+    media_id = (await client.upload("a.txt", b"hello"))["MediaId"]
+    msg = client.msg("filehelper", 6, Content=client.appmsg("a.txt", 5, media_id))
+    assert ret(await client.send("webwxsendappmsg", msg)) == 0
+    await client.http.post("/_sandbox/push", json={"type": "text", "from": "self", "to": "filehelper", "content": "y"})
+    assert (await client.check())[0] == "0"
+    assert [one["Content"] for one in (await client.sync())["AddMsgList"]] == ["y"]
+
+
 async def test_upload_needs_random(transfer: Client) -> None:
     form, _ = transfer.form("a.txt", b"hello")
     url = CGI + "webwxuploadmedia"
