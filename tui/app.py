@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from time import monotonic
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -27,7 +26,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from tui import keymap
 from tui.config import Settings
 from tui.errors import ProfileBusy, WxtuiError
-from tui.i18n import say
+from tui.i18n import _, say
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
@@ -38,6 +37,9 @@ from tui.services.names import Names
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
+from tui.terminal.key_order import KeyOrder
+from tui.terminal.textual_patches import PasteTooLarge
+from tui.units import shown_size
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -63,11 +65,17 @@ _LATER = (
 """What the first screen does without."""
 
 
+_OPENING = frozenset({"pick"})
+"""Groups of workers that open a list, and go where its choice leads."""
+_FINDING = frozenset({"completing", "filter", "rank"})
+"""Groups of workers that look for what was typed."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
+class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     """Holds the profile's store and services for the screens, and the frame that reaches the terminal."""
 
     # Textual's own sheet for apps, not inherited here, is about widgets that this one does not have.
@@ -87,7 +95,7 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         """`store` is the profile's, open; it is left open. `on_mistake` is called when a mistake of ours begins to end
         the program. Raises `UsageError` for keys that make no sense.
         """
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__()
         self._on_mistake = on_mistake
         # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
         self._disable_tooltips = self._disable_notifications = True
@@ -118,35 +126,20 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
         keymap.use(own)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver for a real terminal; tests have one without a terminal."""
+        return TerminalDriver
+
     def get_default_screen(self) -> Screen[None]:
         """The first screen, at once; Textual would draw an empty one before it."""
         return self._chat
 
     def on_mount(self) -> None:
         """Whatever needs the network comes after the first screen."""
-        # After Ctrl+Z the terminal shows what others wrote.
+        # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
-        self._continue_once()
         asyncio.get_running_loop().set_exception_handler(self._beside)
         self._chat.go(self._watch(), "store")
-
-    def _continue_once(self) -> None:
-        """Take the terminal again only where it was given back, by Ctrl+Z.
-
-        Who is stopped by SIGSTOP still has it. Textual would begin to read keys a second time, and never end.
-        """
-        driver, resume = self._driver, signal.getsignal(signal.SIGCONT)
-        if driver is None or self.is_headless or not callable(resume):
-            return
-        loop = asyncio.get_running_loop()
-
-        def continued(number: int, frame: FrameType | None) -> None:
-            if getattr(driver, "_must_signal_resume", True):
-                resume(number, frame)
-            else:
-                loop.call_soon_threadsafe(self.action_redraw)
-
-        signal.signal(signal.SIGCONT, continued)
 
     async def _watch(self) -> None:
         """Hand on what the store tells, for as long as it is open."""
@@ -340,6 +333,20 @@ class WxtuiApp(App[None], inherit_bindings=False, inherit_css=False):
     async def action_quit(self) -> None:
         """Leave, from any screen, with the question that belongs to it."""
         await self._chat.do("quit", "")
+
+    def on_paste_too_large(self, message: PasteTooLarge) -> None:
+        """Say that nothing of it was taken."""
+        sentence = _("A paste of {size} is too long for a message: send it as a file, with Ctrl+O.")
+        self._chat.complain(sentence.format(size=shown_size(message.size)))
+
+    def is_busy(self, *, letter: bool) -> bool:
+        """Letters wait for a list that a key opens, other keys for what the letters before them find, too."""
+        awaited = _OPENING if letter else _OPENING | _FINDING
+        is_open = self.screen is not self._chat
+        return any(
+            worker.group in awaited and not worker.is_finished and not (is_open and worker.group in _OPENING)
+            for worker in self.workers
+        )
 
     def forget_frame(self) -> None:
         """Somebody else wrote to the terminal: nothing is known of it any more."""

@@ -102,8 +102,9 @@ class Program:
         codes = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
         return bool(codes) and re.fullmatch(rb"0?", codes[-1]) is None
 
-    def type(self, keys: str) -> None:
-        os.write(self._terminal, keys.encode())
+    def type(self, keys: str | bytes) -> None:
+        """Let these keys arrive in one packet."""
+        os.write(self._terminal, keys.encode() if isinstance(keys, str) else keys)
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size, as if somebody pulled at the window."""

@@ -6,65 +6,24 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
+from tests.terminal.driving import CTRL_Q, PLAIN_TERMINAL, go_to, leave, write
 from tests.terminal.pty_program import Picture, Program
 from tui.sandbox.samples import LOG
 
 ALT_DOWN, ALT_UP = "\x1b[1;3B", "\x1b[1;3A"
-CTRL_K, CTRL_L, CTRL_Q, CTRL_Z = "\x0b", "\x0c", "\x11", "\x1a"
+CTRL_L, CTRL_Z = "\x0c", "\x1a"
 SIZES = ((60, 20), (200, 60), (40, 12), (80, 24))
 MSG_ID = r"✓ \d{4}…\d{4}"
 MOVING = re.compile(r"[▰▱%]|[KM]iB")
 """What is on lines that change by themselves during an upload."""
 _COLOUR = re.compile(rb"\x1b\[[\d;]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8;)[\d;]*m")
-PLAIN_TERMINAL: dict[str, str | None] = {
-    name: None for name in ("NO_COLOR", "COLORTERM", "COLORFGBG", "TERM_PROGRAM", "TMUX", "STY")
-}
-
-
-@pytest.fixture
-def face(logged_in: Wxtui) -> Iterator[Callable[..., Program]]:
-    """Starts the program on a profile that is logged in; ends it."""
-    started: list[Program] = []
-
-    def start(environ: Mapping[str, str | None] | None = None, **size: int) -> Program:
-        program = Program(environ=PLAIN_TERMINAL | dict(environ or {}), **size)
-        started.append(program)
-        program.wait_for("● online")
-        return program
-
-    yield start
-    for program in started:
-        program.__exit__(None, None, None)
-
-
-def go_to(program: Program, name: str) -> None:
-    """Ctrl+K, the name, Enter."""
-    program.type(CTRL_K)
-    program.wait_for("Go to")
-    program.type(name)
-    program.wait_for(rf"› {name}[\s\S]* 1/\d+ ─╯")
-    program.type("\r")
-    program.wait_for(lambda screen: "Go to" not in screen and re.search(rf"│ {name}.* 林小满", screen) is not None)
-
-
-def write(program: Program, text: str) -> None:
-    """Type into the bar, and see it there."""
-    program.type(text)
-    program.wait_for(re.escape(text.strip()))
-
-
-def leave(program: Program) -> None:
-    """Ctrl+Q ends it, and it ends well."""
-    program.type(CTRL_Q)
-    assert program.end() == 0
-    assert b"Traceback" not in program.raw
 
 
 def steady(picture: Picture) -> list[tuple[int, list[tuple[str, str, str, bool, bool]]]]:

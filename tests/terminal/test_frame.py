@@ -1,5 +1,8 @@
 """Changed cells: whatever was shown before, a terminal shows the wanted frame afterwards."""
 
+import re
+from collections.abc import Callable
+
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from wcwidth import wcwidth
 
 from tests.examples import examples
 from tui.terminal.frame import Frame
-from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrap
+from tui.terminal.graphemes import between, cell_len, clusters, cut, pad, spill, sure, wrap
 
 WIDTH, HEIGHT = 24, 4
 STYLES = [
@@ -99,6 +102,177 @@ def test_what_a_terminal_may_draw_too_wide_is_drawn_over() -> None:
     terminal.show({0: [Segment(pad("你好你好abcdef", WIDTH))]})
     terminal.show({0: [Segment(pad("👨‍👩‍👧好你好abcdef", WIDTH))]})
     assert terminal.screen.display[0].rstrip().endswith("好你好abcdef")
+
+
+# ---------------------------------------------------------------- widths that terminals do not agree about
+
+UNSURE = [
+    "\u2764\ufe0f", "1\ufe0f\u20e3", "\u260e\ufe0f", "\u203c\ufe0f", "👋\U0001f3fd", "👨\u200d👩\u200d👧",
+    "👩\U0001f3fe\u200d🚀", "🇨🇳", "😀", "…", "“", "●", "①", "e\u0301", "ก็", "हि", "\u1100\u1161\u11a8", "葛\U000e0100",
+    "\U0001fae9", "\u0378", "🏴\U000e0067\U000e0062\U000e0065\U000e007f",
+]  # fmt: skip
+"""Emoji with selectors, skin tones, joiners and tags, keycaps, flags, ambiguous width, marks, jamo, new, unassigned."""
+
+
+def split(cluster: str) -> list[tuple[str, int]]:
+    """Each character by itself, as a terminal does that knows nothing of clusters."""
+    return [(char, 2 if char in "\u200d\ufe0f" else max(1, wcwidth(char))) for char in cluster]
+
+
+def merged(cluster: str) -> list[tuple[str, int]]:
+    """tmux 3.3a: widths of wcwidth, and what has none joins the character before."""
+    glyphs: list[tuple[str, int]] = []
+    for char in cluster:
+        width = max(0, wcwidth(char))
+        if width or not glyphs:
+            glyphs.append((char, width))
+        else:
+            glyphs[-1] = (glyphs[-1][0] + char, glyphs[-1][1])
+    return glyphs
+
+
+OPINIONS: dict[str, Callable[[str], list[tuple[str, int]]]] = {
+    "as we": lambda cluster: [(cluster, cell_len(cluster))],
+    "narrow": lambda cluster: [(cluster, 1)],
+    "wide": lambda cluster: [(cluster, 2)],
+    "without a cell": lambda cluster: [(cluster, 0)],
+    "split": split,
+    "merged": merged,
+}
+
+
+class Opinionated:
+    """A terminal with its own opinion about the width of what is not sure; a cell that a wide glyph covers is ""."""
+
+    def __init__(
+        self, opinion: Callable[[str], list[tuple[str, int]]], width: int = WIDTH, height: int = HEIGHT
+    ) -> None:
+        self.rows = [[" "] * width for _ in range(height)]
+        self.width, self.x, self.y = width, 0, 0
+        self.opinion = opinion
+
+    def feed(self, text: str) -> None:
+        for plain, number, final, control in re.findall(r"([^\x1b\r\n\b]+)|\x1b\[([\d;?]*)([A-Za-z])|([\r\n\b])", text):
+            if plain:
+                for cluster, width in clusters(plain):
+                    for glyph, cells in [(cluster, width)] if sure(cluster) else self.opinion(cluster):
+                        self.put(glyph, cells)
+            elif control:
+                self.x = {"\r": 0, "\n": self.x, "\b": self.x - 1}[control]
+                self.y += control == "\n"
+            else:
+                self.control(number, final)
+
+    def control(self, number: str, final: str) -> None:
+        match final:
+            case "H":
+                self.y, self.x = (int(one) - 1 for one in (number or "1;1").split(";"))
+            case "G":
+                self.x = int(number) - 1
+            case "C":
+                self.x += int(number or 1)
+            case "K":
+                for x in range(self.x, self.width):
+                    self.clear(x)
+            case "J":
+                self.rows = [[" "] * self.width for _ in self.rows]
+            case _:
+                assert final in "mhl"
+
+    def clear(self, x: int) -> None:
+        row = self.rows[self.y]
+        if row[x] == "":
+            start = max(at for at in range(x) if row[at] != "")
+            row[start:x] = [" "] * (x - start)
+        row[x] = " "
+        at = x + 1
+        while at < self.width and row[at] == "":
+            row[at] = " "
+            at += 1
+
+    def put(self, glyph: str, cells: int) -> None:
+        row = self.rows[self.y]
+        if not cells:
+            if self.x:
+                at = max(at for at in range(self.x) if row[at] != "")
+                row[at] += glyph
+            return
+        x = min(self.x, self.width - 1)
+        if x + cells > self.width:
+            return
+        for at in range(x, x + cells):
+            self.clear(at)
+        row[x : x + cells] = [glyph] + [""] * (cells - 1)
+        self.x = x + cells
+
+
+def check_row(row: list[str], wanted: str) -> None:
+    """Sure cells are right, and no cell holds what is not wanted at or shortly before it."""
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    for cluster, width in clusters(wanted):
+        found.append((cluster, at, width))
+        at += width
+    for number, (cluster, at, width) in enumerate(found):
+        following = found[number + 1][0] if number + 1 < len(found) else ""
+        for x in range(at, at + width):
+            cell = row[x]
+            if sure(cluster):
+                hung = "" if sure(following) else following
+                assert cell in ((cluster, cluster + hung) if x == at else ("",)), (x, row, wanted)
+            else:
+                near = "".join(one for one, start, cells in found if start - 2 <= x <= start + cells + spill(one))
+                assert cell.strip() in near, (x, row, wanted)
+
+
+mixed = st.lists(st.sampled_from([*UNSURE, "a", "b", "c", "x", " ", "  ", "你", "好", "    ", "mno"]), max_size=14).map(
+    lambda parts: pad("".join(parts), WIDTH)
+)
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(st.lists(st.tuples(st.dictionaries(st.integers(0, HEIGHT - 1), mixed), st.integers(0, WIDTH)), max_size=5))
+def test_whatever_width_a_terminal_gives_a_cluster_nothing_old_stays(
+    several: list[tuple[dict[int, str], int]],
+) -> None:
+    for opinion in OPINIONS.values():
+        terminal, frame = Opinionated(opinion), Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR)
+        wanted = dict.fromkeys(range(HEIGHT), " " * WIDTH)
+        for lines, x in several:
+            for y, line in lines.items():
+                # Part of a row, as a widget beside another one draws it.
+                left, right = between(wanted[y], 0, x), between(line, x, WIDTH)
+                wanted[y] = left + right
+                terminal.feed(frame.write([(x, y, [Segment(right)])], None, synchronized=False))
+            for y, line in wanted.items():
+                check_row(terminal.rows[y], line)
+
+
+# ---------------------------------------------------------------- beyond the edges
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.integers(0, 12),
+    st.integers(0, 4),
+    st.lists(st.tuples(st.integers(-15, 15), st.integers(-6, 6), mixed.map(str.rstrip)), max_size=6),
+)
+def test_strips_beyond_every_edge_are_cut(width: int, height: int, strips: list[tuple[int, int, str]]) -> None:
+    frame = Frame(width, height, ColorSystem.TRUECOLOR)
+    text = frame.write([(x, y, [Segment(line)]) for x, y, line in strips], (3, 3), synchronized=False)
+    assert [len(row) for row in frame._rows] == [width] * height
+    if not width or not height:
+        return
+    terminal = Opinionated(OPINIONS["as we"], width, height)
+    terminal.feed(text)
+    wanted = dict.fromkeys(range(height), " " * width)
+    for x, y, line in strips:
+        inner = between(line, max(0, -x), width - x)
+        if 0 <= y < height and inner:
+            at = max(0, x)
+            wanted[y] = between(wanted[y], 0, at) + inner + between(wanted[y], at + cell_len(inner), width)
+    for y, line in wanted.items():
+        assert "".join(terminal.rows[y]) == line
 
 
 def test_without_colours_there_are_none() -> None:

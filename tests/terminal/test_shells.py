@@ -10,9 +10,8 @@ from pathlib import Path
 
 from tests.cli.test_control import shell, until
 from tests.conftest import Sandbox, Wxtui
+from tests.terminal.driving import go_to, leave
 from tests.terminal.pty_program import Program
-from tests.terminal.test_face import face as face
-from tests.terminal.test_face import go_to, leave
 from tui.paths import find_profile
 
 MSG_ID = r"✓ \d{4}…\d{4}"

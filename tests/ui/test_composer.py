@@ -17,7 +17,6 @@ from tests.ui.fields import Fields, type_burst
 from tests.ui.looks import screen_text
 from tests.ui.test_buffer import FAMILY
 from tui.terminal.graphemes import cell_len
-from tui.widgets.burst import WAIT, Burst
 from tui.widgets.composer import Composer
 
 
@@ -211,48 +210,12 @@ async def test_a_paste_at_the_limit_is_inserted() -> None:
         assert len(app.bar.text) == 2000
 
 
-async def test_an_unmarked_paste_is_not_sent_in_pieces() -> None:
-    app = Fields()
-    async with app.run_test(size=(40, 12)) as pilot:
-        type_burst(app.bar, "one\rtwo\r\n\tthree\r", 100.0)
-        await pilot.pause(2 * WAIT)
-        assert app.bar.text == "one\ntwo\n\tthree\n"
-        assert not app.sent()
-        await pilot.press("enter")
-        assert app.sent() == [("one\ntwo\n\tthree\n", ())]
-
-
-async def test_a_word_and_enter_in_one_packet_are_sent() -> None:
+async def test_keys_of_one_packet_are_keys() -> None:
     app = Fields()
     async with app.run_test() as pilot:
-        type_burst(app.bar, "yes\r", 100.0)
-        for _ in range(100):
-            if app.sent():
-                break
-            await pilot.pause(WAIT)
-        assert app.sent() == [("yes", ())]
-
-
-async def test_a_key_that_types_nothing_ends_the_wait() -> None:
-    app = Fields()
-    async with app.run_test() as pilot:
-        at = type_burst(app.bar, "yes\r", 100.0)
-        type_burst(app.bar, "", at)
-        app.bar.post_message(events.Key("left", None))
+        type_burst(app.bar, "first\rsecond\r\tthird\r", 100.0)
         await pilot.pause()
-        assert app.sent() == [("yes", ())]
-
-
-def test_a_burst_over_two_packets() -> None:
-    burst = Burst()
-    for at in range(5):
-        burst.key(1 + at * 0.0001)
-    assert burst.enter(1.02)
-    assert not Burst().enter(1.0)
-    slow = Burst()
-    slow.key(1.0)
-    slow.key(1.05)
-    assert not slow.enter(1.1)
+        assert [text for text, _files in app.sent()] == ["first", "second", "third"]
 
 
 # ---------------------------------------------------------------- files

@@ -346,6 +346,8 @@ class ChatScreen(ChatPanes):
 
     def _end_filter(self) -> None:
         if self.filter.display:
+            # What is still being looked for would hide the list after its filter is gone.
+            self.workers.cancel_group(self, "filter")
             self.filter.load("")
             self.filter.display = False
             self.sidebar.show_only(None)

@@ -46,8 +46,6 @@ _PLAIN: Final = _Look("", "", "")
 
 Cell = tuple[str, _Look]
 """A cluster, "" in the second cell of a wide one; and its look."""
-_NOTHING: Final[Cell] = ("\0", _PLAIN)
-"""What no strip holds: the cell is written, whatever comes."""
 _BLANK: Final[Cell] = (" ", _PLAIN)
 
 
@@ -117,7 +115,7 @@ class Frame:
         self.width = width
         self.height = height
         self._colors = colors
-        self._rows: list[list[Cell]] = [[_NOTHING] * width for _ in range(height)]
+        self._rows: list[list[Cell]] = []
         self._pen = _Pen()
         plain = _Palette(_PLAIN)
         self._palettes: dict[_Look, _Palette] = {_PLAIN: plain}
@@ -159,32 +157,41 @@ class Frame:
         return found
 
     def _line(self, x: int, y: int, segments: Sequence[Segment]) -> None:
-        """Compare a strip with what is shown, and write the runs that differ."""
-        row = self._rows[y]
-        wanted = self._cells(segments, self.width - x)
-        end = x + len(wanted)
-        shown = row[x:end]
-        if shown == wanted:
+        """Compare a strip with what is shown, and write the runs that differ.
+
+        While a window shrinks, Textual still draws the old layout: what lies outside is not looked at.
+        """
+        room = self.width - x
+        if room <= 0:
             return
-        erased = self._blank_tail(wanted) if end == self.width else len(wanted)
-        first = -1
-        last = -1
-        for index, cell in enumerate(wanted):
-            if cell == shown[index]:
+        strip = self._cells(segments, room)
+        if x < 0:
+            strip, x = _without_start(strip, -x), 0
+        end = x + len(strip)
+        shown = self._rows[y]
+        if shown[x:end] == strip:
+            return
+        # What is left of a cluster that is drawn over in part: terminals may show it or not.
+        left, right = _start(shown, x), end
+        while right < self.width and shown[right][0] == "":
+            right += 1
+        blank = [(" ", cell[1]) for cell in shown[left:right]]
+        strip = [*blank[: x - left], *strip, *blank[len(blank) - (right - end) :]]
+        x, end = left, right
+        wanted = [*shown[:x], *strip, *shown[end:]]
+        erased = self._blank_tail(wanted) if end == self.width else self.width
+        self._rows[y] = wanted
+        first = last = -1
+        for index in range(x, end):
+            if wanted[index] == shown[index]:
                 continue
             if first >= 0 and index - last > _NEAR:
-                self._run(x, y, wanted, first, last + 1, erased)
+                self._run(y, shown, wanted, first, last + 1, erased)
                 first = -1
             if first < 0:
                 first = index
             last = index
-        self._run(x, y, wanted, first, last + 1, erased)
-        # Half of a wide character was drawn over: what terminals make of the other half is not known.
-        if x and row[x][0] == "":
-            row[x - 1] = _NOTHING
-        if end < self.width and row[end][0] == "":
-            row[end] = _NOTHING
-        row[x:end] = wanted
+        self._run(y, shown, wanted, first, last + 1, erased)
 
     def _cells(self, segments: Sequence[Segment], room: int) -> list[Cell]:
         cells: list[Cell] = []
@@ -210,11 +217,9 @@ class Frame:
         if len(cells) > room:
             cut = cells[room][0] == ""
             del cells[room:]
-            if cut and cells:
-                while cells and cells[-1][0] == "":
-                    cells.pop()
-                cells.pop()
-                cells.extend([_BLANK] * (room - len(cells)))
+            if cut:
+                at = _start(cells, len(cells) - 1)
+                cells[at:] = [_BLANK] * (room - at)
         return cells
 
     @staticmethod
@@ -228,40 +233,74 @@ class Frame:
             at -= 1
         return at if len(cells) - at >= _BLANKS else len(cells)
 
-    def _run(self, x: int, y: int, cells: list[Cell], first: int, end: int, erased: int) -> None:
-        """Write the cells from `first` to `end`; from `erased` on by erasing."""
-        while first and cells[first][0] == "":
-            first -= 1
-        while end < len(cells) and cells[end][0] == "":
+    def _run(self, y: int, shown: list[Cell], wanted: list[Cell], first: int, end: int, erased: int) -> None:
+        """Write the cells from `first` to `end`, more where clusters of uncertain width stand; from `erased` on erase.
+
+        A terminal may draw such a cluster narrower than its cells, which would leave an old letter beside it, or wider,
+        over its neighbours, or give it no cell and hang it on the letter before. So its cells are blanked first, its
+        neighbours written again after it, and the letter before an old one is written again, too.
+        """
+        first = _start(wanted, first)
+        if first and not sure(shown[_start(shown, first)][0]):
+            first = _start(wanted, first - 1)
+        while end < len(wanted) and wanted[end][0] == "":
             end += 1
         pen = self._pen
-        erase = end > erased and erased < len(cells)
-        pen.go(x + first, y)
-        at = first
+        erase = erased < len(wanted) and end > erased
         stop = max(first, erased) if erase else end
+        at = spilled = first
+        pen.go(at, y)
         while at < stop:
-            cluster, look = cells[at]
+            cluster, look = wanted[at]
+            begin = at
+            at += 1
+            while at < len(wanted) and wanted[at][0] == "":
+                at += 1
             if look is not pen.look:
                 pen.wear(look)
-            pen.out.append(cluster)
-            at += 1
-            while at < len(cells) and cells[at][0] == "":
-                at += 1
-            if sure(cluster) and x + at < self.width:
-                if at >= stop:
-                    pen.at = (x + at, y)
-                continue
-            # Past the last column terminals differ; past a cluster that is not sure, too. It may have been drawn over
-            # its neighbours: they are written again.
-            pen.at = None
-            stop = max(stop, min(at + spill(cluster), erased if erase else len(cells)))
+            if sure(cluster):
+                pen.out.append(cluster)
+                # Past the last column terminals differ.
+                pen.at = (at, y) if at < self.width else None
+            else:
+                clean = begin >= spilled and all(shown[x] == (" ", look) for x in range(begin, at))
+                self._unsure(cluster, (begin, y), 0 if clean else at - begin)
+                spilled = max(spilled, at + spill(cluster))
+                stop = max(stop, min(spilled, erased if erase else len(wanted)))
             if at < stop:
-                pen.out.append(f"\x1b[{x + at + 1}G")
-                pen.at = (x + at, y)
+                pen.go(at, y)
         if erase:
-            pen.wear(cells[-1][1])
-            pen.go(x + at, y)
+            pen.wear(wanted[-1][1])
+            pen.go(at, y)
             pen.out.append("\x1b[K")
+
+    def _unsure(self, cluster: str, place: Place, blanks: int) -> None:
+        """Write a cluster where the pen is, on so many blanks; where the cursor is then, nobody knows."""
+        pen = self._pen
+        if blanks:
+            pen.out.append(" " * blanks)
+            # At the edge the cursor stays on the last column in some terminals and goes beyond it in others.
+            pen.at = (place[0] + blanks, place[1]) if place[0] + blanks < self.width else None
+            pen.go(*place)
+        pen.out.append(cluster)
+        pen.at = None
+
+
+def _start(cells: Sequence[Cell], at: int) -> int:
+    """Return where the cluster begins that the cell at `at` belongs to."""
+    while at > 0 and cells[at][0] == "":
+        at -= 1
+    return at
+
+
+def _without_start(cells: list[Cell], count: int) -> list[Cell]:
+    """Return the cells without the first `count`; what is left of a cluster that was cut is blank."""
+    left = cells[count:]
+    for at, cell in enumerate(left):
+        if cell[0] != "":
+            break
+        left[at] = _BLANK
+    return left
 
 
 def _look_of(style: Style, colors: ColorSystem | None) -> _Look:

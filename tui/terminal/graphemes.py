@@ -62,12 +62,11 @@ def sure(cluster: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def spill(cluster: str) -> int:
-    """How many cells more than its width a terminal may draw that does not know this cluster."""
-    if sure(cluster):
-        return 0
-    if len(cluster) == 1:
-        return 1
-    return max(0, sum(cell_len(char) for char in cluster) - cell_len(cluster))
+    """How many cells more than its width a terminal may draw at most that does not know this cluster.
+
+    Such a terminal draws each character by itself, marks and joiners too.
+    """
+    return 0 if sure(cluster) else 2 * len(cluster) - cell_len(cluster)
 
 
 def spread(text: str, places: Collection[int]) -> Collection[int]:

@@ -10,20 +10,17 @@ from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 
 from tui.commands import Invocation, Mistake, parse
 from tui.i18n import _
 from tui.pasted import clean, looks_like_paths
 from tui.widgets.attaching import Attaching
-from tui.widgets.burst import WAIT, Burst
 from tui.widgets.chips import chips_line
 from tui.widgets.completing import Completing
 from tui.widgets.completion import Completion
 from tui.widgets.growing_field import GrowingField
 from tui.widgets.recall import Recall
 from tui.widgets.suggesting import Providers
-from tui.widgets.text_field import typed_text
 
 LONG_CHARACTERS, LONG_LINES = 2000, 40
 """A paste beyond these is asked about before it stands in the bar."""
@@ -73,10 +70,6 @@ class Composer(GrowingField):
         self.completing = Completing(self, completion)
         self._files = Attaching(self)
         self._recall = Recall()
-        self._burst = Burst()
-        self._held: float | None = None
-        self._timer: Timer | None = None
-        self._time = 0.0
         self._send_then = False
 
     # ---------------------------------------------------------------- for the screen
@@ -101,7 +94,6 @@ class Composer(GrowingField):
         text = clean(text)
         if text != self.buffer.text:
             self.buffer = self.buffer.another(text)
-        self._held = None
         self._recall.rewind()
         self._files.put(attachments)
         self.completing.leave()
@@ -137,49 +129,14 @@ class Composer(GrowingField):
 
     def handle(self, event: events.Key) -> bool:
         """Keys of the completion come first, then letters, then the rest."""
-        self._time = event.time
-        typed = typed_text(event.key, event.character)
-        if self._held is not None and self._end_wait(event, types=bool(typed)):
-            return True
-        if typed or event.key == "ctrl+j":
-            self._burst.key(event.time)
-        elif event.key == "tab" and self._burst.going_on(event.time):
-            self.type("\t")
-            return True
         return self.completing.handle(event.key) or super().handle(event)
 
     def action_enter(self) -> None:
-        """Send; in the middle of a paste that the terminal did not mark, wait for what follows."""
-        if self._burst.enter(self._time):
-            self._held = self._time
-            self._timer = self.set_timer(WAIT, self._waited)
-        else:
-            self.send()
+        """Send what stood here before Enter came, also when both came in one packet.
 
-    def _end_wait(self, event: events.Key, *, types: bool) -> bool:
-        """A key while an Enter waits; whether it means nothing more."""
-        assert self._held is not None
-        if event.time - self._held > WAIT or not (types or event.key in ("enter", "ctrl+j", "tab")):
-            self._waited()
-            return False
-        pair = event.key == "ctrl+j" and self._burst.going_on(event.time)
-        self._held = None
-        self._burst.broke()
-        self.type("\n")
-        return pair
-
-    def _waited(self) -> None:
-        """Nothing followed the Enter: it was one, unless lines were broken in this paste before."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        if self._held is None:
-            return
-        self._held = None
-        if self._burst.broken:
-            self.type("\n")
-        else:
-            self.send()
+        A terminal marks what is pasted. One that does not is not guessed at: keys that come fast may be type-ahead.
+        """
+        self.send()
 
     def action_newline(self) -> None:
         """Break the line."""

@@ -8,13 +8,8 @@ from textual import events
 from textual.actions import SkipAction, parse
 from textual.binding import Binding, BindingsMap
 
-from tui.terminal.keys import guard_pastes, teach_alt_keys
 from tui.widgets.buffer import Buffer
 from tui.widgets.canvas import Canvas
-
-# Here and not in a widget: the terminal is listened to before the first widget is made.
-teach_alt_keys()
-guard_pastes()
 
 
 class TextField(Canvas, can_focus=True):

@@ -1,0 +1,86 @@
+"""Keys as they arrive at the installed program: foreign bytes, many in one packet, a stop in between."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from tests.conftest import Sandbox
+from tests.terminal.driving import CTRL_K, go_to, leave
+from tests.terminal.pty_program import Program
+
+FOREIGN = {
+    "GBK": "你".encode("gbk"),
+    "0xff": b"\xff",
+    "8-bit meta": b"\xe1",
+    "X10 mouse report": b"\x1b[M \xa0\x30",
+    "an endless OSC": b"\x1b]0;" + b"x" * 3000,
+    "endless parameters": b"\x1b[" + b"1;" * 1500,
+    "a paste with 0xff": b"\x1b[200~\xff\x1b[201~",
+    "NUL": b"\x00",
+}
+
+
+def sent_texts(sandbox: Sandbox) -> list[str]:
+    return [row["content"] for row in sandbox.sent()]
+
+
+def test_bytes_that_are_no_text_are_survived(face: Callable[..., Program], sandbox: Sandbox) -> None:
+    program = face()
+    go_to(program, "Bob")
+    for number, (name, sent) in enumerate(FOREIGN.items()):
+        program.type(sent)
+        # What has no end lasts until the terminal falls silent.
+        program.listen(0.6)
+        program.type(f"after {number}")
+        program.wait_for(lambda screen, number=number: f"after {number}" in screen.splitlines()[-2])
+        assert program.process.poll() is None, name
+        program.type("\x15")
+    leave(program)
+
+
+def test_what_was_typed_while_it_was_stopped_is_sent_line_by_line(
+    face: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = face()
+    go_to(program, "Bob")
+    program.process.send_signal(signal.SIGSTOP)
+    program.type("first\r")
+    program.type("second\r")
+    program.process.send_signal(signal.SIGCONT)
+    program.wait_for(r"second +✓ \d")
+    assert sent_texts(sandbox) == ["first", "second"]
+    leave(program)
+
+
+def test_a_stop_sets_the_terminals_modes_again(face: Callable[..., Program]) -> None:
+    program = face()
+    program.process.send_signal(signal.SIGSTOP)
+    before = len(program.raw)
+    program.process.send_signal(signal.SIGCONT)
+    program.wait_for(lambda screen: b"\x1b[?2004h" in program.raw[before:] and b"\x1b[2J" in program.raw[before:])
+    for mode in (b"\x1b[?1047h", b"\x1b[?1006h", b"\x1b[?1004h", b"\x1b[?7l"):
+        assert mode in program.raw[before:]
+    leave(program)
+
+
+def test_each_key_of_a_packet_acts_on_what_the_one_before_left(face: Callable[..., Program], sandbox: Sandbox) -> None:
+    program = face()
+    go_to(program, "Bob")
+    program.type("to Bob\r" + CTRL_K + "alice\r" + "to Alice\r" + CTRL_K + "bob\r/rev\t")
+    program.wait_for(lambda screen: "› /revoke" in screen and "│ Bob" in screen)
+    program.wait_for(lambda screen: len(sandbox.sent()) == 2)
+    assert sent_texts(sandbox) == ["to Bob", "to Alice"]
+    bob, alice = (row["to_name"] for row in sandbox.sent())
+    assert bob.startswith("Bob") and alice == "Alice"
+    leave(program)
+
+
+def test_messages_of_one_packet_leave_whole_and_in_order(face: Callable[..., Program], sandbox: Sandbox) -> None:
+    program = face()
+    go_to(program, "Bob")
+    texts = [f"line {number}" for number in range(40)]
+    program.type("".join(f"{text}\r" for text in texts))
+    program.wait_for(lambda screen: len(sandbox.sent()) == 40, 60)
+    assert sent_texts(sandbox) == texts
+    leave(program)

@@ -1,0 +1,193 @@
+"""What a terminal sends, in any bytes and pieces: keys, pastes, and nothing that ends the program or leaks as text."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual.message import Message
+
+from tui.pasted import clean
+from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
+from tui.terminal.textual_patches import InputReader, PasteTooLarge
+
+START, END = b"\x1b[200~", b"\x1b[201~"
+SILENCE = None
+"""Stands for a terminal that sends nothing for a while."""
+
+
+def named(message: Message) -> str:
+    match message:
+        case events.Paste(text=text):
+            return f"paste {clean(text)}"
+        case events.Key(key="replacement_character"):
+            return "\ufffd"
+        case events.Key(key=key):
+            return key
+        case PasteTooLarge(size=size):
+            return f"too large {size}"
+        case _:
+            return type(message).__name__
+
+
+def heard(*pieces: bytes | None) -> list[str]:
+    """Keys by name, pastes by their text, of what came in these pieces, and then silence."""
+    reader = InputReader()
+    found: list[str] = []
+    for piece in (*pieces, SILENCE):
+        messages = reader.pause() if piece is SILENCE else reader.feed(piece)
+        found += map(named, messages)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        (b"\x1b\r", ["alt+enter"]),
+        (b"\x1b\x7f", ["alt+backspace"]),
+        (b"\x1b/", ["alt+slash"]),
+        (b"\x1b[13;3u", ["alt+enter"]),
+        (b"\x1bd", ["alt+d"]),
+        ("\x1bé".encode(), ["alt+é"]),
+        (b"\r", ["enter"]),
+        (b"\n", ["ctrl+j"]),
+        (b"\x17", ["ctrl+w"]),
+        (b"\x1b", ["escape"]),
+        (b"\x1b\x1b[A", ["escape", "up"]),
+        (b"\x1b[1;5C", ["ctrl+right"]),
+        (b"\x1b[[A\x1bOQ", ["f1", "f2"]),
+        (b"\x1b[I\x1b[O", ["AppFocus", "AppBlur"]),
+        (b"\x1b[<64;1000;10M", ["MouseScrollUp"]),
+        (b"\x1b[0;;20320:22909u", ["你", "好"]),
+        (b"\x1b[0;;" + b":".join([b"20320"] * 30) + b"u", ["你"] * 30),
+    ],
+)
+def test_keys(sent: bytes, keys: list[str]) -> None:
+    assert heard(sent) == keys
+    assert heard(*(sent[at : at + 1] for at in range(len(sent)))) == keys, "in single bytes"
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        pytest.param(b"\xc4\xe3a", ["\ufffd", "\ufffd", "a"], id="GBK"),
+        pytest.param(b"\xffa", ["\ufffd", "a"], id="0xff"),
+        pytest.param(b"\xe1a", ["\ufffd", "a"], id="8-bit meta"),
+        pytest.param(b"\x1b[M \xa0\x30a", ["a"], id="X10 mouse, column 128"),
+        pytest.param(b"\x1b[M \xc3\xa9a", ["a"], id="X10 mouse that looks like UTF-8"),
+        pytest.param(b"\x9b31ma", ["\ufffd", "3", "1", "m", "a"], id="8-bit CSI"),
+        pytest.param(b"\x1b[99qa", ["a"], id="an unknown sequence"),
+        pytest.param(b"\x1b[?2004;2$y\x1b[?2048;2$y\x1b[?62;22c\x1b[>1;10;0ca", ["a"], id="answers"),
+        pytest.param(b"\x1b]11;rgb:0000/0000/0000\x1b\\\x1b]4;1;x\x07a", ["a"], id="OSC answers"),
+        pytest.param(b"\x1bP>|XTerm(388)\x1b\\\x1b_Gi=1;OK\x1b\\a", ["a"], id="DCS and APC answers"),
+        pytest.param(b"\x1b[48;99999;99999;0;0ta", ["a"], id="a size of a billion cells"),
+        pytest.param(b"\x1b[99999999;;99999999ua", ["a"], id="beyond Unicode"),
+        pytest.param(b"\x1b[97:65;1:3;97ua", ["a"], id="fields of another protocol version"),
+        pytest.param(b"\x1b[\ra", ["enter", "a"], id="a control character in a sequence"),
+        pytest.param("\x1b[你a".encode(), ["你", "a"], id="a letter in a sequence"),
+        pytest.param(b"\x00a", ["ctrl+@", "a"], id="NUL"),
+    ],
+)
+def test_foreign_bytes_are_replaced_or_dropped(sent: bytes, keys: list[str]) -> None:
+    assert heard(sent) == keys
+    assert heard(*(sent[at : at + 1] for at in range(len(sent)))) == keys, "in single bytes"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"\x1b]0;" + b"x" * 10_000, id="OSC without an end"),
+        pytest.param(b"\x1bP1$r" + b"\r" * 100, id="DCS without an end"),
+        pytest.param(b"\x1b[" + b"1;" * 5000, id="parameters without an end"),
+        pytest.param(b"\x1b[1;5", id="a truncated sequence"),
+        pytest.param(b"\x1b[M ", id="a truncated mouse report"),
+        pytest.param(b"\x1b[" + b"1" * 5000 + b"~", id="a very long sequence"),
+    ],
+)
+def test_what_has_no_end_ends_with_silence(sent: bytes) -> None:
+    assert heard(sent, SILENCE, b"ok\r") == ["o", "k", "enter"]
+
+
+def test_a_paste_with_escapes_is_one_paste() -> None:
+    text = b"one\n\x1b[31mred\x1b[0m \x1b\xff\x00"
+    assert heard(b"a" + START + text + END + b"b") == ["a", "paste one\nred \ufffd", "b"]
+
+
+def test_a_paste_in_pieces() -> None:
+    text = START + "one \x1b[1mtwo 你\x1b".encode() + END + b"x"
+    for first in range(1, len(text)):
+        assert heard(text[:first], text[first:]) == ["paste one two 你", "x"]
+
+
+def test_a_paste_whose_end_is_lost_ends_with_a_key() -> None:
+    assert heard(START + b"first\r", SILENCE, b"a", b"\r") == ["paste first\n", "a", "enter"]
+    assert heard(START + b"first\r", SILENCE, b"\x1b[A") == ["paste first\n", "up"]
+
+
+def test_the_rest_of_a_paste_that_stalled_is_no_keys() -> None:
+    assert heard(START + b"first\r", SILENCE, b"second\rthird\r", b"\r" + END, b"\r") == [
+        "paste first\n",
+        "paste second\nthird\n\n",
+        "enter",
+    ]
+    assert heard(START + b"first" + END[:5], SILENCE, END[5:] + b"x") == ["paste first", "x"]
+
+
+def test_a_paste_beyond_all_measure_is_counted_and_not_kept() -> None:
+    reader = InputReader()
+    found = [named(message) for message in reader.feed(START)]
+    tracemalloc.start()
+    for _ in range(10 * 256):
+        found += map(named, reader.feed(b"\xffline\r" + b"x" * 4090))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * LARGEST_PASTE
+    found += map(named, reader.feed(END + b"ok"))
+    assert found == [f"too large {10 * 256 * 4096}", "o", "k"]
+
+
+PIECES = st.lists(
+    st.binary(max_size=12)
+    | st.sampled_from(
+        [
+            b"\x1b",
+            b"\x1b[",
+            b"\x1b]0;",
+            b"\x1bP1",
+            b"\x1b[M",
+            START,
+            END,
+            b"\x1b[<0;1;",
+            b"1;" * 40,
+            b"u",
+            b"M",
+            b"\x07",
+        ]
+    )
+    | st.none(),
+    max_size=30,
+)
+
+
+@given(PIECES)
+def test_any_bytes_are_survived_and_the_keys_after_them_heard(pieces: list[bytes | None]) -> None:
+    # A person types after a silence; two of them end whatever was begun.
+    assert heard(*pieces, SILENCE, SILENCE, b"\r")[-1] == "enter"
+
+
+@given(PIECES)
+def test_where_a_read_ends_changes_nothing(pieces: list[bytes | None]) -> None:
+    sent = b"".join(piece or b"" for piece in pieces)
+    single = [sent[at : at + 1] for at in range(len(sent))]
+    assert heard(*single) == heard(sent)
+
+
+@given(st.lists(st.binary(max_size=64), max_size=50))
+def test_nothing_but_a_paste_is_kept(pieces: list[bytes]) -> None:
+    tokenizer = Tokenizer()
+    for piece in pieces:
+        tokenizer.feed(piece)
+        assert len(tokenizer._rest) <= 512

@@ -1,0 +1,37 @@
+"""Private names of Textual that are used: a release that renames one must fail here, by name."""
+
+from __future__ import annotations
+
+from textual import _ansi_sequences, _xterm_parser
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui.terminal.driver import TerminalDriver
+
+
+def test_the_parser_says_whether_it_waits_for_more() -> None:
+    parser = _xterm_parser.XTermParser()
+    assert parser._awaiting.timeout is None
+    list(parser.feed("\x1b[99q"))
+    assert parser._awaiting.timeout is not None, "an unknown sequence is still being read"
+    assert {"last_x", "last_y"} <= vars(parser).keys()
+
+
+def test_the_table_of_keys_can_be_added_to() -> None:
+    assert isinstance(_ansi_sequences.ANSI_SEQUENCES_KEYS, dict)
+
+
+def test_the_driver_has_what_ours_overrides_and_uses() -> None:
+    overridden = {name for name in vars(TerminalDriver) if not name.startswith(("__", "_abc"))} & vars(
+        LinuxDriver
+    ).keys()
+    assert overridden == {
+        "run_input_thread",
+        "_query_in_band_window_resize",
+        "_sigtstp_application",
+        "_sigcont_application",
+    }
+    used = (
+        "_patch_lflag", "_patch_iflag", "_enable_mouse_support", "_enable_bracketed_paste", "_disable_line_wrap",
+        "process_message", "SignalResume",
+    )  # fmt: skip
+    assert all(hasattr(LinuxDriver, name) for name in used)

@@ -1,0 +1,140 @@
+"""Keys that arrive together do what they do one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from tests.conftest import Sandbox
+from tests.ui.face import face
+from tests.ui.fields import key
+from tui.terminal.key_order import KeyOrder
+from tui.widgets.line_edit import LineEdit
+
+NAMES = {"\r": "enter", "\t": "tab", "\x0b": "ctrl+k", "\x1b": "escape", "/": "slash", " ": "space", ".": "full_stop"}
+
+
+def together(app: KeyOrder, keys: str) -> None:
+    """Let all these keys arrive before any of them is looked at."""
+    for at, char in enumerate(keys):
+        name = NAMES.get(char, char)
+        app.post_message(key(name, at * 0.00005, char if char.isprintable() else None))
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_two_hundred_messages_typed_at_once_stay_whole_and_in_order(sandbox: Sandbox) -> None:
+    texts = [f"line {number}" for number in range(200)]
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        conversation = program.chat.conversation
+        assert conversation is not None
+        together(program.app, "".join(f"{text}\r" for text in texts))
+        await program.until(lambda: not program.app.input_waiting and program.chat.composer.text == "")
+        await program.sees("line 199")
+        rows = await program.app._desk.store.messages_before(conversation.id, None, 250)
+        assert [row.body.text for row in rows if row.mine][-200:] == texts
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_letters_behind_a_key_that_opens_a_list_go_there(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        together(program.app, "draft\x0b李四\rhello")
+        await program.until(lambda: program.chat.composer.text == "hello")
+        assert program.chat.conversation is not None and program.chat.conversation.name == "李四"
+        together(program.app, "\x0balice\r\x1b")
+        await program.until(lambda: program.chat.composer.text == "draft")
+        assert sandbox.sent() == []
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_tab_waits_for_what_the_letters_before_it_find(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "only one.txt").write_text("x")
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        together(program.app, "/rev\t")
+        await program.until(lambda: program.chat.composer.text == "/revoke ")
+        await program.press("ctrl+u")
+        # A folder is read in a thread.
+        together(program.app, f"/send {tmp_path}/on\tx")
+        await program.until(lambda: program.chat.composer.text == f"/send {tmp_path}/only\\ one.txt x")
+        assert program.chat.composer.has_focus
+        assert "\t" not in program.chat.composer.text
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_enter_in_the_filter_waits_for_what_is_found(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        await program.press("shift+tab", "shift+tab")
+        program.chat.sidebar.focus()
+        await program.pilot.pause()
+        together(program.app, "/李四\rhi")
+        await program.until(lambda: program.chat.composer.text == "hi")
+        assert program.chat.conversation is not None and program.chat.conversation.name == "李四"
+
+
+class Slow(KeyOrder):
+    """F2 opens a screen, but not at once; F3 fails."""
+
+    BINDINGS = [Binding("f2", "later", priority=True), Binding("f3", "fail", priority=True)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = LineEdit()
+
+    def compose(self) -> ComposeResult:
+        yield self.field
+
+    async def action_later(self) -> None:
+        await asyncio.sleep(0.05)
+        self.push_screen(Second())
+
+    def action_fail(self) -> None:
+        raise LookupError("a mistake in an action")
+
+
+class Second(ModalScreen[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = LineEdit()
+
+    def compose(self) -> ComposeResult:
+        yield self.field
+
+    def on_mount(self) -> None:
+        self.field.focus()
+
+
+async def test_a_paste_and_a_click_keep_their_place_among_keys() -> None:
+    app = Slow()
+    async with app.run_test() as pilot:
+        app.field.focus()
+        await pilot.pause()
+        together(app, "a")
+        app.post_message(key("f2", 0.0))
+        app.post_message(events.Paste("pasted"))
+        together(app, "b")
+        await pilot.pause()
+        async with asyncio.timeout(10):
+            while not isinstance(app.screen, Second) or app.screen.field.text != "pastedb":
+                await pilot.pause()
+        assert app.field.text == "a"
+
+
+async def test_an_error_behind_a_waiting_key_is_no_secret() -> None:
+    app = Slow()
+    with pytest.raises(LookupError):
+        async with app.run_test() as pilot:
+            app.field.focus()
+            await pilot.pause()
+            together(app, "a")
+            app.post_message(key("f3", 0.0))
+            await pilot.pause()
+            await pilot.pause()

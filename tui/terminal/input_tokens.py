@@ -1,0 +1,247 @@
+"""The bytes that a terminal sends, split into text, escape sequences and pastes: any bytes, in any pieces.
+
+Nothing here grows with what comes: a sequence has a longest length, a paste a largest size, and what has no end ends
+when the terminal falls silent. Bytes that are not UTF-8 become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from enum import Enum
+from typing import Final, NamedTuple
+
+LARGEST_PASTE: Final = 1 << 20
+"""Bytes of a marked paste that are kept; a larger one is counted to its end and not delivered."""
+ESCAPE_DELAY: Final = 0.1
+"""Seconds of silence after which Escape was the key and not the beginning of a sequence."""
+_SILENCE: Final = 0.25
+"""Seconds of silence that end a sequence which has no end of its own."""
+_STALL: Final = 2.0
+"""Seconds of silence after which what came of a paste is delivered; its rest may still come."""
+
+_PASTE_START, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
+_LONGEST: Final = 256
+"""Bytes of a sequence; the longest real ones are texts of an input method in kitty's protocol."""
+
+
+class Kind(Enum):
+    """The meaning of a token."""
+
+    TEXT = "text"
+    SEQUENCE = "sequence"
+    """Escape and what belongs to it, complete by ECMA-48."""
+    ALONE = "alone"
+    """Escape pressed by a person: by itself, or with a letter as Alt does it."""
+    PASTE = "paste"
+    TOO_LARGE = "too large"
+    """A paste beyond `LARGEST_PASTE`, whose text is its size in bytes."""
+
+
+class Token(NamedTuple):
+    """A piece of input."""
+
+    kind: Kind
+    text: str
+
+
+class _State(Enum):
+    TEXT = "text"
+    STRING = "string"
+    """Within OSC, DCS or APC: an answer that nobody asked for, up to its terminator."""
+    SKIPPED = "skipped"
+    """Within a control sequence that is too long."""
+    PASTE = "paste"
+
+
+# Every pattern below is matched at one Escape and is bounded by a repetition count, so reading is linear.
+_MOUSE_X10: Final = re.compile(rb"\x1b\[M[\x00-\xff]{3}")
+_STRING: Final = re.compile(rb"\x1b(?:\][0-9]|P[0-9>!$+]|_G)")
+_WHOLE: Final = re.compile(
+    rb"\x1b\[\[[A-E]"  # function keys of the Linux console
+    rb"|\x1b\[[0-9]{1,2}\$"  # Shift with a function key in rxvt
+    rb"|\x1b\[[0-?]{0,%d}[ -/]{0,4}[@-Z\\-~]" % _LONGEST + rb"|\x1bO[0-9;]{0,8}[ @-~]"
+)
+_BEGUN: Final = re.compile(rb"\x1b(?:\[M[\x00-\xff]{0,2}|\[\[?|\[[0-?]{0,%d}[ -/]{0,4}|O[0-9;]{0,8})\Z" % _LONGEST)
+_BEGUN_CONTROL: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*)")
+_STRING_END: Final = re.compile(rb"[\x07\x18\x1a]|\x1b")
+_SKIPPED_END: Final = re.compile(rb"[@-~]|(?=[\x00-\x1f\x80-\xff])")
+
+
+class Tokenizer:
+    """Takes bytes as they come and tells what they are. `pause` must be called after `patience` seconds of silence."""
+
+    def __init__(self) -> None:
+        self._state = _State.TEXT
+        self._rest = b""
+        self._letters = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pasted: list[str] = []
+        self._paste_letters = codecs.getincrementaldecoder("utf-8")("replace")
+        self._size = 0
+        self._stalled = False
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds of silence after which `pause` has something to tell; None when nothing is begun."""
+        match self._state:
+            case _State.PASTE:
+                return None if self._stalled else _STALL
+            case _State.STRING | _State.SKIPPED:
+                return _SILENCE
+            case _State.TEXT if self._rest:
+                return ESCAPE_DELAY if len(self._rest) <= 2 else _SILENCE
+            case _:
+                return None
+
+    def feed(self, data: bytes) -> list[Token]:
+        """Return the tokens that are complete with these bytes."""
+        tokens: list[Token] = []
+        if self._stalled:
+            self._stalled = False
+            if not self._rest and _is_one_key(data):
+                # The rest of a paste comes in packets, with its end: this is a person, and the end got lost.
+                self._end_paste(tokens)
+        data, self._rest = self._rest + data, b""
+        at = 0
+        while at < len(data):
+            match self._state:
+                case _State.TEXT:
+                    at = self._text(data, at, tokens)
+                case _State.STRING:
+                    at = self._string(data, at)
+                case _State.SKIPPED:
+                    found = _SKIPPED_END.search(data, at)
+                    at = found.end() if found else len(data)
+                    self._state = _State.TEXT if found else _State.SKIPPED
+                case _State.PASTE:
+                    at = self._paste(data, at, tokens)
+        return tokens
+
+    def pause(self) -> list[Token]:
+        """Return what the bytes so far mean when nothing follows them."""
+        tokens: list[Token] = []
+        rest, self._rest = self._rest, b""
+        match self._state:
+            case _State.PASTE:
+                self._rest, self._stalled = rest, True
+                if self._pasted and self._size <= LARGEST_PASTE:
+                    tokens.append(Token(Kind.PASTE, self._taken()))
+            case _:
+                self._state = _State.TEXT
+                if 0 < len(rest) <= 2 and rest.isascii():
+                    tokens.append(Token(Kind.ALONE, rest.decode("ascii")))
+        return tokens
+
+    # ---------------------------------------------------------------- one state each
+
+    def _text(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        escape = data.find(b"\x1b", at)
+        piece = data[at : escape if escape >= 0 else len(data)]
+        text = self._letters.decode(piece, final=escape >= 0)
+        if text:
+            tokens.append(Token(Kind.TEXT, text))
+        return self._sequence(data, escape, tokens) if escape >= 0 else len(data)
+
+    def _sequence(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Read what begins with the Escape at `at`; return where the next token begins."""
+        if found := _MOUSE_X10.match(data, at):
+            # Nobody asked for these reports, which have no room for column 96.
+            return found.end()
+        if _STRING.match(data, at):
+            self._state = _State.STRING
+            return at + 2
+        if _BEGUN.match(data, at):
+            self._rest = data[at:]
+            return len(data)
+        if found := _WHOLE.match(data, at):
+            if found[0] == _PASTE_START:
+                self._state, self._size = _State.PASTE, 0
+            elif found[0] != _PASTE_END:
+                tokens.append(Token(Kind.SEQUENCE, found[0].decode("ascii")))
+            return found.end()
+        if found := _BEGUN_CONTROL.match(data, at):
+            # Something within it that cannot belong to it, or too much.
+            if found.end() - at > _LONGEST:
+                self._state = _State.SKIPPED
+            return found.end()
+        return self._alone(data, at, tokens)
+
+    def _alone(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        """Read Escape with one letter, which is Alt; before another Escape it is a key of its own."""
+        following = data[at + 1 : at + 2]
+        if not following or following in b"]P_":
+            if len(data) <= at + 2:
+                self._rest = data[at:]
+                return len(data)
+        elif following == b"\x1b":
+            tokens.append(Token(Kind.ALONE, "\x1b"))
+            return at + 1
+        length = _letter_length(following[0])
+        if len(data) < at + 1 + length:
+            self._rest = data[at:]
+            return len(data)
+        letter = data[at + 1 : at + 1 + length]
+        try:
+            tokens.append(Token(Kind.ALONE, "\x1b" + letter.decode("utf-8")))
+        except UnicodeDecodeError:
+            # The Escape goes, the bytes are text of a kind.
+            return at + 1
+        return at + 1 + length
+
+    def _string(self, data: bytes, at: int) -> int:
+        found = _STRING_END.search(data, at)
+        if found is None:
+            return len(data)
+        end = found.end()
+        if found[0] != b"\x1b":
+            self._state = _State.TEXT
+            return end
+        if end == len(data):
+            self._rest = b"\x1b"
+            return end
+        self._state = _State.TEXT
+        return end + 1 if data[end : end + 1] == b"\\" else found.start()
+
+    def _paste(self, data: bytes, at: int, tokens: list[Token]) -> int:
+        end = data.find(_PASTE_END, at)
+        if end < 0:
+            keep = next((n for n in range(len(_PASTE_END) - 1, 0, -1) if data.endswith(_PASTE_END[:n], at)), 0)
+            self._rest = data[len(data) - keep :]
+            self._add(data[at : len(data) - keep])
+            return len(data)
+        self._add(data[at:end])
+        self._end_paste(tokens)
+        return end + len(_PASTE_END)
+
+    def _add(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > LARGEST_PASTE:
+            self._pasted.clear()
+        elif text := self._paste_letters.decode(piece):
+            self._pasted.append(text)
+
+    def _taken(self) -> str:
+        text = "".join(self._pasted)
+        self._pasted.clear()
+        return text
+
+    def _end_paste(self, tokens: list[Token]) -> None:
+        text = self._taken() + self._paste_letters.decode(b"", final=True)
+        self._state, self._rest = _State.TEXT, b""
+        if self._size > LARGEST_PASTE:
+            tokens.append(Token(Kind.TOO_LARGE, str(self._size)))
+        elif text:
+            # NUL: https://github.com/Textualize/textual/issues/1661
+            tokens.append(Token(Kind.PASTE, text.replace("\x00", "")))
+
+
+def _letter_length(first: int) -> int:
+    """Bytes of the UTF-8 character that begins with this byte; 1 for a byte that begins none."""
+    return 4 if 0xF0 <= first < 0xF5 else 3 if 0xE0 <= first < 0xF0 else 2 if 0xC2 <= first < 0xE0 else 1
+
+
+def _is_one_key(data: bytes) -> bool:
+    """Return whether a person may have pressed one key for this."""
+    if data.startswith(b"\x1b"):
+        return data != _PASTE_END and (len(data) == 1 or _WHOLE.fullmatch(data) is not None)
+    return 0 < len(data) <= 4 and len(data) == _letter_length(data[0])
