@@ -21,15 +21,11 @@ def test_the_table_of_keys_can_be_added_to() -> None:
 
 
 def test_the_driver_has_what_ours_overrides_and_uses() -> None:
-    overridden = {name for name in vars(TerminalDriver) if not name.startswith(("__", "_abc"))} & vars(
-        LinuxDriver
-    ).keys()
-    assert overridden == {
-        "run_input_thread",
-        "_query_in_band_window_resize",
-        "_sigtstp_application",
-        "_sigcont_application",
-    }
+    overridden = (
+        "run_input_thread", "_run_input_thread", "start_application_mode", "stop_application_mode", "write",
+        "_query_in_band_window_resize", "_sigtstp_application", "_sigcont_application",
+    )  # fmt: skip
+    assert all(name in vars(TerminalDriver) and name in vars(LinuxDriver) for name in overridden)
     used = (
         "_patch_lflag", "_patch_iflag", "_enable_mouse_support", "_enable_bracketed_paste", "_disable_line_wrap",
         "process_message", "SignalResume",
