@@ -34,6 +34,7 @@ from tui.screens.guarded import mistake
 from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
+from tui.services.recall_window import RecallWindow
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
@@ -113,6 +114,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             settings=settings,
             names=Names(store),
             clock=clock,
+            recall_window=RecallWindow(clock),
             write=self.write,
             show_login=self.show_login,
             redraw=self.action_redraw,

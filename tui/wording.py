@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
+from tui.errors import N_
 from tui.i18n import _
+from tui.store.models import StoredMessage
 from tui.units import shown_size
 from tui.wire import bodies
-from tui.wire.bodies import Body
+from tui.wire.bodies import Body, TransferState, is_notice
 from tui.wire.emoticons import show_emoticons
+from tui.wire.names import AppMsgType
 
 
 def describe(body: Body) -> str:
-    """What a message says, as a person would tell it. Only texts have more than one line."""
+    """What a message says, as a person would tell it; texts, and what holds one, may have several lines."""
     match body:
         case bodies.Text(text=text):
             return show_emoticons(text)
-        case bodies.Image():
-            return _("[image]")
-        case bodies.Voice(seconds=seconds):
-            return _("[voice, {seconds} s]").format(seconds=max(1, round(seconds)))
-        case bodies.Video(seconds=seconds):
-            return _("[video, {seconds} s]").format(seconds=seconds) if seconds else _("[video]")
-        case bodies.Emoticon():
-            return _("[animated image]")
-        case bodies.Link(title=title, url=url):
-            return " ".join(filter(None, (_("[link] {title}").format(title=title), url)))
+        case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon():
+            return _media(body)
+        case bodies.Link():
+            return _link(body)
         case bodies.File(name=name, size=size):
             return (
                 _("[file] {name} ({size})").format(name=name, size=shown_size(size))
@@ -38,10 +35,21 @@ def describe(body: Body) -> str:
             return _("[live location] open it on the phone")
         case bodies.MiniProgram(title=title, source=source):
             return _("[mini program] {title}").format(title=" · ".join(filter(None, (source, title))))
-        case bodies.Quote(text=text, quoted=quoted, quoted_sender=sender):
-            return f"{show_emoticons(text)}\n> {sender}: {show_emoticons(quoted)}"
-        case bodies.Transfer(title=title):
-            return " ".join(filter(None, (_("[money transfer] open it on the phone"), title)))
+        case bodies.Quote(text=text, quoted_sender=sender):
+            return f"{show_emoticons(text)}\n> {sender}: {quoted_words(body)}"
+        case bodies.Channels(author=author, text=text, live=live):
+            said = ": ".join(filter(None, (author, text)))
+            return _("[channels, live] {text}").format(text=said) if live else _("[channels] {text}").format(text=said)
+        case bodies.Announcement(text=text):
+            return _("[announcement] {text}").format(text=text)
+        case bodies.History(title=title, text=text):
+            return _("[chat history] {title}").format(title=lines(title, text))
+        case bodies.Note(title=title, text=text):
+            return _("[note] {title}").format(title=lines(title, text))
+        case bodies.Gift(title=title):
+            return _("[gift] {title}").format(title=title)
+        case bodies.Transfer():
+            return _("[money transfer] {what}").format(what=" · ".join(money_words(body)))
         case bodies.RedPacket(title=title):
             return " ".join(filter(None, (_("[red packet] open it on the phone"), title)))
         case bodies.Card(nick_name=name, alias=alias):
@@ -49,7 +57,8 @@ def describe(body: Body) -> str:
         case bodies.FriendRequest(nick_name=name, text=text):
             return _("[friend request] {name}: {text}").format(name=name, text=text)
         case bodies.Call(text=text):
-            return text or _("[call] answer it on the phone")
+            # Some say in brackets of their own what they are.
+            return text if text.startswith("[") else _("[call] {text}").format(text=text or _("see the phone"))
         case bodies.System(text=text):
             return text
         case bodies.Revoke(notice=notice):
@@ -61,6 +70,104 @@ def describe(body: Body) -> str:
             return _("[message of type {kind}] {text}").format(kind=kind, text=text).strip()
         case _:
             assert_never(body)
+
+
+_KINDS: Final = {
+    "image": N_("[image]"),
+    "voice": N_("[voice]"),
+    "video": N_("[video]"),
+    "emoticon": N_("[animated image]"),
+    "location": N_("[location]"),
+    "card": N_("[contact card]"),
+    "file": N_("[file]"),
+    "link": N_("[link]"),
+    "mini program": N_("[mini program]"),
+    "channels": N_("[channels]"),
+    "announcement": N_("[announcement]"),
+    "history": N_("[chat history]"),
+    "note": N_("[note]"),
+    "gift": N_("[gift]"),
+    "transfer": N_("[money transfer]"),
+    "red packet": N_("[red packet]"),
+    "live location": N_("[live location]"),
+}
+"""What stands for a quoted message that is no text, by its kind."""
+
+
+def quoted_words(body: bodies.Quote) -> str:
+    """What an answer quotes: its kind, when it is no text, and its words."""
+    kind = _KINDS.get(body.quoted_kind, "")
+    return " ".join(filter(None, (_(kind) if kind else "", show_emoticons(body.quoted))))
+
+
+_MONEY: Final = {
+    TransferState.UNSAID: N_("open it on the phone"),
+    TransferState.WAITING: N_("open it on the phone"),
+    TransferState.RECEIVED: N_("accepted"),
+    TransferState.RETURNED: N_("returned"),
+}
+
+
+def money_words(body: bodies.Transfer) -> tuple[str, ...]:
+    """How much a transfer is, what for, and how far it is."""
+    return tuple(filter(None, (body.amount or body.title, body.memo, _(_MONEY[body.state]))))
+
+
+_LINKS: Final = {
+    AppMsgType.MUSIC.value: N_("[music] {title}"),
+    AppMsgType.MUSIC_CARD.value: N_("[music] {title}"),
+    AppMsgType.SONG.value: N_("[music] {title}"),
+    AppMsgType.VIDEO_LINK.value: N_("[video link] {title}"),
+}
+
+
+def _link(body: bodies.Link) -> str:
+    """A link by what is behind it. Without an address it is only words, but for a song."""
+    template = _LINKS.get(body.app_type)
+    if template is not None:
+        title = " · ".join(filter(None, (body.title, body.description)))
+        return " ".join(filter(None, (_(template).format(title=title), body.url)))
+    if not body.url:
+        return lines(body.title, body.description)
+    return " ".join(filter(None, (_("[link] {title}").format(title=body.title).strip(), body.url)))
+
+
+def _media(body: bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon) -> str:
+    """`[video, 12 s] clip.mp4 (3 MiB)`, with the name and size of what is a file on this computer."""
+    match body:
+        case bodies.Image():
+            label = _("[image]")
+        case bodies.Voice(seconds=seconds):
+            label = _("[voice, {seconds} s]").format(seconds=max(1, round(seconds)))
+        case bodies.Video(seconds=seconds):
+            label = _("[video, {seconds} s]").format(seconds=seconds) if seconds else _("[video]")
+        case bodies.Emoticon():
+            label = _("[animated image]")
+        case _:
+            assert_never(body)
+    if not body.name:
+        return label
+    return f"{label} {body.name} ({shown_size(body.size)})" if body.size else f"{label} {body.name}"
+
+
+def lines(*several: str) -> str:
+    """Those that say something, below each other, each once."""
+    return "\n".join(dict.fromkeys(filter(None, several)))
+
+
+def unknown_sender(user_name: str) -> str:
+    """A name for somebody whose name is not known, which tells two of them apart."""
+    short = user_name.lstrip("@")[:4]
+    return _("unknown {id}").format(id=short) if short else _("unknown")
+
+
+def shown_sender(message: StoredMessage, name: str) -> str:
+    """Who wrote a message: `name` where it is known; "" for what nobody wrote, and for that alone."""
+    if message.mine:
+        return _("me")
+    if name or is_notice(message.body):
+        return name
+    return unknown_sender(message.sender)
 
 
 _SHOWN = 40

@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
+from tui.cli.message_json import SavedFacts
 from tui.paths import find_profile
 from tui.services.lock import OwnerLock
 
@@ -63,11 +65,16 @@ def test_a_script_gets_the_path_of_what_arrives(logged_in: Wxtui, sandbox: Sandb
     assert result.err == "", "nobody watches: no bar"
 
 
+OLD = {"path", "msg_id", "conversation", "sender", "kind", "size", "sha256"}
+
+
 def test_json_says_all_there_is_to_know(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
     msg_id = push(sandbox, group=True, **{"from": "李四"})
     (row,) = logged_in("recv", "--wait", "--count", "1", "--json", "--dir", inbox).json
     assert row.pop("time")
-    assert row == {
+    msgspec.convert({**row, "time": ""}, SavedFacts)
+    assert row["file"] == {"name": "报告.pdf", "size": len(DATA)}
+    assert {name: row[name] for name in row if name in OLD} == {
         "path": str(inbox / "报告.pdf"),
         "msg_id": msg_id,
         "conversation": "项目群",

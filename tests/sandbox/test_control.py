@@ -123,9 +123,66 @@ async def test_state_counts_calls_and_shows_no_secret(client: Client) -> None:
 
 
 async def test_browsers_are_kept_out(client: Client) -> None:
-    answer = await client.http.post("/_sandbox/reset", headers={"Origin": "http://evil.example"})
-    assert answer.status_code == 403
+    for origin in ("http://evil.example", "null"):
+        for send in (client.http.get, client.http.post):
+            answer = await send("/_sandbox/state", headers={"Origin": origin})
+            assert answer.status_code == 403
     assert ret(await client.call("webwxinit")) == 0
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+async def test_a_control_call_takes_json_only(client: Client, kind: str | None) -> None:
+    """A page in a browser can send these without asking first."""
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = await client.http.post("/_sandbox/push", content=b'{"type": "text"}', headers=headers)
+    assert answer.status_code == 403
+    assert (await client.http.post("/_sandbox/push", json={"type": "text"})).status_code == 200
+
+
+CURL = {"User-Agent": "curl/7.88.1", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Referer": "http://evil.example/"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"User-Agent": "Mozilla/5.0"}, 403),
+        ({"Content-Type": "text/plain"}, 403),
+    ],
+)
+async def test_curl_as_people_type_it(client: Client, more: dict[str, str], status: int) -> None:
+    """`curl -d '{"type": "text"}' …/_sandbox/push`, as in ../shared/cases: nothing that a page could send."""
+    answer = await client.http.post("/_sandbox/push", content=b'{"type": "text"}', headers=CURL | more)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8787", 200),
+        ("127.9.9.9", 200),
+        ("localhost", 200),
+        ("LocalHost:80", 200),
+        ("[::1]:8787", 200),
+        ("[::1]", 200),
+        ("evil.example", 403),
+        ("evil.example:8787", 403),
+        ("127.0.0.1.evil.example:8787", 403),
+        ("localhost.evil.example", 403),
+        ("192.168.0.2:8787", 403),
+        ("[2001:db8::1]:8787", 403),
+        ("127.0.0.1:8787@evil.example", 403),
+        ("::1", 403),
+        ("0x7f000001", 403),
+        ("", 403),
+    ],
+)
+async def test_a_name_that_was_bound_to_this_machine_reads_nothing(client: Client, host: str, status: int) -> None:
+    for path in ("/_sandbox/sent", "/jslogin?appid=wx782c26e4c19acffb"):
+        assert (await client.http.get(path, headers={"Host": host})).status_code == status
 
 
 def test_the_help_names_everything() -> None:
@@ -137,7 +194,7 @@ def test_the_help_names_everything() -> None:
 
 async def test_the_application_works_without_a_socket() -> None:
     app = build(SandboxOptions(scan_delay=0, replies=False))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
         client = await Client(http).login()
         assert ret((await client.text(client.to("张三"), "x"))[1]) == 0
     app.state.sandbox.close()

@@ -182,7 +182,7 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path, how: str)
         env=os.environ | {"PYTHONUTF8": "1"},
     ) as parent:
         with socket.create_connection(address, 20) as client:
-            client.sendall(b"GET /jslogin?appid=wx782c26e4c19acffb HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /jslogin?appid=wx782c26e4c19acffb HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert client.recv(1000).startswith(b"HTTP/1.1 200")
         listening.close()
         if how == "killed":

@@ -78,6 +78,8 @@ async def test_a_received_file_needs_all_its_keys(client: Client) -> None:
     }
     answer = await client.http.get(CGI + "webwxgetmedia", params=query)
     assert answer.content == data
+    encoded = "%E6%8A%A5%E5%91%8A.v2.pdf"
+    assert answer.headers["content-disposition"] == f"attachment; filename=\"__.v2.pdf\"; filename*=UTF-8''{encoded}"
     assert hashlib.sha256(data).hexdigest() == pushed["sha256"]
     wrong = {"sender": client.me, "mediaid": "@crypt_x", "encryfilename": "other", "webwx_data_ticket": "x"}
     for name, value in wrong.items():

@@ -153,6 +153,14 @@ async def test_a_known_sticker_is_sent_by_its_md5(client: Client) -> None:
     assert ret(await client.send("webwxsendemoticon", msg | {"EMoticonMd5": "0" * 32}, "sys")) == 1
 
 
+async def test_an_animated_image_of_type_1_is_taken_with_a_warning(client: Client) -> None:
+    media_id = (await client.upload("a.gif", b"GIF89a"))["MediaId"]
+    msg = client.msg(client.to("李四"), 1, MediaId=media_id, EmojiFlag=2)
+    assert ret(await client.send("webwxsendemoticon", msg, "sys")) == 0
+    shown = (await client.http.get("/_sandbox/state")).json()["warnings"]
+    assert {"call": "webwxsendemoticon", "what": "Type is not 47", "times": 1} in shown
+
+
 async def test_both_variants_see_what_the_other_sends_to_file_transfer(server: Server, connect: Connect) -> None:
     web = await connect(server).login()
     transfer = await connect(server, "wx_webfilehelper").login()

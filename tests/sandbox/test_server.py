@@ -127,7 +127,7 @@ async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
 ) -> None:
     cookies = "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())
     _, writer = await asyncio.open_connection("127.0.0.1", int(server.origin.rpartition(":")[2]))
-    head = f"POST {CGI}{call} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\nContent-Length: 100\r\n"
+    head = f"POST {CGI}{call} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Length: 100\r\n"
     writer.write(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x".encode())
     await writer.drain()
     await asyncio.sleep(0.1)

@@ -198,13 +198,38 @@ async def test_fields(client: Client, field: str, value: str, expected: int) -> 
 async def test_wrong_sizes_of_parts(client: Client) -> None:
     data = bytes(PART + 5)
     form, _ = client.form("a.bin", data)
-    assert ret(await client.part(form, data)) == 1
-    assert ret(await client.part(form, data[: PART - 1], 0, 2)) == 1
+    assert ret(await client.part(form, data + b"more")) == 1
+    assert ret(await client.part(form, b"")) == 1
+    assert ret(await client.part(form, data[:PART], 0, 3)) == 0
+    assert ret(await client.part(form, data[PART : PART + 2], 1, 3)) == 0
+    assert ret(await client.part(form, data[: PART - 1], 2, 3)) == 1
     answer = await client.http.post(CGI + "webwxuploadmedia", content=b"no form")
     assert ret(answer.json()) == 1
-    huge = {"filename": ("a", bytes(2 * PART), "text/plain")}
-    answer = await client.http.post(CGI + "webwxuploadmedia", files=huge)
-    assert ret(answer.json()) == 1
+
+
+async def test_large_parts_and_small_ones_are_taken_with_a_warning(client: Client) -> None:
+    data = random.Random(5).randbytes(3 * PART)
+    form, _ = client.form("a.bin", data)
+    cuts = [0, 5, 2 * PART, 3 * PART]
+    for chunk, first in enumerate(cuts[:-1]):
+        for _ in range(2 if chunk < 2 else 1):
+            answer = await client.part(form, data[first : cuts[chunk + 1]], chunk, 3)
+            assert ret(answer) == 0
+    assert answer["MediaId"]
+    assert [row["sha256"] for row in await _uploads(client)] == [hashlib.sha256(data).hexdigest()]
+    warnings = await _warnings(client)
+    assert {one for one in warnings if "512 KiB" in one} == {
+        "a part has more than 512 KiB; not every server takes it",
+        "a part that is not the last has less than 512 KiB",
+    }
+
+
+@pytest.mark.parametrize("over", [0, 1, 200 * 1024])
+async def test_the_largest_part_can_be_set(start: Start, connect: Connect, over: int) -> None:
+    client = await connect(await start(max_part=PART)).login()
+    data = bytes(PART + over)
+    form, _ = client.form("a.bin", data)
+    assert ret(await client.part(form, data)) == (1 if over else 0)
 
 
 async def test_seeds_table_of_types(client: Client) -> None:

@@ -42,14 +42,14 @@ async def test_any_form_in_any_pieces(fields: dict[str, str], data: bytes, cuts:
     body = _body(fields, data)
     places = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
     pieces = [body[first:end] for first, end in pairwise(places)]
-    form = await read_form(_request(pieces, b"multipart/form-data; boundary=" + BOUNDARY))
+    form = await read_form(_request(pieces, b"multipart/form-data; boundary=" + BOUNDARY), 4096)
     assert (form.fields, form.data, form.has_file) == (fields, data, True)
 
 
 @given(body=st.binary(max_size=300))
 async def test_what_is_no_form_is_refused_or_empty(body: bytes) -> None:
     try:
-        form = await read_form(_request([body], b"multipart/form-data; boundary=x"))
+        form = await read_form(_request([body], b"multipart/form-data; boundary=x"), 4096)
     except BadForm:
         return
     assert not form.has_file
@@ -58,4 +58,4 @@ async def test_what_is_no_form_is_refused_or_empty(body: bytes) -> None:
 @pytest.mark.parametrize("kind", [b"application/json", b"multipart/form-data", b""])
 async def test_other_bodies_are_refused(kind: bytes) -> None:
     with pytest.raises(BadForm):
-        await read_form(_request([b"x"], kind))
+        await read_form(_request([b"x"], kind), 4096)

@@ -6,19 +6,25 @@ from tui.errors import StoreBroken
 from tui.store.changes import ContactsChanged, ConversationsChanged, MessageChanged, MessagesAdded
 from tui.store.columns import pack, unpack_body
 from tui.store.delivery import DeliveryState
+from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import (
+    Announcement,
     Body,
     Call,
     Card,
+    Channels,
     Emoticon,
     File,
     FriendRequest,
+    Gift,
+    History,
     Image,
     Link,
     LiveLocation,
     Location,
     MiniProgram,
+    Note,
     Quote,
     RedPacket,
     Revoke,
@@ -26,6 +32,7 @@ from tui.wire.bodies import (
     System,
     Text,
     Transfer,
+    TransferState,
     Unknown,
     Video,
     Voice,
@@ -36,17 +43,22 @@ from .world import ANN, BEN, at, batch, drain, incoming, keys, log, notify, revo
 
 BODIES: tuple[Body, ...] = (
     Text("a < b & c\n“引号” \x1b[31m"),
-    Image(120, 80),
-    Voice(1.5),
-    Video(12, 320, 240, True),
+    Image(120, 80, "a.jpg", 7),
+    Voice(1.5, size=8),
+    Video(12, 320, 240, True, "a.mp4", 9),
     Emoticon("0cc175b9c0f1b6a831c399e269772661", "http://emoji.example/x"),
     Link("标题", "https://example.com/?a=1&b=2", "说明", 4),
     File("报告 & <v2>.pdf", 2**40, "@crypt_1", "a%2Epdf"),
     Location("天安门", 39.9, 116.4, "http://apis.map.example/"),
     LiveLocation("共享"),
     MiniProgram("小程序", "来源"),
-    Quote("好", "原文", "Ann"),
-    Transfer("转账"),
+    Quote("好", "原文", "Ann", "image"),
+    Channels("频道", "今天的视频", live=True),
+    Announcement("明天放假\n请注意"),
+    History("聊天记录", "甲: 你好"),
+    Note("笔记", "清单"),
+    Gift("花"),
+    Transfer("转账", "￥1", "午饭", TransferState.RECEIVED),
     RedPacket("恭喜发财"),
     Card("名片", "@card", "alias"),
     FriendRequest("新朋友", "你好", "@new", "v2_ticket"),
@@ -124,6 +136,33 @@ async def test_the_same_message_twice_is_one(store: Store) -> None:
 async def test_messages_without_an_id_are_all_kept(store: Store) -> None:
     assert len(await store.apply(batch(incoming("", "a"), incoming("", "a")))) == 2
     assert await store.message("") is None
+
+
+async def test_messages_without_an_id_that_are_told_again_are_left_out(store: Store) -> None:
+    first = (incoming("", "a"), incoming("", "a"), incoming("", "b", seconds=1))
+    assert len(await store.apply(batch(*first, number=5))) == 3
+    assert await store.apply(batch(*first, number=5)) == [], "the server's place has not moved: it is the same answer"
+    more = await store.apply(batch(*first, incoming("", "a"), incoming("", "b", seconds=2), number=5))
+    assert [text_of(message) for message in more] == ["a", "b"], "one more than before, and one of another second"
+
+
+async def test_a_message_with_an_id_tells_that_an_answer_is_repeated(store: Store) -> None:
+    first = (incoming("", "a"), incoming("77", "with an id"))
+    await store.apply(batch(*first, number=5))
+    assert await store.apply(batch(*first, number=6)) == []
+    assert await texts(store) == ["a", "with an id"]
+
+
+async def test_what_is_alike_in_a_new_answer_is_new(store: Store) -> None:
+    await store.apply(batch(incoming("", "ok"), number=5))
+    assert len(await store.apply(batch(incoming("", "ok"), incoming("78"), number=6))) == 1 + 1
+    for other in (incoming("", "ok", mine=True), incoming("", "ok", chat="@ben"), incoming("", "ok", content="x")):
+        assert len(await store.apply(batch(other, number=6))) == 1, "not the same, though the answer is repeated"
+
+
+def text_of(message: StoredMessage) -> str:
+    assert isinstance(message.body, Text)
+    return message.body.text
 
 
 async def test_arrival_decides_within_a_second(store: Store) -> None:

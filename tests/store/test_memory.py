@@ -4,11 +4,9 @@ import msgspec
 import pytest
 
 from tui.store.changes import GapsChanged
-from tui.store.delivery import DeliveryState
-from tui.store.gaps import GapLines
 from tui.store.models import Gap, StoredMessage
 from tui.store.store import Store
-from tui.wire.bodies import Text
+from tui.wire.bodies import Message
 
 from .world import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys, write
 
@@ -135,7 +133,7 @@ async def test_a_lost_key_is_replaced_and_leaves_a_gap_in_the_same_login(store: 
 async def lines(store: Store, user_name: str = "filehelper") -> list[str | Gap]:
     """Texts, and the gaps between them."""
     conversation = await store.conversation_for(user_name)
-    gaps = GapLines(await store.gaps(conversation.id))
+    gaps = await store.gap_lines(conversation.id)
     found: list[str | Gap] = []
     before: StoredMessage | None = None
     for message in await store.messages_before(conversation.id, None, 100):
@@ -171,8 +169,37 @@ async def test_gaps_without_a_message_between_are_one_line(store: Store, clock: 
     assert await lines(store) == ["before", Gap(START, clock.now, 1, 3), "after"]
 
 
-async def test_row_ids_that_come_again_put_no_line_where_none_belongs() -> None:
-    late = Gap(START.replace(hour=20), START.replace(hour=22), 5)
-    first, second = (StoredMessage(row, 1, START, False, "@ann", DeliveryState.RECEIVED, Text("hi")) for row in (4, 6))
-    assert GapLines([late]).between(first, second) is None
-    assert GapLines([msgspec.structs.replace(late, since=START)]).between(first, second) is not None
+async def test_what_is_stored_late_moves_the_line_and_makes_no_second_one(store: Store, clock: Clock) -> None:
+    def came(number: int, text: str, seconds: int) -> Message:
+        return incoming(str(number), text, chat="filehelper", seconds=seconds)
+
+    await store.apply(batch(came(1, "one", 0), came(3, "three", 60)))
+    clock.pass_(2 * HOUR)
+    await store.begin_login(AGAIN, UIN, keys(1))
+    with store.subscribe() as changes:
+        # Delivered now, and older than the time nobody was connected: between, before and behind what is there.
+        await store.apply(batch(came(2, "two", 30), came(4, "four", -30), came(5, "last before", -1), number=2))
+        assert GapsChanged() in await drain(changes), "a log that is open places its line anew"
+    await store.apply(batch(came(6, "missed", HOUR), came(7, "after", 2 * HOUR), number=3))
+    (gap,) = await store.gaps()
+    found = await lines(store)
+    assert found == ["four", "last before", "one", "two", "three", gap, "missed", "after"]
+
+
+async def test_late_messages_alone_have_the_line_in_its_place_too(store: Store, clock: Clock) -> None:
+    await store.apply(batch(incoming("1", chat="@other")))
+    clock.pass_(2 * HOUR)
+    await store.begin_login(AGAIN, UIN, keys(1))
+    early, late = (incoming(n, n, chat="filehelper", seconds=at) for n, at in (("5", -60), ("6", 2 * HOUR)))
+    await store.apply(batch(late, early, number=2))
+    (gap,) = await store.gaps()
+    assert await lines(store) == ["5", gap, "6"]
+
+
+async def test_row_ids_that_come_again_put_no_line_where_none_belongs(store: Store, clock: Clock) -> None:
+    await store.apply(batch(*(incoming(str(number), chat="filehelper") for number in range(5))))
+    clock.pass_(2 * HOUR)
+    await store.begin_login(AGAIN, UIN, keys(1))
+    await store._database.write(lambda connection: (connection.execute("DELETE FROM message"), []))
+    await store.apply(batch(*(incoming(f"1{n}", "new", chat="filehelper", seconds=4 * HOUR + n) for n in range(3))))
+    assert await lines(store) == ["new"] * 3

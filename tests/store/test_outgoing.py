@@ -126,6 +126,15 @@ async def test_last_sent(store: Store, clock: Clock) -> None:
     assert await store.last_sent(second.conversation_id) is None
 
 
+async def test_the_last_sent_is_the_last_written_however_the_clock_was_set(store: Store, clock: Clock) -> None:
+    await send(store, msg_id="900")
+    clock.pass_(-30 * 86_400)
+    last = await send(store, to="@ben", msg_id="901")
+    assert await store.last_sent(None) == last
+    there = await send(store, to="@ben", msg_id="902")
+    assert await store.last_sent(there.conversation_id) == there
+
+
 async def test_the_echo_of_a_sent_message_is_not_a_second_one(store: Store) -> None:
     sent = await send(store, msg_id="900")
     assert await store.apply(batch(incoming("900", "hi", mine=True))) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui import i18n
 from tui.screens.ask import Ask
+from tui.services.recall_window import RecallWindow
 from tui.store.delivery import DeliveryState
 from tui.wire.names import PART_SIZE
 
@@ -94,6 +94,8 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
 
 async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
+        seconds = 0.0
+        program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
@@ -119,14 +121,15 @@ async def test_what_is_older_than_two_minutes_is_too_late(
     sandbox: Sandbox, way: str, language: str, sentence: str
 ) -> None:
     async with face(sandbox) as program:
+        seconds = 0.0
+        program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
         await program.sees("✓")
         i18n.use(language)
         try:
-            now = program.chat.desk.clock
-            program.chat.desk.clock = lambda: now() + timedelta(seconds=121)
+            seconds = 121.0
             if way.startswith("/"):
                 await program.type(way)
                 await program.press("enter")

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,20 @@ def bindings() -> Iterator[tuple[str, Binding]]:
                     yield from ((name, one) for one in declared.BINDINGS if isinstance(one, Binding) and one.id)
 
 
-def sentences(name: str) -> Iterator[tuple[Path, str]]:
-    """The literal first arguments of every call of `name` in the program."""
+@lru_cache(maxsize=1)
+def marked_calls() -> list[tuple[str, Path, str, frozenset[str | None]]]:
+    """Every call of a function that marks a sentence: its name, where, the sentence, and the names of its facts."""
+    found = []
     for path in sorted(SOURCES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(text)), *_]) if called == name:
-                    yield path, text
+                case ast.Call(func=ast.Name(id="_" | "N_" | "Phrase" | "hint" as called), keywords=given) if node.args:
+                    if isinstance(node.args[0], ast.Constant) and isinstance(text := node.args[0].value, str):
+                        found.append((called, path, text, frozenset(one.arg for one in given)))
+    return found
+
+
+HINTS = sorted({text for called, _path, text, _given in marked_calls() if called == "hint"})
 
 
 def test_the_table_has_every_binding_with_the_keys_that_it_really_has() -> None:
@@ -59,23 +67,20 @@ def test_the_table_has_every_binding_with_the_keys_that_it_really_has() -> None:
 def test_no_sentence_has_a_key_literally() -> None:
     found = {
         (path.name, text)
-        for marker in ("_", "N_", "Phrase", "hint")
-        for path, text in sentences(marker)
+        for _called, path, text, _given in marked_calls()
         if path.parent.name in ("screens", "widgets", "tui") and KEY.search(text) and text not in NO_BINDING
     }
     assert found == set()
 
 
 def test_a_hint_gets_every_fact_that_is_no_key() -> None:
-    for path in SOURCES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id="hint"), args=[ast.Constant(value=str(text))], keywords=given):
-                    fields = set(re.findall(r"\{([\w.]+)\}", text))
-                    assert fields - set(BINDINGS) == {one.arg for one in given}, (path.name, text)
+    for called, path, text, given in marked_calls():
+        if called == "hint":
+            fields = set(re.findall(r"\{([\w.]+)\}", text))
+            assert fields - set(BINDINGS) == given, (path.name, text)
 
 
-@pytest.mark.parametrize("text", sorted({text for _path, text in sentences("hint")}))
+@pytest.mark.parametrize("text", HINTS)
 def test_a_hint_names_a_persons_own_key(text: str, own_keys: OwnKeys) -> None:
     ids = [one for one in re.findall(r"\{([\w.]+)\}", text) if one in BINDINGS]
     assert ids

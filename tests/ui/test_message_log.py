@@ -16,9 +16,11 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from tests.cases import PUSHED
 from tests.examples import examples
 from tests.ui.log_world import texts
 from tests.ui.looks import screen_text
+from tui.services.recall_window import RecallWindow
 from tui.services.transfer import TransferState
 from tui.store.delivery import DeliveryEvent
 from tui.store.models import Place, StoredMessage
@@ -30,6 +32,7 @@ from tui.widgets.log_window import HOLD, PAGE
 from tui.widgets.message_log import MessageLog
 from tui.wire.bodies import Body, File, Message, Revoke, Text
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.incoming import read_message
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 
 START = datetime(2024, 11, 21, 14, 0, tzinfo=UTC)
@@ -118,7 +121,7 @@ class LogApp(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         here = self.world
-        yield MessageLog(here.store, Names(), here.transfers.get, here.clock)
+        yield MessageLog(here.store, Names(), here.transfers.get, here.clock, RecallWindow(here.clock))
 
     async def on_mount(self) -> None:
         self.run_worker(self.listen())
@@ -583,3 +586,31 @@ async def test_hostile_texts_are_inert_on_the_screen(
             for strip in strips:
                 assert sum(cell_len(segment.text) for segment in strip) == size[0]
                 assert not [one for one in strip.text if ord(one) < 32 or 0x7F <= ord(one) < 0xA0]
+
+
+async def test_every_case_is_drawn_as_what_it_is(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        found = {}
+        for number, case in enumerate(PUSHED, 1):
+            entry = {"MsgId": str(number), "FromUserName": TEAM, "CreateTime": int(START.timestamp()) - 60 + number}
+            found[case["id"]] = read_message(entry | case["push"]["content"], "@me")
+        await here.store.apply(SyncBatch(tuple(found.values()), (), (), KEYS))
+        async with log_of(here, (100, 40)) as (_log, pilot, _):
+            shown = "\n".join(screen_text(pilot.app))
+        for words in (
+            *(
+                '"🏃甲" 拍了拍我',
+                "声明在里面",
+                "某某频道  channels",
+                "今天的视频",
+                "! announcement",
+                "明天放假",
+                "请大家注意",
+            ),
+            *("群聊的聊天记录  chat history", "甲: 你好", "乙: [图片]", "call  对方已取消", "#接龙", "2. 乙"),
+            *("no id A", "no id B", '"wxid_a" 拍了拍 "wxid_b"'),
+        ):
+            assert words in shown, f"{words}\n{shown}"
+        [line] = [line for line in shown.split("\n") if "我是刚进群的" in line]
+        assert "unknown dead" in line
+        assert "不支持" not in shown and "${" not in shown

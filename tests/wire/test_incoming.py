@@ -1,5 +1,6 @@
 """Incoming messages: recorded entries of every type, then whatever a hostile server may send."""
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tui.wire import bodies
 from tui.wire.appmsg import forward_image_content
-from tui.wire.bodies import Message
+from tui.wire.bodies import Message, TransferState
 from tui.wire.incoming import EPOCH, read_message
 from tui.wire.names import AppMsgType, MsgType
 
@@ -27,7 +28,7 @@ EXPECTED = {
     "text": (LI, LI, False, bodies.Text("Tom & Jerry <3\na typed <br/> and [微笑]😄🇨🇳")),
     "text_group": (GROUP, WANG, False, bodies.Text("大家好\n@老李\u2005 看一下")),
     "text_group_mine": (GROUP, ME, True, bodies.Text("@someone:\nis what I typed")),
-    "image": (LI, LI, False, bodies.Image(width=120, height=150)),
+    "image": (LI, LI, False, bodies.Image(width=120, height=150, size=174022)),
     "image_group": (GROUP, WANG, False, bodies.Image(width=67, height=120)),
     "voice": (GROUP, WANG, False, bodies.Voice(seconds=3.215)),
     "friend_request": (
@@ -37,13 +38,13 @@ EXPECTED = {
         bodies.FriendRequest("陈晨🌸", "我是陈晨 & co", "@7777aaaa8888bbbb", "v2_0123abcd@stranger"),
     ),
     "card": (GROUP, WANG, False, bodies.Card("人民日报", "@5555cccc6666dddd", "rmrbwx")),
-    "video": (LI, LI, False, bodies.Video(seconds=12, width=224, height=398)),
+    "video": (LI, LI, False, bodies.Video(seconds=12, width=224, height=398, size=1223300)),
     "short_video": (GROUP, WANG, False, bodies.Video(seconds=6, width=200, height=400, short=True)),
     "emoticon": (
         GROUP,
         WANG,
         False,
-        bodies.Emoticon("35b062f48f4ce0b2d938b9d74b34b614", "http://emoji.qpic.cn/wx_emoji/abc?m=1&n=2"),
+        bodies.Emoticon("35b062f48f4ce0b2d938b9d74b34b614", "http://emoji.qpic.cn/wx_emoji/abc?m=1&n=2", size=10240),
     ),
     "emoticon_shop": (LI, LI, False, bodies.Emoticon()),
     "location": (
@@ -83,8 +84,14 @@ EXPECTED = {
     "live_location": (LI, LI, False, bodies.LiveLocation("我发起了位置共享")),
     "mini_program": (GROUP, WANG, False, bodies.MiniProgram("一起拼单", "美团")),
     "quote": (GROUP, WANG, False, bodies.Quote("同意 & 支持", "明天\n开会", "老李")),
-    "quote_of_link": (LI, LI, False, bodies.Quote("看看这个", "有趣的文章 & 图", "老李")),
-    "transfer": (LI, LI, False, bodies.Transfer("微信转账 ￥0.10")),
+    "quote_of_link": (LI, LI, False, bodies.Quote("看看这个", "有趣的文章 & 图", "老李", "link")),
+    "transfer": (LI, LI, False, bodies.Transfer("微信转账", "￥0.10", state=TransferState.WAITING)),
+    "transfer_received": (
+        LI,
+        LI,
+        False,
+        bodies.Transfer("微信转账", "￥88.00", "午饭 & 咖啡", TransferState.RECEIVED),
+    ),
     "red_packet": (GROUP, WANG, False, bodies.RedPacket("恭喜发财，大吉大利")),
     "music": (LI, LI, False, bodies.Link("平凡之路", "https://y.qq.com/n/x.html", "朴树", app_type=3)),
     "call": (LI, LI, False, bodies.Call("[收到一条视频/语音聊天消息，请在手机上查看]")),
@@ -103,6 +110,33 @@ EXPECTED = {
     "system_template": (GROUP, "", False, bodies.System('"老王"邀请"小红、小明"加入了群聊')),
     "revoke": (LI, LI, False, bodies.Revoke("4600000000000000123", '"老李" 撤回了一条消息')),
     "revoke_group": (GROUP, WANG, False, bodies.Revoke("7041234567890123322", '"超！神👾" 撤回了一条消息')),
+    "app_text": (LI, LI, False, bodies.Text("只是一段字 & 别的")),
+    "video_link": (LI, LI, False, bodies.Link("一段视频", "https://v.youku.com/x?a=1&b=2", "优酷", app_type=4)),
+    "history": (GROUP, WANG, False, bodies.History("群聊的聊天记录", "甲: 你好\n乙: [图片]")),
+    "history_without_words": (
+        LI,
+        LI,
+        False,
+        bodies.History("张三和李四的聊天记录", "甲🏃: 你好 & 再见\n乙: 图"),
+    ),
+    "note": (LI, LI, False, bodies.Note("", "周末的清单\n牛奶")),
+    "channels": (GROUP, WANG, False, bodies.Channels("某某频道", "今天的视频\n#标签")),
+    "channels_live": (LI, LI, False, bodies.Channels("某某频道", "正在直播", live=True)),
+    "solitaire": (GROUP, WANG, False, bodies.Text("#接龙\n春游\n\n1. 甲\n2. 乙")),
+    "app_pat": (GROUP, "", False, bodies.System('"wxid_a" 拍了拍 "wxid_b" 的肩膀')),
+    "file_coming": (LI, LI, False, bodies.File("大文件 & 更多.zip", 1048576)),
+    "music_card": (LI, LI, False, bodies.Link("晴天", "https://y.qq.com/n/y.html", "周杰伦", app_type=76)),
+    "song": (LI, LI, False, bodies.Link("晴天", "", "周杰伦", app_type=92)),
+    "announcement": (GROUP, WANG, False, bodies.Announcement("明天放假\n请大家注意")),
+    "gift": (LI, LI, False, bodies.Gift("[礼物] 一束花")),
+    "mini_program_page": (LI, LI, False, bodies.MiniProgram("", "外卖到家")),
+    "unheard_of": (LI, LI, False, bodies.Unknown(49, 77, "当前版本不支持展示该内容，请升级至最新版本。")),
+    "pat": (GROUP, "", False, bodies.System('"wxid_a" 拍了拍 "wxid_b"')),
+    "system_emoji": (GROUP, "", False, bodies.System('"🏃甲" 拍了拍我')),
+    "system_emoji_twice": (GROUP, "", False, bodies.System('"🏃甲" 拍了拍我')),
+    "system_received_packet": (LI, LI, False, bodies.RedPacket()),
+    "call_over": (LI, LI, False, bodies.Call("通话时长 00:12")),
+    "call_invite": (LI, LI, False, bodies.Call("")),
     "unknown": (LI, LI, False, bodies.Unknown(65, 0, "something new")),
 }
 
@@ -139,8 +173,7 @@ def test_every_documented_type_has_a_recording():
     seen = {recorded(name)["MsgType"] for name in EXPECTED}
     elsewhere = {MsgType.FILE, MsgType.LOCATION, MsgType.VOIP_NOTIFY, MsgType.VOIP_INVITE}
     assert set(MsgType) - elsewhere <= seen
-    same_as_33 = {AppMsgType.MINI_PROGRAM_PAGE}
-    assert set(AppMsgType) - same_as_33 <= {recorded(name)["AppMsgType"] for name in EXPECTED}
+    assert set(AppMsgType) <= {recorded(name)["AppMsgType"] for name in EXPECTED}
 
 
 def test_a_recorded_image_can_be_forwarded():
@@ -167,9 +200,20 @@ class TestIds:
         raw = json.loads('{"NewMsgId": 1524607515602176452, "MsgType": 1}')
         assert read_message(raw, ME).msg_id == "1524607515602176452"
 
-    @pytest.mark.parametrize("value", [1.5246075156021765e18, True, None, [], {}, ""])
+    NONE = (1.5246075156021765e18, True, None, [], {}, "", " ", "0", 0, "000", -5, "-5", "abc", "1 2", "9" * 60, "１")
+
+    @pytest.mark.parametrize("value", NONE)
     def test_what_is_no_id_is_none(self, value):
         assert read_message({"MsgId": value, "MsgType": 1}, ME).msg_id == ""
+        assert read_message({"MsgId": value, "NewMsgId": value, "MsgType": 1}, ME).msg_id == ""
+        assert read_message({"MsgId": value, "NewMsgId": 17, "MsgType": 1}, ME).msg_id == "17"
+
+    @pytest.mark.parametrize("value", ["", "0", "x"])
+    def test_a_revoke_of_no_id_takes_nothing_back(self, value):
+        xml = (
+            f"<sysmsg type='revokemsg'><revokemsg><msgid>{value}</msgid><replacemsg>x</replacemsg></revokemsg></sysmsg>"
+        )
+        assert body(MsgType=10002, Content=xml) == bodies.System("x")
 
     def test_of_a_revoked_message(self):
         content = "&lt;sysmsg type='revokemsg'&gt;&lt;revokemsg&gt;&lt;oldmsgid&gt;17&lt;/oldmsgid&gt;&lt;replacemsg&gt;x recalled&lt;/replacemsg&gt;&lt;/revokemsg&gt;&lt;/sysmsg&gt;"  # noqa: E501 - one line on the wire
@@ -220,7 +264,8 @@ class TestWhose:
 class TestLocation:
     def test_label_before_everything(self):
         xml = '<msg><location x="1.5" y="2.5" label="Some street 1" poiname="Café"/></msg>'
-        assert body(SubMsgType="48", OriContent=xml) == bodies.Location("Some street 1", 1.5, 2.5)
+        for content in (xml, f'<?xml version="1.0"?>\n{xml}', html.escape(xml)):
+            assert body(SubMsgType="48", OriContent=content) == bodies.Location("Some street 1", 1.5, 2.5)
         xml = xml.replace("Some street 1", "")
         assert body(SubMsgType=48, OriContent=xml) == bodies.Location("Café", 1.5, 2.5)
 
@@ -246,10 +291,12 @@ class TestApp:
         content = "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;a&amp;amp;b&lt;/title&gt;&lt;type&gt;6&lt;/type&gt;&lt;appattach&gt;&lt;totallen&gt;7&lt;/totallen&gt;&lt;attachid&gt;@id&lt;/attachid&gt;&lt;/appattach&gt;&lt;/appmsg&gt;&lt;/msg&gt;"  # noqa: E501 - one line on the wire
         assert body(MsgType=49, Content=content) == bodies.File("a&b", 7, "@id")
 
-    def test_a_name_that_looks_escaped_is_settled_by_the_xml(self):
-        content = "<msg><appmsg><title>a&amp;amp;b.txt</title><type>6</type></appmsg></msg>"
-        for name in ("a&amp;b.txt", "a&amp;amp;b.txt"):
-            assert body(MsgType=49, AppMsgType=6, FileName=name, Content=content) == bodies.File("a&amp;b.txt")
+    @pytest.mark.parametrize("name", ["a&amp;b.zip", "a&amp;amp;b.zip", "a&b.zip", ""])
+    @pytest.mark.parametrize("title", ["a&amp;b.zip", "a&amp;amp;b.zip", ""])
+    def test_a_file_has_no_entities_in_its_name(self, name, title):
+        content = f"<msg><appmsg><title>{title}</title><type>6</type></appmsg></msg>" if title else ""
+        if name or title:
+            assert body(MsgType=49, AppMsgType=6, FileName=name, Content=content) == bodies.File("a&b.zip")
 
     def test_without_a_title(self):
         assert body(MsgType=49, AppMsgType=99, Content="&lt;msg&gt;words&lt;/msg&gt;") == bodies.Unknown(
@@ -262,10 +309,69 @@ class TestApp:
             "<msg><appmsg><title>nice</title><type>57</type><refermsg><type>3</type><displayname>Li</displayname>"
             "<content>&lt;msg&gt;&lt;img/&gt;&lt;/msg&gt;</content></refermsg></appmsg></msg>"
         )
-        assert body(MsgType=49, AppMsgType=57, Content=content) == bodies.Quote("nice", "[Photo]", "Li")
+        assert body(MsgType=49, AppMsgType=57, Content=content) == bodies.Quote("nice", "", "Li", "image")
 
     def test_quote_without_what_it_quotes(self):
         assert body(MsgType=49, AppMsgType=57, FileName="yes") == bodies.Quote("yes")
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "当前版本不支持展示该内容，请升级至最新版本。",
+            "当前微信版本不支持展示该内容，请升级至最新版本。",
+            "This message isn't supported on your version of WeChat.",
+        ],
+    )
+    def test_a_sentence_about_the_version_is_no_title(self, title):
+        content = f"<msg><appmsg><title>{title}</title><des>the words</des><url>https://support.weixin.qq.com/update/</url></appmsg></msg>"
+        assert body(MsgType=49, AppMsgType=88, FileName=title, Content=content) == bodies.Unknown(49, 88, "the words")
+        link = content.replace("support.weixin.qq.com", "mp.weixin.qq.com")
+        assert body(MsgType=49, AppMsgType=5, Content=link).title == title, "somebody's article may be called so"
+
+    def test_what_the_server_calls_a_link_and_is_none(self):
+        content = "<msg><appmsg><title>x</title><type>87</type><textannouncement>y</textannouncement></appmsg></msg>"
+        assert body(MsgType=49, AppMsgType=5, Content=content) == bodies.Announcement("y")
+
+    def test_an_amount_out_of_a_sentence(self):
+        content = "<msg><appmsg><title>微信转账</title><des>收到转账88.00元。如需收钱，请点此升级至最新版本</des><type>2000</type></appmsg></msg>"  # noqa: E501 - one line on the wire
+        assert body(MsgType=49, Content=content) == bodies.Transfer("微信转账", "88.00元")
+
+    @pytest.mark.parametrize(
+        ("inner", "expected"),
+        [
+            ("<title>x</title><type>6</type>", ("x", "file")),
+            ("<title>x</title><type>33</type>", ("x", "mini program")),
+            ("<title>x</title><type>53</type>", ("x", "")),
+            ("<title>x</title><type>57</type><refermsg><content>deep</content></refermsg>", ("x", "")),
+            ("<type>51</type><finderFeed><nickname>a</nickname><desc>b</desc></finderFeed>", ("a: b", "channels")),
+            ("<type>2000</type>", ("", "transfer")),
+        ],
+    )
+    def test_what_is_quoted(self, inner, expected):
+        quoted = (
+            f"&lt;msg&gt;&lt;appmsg&gt;{inner.replace('<', '&lt;').replace('>', '&gt;')}&lt;/appmsg&gt;&lt;/msg&gt;"
+        )
+        content = f"<msg><appmsg><title>t</title><refermsg><type>49</type><content>{quoted}</content></refermsg></appmsg></msg>"  # noqa: E501 - one line on the wire
+        found = body(MsgType=49, AppMsgType=57, Content=content)
+        assert (found.quoted, found.quoted_kind) == expected
+
+
+def test_names_decode_entities_before_emoji():
+    escaped = "&lt;span class=&quot;emoji emoji1f3c3&quot;&gt;&lt;/span&gt;甲"
+    for spelled in (escaped, escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')):
+        info = {"NickName": spelled, "Content": spelled}
+        assert body(MsgType=42, RecommendInfo=info).nick_name == "🏃甲"
+        assert (body(MsgType=37, RecommendInfo=info).nick_name, body(MsgType=37, RecommendInfo=info).text) == (
+            "🏃甲",
+        ) * 2
+        assert body(MsgType=9999, Content=spelled) == bodies.System("🏃甲")
+        assert body(MsgType=49, AppMsgType=5, FileName=spelled, Url="http://x.y").title == "🏃甲"
+    assert body(Content=escaped) == bodies.Text('<span class="emoji emoji1f3c3"></span>甲'), "somebody typed that"
+
+
+def test_only_the_first_mark_is_the_senders():
+    message = read_message(entry(FromUserName=GROUP, Content=f"{WANG}:<br/>@b:<br/>hi"), ME)
+    assert (message.sender, message.body) == (WANG, bodies.Text("@b:\nhi"))
 
 
 def test_strangers_numbers():

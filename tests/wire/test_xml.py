@@ -26,8 +26,8 @@ def title(text: str) -> str:
         ('&lt;msg&gt;&lt;title&gt;<span class="emoji emoji1f604"></span>&lt;/title&gt;&lt;/msg&gt;', "😄"),
         ("wxid_x:\n<msg><title>a</title></msg>trailing <junk", "a"),
         ("1 < 2 &lt; 3 <msg><title>a</title></msg>", "a"),
-        ("<msg><title>a & b &nbsp; &copy=1 &lt;</title></msg>", "a & b &nbsp; &copy=1 <"),
-        ("<msg><title>a\x00\x0b\ud800\uffffb&#0;&#x1f;&#xffff;&#55296;&</title></msg>", "ab&"),
+        ("<msg><title>a & b &nbsp; &copy=1 &lt;</title></msg>", "a & b \xa0 &copy=1 <"),
+        ("<msg><title>a\x00\x0b\ud800\uffffb&#0;&#x1f;&#xffff;&#55296;&</title></msg>", "ab\ufffd\ufffd&"),
         ("<msg><title><![CDATA[a & <b> &amp; &#0;]]></title></msg>", "a & <b> &amp; &#0;"),
         ("<msg>&<title><![CDATA[a & <b> &amp; &#0;]]></title></msg>", "a & <b> &amp; &#0;"),
         ("<msg><title>\n\ta\n</title></msg>", "a"),
@@ -35,6 +35,22 @@ def title(text: str) -> str:
         ("<msg><title>a<b>c</b>d</title></msg>", "acd"),
         ("<msg><title></title></msg>", "-"),
         ("<msg/>", "-"),
+        ("\ufeff \n<msg><title>a</title></msg>", "a"),
+        ('<msg><?xml version="1.0"?><title>a</title></msg>', "a"),
+        ('word <?xml version="1.0" encoding="utf-16"?> <msg><title>a</title></msg> word', "a"),
+        ("<msg>word<title>a</title>word</msg>", "a"),
+        (
+            "&amp;lt;msg&amp;gt;&amp;lt;title&amp;gt;a &amp;amp;amp; b&amp;lt;/title&amp;gt;&amp;lt;/msg&amp;gt;",
+            "a & b",
+        ),
+        ("<msg><title>I <3 you & 1 < 2</title></msg>", "I <3 you & 1 < 2"),
+        ("<msg><title>a <b> c</title><type>5</type></msg>", "a <b> c".replace("<b>", "")),
+        ("<msg><other a='1'/><title>a", "a"),
+        ("<msg><title>a</title><appattach", "a"),
+        ("<msg><title><![CDATA[a", "a"),
+        ("<msg><title>a</titel><type>5</type></msg>", "a5"),
+        ("<msg><x:title>a</x:title></msg>", "a"),
+        ("<msg><title>a</title><!-- & --></wrong></msg>", "a"),
     ],
 )
 def test_read(text, read):
@@ -52,7 +68,6 @@ def test_read(text, read):
         "</msg>",
         "<!-- only a comment -->",
         "<?xml version='1.0'?>",
-        "<msg a=1/>",
         "<a:b/>",
         "<!DOCTYPE html><html></html>",
         "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>",
@@ -68,6 +83,12 @@ def test_read(text, read):
 )
 def test_refused(text):
     assert parse(text) is None
+
+
+@pytest.mark.parametrize("text", ["<msg a=1 b='x y' c=\"z\" a=2 d = 3/>", "<m><msg a='1' b='x y' c='z' d='3'>"])
+def test_attributes_in_any_quotes(text):
+    root = find_or_self(parse(text), "msg")
+    assert root is not None and dict(root.attrib) == {"a": "1", "b": "x y", "c": "z", "d": "3"}
 
 
 def test_billion_laughs():
@@ -112,6 +133,15 @@ def test_never_raises(text):
         "<br" * 200_000,
         "<?xml " * 100_000,
         "<a " * 100_000,
+        "<a>&" + "<b " * 200_000,
+        "<a>&" + "<" * 500_000,
+        "<a>&" + "<!--" * 100_000,
+        "<a>&<b " + "x" * 500_000 + ">",
+        "<a>&<b " + "x=" * 200_000 + ">",
+        "<a>&<b " + "x='" * 200_000 + ">",
+        '<a>&<b x="' + "x=' " * 200_000 + ">",
+        "<a>&<b>" + "</c>" * 200_000,
+        "&amp;lt;a&amp;gt;" + "&amp;" * 150_000,
     ],
     ids=lambda text: f"{text[:16]!a}",
 )

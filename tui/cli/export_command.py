@@ -11,6 +11,7 @@ import click
 
 from tui import errors
 from tui.cli.lines import named_line
+from tui.cli.message_json import MessageFacts, schema_option
 from tui.cli.output import write
 from tui.cli.reading_commands import conversation_of
 from tui.cli.running import run_async
@@ -42,6 +43,7 @@ from tui.services.ids import Ids
     type=NamedPath(path_type=Path),
     help=_("A new file, readable by you alone; otherwise standard output."),
 )
+@schema_option(MessageFacts)
 @global_options()
 def export(target: str | None, form: str, output: Path | None) -> None:
     """See the help text."""

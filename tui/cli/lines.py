@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from tui.cli.message_json import facts
 from tui.cli.output import json_line
 from tui.i18n import _
-from tui.services.chat import kind_name
 from tui.store.delivery import DeliveryState
 from tui.store.export import Named
 from tui.store.models import Gap, StoredMessage
 from tui.wire.text import printable
-from tui.wording import describe
+from tui.wording import describe, shown_sender
 
 _STATES = {
     DeliveryState.PENDING: _("not sent yet"),
@@ -43,31 +43,8 @@ def gap_line(gap: Gap) -> str:
     return f"── {template.format(since=since, until=until)} · {missing} ──"
 
 
-def facts(message: StoredMessage, chat: str, sender: str) -> dict[str, object]:
-    """The same for scripts; `text` is whole and uncleaned."""
-    return {
-        "msg_id": message.msg_id,
-        "time": message.time.isoformat(),
-        "chat": chat,
-        "sender": sender,
-        "mine": message.mine,
-        "kind": kind_name(message.body),
-        "text": describe(message.body),
-        "state": message.state.value,
-    }
-
-
 def named_line(named: Named, *, as_json: bool, with_chat: bool) -> str:
     """A message of the store as a line: for scripts, or for people, who need the chat only among others."""
-    message = named.message
-    sender = _("me") if message.mine else named.sender
     if as_json:
-        return json_line(facts(message, named.chat, sender))
-    return line(message, named.chat if with_chat else "", sender)
-
-
-def sender_name(message: StoredMessage, names: dict[str, str]) -> str:
-    """Who wrote it, as far as that is known; nobody for system lines."""
-    if message.mine:
-        return _("me")
-    return names.get(message.sender, "")
+        return json_line(facts(named))
+    return line(named.message, named.chat if with_chat else "", shown_sender(named.message, named.sender))

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack, aclosing
 import click
 
 from tui import errors
-from tui.cli.lines import facts, line, sender_name
+from tui.cli.lines import named_line
+from tui.cli.message_json import MessageFacts, schema_option
 from tui.cli.opening import choice, tell_waiting
-from tui.cli.output import tell_trouble, write, write_json
-from tui.cli.reading_commands import names_of
+from tui.cli.output import tell_trouble, write
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET
@@ -30,6 +30,7 @@ from tui.store.subscription import Subscription
 
 @click.command(help=_("Print messages as they arrive, all or those of the conversation with TARGET, until Ctrl+C."))
 @click.argument("target", required=False, type=TARGET)
+@schema_option(MessageFacts)
 @global_options()
 def listen(target: str | None) -> None:
     """See the help text."""
@@ -57,7 +58,7 @@ async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
             async with aclosing(client.arrivals()) as stream:
                 async for added in stream:
                     if only in (None, added.conversation_id):
-                        await _print(setup, store, added.conversation_id, added.messages)
+                        await _print(setup, store, added.messages)
         except errors.OwnerGone:
             return
 
@@ -99,22 +100,12 @@ async def _own(setup: Setup, target: str | None) -> None:
 async def _print_all(setup: Setup, store: Store, changes: Subscription, only: int | None) -> None:
     async for change in changes:
         if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
-            await _print(setup, store, change.conversation_id, change.messages)
+            await _print(setup, store, change.messages)
         elif isinstance(change, ConversationMerged) and only == change.gone:
             only = change.into
 
 
-async def _print(setup: Setup, store: Store, conversation_id: int, messages: tuple[StoredMessage, ...]) -> None:
-    conversation = await store.conversation(conversation_id)
-    chat = await store.contact(conversation.user_name)
-    strangers = {message.sender for message in messages}
-    known = [contact for name in strangers if (contact := await store.contact(name)) is not None]
-    names = names_of(known, chat)
-    for message in messages:
-        if message.outgoing:
-            # What other shells send through this one does not arrive here.
-            continue
-        if setup.json:
-            write_json(facts(message, conversation.name, sender_name(message, names)))
-        else:
-            write(line(message, conversation.name, sender_name(message, names)))
+async def _print(setup: Setup, store: Store, messages: tuple[StoredMessage, ...]) -> None:
+    # What other shells send through this one does not arrive here.
+    for named in await store.named(message for message in messages if not message.outgoing):
+        write(named_line(named, as_json=setup.json, with_chat=True))

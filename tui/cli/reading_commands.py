@@ -6,6 +6,7 @@ import click
 
 from tui import errors
 from tui.cli.lines import gap_line, named_line
+from tui.cli.message_json import MessageFacts, schema_option
 from tui.cli.opening import opened
 from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
@@ -85,6 +86,7 @@ def contacts(query: str | None) -> None:
 @click.argument("target", required=False, type=TARGET)
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
+@schema_option(MessageFacts)
 @global_options()
 def log(target: str | None, count: int, text: str | None) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
@@ -99,13 +101,13 @@ def log(target: str | None, count: int, text: str | None) -> int:
             elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:
                 chat_id = conversation.id
             else:
-                return [], GapLines(())
+                return [], GapLines()
             if text is not None:
                 hits = await store.search(text, conversation_id=chat_id, limit=count)
-                return await store.named(reversed(hits)), GapLines(())
+                return await store.named(reversed(hits)), GapLines()
             assert chat_id is not None, "without a text there is a target"
             page = await store.messages_before(chat_id, None, count)
-            return await store.named(page), GapLines(await store.gaps(chat_id))
+            return await store.named(page), await store.gap_lines(chat_id)
 
     found, gaps = run_async(work())
     before: StoredMessage | None = None
@@ -124,11 +126,3 @@ async def conversation_of(store: Store, target: str, profile_name: str) -> Conve
     if await store.current_login() is None:
         raise errors.NotLoggedIn(profile=profile_name)
     return (await history_of(store, target)).conversation
-
-
-def names_of(known: list[Contact], chat: Contact | None) -> dict[str, str]:
-    """UserName → shown name, as seen in `chat`: a group's own names for its members come first."""
-    names = {contact.user_name: contact.name for contact in known}
-    if chat is not None:
-        names |= {member.user_name: member.name for member in chat.members if member.name}
-    return names

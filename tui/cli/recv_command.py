@@ -14,12 +14,11 @@ import click
 
 from tui import errors
 from tui.cli.batch import do_all
-from tui.cli.lines import sender_name
 from tui.cli.message_commands import find
+from tui.cli.message_json import SavedFacts, facts, schema_option
 from tui.cli.opening import choice, tell_waiting
 from tui.cli.output import tell, tell_trouble, write_json, write_path
 from tui.cli.progress import ProgressBar
-from tui.cli.reading_commands import names_of
 from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET, NamedPath
@@ -89,6 +88,7 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
     help=_("Only these kinds; may be given several times. Default: file, image, video."),
 )
 @click.option("--all-kinds", is_flag=True, help=_("Voice messages and animated images too."))
+@schema_option(SavedFacts)
 @global_options()
 def recv(
     names: tuple[str, ...],
@@ -368,21 +368,18 @@ class _Saver:
         finally:
             bar.erase()
         if self._setup.json:
-            write_json(await self._facts(message, conversation.name, conversation.user_name, saved), keep=True)
+            write_json(await self._facts(message, saved), keep=True)
         else:
             write_path(saved.path, keep=True)
 
-    async def _facts(self, message: StoredMessage, name: str, user_name: str, saved: Saved) -> dict[str, object]:
-        contact = await self._store.contact(message.sender)
-        names = names_of([contact] if contact else [], await self._store.contact(user_name))
+    async def _facts(self, message: StoredMessage, saved: Saved) -> dict[str, object]:
+        [named] = await self._store.named([message])
         kind = kind_of(message.body)
         return {
             "path": str(saved.path),
-            "msg_id": message.msg_id,
-            "conversation": name,
-            "sender": sender_name(message, names),
+            **facts(named),
+            "conversation": named.chat,
             "kind": kind.value if kind else "",
-            "time": message.time.isoformat(),
             "size": saved.size,
             "sha256": saved.sha256,
         }

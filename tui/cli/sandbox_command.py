@@ -53,6 +53,13 @@ class _WithControlHelp(click.Command):
     metavar="S",
     help=_("Seconds until the pretended phone scans; -1: only by the control API; default 1."),
 )
+@click.option(
+    "--max-part",
+    type=click.IntRange(1),
+    default=SandboxOptions().max_part,
+    metavar="BYTES",
+    help=_("Largest part of an upload that is taken; default 26214400. Web WeChat's own parts have 524288."),
+)
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @global_options()
 def sandbox(
@@ -64,6 +71,7 @@ def sandbox(
     contacts: int,
     groups: int,
     scan_delay: float,
+    max_part: int,
     no_replies: bool,
 ) -> None:
     """See the help text."""
@@ -75,6 +83,7 @@ def sandbox(
         contacts=contacts,
         groups=groups,
         scan_delay=None if scan_delay < 0 else scan_delay,
+        max_part=max_part,
         replies=not no_replies,
     )
     if shell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -22,11 +23,11 @@ from tui.cli.running import run_async
 from tui.cli.setup import Setup, current, global_options
 from tui.cli.targets import TARGET, NamedPath
 from tui.i18n import _
-from tui.services.chat import kind_name
 from tui.services.client import AnyClient, stored_session
 from tui.services.files import OutgoingFile, open_file, spool
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
+from tui.wire.bodies import kind_name
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -72,7 +73,9 @@ def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name
         # A pipe may take hours: a wrong name is said before.
         run_async(_check_target(setup, target))
     if text == STDIN:
-        text = _stdin().read().decode("utf-8", "surrogateescape").removesuffix("\n")
+        text = _lines(_decoded(_stdin().read())).removesuffix("\n")
+    elif text is not None:
+        text = _lines(text)
     if text is not None and not text.strip():
         raise errors.EmptyText()
     if text is not None and re.search("[\ud800-\udfff]", text):
@@ -92,6 +95,21 @@ def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: s
         # Below /proc and /sys: what it says in this moment.
         with path.open("rb") as stream:
             return spool(stream, setup.profile.cache, endpoint, kind, name or path.name)
+
+
+def _decoded(data: bytes) -> str:
+    """Text from a pipe, without the mark that some programs put before it, which also says that it is UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise errors.BadText() from None
+    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+
+
+def _lines(text: str) -> str:
+    """The text with LF at the end of its lines, whatever was there."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _stdin() -> BufferedReader:
@@ -163,7 +181,7 @@ def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> No
             "client_msg_id": sent.client_msg_id,
             "to": to.name,
             "to_user_name": to.user_name,
-            "kind": kind_name(sent.body),
+            "kind": kind_name(type(sent.body)),
             "what": what,
             "time": (sent.sent_at or sent.time).isoformat(),
         },

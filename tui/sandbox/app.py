@@ -7,7 +7,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tui.sandbox import (
     contact_routes,
@@ -19,26 +18,13 @@ from tui.sandbox import (
     upload_routes,
 )
 from tui.sandbox.control_push import sorry
+from tui.sandbox.doorman import Doorman
 from tui.sandbox.fault_layer import FaultLayer
 from tui.sandbox.http import Refusal, refused
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State
 
 ROOMS = (login_routes, contact_routes, sync_routes, send_routes, upload_routes, media_routes, control)
-
-
-class NoBrowsers:
-    """Keeps pages in a browser away from the control API: they always send an Origin."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "http" and scope["path"].startswith("/_sandbox") and "origin" in Request(scope).headers:
-            await Response("not for browsers", 403)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
 
 
 async def unheard(_: Request, error: Exception) -> Response:
@@ -55,13 +41,13 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
     """The application for a state, or for a new sandbox; the state is its `state.sandbox`, to be closed by the caller.
 
     Without a socket (httpx.ASGITransport) everything works but the faults that break connections: they raise
-    `ConnectionResetError`.
+    `ConnectionResetError`. Its base URL has to be a loopback address all the same.
     """
     state = what if isinstance(what, State) else State(what or SandboxOptions())
     nothing = Route("/_sandbox{rest:path}", nothing_there, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     app = Starlette(
         routes=[*(route for room in ROOMS for route in room.ROUTES), nothing],
-        middleware=[Middleware(NoBrowsers), Middleware(FaultLayer, state=state)],
+        middleware=[Middleware(Doorman), Middleware(FaultLayer, state=state)],
         exception_handlers={
             Refusal: refused,
             ClientDisconnect: unheard,

@@ -27,14 +27,14 @@ Control API (JSON, loopback only). NAME is a nickname, a remark or a key; an unk
 
 POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group": true|NAME, "to": NAME, "content": …}
                          only type is needed. TYPE: text image voice video short_video emoticon app_emoticon file link
-                         quote mini_program live_location transfer red_packet card location system notice call
-                         friend_request status_notify revoke raw. group true = 项目群. from "self" = sent from the
-                         phone, to NAME (or to the group). content: the text, title, file name, label, name on the card
-                         or MsgID to revoke (default: the sender's last there), or an object: {"base64": …} bytes of any
-                         media, file {"name", "size"}, link {"title", "description", "url"}, quote {"title", "quoted",
-                         "sender"}, voice {"milliseconds"}, video {"seconds"}, location {"label", "x", "y"},
-                         emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg fields, merged over the
-                         defaults.
+                         quote mini_program live_location transfer red_packet red_packet_notice card location system
+                         notice call friend_request status_notify revoke raw. group true = 项目群. from "self" = sent
+                         from the phone, to NAME (or to the group). content: the text, title, file name, label, name on
+                         the card or MsgID to revoke (default: the sender's last there), or an object: {"base64": …}
+                         bytes of any media, file {"name", "size"}, link {"title", "description", "url"}, quote
+                         {"title", "quoted", "sender"}, voice {"milliseconds"}, video {"seconds"}, location
+                         {"label", "x", "y"}, emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg
+                         fields, merged over the defaults.
                          answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}
 POST /_sandbox/contact   a contact changes: {"name": NAME, "nickname": …, "remark": …, "muted": bool, "pinned": bool,
                          "gone": bool (a group: sending gives 1201), "delete": true, "add": true, "alias": …,
@@ -58,7 +58,8 @@ POST /_sandbox/fault     {"call": "webwxsendmsg"|"*", "kind": KIND, "value": N, 
                          last value messages again, or 5), echo (webwxsync brings the message of a send call back to its
                          own session, whatever else happens to it), drop_before (no answer, nothing done), drop_after
                          (done, no answer), delay (value seconds), truncate (half an answer), html, status (value HTTP
-                         status, 502), ret (value Ret, nothing done), duplicate and reorder (messages of webwxsync),
+                         status, 502), ret (value Ret, nothing done), bare (the same without the empty fields that
+                         such an answer has), duplicate and reorder (messages of webwxsync),
                          slow (value bytes a second of an upload or download), empty, remember (webwxuploadmedia knows
                          the parts of a whole file: a repeated last part gives its MediaId, not ""), no_media_id (a last
                          part of webwxuploadmedia is answered without a MediaId, though it came).

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tui.sandbox import hostile_bodies
 from tui.sandbox.faults import IN_ROUTES, Fault, Kind, call_of
+from tui.sandbox.skeletons import skeleton
 from tui.sandbox.state import State
 from tui.wire.names import Ret
 
@@ -20,15 +21,16 @@ ABORT, CLOSE = "wxtui.abort", "wxtui.close"
 HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
 
 
-def refusal(call: str, ret: int) -> bytes:
-    """How this call says no with a Ret code."""
+def refusal(call: str, ret: int, *, bare: bool = False) -> bytes:
+    """How this call says no with a Ret code; `bare`: with nothing else in the answer."""
     if call == "synccheck":
         return f'window.synccheck={{retcode:"{ret}",selector:"0"}}'.encode()
     if call in ("login", "jslogin"):
         return f"window.code={ret};".encode() if call == "login" else f"window.QRLogin.code = {ret};".encode()
     if call == "webwxnewloginpage":
         return f"<error><ret>{ret}</ret><message></message></error>".encode()
-    return msgspec.json.encode({"BaseResponse": {"Ret": ret, "ErrMsg": ""}})
+    fields = {} if bare else skeleton(call)
+    return msgspec.json.encode({"BaseResponse": {"Ret": ret, "ErrMsg": ""}, **fields})
 
 
 class FaultLayer:
@@ -80,8 +82,9 @@ class FaultLayer:
                 await _instead(receive, send, 200, HTML, b"text/html")
             case Kind.STATUS:
                 await _instead(receive, send, int(fault.value) or 502, HTML, b"text/html")
-            case Kind.RET:
-                await _instead(receive, send, 200, refusal(call, int(fault.value) or -1), b"text/plain")
+            case Kind.RET | Kind.BARE:
+                refused = refusal(call, int(fault.value) or -1, bare=fault.kind is Kind.BARE)
+                await _instead(receive, send, 200, refused, b"text/plain")
             case Kind.OVERSIZED | Kind.BOMB | Kind.ENDLESS | Kind.TRICKLE:
                 await self._pour(fault, scope, receive, send)
             case Kind.NESTED:

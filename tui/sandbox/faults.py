@@ -21,6 +21,7 @@ class Kind(Enum):
     HTML = "html"
     STATUS = "status"
     RET = "ret"
+    BARE = "bare"
     DUPLICATE = "duplicate"
     REORDER = "reorder"
     SLOW = "slow"

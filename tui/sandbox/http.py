@@ -12,6 +12,7 @@ from starlette.responses import Response
 from tui.sandbox.faults import call_of
 from tui.sandbox.message import Json
 from tui.sandbox.session import Session
+from tui.sandbox.skeletons import skeleton
 from tui.sandbox.state import State
 from tui.wire.names import FILEHELPER_APPID, Endpoint, Ret
 
@@ -112,13 +113,28 @@ def check_base(request: Request, session: Session, base: BaseRequest) -> None:
         raise Refusal(Ret.LOGGED_IN_ELSEWHERE, "BaseRequest.Uin is not the session's")
     if base.sid and base.sid != session.sid:
         raise Refusal(Ret.LOGGED_IN_ELSEWHERE, "BaseRequest.Sid is not the session's")
-    if base.skey and base.skey not in session.skeys[-2:]:
-        raise Refusal(Ret.LOGGED_IN_ELSEWHERE, "BaseRequest.Skey is out of date")
+    check_skey(state, call, session, base.skey)
     if not (base.uin and base.sid and base.skey):
         state.warn(call, "BaseRequest is not complete")
     device = base.device_id or ""
     if not (len(device) == 16 and device[0] == "e" and device[1:].isdecimal()):
         state.warn(call, "DeviceID is not e and 15 digits")
+
+
+def check_skey(state: State, call: str, session: Session, skey: str | None) -> None:
+    """Take every skey that the session was ever given, and an empty one; raises `Refusal` for another."""
+    if not skey or skey in session.skeys[-2:]:
+        return
+    if skey not in session.skeys or state.options.strict_skey:
+        raise Refusal(Ret.LOGGED_IN_ELSEWHERE, "Skey is none of this session's, or out of date")
+    state.warn(call, "Skey is out of date")
+
+
+def set_cookies(response: Response, session: Session) -> Response:
+    """Set the session's cookies. They are written by hand: a cookie library would put `/` and `+` into quotes."""
+    for name, value in session.cookies.items():
+        response.headers.append("set-cookie", f"{name}={value}; Path=/; Max-Age=43200")
+    return response
 
 
 async def open_call(request: Request, kind: type[B]) -> tuple[Session, B]:
@@ -135,7 +151,8 @@ async def refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refusal):
         raise error
     state_of(request).warn(call_of(request.url.path), f"refused with {int(error.ret)}: {error.reason}")
-    return answer(int(error.ret), **error.fields)
+    call = call_of(request.url.path)
+    return answer(int(error.ret), **(skeleton(call) | error.fields))
 
 
 def pairs(key: list[tuple[int, int]]) -> Json:

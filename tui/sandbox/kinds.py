@@ -139,6 +139,12 @@ def _titled(kind: AppMsgType, default: str) -> Callable[[Draft], Parts]:
     return build
 
 
+def _mini_program(draft: Draft) -> Parts:
+    title = draft.text("外卖到家", "title")
+    fields = _app_fields(AppMsgType.MINI_PROGRAM, title)
+    return Parts(MsgType.APP, escape(xml.mini_program(AppMsgType.MINI_PROGRAM, title)), fields)
+
+
 def _quote(draft: Draft) -> Parts:
     title = draft.text("收到，马上改", "title")
     quoted, sender = "明天能上线吗？", "李四"
@@ -158,8 +164,7 @@ def _money(kind: AppMsgType, title: str, words: str) -> Callable[[Draft], Parts]
 def _card(draft: Draft) -> Parts:
     if draft.about is None:
         raise BadContent("A card needs somebody: content is a name.")
-    content = f'<msg nickname="" username="{draft.about.alias}" />'
-    return Parts(MsgType.CARD, escape(content), about=draft.about)
+    return Parts(MsgType.CARD, escape(xml.card(draft.about)), about=draft.about)
 
 
 def _location(draft: Draft) -> Parts:
@@ -171,7 +176,7 @@ def _location(draft: Draft) -> Parts:
     fields: Json = {
         "SubMsgType": int(MsgType.LOCATION),
         "Url": escape(url),
-        "OriContent": escape(xml.location(x, y, label, place)),
+        "OriContent": xml.location(x, y, label, place),
     }
     return Parts(MsgType.TEXT, f"{escape(label)}:<br/>{image}", fields)
 
@@ -184,6 +189,11 @@ def _notice(draft: Draft) -> Parts:
     return Parts(MsgType.SYSTEM_NOTICE, escape(draft.text("收到红包，请在手机上查看")))
 
 
+def _red_packet_notice(draft: Draft) -> Parts:
+    """A red packet as the web version mostly shows it: a system line."""
+    return Parts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
+
+
 def _call(draft: Draft) -> Parts:
     return Parts(MsgType.VOIP, escape(draft.text("<voipinvitemsg><status>1</status></voipinvitemsg>")))
 
@@ -193,7 +203,7 @@ def _friend_request(draft: Draft) -> Parts:
         raise BadContent("A friend request needs somebody.")
     ticket = f"v2_{draft.rng.randbytes(32).hex()}@stranger"
     greeting = draft.text("我是隔壁组的")
-    content = f'<msg fromusername="" fromnickname="" content="{escape(greeting)}" />'
+    content = xml.friend_request(draft.about, greeting, ticket)
     return Parts(MsgType.FRIEND_REQUEST, escape(content), about=draft.about, ticket=ticket, greeting=greeting)
 
 
@@ -220,10 +230,11 @@ KINDS: dict[str, Callable[[Draft], Parts]] = {
     "file": _file,
     "link": _link,
     "quote": _quote,
-    "mini_program": _titled(AppMsgType.MINI_PROGRAM, "外卖到家"),
+    "mini_program": _mini_program,
     "live_location": _titled(AppMsgType.LIVE_LOCATION, "我发起了位置共享"),
     "transfer": _money(AppMsgType.TRANSFER, "微信转账", "收到转账88.00元。如需收钱，请点此升级至最新版本"),
     "red_packet": _money(AppMsgType.RED_PACKET, "微信红包", "恭喜发财，大吉大利"),
+    "red_packet_notice": _red_packet_notice,
     "card": _card,
     "location": _location,
     "system": _system,
@@ -235,5 +246,5 @@ KINDS: dict[str, Callable[[Draft], Parts]] = {
 }
 """Builders by the name that `/_sandbox/push` uses; `revoke` is missing, as it is about another message."""
 
-SENDERLESS = frozenset({"system", "notice", "status_notify"})
+SENDERLESS = frozenset({"system", "notice", "red_packet_notice", "status_notify"})
 """Kinds that the server itself writes."""

@@ -14,10 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox import pictures
-from tui.sandbox.http import Refusal, endpoint_of, find_session, script, state_of
+from tui.sandbox.http import Refusal, endpoint_of, find_session, script, set_cookies, state_of
 from tui.sandbox.login import Attempt, Phase
 from tui.sandbox.message import Json
-from tui.sandbox.session import Session
 from tui.wire.names import CGI, FILEHELPER_APPID, WEB_APPID, Endpoint, PollCode, Ret
 
 BARRED = "为了你的帐号安全，此微信号不能登录网页微信。你可以使用Windows微信或Mac微信在电脑端登录。"
@@ -119,22 +118,7 @@ async def newloginpage(request: Request) -> Response:
     }
     text = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
     response = Response(f"<error>{text}</error>", status, media_type="text/plain")
-    for name, value in cookies(session, int(state.now())).items():
-        response.headers.append("set-cookie", f"{name}={value}; Path=/; Max-Age=43200")
-    return response
-
-
-def cookies(session: Session, now: int) -> dict[str, str]:
-    """The cookies of a login. They are written by hand: a cookie library would put `/` and `+` into quotes."""
-    return {
-        "wxuin": session.uin,
-        "wxsid": session.sid,
-        "wxloadtime": str(now),
-        "mm_lang": "zh_CN",
-        "webwx_data_ticket": session.data_ticket,
-        "webwxuvid": session.names.of("self").removeprefix("@"),
-        "webwx_auth_ticket": session.auth_ticket,
-    }
+    return set_cookies(response, session)
 
 
 async def push_login(request: Request) -> Response:

@@ -39,6 +39,18 @@ class Media:
         """`EncryFileName`: percent-encoded, the dot as well (trap 9)."""
         return quote(self.name, safe="").replace(".", "%2E")
 
+    @property
+    def disposition(self) -> str:
+        """`Content-Disposition` of a download (RFC 6266): for a name beyond ASCII also `filename*`."""
+        plain = _plain(self.name)
+        more = "" if plain == self.name else f"; filename*=UTF-8''{quote(self.name, safe='')}"
+        return f'attachment; filename="{plain}"{more}'
+
+
+def _plain(name: str) -> str:
+    """A name inside `filename="…"`: ASCII, and nothing that ends the quotes or the line."""
+    return "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
+
 
 def of_bytes(name: str, content_type: str, data: bytes) -> Media:
     """Media that lives in memory."""

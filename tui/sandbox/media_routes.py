@@ -84,7 +84,9 @@ async def get_media(request: Request) -> Response:
         if unquote(name) != media.name:
             raise Refusal(Ret.PARAMETER, "encryfilename is not the message's")
         state.warn("webwxgetmedia", "encryfilename is not encoded once more (trap 9)")
-    return respond(media, request, "application/octet-stream")
+    response = respond(media, request, "application/octet-stream")
+    response.headers["Content-Disposition"] = media.disposition
+    return response
 
 
 def _file_message(state: State, session: Session, media_id: str) -> Message | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import unescape
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from tui.sandbox.media import Media
+from tui.sandbox.people import Contact
 from tui.wire.names import FILE_APPMSG_APPID
 
 HEAD = '<?xml version="1.0"?>\n'
@@ -97,6 +99,50 @@ def app(
     SubElement(root, "fromusername")
     SubElement(SubElement(root, "appinfo"), "version").text = "1"
     return root
+
+
+def card(about: Contact) -> str:
+    """The content of a contact card."""
+    attributes = {"bigheadimgurl": "", "smallheadimgurl": "", "username": about.alias or about.key}
+    attributes |= {
+        "nickname": unescape(about.nick),
+        "shortpy": "",
+        "alias": about.alias,
+        "imagestatus": "3",
+        "scene": "17",
+    }
+    return _whole(Element("msg", attributes | _described(about) | {"certflag": "0", "certinfo": ""}))
+
+
+def friend_request(about: Contact, greeting: str, ticket: str) -> str:
+    """The content of a friend request: who asks, and with which words."""
+    attributes = {"fromusername": about.alias or about.key, "encryptusername": f"v1_{about.key}@stranger"}
+    attributes |= {
+        "fromnickname": unescape(about.nick),
+        "content": greeting,
+        "shortpy": "",
+        "imagestatus": "3",
+        "scene": "30",
+    }
+    attributes |= {"country": "CN"} | _described(about) | {"percard": "1", "alias": about.alias, "ticket": ticket}
+    return _whole(Element("msg", attributes | {"opcode": "2"}))
+
+
+def _described(about: Contact) -> dict[str, str]:
+    return {"province": about.province, "city": about.city, "sign": about.signature, "sex": str(about.sex)}
+
+
+def mini_program(app_type: int, title: str) -> str:
+    """An app message of a mini program, with the `weappinfo` that opens it."""
+    root = app(app_type, title)
+    info = Element("weappinfo")
+    texts = {"username": "gh_5a0d3c1b2e4f@app", "appid": "wx0123456789abcdef", "type": "2", "version": "1"}
+    for name, text in {**texts, "weappiconurl": "", "pagepath": "pages/index.html?from=share&id=1"}.items():
+        SubElement(info, name).text = text
+    message = root.find("appmsg")
+    if message is not None:
+        message.append(info)
+    return _whole(root)
 
 
 def quote(title: str, quoted: str, sender: str) -> str:

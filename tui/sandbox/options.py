@@ -35,6 +35,9 @@ class SandboxOptions:
     `scan_delay` is when the scripted phone scans a QR code, None: only by the control API; it confirms `confirm_delay`
     later (None: as long again). `strict_revoke` also refuses a revoke whose ClientMsgId is not the message's own:
     published clients make a new one up and the real server takes it, so the default only records a warning.
+    `strict_skey` refuses all but the last two skeys of a session; the real server takes every one that it ever gave.
+    `max_part` is the largest part of an upload that is taken: reports about the real server differ, from 512 KiB to
+    25 MiB, and what is more than 512 KiB is recorded as a warning.
     """
 
     host: str = "127.0.0.1"
@@ -49,9 +52,11 @@ class SandboxOptions:
     poll_seconds: float = 25.0
     revoke_window: float = float(REVOKE_WINDOW)
     strict_revoke: bool = False
+    strict_skey: bool = False
     replies: bool = True
     reply_delay: float = 0.6
     contact_page: int = 500
     sync_batch: int = 50
     limits: Limits = Limits()
+    max_part: int = 25 * MIB
     clock: Callable[[], float] = time.time

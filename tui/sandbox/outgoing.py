@@ -129,8 +129,11 @@ def _video(state: State, session: Session, msg: Msg) -> Accepted:
 
 
 def _emoticon(state: State, session: Session, msg: Msg) -> Accepted:
+    if msg.type not in (MsgType.EMOTICON, MsgType.TEXT):
+        raise _refuse("Type is neither 47 nor 1")
     if msg.type != MsgType.EMOTICON:
-        raise _refuse("Type is not 47")
+        # A released client sends 1, and it arrives.
+        state.warn("webwxsendemoticon", "Type is not 47")
     if msg.emoji_flag != 2:
         state.warn("webwxsendemoticon", "EmojiFlag is not 2")
     if msg.media_id:

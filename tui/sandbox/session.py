@@ -78,13 +78,28 @@ class Session:
     ended: Ret | None = None
     greeted: bool = False
     sent: dict[str, Sent] = field(default_factory=dict)
+    since: int = 0
+    """When it began, in seconds since 1970."""
     files: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     """Which file (name, size, md5) came first under an upload's `id`."""
 
     @property
     def skey(self) -> str:
-        """The newest one; the one before it still works, for requests that are under way."""
+        """The newest one; every one before it works until the session ends: clients keep the login page's."""
         return self.skeys[-1]
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Cookies of this login, by name; set at webwxnewloginpage and again at webwxinit."""
+        return {
+            "wxuin": self.uin,
+            "wxsid": self.sid,
+            "wxloadtime": str(self.since),
+            "mm_lang": "zh_CN",
+            "webwx_data_ticket": self.data_ticket,
+            "webwxuvid": self.names.of("self").removeprefix("@"),
+            "webwx_auth_ticket": self.auth_ticket,
+        }
 
     def sees(self, chat: str) -> bool:
         """Whether messages of this chat reach this variant."""
@@ -109,7 +124,7 @@ def skey(rng: random.Random) -> str:
     return f"@crypt_{rng.randbytes(4).hex()}_{rng.randbytes(16).hex()}"
 
 
-def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Random) -> Session:
+def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Random, now: float) -> Session:
     """A new login: everything is fresh but the uin. sid and data ticket hold `+` and `/` (trap 3)."""
     return Session(
         number=number,
@@ -122,4 +137,5 @@ def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Rand
         skeys=[skey(rng)],
         names=Names(world, f"{world.uin} {number}"),
         stream=Stream(number),
+        since=int(now),
     )

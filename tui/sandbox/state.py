@@ -121,7 +121,8 @@ class State:
             if session.endpoint is endpoint:
                 session.end(Ret.LOGGED_IN_ELSEWHERE)
         number = len(self.sessions) + 1
-        session = open_session(number, endpoint, self.world, random.Random(f"{self.options.seed} login {number}"))
+        rng = random.Random(f"{self.options.seed} login {number}")
+        session = open_session(number, endpoint, self.world, rng, self.now())
         self.sessions.append(session)
         waiting = [message for message in self.messages.values() if not message.seen and session.sees(message.chat)]
         for message in sorted(waiting, key=lambda message: message.created):

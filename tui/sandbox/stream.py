@@ -12,6 +12,8 @@ Pairs = list[tuple[int, int]]
 
 _PLACE = 2
 """The key whose value is the place; the others only accompany it."""
+_FIRST, _LOGIN = 620_000_000, 1_000_000
+"""Values begin here, and a login's as far from those of the one before it."""
 _CHECK_ONLY = (11, 201, 203)
 """Keys that only a SyncCheckKey has, so that taking one for the other is noticed (trap 5)."""
 
@@ -43,7 +45,7 @@ class Stream:
         self.bell = Bell()
         self.taken = 0
         self.synced = False
-        self._base = 620_000_000 + login_number * 1_000_000
+        self._base = _FIRST + login_number * _LOGIN
 
     def add(self, event: Event) -> None:
         """Append, and wake the long polls."""
@@ -62,6 +64,10 @@ class Stream:
         """The place of a SyncKey or SyncCheckKey; None when it is not one of this session's."""
         place = dict(pairs).get(_PLACE, -1) - self._base
         return place if 0 <= place <= len(self.events) else None
+
+    def is_earlier(self, pairs: Pairs) -> bool:
+        """Whether this is a key of an earlier login of the account: clients carry it through a push login."""
+        return _FIRST < dict(pairs).get(_PLACE, -1) < self._base
 
     @staticmethod
     def is_check_key(pairs: Pairs) -> bool:

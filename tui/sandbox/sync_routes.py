@@ -12,7 +12,20 @@ from starlette.routing import Route
 from tui.sandbox.contact_routes import contact_of
 from tui.sandbox.contact_view import ContactView
 from tui.sandbox.faults import Kind
-from tui.sandbox.http import BaseRequest, Body, Loose, Refusal, answer, find_session, open_call, pairs, script, state_of
+from tui.sandbox.http import (
+    BaseRequest,
+    Body,
+    Loose,
+    Refusal,
+    answer,
+    check_skey,
+    find_session,
+    open_call,
+    pairs,
+    script,
+    set_cookies,
+    state_of,
+)
 from tui.sandbox.message import Json, Message, Parts, escape, render
 from tui.sandbox.people import SELF
 from tui.sandbox.session import Session, skey
@@ -62,7 +75,7 @@ async def init(request: Request) -> Response:
     _renew(session)
     view = ContactView(state.world, session)
     recent = [state.world.contacts[key] for key in state.world.recent if session.sees(key)]
-    return answer(
+    started = answer(
         Count=len(recent),
         ContactList=[view.contact(one, members=True) for one in recent],
         SyncKey=pairs(session.stream.sync_key(session.stream.taken)),
@@ -78,6 +91,8 @@ async def init(request: Request) -> Response:
         MPSubscribeMsgList=[],
         ClickReportInterval=600000,
     )
+    # Also for the hosts that got none at webwxnewloginpage.
+    return set_cookies(started, session)
 
 
 def _renew(session: Session) -> None:
@@ -120,28 +135,37 @@ async def sync_check(request: Request) -> Response:
     state, query = state_of(request), request.query_params
     try:
         session = find_session(request)
+        check_skey(state, "synccheck", session, query.get("skey"))
     except Refusal as refusal:
         state.warn("synccheck", f"refused with {int(refusal.ret)}: {refusal.reason}")
         return _checked(refusal.ret, 0)
     if query.get("sid") != session.sid or query.get("uin") != session.uin:
         state.warn("synccheck", "refused with 1102: sid or uin in the query is not the session's")
         return _checked(SyncRet.COOKIE_INVALID, 0)
-    if query.get("skey") and query.get("skey") not in session.skeys[-2:]:
-        state.warn("synccheck", "skey is out of date")
     key = _read_check_key(query.get("synckey", ""))
     stream = session.stream
     if stream.synced and not stream.is_check_key(key):
         state.warn("synccheck", "called with SyncKey instead of SyncCheckKey")
-    place = stream.place_of(key)
+    place = _place(state, "synccheck", session, key)
     if place is None:
-        state.warn("synccheck", "the synckey is not one of this session's")
-        place = 0
+        # webwxsync would refuse this key: whoever is told that something waits would ask for it for ever.
+        state.warn("synccheck", "the synckey is not one of this account's")
+        place = len(stream.events)
     end = state.now() + state.options.poll_seconds
     while session.ended is None and not stream.selector(place) and not state.closed:
         left = end - state.now()
         if left <= 0 or not await stream.bell.wait(left):
             break
     return _checked(session.ended or SyncRet.OK, 0 if session.ended else stream.selector(place))
+
+
+def _place(state: State, call: str, session: Session, key: Pairs) -> int | None:
+    """The place of a SyncKey or SyncCheckKey; the first one for a key of an earlier login, None for what is no key."""
+    place = session.stream.place_of(key)
+    if place is None and session.stream.is_earlier(key):
+        state.warn(call, "the SyncKey is of an earlier login")
+        return 0
+    return place
 
 
 def _checked(code: int, selector: int) -> Response:
@@ -160,9 +184,11 @@ async def sync(request: Request) -> Response:
     state = state_of(request)
     session, body = await open_call(request, Sync)
     stream, key = session.stream, [(pair.key, pair.val) for pair in body.sync_key.list]
-    place = stream.place_of(key)
-    if place is None or stream.is_check_key(key):
-        raise Refusal(Ret.PARAMETER, "SyncKey is not one of this session's, or a SyncCheckKey")
+    place = _place(state, "webwxsync", session, key)
+    if place is None:
+        raise Refusal(Ret.PARAMETER, "SyncKey is not one of this account's")
+    if stream.is_check_key(key):
+        state.warn("webwxsync", "called with SyncCheckKey instead of SyncKey")
     if request.query_params.get("sid", session.sid) != session.sid:
         state.warn("webwxsync", "sid in the query is not percent-encoded, or wrong")
     stream.take(place)

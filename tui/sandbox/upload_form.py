@@ -8,10 +8,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from tui.wire.names import PART_SIZE
-
-MAX_BODY = PART_SIZE + 64 * 1024
-"""Bytes: one part and generous fields."""
+FIELDS = 64 * 1024
+"""Bytes that the fields besides the file may have."""
 
 
 class BadForm(ValueError):
@@ -75,8 +73,11 @@ class _Reader:
             self.form.fields[name] = data.decode("utf-8", "replace")
 
 
-async def read_form(request: Request) -> UploadForm:
-    """The form of one request; a body that is too large is read to its end and refused. Raises `BadForm`."""
+async def read_form(request: Request, max_part: int) -> UploadForm:
+    """Read the form of one request, of a part of at most `max_part` bytes; raises `BadForm`.
+
+    A body that is too large is read to its end, so that the refusal is heard.
+    """
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
@@ -87,12 +88,13 @@ async def read_form(request: Request) -> UploadForm:
         raise BadForm(f"the multipart boundary is broken: {error}") from None
     async for data in request.stream():
         size += len(data)
-        if size <= MAX_BODY:
+        if size <= max_part + FIELDS:
             try:
                 reader.parser.write(data)
             except FormParserError as error:
                 raise BadForm(f"the multipart body is broken: {error}") from None
-    if size > MAX_BODY:
-        raise BadForm("more than 512 KiB in one part")
-    reader.parser.finalize()
+    if size <= max_part + FIELDS:
+        reader.parser.finalize()
+    if size > max_part + FIELDS or len(reader.form.data) > max_part:
+        raise BadForm(f"more than {max_part} bytes in one part")
     return reader.form

@@ -98,7 +98,7 @@ async def upload_media(request: Request) -> Response:
         return Response(headers=allowed, media_type="text/plain")
     state, session = state_of(request), find_session(request)
     try:
-        form = await read_form(request)
+        form = await read_form(request, state.options.max_part)
     except BadForm as error:
         raise Refusal(Ret.PARAMETER, str(error)) from None
     if session.endpoint is Endpoint.FILEHELPER and len(request.query_params.get("random", "")) != 4:
@@ -146,9 +146,8 @@ async def _take(state: State, session: Session, wanted: UploadMediaRequest, form
         raise Dropped("uploadmediarequest or chunks differ between parts")
     if chunk > running.done or chunk >= chunks:
         raise Dropped(f"part {chunk} came when {running.done} was due")
-    if len(form.data) != running.length_of(chunk):
-        raise Dropped(f"part {chunk} of {chunks} has {len(form.data)} bytes instead of {running.length_of(chunk)}")
     if chunk == running.done:
+        _note_length(state, running, chunk, len(form.data))
         await running.add(form.data)
     elif not await running.has(chunk, form.data):
         raise Dropped(f"part {chunk} came again with other bytes")
@@ -156,10 +155,22 @@ async def _take(state: State, session: Session, wanted: UploadMediaRequest, form
         return _nothing_yet()
     if running.result is None:
         await running.settle()
+        if running.taken != running.size:
+            raise Dropped(f"{running.taken} bytes came instead of TotalLen, {running.size}")
         state.uploads.finish(session.number, running, state.now())
     if state.faults.take(CALL, frozenset({Kind.NO_MEDIA_ID})) is not None:
         return _nothing_yet()
     return _done(running.result)
+
+
+def _note_length(state: State, upload: Upload, chunk: int, length: int) -> None:
+    """Record a part that has not the 512 KiB of a browser's; raises `Dropped` for one that cannot be of the file."""
+    if not 0 < length <= upload.size - upload.taken:
+        raise Dropped(f"part {chunk} has {length} bytes, of {upload.size - upload.taken} that are missing")
+    if length > PART_SIZE:
+        state.warn(CALL, "a part has more than 512 KiB; not every server takes it")
+    elif length < PART_SIZE and chunk < upload.chunks - 1:
+        state.warn(CALL, "a part that is not the last has less than 512 KiB")
 
 
 async def _repeated(whole: Upload, form: UploadForm, chunk: int) -> Response:
@@ -208,7 +219,7 @@ def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: Upl
         "the file is empty": size <= 0,
         "size is not TotalLen": fields.get("size") != str(size),
         "StartPos is not 0 or DataLen is not TotalLen": wanted.start_pos != 0 or wanted.data_len != size,
-        "chunks is not the number of 512 KiB parts": chunks != max(1, -(-size // PART_SIZE)),
+        "chunks is not a number of parts": not 0 < chunks <= size,
         "FromUserName is not oneself": wanted.from_user_name != state.mine(session),
         "mediatype is not pic, video or doc": mediatype not in ("pic", "video", "doc"),
         "name is empty": not name,

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tui.sandbox.media import Media
 from tui.sandbox.options import SandboxOptions
-from tui.wire.names import PART_SIZE
 
 
 class Dropped(Exception):
@@ -50,25 +49,33 @@ class Upload:
     chunks: int
     path: Path
     signature: str = ""
-    done: int = 0
+    lengths: list[int] = field(default_factory=list)
     result: Uploaded | None = None
     _md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
     _work: asyncio.Future[None] | None = None
 
-    def length_of(self, chunk: int) -> int:
-        """Bytes that this part must have."""
-        return PART_SIZE if chunk < self.chunks - 1 else self.size - PART_SIZE * (self.chunks - 1)
+    @property
+    def done(self) -> int:
+        """How many parts came."""
+        return len(self.lengths)
+
+    @property
+    def taken(self) -> int:
+        """How many bytes came."""
+        return sum(self.lengths)
 
     async def add(self, data: bytes) -> None:
         """Take the next part; it is written and hashed in a thread while the client prepares the one after it."""
         await self.settle()
         self._work = asyncio.get_running_loop().run_in_executor(None, self._take, data)
-        self.done += 1
+        self.lengths.append(len(data))
 
     async def has(self, chunk: int, data: bytes) -> bool:
         """Whether these are the bytes of a part that came before; raises `OSError`."""
         await self.settle()
-        return await asyncio.to_thread(self._read, chunk * PART_SIZE, len(data)) == data
+        if len(data) != self.lengths[chunk]:
+            return False
+        return await asyncio.to_thread(self._read, sum(self.lengths[:chunk]), len(data)) == data
 
     def _read(self, offset: int, length: int) -> bytes:
         with self.path.open("rb") as file:

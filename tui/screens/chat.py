@@ -234,6 +234,7 @@ class ChatScreen(ChatPanes):
 
     def apply(self, change: Change) -> None:
         """Show a change. Cheap: what must be read again is collected, and read once."""
+        self.desk.recall_window.note(change)
         if self.desk.deliveries is not None:
             self.desk.deliveries.apply(change)
         match change:

@@ -52,6 +52,7 @@ class ChatPanes(Screen[None]):
             desk.names,
             self._transfer_of,
             desk.clock,
+            desk.recall_window,
             id="log",
             show_recalled=desk.settings.show_recalled,
             wait_of=self._wait_of,

@@ -13,6 +13,7 @@ from tui.config import Settings
 from tui.errors import ProfileBusy
 from tui.paths import Profile
 from tui.services.names import Names
+from tui.services.recall_window import RecallWindow
 from tui.store.store import Store
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     settings: Settings
     names: Names
     clock: Callable[[], datetime]
+    recall_window: RecallWindow
     write: Callable[[str], None]
     """Sends something to the terminal that is not drawn: a bell, the clipboard."""
     show_login: Callable[[], None]

@@ -21,7 +21,7 @@ from tui.widgets.wrapping import wrapped
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.emoticons import show_emoticons
-from tui.wording import describe
+from tui.wording import describe, lines, quoted_words
 
 _TYPES: Final[dict[type[bodies.Body], str]] = {
     bodies.Text: N_("text"),
@@ -35,6 +35,11 @@ _TYPES: Final[dict[type[bodies.Body], str]] = {
     bodies.LiveLocation: N_("live location"),
     bodies.MiniProgram: N_("mini program"),
     bodies.Quote: N_("answer with a quotation"),
+    bodies.Channels: N_("channels"),
+    bodies.Announcement: N_("announcement"),
+    bodies.History: N_("chat history"),
+    bodies.Note: N_("note"),
+    bodies.Gift: N_("gift"),
     bodies.Transfer: N_("money transfer"),
     bodies.RedPacket: N_("red packet"),
     bodies.Card: N_("contact card"),
@@ -105,7 +110,7 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
         state = _("{state}: {why}").format(state=state, why=why or message.reason)
     bad = message.state in (DeliveryState.FAILED, DeliveryState.UNKNOWN)
     facts = [
-        Fact(_("From"), one_line(sender) or _("(unknown)"), Tone.STRONG),
+        Fact(_("From"), one_line(sender), Tone.STRONG),
         Fact(_("Time"), _shown_time(message.time)),
         Fact(_("Type"), _type_words(message.body)),
         Fact(_("State"), state, Tone.WARN if bad else Tone.TEXT),
@@ -117,8 +122,8 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
     match message.body:
         case bodies.File(name=name, size=size):
             facts += [Fact(_("File"), name), Fact(_("Size"), f"{shown_size(size)} ({size:,})" if size else "")]
-        case bodies.Image(width=width, height=height) if width and height:
-            facts.append(Fact(_("Size"), f"{width}×{height}"))
+        case bodies.Image(width=width, height=height):
+            facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
         case bodies.Video(seconds=seconds, width=width, height=height):
             facts.append(Fact(_("Length"), _("{seconds} s").format(seconds=seconds) if seconds else ""))
             facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
@@ -137,9 +142,19 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
             facts.append(Fact(_("Name"), name))
         case bodies.MiniProgram(source=source):
             facts.append(Fact(_("Program"), source))
+        case bodies.Transfer(amount=amount, memo=memo):
+            facts += [Fact(_("Amount"), amount), Fact(_("Memo"), memo)]
         case _:
             pass
-    return [fact for fact in facts if fact.value]
+    return [fact for fact in [*facts, *_on_disk(message.body)] if fact.value]
+
+
+def _on_disk(body: bodies.Body) -> list[Fact]:
+    """The file that a picture or recording is: its name on this computer, and its bytes."""
+    if not isinstance(body, bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon):
+        return []
+    size = f"{shown_size(body.size)} ({body.size:,})" if body.size else ""
+    return [Fact(_("File"), " · ".join(filter(None, (body.name, size))))]
 
 
 def _type_words(body: bodies.Body) -> str:
@@ -158,12 +173,18 @@ def message_text(body: bodies.Body) -> str:
     match body:
         case bodies.Text(text=text):
             return show_emoticons(text)
-        case bodies.Quote(text=text, quoted=quoted, quoted_sender=sender):
-            return f"{show_emoticons(text)}\n\n> {sender}: {show_emoticons(quoted)}"
+        case bodies.Quote(text=text, quoted_sender=sender):
+            return f"{show_emoticons(text)}\n\n> {sender}: {quoted_words(body)}"
         case bodies.Link(description=text) | bodies.FriendRequest(text=text) | bodies.Unknown(text=text):
             return text
         case bodies.File() | bodies.Image() | bodies.Video() | bodies.Voice() | bodies.Emoticon():
             return ""
+        case bodies.Channels(author=title, text=text) | bodies.History(title=title, text=text):
+            return lines(title, text)
+        case bodies.Note(title=title, text=text):
+            return lines(title, text)
+        case bodies.Announcement(text=text):
+            return text
         case bodies.Location() | bodies.Card():
             return ""
         case _:

@@ -14,9 +14,9 @@ from tui.services.recalling import obstacle, recallable, why_none
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
-from tui.wording import describe
+from tui.wording import describe, shown_sender
 
 _TITLE = 40
 
@@ -52,7 +52,7 @@ class Handling(Acting):
         wanted = argument.split() or [""]
         if max(map(counted, wanted)) > len(own):
             if not own:
-                raise why_none(log.own_messages, self._desk.clock())
+                raise why_none(log.own_messages, self._is_over)
             raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
         return self._recall([await self._message(one, own) for one in wanted])
 
@@ -60,19 +60,21 @@ class Handling(Acting):
         """Take the last own message back of those that still can be."""
         own = self.recallable()
         if not own:
-            raise why_none(self._screen.log_view.own_messages, self._desk.clock())
+            raise why_none(self._screen.log_view.own_messages, self._is_over)
         await self._screen.log_view.go_to(own[0])
         return self._recall(own[:1])
 
     def recallable(self) -> list[StoredMessage]:
         """One's own messages here that can still be taken back, the newest first."""
-        now = self._desk.clock()
-        return [message for message in self._screen.log_view.own_messages if recallable(message, now)]
+        return [message for message in self._screen.log_view.own_messages if recallable(message, self._is_over)]
+
+    def _is_over(self, message: StoredMessage) -> bool:
+        return self._desk.recall_window.is_over(message)
 
     def _recall(self, messages: Sequence[StoredMessage]) -> Deed:
         """Raises what stands in the way, before anything is asked."""
         for message in messages:
-            if message.state is not DeliveryState.PENDING and (why := obstacle(message, self._desk.clock())):
+            if message.state is not DeliveryState.PENDING and (why := obstacle(message, self._is_over)):
                 raise why
         if len(messages) == 1:
             question = _("Recall {message}?").format(message=quoted(messages[0]))
@@ -86,7 +88,7 @@ class Handling(Acting):
                 self._screen.tell(_("Cancelled; nothing was sent."))
                 continue
             row = await self._desk.store.row(message.id)
-            if why := obstacle(row, self._desk.clock()):
+            if why := obstacle(row, self._is_over):
                 raise why
             await self._client().chat.revoke(row)
             text = isinstance(row.body, bodies.Text)
@@ -103,19 +105,19 @@ class Handling(Acting):
     # ---------------------------------------------------------------- quoting, copying, looking
 
     def _sender(self, message: StoredMessage) -> str:
+        return shown_sender(message, self._desk.names.of(message.sender) or self._alone())
+
+    def _alone(self) -> str:
+        """The other in a conversation of two."""
         conversation = self._screen.conversation
-        if message.mine:
-            return _("me")
-        return self._desk.names.of(message.sender) or (conversation.name if conversation else message.sender)
+        return conversation.name if conversation and conversation.kind is not ContactKind.GROUP else ""
 
     async def reply(self, argument: str) -> None:
         """Quote a message in the bar, in the form that web clients use."""
         message = await self._message(argument)
         # Others read it: "me" would be them.
-        names, conversation = self._desk.names, self._screen.conversation
-        sender = (
-            names.own if message.mine else names.plain(message.sender) or (conversation.name if conversation else "")
-        )
+        names = self._desk.names
+        sender = names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
         self._screen.composer.insert(quotation(sender, describe(message.body)))
         self._screen.composer.focus()
 

@@ -54,7 +54,7 @@ class Chat:
             error = errors.NotForwardable()
             await self._outgoing.give_up(row, error)
             raise error
-        what = short(row.body.text) if isinstance(row.body, bodies.Text) else kind_name(row.body)
+        what = short(row.body.text) if isinstance(row.body, bodies.Text) else bodies.kind_name(type(row.body))
         return await self._outgoing.send(row, lambda client_id: plan(session, row.to_user_name, client_id), what)
 
     async def revoke(self, message: StoredMessage) -> str:
@@ -93,8 +93,3 @@ def _plan(row: StoredMessage) -> Plan | None:
     if isinstance(body, bodies.Text):
         return lambda session, to, client_id: send.text(session, to, client_id, body.text)
     return forward_plan(row)
-
-
-def kind_name(body: bodies.Body) -> str:
-    """The stable name of a body's kind, for scripts and sentences."""
-    return "".join(f" {char.lower()}" if char.isupper() else char for char in type(body).__name__).strip()

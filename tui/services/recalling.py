@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tui import errors
@@ -14,7 +13,6 @@ from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
-from tui.wire.names import REVOKE_WINDOW
 from tui.wording import describe, short
 
 if TYPE_CHECKING:
@@ -23,17 +21,21 @@ if TYPE_CHECKING:
 log = logging.getLogger("wxtui.recalling")
 
 
-def obstacle(message: StoredMessage, now: datetime | None = None) -> errors.WxtuiError | None:
+def _never(message: StoredMessage) -> bool:
+    return False
+
+
+def obstacle(message: StoredMessage, is_over: Callable[[StoredMessage], bool] = _never) -> errors.WxtuiError | None:
     """Return why the server cannot be asked to take this message back; None when it can.
 
-    The server decides about the two minutes; with `now` they are looked at here, too, which saves a round trip.
+    The server decides about the two minutes; `is_over` knows when they are over for certain (see `RecallWindow`).
     """
     if not message.mine:
         return errors.NotYours()
     what = short(describe(message.body))
     match message.state:
         case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.msg_id:
-            return errors.RevokeTooLate() if now is not None and _too_late(message, now) else None
+            return errors.RevokeTooLate() if is_over(message) else None
         case DeliveryState.SENT:
             why = errors.Phrase("the server gave it no number")
         case DeliveryState.REVOKED | DeliveryState.RECALLED:
@@ -49,20 +51,16 @@ def obstacle(message: StoredMessage, now: datetime | None = None) -> errors.Wxtu
     return errors.NotRevocable(what=what, why=why)
 
 
-def _too_late(message: StoredMessage, now: datetime) -> bool:
-    return message.sent_at is not None and now - message.sent_at > timedelta(seconds=REVOKE_WINDOW)
-
-
-def recallable(message: StoredMessage, now: datetime) -> bool:
+def recallable(message: StoredMessage, is_over: Callable[[StoredMessage], bool]) -> bool:
     """Return whether a message of one's own can still be taken back, or, when it has not left, given up."""
-    return message.state is DeliveryState.PENDING or obstacle(message, now) is None
+    return message.state is DeliveryState.PENDING or obstacle(message, is_over) is None
 
 
-def why_none(own: Iterable[StoredMessage], now: datetime) -> errors.WxtuiError:
+def why_none(own: Iterable[StoredMessage], is_over: Callable[[StoredMessage], bool]) -> errors.WxtuiError:
     """Return why none of these messages of one's own, the newest first, can be taken back."""
     over = (DeliveryState.REVOKED, DeliveryState.CANCELLED, DeliveryState.FAILED)
     newest = next((message for message in own if message.state not in over), None)
-    return (None if newest is None else obstacle(newest, now)) or errors.NothingToRevoke()
+    return (None if newest is None else obstacle(newest, is_over)) or errors.NothingToRevoke()
 
 
 class Recalls:

@@ -116,11 +116,11 @@ class Writer:
 def _body(kind: MediaKind, name: str, size: int) -> Body:
     match kind:
         case MediaKind.IMAGE:
-            return Image()
+            return Image(name=name, size=size)
         case MediaKind.VIDEO:
-            return Video()
+            return Video(name=name, size=size)
         case MediaKind.GIF:
-            return Emoticon()
+            return Emoticon(name=name, size=size)
         case _:
             return File(name, size)
 

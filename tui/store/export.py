@@ -10,21 +10,30 @@ import msgspec
 from tui.store import messages, rows
 from tui.store.columns import storable, unpack_contact
 from tui.store.models import Place, StoredMessage
+from tui.wire.bodies import Quote, Text
 from tui.wire.contacts import Contact
+from tui.wire.mentions import is_mentioned
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A message; what its conversation is called; who wrote it, "" for oneself, the system and strangers."""
+    """A message; what its conversation is called; who wrote it, "" for oneself, the system and strangers.
+
+    `mentions_me`: it is a text in a group that has one's own name behind an @.
+    """
 
     message: StoredMessage
     chat: str
     sender: str
+    mentions_me: bool = False
 
 
 def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[Named]:
     """These messages with their names; each name is looked up once."""
     names = _Names(connection)
-    return [Named(message, names.chat(message.conversation_id), names.sender(message)) for message in several]
+    return [
+        Named(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
+        for message in several
+    ]
 
 
 def page(connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int) -> list[Named]:
@@ -59,14 +68,26 @@ class _Names:
     def sender(self, message: StoredMessage) -> str:
         if message.mine or not message.sender:
             return ""
-        row = self._connection.execute("SELECT login_id FROM message WHERE id = ?", (message.id,)).fetchone()
-        if row is None:
-            return ""
-        login_id: int = row[0]
+        login_id = self._login_of(message)
         # A group's own names for its members come first.
         return self._in_group(login_id, message.conversation_id).get(message.sender) or self._person(
             login_id, message.sender
         )
+
+    def mentions_me(self, message: StoredMessage) -> bool:
+        body = message.body
+        if message.mine or not isinstance(body, Text | Quote) or "@" not in body.text:
+            return False
+        login_id = self._login_of(message)
+        members = self._in_group(login_id, message.conversation_id)
+        row = self._connection.execute("SELECT user_name FROM login WHERE id = ?", (login_id,)).fetchone()
+        if row is None or not members:
+            return False
+        return is_mentioned(body.text, (members.get(row[0], ""), self._person(login_id, row[0])))
+
+    def _login_of(self, message: StoredMessage) -> int:
+        row = self._connection.execute("SELECT login_id FROM message WHERE id = ?", (message.id,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _in_group(self, login_id: int, conversation_id: int) -> dict[str, str]:
         key = login_id, conversation_id

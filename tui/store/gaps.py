@@ -5,18 +5,17 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from tui.store.columns import from_ms, to_ms
-from tui.store.models import Gap, StoredMessage
+from tui.store.models import Gap, Place, StoredMessage
 from tui.store.writing import Writing
 
 SHORTEST_MS: Final = 60_000
 """A login takes some seconds, and when the server was last heard is written once a minute: less is no gap."""
 
-SKEW: Final = timedelta(minutes=10)
-"""By how much the server's clock and ours may differ."""
+_SKEW_MS: Final = 600_000
+"""By how much the server's clock and ours may differ, in milliseconds."""
 
 
 def note(writing: Writing, uin: str) -> None:
@@ -56,24 +55,43 @@ def every(connection: sqlite3.Connection, conversation_id: int | None) -> list[G
     return [Gap(from_ms(since), from_ms(until), after) for since, until, after in found]
 
 
-class GapLines:
-    """Between which messages a line says that others may be missing.
+def lines(connection: sqlite3.Connection, conversation_id: int) -> GapLines:
+    """Return where the gaps of that account stand in this conversation.
 
-    Rows are numbered as they are stored: what came before a gap has a smaller number, whatever the clocks said. The
-    times are looked at too, for where rows were deleted their numbers can come again.
+    Above a gap is whatever was stored before it, and what was stored later with a time of before: a server may deliver
+    late. What was stored before is known by its row id, whatever the clocks said; yet where rows were deleted their
+    numbers can come again, so a message from well after the gap is never above it.
     """
+    found = []
+    for gap in every(connection, conversation_id):
+        row = connection.execute(
+            "SELECT time_ms, id FROM message WHERE conversation_id = ? AND time_ms <= ? AND (id <= ? OR time_ms <= ?)"
+            " ORDER BY time_ms DESC, id DESC LIMIT 1",
+            (conversation_id, to_ms(gap.until) + _SKEW_MS, gap.after, to_ms(gap.since)),
+        ).fetchone()
+        if row is not None:
+            found.append((Place(from_ms(row[0]), row[1]), gap))
+    return GapLines(found)
 
-    def __init__(self, gaps: Sequence[Gap] = ()) -> None:
-        self._gaps = list(gaps)
-        self._after = [gap.after for gap in self._gaps]
+
+def is_before_one(connection: sqlite3.Connection, time_ms: int) -> bool:
+    """Return True when a message of that time is older than a gap: stored now, it moves the place of the line."""
+    return connection.execute("SELECT 1 FROM gap WHERE since_ms >= ? LIMIT 1", (time_ms,)).fetchone() is not None
+
+
+class GapLines:
+    """Between which messages of one conversation a line says that others may be missing: once for each gap."""
+
+    def __init__(self, gaps: Sequence[tuple[Place, Gap]] = ()) -> None:
+        """`gaps` are in their order; each has the place of the last message above it."""
+        self._gaps = sorted(gaps, key=lambda one: one[0])
+        self._places = [place for place, _ in self._gaps]
 
     def between(self, before: StoredMessage, message: StoredMessage) -> Gap | None:
-        """What is missing between two neighbours; several gaps are told as one, from the first to the last."""
-        first, end = bisect_left(self._after, before.id), bisect_left(self._after, message.id)
-        if first >= end:
-            return None
-        early, late = message.time + SKEW, before.time - SKEW
-        found = [gap for gap in self._gaps[first:end] if gap.since <= early and gap.until >= late]
+        """Return the gap between two neighbours; several are told as one, from the first to the last."""
+        first, end = bisect_left(self._places, before.place), bisect_left(self._places, message.place)
+        found = [gap for _, gap in self._gaps[first:end]]
         if len(found) < 2:
             return found[0] if found else None
-        return Gap(found[0].since, found[-1].until, found[-1].after, len(found))
+        since, until = min(gap.since for gap in found), max(gap.until for gap in found)
+        return Gap(since, until, found[-1].after, len(found))

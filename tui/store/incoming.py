@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 from tui.store import attaching, contacts, conversations, echo, logins, messages
@@ -24,12 +25,50 @@ def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
     contacts.save(writing, login, batch.changed)
     contacts.forget(writing, login, batch.deleted)
     attaching.meet(writing, login)
+    told_again = _ToldAgain(writing.connection, login, batch)
     for message in batch.messages:
-        _take(writing, login, message)
+        if message.msg_id or not told_again.has(message):
+            _take(writing, login, message)
     logins.set_keys(writing, login, batch.keys)
     if not batch.more:
         logins.set_synced(writing, login, writing.now)
     return writing.added()
+
+
+class _ToldAgain:
+    """Finds messages without an id that a repeated answer brings once more.
+
+    Such a message is known only by what is in it, and two people may well write "ok" in one second; so nothing is left
+    out unless the answer shows that it tells things again: its SyncKey is the one that is stored already, or a message
+    with an id in it is. Then as many are left out as are stored in this login with the same time, sender and contents.
+    A message too many is better than one that is lost.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, login: Login, batch: SyncBatch) -> None:
+        self._connection = connection
+        self._login = login
+        self._left: dict[tuple[object, ...], int] = {}
+        self._repeated = any(not message.msg_id for message in batch.messages) and self._is_repeated(batch)
+
+    def _is_repeated(self, batch: SyncBatch) -> bool:
+        known = logins.keys(self._connection)
+        if known is not None and known.sync == batch.keys.sync:
+            return True
+        ids = (message.msg_id for message in batch.messages if message.msg_id)
+        return any(messages.find(self._connection, msg_id) is not None for msg_id in ids)
+
+    def has(self, message: Message) -> bool:
+        """Whether this one is stored already; each stored one counts for one."""
+        if not self._repeated or isinstance(message.body, StatusNotify):
+            return False
+        conversation_id = conversations.find(self._connection, self._login, message.chat)
+        if conversation_id is None:
+            return False
+        mark = messages.contents(conversation_id, message)
+        if mark not in self._left:
+            self._left[mark] = messages.without_id(self._connection, self._login, mark)
+        self._left[mark] -= 1
+        return self._left[mark] >= 0
 
 
 def _take(writing: Writing, login: Login, message: Message) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from tui.store import conversations, echo, ledger, rows
+from tui.store import conversations, echo, gaps, ledger, rows
 from tui.store.columns import inserted_id, pack, storable, to_ms
 from tui.store.delivery import DeliveryEvent, DeliveryState, next_state
 from tui.store.misuse import NoSuchRow
@@ -44,6 +44,8 @@ def add_incoming(writing: Writing, login: Login, conversation_id: int, message: 
     )
     writing.message_added(message_id)
     unread = not message.mine and not isinstance(message.body, System | Revoke)
+    if gaps.is_before_one(writing.connection, time_ms):
+        writing.gaps_changed()
     conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=unread)
     _recall_if_named(writing, message_id, message.msg_id)
 
@@ -222,12 +224,37 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
     return None if row is None else rows.as_message(row)
 
 
+def contents(conversation_id: int, message: Message) -> tuple[object, ...]:
+    """All that tells a received message without an id from another, as columns; see `without_id`."""
+    return (
+        conversation_id,
+        to_ms(message.time),
+        message.mine,
+        storable(message.sender),
+        pack(message.body),
+        storable(message.content),
+    )
+
+
+def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[object, ...]) -> int:
+    """How many messages without an id, and with these contents, were received in this login."""
+    row = connection.execute(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND time_ms = ? AND mine = ? AND sender = ?"
+        " AND body = ? AND content = ? AND login_id = ? AND msg_id IS NULL AND client_msg_id = ''",
+        (*columns, login.id),
+    ).fetchone()
+    return int(row[0])
+
+
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
-    """The newest message that this program sent and that is not known to be revoked; there, or anywhere."""
+    """Return the message that this program wrote last and that is not known to be revoked; there, or anywhere.
+
+    By its row: our clock may have been set back since an earlier one was written.
+    """
     there = "" if conversation_id is None else "m.conversation_id = ? AND"
     row = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state IN ('sent', 'revoke_unknown')"
-        " ORDER BY m.time_ms DESC, m.id DESC LIMIT 1",
+        " ORDER BY m.id DESC LIMIT 1",
         () if conversation_id is None else (conversation_id,),
     ).fetchone()
     return None if row is None else rows.as_message(row)

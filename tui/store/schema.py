@@ -147,10 +147,10 @@ _FOURTH: Final[Step] = (
     # States `revoking` and `revoke_unknown` came with this version. What can still be taken back is found by these.
     "DROP INDEX message_sent",
     "DROP INDEX message_sent_there",
-    "CREATE INDEX message_sent ON message (time_ms, id) WHERE state IN ('sent', 'revoke_unknown')",
-    "CREATE INDEX message_sent_there ON message (conversation_id, time_ms, id)"
-    " WHERE state IN ('sent', 'revoke_unknown')",
+    "CREATE INDEX message_sent ON message (id) WHERE state IN ('sent', 'revoke_unknown')",
+    "CREATE INDEX message_sent_there ON message (conversation_id, id) WHERE state IN ('sent', 'revoke_unknown')",
     "CREATE INDEX message_revoking ON message (id) WHERE state = 'revoking'",
+    "CREATE INDEX gap_since ON gap (since_ms)",
     # How many files this login has begun to upload, in whichever process: n of the next one's `WU_FILE_n`.
     "ALTER TABLE login ADD COLUMN files INTEGER NOT NULL DEFAULT 0",
     # n of this file's `WU_FILE_n`, and its MediaId once the server has the whole file.

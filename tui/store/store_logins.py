@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tui.store import attaching, contacts, gaps, incoming, logins, memory
+from tui.store.gaps import GapLines
 from tui.store.models import Gap, Login, StoredMessage
 from tui.store.store_base import StoreBase
 from tui.store.writing import Writing
@@ -54,6 +55,10 @@ class LoginsOfStore(StoreBase):
     async def gaps(self, conversation_id: int | None = None) -> list[Gap]:
         """Times of which messages may be missing, in order: all, or those of that conversation's account."""
         return await self._database.read(lambda connection: gaps.every(connection, conversation_id))
+
+    async def gap_lines(self, conversation_id: int) -> GapLines:
+        """Return between which messages of this conversation others may be missing."""
+        return await self._database.read(lambda connection: gaps.lines(connection, conversation_id))
 
     # ---------------------------------------------------------------- small things
 

@@ -77,6 +77,8 @@ def _text_of(body: Body) -> str:
     match body:
         case bodies.Text(text=text):
             return show_emoticons(text)
+        case bodies.Link(title=title, url="", description=description):
+            return f"{title}\n{description}"
         case bodies.Link(title=title, url=url):
             return f"{title}\n{_short(url)}"
         case bodies.File(name=name):
@@ -87,17 +89,27 @@ def _text_of(body: Body) -> str:
             return f"{source}\n{title}"
         case bodies.Quote(text=text, quoted=quoted, quoted_sender=sender):
             return f"{show_emoticons(text)}\n{sender}\n{show_emoticons(quoted)}"
-        case bodies.LiveLocation(title=title) | bodies.Transfer(title=title) | bodies.RedPacket(title=title):
+        case bodies.LiveLocation(title=title) | bodies.RedPacket(title=title) | bodies.Gift(title=title):
             return title
+        case bodies.Transfer(title=title, memo=memo):
+            return f"{title}\n{memo}"
+        case bodies.Channels(author=title, text=text) | bodies.History(title=title, text=text):
+            return f"{title}\n{text}"
+        case bodies.Note(title=title, text=text):
+            return f"{title}\n{text}"
         case bodies.Card(nick_name=name, alias=alias):
             return f"{name}\n{alias}"
         case bodies.FriendRequest(nick_name=name, text=text):
             return f"{name}\n{text}"
         case bodies.Call(text=text) | bodies.System(text=text) | bodies.Unknown(text=text):
             return text
+        case bodies.Announcement(text=text):
+            return text
         case bodies.Revoke(notice=notice):
             return notice
-        case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon() | bodies.StatusNotify():
+        case bodies.Image(name=name) | bodies.Voice(name=name) | bodies.Video(name=name) | bodies.Emoticon(name=name):
+            return name
+        case bodies.StatusNotify():
             return ""
         case _:
             assert_never(body)

@@ -20,7 +20,7 @@ from tui.widgets.message_forms import Run, Tone, marked_runs, tone_styles
 from tui.widgets.one_line import one_line
 from tui.widgets.row_list import RowList
 from tui.wire.text import printable
-from tui.wording import describe
+from tui.wording import describe, shown_sender
 
 _TIME: Final = len("2024-11-21 ")
 _BEFORE: Final = 0.25
@@ -80,7 +80,7 @@ class FoundList(RowList, can_focus=False):
         name = one_line(named.chat)
         mark = one_line(self.marks.get(named.message.conversation_id, ""))
         shown = cut(" ".join(filter(None, (name, mark))), chat)
-        sender = _("me") if named.message.mine else one_line(named.sender)
+        sender = one_line(shown_sender(named.message, named.sender))
         who = f"{sender}: " if sender and sender != name else ""
         who = cut(who, max(0, width // 4))
         room = max(1, width - 1 - _TIME - chat - 2 - cell_len(who))

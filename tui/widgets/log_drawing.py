@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.i18n import _
+from tui.services.recall_window import RecallWindow
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.canvas import Canvas
@@ -20,9 +21,10 @@ from tui.widgets.log_painter import Looks, Painter, clean_name, more_below
 from tui.widgets.log_sight import Seen
 from tui.widgets.log_view import LogView
 from tui.widgets.message_forms import Run
-from tui.widgets.message_status import Wait, seconds_to_revoke, status, uploads
+from tui.widgets.message_status import Wait, status, uploads
 from tui.widgets.progress_text import Moving
 from tui.wire.contacts import ContactKind
+from tui.wording import unknown_sender
 
 PROGRESS_EVERY: Final = 0.1
 """Seconds between two repaints of a running transfer."""
@@ -43,6 +45,7 @@ class LogDrawing(Canvas):
         names: Names,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
+        recall_window: RecallWindow,
         *,
         id: str | None,
         show_recalled: bool,
@@ -53,6 +56,7 @@ class LogDrawing(Canvas):
         self._transfer_of = transfer_of
         self._wait_of = wait_of
         self._clock = clock
+        self._recall_window = recall_window
         self._view = LogView(show_recalled=show_recalled)
         self._conversation: Conversation | None = None
         self._painter = Painter()
@@ -102,13 +106,13 @@ class LogDrawing(Canvas):
         conversation = self._conversation
         if not name and conversation is not None and conversation.kind is not ContactKind.GROUP:
             name = conversation.name
-        return clean_name(name)
+        return clean_name(name or unknown_sender(message.sender))
 
     def _status(self, seen: Seen, line: Line) -> tuple[Run, ...]:
-        message, now = seen.block.message, self._clock()
+        message = seen.block.message
         pending = message.outgoing and message.state is DeliveryState.PENDING
         wait = self._wait_of(message.id) if pending else None
-        left = seconds_to_revoke(message, now)
+        left = self._recall_window.seconds_left(message)
         if left:
             self._counting.add(message.id)
             if self._countdown is None:
@@ -116,7 +120,7 @@ class LogDrawing(Canvas):
                 self._countdown = self.set_timer(left - math.ceil(left) + 1.01, self._tick)
         transfer = self._transfer_of(message.id) if uploads(message) else None
         room = seen.block.columns.room - (line.cells + 2 if line.cells else 0)
-        return status(message, transfer, now, selected=seen.block.selected, room=room, wait=wait)
+        return status(message, transfer, left, selected=seen.block.selected, room=room, wait=wait)
 
     # ---------------------------------------------------------------- what moves by itself
 

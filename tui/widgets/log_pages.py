@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
-from tui.store.gaps import GapLines
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
 from tui.widgets.log_search import BEGINNING, search
@@ -50,11 +49,11 @@ class LogPages:
                 page = await self._newest_page(conversation.id)
             else:
                 page = await self._around(conversation.id, spot.place)
-            gaps = await self._store.gaps(conversation.id)
+            gaps = await self._store.gap_lines(conversation.id)
             if turn != self._turn:
                 return False
             self.conversation = conversation
-            self._view.gaps = GapLines(gaps)
+            self._view.gaps = gaps
             self._reading.clear()
             self._own.clear()
             view = self._view
@@ -120,9 +119,9 @@ class LogPages:
         if (conversation := self.conversation) is None:
             return
         turn = self._turn
-        gaps = await self._store.gaps(conversation.id)
+        gaps = await self._store.gap_lines(conversation.id)
         if turn == self._turn:
-            self._view.gaps = GapLines(gaps)
+            self._view.gaps = gaps
             self._view.changed()
 
     # ---------------------------------------------------------------- ahead of need
@@ -206,8 +205,9 @@ class LogPages:
     # ---------------------------------------------------------------- one's own
 
     def own(self) -> list[StoredMessage]:
-        """What this program sent in this conversation, as far as it was read without a gap; the newest first."""
-        return sorted(self._own.values(), key=lambda message: message.place, reverse=True)
+        """What this program sent in this conversation, as far as it was read without a gap; the last written
+        first: by row, for our clock may have been set back."""
+        return sorted(self._own.values(), key=lambda message: message.id, reverse=True)
 
     def _note_own(self, messages: Iterable[StoredMessage]) -> None:
         for message in messages:

@@ -25,7 +25,9 @@ from tui.units import shown_size
 from tui.widgets.inks import Inks
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
+from tui.wire.names import AppMsgType
 from tui.wire.text import printable, split_quotation
+from tui.wording import lines, money_words, quoted_words
 
 MOST_CHARACTERS: Final = 20_000
 """Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""
@@ -113,7 +115,7 @@ _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, Delive
 
 def is_notice(message: StoredMessage) -> bool:
     """Whether it is a line about the conversation, said by nobody."""
-    return isinstance(message.body, bodies.System | bodies.Revoke | bodies.StatusNotify)
+    return bodies.is_notice(message.body)
 
 
 def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
@@ -134,17 +136,18 @@ def _form(body: bodies.Body) -> Form:
     match body:
         case bodies.Text(text=text):
             answered = split_quotation(text)
-            return _text(text) if answered is None else _quote(answered[2], answered[1], answered[0])
-        case bodies.Image(width=width, height=height):
-            return _sign("▣", _("image"), _pixels(width, height))
-        case bodies.Voice(seconds=seconds):
-            return _sign("♪", _("voice"), _seconds(max(1, round(seconds))))
-        case bodies.Video(seconds=seconds, width=width, height=height):
-            return _sign("▷", _("video"), _seconds(seconds) if seconds else "", _pixels(width, height))
-        case bodies.Emoticon():
-            return _sign("◇", _("animated image"))
-        case bodies.Link(title=title, url=url):
-            return _two(_sign("→", title), _("link"), _host(url))
+            return _text(text) if answered is None else _quote(answered[2], show_emoticons(answered[1]), answered[0])
+        case bodies.Image(width=width, height=height, name=name):
+            return _sign("▣", *_named(name, _("image")), _pixels(width, height))
+        case bodies.Voice(seconds=seconds, name=name):
+            return _sign("♪", *_named(name, _("voice")), _seconds(max(1, round(seconds))))
+        case bodies.Video(seconds=seconds, width=width, height=height, name=name):
+            length = _seconds(seconds) if seconds else ""
+            return _sign("▷", *_named(name, _("video")), length, _pixels(width, height))
+        case bodies.Emoticon(name=name):
+            return _sign("◇", *_named(name, _("animated image")))
+        case bodies.Link():
+            return _link(body)
         case bodies.File(name=name, size=size):
             return _sign("▤", name, _("file"), shown_size(size) if size else "")
         case bodies.Location(label=label):
@@ -153,10 +156,22 @@ def _form(body: bodies.Body) -> Form:
             return _sign("◎", _("live location"), _("open it on the phone"))
         case bodies.MiniProgram(title=title, source=source):
             return _sign("□", title or source, _("mini program"), source if title else "")
-        case bodies.Quote(text=text, quoted=quoted, quoted_sender=sender):
-            return _quote(text, quoted, sender)
-        case bodies.Transfer(title=title):
-            return _two(_sign("¥", _("money transfer"), _("open it on the phone")), title)
+        case bodies.Quote(text=text, quoted_sender=sender):
+            return _quote(text, quoted_words(body), sender)
+        case bodies.Channels(author=author, text=text, live=live):
+            label = _("channels, live") if live else _("channels")
+            return _below(_sign("▷", author, label) if author else _sign("▷", label), text)
+        case bodies.Announcement(text=text):
+            return _below(_sign("!", _("announcement")), text)
+        case bodies.History(title=title, text=text):
+            return _below(_sign("≡", *_named(title, _("chat history"))), text)
+        case bodies.Note(title=title, text=text):
+            return _below(_sign("≡", *_named(title, _("note"))), text)
+        case bodies.Gift(title=title):
+            return _sign("◆", *_named(title, _("gift")), _("open it on the phone"))
+        case bodies.Transfer():
+            *words, state = money_words(body)
+            return _two(_sign("¥", _("money transfer"), state), *words)
         case bodies.RedPacket(title=title):
             return _two(_sign("¥", _("red packet"), _("open it on the phone")), title)
         case bodies.Card(nick_name=name, alias=alias):
@@ -164,7 +179,7 @@ def _form(body: bodies.Body) -> Form:
         case bodies.FriendRequest(nick_name=name, text=text):
             return _two(_sign("+", name, _("friend request")), text)
         case bodies.Call(text=text):
-            return _sign("☏", text) if text else _sign("☏", _("call"), _("answer it on the phone"))
+            return _sign("☏", _("call"), text or _("see the phone"))
         case bodies.System(text=text):
             return _notice(text)
         case bodies.Revoke(notice=notice):
@@ -209,10 +224,35 @@ def _two(form: Form, *details: str) -> Form:
     return structs.replace(form, paragraphs=(*form.paragraphs, Paragraph(((line, Tone.DIM),), lead="  ")))
 
 
+_SONGS: Final = frozenset({AppMsgType.MUSIC.value, AppMsgType.MUSIC_CARD.value, AppMsgType.SONG.value})
+
+
+def _link(body: bodies.Link) -> Form:
+    """A title, and where it leads; without an address only words, but for a song."""
+    if body.app_type in _SONGS:
+        return _two(_sign("♪", body.title), _("music"), body.description, _host(body.url))
+    if not body.url:
+        return _text(lines(body.title, body.description))
+    label = _("video link") if body.app_type == AppMsgType.VIDEO_LINK else _("link")
+    return _two(_sign("→", body.title), label, _host(body.url))
+
+
+def _named(name: str, kind: str) -> tuple[str, ...]:
+    """A name and what it is of; without a name the kind alone."""
+    return (name, kind) if name else (kind,)
+
+
+def _below(form: Form, text: str) -> Form:
+    """With the lines of a text below the first's words."""
+    said = _text(text) if text else Form(())
+    below = tuple(structs.replace(paragraph, lead="  ") for paragraph in said.paragraphs)
+    return structs.replace(form, paragraphs=(*form.paragraphs, *below), more=said.more)
+
+
 def _quote(text: str, quoted: str, sender: str) -> Form:
     answer = _text(text)
     short = quoted if len(quoted) <= MOST_QUOTED else quoted[: MOST_QUOTED - 1] + "…"
-    line = _one_line(show_emoticons(short))
+    line = _one_line(short)
     name = _one_line(sender)
     said = Paragraph(((f"{name}: {line}" if name else line, Tone.DIM),), lead="│ ")
     return structs.replace(answer, paragraphs=(said, *answer.paragraphs))

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.errors import WxtuiError
+from tui.services.recall_window import RecallWindow
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
@@ -83,12 +84,13 @@ class MessageLog(LogDrawing, can_focus=True):
         names: Names,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
+        recall_window: RecallWindow,
         *,
         id: str | None = None,
         show_recalled: bool = True,
         wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
-        super().__init__(names, transfer_of, clock, id=id, show_recalled=show_recalled, wait_of=wait_of)
+        super().__init__(names, transfer_of, clock, recall_window, id=id, show_recalled=show_recalled, wait_of=wait_of)
         self._pages = LogPages(store, self._view)
         self._was_following = True
         self._sought = ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from tui import errors
@@ -79,14 +78,6 @@ def reason_words(reason: str) -> str:
     return ""
 
 
-def seconds_to_revoke(message: StoredMessage, now: datetime) -> float:
-    """How long it can still be taken back; 0 when it cannot."""
-    if message.state is not DeliveryState.SENT or not message.outgoing or not message.msg_id or not message.sent_at:
-        return 0.0
-    left = (message.sent_at + timedelta(seconds=REVOKE_WINDOW) - now).total_seconds()
-    return min(left, float(REVOKE_WINDOW)) if left > 0 else 0.0
-
-
 def uploads(message: StoredMessage) -> bool:
     """Whether a file is, or may be, on its way."""
     return message.outgoing and message.state is DeliveryState.PENDING and isinstance(message.body, _FILES)
@@ -100,19 +91,22 @@ def reserved(message: StoredMessage, *, selected: bool) -> int:
         case DeliveryState.SENT if message.outgoing:
             return cell_len(_text_of(_sent(message, selected, REVOKE_WINDOW)))
         case _:
-            return cell_len(_text_of(status(message, None, message.time, selected=selected, room=1000)))
+            return cell_len(_text_of(status(message, None, 0.0, selected=selected, room=1000)))
 
 
 def status(
     message: StoredMessage,
     transfer: Moving | None,
-    now: datetime,
+    left: float,
     *,
     selected: bool,
     room: int,
     wait: Wait | None = None,
 ) -> tuple[Run, ...]:
-    """The words, in at most `room` cells; none for what others said."""
+    """Return the words, in at most `room` cells; none for what others said.
+
+    `left`: seconds in which the message can still be recalled.
+    """
     match message.state:
         case DeliveryState.RECEIVED:
             runs: Sequence[Run] = (("✓", Tone.DIM),) if message.mine else ()
@@ -127,7 +121,7 @@ def status(
         case DeliveryState.SENDING:
             runs = ((_("sending") + "…", Tone.DIM),)
         case DeliveryState.SENT:
-            runs = _sent(message, selected, math.ceil(seconds_to_revoke(message, now)))
+            runs = _sent(message, selected, math.ceil(left))
         case DeliveryState.FAILED:
             runs = _failed(message, room)
         case DeliveryState.UNKNOWN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -10,7 +11,8 @@ import msgspec
 
 from tui.wire.answers import as_int
 from tui.wire.names import FILE_APPMSG_APPID, AppMsgType
-from tui.wire.text import decode_name
+from tui.wire.notices import filled
+from tui.wire.text import decode_emoji, decode_name, decode_words
 from tui.wire.xml import attribute, child_text, find_or_self, parse
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -25,7 +27,11 @@ class Refer(msgspec.Struct, frozen=True):
 
 
 class AppMsg(msgspec.Struct, frozen=True):
-    """What an `appmsg` says; empty where it says nothing. `total_length` in bytes, `fee`, `greeting`: of money."""
+    """What an `appmsg` says; empty where it says nothing. `total_length` in bytes.
+
+    `fee`, `pay_state`, `memo`, `greeting`: of money. `author`, `told`: who made a video of Channels, and its words.
+    `notice`: an announcement, or the sentence of a pat. `record`: the lines of several messages sent on as one.
+    """
 
     title: str = ""
     description: str = ""
@@ -38,7 +44,13 @@ class AppMsg(msgspec.Struct, frozen=True):
     emoticon_md5: str = ""
     source: str = ""
     fee: str = ""
+    pay_state: int = 0
+    memo: str = ""
     greeting: str = ""
+    author: str = ""
+    told: str = ""
+    notice: str = ""
+    record: str = ""
     refer: Refer | None = None
 
 
@@ -97,29 +109,72 @@ def read_appmsg(content: str) -> AppMsg | None:
     if app is None:
         return None
     refer = app.find("refermsg")
+    feed = _first(app, "finderFeed", "finderLive")
     return AppMsg(
-        title=child_text(app, "title"),
-        description=child_text(app, "des"),
-        type=as_int(child_text(app, "type")),
-        url=child_text(app, "url"),
+        title=decode_emoji(child_text(app, "title")),
+        description=decode_emoji(child_text(app, "des")),
+        type=as_int(child_text(app, "type").strip()),
+        url=child_text(app, "url").strip(),
         total_length=max(0, as_int(child_text(app, "appattach/totallen"))),
         attach_id=child_text(app, "appattach/attachid"),
         file_ext=child_text(app, "appattach/fileext"),
         md5=child_text(app, "md5"),
         emoticon_md5=child_text(app, "appattach/emoticonmd5") or child_text(app, "emoticonmd5"),
-        source=decode_name(child_text(app, "sourcedisplayname") or child_text(root, "appinfo/appname")),
-        fee=child_text(app, "wcpayinfo/feedesc"),
-        greeting=child_text(app, "wcpayinfo/sendertitle"),
+        source=decode_name(
+            child_text(app, "sourcedisplayname")
+            or child_text(app, "weappinfo/nickname")
+            or child_text(app, "weappinfo/appname")
+            or child_text(root, "appinfo/appname")
+        ),
+        fee=child_text(app, "wcpayinfo/feedesc").strip(),
+        pay_state=as_int(child_text(app, "wcpayinfo/paysubtype").strip()),
+        memo=decode_words(child_text(app, "wcpayinfo/pay_memo")),
+        greeting=decode_emoji(child_text(app, "wcpayinfo/sendertitle")),
+        author=decode_name(child_text(feed, "nickname")),
+        told=decode_words(child_text(feed, "desc")),
+        notice=_notice(app),
+        record=_record(app),
         refer=None
         if refer is None
         else Refer(
-            type=as_int(child_text(refer, "type")),
+            type=as_int(child_text(refer, "type").strip()),
             display_name=decode_name(child_text(refer, "displayname")),
             content=child_text(refer, "content"),
         ),
     )
 
 
+def _first(app: Element, *tags: str) -> Element | None:
+    return next((found for tag in tags if (found := app.find(tag)) is not None), None)
+
+
+def _notice(app: Element) -> str:
+    """The words of an announcement, or what a pat says: its template with names or ids."""
+    said = child_text(app, "textannouncement")
+    pats = app.findall("patMsg/records/record")
+    if said or not pats:
+        return decode_words(said)
+    return filled(pats[-1], "template") or filled(pats[-1], "templete")
+
+
+def _record(app: Element) -> str:
+    """A line for each message in a `recorditem`: XML within XML, as text or as elements."""
+    inner = app.find("recorditem")
+    if inner is not None and not len(inner):
+        inner = parse(inner.text or "")
+    if inner is None:
+        return ""
+    lines = []
+    for item in islice(inner.iter("dataitem"), _MOST_RECORDED):
+        name = decode_name(child_text(item, "sourcename"))
+        text = decode_words(child_text(item, "datadesc") or child_text(item, "datatitle"))
+        if text:
+            lines.append(f"{name}: {text}" if name else text)
+    return "\n".join(lines)
+
+
+_MOST_RECORDED: Final = 100
+"""Lines of a record that are kept; WeChat lets so many be chosen."""
 _MONEY: Final = frozenset({AppMsgType.TRANSFER.value, AppMsgType.RED_PACKET.value})
 
 

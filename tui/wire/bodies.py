@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from enum import Enum
+from typing import Final, TypeAlias, get_args
 
 import msgspec
 
@@ -19,16 +20,23 @@ class Text(_Body, frozen=True):
 
 
 class Image(_Body, frozen=True):
-    """MsgType 3. `width`, `height` in pixels of the thumbnail, 0 when not said."""
+    """MsgType 3. `width`, `height` in pixels of the thumbnail, 0 when not said.
+
+    Here and in the other media: `size` in bytes, and `name` that of the file on this computer, of what it sent.
+    """
 
     width: int = 0
     height: int = 0
+    name: str = ""
+    size: int = 0
 
 
 class Voice(_Body, frozen=True):
     """MsgType 34. `seconds` of sound."""
 
     seconds: float = 0
+    name: str = ""
+    size: int = 0
 
 
 class Video(_Body, frozen=True):
@@ -38,6 +46,8 @@ class Video(_Body, frozen=True):
     width: int = 0
     height: int = 0
     short: bool = False
+    name: str = ""
+    size: int = 0
 
 
 class Emoticon(_Body, frozen=True):
@@ -45,6 +55,8 @@ class Emoticon(_Body, frozen=True):
 
     md5: str = ""
     url: str = ""
+    name: str = ""
+    size: int = 0
 
 
 class Link(_Body, frozen=True):
@@ -88,17 +100,64 @@ class MiniProgram(_Body, frozen=True):
 
 
 class Quote(_Body, frozen=True):
-    """AppMsgType 57: an answer to another message."""
+    """AppMsgType 57: an answer to another message; `quoted_kind` is that of one that is no text."""
 
     text: str
     quoted: str = ""
     quoted_sender: str = ""
+    quoted_kind: str = ""
+
+
+class Channels(_Body, frozen=True):
+    """AppMsgType 51 and 63: a video of Channels (视频号), or one that is `live`."""
+
+    author: str = ""
+    text: str = ""
+    live: bool = False
+
+
+class Announcement(_Body, frozen=True):
+    """AppMsgType 87: a group's announcement."""
+
+    text: str = ""
+
+
+class History(_Body, frozen=True):
+    """AppMsgType 19: several messages sent on as one; `text` has a line for each that the server tells."""
+
+    title: str = ""
+    text: str = ""
+
+
+class Note(_Body, frozen=True):
+    """AppMsgType 24: a note out of somebody's favourites."""
+
+    title: str = ""
+    text: str = ""
+
+
+class Gift(_Body, frozen=True):
+    """AppMsgType 115: a present out of a shop; can be opened only on the phone."""
+
+    title: str = ""
+
+
+class TransferState(Enum):
+    """How far a transfer of money is (`paysubtype`)."""
+
+    UNSAID = ""
+    WAITING = "waiting"
+    RECEIVED = "received"
+    RETURNED = "returned"
 
 
 class Transfer(_Body, frozen=True):
-    """AppMsgType 2000: money; can be opened only on the phone."""
+    """AppMsgType 2000: money; can be opened only on the phone. `amount` as WeChat writes it."""
 
     title: str = ""
+    amount: str = ""
+    memo: str = ""
+    state: TransferState = TransferState.UNSAID
 
 
 class RedPacket(_Body, frozen=True):
@@ -129,7 +188,7 @@ class FriendRequest(_Body, frozen=True):
 
 
 class Call(_Body, frozen=True):
-    """MsgType 50, 52, 53: a voice or video call rang."""
+    """MsgType 50, 52, 53: a voice or video call; `text` is how it ended, where that is said."""
 
     text: str = ""
 
@@ -174,6 +233,11 @@ Body: TypeAlias = (
     | LiveLocation
     | MiniProgram
     | Quote
+    | Channels
+    | Announcement
+    | History
+    | Note
+    | Gift
     | Transfer
     | RedPacket
     | Card
@@ -184,6 +248,20 @@ Body: TypeAlias = (
     | StatusNotify
     | Unknown
 )
+
+
+KINDS: Final[tuple[type[Body], ...]] = get_args(Body)
+"""Every kind of body."""
+
+
+def is_notice(body: Body) -> bool:
+    """Whether it is a line about the conversation, which nobody wrote."""
+    return isinstance(body, System | Revoke | StatusNotify)
+
+
+def kind_name(kind: type[Body]) -> str:
+    """The stable name of a kind of body, for scripts: `text`, `live location`."""
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in kind.__name__).strip()
 
 
 class Message(msgspec.Struct, frozen=True):

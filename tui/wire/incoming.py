@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
+from tui.wire.answers import as_int
 from tui.wire.app_bodies import read_app
 from tui.wire.appmsg import emoticon_md5, emoticon_url
 from tui.wire.bodies import (
@@ -21,6 +22,7 @@ from tui.wire.bodies import (
     Image,
     Location,
     Message,
+    RedPacket,
     Revoke,
     StatusNotify,
     System,
@@ -31,8 +33,8 @@ from tui.wire.bodies import (
 )
 from tui.wire.fields import Fields
 from tui.wire.names import MsgType
-from tui.wire.notices import is_notice_xml, readable, readable_notice
-from tui.wire.text import decode_content, decode_name, split_group_sender
+from tui.wire.notices import is_notice_xml, readable, readable_xml
+from tui.wire.text import decode_content, decode_name, decode_words, split_group_sender
 from tui.wire.xml import attribute, child_text, find_or_self, parse
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,14 +43,22 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND: Final = 253_402_300_799
 """31 December 9999, the last that `datetime` knows."""
 
+_ID: Final = re.compile(r"0{0,24}[1-9][0-9]{0,24}")
+
 _FROM_NOBODY: Final = frozenset({MsgType.SYSTEM_NOTICE, MsgType.SYSTEM})
+
+
+def server_id(value: str) -> str:
+    """A MsgId, or "" for what is none: nothing, `0`, words. Two messages without one are two."""
+    value = value.strip()
+    return value if _ID.fullmatch(value) else ""
 
 
 def read_message(entry: object, me: str) -> Message:
     """One entry of `AddMsgList`, already decoded from JSON; `me` is one's own UserName. Never raises.
 
     An entry that makes no sense comes out as an `Unknown` with whatever could be read of it. `msg_id` is empty when
-    the entry has none; a time that cannot be is `EPOCH`.
+    the entry has none that is one; a time that cannot be is `EPOCH`.
     """
     fields = Fields(entry)
     kind = fields.number("MsgType")
@@ -58,13 +68,14 @@ def read_message(entry: object, me: str) -> Message:
     if chat.startswith("@@") and not mine:
         sender, content = split_group_sender(content)
         mine = bool(me) and sender == me
+    body = _READERS.get(kind, _unknown)(fields, content)
     return Message(
-        msg_id=fields.text("MsgId").strip() or fields.text("NewMsgId").strip(),
+        msg_id=server_id(fields.text("MsgId")) or server_id(fields.text("NewMsgId")),
         chat=chat,
-        sender="" if kind in _FROM_NOBODY else sender,
+        sender="" if isinstance(body, System) or (kind in _FROM_NOBODY and isinstance(body, Revoke)) else sender,
         mine=mine,
         time=_time(fields.number("CreateTime")),
-        body=_READERS.get(kind, _unknown)(fields, content),
+        body=body,
         content=content,
     )
 
@@ -132,19 +143,28 @@ def _degrees(*candidates: str) -> float:
 
 
 def _image(fields: Fields, content: str) -> Body:
-    return Image(width=_size(fields, "ImgWidth"), height=_size(fields, "ImgHeight"))
+    image = find_or_self(parse(content), "img")
+    return Image(
+        width=_size(fields, "ImgWidth"),
+        height=_size(fields, "ImgHeight"),
+        size=_number(attribute(image, "hdlength")) or _number(attribute(image, "length")),
+    )
 
 
 def _voice(fields: Fields, content: str) -> Body:
-    return Voice(seconds=_size(fields, "VoiceLength") / 1000)
+    voice = find_or_self(parse(content), "voicemsg")
+    milliseconds = _size(fields, "VoiceLength") or _number(attribute(voice, "voicelength"))
+    return Voice(seconds=milliseconds / 1000, size=_number(attribute(voice, "length")))
 
 
 def _video(fields: Fields, content: str) -> Body:
+    video = find_or_self(parse(content), "videomsg")
     return Video(
-        seconds=_size(fields, "PlayLength"),
+        seconds=_size(fields, "PlayLength") or _number(attribute(video, "playlength")),
         width=_size(fields, "ImgWidth"),
         height=_size(fields, "ImgHeight"),
         short=fields.number("MsgType") == MsgType.SHORT_VIDEO,
+        size=_number(attribute(video, "length")),
     )
 
 
@@ -152,8 +172,13 @@ def _size(fields: Fields, name: str) -> int:
     return max(0, fields.number(name))
 
 
+def _number(text: str) -> int:
+    return max(0, as_int(text))
+
+
 def _emoticon(fields: Fields, content: str) -> Body:
-    return Emoticon(md5=emoticon_md5(content), url=emoticon_url(content))
+    size = _number(attribute(find_or_self(parse(content), "emoji"), "len"))
+    return Emoticon(md5=emoticon_md5(content), url=emoticon_url(content), size=size)
 
 
 # ---------------------------------------------------------------- people
@@ -172,7 +197,7 @@ def _friend_request(fields: Fields, content: str) -> Body:
     info, request = fields.inner("RecommendInfo"), find_or_self(parse(content), "msg")
     return FriendRequest(
         nick_name=decode_name(info.text("NickName") or attribute(request, "fromnickname")),
-        text=decode_content(info.text("Content")) or attribute(request, "content"),
+        text=decode_words(info.text("Content")) or decode_words(attribute(request, "content")),
         user_name=info.text("UserName"),
         ticket=info.text("Ticket") or attribute(request, "ticket"),
     )
@@ -182,11 +207,20 @@ def _friend_request(fields: Fields, content: str) -> Body:
 
 
 def _call(fields: Fields, content: str) -> Body:
-    return Call("" if parse(content) is not None else readable(content))
+    """A call, with what is said of its end: `已取消`, `通话时长 00:12`. An invitation says nothing."""
+    root = parse(content)
+    return Call(readable(content) if root is None else decode_name(child_text(root, ".//msg")))
+
+
+_RED_PACKET = re.compile(r"收到(?:一个)?红包[，,]\s?请在手机上查看|red packet.{0,20}view.{0,20}phone", re.IGNORECASE)
+"""The line that stands for a red packet where the web version is not told of it as such."""
 
 
 def _system(fields: Fields, content: str) -> Body:
-    return _notice(parse(content), content) if is_notice_xml(content) else System(readable(content))
+    if is_notice_xml(content):
+        return _notice(parse(content), content)
+    text = readable(content)
+    return RedPacket() if _RED_PACKET.fullmatch(text[:80].rstrip("。.")) else System(text)
 
 
 def _revoke(fields: Fields, content: str) -> Body:
@@ -199,10 +233,10 @@ def _notice(root: Element | None, content: str) -> Body:
     `msgid` is the revoked message's MsgId; `oldmsgid` is the phone's own number for it and means nothing here.
     """
     revoked = find_or_self(root, "revokemsg")
-    msg_id = child_text(revoked, "msgid").strip()
+    msg_id = server_id(child_text(revoked, "msgid"))
     if msg_id:
         return Revoke(msg_id, notice=decode_name(child_text(revoked, "replacemsg")))
-    return System(readable_notice(root) if root is not None else readable(content))
+    return System(readable_xml(root, content))
 
 
 def _status_notify(fields: Fields, content: str) -> Body:
@@ -211,11 +245,10 @@ def _status_notify(fields: Fields, content: str) -> Body:
 
 
 def _unknown(fields: Fields, content: str) -> Body:
-    root = parse(content)
     return Unknown(
         msg_type=fields.number("MsgType"),
         app_type=fields.number("AppMsgType"),
-        text=readable_notice(root) if root is not None else readable(content),
+        text=readable_xml(parse(content), content),
     )
 
 

@@ -70,13 +70,27 @@ class MsgType(IntEnum):
 class AppMsgType(IntEnum):
     """`AppMsgType` of a message of type 49 (protocol.md section 4)."""
 
+    TEXT = 1
+    MUSIC = 3
+    VIDEO_LINK = 4
     LINK = 5
     FILE = 6
     EMOTICON = 8
     LIVE_LOCATION = 17
+    HISTORY = 19
+    NOTE = 24
     MINI_PROGRAM = 33
     MINI_PROGRAM_PAGE = 36
+    CHANNELS = 51
+    SOLITAIRE = 53
     QUOTE = 57
+    PAT = 62
+    CHANNELS_LIVE = 63
+    FILE_COMING = 74
+    MUSIC_CARD = 76
+    ANNOUNCEMENT = 87
+    SONG = 92
+    GIFT = 115
     TRANSFER = 2000
     RED_PACKET = 2001
 

@@ -6,11 +6,14 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from tui.wire.text import decode_content
+from tui.wire.text import decode_words
 from tui.wire.xml import attribute, child_text, find_or_self
 
 _MARKUP = re.compile(r"</?(?:a|b|br|font|img|span|_wc_custom_link_)(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$([0-9A-Za-z_]{1,40})\$")
+_VARIABLE = re.compile(r"\$([0-9A-Za-z_]{1,40})\$|\$\{([^${}\n]{1,128})\}")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#39|#34);")
+_INLINE: Final = frozenset({"a", "b", "br", "font", "i", "img", "p", "span", "_wc_custom_link_"})
+"""Tags that stand within a sentence, and are not what a message is."""
 _LONGEST: Final = 500
 """Characters of a line that was put together from XML nobody documented."""
 
@@ -25,8 +28,19 @@ def is_notice_xml(content: str) -> bool:
 
 
 def readable(content: str) -> str:
-    """A notice's sentence without the links and pictures in it: `<a href="weixin://…">`, `<img src="…"/>`."""
-    return _MARKUP.sub("", decode_content(content)).strip()
+    """A notice's sentence without the links and pictures in it: `<a href="weixin://…">`, `<img src="…"/>`.
+
+    Nobody typed it: what is escaped twice is decoded twice.
+    """
+    text = decode_words(content)
+    return _MARKUP.sub("", decode_words(text) if _ENTITY.search(text) else text).strip()
+
+
+def readable_xml(root: Element | None, content: str) -> str:
+    """The words of a message nobody knows: those of its XML, else `Content` as it is."""
+    if root is None or root.tag in _INLINE:
+        return readable(content)
+    return readable_notice(root)
 
 
 def readable_notice(root: Element) -> str:
@@ -36,20 +50,29 @@ def readable_notice(root: Element) -> str:
         text = "".join(found.itertext()).strip() if found is not None else ""
         if text:
             sentence = _with_names(root, text) if tag == "template" else text
-            return _MARKUP.sub("", sentence).strip()[:_LONGEST]
+            return _MARKUP.sub("", decode_words(sentence)).strip()[:_LONGEST]
     words = " ".join(" ".join(root.itertext()).split())
-    return _MARKUP.sub("", words)[:_LONGEST]
+    return _MARKUP.sub("", decode_words(words))[:_LONGEST]
+
+
+def filled(root: Element, path: str) -> str:
+    """The template at `path`, with the names that the XML holds, else the ids."""
+    return _MARKUP.sub("", decode_words(_with_names(root, child_text(root, path)))).strip()[:_LONGEST]
 
 
 def _with_names(root: Element, template: str) -> str:
-    """`"$username$" invited "$names$"` with the names that the links of the same notice hold."""
+    """`"$username$" invited "$names$"` with the names that the links of the same notice hold.
+
+    `${wxid_a}`, of which no name is told, becomes the id.
+    """
     links = {attribute(link, "name"): link for link in root.iter("link")}
 
     def name(match: re.Match[str]) -> str:
-        link = links.get(match[1])
+        unnamed = match[2] or match[0]
+        link = links.get(match[1] or match[2])
         if link is None:
-            return match[0]
+            return unnamed
         names = [child_text(member, "nickname") for member in link.iter("member")]
-        return "、".join(filter(None, names)) or child_text(link, "plain") or child_text(link, "title") or match[0]
+        return "、".join(filter(None, names)) or child_text(link, "plain") or child_text(link, "title") or unnamed
 
     return _VARIABLE.sub(name, template)

@@ -12,7 +12,9 @@ from typing import Final
 
 # Text, so that `re` compiles each when it is first wanted: a start wants none of them.
 _BREAK: Final = r"(?i)<br\s*/?>"
-_EMOJI: Final = r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}>\s{0,4}</span>"""
+_EMOJI: Final = (
+    r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}(?:>\s{0,4}</span>|/>)"""
+)
 _ENTITY: Final = r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));"
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 _LINE_BREAKS: Final = "[\t-\r\x1c-\x1e\x85\u2028\u2029]+"
@@ -25,13 +27,24 @@ REPLACEMENT: Final = "\ufffd"
 def decode_content(raw: str) -> str:
     """`Content` as the text that was typed: breaks, then emoji, then entities, each once (protocol.md trap 4).
 
-    A typed `<br/>` arrives as `&lt;br/&gt;` and stays. Never raises; the result has no NUL and no lone surrogate, but
-    may hold any other control character: whoever draws it uses `printable`.
+    A typed `<br/>` arrives as `&lt;br/&gt;` and stays, as does a typed emoji span. Never raises; the result has no NUL
+    and no lone surrogate, but may hold any other control character: whoever draws it uses `printable`.
     """
-    text = raw
-    if "<" in text:
-        text = re.sub(_EMOJI, _emoji_from_span, re.sub(_BREAK, "\n", text))
+    text = decode_emoji(re.sub(_BREAK, "\n", raw)) if "<" in raw else raw
     return whole(decode_entities(text))
+
+
+def decode_words(raw: str) -> str:
+    """Words that the server put together, of more than one line: a notice, a title, what a link says of itself.
+
+    Nobody typed them as they are: an emoji in a name within them is a span that is escaped once more than in a text.
+    """
+    return decode_emoji(decode_content(raw))
+
+
+def decode_emoji(text: str) -> str:
+    """Emoji spans as characters; entities stay."""
+    return re.sub(_EMOJI, _emoji_from_span, text) if "<span" in text else text
 
 
 def decode_entities(text: str) -> str:
@@ -41,7 +54,7 @@ def decode_entities(text: str) -> str:
 
 def decode_name(raw: str) -> str:
     """A name as one line: a nickname, a group's name, a title (protocol.md section 3). Its own spaces stay."""
-    return re.sub(_LINE_BREAKS, " ", decode_content(raw)).strip()
+    return re.sub(_LINE_BREAKS, " ", decode_words(raw)).strip()
 
 
 def whole(text: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from itertools import islice
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from tui.wire.text import decode_content
+from tui.wire.text import decode_content, decode_emoji, decode_entities
 
 MAX_LENGTH: Final = 1_000_000
 """Characters; a message's XML has some thousands, a merged chat record some hundred thousands."""
@@ -17,12 +19,10 @@ MAX_LENGTH: Final = 1_000_000
 MAX_DEPTH: Final = 100
 MAX_ELEMENTS: Final = 20_000
 
-_START = re.compile(r"<(?!br\b|span\b)(?=[?!A-Za-z_])|&lt;(?=[?!A-Za-z_])", re.IGNORECASE)
-_PROLOG = re.compile(r"<\?xml[^>]*\?>\s*", re.IGNORECASE)
+_START = re.compile(r"<(?!br\b|span\b)(?=[?!A-Za-z_])|&(?:amp;){0,2}lt;(?=[?!A-Za-z_])", re.IGNORECASE)
+_ESCAPED: Final = 3
+"""How often XML may have been escaped before it is given up."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BARE = re.compile(r"&(?!(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
-_REFERENCE = re.compile(r"&#(?:([0-9]{1,7})|x([0-9a-fA-F]{1,6}));")
-_CDATA: Final = "<![CDATA["
 
 
 class _TooMuch(Exception):
@@ -40,12 +40,14 @@ class _Builder:
         self._tree = TreeBuilder()
         self._depth = 0
         self._elements = 0
+        self.says_something = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
         self._depth += 1
         self._elements += 1
         if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise _TooMuch
+        self.says_something = self.says_something or bool(attributes)
         return self._tree.start(tag, attributes)
 
     def end(self, tag: str) -> Element:
@@ -56,6 +58,7 @@ class _Builder:
         return element
 
     def data(self, data: str) -> None:
+        self.says_something = self.says_something or not data.isspace()
         self._tree.data(data)
 
     def close(self) -> Element:
@@ -65,27 +68,28 @@ class _Builder:
 def parse(text: str) -> Element | None:
     """The first XML element in a text, or None when there is none that can be read.
 
-    Takes what WeChat's messages hold: HTML-escaped once with `<br/>` for newlines and emoji as spans (protocol.md
-    section 4) or plain; with or without a prolog; with something before the root or after it; with bare `&` and
-    characters that XML does not allow. Never raises. A DTD, an entity declaration, more than `MAX_DEPTH` levels,
-    `MAX_ELEMENTS` or `MAX_LENGTH` are refused.
+    Takes what WeChat's messages hold: HTML-escaped, also twice, with `<br/>` for newlines and emoji as spans
+    (protocol.md section 4), or plain; with a declaration anywhere; with something before the root or after it. What is
+    not well-formed is read as far as it goes. Never raises. A DTD, more than `MAX_DEPTH` levels, `MAX_ELEMENTS` or
+    `MAX_LENGTH` are refused.
     """
     start = _START.search(text)
     if start is None or len(text) > MAX_LENGTH:
         return None
     source = text[start.start() :]
-    if source.startswith("&"):
+    for _ in range(_ESCAPED):
+        if source.startswith("<"):
+            break
         source = decode_content(source)
-    source = _ILLEGAL.sub("", source)
-    source = source[match.end() :] if (match := _PROLOG.match(source)) else source
+    source = _ILLEGAL.sub("", decode_emoji(source))
     try:
-        root = _parse_strictly(source)
-        return root if root is not None else _parse_strictly(_mended(source))
+        root = _read_strictly(source)
+        return root if root is not None else _read_leniently(source)
     except (_TooMuch, DefusedXmlException):
         return None
 
 
-def _parse_strictly(source: str) -> Element | None:
+def _read_strictly(source: str) -> Element | None:
     builder = _Builder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     try:
@@ -98,23 +102,88 @@ def _parse_strictly(source: str) -> Element | None:
     return None
 
 
-def _mended(source: str) -> str:
-    """Bare `&` escaped and impossible character references left out, except inside CDATA, where both are text."""
-    parts = []
-    place = 0
-    while (begin := source.find(_CDATA, place)) >= 0 and (end := source.find("]]>", begin)) >= 0:
-        parts += [_mended_markup(source[place:begin]), source[begin : end + 3]]
-        place = end + 3
-    return "".join([*parts, _mended_markup(source[place:])])
+# ---------------------------------------------------------------- what is not well-formed
+
+_TOKEN = re.compile(
+    r"<(?:(?P<cdata>!\[CDATA\[)|(?P<comment>!--)|(?P<instruction>\?)|(?P<dtd>!(?=[A-Za-z\[]))"
+    r"|(/?)(?:[A-Za-z_][\w.-]{0,200}:)?([A-Za-z_][\w.-]{0,200})([^<>]*)(>|\Z))"
+)
+"""Linear: no part of it reads beyond the next `<`."""
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w.:-])([A-Za-z_][\w.:-]{0,100})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'/]+))"""
+)
+_MOST_ATTRIBUTES: Final = 200
+_MOST_TOKENS: Final = 2 * MAX_ELEMENTS
+_ENDS: Final = {"cdata": "]]>", "comment": "-->", "instruction": "?>"}
 
 
-def _mended_markup(source: str) -> str:
-    return _REFERENCE.sub(_possible, _BARE.sub("&amp;", source))
+def _read_leniently(source: str) -> Element | None:
+    """The root as a browser would take it: tags that are left open are closed, those that close nothing left out.
+
+    None where nothing but tags is in it. Raises `_TooMuch`, also for a DTD.
+    """
+    builder = _Builder()
+    with suppress(_Finished):
+        _feed(builder, source)
+    return builder.close() if builder.says_something else None
 
 
-def _possible(match: re.Match[str]) -> str:
-    code = int(match[1]) if match[1] else int(match[2], 16)
-    return "" if code > 0x10FFFF or code == 0 or _ILLEGAL.match(chr(code)) else match[0]
+def _feed(builder: _Builder, source: str) -> None:
+    """Give the tokens of `source` to the builder, in one pass. Raises `_Finished` at the root's end, `_TooMuch`."""
+    opened: list[str] = []
+
+    def say(text: str) -> None:
+        if opened and text:
+            builder.data(text)
+
+    at = count = 0
+    while (token := _TOKEN.search(source, at)) is not None:
+        count += 1
+        if count > _MOST_TOKENS:
+            raise _TooMuch
+        say(_unescaped(source[at : token.start()]))
+        at = token.end()
+        if token.lastgroup is None:
+            _tag(builder, opened, *token.group(5, 6, 7, 8))
+            continue
+        if token.lastgroup == "dtd":
+            raise _TooMuch
+        end = source.find(_ENDS[token.lastgroup], at)
+        inner = source[at:] if end < 0 else source[at:end]
+        if token.lastgroup == "cdata":
+            say(inner)
+        at += len(inner) + len(_ENDS[token.lastgroup])
+    say(_unescaped(source[at:]))
+    while opened:
+        builder.end(opened.pop())
+
+
+def _tag(builder: _Builder, opened: list[str], closing: str, name: str, rest: str, bracket: str) -> None:
+    if not bracket:
+        return  # The message was cut off within this tag.
+    if not closing:
+        builder.start(name, _attributes(rest))
+        opened.append(name)
+        if rest.endswith("/"):
+            builder.end(opened.pop())
+    elif name in opened:
+        while opened[-1] != name:
+            builder.end(opened.pop())
+        builder.end(opened.pop())
+
+
+def _attributes(rest: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in islice(_ATTRIBUTE.finditer(rest), _MOST_ATTRIBUTES):
+        found.setdefault(match[1], _unescaped(match[2] or match[3] or match[4] or ""))
+    return found
+
+
+def _unescaped(text: str) -> str:
+    return _ILLEGAL.sub("", decode_entities(text))
+
+
+# ---------------------------------------------------------------- reading what was parsed
 
 
 def child_text(element: Element | None, path: str, default: str = "") -> str:

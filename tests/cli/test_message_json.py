@@ -1,0 +1,223 @@
+"""What messages hold: the cases that came out wrong, the fields of --json, and their schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.cases import PUSHED, right_text
+from tests.cli.test_reading import KINDS, Listener, listening
+from tests.conftest import Sandbox, Wxtui
+from tests.wire.test_incoming import ME, RECORDED
+from tui.cli.message_json import MessageFacts, SavedFacts, facts, schema
+from tui.sandbox.kinds import KINDS as SANDBOX_KINDS
+from tui.store.delivery import DeliveryState
+from tui.store.export import Named
+from tui.store.models import StoredMessage
+from tui.wire import bodies
+from tui.wire.bodies import Body
+from tui.wire.incoming import read_message
+
+Row = dict[str, Any]
+
+
+def checked(row: Row, kind: type[MessageFacts] = MessageFacts) -> Row:
+    """The row, which is as the schema says: no field but those, and each of its type."""
+    msgspec.convert(row, kind)
+    own = schema(kind)["$defs"][kind.__name__]
+    assert set(own["required"]) <= set(row) <= set(own["properties"])
+    return row
+
+
+def rows_of(listener: Listener) -> list[Row]:
+    code, out, err = listener.stop()
+    assert code == 130, err
+    return [checked(json.loads(line)) for line in out.splitlines()]
+
+
+def push(sandbox: Sandbox, msg_type: int, content: str, **fields: object) -> None:
+    sandbox.post("push", type="raw", **{"from": "张三"}, content={"MsgType": msg_type, "Content": content, **fields})
+
+
+def test_every_case_says_what_it_holds(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
+    with listening("--json") as listener:
+        for case in PUSHED:
+            sandbox.post("push", **case["push"])
+        push(sandbox, 1, "the end")
+        listener.wait_for("the end")
+        rows = rows_of(listener)
+    texts = [row["text"] for row in rows]
+    assert [text for text in texts if text in map(right_text, PUSHED)] == [right_text(case) for case in PUSHED]
+    chats = [logged_in("log", chat, "-n", "100", "--json").json for chat in ("张三", "项目群")]
+    assert {row["text"] for chat in chats for row in chat} >= {right_text(case) for case in PUSHED}
+    assert {row["text"] for row in logged_in("export").json} >= {right_text(case) for case in PUSHED}
+    assert "Traceback" not in logged_in("log", "项目群").err
+
+
+def test_a_sender_who_is_not_known_is_no_notice(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    [case] = [case for case in PUSHED if case["id"] == "M8"]
+    with listening() as listener:
+        sandbox.post("push", **case["push"])
+        sandbox.post("push", type="system", content="我是刚进群的", group="项目群")
+        listener.wait_for("项目群: 我是刚进群的\n")
+        assert "项目群 · unknown dead: 我是刚进群的\n" in listener.text
+    person, notice = logged_in("log", "项目群", "-n", "2", "--json").json
+    assert (person["sender"], person["sender_known"], person["sender_id"]) == (
+        "unknown dead",
+        False,
+        "@deadbeefdeadbeefdeadbeefdeadbeef",
+    )
+    assert (notice["sender"], notice["sender_known"], notice["kind"]) == ("", True, "system")
+    lines = [line.split("  ", 1)[1] for line in logged_in("log", "项目群", "-n", "2").lines]
+    assert lines == ["unknown dead: 我是刚进群的", ": 我是刚进群的"]
+    exported = logged_in("export", "项目群", "--format", "text").lines
+    assert [line.split("  ", 1)[1] for line in exported][-2:] == lines
+
+
+def test_messages_without_an_id_are_told_once_each(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """Also when the answer that brought them was lost, and the server gives it again."""
+    for call, kind in (("webwxsync", "drop_after"), ("webwxsync", "truncate")):
+        sandbox.fault(call, kind, times=2)
+        with listening("--json") as listener:
+            for text in ("A", "B"):
+                push(sandbox, 1, f"{kind} {text}", MsgId="", NewMsgId=0)
+            push(sandbox, 1, f"{kind} end")
+            listener.wait_for(f"{kind} end", seconds=25)
+            rows = [row for row in rows_of(listener) if row["text"].startswith(kind)]
+        assert [(row["text"], bool(row["msg_id"])) for row in rows] == [
+            (f"{kind} A", False),
+            (f"{kind} B", False),
+            (f"{kind} end", True),
+        ]
+
+
+# ---------------------------------------------------------------- fields
+
+
+def test_every_kind_of_the_sandbox_is_as_the_schema_says(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with listening("--json") as listener:
+        kinds = [kind for kind in SANDBOX_KINDS if kind != "status_notify"]
+        for kind in kinds:
+            sandbox.post("push", type=kind)
+        sandbox.post("push", type="text", content="the end")
+        listener.wait_for("the end")
+        rows = rows_of(listener)
+    found = {row["kind"] for row in rows}
+    assert len(rows) >= len(kinds)
+    assert {"text", "image", "voice", "video", "file", "link", "quote", "card", "location", "transfer"} <= found
+    assert set(KINDS) <= set(SANDBOX_KINDS)
+    assert [row["file"] for row in rows if row["kind"] == "file"][-1] == {"name": "会议纪要 2024.pdf", "size": 2048}
+    assert [row["location"] for row in rows if row["kind"] == "location"][-1] == {
+        "label": "浙江省杭州市西湖区龙井路1号",
+        "x": 30.242865,
+        "y": 120.148681,
+    }
+    assert [checked(row) for row in logged_in("export").json]
+
+
+def stored(body: Body) -> StoredMessage:
+    from datetime import UTC, datetime
+
+    return StoredMessage(1, 1, datetime(2024, 1, 1, tzinfo=UTC), False, "@ann", DeliveryState.RECEIVED, body, "17")
+
+
+@pytest.mark.parametrize("path", sorted(RECORDED.glob("*.json")), ids=lambda path: path.stem)
+def test_every_recorded_message_is_as_the_schema_says(path: Path) -> None:
+    message = read_message(json.loads(path.read_bytes()), ME)
+    row = checked(facts(Named(stored(message.body), "chat", "Ann")))
+    assert row["kind"] in schema(MessageFacts)["$defs"]["MessageFacts"]["properties"]["kind"]["enum"]
+    if not isinstance(message.body, bodies.StatusNotify):
+        assert row["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (bodies.File("a.txt", 7), {"file": {"name": "a.txt", "size": 7}}),
+        (bodies.File("a.txt"), {"file": {"name": "a.txt"}}),
+        (
+            bodies.Link("t", "http://u/", "d"),
+            {"link": {"title": "t", "url": "http://u/", "description": "d"}},
+        ),
+        (bodies.Link("t"), {}),
+        (bodies.Location("here", 1.5, 2), {"location": {"label": "here", "x": 1.5, "y": 2}}),
+        (bodies.Location("here"), {"location": {"label": "here"}}),
+        (bodies.Quote("a", "q", "Ann"), {"quote": {"sender": "Ann", "text": "q"}}),
+        (bodies.Quote("a", "", "Ann", "image"), {"quote": {"sender": "Ann", "text": "[image]", "kind": "image"}}),
+        (bodies.Image(3, 4, size=5), {"media": {"width": 3, "height": 4, "size": 5}}),
+        (
+            bodies.Image(name="a.jpg", size=5),
+            {"file": {"name": "a.jpg", "size": 5}, "media": {"size": 5}},
+        ),
+        (bodies.Video(9, 3, 4), {"media": {"seconds": 9, "width": 3, "height": 4}}),
+        (bodies.Voice(1.5), {"media": {"seconds": 1.5}}),
+        (bodies.Card("Ben", "@b", "ben"), {"card": {"name": "Ben", "alias": "ben"}}),
+        (bodies.FriendRequest("Ben", "hi"), {"card": {"name": "Ben"}}),
+        (
+            bodies.Transfer("微信转账", "￥1", "lunch", bodies.TransferState.RECEIVED),
+            {"transfer": {"amount": "￥1", "memo": "lunch", "state": "received"}},
+        ),
+        (bodies.Text("x"), {}),
+    ],
+)
+def test_the_fields_of_a_kind(body: Body, expected: Row) -> None:
+    row = checked(facts(Named(stored(body), "chat", "Ann")))
+    assert list(row)[:10] == [
+        *("msg_id", "time", "chat", "sender", "mine", "kind", "text", "state", "sender_known", "mentions_me")
+    ]
+    assert {name: row[name] for name in list(row)[11:]} == expected
+
+
+def test_the_schema_needs_no_profile(wxtui: Wxtui, home: Path) -> None:
+    for command in (("log",), ("listen",), ("export",), ("recv",)):
+        result = wxtui(*command, "--json-schema")
+        assert (result.code, result.err) == (0, "")
+        kind = SavedFacts if command == ("recv",) else MessageFacts
+        assert json.loads(result.out) == json.loads(json.dumps(schema(kind)))
+    assert not home.exists()
+
+
+def test_who_is_mentioned(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    texts = {
+        "@林小满\u2005看一下": True,
+        "@所有人\u2005开会": True,
+        "@all now": True,
+        "到 @林小满": True,
+        "@林小满满\u2005看一下": False,
+        "林小满 来了吗": False,
+    }
+    with listening("--json") as listener:
+        for text in texts:
+            sandbox.post("push", type="text", content=text, group="项目群", **{"from": "张三"})
+        sandbox.post("push", type="text", content="@林小满\u2005 to me alone", **{"from": "张三"})
+        listener.wait_for("to me alone")
+        rows = {row["text"]: row["mentions_me"] for row in rows_of(listener)}
+    assert {text: rows[text] for text in texts} == texts
+    assert not rows["@林小满\u2005 to me alone"], "in a conversation of two nobody is called"
+
+
+def test_a_sent_picture_is_told_by_its_name(logged_in: Wxtui, tmp_path: Path) -> None:
+    from tui.sandbox import pictures
+
+    picture = tmp_path / "照片.png"
+    picture.write_bytes(pictures.png(1, 24, 16))
+    assert logged_in("send", "张三", picture).code == 0
+    (row,) = logged_in("log", "张三", "--json").json
+    assert (row["kind"], row["file"]) == ("image", {"name": "照片.png", "size": picture.stat().st_size})
+    assert "[image] 照片.png (" in logged_in("log", "张三").out
+    assert "[image] 照片.png (" in logged_in("export", "--format", "text").out
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xef\xbb\xbfx\r\nline\r\n", b"x\rline\r", "x\r\nline\r\n".encode("utf-16"), "\ufeffx\nline".encode("utf-16-be")],
+)
+def test_text_from_a_pipe_has_neither_mark_nor_cr(logged_in: Wxtui, sandbox: Sandbox, data: bytes) -> None:
+    assert logged_in("send", "张三", "-m", "-", stdin=data).code == 0
+    assert sandbox.sent()[-1]["content"] == "x\nline"
+    assert logged_in("send", "张三", "-m", "a\r\nb\rc\n").code == 0
+    assert sandbox.sent()[-1]["content"] == "a\nb\nc\n", "an argument is sent as it is, but for CR"
