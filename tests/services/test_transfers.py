@@ -59,7 +59,7 @@ def part_of(request: httpx.Request) -> int:
 
 @dataclass
 class Uploads:
-    """Takes parts; spoils requests by plan, one entry a request."""
+    """Takes parts; spoils requests by plan, one entry a request. It forgets the parts of a file that it has whole."""
 
     plan: list[str] = field(default_factory=list)
     known: str = ""
@@ -68,6 +68,8 @@ class Uploads:
     names: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    whole: set[int] = field(default_factory=set)
+    """ClientMediaIds of the files that were put together."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.names.append(call_of(request))
@@ -81,7 +83,8 @@ class Uploads:
         assert found is not None
         self.requests.append(json.loads(found[1]))
         self.parts.append(part_of(request))
-        match self.plan.pop(0) if self.plan else "":
+        how = self.plan.pop(0) if self.plan else ""
+        match how:
             case "refused":
                 raise httpx.ConnectError("x")
             case "drop":
@@ -95,7 +98,15 @@ class Uploads:
             case "ret":
                 return said(ret=-14)
         self.good.append(self.parts[-1])
-        return said({"MediaId": "media"})
+        media, part = self.requests[-1]["ClientMediaId"], self.parts[-1]
+        if part and media in self.whole:
+            return said({"MediaId": ""})
+        last = part == max(1, -(-self.requests[-1]["TotalLen"] // PART_SIZE)) - 1
+        if last:
+            self.whole.add(media)
+        if how == "lost":
+            raise httpx.ReadError("x")
+        return said({"MediaId": "media" if last else ""})
 
 
 async def row_of(store: Store) -> StoredMessage:
@@ -165,6 +176,36 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
             runs = runs + 1 if one else 0
             most = max(most, runs)
         return most
+
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        asyncio.run(play(monkeypatch, Path(folder)))
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(
+    st.integers(1, 3 * PART_SIZE),
+    st.lists(st.sampled_from(["", "", "lost", "drop", "502", "ret"]), max_size=12),
+)
+def test_what_is_sent_names_a_file_that_the_server_has(size: int, plan: list[str]) -> None:
+    """Answers are lost after the file is whole, and the server has forgotten its parts by then."""
+
+    async def play(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        FakeTime(monkeypatch, *TIMED)
+        server = Uploads(list(plan))
+        async with linked(server, folder) as (link, store):
+            with made(folder, size) as file:
+                try:
+                    sent = await Transfers(link, store).send_file(ANN, file)
+                except (errors.NetworkError, errors.ServerRefused, errors.UploadLost):
+                    assert (await row_of(store)).state is DeliveryState.FAILED
+                    assert not server.sent
+                    assert {"lost", "drop", "502", "ret"} & set(plan)
+                    return
+        assert (sent.state, sent.media_id) == (DeliveryState.SENT, "media")
+        assert [one["Msg"]["Content"].count("<attachid>media</attachid>") for one in server.sent] == [1]
+        assert server.requests[-1]["ClientMediaId"] in server.whole
+        starts = {one["ClientMediaId"] for one in server.requests}
+        assert len(starts) <= 3
 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
         asyncio.run(play(monkeypatch, Path(folder)))
