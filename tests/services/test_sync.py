@@ -545,6 +545,29 @@ async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch
     assert not [row for row in warnings if "key" in row["what"]]
 
 
+@pytest.mark.parametrize("form", ["ret", "bare"])
+async def test_a_refusal_in_either_form_changes_no_key(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One comes with all fields and an empty SyncKey, the other with nothing but its Ret."""
+    FakeTime(monkeypatch, *TIMED)
+    async with running() as control:
+        async with logged_in(control) as client:
+            await Sync(client.link, client.store, client.directory).drain()
+            await control.fault("webwxsync", form, -1, times=2)
+            await control.post("push", type="text", **{"from": "李四"}, content="after it")
+            assert await received(client, 1) == ["after it"]
+            before = await client.store.keys()
+            await control.fault("webwxsync", form, 1101)
+            await control.post("push", type="text", **{"from": "李四"}, content="later")
+            with pytest.raises(errors.SessionOver):
+                await Sync(client.link, client.store, client.directory).run()
+            assert await client.store.keys() == before
+        await control.fault("webwxinit", form, 1101)
+        async with logged_in(control) as client:
+            assert await received(client, 1) == ["later"], "after another login"
+        warnings = (await control.get("state"))["warnings"]
+    assert not [row for row in warnings if "key" in row["what"].lower()]
+
+
 async def test_cancelling_the_loop_leaves_nothing_behind(tmp_path: Path) -> None:
     async def handler(request: httpx.Request) -> httpx.Response:
         if call_of(request) == "synccheck":
