@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,25 @@ def test_json_says_all_there_is_to_know(logged_in: Wxtui, sandbox: Sandbox, inbo
         "size": len(DATA),
         "sha256": hashlib.sha256(DATA).hexdigest(),
     }
+
+
+def test_a_saved_picture_is_told_by_its_name(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    msg_id = push(sandbox, "image")
+    (path,) = map(Path, logged_in("recv", "--wait", "--count", "1", "--dir", inbox).lines)
+    (row,) = [row for row in logged_in("log", "张三", "--json").json if row["msg_id"] == msg_id]
+    assert row["file"] == {"name": path.name, "size": len(DATA)}
+    assert f"[image] {path.name} (293 KiB)" in logged_in("export", "张三", "--format", "text").out
+
+
+def test_a_file_without_a_msgid_is_saved(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    """It is fetched by its MediaId."""
+    msg_id = push(sandbox)
+    assert logged_in("recv", "--wait", "--count", "1", "--dir", inbox).code == 0
+    with closing(sqlite3.connect(find_profile("default").store_file)) as connection, connection:
+        assert connection.execute("UPDATE message SET msg_id = NULL WHERE msg_id = ?", (msg_id,)).rowcount == 1
+    result = logged_in("recv", "张三", "--last", "1", "--kind", "file", "--dir", inbox)
+    assert result.lines == [str(inbox / "报告 (2).pdf")], result.err
+    assert (inbox / "报告 (2).pdf").read_bytes() == DATA
 
 
 def test_only_from_the_target_and_only_files(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:

@@ -165,6 +165,18 @@ def text_of(message: StoredMessage) -> str:
     return message.body.text
 
 
+async def test_the_file_as_which_a_picture_was_saved_is_remembered_and_found(store: Store) -> None:
+    picture, file = await store.apply(batch(incoming("1", Image(3, 4)), incoming("2", File("a.txt", 1))))
+    await store.note_file(picture.id, "海边.jpg", 99)
+    await store.note_file(file.id, "a (2).txt", 99)
+    await store.note_file(10_000, "x", 1)
+    assert [(await store.row(one.id)).body for one in (picture, file)] == [
+        Image(3, 4, "海边.jpg", 99),
+        File("a.txt", 1),
+    ]
+    assert [one.id for one in await store.search("海边")] == [picture.id]
+
+
 async def test_arrival_decides_within_a_second(store: Store) -> None:
     await store.apply(batch(incoming("9", "b", seconds=5), incoming("3", "c", seconds=5), incoming("5", "a")))
     assert await texts(store) == ["a", "b", "c"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from tui.services.client import AnyClient, Client, open_session, open_store, ope
 from tui.services.control_client import RemoteClient
 from tui.services.control_owner import join
 from tui.services.directory import choose
-from tui.services.downloads import Downloads, Kind, Saved, kind_of
+from tui.services.downloads import Downloads, Kind, Saved, fetchable, kind_of
 from tui.services.ids import Ids
 from tui.services.keeping import kept
 from tui.services.link import Link
@@ -152,7 +152,7 @@ async def _newest(store: Store, target: str, kinds: frozenset[Kind], wanted: int
 def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[Kind]) -> bool:
     """Whether a message brings one of these: from somebody else, or from one's own phone to File Transfer."""
     received = not message.outgoing and (not message.mine or chat == FILEHELPER)
-    return received and bool(message.msg_id) and kind_of(message.body) in kinds
+    return received and fetchable(message) and kind_of(message.body) in kinds
 
 
 async def _wait(
@@ -282,7 +282,8 @@ class _Inbox:
 
     async def done(self, message: StoredMessage) -> None:
         """It needs no other run."""
-        await asyncio.to_thread(self._unsaved.remove, [message.msg_id])
+        if message.msg_id:
+            await asyncio.to_thread(self._unsaved.remove, [message.msg_id])
 
     async def collect(self, added: AsyncIterator[MessagesAdded]) -> None:
         """Note what arrives until it ends. Raises what ends it."""
@@ -291,7 +292,9 @@ class _Inbox:
             async for change in added:
                 found = await self._wanted(change.messages)
                 if found:
-                    await asyncio.to_thread(self._unsaved.add, [message.msg_id for message in found])
+                    # One without a MsgID is saved in this run or not at all.
+                    ids = [message.msg_id for message in found if message.msg_id]
+                    await asyncio.to_thread(self._unsaved.add, ids)
                     for message in found:
                         self._coming.put_nowait(message)
         finally:
@@ -367,6 +370,8 @@ class _Saver:
                 saved = await Downloads(link).save(message, conversation.user_name, self._folder, bar)
         finally:
             bar.erase()
+        with suppress(errors.LocalError):  # the file is there, and the store may be one that can only be read
+            await self._store.note_file(message.id, saved.path.name, saved.size)
         if self._setup.json:
             write_json(await self._facts(message, saved), keep=True)
         else:

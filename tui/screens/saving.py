@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -54,13 +54,13 @@ class Saving(Acting):
             self._screen.go(self._save(message, argument), "save")
 
     async def _file_message(self) -> StoredMessage:
-        from tui.services.downloads import kind_of
+        from tui.services.downloads import fetchable
 
         selected, conversation = self._screen.log_view.selected, self._screen.conversation
         if selected is not None or conversation is None:
             return await self._message("")
         page = await self._desk.store.messages_before(conversation.id, None, _BACK)
-        found = next((one for one in reversed(page) if one.msg_id and kind_of(one.body) is not None), None)
+        found = next((one for one in reversed(page) if fetchable(one)), None)
         if found is None:
             raise errors.UsageError(why=_("There is nothing here that could be saved."))
         return found
@@ -80,6 +80,8 @@ class Saving(Acting):
         finally:
             self._running.discard(message.id)
         self._saved[message.id] = saved.path
+        with suppress(errors.LocalError):  # the file is there, whatever the store says
+            await self._desk.store.note_file(message.id, saved.path.name, saved.size)
         self._screen.tell(hint("Saved: {path} · {copy} copies the path", path=_short(saved.path)))
 
     def _folder(self) -> Path:

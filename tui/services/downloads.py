@@ -72,6 +72,12 @@ def kind_of(body: Body) -> Kind | None:
     return found[0]
 
 
+def fetchable(message: StoredMessage) -> bool:
+    """Whether there is something to save, and the server can be asked for it: by MediaId for files, else by MsgID."""
+    kind = kind_of(message.body)
+    return kind is Kind.FILE or (kind is not None and bool(message.msg_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A file that is whole and on the disk. `size` in bytes, `sha256` in hex."""
@@ -170,7 +176,7 @@ class _Wanted:
     def __init__(self, message: StoredMessage, chat: str) -> None:
         body = message.body
         kind = kind_of(body)
-        if kind is None or not message.msg_id:
+        if kind is None or not fetchable(message):
             raise errors.NothingToSave(msg_id=message.msg_id or "?")
         self._message = Message(message.msg_id, chat, message.sender, message.mine, message.time, body)
         self._kind = kind

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from msgspec import structs
+
 from tui.store import conversations, echo, gaps, ledger, rows
-from tui.store.columns import inserted_id, pack, storable, to_ms
+from tui.store.columns import inserted_id, pack, storable, to_ms, unpack_body
 from tui.store.delivery import DeliveryEvent, DeliveryState, next_state
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Login, Place, StoredMessage
 from tui.store.writing import Writing
-from tui.wire.bodies import Body, Message, Revoke, System
+from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
 
 _SECOND: Final = 1000
 _LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
@@ -222,6 +224,17 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.msg_id = ?", (storable(msg_id) or None,)
     ).fetchone()
     return None if row is None else rows.as_message(row)
+
+
+def note_file(writing: Writing, message_id: int, name: str, size: int) -> None:
+    """Remember as which file on this computer a picture or recording was saved; nothing when it is gone, or neither."""
+    row = writing.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()
+    body = None if row is None else unpack_body(row[0])
+    if not isinstance(body, Image | Voice | Video | Emoticon):
+        return
+    noted = pack(structs.replace(body, name=storable(name), size=size))
+    writing.connection.execute("UPDATE message SET body = ? WHERE id = ?", (noted, message_id))
+    writing.message_changed(message_id)
 
 
 def contents(conversation_id: int, message: Message) -> tuple[object, ...]:

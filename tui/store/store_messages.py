@@ -57,6 +57,10 @@ class MessagesOfStore(StoreBase):
             lambda connection: search.find(connection, text, conversation_id=conversation_id, after=after, limit=limit)
         )
 
+    async def note_file(self, message_id: int, name: str, size: int) -> None:
+        """Remember the name and size, in bytes, of the file as which a picture or recording was saved."""
+        await self._write(lambda writing: messages.note_file(writing, message_id, name, size))
+
     async def named(self, several: Iterable[StoredMessage]) -> list[Named]:
         """These messages with the names of their chats and senders, as they were in their logins."""
         messages_wanted = tuple(several)

@@ -89,6 +89,15 @@ def as_id(value: object) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
+_ID = re.compile(r"0{0,24}[1-9][0-9]{0,24}")
+
+
+def server_id(value: str) -> str:
+    """A MsgId, or "" for what is none: nothing, `0`, words. Two messages without one are two."""
+    value = value.strip()
+    return value if _ID.fullmatch(value) else ""
+
+
 def as_text(value: object) -> str:
     """A string, or nothing."""
     return value if isinstance(value, str) else ""

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from tui.wire.answers import as_int
+from tui.wire.answers import as_int, server_id
 from tui.wire.app_bodies import read_app
 from tui.wire.appmsg import emoticon_md5, emoticon_url
 from tui.wire.bodies import (
@@ -43,15 +43,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND: Final = 253_402_300_799
 """31 December 9999, the last that `datetime` knows."""
 
-_ID: Final = re.compile(r"0{0,24}[1-9][0-9]{0,24}")
-
 _FROM_NOBODY: Final = frozenset({MsgType.SYSTEM_NOTICE, MsgType.SYSTEM})
-
-
-def server_id(value: str) -> str:
-    """A MsgId, or "" for what is none: nothing, `0`, words. Two messages without one are two."""
-    value = value.strip()
-    return value if _ID.fullmatch(value) else ""
 
 
 def read_message(entry: object, me: str) -> Message:

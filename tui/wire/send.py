@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, read_ret
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, read_ret, server_id
 from tui.wire.appmsg import build_file_appmsg
 from tui.wire.call import Answer, Call
 from tui.wire.encode import json_post, with_ticket
@@ -30,7 +30,7 @@ class Sent(msgspec.Struct, frozen=True):
 def _read_sent(call: str) -> Callable[[Answer], Sent]:
     def read(answer: Answer) -> Sent:
         value = read_ok(call, answer)
-        msg_id = as_id(value.get("MsgID"))
+        msg_id = server_id(as_id(value.get("MsgID")))
         if not msg_id:
             raise bad_answer(call, "it has no MsgID")
         return Sent(msg_id, as_id(value.get("LocalID")))
