@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.cases import PUSHED, right_text
 from tests.cli.test_reading import KINDS, Listener, listening
 from tests.conftest import Sandbox, Wxtui
+from tests.examples import examples
 from tests.wire.test_incoming import ME, RECORDED
+from tui.cli.lines import line
 from tui.cli.message_json import MessageFacts, SavedFacts, facts, schema
+from tui.cli.output import json_line
+from tui.i18n import use
+from tui.sandbox import pictures
 from tui.sandbox.kinds import KINDS as SANDBOX_KINDS
+from tui.store.columns import pack, unpack_body
 from tui.store.delivery import DeliveryState
 from tui.store.export import Named
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.incoming import read_message
+from tui.wire.names import AppMsgType, MsgType
+from tui.wording import describe, shown_sender, unknown_sender
 
 Row = dict[str, Any]
 
@@ -120,8 +131,6 @@ def test_every_kind_of_the_sandbox_is_as_the_schema_says(logged_in: Wxtui, sandb
 
 
 def stored(body: Body) -> StoredMessage:
-    from datetime import UTC, datetime
-
     return StoredMessage(1, 1, datetime(2024, 1, 1, tzinfo=UTC), False, "@ann", DeliveryState.RECEIVED, body, "17")
 
 
@@ -201,8 +210,6 @@ def test_who_is_mentioned(logged_in: Wxtui, sandbox: Sandbox) -> None:
 
 
 def test_a_sent_picture_is_told_by_its_name(logged_in: Wxtui, tmp_path: Path) -> None:
-    from tui.sandbox import pictures
-
     picture = tmp_path / "照片.png"
     picture.write_bytes(pictures.png(1, 24, 16))
     assert logged_in("send", "张三", picture).code == 0
@@ -221,3 +228,62 @@ def test_text_from_a_pipe_has_neither_mark_nor_cr(logged_in: Wxtui, sandbox: San
     assert sandbox.sent()[-1]["content"] == "x\nline"
     assert logged_in("send", "张三", "-m", "a\r\nb\rc\n").code == 0
     assert sandbox.sent()[-1]["content"] == "a\nb\nc\n", "an argument is sent as it is, but for CR"
+
+
+# ---------------------------------------------------------------- the words, and whatever comes
+
+IN_CHINESE = {
+    "M2": "[链接] 声明在里面 http://e.org/",
+    "M3": "[视频号] 某某频道: 今天的视频",
+    "M4": "[群公告] 明天放假\n请大家注意",
+    "M5": "[聊天记录] 群聊的聊天记录\n甲: 你好\n乙: [图片]",
+    "M6": "[通话] 对方已取消",
+}
+
+
+def test_the_words_are_those_of_the_interface() -> None:
+    use("zh_CN")
+    try:
+        for case in PUSHED:
+            if case["id"] in IN_CHINESE:
+                body = read_message(case["push"]["content"] | {"FromUserName": "@a"}, ME).body
+                assert describe(body) == IN_CHINESE[case["id"]]
+        assert describe(bodies.Quote("好", "", "甲", "image")) == "好\n> 甲: [图片]"
+        assert unknown_sender("@deadbeef") == "未知 dead"
+    finally:
+        use("en")
+
+
+RAW = st.binary(max_size=200).map(lambda data: data.decode("utf-8", "replace"))
+PIECES = st.sampled_from(
+    [
+        *("<msg>", "</msg>", "&lt;msg&gt;", "&amp;lt;msg&amp;gt;", "<appmsg>", "<title>", "</title>", "<br/>", "]]>"),
+        *("<![CDATA[", "<?xml version='1.0'?>", "&#0;", "&nbsp;", "&", "<", "<!DOCTYPE a>", "\x1b[2J", "\ufeff", "a='"),
+        *(
+            "<des>x</des>",
+            "<type>57</type>",
+            "<type>19</type>",
+            "<refermsg>",
+            "<recorditem>",
+            "<dataitem>",
+            "${x}",
+            "$y$",
+        ),
+        *("<finderFeed>", "<nickname>", "<patMsg><records><record><template>", "<template>", "<sysmsg>", "<wcpayinfo>"),
+        *("<span class='emoji emoji1f3c3'></span>", "@a:<br/>", "@all", "\u2005", "$y$", "当前版本不支持展示该内容"),
+    ]
+)
+CONTENT = RAW | st.lists(PIECES | st.text(max_size=4), max_size=24).map("".join)
+
+
+@given(st.sampled_from([*MsgType, 0, 65]), st.sampled_from([*AppMsgType, 0, 77]), CONTENT, CONTENT, CONTENT)
+@settings(max_examples=examples(400), deadline=None)
+def test_whatever_comes_is_told(kind: int, app_type: int, content: str, name: str, origin: str) -> None:
+    entry = {"MsgType": kind, "AppMsgType": app_type, "Content": content, "FileName": name, "OriContent": origin}
+    for chat in ("@ann", "@@team"):
+        message = read_message(entry | {"FromUserName": chat, "SubMsgType": 48 * (app_type % 2)}, ME)
+        stored_message = stored(unpack_body(pack(message.body)))
+        assert stored_message.body == message.body
+        row = checked(json.loads(json_line(facts(Named(stored_message, "chat", "")))))
+        assert "\x1b" not in line(stored_message, "chat", shown_sender(stored_message, ""))
+        assert (row["sender"] == "") == bodies.is_notice(message.body)

@@ -1,5 +1,7 @@
 """XML from strangers: read where it can be, refused where it is a trap, and never an exception."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,3 +151,42 @@ def test_hostile_lengths(text):
     """Would take minutes if any of it were quadratic."""
     root = parse(text)
     assert root is None or root.tag == "a"
+
+
+def steps(text: str) -> int:
+    """How many calls reading a text takes."""
+    count = 0
+
+    def step(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(step)
+    try:
+        parse(text)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<b>x</b>",
+        "<b>",
+        "</c>",
+        "<b x='1'/>",
+        "&",
+        "&nbsp;",
+        "<![CDATA[x]]>",
+        "<!--x-->",
+        "<?x?>",
+        "< ",
+        "<b ",
+        "x='1' ",
+    ],
+)
+def test_twice_the_text_is_twice_the_work(piece):
+    few, more = (steps(f"<a>&<d>{piece * count}") for count in (40, 80))
+    assert more <= 2 * few + 50
