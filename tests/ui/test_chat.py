@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import PUSHED
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui import i18n
@@ -304,6 +305,22 @@ async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> Non
             await program.sees(f"number {number}.")
         await program.until(lambda: not program.chat.sidebar.at_cursor.unread)
         assert 1 <= sandbox.calls().get("webwxstatusnotify", 0) - before <= 5
+
+
+async def test_messages_that_came_out_wrong_are_shown_as_what_they_are(sandbox: Sandbox) -> None:
+    async with face(sandbox, size=(120, 60)) as program:
+        await program.opened("张三")
+        for case in PUSHED:
+            sandbox.post("push", **case["push"])
+        links = ("声明在里面", "某某频道", "今天的视频", "明天放假", "请大家注意", "群聊的聊天记录", "乙: [图片]")
+        for words in (*links, "对方已取消", "#接龙", "2. 乙", "no id A", "no id B"):
+            await program.sees(words)
+        assert "不支持" not in program.text
+        await program.opened("项目群")
+        await program.sees('"🏃甲" 拍了拍我')
+        shown = await program.sees('"wxid_a" 拍了拍 "wxid_b"')
+        [line] = [line for line in shown.split("\n") if "我是刚进群的" in line]
+        assert "unknown dead" in line
 
 
 async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:

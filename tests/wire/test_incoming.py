@@ -269,6 +269,13 @@ class TestLocation:
         xml = xml.replace("Some street 1", "")
         assert body(SubMsgType=48, OriContent=xml) == bodies.Location("Café", 1.5, 2.5)
 
+    @pytest.mark.parametrize("times", range(4))
+    def test_its_xml_as_it_is_and_escaped(self, times):
+        xml = '<?xml version="1.0"?>\n<msg><location x="1.5" y="2.5" label="A &amp; B" poiname="[位置]"/></msg>\n'
+        for _ in range(times):
+            xml = html.escape(xml)
+        assert body(SubMsgType=48, OriContent=xml) == bodies.Location("A & B", 1.5, 2.5)
+
     def test_type_48_with_its_xml_as_content(self):
         xml = "&lt;msg&gt;&lt;location x=&quot;1&quot; y=&quot;2&quot; label=&quot;L&quot;/&gt;&lt;/msg&gt;"
         assert body(MsgType=48, Content=xml) == bodies.Location("L", 1, 2)
@@ -284,6 +291,32 @@ class TestLocation:
 
     def test_a_text_that_only_looks_like_one(self):
         assert body(Content="label:<br/>/cgi-bin/x") == bodies.Text("label:\n/cgi-bin/x")
+
+
+class TestPeople:
+    """Both places in which people are told: fields and XML; either may be empty."""
+
+    XML = '<msg username="wxid_c" nickname="陈晨&lt;span class=&quot;emoji emoji1f338&quot;&gt;&lt;/span&gt;" alias="cc" fromnickname="陈晨" content="我是 A &amp; B" ticket="v2_x@stranger"/>'  # noqa: E501 - one line on the wire
+
+    @pytest.mark.parametrize("escape", [str, html.escape])
+    def test_a_card(self, escape):
+        assert body(MsgType=42, Content=escape(self.XML)) == bodies.Card("陈晨🌸", "", "cc")
+        info = {"NickName": "陈", "UserName": "@c", "Alias": "x"}
+        assert body(MsgType=42, Content=escape(self.XML), RecommendInfo=info) == bodies.Card("陈", "@c", "x")
+        assert body(MsgType=42, Content="", RecommendInfo=info) == bodies.Card("陈", "@c", "x")
+
+    @pytest.mark.parametrize("escape", [str, html.escape])
+    def test_a_friend_request(self, escape):
+        request = body(MsgType=37, Content=escape(self.XML))
+        assert request == bodies.FriendRequest("陈晨", "我是 A & B", "", "v2_x@stranger")
+
+    @pytest.mark.parametrize("name", ["sourcedisplayname", "weappinfo/nickname", "weappinfo/appname"])
+    def test_a_mini_program(self, name):
+        outer, _, inner = name.rpartition("/")
+        told = f"<{inner}>外卖</{inner}>"
+        told = f"<{outer}>{told}<username>gh_x@app</username></{outer}>" if outer else told
+        content = f"<msg><appmsg><title>点餐</title><type>33</type>{told}</appmsg></msg>"
+        assert body(MsgType=49, Content=html.escape(content)) == bodies.MiniProgram("点餐", "外卖")
 
 
 class TestApp:

@@ -12,7 +12,6 @@ from msgspec import UNSET, UnsetType
 
 from tui.cli.output import write
 from tui.i18n import _
-from tui.services.downloads import Kind
 from tui.store.delivery import DeliveryState
 from tui.store.export import Named
 from tui.wire import bodies
@@ -222,6 +221,8 @@ def _transfer(body: Body) -> TransferFacts | UnsetType:
 
 def schema(kind: type[MessageFacts]) -> dict[str, Any]:
     """The JSON schema of such an object."""
+    from tui.services.downloads import Kind
+
     found = msgspec.json.schema(kind)
     kinds = [one.value for one in Kind] if kind is SavedFacts else sorted(map(kind_name, bodies.KINDS))
     found["$defs"][kind.__name__]["properties"]["kind"]["enum"] = kinds

@@ -192,9 +192,9 @@ def message_text(body: bodies.Body) -> str:
 
 
 def copied_text(body: bodies.Body) -> str:
-    """What `y` takes: the address of a link, the text of everything else."""
+    """What `y` takes: the address of a link, the words of a text; of everything else the line about it."""
     match body:
-        case bodies.Text(text=text):
+        case bodies.Text(text=text) | bodies.Announcement(text=text):
             return text
         case bodies.Link(url=url) if url:
             return url

@@ -116,26 +116,20 @@ class Handling(Acting):
         """Quote a message in the bar, in the form that web clients use."""
         message = await self._message(argument)
         # Others read it: "me" would be them.
-        names = self._desk.names
+        names, conversation = self._desk.names, self._screen.conversation
         sender = names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
+        # A notice is nobody's: it is the conversation's.
+        sender = sender or (conversation.name if conversation else "")
         self._screen.composer.insert(quotation(sender, describe(message.body)))
         self._screen.composer.focus()
 
     async def copy(self, argument: str) -> None:
         """The message's text to the clipboard; of a link its address, of what was saved the path."""
+        from tui.screens.facts import copied_text
+
         message = await self._message(argument)
-        body, saved = message.body, self._screen.actions.saving.path_of(message)
-        if saved is not None:
-            await self._to_clipboard(str(saved))
-            return
-        match body:
-            case bodies.Link(url=text) if text:
-                pass
-            case bodies.Text(text=text):
-                pass
-            case _:
-                text = describe(body)
-        await self._to_clipboard(text)
+        saved = self._screen.actions.saving.path_of(message)
+        await self._to_clipboard(copied_text(message.body) if saved is None else str(saved))
 
     async def copy_id(self, argument: str) -> None:
         """The MsgID to the clipboard."""

@@ -21,8 +21,10 @@ def forward_text(body: Body) -> str | None:
     match body:
         case bodies.Text(text=text) | bodies.Quote(text=text):
             return text
-        case bodies.Link(title=title, url=url) if url:
-            return f"{title}\n{url}".strip()
+        case bodies.Announcement(text=text) if text:
+            return text
+        case bodies.Link(title=title, url=url, description=description) if title or url:
+            return "\n".join(filter(None, (title, url or description)))
         case _:
             return None
 

@@ -36,7 +36,7 @@ from tui.wire.bodies import (
 from tui.wire.fields import Fields
 from tui.wire.names import AppMsgType, MsgType
 from tui.wire.notices import readable_xml
-from tui.wire.text import decode_content, decode_name, decode_words, split_group_sender
+from tui.wire.text import decode_content, decode_emoji, decode_name, decode_words, split_group_sender
 from tui.wire.xml import parse
 
 
@@ -235,7 +235,7 @@ def _quoted(kind: int, content: str) -> tuple[str, type[Body] | None]:
     _, content = split_group_sender(content)
     inner = read_appmsg(content) if kind == MsgType.APP else None
     if inner is None:
-        return (content if kind == MsgType.TEXT else _words(content)), None
+        return (decode_emoji(content) if kind == MsgType.TEXT else _words(content)), None
     if inner.type == AppMsgType.QUOTE:
         return inner.title, None
     body = read_app(Fields({}), content)
