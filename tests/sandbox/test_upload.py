@@ -86,6 +86,15 @@ async def test_a_file_message_without_an_upload_is_taken_and_holds_nothing(clien
     assert "the attachid is empty: the file arrives without its contents" in await _warnings(client)
 
 
+@pytest.mark.parametrize(("ids", "repeated"), [("01", False), ("00", True), (["", ""], False)])
+async def test_the_number_of_a_file_comes_once_in_a_session(client: Client, ids: list[str], repeated: bool) -> None:
+    for number, given in enumerate(ids):
+        form, _ = client.form(f"{number}.bin", b"x")
+        for _ in range(2):
+            await client.upload(f"{number}.bin", b"x", form | {"id": given and f"WU_FILE_{given}"})
+    assert ("id is that of another file of this session" in await _warnings(client)) is repeated
+
+
 async def test_one_part_sent_again_is_uploaded_again(client: Client) -> None:
     form, _ = client.form("a.bin", b"x")
     answers = [await client.part(form, b"x") for _ in range(2)]

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from python_multipart.multipart import MultipartParser
 
 from tests.wire.golden.cases import Case, compact, load, matches, read, session
+from tui.errors import BadAnswer
 from tui.wire import upload
+from tui.wire.call import Answer
 from tui.wire.media_types import media_type
 from tui.wire.upload import UploadForm, UploadSource
 
@@ -166,3 +168,15 @@ def test_a_golden_file_knows_canonical_json() -> None:
         text = dict(case.want["fields"])["uploadmediarequest"]
         assert compact(json.loads(text)).decode() == text
         assert matches("re:[0-9a-f]{32}", json.loads(text)["FileMd5"])
+
+
+@pytest.mark.parametrize(
+    "said", ['"MediaId": ""', '"MediaId": " "', '"MediaId": null', '"StartPos": 5', '"MediaId": 1.5']
+)
+def test_an_answer_without_a_media_id_has_none(said: str) -> None:
+    """A server that has forgotten a file answers so."""
+    answer = Answer(200, f'{{"BaseResponse": {{"Ret": 0}}, {said}}}'.encode())
+    assert upload.read_answer(answer).media_id == ""
+    source = UploadSource("a", 1, "0" * 32, MODIFIED, "a/b", "doc")
+    with pytest.raises(BadAnswer, match="neither a MediaId nor a Signature"):
+        upload.check(session("web"), "@to", source).read(answer)

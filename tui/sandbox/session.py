@@ -81,7 +81,7 @@ class Session:
     since: int = 0
     """When it began, in seconds since 1970."""
     files: dict[str, tuple[str, int, str]] = field(default_factory=dict)
-    """Which file (name, size, md5) came first under an upload's `id`."""
+    """First file (name, size, md5) under each `id` of an upload."""
 
     @property
     def skey(self) -> str:

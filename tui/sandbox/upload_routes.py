@@ -250,9 +250,10 @@ def _note_oddities(state: State, session: Session, wanted: UploadMediaRequest, f
     kind = (fields.get("type", ""), fields.get("mediatype", ""))
     present = [name for name in fields if name in FIELDS]
     this = (fields.get("name", ""), wanted.total_len, wanted.file_md5 or "")
+    named = fields.get("id", "")
     oddities = {
-        "id is that of another file of this session": session.files.setdefault(fields.get("id", ""), this) != this,
-        "id is not WU_FILE_ and a number": not re.fullmatch(r"WU_FILE_\d+", fields.get("id", "")),
+        "id is that of another file of this session": bool(named) and session.files.setdefault(named, this) != this,
+        "id is not WU_FILE_ and a number": not re.fullmatch(r"WU_FILE_\d+", named),
         "lastModifiedDate is not in the seed's form": not _DATE.fullmatch(fields.get("lastModifiedDate", "")),
         "the fields are not in the seed's order": present != [name for name in FIELDS if name in fields],
         "FileMd5 is missing": not wanted.file_md5,

@@ -76,7 +76,7 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
     def read(answer: Answer) -> Checked:
         value = read_ok(CHECK, answer)
         found = Checked(
-            as_text(value.get("MediaId")) or as_text(value.get("MediaID")),
+            (as_text(value.get("MediaId")) or as_text(value.get("MediaID"))).strip(),
             as_text(value.get("AESKey")),
             as_text(value.get("Signature")),
         )
@@ -89,9 +89,9 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
 
 
 def read_answer(answer: Answer) -> Uploaded:
-    """The answer to one part. Raises `BadAnswer` or the error that stands for the Ret."""
+    """Read the answer to one part; blanks are no MediaId. Raises `BadAnswer` or the error that stands for the Ret."""
     value = read_ok(UPLOAD, answer)
-    return Uploaded(as_id(value.get("MediaId")), as_text(value.get("EncryFileName")))
+    return Uploaded(as_id(value.get("MediaId")).strip(), as_text(value.get("EncryFileName")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
