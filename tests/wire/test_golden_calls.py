@@ -181,7 +181,7 @@ def test_the_calls_that_take_an_upload_are_these() -> None:
     assert _takes_an_upload() == ["image", "video", "emoticon", "sticker", "file"]
 
 
-@pytest.mark.parametrize("empty", ["", " ", "\n"])
+@pytest.mark.parametrize("empty", ["", " ", "\n", "0"])
 @pytest.mark.parametrize("name", _takes_an_upload())
 def test_no_message_is_built_without_its_contents(name: str, empty: str) -> None:
     """A message with an empty MediaId is taken by the server and arrives empty."""

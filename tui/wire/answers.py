@@ -98,6 +98,12 @@ def server_id(value: str) -> str:
     return value if _ID.fullmatch(value) else ""
 
 
+def read_media_id(value: object) -> str:
+    """Return a MediaId, or "" for what is none: nothing, blanks, `0`. Whoever hears none has no file at the server."""
+    found = as_id(value).strip()
+    return found if found.strip("0") else ""
+
+
 def as_text(value: object) -> str:
     """A string, or nothing."""
     return value if isinstance(value, str) else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, read_ret, server_id
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id
 from tui.wire.appmsg import build_file_appmsg
 from tui.wire.call import Answer, Call
 from tui.wire.encode import json_post, with_ticket
@@ -65,11 +65,11 @@ def _message(
     return Call(name, request, _read_sent(name))
 
 
-def _arrived(media_id: str) -> str:
-    """Return the MediaId of an upload. Raises `UploadLost` for an empty one: its message would arrive empty."""
-    if not media_id.strip():
+def _arrived(named: str) -> str:
+    """Return the MediaId of an upload. Raises `UploadLost` when it is none: its message would arrive empty."""
+    if not read_media_id(named):
         raise errors.UploadLost()
-    return media_id
+    return named
 
 
 def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from tui.wire.answers import as_id, as_text, bad_answer, read_ok
+from tui.wire.answers import as_text, bad_answer, read_media_id, read_ok
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.encode import json_post, with_ticket
 from tui.wire.names import PART_SIZE, Endpoint
@@ -76,7 +76,7 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
     def read(answer: Answer) -> Checked:
         value = read_ok(CHECK, answer)
         found = Checked(
-            (as_text(value.get("MediaId")) or as_text(value.get("MediaID"))).strip(),
+            read_media_id(value.get("MediaId")) or read_media_id(value.get("MediaID")),
             as_text(value.get("AESKey")),
             as_text(value.get("Signature")),
         )
@@ -89,9 +89,9 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
 
 
 def read_answer(answer: Answer) -> Uploaded:
-    """Read the answer to one part; blanks are no MediaId. Raises `BadAnswer` or the error that stands for the Ret."""
+    """Read the answer to one part. Raises `BadAnswer` or the error that stands for the Ret."""
     value = read_ok(UPLOAD, answer)
-    return Uploaded(as_id(value.get("MediaId")).strip(), as_text(value.get("EncryFileName")))
+    return Uploaded(read_media_id(value.get("MediaId")), as_text(value.get("EncryFileName")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
