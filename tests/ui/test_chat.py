@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.cases import PUSHED
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui import i18n
+from tui.paths import find_profile
 from tui.screens.ask import Ask
 from tui.services.recall_window import RecallWindow
 from tui.store.delivery import DeliveryState
+from tui.store.store import Store
 from tui.wire.names import PART_SIZE
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -294,6 +298,58 @@ async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
         opened = program.chat.conversation
         assert opened is not None
         await program.until(lambda: not next(one for one in program.chat.sidebar.every if one.id == opened.id).unread)
+
+
+async def stored_unread(name: str, count: int) -> None:
+    """What another program, `wxtui listen`, has stored meanwhile."""
+    async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+        (chat,) = [one for one in await store.conversations() if one.name == name]
+        await store._database.write(
+            lambda connection: (
+                connection.execute("UPDATE conversation SET unread = ? WHERE id = ?", (count, chat.id)),
+                [],
+            )
+        )
+
+
+def unread(program: Face, name: str) -> int:
+    return next((one.unread for one in program.chat.sidebar.every if one.name == name), -1)
+
+
+async def test_the_conversation_that_is_there_at_the_start_is_read(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+    await stored_unread("张三", 3)
+    # The session is there long after the conversation is.
+    sandbox.fault("webwxinit", "delay", 1)
+    sandbox.fault("synccheck", "delay", 1)
+    async with face(sandbox) as program:
+        assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
+        await program.until(lambda: unread(program, "张三") == 0)
+
+
+async def test_a_read_mark_that_fails_leaves_no_number_here(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+    await stored_unread("张三", 3)
+    sandbox.fault("webwxstatusnotify", "ret", 1, times=0)
+    async with face(sandbox) as program:
+        await program.until(lambda: unread(program, "张三") == 0)
+
+
+async def test_what_comes_while_the_terminal_has_no_focus_is_read_when_it_gets_it(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        program.app.post_message(events.AppBlur())
+        await program.until(lambda: not program.app.app_focus)
+        number = 0
+        while unread(program, "张三") < 1:
+            # The mark that was set at the opening may still be on its way, and takes the first ones with it.
+            number += 1
+            sandbox.post("push", type="text", content=f"look {number}.", **{"from": "张三"})
+            await program.sees(f"look {number}.")
+        program.app.post_message(events.AppFocus())
+        await program.until(lambda: unread(program, "张三") == 0)
 
 
 async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> None:

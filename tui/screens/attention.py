@@ -52,14 +52,16 @@ class Attention:
         return self._screen.app.app_focus and time.monotonic() - self._last_key < AWAY_AFTER
 
     def present(self) -> None:
-        """A key was pressed: what is open has been seen."""
-        was_away = not self.looking
+        """Take in that somebody is there: a key was pressed, or the terminal got the focus."""
         self._last_key = time.monotonic()
-        if was_away:
+        screen = self._screen
+        conversation = screen.conversation
+        unread = conversation is not None and conversation.unread and conversation.id not in self._reading
+        if unread and self.looking and screen.log_view.at_bottom:
             self._read_open()
 
     def opened(self, conversation: Conversation) -> None:
-        """A person opened a conversation."""
+        """Mark a conversation read that was opened, by a person or at the start."""
         if conversation.unread:
             self._read_open()
 
@@ -130,10 +132,13 @@ class Attention:
         contact = await desk.store.contact(conversation.user_name)
         if conversation.unread and conversation.earlier:
             await desk.store.mark_read(conversation_id)  # the phone knows it by another name
-        if not conversation.unread or client is None or contact is None:
+        if not conversation.unread or client is None:
             return
         try:
-            await client.chat.mark_read(contact)
+            if contact is None:
+                await desk.store.mark_read(conversation_id)  # the server has not told yet who that is
+            else:
+                await client.chat.mark_read(contact)
         except errors.WxtuiError:
             # The phone keeps its number; here it was read all the same.
             await desk.store.mark_read(conversation_id)
@@ -143,6 +148,9 @@ class Attention:
     def connected(self, account: str) -> None:
         """There is a session."""
         self._connected, self._trouble = True, ""
+        if self._screen.conversation is not None and self.looking:
+            # Without a session nobody could be told that it is read.
+            self.opened(self._screen.conversation)
         self._screen.header_line.show_account(account)
         self.counted()
 

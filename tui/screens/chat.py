@@ -73,6 +73,7 @@ class ChatScreen(ChatPanes):
     async def on_mount(self) -> None:
         """The list's first page, the conversation where one was or the topmost, then the rest of the list."""
         self.fit(self.size.width)
+        self.watch(self.app, "app_focus", self._focus_moved, init=False)
         providers = self.composer.providers
         providers.conversations = lambda: self.actions.conversation_names()
         providers.members = lambda: self.actions.member_names()
@@ -94,6 +95,10 @@ class ChatScreen(ChatPanes):
         self.go(self.last_sync.begin(), "last sync")
         self.call_after_refresh(self.desk.begin)
         self._tell_set_aside()
+
+    def _focus_moved(self, focused: bool) -> None:
+        if focused:
+            self.attention.present()
 
     def _tell_set_aside(self) -> None:
         """What was here is gone from here: that must not go by unseen."""
@@ -196,6 +201,7 @@ class ChatScreen(ChatPanes):
         await self._show_header()
         await self.desk.names.learn(conversation)
         await self.log_view.show(conversation)
+        self.attention.opened(conversation)
 
     async def contact(self) -> Contact | None:
         """With whom the open conversation is; None while the server has not told."""
