@@ -20,7 +20,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tui"
 PO = SOURCES / "locale" / "zh_CN" / "LC_MESSAGES" / "wxtui.po"
 MO = PO.with_suffix(".mo")
-KEYWORDS = {"_": None, "N_": None, "hint": None, "Phrase": None, "bad_answer": (2,)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "hint": None,
+    "Phrase": None,
+    "bad_answer": (2,),
+    "counted": (1, 2),
+    "NN_": (1, 2),
+}
+Id = str | tuple[str, str]
+"""A msgid, or the forms for one and for more."""
 
 
 class SteadyCatalog(Catalog):
@@ -36,18 +46,19 @@ class SteadyCatalog(Catalog):
     ]
 
 
-def source_messages() -> set[str]:
+def source_messages() -> set[Id]:
     """Every msgid that the sources mark."""
     found = extract_from_dir(SOURCES, [("**.py", "python")], keywords=KEYWORDS)
     return {message for _file, _line, message, _comments, _context in found}
 
 
-def old_messages() -> dict[str, str]:
-    """What is translated already; a fuzzy translation does not count."""
+def old_messages() -> dict[Id, str]:
+    """What is translated already; a fuzzy translation does not count. Chinese has one form for every number."""
     if not PO.exists():
         return {}
     with PO.open("rb") as file:
-        return {message.id: message.string for message in read_po(file) if message.id and not message.fuzzy}
+        found = [message for message in read_po(file) if message.id and not message.fuzzy]
+    return {one.id: one.string if isinstance(one.string, str) else one.string[0] for one in found}
 
 
 def build() -> SteadyCatalog:
@@ -56,9 +67,10 @@ def build() -> SteadyCatalog:
         locale="zh_CN", domain="wxtui", header_comment="# wxtui in Simplified Chinese.", fuzzy=False
     )
     old = old_messages()
-    for text in sorted(source_messages()):
-        catalog[text] = Message(text, old.get(text, ""))
-        catalog[text].flags = {"python-brace-format"} if "{" in text else set()
+    for text in sorted(source_messages(), key=lambda found: found if isinstance(found, str) else found[0]):
+        translated = old.get(text, "")
+        catalog[text] = Message(text, translated if isinstance(text, str) else (translated,))
+        catalog[text].flags = {"python-brace-format"} if "{" in (text if isinstance(text, str) else text[1]) else set()
     return catalog
 
 
@@ -91,7 +103,7 @@ def main() -> int:
             path.write_bytes(content)
             print(f"written: {path.relative_to(ROOT)}")
     for message in catalog:
-        if message.id and not message.string:
+        if message.id and message.string in ("", ("",)):
             print(f"not translated: {message.id}")
             wrong = True
     return int(wrong)

@@ -62,7 +62,11 @@ def load_catalogues() -> ModuleType:
 
 catalogues = load_catalogues()
 catalogues.source_messages = functools.cache(catalogues.source_messages)  # type: ignore[attr-defined]
-TRANSLATIONS: dict[str, str] = catalogues.old_messages()
+_ALL = catalogues.old_messages()
+TRANSLATIONS: dict[str, str] = {text: said for text, said in _ALL.items() if isinstance(text, str)}
+PLURALS: dict[tuple[str, str], str] = {text: said for text, said in _ALL.items() if not isinstance(text, str)}
+PLURAL_MARKERS = {"counted", "NN_"}
+"""What marks two strings, the forms for one and for more."""
 
 
 @functools.cache
@@ -104,7 +108,42 @@ def test_every_marked_string_is_a_plain_one_and_is_found() -> None:
             elif not isinstance(argument, (ast.Name, ast.Attribute, ast.Subscript)):
                 assert path.name in PASS_ON, f"{path}:{argument.lineno}"
     assert len(marked) > 150
-    assert catalogues.source_messages() == marked
+    assert {text for text in catalogues.source_messages() if isinstance(text, str)} == marked
+
+
+def test_every_plural_is_found_and_translated_with_its_number() -> None:
+    marked = set()
+    for path, tree in source_trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PLURAL_MARKERS:
+                one, more = node.args[:2]
+                if isinstance(one, ast.Constant) and isinstance(more, ast.Constant):
+                    marked.add((one.value, more.value))
+                else:
+                    assert isinstance(one, ast.Name) and isinstance(more, ast.Name), f"{path}:{node.lineno}"
+    assert {text for text in catalogues.source_messages() if not isinstance(text, str)} == marked == set(PLURALS)
+    for (one, more), said in PLURALS.items():
+        assert chinese(said)
+        assert placeholders(more) == placeholders(said) and ("count", "", None) in placeholders(more)
+        assert placeholders(one) <= placeholders(more)
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("en", 0, "0 files"),
+        ("en", 1, "1 file"),
+        ("en", 2, "2 files"),
+        ("zh_CN", 1, "1 个文件"),
+        ("zh_CN", 5, "5 个文件"),
+    ],
+)
+def test_a_count_has_its_form(language: str, count: int, said: str) -> None:
+    i18n.use(language)
+    try:
+        assert i18n.counted("{count} file", "{count} files", count) == said
+    finally:
+        i18n.use("en")
 
 
 def test_every_table_of_words_is_marked_where_it_stands() -> None:
@@ -132,7 +171,7 @@ def test_the_committed_files_are_what_the_sources_and_translations_give() -> Non
 
 
 def test_everything_is_translated_and_nothing_else_is() -> None:
-    assert set(TRANSLATIONS) == catalogues.source_messages()
+    assert {*TRANSLATIONS, *PLURALS} == catalogues.source_messages()
     # Fuzzy ones are not among TRANSLATIONS.
     assert [text for text, said in TRANSLATIONS.items() if not chinese(said)] == []
 
@@ -141,6 +180,7 @@ def test_the_compiled_catalogue_says_what_the_readable_one_says() -> None:
     with catalogues.MO.open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     assert {text: compiled.gettext(text) for text in TRANSLATIONS} == TRANSLATIONS
+    assert {text: compiled.ngettext(*text, 2) for text in PLURALS} == PLURALS
 
 
 def test_every_error_says_sentence_and_advice_from_the_catalogue() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.units import shown_age, shown_seconds, shown_size
+from tui.units import line_count, shown_age, shown_seconds, shown_size
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ def test_seconds(seconds: float, shown: str) -> None:
     assert shown_seconds(seconds) == shown
 
 
-@pytest.mark.parametrize(("size", "shown"), [(0, "0 Bytes"), (1, "1 Byte"), (1024, "1 KiB"), (13_002_342, "12.4 MiB")])
+@pytest.mark.parametrize(("size", "shown"), [(0, "0 B"), (1, "1 B"), (1024, "1 KiB"), (13_002_342, "12.4 MiB")])
 def test_sizes(size: int, shown: str) -> None:
     assert shown_size(size) == shown
 
@@ -34,4 +34,9 @@ def test_ages(seconds: float, shown: str) -> None:
 
 
 def test_a_size_under_a_kibibyte_counts_whole_bytes() -> None:
-    assert (shown_size(1023.9), shown_size(1.2)) == ("1023 Bytes", "1 Byte")
+    assert (shown_size(1023.9), shown_size(1.2)) == ("1023 B", "1 B")
+
+
+@pytest.mark.parametrize(("text", "lines"), [("", 1), ("a", 1), ("a\n", 1), ("a\nb", 2), ("a\nb\n", 2), ("a\n\n", 2)])
+def test_the_newline_at_the_end_of_a_copied_text_is_no_line(text: str, lines: int) -> None:
+    assert line_count(text) == lines

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.errors import Phrase, WxtuiError, filled
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
 
 DOMAIN = "wxtui"
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
@@ -27,26 +30,38 @@ def wanted_language() -> str:
     return "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 
-def _translator(language: str) -> Callable[[str], str]:
+def _translations(language: str) -> NullTranslations | None:
+    """The catalogue; None for English, which needs none."""
     if language == "en":
-        return str
+        return None
     import gettext
 
-    return gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True).gettext
+    return gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True)
 
 
-_translate = _translator(wanted_language())
+_catalogue = _translations(wanted_language())
 
 
 def _(text: str) -> str:
     """`text` in the interface's language."""
-    return _translate(text)
+    return text if _catalogue is None else _catalogue.gettext(text)
+
+
+def NN_(one: str, more: str) -> tuple[str, str]:
+    """Mark the forms for one and for more; `counted` looks them up."""
+    return one, more
+
+
+def counted(one: str, more: str, count: int, **facts: object) -> str:
+    """Return the form for this `count` in the interface's language, filled in: {count} stands for the number."""
+    template = (one if count == 1 else more) if _catalogue is None else _catalogue.ngettext(one, more, count)
+    return template.format(count=count, **facts)
 
 
 def use(language: str) -> None:
     """From here on this one (`en`, `zh_CN`): the settings are read later than the environment."""
-    global _translate
-    _translate = _translator(language)
+    global _catalogue
+    _catalogue = _translations(language)
 
 
 def say(error: WxtuiError, *, advice: bool = True) -> str:

@@ -5,25 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from tui.errors import N_
-from tui.i18n import _
+from tui.i18n import NN_, _, counted
 
 _AGES: Final = (
-    (86400, N_("a day ago"), N_("{count} days ago")),
-    (3600, N_("an hour ago"), N_("{count} hours ago")),
-    (60, N_("a minute ago"), N_("{count} minutes ago")),
-    (1, N_("a second ago"), N_("{count} seconds ago")),
+    (86400, NN_("a day ago", "{count} days ago")),
+    (3600, NN_("an hour ago", "{count} hours ago")),
+    (60, NN_("a minute ago", "{count} minutes ago")),
+    (1, NN_("a second ago", "{count} seconds ago")),
 )
 
 
 def shown_size(size: float) -> str:
-    """Bytes as `512 Bytes`, `12.4 MiB`."""
+    """Return bytes as `512 B`, `12.4 MiB`: the one way in which this program writes a size."""
     if abs(size) < 1024:
         # humanize's own words follow a language of its own.
-        return _("1 Byte") if int(size) == 1 else _("{count} Bytes").format(count=int(size))
+        return f"{int(size)} B"
     from humanize import naturalsize
 
     return naturalsize(size, binary=True, format="%.1f").replace(".0 ", " ")
+
+
+def line_count(text: str) -> int:
+    """Return how many lines a person sees: the newline that a copied text ends with begins no other one."""
+    return text.removesuffix("\n").count("\n") + 1
 
 
 def shown_seconds(seconds: float) -> str:
@@ -44,8 +48,8 @@ def short_time(time: datetime, now: datetime) -> str:
 
 def shown_age(seconds: float) -> str:
     """How long ago, for hours and days: `3 minutes ago`. Not humanize's: its Chinese is none that people speak."""
-    for unit, one, more in _AGES:
+    for unit, (one, more) in _AGES:
         count = int(seconds // unit)
         if count >= 1:
-            return _(one) if count == 1 else _(more).format(count=count)
+            return counted(one, more, count)
     return _("now")

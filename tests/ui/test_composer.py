@@ -191,7 +191,7 @@ async def test_a_paste_of_lines_is_one_insertion() -> None:
         assert app.bar.text == ""
 
 
-@pytest.mark.parametrize("text", ["x" * 2001, "line\n" * 40])
+@pytest.mark.parametrize("text", ["x" * 2001, "line\n" * 40 + "last"])
 async def test_a_long_paste_is_asked_about_and_not_lost(text: str) -> None:
     app = Fields()
     async with app.run_test() as pilot:
@@ -207,7 +207,9 @@ async def test_a_paste_at_the_limit_is_inserted() -> None:
     app = Fields()
     async with app.run_test() as pilot:
         await paste(pilot, "x" * 2000)
-        assert len(app.bar.text) == 2000
+        await paste(pilot, "line\n" * 40)
+        assert len(app.bar.text) == 2200
+        assert not app.of(Composer.LongPaste)
 
 
 async def test_keys_of_one_packet_are_keys() -> None:
@@ -230,7 +232,7 @@ async def test_a_pasted_path_becomes_a_file(tmp_path: Path) -> None:
         await paste(pilot, f"'{log}' {other} ")
         assert app.bar.text == ""
         assert list(app.bar.attachments) == [log, other]
-        assert screen_text(app)[-2].strip() == "▪ build log.txt 1.5 KiB  ▪ b.png 1 Byte"
+        assert screen_text(app)[-2].strip() == "▪ build log.txt 1.5 KiB  ▪ b.png 1 B"
         assert app.bar.size.height == 2
         await pilot.press(*"see", "home", "backspace")
         assert (app.bar.text, list(app.bar.attachments)) == ("see", [log])

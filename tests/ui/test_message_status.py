@@ -119,7 +119,7 @@ def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
     assert words(UPLOAD, Transfer()) == "▰▰▰▱▱ 70% 8.4 MiB 3.1 MiB/s 2 s"
     assert words(UPLOAD, Transfer(), room=26) == "▰▰▰▱▱ 70% 3.1 MiB/s 2 s"
     assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
-    assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 Bytes"
+    assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 B"
     assert words(UPLOAD, Transfer(state=TransferState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
     assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network · 2 s"
     assert words(UPLOAD, Transfer(state=TransferState.WAITING, seconds_left=None)) == "waiting for the network…"

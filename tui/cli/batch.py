@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from tui import errors
-from tui.i18n import _, joined, say
+from tui.i18n import counted, joined, say
 
 T = TypeVar("T")
 
@@ -44,5 +44,5 @@ async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_o
         raise failures[0]
     why = joined(*dict.fromkeys(say(error) for error in failures))
     if left:
-        why = joined(why, _("{left} were not tried.").format(left=left))
+        why = joined(why, counted("{count} was not tried.", "{count} were not tried.", left))
     raise errors.PartlyDone(done=done, total=len(items), why=why)

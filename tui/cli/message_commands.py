@@ -13,6 +13,7 @@ from tui.cli.send_command import report_sent
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
+from tui.services.chat import short
 from tui.services.client import AnyClient
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -45,7 +46,7 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
 
             async def one(message: StoredMessage) -> None:
                 answer = await client.chat.revoke(message)
-                what = describe(message.body)
+                what = short(describe(message.body))
                 if setup.json:
                     write_json({"msg_id": message.msg_id, "revoked": True, "what": what, "answer": answer}, keep=True)
                 else:
@@ -91,7 +92,9 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
             contacts = list({contact.user_name: contact for contact in found}.values())
 
             async def one(to: Contact) -> None:
-                report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {describe(message.body)}")
+                report_sent(
+                    setup, await client.chat.forward(message, to), to, f"{to.name}: {short(describe(message.body))}"
+                )
 
             await do_all(contacts, one, go_on=True)
 

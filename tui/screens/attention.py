@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.i18n import _
+from tui.i18n import _, counted
 from tui.screens.queue_words import hold_left, hold_words, stuck, waiting_words
 from tui.store.changes import MessagesAdded
 from tui.store.models import Conversation, StoredMessage
@@ -184,7 +184,7 @@ class Attention:
         paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0
         running = deliveries.unfinished if deliveries else 0
         if running:
-            parts.append(_("{count} uploads").format(count=running) if running > 1 else _("1 upload"))
+            parts.append(counted("{count} upload", "{count} uploads", running))
         if paused:
             parts.append(_("{count} paused").format(count=paused))
         if self._trouble:

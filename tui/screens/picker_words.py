@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from pathlib import Path
 
-from tui.i18n import _
+from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.screens.browsing import Browser
 from tui.screens.marks import Marks
@@ -43,7 +43,7 @@ def marked(marks: Marks, *, sized: bool) -> str:
     """How many files are marked, and their size; "" for none."""
     if not marks:
         return ""
-    count = _("1 file") if len(marks) == 1 else _("{count} files").format(count=len(marks))
+    count = counted("{count} file", "{count} files", len(marks))
     return " · ".join(filter(None, ("✓ " + count, shown_size(marks.total) if sized else "")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tui.i18n import _
+from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.widgets.message_status import Wait, minutes
 
@@ -60,7 +60,7 @@ def hold_words(seconds: int) -> str:
 
 def waiting_words(count: int) -> str:
     """How many texts wait."""
-    return _("1 text waits") if count == 1 else _("{count} texts wait").format(count=count)
+    return counted("{count} text waits", "{count} texts wait", count)
 
 
 def leaving_question(deliveries: Deliveries) -> str:
@@ -82,6 +82,8 @@ def parting_words(count: int) -> str:
     """What is said after the program was left; "" when nothing waits."""
     if not count:
         return ""
-    if count == 1:
-        return _("1 message was not sent yet; it goes out when wxtui is started again.")
-    return _("{count} messages were not sent yet; they go out when wxtui is started again.").format(count=count)
+    return counted(
+        "{count} message was not sent yet; it goes out when wxtui is started again.",
+        "{count} messages were not sent yet; they go out when wxtui is started again.",
+        count,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.i18n import _, say
+from tui.i18n import _, counted, say
 from tui.keymap import hint
 from tui.pasted import split_paths
 from tui.screens.acting import Acting, Action, Deed, Plan, quoted
@@ -18,7 +18,7 @@ from tui.screens.queue_words import why_not_now
 from tui.services.private_file import write_private
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
-from tui.units import shown_size
+from tui.units import line_count, shown_size
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -134,8 +134,11 @@ class Sending(Acting):
     async def offer_as_file(self, text: str) -> None:
         """A very long paste: as a file, as text after all, or not at all."""
         composer = self._screen.composer
-        question = _("This is long: {lines} lines, {size}. Send it as a file?").format(
-            lines=text.count("\n") + 1, size=shown_size(len(text.encode()))
+        question = counted(
+            "This is long: {count} line, {size}. Send it as a file?",
+            "This is long: {count} lines, {size}. Send it as a file?",
+            line_count(text),
+            size=shown_size(len(text.encode())),
         )
         answer = await self._ask(question, ("f", _("as a file")), ("t", _("keep it as text")), ("escape", _("drop it")))
         if answer == "t":
@@ -226,7 +229,7 @@ def _target(conversation: Conversation, contact: Contact) -> str:
     name = printable(conversation.name, newlines=False)
     if conversation.kind is ContactKind.GROUP:
         members = contact.member_count or len(contact.members)
-        return _("{name} (group, {count} members)").format(name=name, count=members)
+        return counted("{name} (group, {count} member)", "{name} (group, {count} members)", members, name=name)
     return name
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.errors import WxtuiError
-from tui.i18n import _, joined, say
+from tui.i18n import _, counted, joined, say
 from tui.screens.marks import PickedFile
 from tui.services.folders import shown_name
 from tui.services.preflight import Checked, Doubt
@@ -43,7 +43,7 @@ def judge(files: Sequence[PickedFile], found: Sequence[Checked], confirmed: obje
         file, checked = doubtful[0]
         parts.append(doubts(checked, file.path.name))
     if len(doubtful) > 1:
-        parts.append(_("{count} more need a look.").format(count=len(doubtful) - 1))
+        parts.append(counted("{count} more needs a look.", "{count} more need a look.", len(doubtful) - 1))
     if fine:
         again = _("Again: sends the others ({count}).") if refused else _("Again: sends it all the same.")
         parts.append(again.format(count=len(fine)))

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from tui.commands import Invocation, Mistake, parse
 from tui.i18n import _
 from tui.pasted import clean, looks_like_paths
+from tui.units import line_count
 from tui.widgets.attaching import Attaching
 from tui.widgets.chips import chips_line
 from tui.widgets.completing import Completing
@@ -225,7 +226,7 @@ class Composer(GrowingField):
             start = self.buffer.caret
             self.insert(text)
             self._files.look(text, start, self._looked)
-        elif len(text) > LONG_CHARACTERS or text.count("\n") >= LONG_LINES:
+        elif len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES:
             self.buffer.keep(text)
             self.post_message(self.LongPaste(text))
         else:

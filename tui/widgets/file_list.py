@@ -268,7 +268,7 @@ class FileList(RowList):
             return _("no file")
         if entry.kind is EntryKind.FOLDER or entry.size == UNKNOWN or not self.units_loaded:
             return ""
-        return shown_size(entry.size).replace(" Bytes", " B").replace(" Byte", " B")
+        return shown_size(entry.size)
 
     def _want(self, index: int) -> None:
         self._asked.add(index)

@@ -7,7 +7,7 @@ from typing import Final
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.i18n import _
+from tui.i18n import _, counted
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.canvas import Canvas, fit
@@ -44,7 +44,7 @@ class Header(Canvas):
         if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
             members = contact.member_count or len(contact.members)
             if members:
-                facts.append(_("{count} members").format(count=members))
+                facts.append(counted("{count} member", "{count} members", members))
         if conversation is not None and conversation.quiet:
             facts.append(_("muted"))
         if contact is not None and contact.remark_name and contact.nick_name != contact.remark_name:
@@ -70,11 +70,9 @@ class Header(Canvas):
         inks = self.inks
         if y:
             return Strip([Segment("─" * width, inks.rule)], width)
-        right = cut(one_line(self._right), width // 3)
         # Where there is little room, only what is not as it should be, in place of the account.
         sync = self._sync if self._late or width >= _WIDE else ""
-        if sync and width < _WIDE:
-            right = ""
+        right = "" if sync and width < _WIDE else self._account(width, cell_len(self._title) + cell_len(sync) + 6)
         if sync and right:
             sync += " · "
         room = max(0, width - cell_len(sync) - cell_len(right) - 3)
@@ -86,3 +84,11 @@ class Header(Canvas):
         line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), inks.text)
         age = Segment(sync, inks.warn if self._late else inks.dim)
         return Strip([*line, age, Segment(right + " ", inks.dim)]).adjust_cell_length(width, inks.text)
+
+    def _account(self, width: int, taken: int) -> str:
+        """The account and its variant where both fit beside the title, else the account alone: “File Tran…” says
+        nothing."""
+        whole = one_line(self._right)
+        if cell_len(whole) <= max(width // 3, width - taken):
+            return whole
+        return cut(whole.rpartition(" · ")[0] or whole, width // 3)

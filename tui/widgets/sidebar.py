@@ -226,7 +226,7 @@ class Sidebar(RowList):
         """A row, or what an empty list says; and the line between the list and the messages."""
         inks, room = self.inks, width - 1
         if not self._shown and y == 0:
-            hint = _("no match") if self._wanted is not None else _("no conversations yet")
+            hint = _("no match") if self._wanted is not None else _("no conversations")
             strip = fit([Segment("   " + hint, inks.dim)], room, inks.text)
         else:
             strip = super().draw(y, room)

@@ -1,0 +1,52 @@
+"""The line above the messages, and what an empty list says, where there is little room."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import ComposeResult
+
+from tests.ui.stage import Stage
+from tui import i18n
+from tui.store.models import Conversation
+from tui.widgets.header import Header
+from tui.widgets.sidebar import Sidebar
+from tui.wire.contacts import ContactKind
+
+ZHANG = Conversation(1, "@1", "张三", ContactKind.PERSON, False, False, 0, "")
+
+
+class Pieces(Stage):
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Sidebar()
+
+
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [(100, "林小满 · File Transfer"), (56, "林小满 · File Transfer"), (30, "林小满"), (24, "林小满")],
+)
+async def test_the_variant_is_there_whole_or_not_at_all(width: int, right: str) -> None:
+    async with Pieces().run_test() as pilot:
+        header = pilot.app.query_one(Header)
+        header.show(ZHANG, None)
+        header.show_account("林小满 · File Transfer")
+        line = header.draw(0, width)
+        assert line.cell_length == width
+        assert line.text.strip().startswith("张三")
+        assert line.text.rstrip().endswith(right)
+        assert "…" not in line.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+async def test_what_an_empty_list_says_fits_its_24_columns(language: str) -> None:
+    i18n.use(language)
+    try:
+        async with Pieces().run_test() as pilot:
+            sidebar = pilot.app.query_one(Sidebar)
+            words = i18n._("no conversations")
+            # The pane is 24 columns wide, with a blank at its edge.
+            assert words in sidebar.draw(0, 22).text
+            sidebar.show_only(set())
+            assert i18n._("no match") in sidebar.draw(0, 22).text
+    finally:
+        i18n.use("en")
