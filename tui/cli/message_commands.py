@@ -13,12 +13,11 @@ from tui.cli.send_command import report_sent
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
-from tui.services.chat import short
 from tui.services.client import AnyClient
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
-from tui.wording import describe
+from tui.wording import describe, short
 
 
 @click.command(
