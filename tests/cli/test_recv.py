@@ -16,9 +16,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
+from tests.cli.test_message_json import checked
 from tests.conftest import Sandbox, Wxtui
 from tui.cli.message_json import SavedFacts
 from tui.paths import find_profile
@@ -74,7 +74,7 @@ def test_json_says_all_there_is_to_know(logged_in: Wxtui, sandbox: Sandbox, inbo
     msg_id = push(sandbox, group=True, **{"from": "李四"})
     (row,) = logged_in("recv", "--wait", "--count", "1", "--json", "--dir", inbox).json
     assert row.pop("time")
-    msgspec.convert({**row, "time": ""}, SavedFacts)
+    checked({**row, "time": ""}, SavedFacts)
     assert row["file"] == {"name": "报告.pdf", "size": len(DATA)}
     assert {name: row[name] for name in row if name in OLD} == {
         "path": str(inbox / "报告.pdf"),

@@ -1,5 +1,6 @@
 """Contacts: recorded entries of each kind, then whatever a hostile server may send."""
 
+import html
 from pathlib import Path
 
 import msgspec
@@ -145,3 +146,17 @@ def test_hostile_entries_come_out_as_storable_contacts(entry, user_name):
 @given(ANYTHING)
 def test_anything_is_a_tuple_of_contacts(value):
     assert all(isinstance(contact, Contact) for contact in read_contacts(value, "@me"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '<span class="emoji emoji1f3c3"></span>甲 &amp; 乙',
+        html.escape('<span class="emoji emoji1f3c3"></span>甲 & 乙'),
+    ],
+)
+def test_emoji_in_names_also_where_their_span_is_escaped(name):
+    member = {"UserName": "@m", "NickName": name, "DisplayName": name, "RemarkName": name}
+    found = read_contact({"UserName": "@@g", "NickName": name, "RemarkName": name, "MemberList": [member]}, "@me")
+    one = found.members[0]
+    assert {found.nick_name, found.remark_name, one.nick_name, one.display_name, one.remark_name} == {"🏃甲 & 乙"}

@@ -22,7 +22,7 @@ from tui.wording import describe, quoted_words, shown_sender
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Facts(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class _Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     pass
 
 
