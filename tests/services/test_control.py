@@ -149,7 +149,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         assert [(row["content"], row["to_name"]) for row in there][-1] == ("oops", "李四")
         with pytest.raises(errors.AlreadyRevoked) as caught:
             await client.chat.revoke(await client.store.row(sent.id))
-        assert caught.value.facts == {"msg_id": sent.msg_id}
+        assert caught.value.facts == {"what": "oops"}
 
 
 async def test_new_messages_are_told_as_they_are_stored() -> None:
