@@ -13,8 +13,8 @@ import httpx
 import pytest
 import trustme
 
-from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import CGI, Client, ret
+from tests.sandbox.conftest import NO_CERTIFICATES, Connect, Start
+from tests.sandbox.raw import CGI, PART, Client, ret
 from tui.errors import UsageError
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
@@ -135,3 +135,21 @@ async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
     await asyncio.sleep(0.1)
     assert server.state.calls[call] == 1
     assert [one for one in caplog.records if one.exc_info] == []
+
+
+async def test_the_command_sets_the_largest_part() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tui", "sandbox", "--port", "0", "--scan-delay", "0", "--max-part", str(PART)),
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        origin = (await process.stdout.readline()).decode().split()[-1]
+        async with httpx.AsyncClient(base_url=origin, trust_env=False, verify=NO_CERTIFICATES) as http:
+            client = await Client(http).login()
+            for size, expected in ((PART, 0), (PART + 1, 1)):
+                form, _ = client.form("a.bin", bytes(size))
+                assert ret(await client.part(form, bytes(size))) == expected
+    finally:
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
