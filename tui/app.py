@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +34,7 @@ from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
 from tui.services.recall_window import RecallWindow
+from tui.services.util.background import hear, persistent
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
     from tui.services.presence import PresenceEvent
-
-log = logging.getLogger("wxtui.app")
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -140,14 +138,18 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Whatever needs the network comes after the first screen."""
         # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
-        asyncio.get_running_loop().set_exception_handler(self._beside)
+        hear(lambda error: self._chat.complain(say(error)))
         self._chat.go(self._watch(), "store")
 
     async def _watch(self) -> None:
         """Hand on what the store tells, for as long as it is open."""
         with self._desk.store.subscribe() as changes:
             async for change in changes:
-                self._chat.apply(change)
+                try:
+                    self._chat.apply(change)
+                except Exception as error:
+                    # One change that cannot be shown hides none of the next.
+                    self.stumbled(error)
 
     def _begin(self) -> None:
         """Import what the first screen did without, and go for a session."""
@@ -166,7 +168,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             gc.collect()
             gc.freeze()
             gc.enable()
-            await desk.presence.run()
+            await persistent(desk.presence.run, "the session")
 
         self._chat.go(begin(), "presence")
 
@@ -176,7 +178,11 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         from tui.services.control_server import ControlServer
 
         desk, presence = self._desk, self._desk.presence
-        self._chat.go(self._chat.deliveries().resume(), "send")
+        self._chat.go(persistent(self._chat.deliveries().resume, "taking up the outbox"), "send")
+        if desk.busy is not None:
+            # Another process had the profile until now, and told nobody here of what it stored.
+            desk.busy = None
+            self._chat.go(self._chat.catch_up(), "catch up")
         async with ControlServer(
             desk.profile,
             desk.store,
@@ -237,17 +243,6 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._handle_exception if vital else self.stumbled, error)
 
-    def _beside(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Hear what asyncio would write on the screen: of tasks that nobody waits for, and of callbacks."""
-        error = context.get("exception")
-        if not isinstance(error, Exception) or isinstance(error, OSError):
-            # A connection that broke has told whoever used it.
-            log.info("asyncio: %s (%s)", context.get("message"), type(error).__name__)
-            return
-        # It may come from the collector, in any thread.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self.stumbled, error)
-
     def stumbled(self, error: BaseException) -> None:
         """Say in the last line that something went wrong by a mistake of ours, and go on."""
         self._chat.complain(mistake(error, "beside the screen"))
@@ -277,8 +272,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self._close_login()
                 chat.logged_in(client)
                 self._keep()
-            case presence.Trouble(error=error, seconds=seconds):
-                chat.attention.troubled(say(error, advice=False), seconds)
+            case presence.Trouble():
+                chat.attention.counted()
             case presence.Recovered():
                 chat.attention.recovered()
             case presence.Refused(error=ProfileBusy() as error):
@@ -305,7 +300,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if not self._keeping:
             self._keeping = True
             desk = self._desk
-            self._chat.go(look_after(desk.store, desk.settings.keep, desk.clock), "keeping")
+            self._chat.go(
+                persistent(lambda: look_after(desk.store, desk.settings.keep, desk.clock), "keeping"), "keeping"
+            )
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""

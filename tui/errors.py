@@ -24,7 +24,7 @@ WxtuiError ................... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
-└── BrokenDown ............... 70  a mistake of ours
+└── Unexpected · BrokenDown .. 70  a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
 people: never pass a token, a cookie, a ticket or a whole URL. A fact that a class carries without saying it stands in
@@ -713,6 +713,13 @@ SESSION_RETS = frozenset(ret for ret, kind in RET_ERRORS.items() if issubclass(k
 def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
     """The error that stands for `Ret` in the answer to `call` (protocol.md section 5)."""
     return RET_ERRORS.get(ret, ServerRefused)(ret=ret, call=call, message=message)
+
+
+class Unexpected(WxtuiError):
+    """A mistake in wxtui that ended one piece of work, and not the program; `what` is the exception's class."""
+
+    sentence = N_("This is a mistake of wxtui: {what}.")
+    exit_code = 70
 
 
 class BrokenDown(WxtuiError):

@@ -16,6 +16,7 @@ from tests.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
 from tui.services import keeping, notices
+from tui.services.util.background import hear
 from tui.store import safety
 from tui.store.store import Store
 
@@ -99,6 +100,7 @@ async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
         return bool(told)
 
     monkeypatch.setattr(safety, "complaint", lambda connection: "row 3 missing from index message_place")
+    hear(notices.tell)
     async with keeping.kept(store, "all", clock):
         await asyncio.sleep(0.05)
         clock.pass_(2 * 86_400)

@@ -22,6 +22,7 @@ from tui.services.control_client import RemoteClient
 from tui.services.control_owner import Owner, join
 from tui.services.ids import Ids
 from tui.services.keeping import kept
+from tui.services.util.background import child
 from tui.store.changes import ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -83,8 +84,8 @@ async def _own(setup: Setup, target: str | None) -> None:
         only = await _only(client, target)
         with client.store.subscribe() as changes:
             async with serving(setup.profile, client):
-                syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, tell_trouble).run())
-                printing = asyncio.create_task(_print_all(setup, client.store, changes, only))
+                syncing = child(Sync(client.link, client.store, client.directory, tell_trouble).run())
+                printing = child(_print_all(setup, client.store, changes, only))
                 try:
                     await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
                 finally:

@@ -35,6 +35,7 @@ from tui.services.ids import Ids
 from tui.services.keeping import kept
 from tui.services.link import Link
 from tui.services.saving import Folder, open_folder
+from tui.services.util.background import child
 from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -221,7 +222,7 @@ async def _receive(
 ) -> None:
     """Save what comes from there, until it is enough. Raises what ends it."""
     async with AsyncExitStack() as stack:
-        collecting = asyncio.create_task(inbox.collect(await stack.enter_async_context(source)))
+        collecting = child(inbox.collect(await stack.enter_async_context(source)))
         try:
             await _take(inbox, saver, tally, deadline)
         finally:

@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from tui.cli.exit_codes import INTERRUPTED
+from tui.services import notices
+from tui.services.util.background import hear
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
             # nohup ignores the hangup, and that is meant.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        hear(notices.tell)
         try:
             return await work
         except asyncio.CancelledError:

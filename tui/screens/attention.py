@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.i18n import _, counted
+from tui.i18n import _, counted, say
 from tui.screens.queue_words import hold_left, hold_words, stuck, waiting_words
 from tui.store.changes import MessagesAdded
 from tui.store.models import Conversation, StoredMessage
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tui.screens.chat import ChatScreen
     from tui.services.deliveries import Deliveries
+    from tui.services.presence import Connection
 
 AWAY_AFTER: Final = 120.0
 """Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
@@ -40,8 +41,6 @@ class Attention:
         self._screen = screen
         self._last_key = time.monotonic()
         self._last_bell = 0.0
-        self._trouble = ""
-        self._connected = False
         self._reading: set[int] = set()
         self._unread_again: set[int] = set()
         self._countdown: Timer | None = None
@@ -147,21 +146,14 @@ class Attention:
 
     def connected(self, account: str) -> None:
         """There is a session."""
-        self._connected, self._trouble = True, ""
         if self._screen.conversation is not None and self.looking:
             # Without a session nobody could be told that it is read.
             self.opened(self._screen.conversation)
         self._screen.header_line.show_account(account)
         self.counted()
 
-    def troubled(self, sentence: str, seconds: float) -> None:
-        """The network fails; it is tried again."""
-        self._trouble = _("{what} Next try in {seconds}.").format(what=sentence, seconds=shown_seconds(seconds))
-        self.counted()
-
     def recovered(self) -> None:
         """It works again."""
-        self._trouble = ""
         deliveries = self._screen.desk.deliveries
         if deliveries is not None:
             deliveries.connected()
@@ -169,7 +161,6 @@ class Attention:
 
     def disconnected(self) -> None:
         """There is no session any more."""
-        self._connected = False
         self._screen.queue_moved()
 
     def counted(self) -> None:
@@ -187,12 +178,11 @@ class Attention:
             parts.append(counted("{count} upload", "{count} uploads", running))
         if paused:
             parts.append(_("{count} paused").format(count=paused))
-        if self._trouble:
-            screen.status.state(" · ".join(["○ " + self._trouble, *parts]), Tone.WARN)
-        elif not self._connected:
-            screen.status.state(" · ".join(["○ " + _("not connected"), *parts]), Tone.WARN)
-        else:
+        connection = screen.desk.connection
+        if connection.online:
             screen.status.state(" · ".join(["● " + _("online"), *parts]))
+        else:
+            screen.status.state(" · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN)
 
     def _queue(self, deliveries: Deliveries) -> list[str]:
         """What waits, where that is not just its turn. A hold is counted down, and only a hold costs a byte a
@@ -209,6 +199,16 @@ class Attention:
         """A second went by: here and on the rows that wait."""
         self._countdown = None
         self._screen.queue_moved()
+
+
+def offline_words(connection: Connection) -> str:
+    """Why there is no session, as far as something is done about it by itself."""
+    if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
+        return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
+    if connection.trouble is None or connection.retry is None:
+        return _("not connected")
+    what, seconds = say(connection.trouble, advice=False), shown_seconds(connection.retry)
+    return _("{what} Next try in {seconds}.").format(what=what, seconds=seconds)
 
 
 def _rings(message: StoredMessage) -> bool:

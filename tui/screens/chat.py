@@ -133,6 +133,15 @@ class ChatScreen(ChatPanes):
             self.sidebar.open(self.conversation.id)
         await self._load_rest()
 
+    async def catch_up(self) -> None:
+        """Show what another process has stored while it had the profile."""
+        await self.reload()
+        if self.conversation is not None:
+            self.conversation = await self.desk.store.conversation(self.conversation.id)
+            await self._show_header()
+            await self.desk.names.learn(self.conversation)
+            await self.log_view.show(self.conversation)
+
     # ---------------------------------------------------------------- the open conversation
 
     async def open(self, conversation: Conversation, *, write: bool = False, spot: Spot | None = None) -> None:

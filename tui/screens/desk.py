@@ -19,7 +19,7 @@ from tui.store.store import Store
 if TYPE_CHECKING:
     from tui.services.client import Client
     from tui.services.deliveries import Deliveries
-    from tui.services.presence import Presence
+    from tui.services.presence import Connection, Presence
     from tui.terminal.clipboard import Clipboard
 
 
@@ -67,6 +67,13 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     def client(self) -> Client | None:
         """The session, while there is one."""
         return None if self._presence is None else self._presence.client
+
+    @property
+    def connection(self) -> Connection:
+        """How the session stands, read from what lives; nothing before the first screen is drawn."""
+        from tui.services.presence import Connection
+
+        return Connection() if self._presence is None else self._presence.connection
 
     @property
     def silence(self) -> float | None:

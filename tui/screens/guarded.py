@@ -6,8 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from tui.breakage import log_breakage
-from tui.errors import WxtuiError
-from tui.i18n import _, say
+from tui.errors import Unexpected, WxtuiError
+from tui.i18n import say
 
 log = logging.getLogger("wxtui.screens")
 
@@ -26,4 +26,4 @@ async def guarded(work: Awaitable[None], complain: Callable[[str], None], what: 
 def mistake(error: BaseException, what: str) -> str:
     """The sentence for a mistake of ours, which is logged."""
     log_breakage(log, what, error)
-    return _("This is a mistake of wxtui: {what}").format(what=type(error).__name__)
+    return say(Unexpected(what=type(error).__name__))

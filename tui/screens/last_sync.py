@@ -40,7 +40,7 @@ class LastSync:
             self._stored = synced.timestamp()
         self.look()
         if self._timer is None:
-            self._timer = self._screen.set_interval(_LOOK, self.look)
+            self._timer = self._screen.set_interval(_LOOK, self._screen.attention.counted)
 
     def look(self) -> None:
         """Say how long it is, if that is something else than before."""

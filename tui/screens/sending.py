@@ -84,7 +84,7 @@ class Sending(Acting):
                     raise
                 # It goes back into the bar, and `say` tells why.
                 known = isinstance(error, errors.WxtuiError)
-                written.set_exception(error if known else errors.WxtuiError())
+                written.set_exception(error if known else errors.Unexpected(what=type(error).__name__))
                 if not known:
                     raise
 

@@ -176,6 +176,8 @@ class SignIn:
                 )
             case errors.LoginExpired():
                 return hint("Press {login.again} for a new code.")
+            case errors.ProfileBusy():
+                return _("It goes on here by itself when that one ends. Or use another profile: wxtui --profile NAME …")
             case errors.LocalError() as error:
                 return translated(errors.Phrase(error.advice, **error.facts))
             case _:

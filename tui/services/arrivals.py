@@ -15,6 +15,7 @@ from tui import errors
 from tui.services.client import Client
 from tui.services.private_file import write_private
 from tui.services.sync import Sync
+from tui.services.util.background import child
 from tui.store.changes import MessagesAdded
 
 log = logging.getLogger("wxtui.arrivals")
@@ -30,7 +31,7 @@ async def arrivals(
     ends the sync: `SessionOver`, `LocalError`.
     """
     with client.store.subscribe() as changes:
-        syncing = asyncio.create_task(Sync(client.link, client.store, client.directory, on_trouble).run())
+        syncing = child(Sync(client.link, client.store, client.directory, on_trouble).run())
         # Who waits for the next message is to hear that there will be none.
         syncing.add_done_callback(lambda task: changes.close())
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tui import errors
+from tui.services.util.background import child, spawn
 
 log = logging.getLogger("wxtui.uploads")
 
@@ -40,7 +41,7 @@ class Bookkeeper:
 
     async def __aexit__(self, *_: object) -> None:
         """Also of an upload that is cancelled: a pause forgets no part."""
-        ending = asyncio.ensure_future(self._end())
+        ending = child(self._end())
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
@@ -53,7 +54,7 @@ class Bookkeeper:
         now = time.monotonic()
         if self._write is not None and self._task is None and now - self._at >= _OFTEN:
             self._at = now
-            self._task = asyncio.create_task(self._commit())
+            self._task = spawn(self._commit(), "the ledger of an upload")
             self._task.add_done_callback(self._over)
 
     def _over(self, task: asyncio.Task[None]) -> None:

@@ -21,6 +21,7 @@ from tui.services import control_protocol as protocol
 from tui.services import control_socket
 from tui.services.control_errors import failed
 from tui.services.control_jobs import Job, Services, job_for
+from tui.services.util.background import child, report, spawn
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 
@@ -90,10 +91,18 @@ class ControlServer:
         self._server = None
 
     def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self._admit(reader, writer)
+        except Exception as error:
+            # Nobody else would close the connection, and a command would wait for its greeting.
+            report(error, "a connection of another shell")
+            writer.transport.abort()
+
+    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._talks) >= _MOST:
             writer.transport.abort()
             return
-        talk = asyncio.create_task(_Talk(self._store, self._services, reader, writer).run(), name="control")
+        talk = spawn(_Talk(self._store, self._services, reader, writer).run(), "a connection of another shell")
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
 
@@ -155,8 +164,8 @@ class _Talk:
             await self._follow()
             return
         job = job_for(request, self._services, self._tell)
-        work = asyncio.create_task(job.run(), name=f"control {type(request).__name__}")
-        ear: asyncio.Task[protocol.FromCommand | None] = asyncio.create_task(self._read())
+        work = child(job.run())
+        ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
             if await self._is_done(work, ear):
                 self._say(await _outcome(job, work))
@@ -216,9 +225,11 @@ class _Talk:
         with self._store.subscribe() as changes:
             # Everything that is stored from here on is told: whoever sees this may look at the store.
             self._say(protocol.Working())
-            tasks = [asyncio.create_task(one) for one in (collect(), tell(), self._read())]
+            tasks = [child(one) for one in (collect(), tell(), self._read())]
             try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
                 for task in tasks:
                     task.cancel()
@@ -258,4 +269,4 @@ async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.From
     except Exception as error:
         # A mistake of ours: the shell that waits gets an answer, and the program that owns the session goes on.
         log_breakage(log, "a request of another shell broke", error)
-        return failed(errors.WxtuiError())
+        return failed(errors.Unexpected(what=type(error).__name__))

@@ -22,6 +22,7 @@ from tui.services.sender import Sender, Waits
 from tui.services.transfer import Transfer
 from tui.services.uncancelled import whole
 from tui.services.uploads import Uploads
+from tui.services.util.background import child, report
 from tui.services.writer import sendable
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
 from tui.store.delivery import DeliveryEvent, DeliveryState
@@ -116,7 +117,7 @@ class Deliveries:
 
     async def _resume(self) -> None:
         if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
-            self._resuming = asyncio.create_task(self._take_up())
+            self._resuming = child(self._take_up())
         await asyncio.shield(self._resuming)
 
     async def _take_up(self) -> None:
@@ -128,7 +129,7 @@ class Deliveries:
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
         for row in filter(sendable, rows):
             self._sender.join(row)
-            self._keep(asyncio.create_task(self._sender.deliver(row)))
+            self._keep(child(self._sender.deliver(row)))
 
     # ---------------------------------------------------------------- messages
 
@@ -220,7 +221,7 @@ class Deliveries:
 
     async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
         """Run it as ours: a worker that is cancelled with its screen takes no message with it."""
-        task = asyncio.create_task(sending)
+        task = child(sending)
         self._keep(task)
         await asyncio.wait({task})
         return task.result()
@@ -231,9 +232,10 @@ class Deliveries:
 
     def _forget(self, task: asyncio.Task[StoredMessage]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled():
-            # Nobody may be left to be told; the row says it.
-            task.exception()
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, errors.WxtuiError | _NothingToDo):
+            # The row says that it failed, and nobody may be left to be told of the mistake.
+            report(error, "sending a message")
 
     # ---------------------------------------------------------------- what waits
 

@@ -24,6 +24,7 @@ from tui.services.link import Link
 from tui.services.saving import Folder, Part
 from tui.services.transfers import Progress, Stage
 from tui.services.transport import Stream
+from tui.services.util.background import child
 from tui.store.models import StoredMessage
 from tui.units import shown_size
 from tui.wire import answers, bodies, media
@@ -296,7 +297,7 @@ def _is_page(part: Part, stream: Stream) -> bool:
 
 async def _whole(work: Callable[..., T], *arguments: object) -> T:
     """Done in a thread, and done when this ends, also when it is cancelled: the file is closed after it."""
-    task = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    task = child(asyncio.to_thread(work, *arguments))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

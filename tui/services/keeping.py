@@ -11,19 +11,14 @@ Only the owner of the profile does this: nobody else's messages go while they ar
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from tui.breakage import log_breakage
 from tui.config import Keep
-from tui.errors import WxtuiError
-from tui.services import notices
+from tui.services.util.background import persistent, spawn
 from tui.store.store import Store
-
-log = logging.getLogger("wxtui.keeping")
 
 _LOOK: Final = 600.0
 """Seconds between two looks at the clock: a machine that was suspended does not count its days by sleeping."""
@@ -65,19 +60,10 @@ async def leave(store: Store, keep: Keep) -> None:
 @asynccontextmanager
 async def kept(store: Store, keep: Keep, now: Callable[[], datetime]) -> AsyncIterator[None]:
     """Look after the store meanwhile, and `leave`. What goes wrong with that is told, and ends nothing."""
-    looking = asyncio.create_task(look_after(store, keep, now))
-    looking.add_done_callback(_tell_failure)
+    looking = spawn(persistent(lambda: look_after(store, keep, now), "looking after the store"), "keeping")
     try:
         yield
     finally:
         looking.cancel()
         await asyncio.wait({looking})
         await leave(store, keep)
-
-
-def _tell_failure(looking: asyncio.Task[NoReturn]) -> None:
-    error = None if looking.cancelled() else looking.exception()
-    if isinstance(error, WxtuiError):
-        notices.tell(error)
-    elif error is not None:
-        log_breakage(log, "looking after the store failed", error)

@@ -6,6 +6,7 @@ Importing this costs nothing: what needs the network is imported in a thread, on
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
@@ -15,12 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui import errors
+from tui.breakage import log_breakage
 from tui.paths import Profile
 from tui.services.backoff import CALM, Backoff
 from tui.services.choice import Choice
 from tui.services.ids import Ids
 from tui.services.lock import OwnerLock
 from tui.services.login_events import LoginEvent, PhaseChanged, Waiting
+from tui.services.util.background import child, persistent, report, spawn
 from tui.services.wake import Pause, steady, watching
 from tui.store.store import Store
 from tui.wire.names import Endpoint
@@ -29,11 +32,15 @@ if TYPE_CHECKING:
     from tui.services.client import Client
     from tui.services.sync import Sync
 
+log = logging.getLogger("wxtui.presence")
+
 AT_ONCE: Final = 30.0
 """Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
 ourselves would only send the phone question after question."""
 _BRIEF: Final = 0.3
 """Seconds between two looks whether a command has given the profile back."""
+_TAKE_OVER: Final = 0.5
+"""Seconds between two looks whether a program that stays has ended; nothing tells of a process that is killed."""
 _NETWORK: Final = ("tui.services.entry", "tui.services.sync")
 """What a session needs."""
 _SOON: Final = ("httpcore", "anyio._backends._asyncio")
@@ -76,13 +83,31 @@ class SessionEnded:
     error: errors.WxtuiError
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How the session stands at this moment, read from the tasks that live."""
+
+    session: bool = False
+    """There is a session, and the task that receives for it runs."""
+    trouble: errors.WxtuiError | None = None
+    """What is in the way, as far as it was told."""
+    retry: float | None = None
+    """Seconds that the program waits before it tries again by itself; None when it does not."""
+
+    @property
+    def online(self) -> bool:
+        """Messages come and go."""
+        return self.session and self.trouble is None
+
+
 PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | Refused | SessionEnded
 
 
 class Presence:
     """One profile's session. Everything is called on the event loop's thread, `on_event` too.
 
-    While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`.
+    While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`, and takes the
+    profile over when the first one ends.
     """
 
     def __init__(
@@ -108,6 +133,8 @@ class Presence:
         self._serve = serve
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
         self._pause = Backoff(Ids().jitter, first=1, most=60)
+        self._stumbles = Backoff(Ids().jitter, first=1, most=300)
+        self._busy_with = ""
         self._owns = self._repaired = False
         self._began = 0.0
         self._wish = asyncio.Event()
@@ -118,9 +145,21 @@ class Presence:
         self._sync: Sync | None = None
         self._last_sync: datetime | None = None
         self._silent_since: float | None = None
-        self.client: Client | None = None
+        self._client: Client | None = None
+        self._receiving: asyncio.Task[Any] | None = None
+        self._retry: float | None = None
         self.trouble: errors.WxtuiError | None = None
         """What keeps it from having a session, as far as it was told."""
+
+    @property
+    def client(self) -> Client | None:
+        """The session in use; None as soon as the task that receives for it has ended, however it did."""
+        return None if self._receiving is None or self._receiving.done() else self._client
+
+    @property
+    def connection(self) -> Connection:
+        """How the session stands."""
+        return Connection(self.client is not None, self.trouble, self._retry)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -165,27 +204,27 @@ class Presence:
 
     async def run(self) -> NoReturn:
         """Until it is cancelled. Everything it opened is closed then, but for the store."""
-        # httpx and the rest of it: 70 ms that the first screen does not wait for.
-        for module in _NETWORK:
-            await asyncio.to_thread(import_module, module)
-        for module in _SOON:
-            with suppress(ImportError):
-                await asyncio.to_thread(import_module, module)
         self._owns = self._repaired = False
         try:
             async with AsyncExitStack() as owned:
                 while True:
-                    await self._until_wished(self._live(owned))
-                    while self._leaving:
-                        await self._leave()
+                    try:
+                        await _load()
+                        await self._until_wished(self._live(owned))
+                        while self._leaving:
+                            await self._leave()
+                    except Exception as error:
+                        # The profile stays ours, and a person's wish cuts the wait short.
+                        seconds = self._stumbled(error)
+                        await self._until_wished(asyncio.sleep(seconds))
         finally:
             for done in self._leaving:
                 done.cancel()
 
-    async def _until_wished(self, life: Coroutine[Any, Any, NoReturn]) -> None:
+    async def _until_wished(self, life: Coroutine[Any, Any, None]) -> None:
         """Let it go on until a person wants something else."""
-        living = asyncio.create_task(life)
-        wished = asyncio.create_task(self._wish.wait())
+        living = child(life)
+        wished = child(self._wish.wait())
         try:
             await asyncio.wait({living, wished}, return_when=asyncio.FIRST_COMPLETED)
             if living.done():
@@ -194,6 +233,7 @@ class Presence:
             living.cancel()
             wished.cancel()
             await asyncio.gather(living, wished, return_exceptions=True)
+        self._busy_with = ""
         self._wish.clear()
 
     async def _leave(self) -> None:
@@ -239,9 +279,27 @@ class Presence:
                 seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
                 self._trouble(error, seconds)
                 await self._rest(seconds)
+            except errors.ProfileBusy as error:
+                # Whoever has it may end at any moment, also by being killed. Told once.
+                if str(error.facts["pid"]) not in (self._busy_with, "?"):
+                    self._busy_with = str(error.facts["pid"])
+                    self._tell(Refused(error))
+                await asyncio.sleep(_TAKE_OVER)
             except errors.WxtuiError as error:
                 self._tell(Refused(error))
                 await _for_ever()
+            except Exception as error:
+                # Whatever nobody foresaw, in a login, in the sync, in what they call: the program goes on.
+                await self._rest(self._stumbled(error))
+
+    def _stumbled(self, error: Exception) -> float:
+        """Tell of a mistake of ours; the seconds until the next try."""
+        log_breakage(log, "the session's task broke", error)
+        if time.monotonic() - self._began > AT_ONCE:
+            self._stumbles.reset()
+        seconds = self._stumbles.wait()
+        self._trouble(errors.Unexpected(what=type(error).__name__), seconds)
+        return seconds
 
     async def _rest(self, seconds: float) -> None:
         """Wait before the next try; whoever opens the lid of a sleeping machine waits no longer, and starts afresh."""
@@ -288,18 +346,18 @@ class Presence:
             self._recovered()
             self._choice = Choice(client.link.session.endpoint, self._choice.origin)
             self._began = time.monotonic()
-            self.client = client
+            self._client, self._receiving = client, asyncio.current_task()
             sync = self._sync = Sync(client.link, self._store, client.directory, self._trouble, self._recovered)
-            self._tell(LoggedIn(client))
-            refreshing = asyncio.create_task(_refresh(client))
+            refreshing = spawn(persistent(lambda: _refresh(client), "the contacts' refresh"), "the contacts' refresh")
             try:
+                self._tell(LoggedIn(client))
                 await sync.run()
             except errors.SessionOver as error:
                 if self._confirmed and time.monotonic() - self._began < AT_ONCE:
                     raise errors.LoggedOutAtOnce(why=error.said) from None
                 raise
             finally:
-                self.client = None
+                self._client = self._receiving = None
                 silence = self.silence
                 self._silent_since = None if silence is None else steady() - silence
                 self._last_sync, self._sync = self.last_sync, None
@@ -311,9 +369,17 @@ class Presence:
     def _tell(self, event: PresenceEvent) -> None:
         if isinstance(event, Trouble | Refused | SessionEnded):
             self.trouble = event.error
+            self._retry = event.seconds if isinstance(event, Trouble) else None
         elif isinstance(event, LoggedIn | Recovered):
-            self.trouble = None
-        self._on_event(event)
+            self.trouble = self._retry = None
+        try:
+            self._on_event(event)
+        except Exception as error:
+            if isinstance(event, LoggedIn):
+                # Who was not told of the session does not send through it.
+                raise
+            # A screen that cannot show it costs nobody the session.
+            report(error, "hearing of the session")
 
     def _heard(self, event: LoginEvent) -> None:
         if not isinstance(event, Waiting):
@@ -331,6 +397,15 @@ class Presence:
         if self._troubled:
             self._troubled = False
             self._tell(Recovered())
+
+
+async def _load() -> None:
+    """Import httpx and the rest of it: 70 ms that the first screen does not wait for."""
+    for module in _NETWORK:
+        await asyncio.to_thread(import_module, module)
+    for module in _SOON:
+        with suppress(ImportError):
+            await asyncio.to_thread(import_module, module)
 
 
 async def _refresh(client: Client) -> None:

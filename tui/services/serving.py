@@ -13,6 +13,7 @@ from tui.services.control_server import ControlServer
 from tui.services.deliveries import Deliveries
 from tui.services.entry import log_out
 from tui.services.transfer import Transfer
+from tui.services.util.background import report, spawn
 from tui.store.subscription import Subscription
 
 
@@ -30,7 +31,7 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
 
     server = ControlServer(profile, client.store, lambda: deliveries, lambda: client, log_out=end_session)
     with client.store.subscribe() as changes:
-        applying = asyncio.create_task(_apply_all(deliveries, changes))
+        applying = spawn(_apply_all(deliveries, changes), "following the store")
         try:
             await deliveries.resume()
             async with server:
@@ -44,4 +45,8 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
 async def _apply_all(deliveries: Deliveries, changes: Subscription) -> None:
     """Uploads hear of what sync brings."""
     async for change in changes:
-        deliveries.apply(change)
+        try:
+            deliveries.apply(change)
+        except Exception as error:
+            # One change that they cannot take hides none of the next.
+            report(error, "following the store")

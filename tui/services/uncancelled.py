@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tui.services.util.background import child
+
 T = TypeVar("T")
 
 
 async def whole(writing: Coroutine[Any, Any, T]) -> T:
     """Let a write end even when its caller is cancelled meanwhile: a row must not say “sending” for ever."""
-    task = asyncio.ensure_future(writing)
+    task = child(writing)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from tui import errors
-from tui.breakage import log_breakage
 from tui.services.dispatch import Dispatch
 from tui.services.outcome import passes, too_fast
 from tui.services.transfer import Speed, Transfer, TransferState
 from tui.services.upload_turns import UploadTurns
+from tui.services.util.background import child, report
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.ledger import UploadFile
 from tui.store.misuse import NoSuchRow
@@ -115,8 +115,8 @@ class Uploader:
             transfer.error = error
         except Exception as error:
             # A mistake of ours ends this transfer, and is shown at it; the others and the program go on.
-            log_breakage(log, "a transfer broke", error)
-            transfer.error = errors.WxtuiError()
+            report(error, "a transfer broke")
+            transfer.error = errors.Unexpected(what=type(error).__name__)
         finally:
             stays = transfer.queued and (transfer.paused or asyncio.current_task() in self.halted)
             await _undisturbed(self._leave(transfer) if stays else self._settle(transfer, cancelled))
@@ -131,7 +131,7 @@ class Uploader:
     async def _write(self, transfer: Transfer) -> StoredMessage:
         """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
         async with self.rows:
-            writing = asyncio.ensure_future(self._written(transfer))
+            writing = child(self._written(transfer))
             try:
                 row = transfer.row = await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -292,7 +292,7 @@ class Uploader:
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
     """Let a last write end, even when its task is cancelled once more."""
-    task = asyncio.ensure_future(work)
+    task = child(work)
     while not task.done():
         try:
             await asyncio.shield(task)
@@ -302,7 +302,7 @@ async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
 
 async def _finished(opening: Coroutine[Any, Any, OutgoingFile]) -> OutgoingFile:
     """A file that a thread opens is closed, also when nobody waits for it any more."""
-    task = asyncio.ensure_future(opening)
+    task = child(opening)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from tui.services.dispatch import Dispatch
 from tui.services.transfer import Transfer, TransferState
 from tui.services.upload_turns import UploadTurns
 from tui.services.uploader import AGAIN, Uploader, end_of, open_upload
+from tui.services.util.background import child, report
 from tui.store.changes import Change, MessageChanged
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -239,7 +240,7 @@ class Uploads:
                 await asyncio.wait({before})
             await work(transfer)
 
-        task = asyncio.create_task(run(), name=f"transfer {transfer.id}")
+        task = child(run())
         self._tasks[transfer] = task
         task.add_done_callback(partial(self._ended, transfer))
 
@@ -252,6 +253,12 @@ class Uploads:
             return
         del self._tasks[transfer]
         self._turns.dismiss(transfer)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Not even how it ended could be written down.
+            report(error, "an upload")
+            transfer.error, transfer.state = errors.Unexpected(what=type(error).__name__), TransferState.FAILED
+            self._uploader.tell(transfer)
         if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
             # Cancelled before its first step, and nobody else says so.
             if transfer.row is not None:

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from tui.services.util.background import report, spawn
+
 EVERY: Final = 2.0
 """Seconds between two looks, and so the longest that a person waits after the lid opened."""
 AWAY: Final = 10.0
@@ -58,9 +60,13 @@ async def watching(on_wake: Callable[[], None]) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(EVERY)
             if look.away(EVERY):
-                on_wake()
+                try:
+                    on_wake()
+                except Exception as error:
+                    # The next sleep is noticed all the same.
+                    report(error, "waking up")
 
-    task = asyncio.create_task(watch())
+    task = spawn(watch(), "watching for sleep")
     try:
         yield
     finally:

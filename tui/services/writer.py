@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tui import errors
 from tui.services.forwarding import forward_text, forwardable
 from tui.services.ids import Ids
+from tui.services.util.background import child
 from tui.store.delivery import DeliveryEvent
 from tui.store.ledger import UploadFile
 from tui.store.models import StoredMessage
@@ -47,7 +48,7 @@ class Writer:
         """
         if within is None:
             within = (await self._store.conversation_for(to.user_name)).id
-        adding = asyncio.ensure_future(
+        adding = child(
             self._store.add_outgoing(
                 conversation_id=within,
                 to_user_name=to.user_name,

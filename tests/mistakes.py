@@ -1,0 +1,80 @@
+"""Mistakes that nobody foresaw, in every task that lives long: the next call of a function raises.
+
+For tests, and for the fault campaign: `with mistake("sync"): …`. Nothing in the program knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+SECRET: Final = "ticket-8c1f"
+"""Stands in the words of each mistake; no screen, log or report may show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A function in which a mistake ends a task, and the coroutines, by their names, whose end that would be."""
+
+    module: str
+    name: str
+    tasks: tuple[str, ...]
+    session: bool = False
+    """The session ends of it, and another follows."""
+    owned: bool = True
+    """The profile was owned by then, and stays so."""
+
+
+PLACES: Final = {
+    "sync": Place("tui.services.sync", "Sync._round", ("Presence._live",), session=True),
+    "first sync": Place("tui.services.sync", "Sync.drain", ("Presence._live",), session=True),
+    "login": Place("tui.services.entry", "log_in", ("Presence._live",), session=True),
+    "the lock": Place("tui.services.presence", "Presence._own", ("Presence._live",), session=True, owned=False),
+    "loading": Place("tui.services.presence", "_load", ("Presence.run",), session=True, owned=False),
+    "hearing": Place("tui.app", "WxtuiApp.hear", ("Presence.run",), session=True),
+    "refresh": Place("tui.services.directory", "Directory.refresh", ("persistent",)),
+    "sleep": Place("tui.services.wake", "Look.away", ("watching.watch",)),
+    "store": Place("tui.screens.chat", "ChatScreen.apply", ("WxtuiApp._watch",)),
+    "reading": Place("tui.screens.attention", "Attention._mark_read", ("Attention._read_in_turn",)),
+    "keeping": Place("tui.services.keeping", "tidy", ("persistent",)),
+    "outbox": Place("tui.services.dispatch", "Dispatch.ready", ("Deliveries._send", "Deliveries._owned")),
+    "sending": Place("tui.services.chat", "Chat.send_row", ("Deliveries._send", "Deliveries._owned")),
+    "resuming": Place("tui.services.deliveries", "Deliveries._take_up", ("Deliveries._take_up",)),
+    "upload": Place("tui.services.uploader", "Uploader._attempt", ("Uploads._run.run",)),
+    "upload's end": Place("tui.services.uploader", "Uploader._settle", ("Uploads._run.run",)),
+    "request": Place("tui.services.control_jobs", "Message.run", ("_Talk.run",)),
+    "connection": Place("tui.services.control_server", "_Talk._greeted", ("_Talk.run", "_Talk._read")),
+    "following": Place(
+        "tui.services.control_protocol", "Added", ("_Talk._follow.collect", "_Talk._follow.tell", "_Talk._read")
+    ),
+    "welcome": Place("tui.services.control_server", "ControlServer._admit", ()),
+}
+"""Where a mistake may be, by what it breaks."""
+
+
+@contextmanager
+def mistake(name: str, times: int = 1) -> Iterator[list[str]]:
+    """Let the next calls there raise; what is yielded holds a word for each that did."""
+    place = PLACES[name]
+    owner: Any = import_module(place.module)
+    *path, last = place.name.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    real = getattr(owner, last)
+    made: list[str] = []
+
+    def broken(*values: Any, **named: Any) -> Any:
+        if len(made) < times:
+            made.append(name)
+            held = SECRET
+            raise RuntimeError(f"cannot use {held}")
+        return real(*values, **named)
+
+    setattr(owner, last, broken)
+    try:
+        yield made
+    finally:
+        setattr(owner, last, real)
