@@ -163,14 +163,15 @@ async def test_a_mistake_that_stays_never_shows_online_and_login_helps_afterward
     async with face(sandbox, online=False) as program:
         with mistake("login", times=10**6) as made:
             await program.sees(SENTENCE)
-            before = len(made)
             await typed(program, "/login")
+            await program.sees("Log in ·")
+            before = len(made)
+            await program.press("enter")
             await program.until(lambda: len(made) > before)
             assert "● online" not in program.text
             code, _err = await wxtui("status")
             assert code != 0
-        await program.press("escape")
-        await typed(program, "/login")
+        await program.press("enter")
         await program.sees("● online")
         await still_works(program, sandbox)
 
