@@ -19,6 +19,7 @@ language = "zh_CN"
 bell = false
 desktop_notices = false
 show_recalled = false
+confirm_group_files = false
 endpoint = "filehelper"
 start_dir = "~/Downloads"
 bookmarks = ["~/Pictures", "/srv/共享"]
@@ -45,6 +46,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         bell=False,
         desktop_notices=False,
         show_recalled=False,
+        confirm_group_files=False,
         endpoint=Endpoint.FILEHELPER,
         start_dir=Path("/home/me/Downloads"),
         bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),

@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True):
     bell: bool = True
     desktop_notices: bool = True
     show_recalled: bool = True
+    confirm_group_files: bool = True
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
@@ -218,6 +219,7 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "bell": _yes_or_no,
     "desktop_notices": _yes_or_no,
     "show_recalled": _yes_or_no,
+    "confirm_group_files": _yes_or_no,
     "endpoint": _endpoint,
     "start_dir": _folder,
     "bookmarks": _folders,
@@ -233,6 +235,7 @@ _VARIABLES: Final = {
     "WXTUI_BELL": "bell",
     "WXTUI_DESKTOP_NOTICES": "desktop_notices",
     "WXTUI_SHOW_RECALLED": "show_recalled",
+    "WXTUI_CONFIRM_GROUP_FILES": "confirm_group_files",
     "WXTUI_ENDPOINT": "endpoint",
     "WXTUI_START_DIR": "start_dir",
     "WXTUI_KEEP": "keep",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,12 +40,13 @@ class PickerApp(App[None]):
         kind: MediaKind = MediaKind.AUTO,
         endpoint: Endpoint = Endpoint.WEB,
         theme: str = "terminal",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         for one in THEMES:
             self.register_theme(one)
         self.theme = theme
-        self.picker = FilePicker(target, endpoint, start, kind, settings or PickerSettings())
+        self.picker = FilePicker(target, endpoint, start, kind, settings or PickerSettings(), clock)
         self.left = False
         self.picked: Picked | None = None
 

@@ -16,8 +16,8 @@ from tests.examples import examples
 from tests.ui.looks import screen_text
 from tests.ui.picker_app import PickerApp
 from tests.waiting import until
-from tui.screens import file_picker
 from tui.screens.file_picker import PickedFile, PickerSettings
+from tui.screens.settling import SETTLE
 from tui.services.places import Places, PlacesFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -47,6 +47,21 @@ def shown(app: PickerApp) -> str:
 def rows(app: PickerApp) -> list[str]:
     folder = app.picker.list.folder
     return [folder.names[index] for index in app.picker.list.rows] if folder else []
+
+
+class Clock:
+    """Stands still until told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def with_clock(folder: Path) -> tuple[PickerApp, Clock]:
+    clock = Clock()
+    return PickerApp(folder, clock=clock), clock
 
 
 async def ready(app: PickerApp, *names: str) -> None:
@@ -191,12 +206,75 @@ async def test_enter_typed_ahead_of_the_filter_sends_no_other_file(folder: Path)
         await ready(app, *ALL)
         await pilot.press("slash")
         picker = app.picker
-        for letter in "p10":
+        for letter in "part 10.log":
             picker.filter.insert(letter)
         picker.filter.action_submit()
         await until(lambda: app.left)
     assert app.picked is not None
     assert app.picked.files[0].path.name == "part 10.log"
+
+
+@pytest.mark.parametrize("typed", ["p10", "{folder}/p10", "{folder}/src/ma"])
+async def test_a_name_that_was_not_typed_whole_is_said_and_goes_with_a_second_press(folder: Path, typed: str) -> None:
+    app, clock = with_clock(folder)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash")
+        app.picker.filter.insert(typed.format(folder=folder))
+        wanted = "main.py" if "src" in typed else "part 10.log"
+        await ready(app, wanted)
+        for _held in range(4):
+            await pilot.press("enter")
+            await until(lambda: f"Again: sends “{wanted}”." in shown(app))
+            await pilot.pause()
+            clock.now += SETTLE - 0.05
+        assert not app.left
+        clock.now += SETTLE
+        await pilot.press("enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert [file.path.name for file in app.picked.files] == [wanted]
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+async def test_enter_on_a_path_that_ends_in_a_slash_goes_there(folder: Path, *, ahead: bool) -> None:
+    (folder / "only files").mkdir()
+    (folder / "only files" / "secret.txt").write_text("x")
+    os.utime(folder / "only files" / "secret.txt", (OLD, OLD))
+    app = PickerApp(folder)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await ready(app)
+        await pilot.press("slash")
+        app.picker.filter.insert(f"{folder}/only files/")
+        if not ahead:
+            await ready(app, "secret.txt")
+        app.picker.filter.action_submit()
+        await until(lambda: app.picker.focused is app.picker.list)
+        await ready(app, "secret.txt")
+        assert (app.picker.filter.text, app.picker.browser.folder.path) == ("", folder / "only files")
+        await pilot.press("enter")
+        await until(lambda: "Again: sends “secret.txt”." in shown(app))
+        assert not app.left
+        await pilot.press("home", "enter")
+        await until(lambda: app.left)
+    assert app.picked is not None, "the person moved the cursor there"
+
+
+@pytest.mark.parametrize("place", ["", "{folder}/"])
+async def test_a_whole_name_is_one_file_among_those_that_fit(folder: Path, place: str) -> None:
+    for name in ("part 1", "apart 1"):
+        (folder / name).write_text("x")
+        os.utime(folder / name, (OLD, OLD))
+    app = PickerApp(folder)
+    async with app.run_test() as pilot:
+        await ready(app)
+        await until(lambda: "part 1" in rows(app))
+        await pilot.press("slash")
+        app.picker.filter.insert(place.format(folder=folder) + "part 1")
+        app.picker.filter.action_submit()
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert [file.path.name for file in app.picked.files] == ["part 1"]
 
 
 async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> None:
@@ -213,9 +291,8 @@ async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> N
         await ready(app, *ALL)
 
 
-async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_picker, "READING", 0.0)
-    app = PickerApp(folder)
+async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path) -> None:
+    app, clock = with_clock(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("j")
@@ -229,31 +306,34 @@ async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path, mon
         await until(lambda: "✗ empty.log" in shown(app))
         await pilot.press("ctrl+s")
         await until(lambda: "Again: sends the others (1)." in " ".join(shown(app).split()))
+        await pilot.pause()
+        clock.now += 1
         await pilot.press("ctrl+s")
         await until(lambda: app.left)
     assert app.picked is not None
     assert [file.path.name for file in app.picked.files] == ["part 9.log"]
 
 
-async def test_a_private_key_needs_a_second_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
     key = folder / "deploy"
     key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     os.utime(key, (OLD, OLD))
-    app = PickerApp(folder)
+    app, clock = with_clock(folder)
     async with app.run_test() as pilot:
         await ready(app)
         await until(lambda: "deploy" in rows(app))
         await pilot.press("j")
         await until(lambda: "looks like a private key" in shown(app))
-        # Held down, Enter is no answer; on a busy machine it is held down for longer.
-        assert file_picker.READING >= 0.3
-        monkeypatch.setattr(file_picker, "READING", 60.0)
         await pilot.press("enter", "enter", "enter")
         await until(lambda: "Again: sends it all the same." in shown(app))
-        await pilot.press("enter")
-        await pilot.pause(0.05)
+        for _held in range(4):
+            # Held down, Enter is no answer, however long.
+            clock.now += SETTLE - 0.05
+            await pilot.press("enter")
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
         assert not app.left
-        monkeypatch.setattr(file_picker, "READING", 0.0)
+        clock.now += SETTLE + 0.05
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None
@@ -356,7 +436,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
         await pilot.press("enter", "space")
         await pilot.pause(0.2)
         assert not app.left
-        assert app.picker.list.point_at_name(bad)
+        assert app.picker.list.go_to_name(bad)
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None

@@ -19,14 +19,15 @@ from tui.keymap import hint
 from tui.screens import picker_words as words
 from tui.screens.folder_screen import FolderScreen
 from tui.screens.marks import Marks, Picked, PickedFile
+from tui.screens.settling import Settling
 from tui.screens.verdicts import judge, remark
 from tui.services.aside import Breath, Later, aside
 from tui.services.folder_reader import nearest_folder
-from tui.services.folders import EntryKind, Sort
+from tui.services.folders import EntryKind, Sort, shown_name
 from tui.services.places import Places
 from tui.services.preflight import Checked, check
 from tui.services.previews import Preview, look
-from tui.widgets.file_list import FileList, kind_label
+from tui.widgets.file_list import FileList, kind_label, shorten
 from tui.widgets.folder_tree import Part
 from tui.widgets.picker_bars import Tone
 from tui.widgets.row_list import RowList
@@ -37,10 +38,10 @@ __all__ = ["FilePicker", "Picked", "PickedFile", "PickerSettings"]
 
 log = logging.getLogger("wxtui.screens")
 
+_NAME: Final = 40
+"""Cells of a name inside a sentence."""
 REST: Final = 0.08
 """Seconds that the cursor stays somewhere before what stands there is looked at."""
-READING: Final = 0.4
-"""Seconds that a warning must have been there: an Enter held down has not read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,15 @@ class FilePicker(FolderScreen):
     ]
 
     def __init__(
-        self, target: str, endpoint: Endpoint, start: Path, kind: MediaKind, settings: PickerSettings | None = None
+        self,
+        target: str,
+        endpoint: Endpoint,
+        start: Path,
+        kind: MediaKind,
+        settings: PickerSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock` is monotonic, in seconds."""
         self.marks = Marks(kind)
         super().__init__(target, start, self.marks.sign, self.marks.kind)
         self._endpoint = endpoint
@@ -73,7 +81,7 @@ class FilePicker(FolderScreen):
         self.browser.hidden, self.browser.sort = self._settings.hidden, self._settings.sort
         self._places = Places()
         self._armed: object = None
-        self._armed_at = 0.0
+        self._settling = Settling(clock)
         self._resting: Timer | None = None
 
     def on_mount(self) -> None:
@@ -91,9 +99,18 @@ class FilePicker(FolderScreen):
     # ---------------------------------------------------------------- the lines around
 
     def said(self, sentence: str, tone: Tone = Tone.PLAIN, *, arms: object = None) -> None:
-        """A sentence; `arms` is what the same key will do while it stands there."""
-        self._armed, self._armed_at = arms, time.monotonic()
+        """A sentence; `arms` is what the same key will do while it stands there, once it can have been read.
+
+        Said again, it begins again: a key that is held down never does it.
+        """
+        self._armed = arms
+        self._settling.anew()
         self.foot.say(sentence, tone)
+        self.call_after_refresh(self._settling.painted)
+
+    def _confirmed(self) -> object:
+        """What the person was told a moment ago that the same key will do."""
+        return self._armed if self._settling.answers() else None
 
     def show_lines(self) -> None:
         """Folder, marks and hints."""
@@ -250,22 +267,33 @@ class FilePicker(FolderScreen):
             self.dismiss(None)
 
     def action_send(self) -> None:
-        """Send what is marked, else the file at the cursor."""
+        """Send what is marked, else the file that the person moved the cursor to, or named by its whole name.
+
+        On another one, on which the cursor came to stand by itself, a second press sends it.
+        """
         paths = self.marks.paths
         if not paths:
             if (found := self.at_cursor) is None or found[0].kind is EntryKind.FOLDER:
                 self.said(hint("Mark files with {picker.mark} first, or put the cursor on one."), Tone.WARN)
                 return
             paths = (found[1],)
+            if self.list.pointed != found[1]:
+                if self._confirmed() != paths:
+                    self._ask_again(paths)
+                    return
+                self.list.pointed = found[1]
         self.only(Later(self._send, paths), "send")
+
+    def _ask_again(self, paths: tuple[Path]) -> None:
+        name = shorten(shown_name(paths[0].name), _NAME)[0]
+        self.said(_("Again: sends “{name}”.").format(name=name), Tone.WARN, arms=paths)
 
     async def _send(self, paths: tuple[Path, ...]) -> None:
         """Check all once more; what cannot go, or should not without a second look, stops it."""
-        confirmed = self._armed if time.monotonic() - self._armed_at >= READING else None
+        confirmed = self._confirmed()
         verdict = judge(self.marks.files(paths), await self._check(paths), confirmed)
         if verdict.sentence:
-            if self._armed != verdict.fine or not verdict.fine:
-                self.said(verdict.sentence, verdict.tone, arms=verdict.fine)
+            self.said(verdict.sentence, verdict.tone, arms=verdict.fine)
             return
         self._places = self._places.visited(verdict.fine[0].path.parent)
         await self._write_places()

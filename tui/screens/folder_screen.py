@@ -187,7 +187,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
         self.show_rule()
         if self._submit_when_settled and self._settled:
             self._submit_when_settled = False
-            shown.action_choose()
+            self._submit()
 
     def show_rule(self) -> None:
         """How many there are, or are by now."""
@@ -291,9 +291,23 @@ class FolderScreen(LeavesOnce[Picked | None]):
     def _submitted(self) -> None:
         """Enter typed ahead waits for what was typed before it: it must not send another file."""
         if self._settled:
-            self.list.action_choose()
+            self._submit()
         else:
             self._submit_when_settled = True
+
+    def _submit(self) -> None:
+        """Go to the folder that was typed, else do with the entry at the cursor what the list does."""
+        text = self.filter.text
+        is_path = text.startswith(("/", "~"))
+        if is_path and (text.endswith("/") or text == "~"):
+            self._before_path = None
+            self.filter.load("")
+            self.browser.query = ""
+            self.list.focus()
+            self.rearrange()
+            return
+        self.list.go_to_name(text.rpartition("/")[2] if is_path else text)
+        self.list.action_choose()
 
     @on(LineEdit.Changed)
     def _filter_changed(self, event: LineEdit.Changed) -> None:

@@ -19,6 +19,7 @@ from tui.wire.text import printable, quotation
 from tui.wording import describe, shown_sender
 
 _TITLE = 40
+_FILES = (bodies.File, bodies.Image, bodies.Video)
 
 
 class Handling(Acting):
@@ -175,7 +176,7 @@ class Handling(Acting):
         """Send a message on, to as many as are chosen; also an image that its sender recalled."""
         message = await self._message("")
         if argument:
-            self._screen.go(self._forward(message, [await self._client().directory.resolve(argument)]), "send")
+            self._screen.go(self._forward_to(message, await self._client().directory.resolve(argument)), "send")
         else:
             self._screen.go(self._pick_and_forward(message), "pick")
 
@@ -185,10 +186,19 @@ class Handling(Acting):
         picked = await pick(self._screen.app, title, await people(self._desk.store, self._desk.clock()), many=True)
         if not picked:
             return
-        names = "、".join(printable(contact.name, newlines=False) for contact in picked)
-        question = _("Forward {message} to {names}?").format(message=quoted(message), names=names)
-        if await self._ask(question, ("y", _("forward")), ("escape", _("leave it"))) == "y":
+        if await self._agreed(message, picked):
             await self._forward(message, picked)
+
+    async def _forward_to(self, message: StoredMessage, contact: Contact) -> None:
+        """To whom was named whole; a file to a group is confirmed all the same, as one that is picked is."""
+        to_many = contact.kind is ContactKind.GROUP and isinstance(message.body, _FILES)
+        if not (to_many and self._desk.settings.confirm_group_files) or await self._agreed(message, [contact]):
+            await self._forward(message, [contact])
+
+    async def _agreed(self, message: StoredMessage, targets: Sequence[Contact]) -> bool:
+        names = "、".join(printable(contact.name, newlines=False) for contact in targets)
+        question = _("Forward {message} to {names}?").format(message=quoted(message), names=names)
+        return await self._ask(question, ("y", _("forward")), ("escape", _("leave it"))) == "y"
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
         deliveries = self._deliveries()

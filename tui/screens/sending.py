@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.i18n import _, counted, say
@@ -50,10 +51,25 @@ class Sending(Acting):
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
         """Send what stood in the bar: its files, then its text. What could not be sent goes back there."""
+        if attachments and self._asks_about_files(self._screen.conversation):
+            self._screen.go(self._ask_and_say(text, attachments), "ask")
+        else:
+            await self._say(text, attachments, self._screen.conversation)
+
+    async def _ask_and_say(self, text: str, attachments: Sequence[Path]) -> None:
+        conversation, composer, contact = self._screen.conversation, self._screen.composer, await self._here()
+        if conversation is not None and await self._files_agreed(conversation, contact, attachments):
+            await self._say(text, attachments, conversation, contact)
+        elif not composer.text and not composer.attachments:
+            composer.load(text, attachments)
+
+    async def _say(
+        self, text: str, attachments: Sequence[Path], conversation: Conversation | None, contact: Contact | None = None
+    ) -> None:
         screen = self._screen
         left = list(attachments)
         try:
-            deliveries, conversation, contact = self._deliveries(), screen.conversation, await self._here()
+            deliveries, contact = self._deliveries(), contact or await self._here()
             while left:
                 deliveries.file(contact, left[0], MediaKind.AUTO, within=conversation.id if conversation else None)
                 del left[0]
@@ -66,6 +82,23 @@ class Sending(Acting):
             return
         screen.log_view.to_bottom()
         await screen.drafts.keep()
+
+    # ---------------------------------------------------------------- files to many
+
+    def _asks_about_files(self, conversation: Conversation | None) -> bool:
+        """Whether files to this conversation are confirmed: many see them, and what they saw is seen."""
+        is_group = conversation is not None and conversation.kind is ContactKind.GROUP
+        return is_group and self._desk.settings.confirm_group_files
+
+    async def _files_agreed(self, conversation: Conversation, contact: Contact, paths: Sequence[Path]) -> bool:
+        """Ask whether these files are to go to a group; True where that is not asked."""
+        if not paths or not self._asks_about_files(conversation):
+            return True
+        size = await asyncio.to_thread(_total, paths)
+        question = _("Send {files} ({size}) to {group}?").format(
+            files=_named(paths), size=shown_size(size), group=_target(conversation, contact)
+        )
+        return await self._ask(question, ("y", _("send")), ("escape", _("leave it"))) == "y"
 
     async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
@@ -95,9 +128,24 @@ class Sending(Acting):
         if not argument:
             self._screen.go(self._pick_files(kind), "pick")
             return
-        deliveries, conversation, contact = self._deliveries(), self._screen.conversation, await self._here()
-        for path in await asyncio.to_thread(split_paths, argument):
-            deliveries.file(contact, path, kind, within=conversation.id if conversation else None)
+        self._deliveries()
+        conversation, contact = self._screen.conversation, await self._here()
+        paths = await asyncio.to_thread(split_paths, argument)
+        if conversation is not None and self._asks_about_files(conversation):
+            self._screen.go(self._ask_and_queue(conversation, contact, paths, kind), "ask")
+        elif conversation is not None:
+            self._queue(conversation, contact, paths, kind)
+
+    async def _ask_and_queue(
+        self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind
+    ) -> None:
+        if await self._files_agreed(conversation, contact, paths):
+            self._queue(conversation, contact, paths, kind)
+
+    def _queue(self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind) -> None:
+        for path in paths:
+            # Another login may have come while the person chose.
+            self._deliveries().file(contact, path, kind, within=conversation.id)
         self._screen.log_view.to_bottom()
 
     async def _pick_files(self, kind: MediaKind) -> None:
@@ -112,9 +160,10 @@ class Sending(Acting):
         picked: Picked | None = await screen.app.push_screen_wait(
             FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
         )
-        for one in picked.files if picked is not None else ():
-            # Another login may have come while the person chose.
-            self._deliveries().file(contact, one.path, one.kind, within=conversation.id)
+        if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked.files]):
+            return
+        for one in picked.files:
+            self._queue(conversation, contact, [one.path], one.kind)
 
     def _picker_settings(self) -> PickerSettings:
         """Bookmarks that the person wrote down, and those set in the picker, which are kept for the next time."""
@@ -223,6 +272,29 @@ class Sending(Acting):
             else _("“{name}” goes on.").format(name=name)
         )
         self._screen.tell(said)
+
+
+_NAMES: Final = 3
+"""Names of files in a question; further ones are counted."""
+
+
+def _named(paths: Sequence[Path]) -> str:
+    """`“a.log”, “b.png” and 3 more`."""
+    from tui.services.folders import shown_name
+    from tui.widgets.file_list import shorten
+
+    names = ", ".join(f"“{shorten(shown_name(path.name), 40)[0]}”" for path in paths[:_NAMES])
+    more = len(paths) - _NAMES
+    return _("{names} and {count} more").format(names=names, count=more) if more > 0 else names
+
+
+def _total(paths: Sequence[Path]) -> int:
+    """Bytes of all that are there; blocks."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def _target(conversation: Conversation, contact: Contact) -> str:

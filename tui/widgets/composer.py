@@ -95,6 +95,8 @@ class Composer(GrowingField):
         text = clean(text)
         if text != self.buffer.text:
             self.buffer = self.buffer.another(text)
+        # An Enter that waits for the disk was about what stood here before.
+        self._send_then = False
         self._recall.rewind()
         self._files.put(attachments)
         self.completing.leave()

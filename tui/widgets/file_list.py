@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,6 +86,11 @@ def shorten(text: str, cells: int) -> tuple[str, int]:
     return cut(text[: len(text) - kept] + "…", cells - cell_len(tail)) + tail, kept
 
 
+def _is_called(found: str, wanted: str) -> bool:
+    """Whether a name of a folder is the one that was typed; some systems write accents in another form."""
+    return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
+
+
 class FileList(RowList):
     """Shows `rows` of `folder`. What keys do is the screen's; signs and kinds are asked for by path."""
 
@@ -128,6 +134,8 @@ class FileList(RowList):
         """What stands there while there is no row."""
         self.quiet = False
         """Keys go to the tree: the cursor is a sign and no bar."""
+        self.pointed: Path | None = None
+        """The entry to which a person moved the cursor last; it may have moved by itself since."""
         self._strips: dict[tuple[object, ...], Strip] = {}
         """Rows as they were drawn, by all that goes into them: a focus that moves makes Textual draw them again."""
         self._asked: set[int] = set()
@@ -175,6 +183,20 @@ class FileList(RowList):
                     self.point_at(row)
                     return True
         return False
+
+    def go_to_name(self, name: str) -> bool:
+        """The cursor on the one entry whose whole name a person typed; False when there is none, or several."""
+        folder, wanted = self.folder, unicodedata.normalize("NFC", name)
+        if folder is None or not name:
+            return False
+        named = [row for row, index in enumerate(self.rows) if _is_called(folder.names[index], wanted)]
+        if len(named) == 1:
+            self._go(named[0])
+        return len(named) == 1
+
+    def _go(self, index: int) -> None:
+        super()._go(index)
+        self.pointed = self.path_at(self.cursor)
 
     # ---------------------------------------------------------------- drawing
 

@@ -1,0 +1,93 @@
+"""Files to a group are confirmed once per send: many see them, and what they saw is seen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.ui.face import Face, face
+from tui.config import Settings
+from tui.screens.ask import Ask
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    path = tmp_path / "build.log"
+    path.write_bytes(b"x" * 2048)
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    return path
+
+
+async def command(program: Face, path: Path) -> None:
+    await program.type("/send ")
+    program.chat.composer.insert(str(path))
+    await program.press("enter")
+
+
+async def attached(program: Face, path: Path) -> None:
+    program.chat.composer.attach([path])
+    await program.press("enter")
+
+
+async def picked(program: Face, path: Path) -> None:
+    await program.press("ctrl+o")
+    await program.sees("Send to")
+    await program.press("slash")
+    for char in str(path):
+        program.app.screen.focused.insert(char)  # type: ignore[union-attr]
+    await program.press("enter")
+
+
+WAYS = (command, attached, picked)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_files_to_a_group_leave_only_after_a_yes(sandbox: Sandbox, log_file: Path, way: object) -> None:
+    async with face(sandbox) as program:
+        await program.opened("项目群")
+        await way(program, log_file)  # type: ignore[operator]
+        await program.asked("Send “build.log” (2 KiB) to 项目群 (group,")
+        await program.press("y")
+        await program.until(lambda: [row["file_name"] for row in sandbox.sent()] == ["build.log"])
+        assert sandbox.sent()[0]["to_name"] == "项目群"
+
+
+async def test_no_keeps_them_in_the_bar(sandbox: Sandbox, log_file: Path) -> None:
+    async with face(sandbox) as program:
+        await program.opened("项目群")
+        await program.type("see this")
+        await attached(program, log_file)
+        await program.asked("Send “build.log”")
+        await program.press("n")
+        await program.until(lambda: program.chat.composer.text == "see this")
+        assert program.chat.composer.attachments == (log_file,)
+        assert program.chat.deliveries().transfers == []
+        assert sandbox.sent() == []
+
+
+async def test_a_setting_turns_it_off_and_one_person_is_not_asked_about(sandbox: Sandbox, log_file: Path) -> None:
+    for settings, name in ((Settings(confirm_group_files=False), "项目群"), (Settings(), "张三")):
+        before = len(sandbox.sent())
+        async with face(sandbox, settings=settings) as program:
+            await program.opened(name)
+            await command(program, log_file)
+            await program.until(lambda before=before: len(sandbox.sent()) > before)  # type: ignore[misc]
+            assert not isinstance(program.app.screen, Ask)
+
+
+async def test_a_file_is_forwarded_to_a_group_after_a_yes(sandbox: Sandbox, log_file: Path) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await command(program, log_file)
+        await program.until(lambda: len(sandbox.sent()) == 1)
+        await program.until(lambda: bool(program.chat.log_view.own_messages[0].msg_id))
+        program.chat.log_view.select(program.chat.log_view.own_messages[0])
+        await program.type("/forward 项目群")
+        await program.press("escape", "enter")
+        await program.asked("to 项目群?")
+        await program.press("escape")
+        await program.until(lambda: program.app.screen is program.chat)
+        assert len(sandbox.sent()) == 1
