@@ -186,6 +186,21 @@ async def test_little_room_takes_from_the_quiet_zone_first() -> None:
         assert holds(face.seen, light_modules(CODE, 2))
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "said"), [(50, 20, True), (40, 18, True), (40, 17, False), (33, 17, False)]
+)
+async def test_the_words_give_way_to_the_code(tmp_path: Path, width: int, height: int, said: bool) -> None:
+    async with shown(width, height) as face:
+        await face.hear(ShowCode(CODE))
+        assert holds(face.seen, light_modules(CODE, 2))
+        assert scanned(face.seen, tmp_path) in (CODE, None)
+        assert ("Scan" in face.text) is said
+        assert "The code needs" not in face.text
+        await face.pilot.resize_terminal(100, 40)
+        await face.settle()
+        assert "Scan" in face.text and "invert the code" in face.text, "they come back with the room"
+
+
 @pytest.mark.parametrize(("width", "height", "keys"), [(80, 16, ()), (30, 24, ()), (80, 24, ("b",))])
 async def test_too_small_a_terminal_is_said(width: int, height: int, keys: tuple[str, ...]) -> None:
     async with shown(width, height) as face:

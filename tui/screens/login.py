@@ -32,8 +32,8 @@ _WORDS: Final = 44
 """Columns that the words take at most: longer lines are hard to read."""
 _WORDS_LEAST: Final = 18
 """Columns beside the code below which the words go under it."""
-_LINES_BELOW: Final = 5
-"""Lines that the words need at least when they stand under the code."""
+_LINES_BELOW: Final = (5, 3, 2, 1, 0)
+"""Lines that the words have at least when they stand under the code. They give way: the code is what is needed."""
 _GAP: Final = 3
 
 
@@ -161,8 +161,7 @@ class LoginScreen(LeavesOnce[None]):
     def _room_wanted(self) -> str:
         columns, lines = self._code.smallest()
         return _(
-            "The code needs {columns} columns and {lines} lines beside these words. Make the window larger or its"
-            " letters smaller."
+            "The code needs {columns} columns and {lines} lines. Make the window larger or its letters smaller."
         ).format(columns=columns, lines=lines)
 
     def _keys(self) -> tuple[tuple[str, str], ...]:
@@ -199,7 +198,8 @@ class LoginScreen(LeavesOnce[None]):
         beside = below = None
         if not code.empty:
             beside = code.fit_into(width - _GAP - _WORDS_LEAST, height)
-            below = None if beside else code.fit_into(width, height - _LINES_BELOW)
+            tried = () if beside else (code.fit_into(width, height - lines) for lines in _LINES_BELOW)
+            below = next((found for found in tried if found is not None), None)
         cells = beside or below
         small = cells is None and not code.empty
         self._too_small = small
@@ -215,6 +215,7 @@ class LoginScreen(LeavesOnce[None]):
             words.styles.width, words.styles.height = min(width - 2, _WORDS), height - below[1]
         else:
             words.styles.width, words.styles.height = min(width - 2, _WORDS), min(height, 20)
+        words.display = below is None or below[1] < height
 
     # ---------------------------------------------------------------- keys
 
