@@ -112,7 +112,7 @@ def test_a_sender_who_is_not_known_is_no_notice(logged_in: Wxtui, sandbox: Sandb
     )
     assert (notice["sender"], notice["sender_known"], notice["kind"]) == ("", True, "system")
     lines = [line.split("  ", 1)[1] for line in logged_in("log", "项目群", "-n", "2").lines]
-    assert lines == ["unknown dead: 我是刚进群的", ": 我是刚进群的"]
+    assert lines == ["unknown dead: 我是刚进群的", "我是刚进群的"]
     exported = logged_in("export", "项目群", "--format", "text").lines
     assert [line.split("  ", 1)[1] for line in exported][-2:] == lines
 

@@ -26,13 +26,17 @@ _STATES = {
 
 
 def line(message: StoredMessage, chat: str, sender: str) -> str:
-    """`2026-11-21 10:41:07  项目群 · 张三: text`; further lines of a text are indented, lest one look like ours."""
+    """`2026-11-21 10:41:07  项目群 · 张三: text`; further lines of a text are indented, lest one look like ours.
+
+    Before what nobody said there is no name.
+    """
     time = message.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     who = " · ".join(dict.fromkeys(filter(None, (chat, sender))))
     text = printable(describe(message.body), newlines=True).replace("\n", "\n    ")
     state = _STATES.get(message.state)
     note = f"  ({state})" if state else ""
-    return f"{time}  {printable(who, newlines=False)}: {text}{note}"
+    named = f"{printable(who, newlines=False)}: " if who else ""
+    return f"{time}  {named}{text}{note}"
 
 
 def gap_line(gap: Gap) -> str:
