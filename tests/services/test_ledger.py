@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ from tests.waiting import until
 from tui import errors
 from tui.services import parts as parts_module
 from tui.services.client import Client
-from tui.services.files import open_file
+from tui.services.files import OutgoingFile, open_file
 from tui.services.outgoing import Outgoing
 from tui.services.transfer import Transfer, TransferState
+from tui.services.uploader import open_upload
 from tui.services.uploads import Uploads
 from tui.store.delivery import DeliveryState
 from tui.store.store import Store
@@ -796,6 +798,31 @@ async def test_pausing_and_giving_up_while_it_still_stops(tmp_path: Path) -> Non
         await finished(transfer)
         assert transfer.row is not None
         assert (transfer.state, transfer.row.state) == (T.CANCELLED, S.CANCELLED)
+
+
+async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, release = list[OutgoingFile](), threading.Event()
+
+    def slowly(*given: Any) -> OutgoingFile:
+        opened.append(open_upload(*given))
+        release.wait(20)
+        return opened[0]
+
+    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+        monkeypatch.setattr("tui.services.uploader.open_upload", slowly)
+        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
+        await until(lambda: bool(opened))
+        for _ in range(3):
+            assert uploads.cancel(transfer)
+            for _ in range(3):
+                await asyncio.sleep(0)
+        release.set()
+        await finished(transfer)
+        assert transfer.state is T.CANCELLED
+        with pytest.raises(ValueError, match="closed"):
+            opened[0].check_unchanged()
 
 
 async def test_a_message_that_leaves_is_not_paused(tmp_path: Path) -> None:

@@ -301,10 +301,17 @@ async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _finished(opening: Coroutine[Any, Any, OutgoingFile]) -> OutgoingFile:
-    """A file that a thread opens is closed, also when nobody waits for it any more."""
-    task = child(opening)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        (await task).close()
-        raise
+    """Wait for a file that a thread opens; it is closed when nobody wants it any more, however often that is said."""
+    task, given_up = child(opening), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            given_up = True
+        except errors.FileRefused:
+            break
+    if not given_up:
+        return task.result()
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+    raise asyncio.CancelledError
