@@ -22,7 +22,8 @@ WxtuiError ................... 1
 ├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
 │   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
-│   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable
+│   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable ·
+│   │                             EnvironmentUnusable · EnvironmentIgnored
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
 
@@ -641,6 +642,19 @@ class HomeUnusable(LocalError):
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class EnvironmentUnusable(LocalError):
+    """A variable of the environment, about the way to the server, that cannot be followed; `why` is a reason."""
+
+    sentence = N_("{variable} in the environment cannot be used: {why}.")
+    advice = N_("Correct it, or leave it out: env -u {variable} wxtui")
+
+
+class EnvironmentIgnored(LocalError):
+    """A variable of the environment that wxtui does without. Told, never raised."""
+
+    sentence = N_("{variable} in the environment is ignored: {why}.")
 
 
 class FolderUnusable(LocalError):

@@ -18,6 +18,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,11 @@ from unittest.mock import patch
 from tui import errors
 from tui.cli.setup import start_log
 from tui.paths import find_profile
-from tui.services import backoff, presence, transport
+from tui.services import backoff, presence
 from tui.services.choice import Choice
 from tui.services.control_server import ControlServer
 from tui.services.deliveries import Deliveries
-from tui.services.lean_httpx import httpx
+from tui.services.http import limits
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -62,7 +63,7 @@ def hurry(factor: float) -> None:
     patch.object(backoff.Backoff, "wait", shorter).start()
     for pace in Pace:
         if pace is not Pace.LONG_POLL:
-            transport.TIMEOUTS[pace] = httpx.Timeout(PATIENCE, connect=PATIENCE)
+            limits.LIMITS[pace] = replace(limits.LIMITS[pace], silence=PATIENCE, connect=PATIENCE)
 
 
 def shown_row(message: StoredMessage) -> dict[str, object]:

@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
 from tui.services.client import Choice, Client
 from tui.services.entry import log_in
+from tui.services.http.limits import LIMITS
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.services.link import Link
 from tui.services.session_file import SessionFile
 from tui.services.transport import Transport
 from tui.store.store import Store
+from tui.wire.call import Pace
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
@@ -77,6 +80,11 @@ class _Asyncio:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(asyncio, name)
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, pace: Pace, whole: float) -> None:
+    """From now on a call of this pace has so many seconds."""
+    monkeypatch.setitem(LIMITS, pace, replace(LIMITS[pace], whole=whole))
 
 
 def call_of(request: httpx.Request) -> str:

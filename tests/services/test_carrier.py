@@ -721,7 +721,7 @@ async def test_a_certificate_counts_for_its_name_only() -> None:
 
 def part(origin: str, body: bytes) -> tuple[str, Request]:
     headers = (("Content-Length", str(len(body))),)
-    return "webwxuploadmedia", Request("POST", f"{origin}/upload", headers=headers, pace=Pace.MEDIA)
+    return "webwxuploadmedia", Request("POST", f"{origin}/upload", headers=headers, pace=Pace.UPLOAD)
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import THOROUGH, examples
-from tests.services.parts import SESSION, START, FakeTime, call_of, linked, logged_in, running, said
+from tests.services.parts import SESSION, START, FakeTime, call_of, limit, linked, logged_in, running, said
 from tui import errors
-from tui.services import sync as sync_module
 from tui.services.client import Client
 from tui.services.directory import Directory
 from tui.services.lean_httpx import httpx
@@ -28,6 +27,7 @@ from tui.services.sync import Sync
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
+from tui.wire.call import Pace
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.sync import SyncBatch
 
@@ -298,7 +298,7 @@ async def test_a_store_that_fails_ends_the_loop_and_loses_nothing(tmp_path: Path
 
 
 async def test_a_silent_long_poll_is_given_up_and_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.05)
+    limit(monkeypatch, Pace.LONG_POLL, 0.05)
     # Only the waits between tries are pretended; the silence itself is real.
     monkeypatch.setattr("tui.services.sync.asyncio", _no_waits())
     model, silent, calls = Model([Step(), Step(pushes=(0,))]), 2, []

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.services.parts import Control, FakeTime, call_of, linked, logged_in, running, said
+from tests.services.parts import Control, FakeTime, call_of, limit, linked, logged_in, running, said
 from tests.waiting import until
 from tui import errors
 from tui.paths import find_profile
-from tui.services import sync as sync_module
 from tui.services import wake as wake_module
 from tui.services.choice import Choice
 from tui.services.client import Client
@@ -31,6 +30,7 @@ from tui.services.wake import AWAY, Look, Pause, watching
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
+from tui.wire.call import Pace
 from tui.wire.names import Endpoint
 
 PATIENCE = 20.0
@@ -140,7 +140,7 @@ async def push(control: Control, number: int) -> None:
 
 
 async def test_a_line_that_died_without_a_word_costs_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.4)
+    limit(monkeypatch, Pace.LONG_POLL, 0.4)
     async with (
         running(poll_seconds=0.2) as control,
         Line(port(control)) as line,
@@ -174,7 +174,7 @@ async def _through(line: Line) -> AsyncIterator[Client]:
 
 
 async def test_there_is_never_more_than_one_poll(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.02)
+    limit(monkeypatch, Pace.LONG_POLL, 0.02)
     polling = most = polls = 0
     enough = asyncio.Event()
 
@@ -209,8 +209,8 @@ def _batch(request: httpx.Request) -> httpx.Response:
 
 
 async def test_silence_of_the_whole_network_is_told_and_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_module, "POLL_LIMIT", 0.3)
-    monkeypatch.setattr(sync_module, "CALL_LIMIT", 0.3)
+    limit(monkeypatch, Pace.LONG_POLL, 0.3)
+    limit(monkeypatch, Pace.SYNC, 0.3)
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
         await Sync(client.link, client.store, client.directory).drain()
         await control.fault("*", "delay", 60, times=0)
@@ -375,8 +375,8 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
             await asyncio.Event().wait()
         return httpx.Response(200, text='window.synccheck={retcode:"0",selector:"0"}')
 
-    monkeypatch.setattr(sync_module, "steady", lambda: now)
-    monkeypatch.setattr(sync_module, "EMPTY_PAUSE", 0.0)
+    monkeypatch.setattr("tui.services.sync.steady", lambda: now)
+    monkeypatch.setattr("tui.services.sync.EMPTY_PAUSE", 0.0)
     async with linked(handler, tmp_path) as (link, store):
         noted: list[float] = []
         set_synced = store.set_synced

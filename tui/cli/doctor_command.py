@@ -43,6 +43,7 @@ _TITLES = {
     "store": _("messages"),
     "session": _("session"),
     "online": _("server"),
+    "environment": _("settings"),
     "proxy": _("proxy"),
     "network": _("network"),
     "answer": _("server"),

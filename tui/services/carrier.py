@@ -22,7 +22,7 @@ from tui.services.lean_httpx import httpx
 SLICE = 256 * 1024
 """Bytes given to asyncio at once. Over TLS a slice and some 64 KiB may count as sent before the socket has them; on
 slow links the sender's pieces are smaller than that, and so is the error."""
-LARGEST_ANSWER = 1024 * 1024
+LARGEST_ANSWER = 256 * 1024
 _LEFT_OVER = 64 * 1024
 IDLE_SECONDS = 15.0
 """How long a connection is kept for the next part."""
@@ -53,6 +53,9 @@ class UploadCarrier(httpx.AsyncBaseTransport):
         connection = self._idle.pop(origin, None)
         if connection is None or not connection.wake():
             connection = await self._connect(*origin[1:], self._tls if secure else None, timeouts.get("connect"))
+        trace = request.extensions.get("trace")
+        if trace is not None:
+            await trace("http11.send_request_headers.started", {})
         try:
             response = await connection.exchange(request, timeouts)
         except BaseException:

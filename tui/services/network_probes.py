@@ -12,18 +12,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from tui import errors
 from tui.errors import Phrase
 from tui.paths import Profile
 from tui.services.aside import aside
-from tui.services.findings import Finding, bad, fine, of_error, warning
+from tui.services.findings import Finding, Level, bad, fine, of_error, warning
+from tui.services.http.environment import Proxy, Routes, tls_context
 from tui.services.ids import Ids
-from tui.services.lean_httpx import httpx
 from tui.services.link import Link, cookies_kept
 from tui.services.session_file import SessionFile, StoredSession
-from tui.services.transport import Transport
+from tui.services.transport import Transport, untrusted
 from tui.wire import send
 from tui.wire.call import Request
 from tui.wire.hosts import Hosts
@@ -42,47 +41,49 @@ _CHECK_NETWORK: Final = Phrase("Check the network, its firewall, and HTTPS_PROXY
 async def network(hosts: Hosts) -> list[Finding]:
     """The way to each host of the variant, all at once; each step for at most `PATIENCE` seconds."""
     origins = list(dict.fromkeys((hosts.api, hosts.login, hosts.file, hosts.push)))
-    proxies = {origin: _proxy_for(origin) for origin in origins}
+    found = _environment(origins)
+    if any(one.level is Level.BAD for one in found):
+        # Nothing can be opened with it, and every other probe would only say so again.
+        return found
+    routes = Routes()
+    proxies = {origin: routes.proxy_for(origin) for origin in origins}
     jobs = [
         *(_proxy(proxy) for proxy in dict.fromkeys(filter(None, proxies.values()))),
-        _hosts([origin for origin in origins if not proxies[origin]]),
-        _answer(hosts.api),
+        _hosts([origin for origin in origins if proxies[origin] is None]),
+        _answer(hosts.api, routes),
     ]
-    found = await asyncio.gather(*jobs)
-    return [one for several in found for one in several]
+    return [*found, *(one for several in await asyncio.gather(*jobs) for one in several)]
 
 
-def _loopback(origin: str) -> bool:
-    host = urlsplit(origin).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
-
-
-def _proxy_for(origin: str) -> str:
-    """The environment's proxy for this origin, "" when it is reached without one."""
-    parts = urlsplit(origin)
-    if _loopback(origin) or proxy_bypass(parts.netloc):
-        return ""
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all") or ""
-
-
-async def _proxy(proxy: str) -> Sequence[Finding]:
+def _environment(origins: Sequence[str]) -> list[Finding]:
+    """What the environment's variables say that cannot be followed."""
+    found: list[Finding] = []
+    routes = Routes()
+    if routes.left_out:
+        entries = ", ".join(routes.left_out)
+        what = Phrase("these entries of NO_PROXY cannot be read and are left out: {entries}", entries=entries)
+        advice = Phrase("Entries are names, addresses and networks: localhost,.example.com,10.0.0.0/8,::1")
+        found.append(warning("environment", what, advice, variable="NO_PROXY"))
+    notes: list[errors.EnvironmentIgnored] = []
     try:
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        host, port = parts.hostname or "", parts.port or (1080 if parts.scheme.startswith("socks") else 80)
-    except ValueError:
-        host, port, parts = "", 0, urlsplit("")
-    if not host:
-        # What stands there may be a password.
-        return [bad("proxy", Phrase("the proxy that the environment names is no address"), _CHECK_NETWORK)]
-    # Without what stands before the @.
-    shown = f"{parts.scheme}://{host}:{port}"
+        for origin in origins:
+            routes.proxy_for(origin)
+        if any(origin.startswith("https:") for origin in origins):
+            tls_context(notes.append)
+    except errors.EnvironmentUnusable as error:
+        found.append(of_error("environment", error))
+    found += [warning("environment", note.said, variable="SSLKEYLOGFILE") for note in notes]
+    return found
+
+
+async def _proxy(proxy: Proxy) -> Sequence[Finding]:
+    shown = proxy.shown
     try:
-        address = await _resolve(host, port)
-        await _connect(address, port, None, "")
+        address = await _resolve(proxy.host, proxy.port)
+        await _connect(address, proxy.port, None, "")
     except _Failed as failed:
         what = Phrase("the proxy {proxy} does not work: {why}", proxy=shown, why=failed.why)
-        advice = Phrase("Start it, or take it out of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.")
+        advice = Phrase("Start it, or take it out of {variable}.", variable=proxy.variable)
         return [bad("proxy", what, advice, proxy=shown)]
     return [fine("proxy", Phrase("through the proxy {proxy}", proxy=shown), proxy=shown)]
 
@@ -120,7 +121,7 @@ async def _host(origin: str) -> Finding:
     port = parts.port or (443 if secure else 80)
     began = time.monotonic()
     address = await _resolve(host, port)
-    await _connect(address, port, httpx.create_ssl_context() if secure else None, host)
+    await _connect(address, port, tls_context() if secure else None, host)
     seconds = time.monotonic() - began
     facts = {"host": parts.netloc, "address": address, "ms": round(seconds * 1000)}
     what = Phrase("{host} at {address}, {ms} ms", **facts)
@@ -154,11 +155,10 @@ async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: st
     except TimeoutError:
         raise _Failed(Phrase("it did not answer in time")) from None
     except ssl.SSLCertVerificationError as error:
-        why = Phrase("its certificate is not trusted ({why})", why=error.verify_message)
         advice = Phrase(
             "Look at the clock, and at what looks into connections here; SSL_CERT_FILE can name its certificates."
         )
-        raise _Failed(why, advice) from None
+        raise _Failed(untrusted(error), advice) from None
     except ssl.SSLError:
         raise _Failed(Phrase("no secure connection could be made")) from None
     except OSError as error:
@@ -167,7 +167,7 @@ async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: st
         raise _Failed(os.strerror(error.errno or 0) if known else Phrase("no connection could be made")) from None
 
 
-async def _answer(origin: str) -> Sequence[Finding]:
+async def _answer(origin: str, routes: Routes) -> Sequence[Finding]:
     """Whether the server answers HTTP, through the proxy if there is one; and what time it is there."""
     host = urlsplit(origin).netloc
     try:
@@ -182,7 +182,7 @@ async def _answer(origin: str) -> Sequence[Finding]:
         return [bad("answer", Phrase("{host} accepts connections and answers nothing", host=host), _CHECK_NETWORK)]
     except errors.Unreachable as error:
         # The probe of the host has said it already, where there is no proxy.
-        return [of_error("answer", error)] if _proxy_for(origin) else []
+        return [of_error("answer", error)] if routes.proxy_for(origin) is not None else []
     except errors.WxtuiError as error:
         return [of_error("answer", error)]
     if status in (407, 511):

@@ -27,11 +27,6 @@ T = TypeVar("T")
 
 log = logging.getLogger("wxtui.sync")
 
-POLL_LIMIT = 40.0
-"""Seconds after which a silent long poll is given up. The server answers each within 25 to 30 s (protocol.md section
-4): one that is silent for longer hangs on a connection that died without a word, as routers let them."""
-CALL_LIMIT = 90.0
-"""Seconds for another call of the loop, however slowly its answer trickles in."""
 SYNCED_EVERY = 60.0
 """Seconds between two notes in the store of when the server was last heard, while nothing comes."""
 EMPTY_PAUSE = 1.0
@@ -134,9 +129,9 @@ class Sync:
         call = sync_calls.check(self._link.session, keys.check, now_ms=self._link.ids.now_ms())
         began = time.monotonic()
         try:
-            async with self._pause.at_most(POLL_LIMIT):
+            async with self._pause.at_most(None):
                 news = (await self._link.run(call)).news
-        except TimeoutError:
+        except (TimeoutError, errors.TimedOut):
             # Its connection is closed with it. What it would have said is asked for at once on another; if that is
             # answered nobody needs to hear of it.
             log.info("a long poll was silent for %.0f s", time.monotonic() - began)
@@ -154,9 +149,9 @@ class Sync:
             await asyncio.sleep(EMPTY_PAUSE)
 
     async def _run(self, call: Call[T]) -> T:
-        """Run a call, but not for ever: a server that trickles bytes keeps every time-out of the transport waiting."""
+        """Run a call, unless the machine was away meanwhile: then its connection is not worth waiting for."""
         try:
-            async with self._pause.at_most(CALL_LIMIT):
+            async with self._pause.at_most(None):
                 return await self._link.run(call)
         except TimeoutError:
             raise errors.TimedOut(host=errors.Phrase("The server"), call=call.name) from None

@@ -12,23 +12,26 @@ import os
 import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import lru_cache
-from http.cookiejar import Cookie, CookieJar
 from types import TracebackType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from socksio.exceptions import SOCKSError
 
 from tui import errors
 from tui.services.backoff import Backoff
 from tui.services.carrier import UploadCarrier
+from tui.services.http.body import ACCEPTED, BadBody, pieces, read_body
+from tui.services.http.cookies import SessionCookies
+from tui.services.http.deadline import Deadline
+from tui.services.http.environment import Proxy, Routes, certificate_variable, tls_context
+from tui.services.http.limits import LIMITS
 from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.services.stored_cookie import StoredCookie as StoredCookie
-from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.call import Answer, Call, Request
 
 T = TypeVar("T")
 
@@ -36,34 +39,68 @@ log = logging.getLogger("wxtui.transport")
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
-TIMEOUTS = {
-    Pace.CALL: httpx.Timeout(30, connect=10),
-    # The server holds a long poll for about 25 s (protocol.md section 4).
-    Pace.LONG_POLL: httpx.Timeout(60, connect=10),
-    # After the last part the server checks the whole file before it answers.
-    Pace.MEDIA: httpx.Timeout(120, connect=10),
-}
-RETRIES = 2
 IDLE_SECONDS = 4.0
 """How long a connection is kept for the next call. Servers close idle ones after 5 s or more: a send on a connection
 that the server is just closing would be “unknown”, for nothing but the handshake that was saved."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
-HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "*/*",
+    "Accept-Encoding": ACCEPTED,
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
+}
 
 
 def _tls(origin: str) -> ssl.SSLContext:
     """Certificates are checked, always. An http origin does without the bundle (20 ms to read): no host passes then."""
-    if origin.startswith("https://"):
-        return httpx.create_ssl_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return tls_context() if origin.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class _Carrier(httpx.AsyncBaseTransport):
+    """httpx's own carriers: one without a proxy, and one for each proxy that the environment names."""
+
+    def __init__(self, tls: ssl.SSLContext, routes: Routes) -> None:
+        self._tls = tls
+        self._routes = routes
+        self._carriers: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on to the carrier for its host."""
+        proxy = self._routes.proxy_for(str(request.url))
+        if proxy not in self._carriers:
+            self._carriers[proxy] = self._carrier(proxy)
+        return await self._carriers[proxy].handle_async_request(request)
+
+    def _carrier(self, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
+        through = None
+        if proxy is not None:
+            through = httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)
+        return httpx.AsyncHTTPTransport(
+            verify=self._tls,
+            trust_env=False,
+            proxy=through,
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=IDLE_SECONDS),
+        )
+
+    async def drop_idle(self) -> None:
+        """Close what waits for the next call."""
+        for carrier in self._carriers.values():
+            for connection in carrier._pool.connections:
+                if connection.is_idle():
+                    await connection.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for carrier in self._carriers.values():
+            await carrier.aclose()
 
 
 class Transport:
     """One cookie jar, one connection pool. `origin` says whether TLS and the environment's proxies are wanted.
 
-    `carrier` stands in for the network, in tests of faults that no real server can be made to show. Raises `UsageError`
-    for a proxy that cannot be used.
+    `carrier` stands in for the network, in tests of faults that no real server can be made to show. Raises
+    `EnvironmentUnusable` for a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -75,31 +112,17 @@ class Transport:
         carrier: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._ids = ids
-        host = urlsplit(origin).hostname or ""
-        loopback = host == "localhost" or host.startswith("127.") or host == "::1"
-        self._proxies = {} if loopback else getproxies()
-        self._jar = CookieJar()
-        for cookie in cookies:
-            self._jar.set_cookie(_thaw(cookie))
+        self._jar = SessionCookies(cookies)
+        self._routes = Routes()
+        self._routes.proxy_for(origin)
         tls = _tls(origin)
-        self._newest = {cookie.name: cookie.value for cookie in cookies}
-        try:
-            self._http = httpx.AsyncClient(
-                verify=tls,
-                trust_env=not loopback,
-                follow_redirects=False,
-                transport=carrier,
-                headers=HEADERS,
-                cookies=self._jar,
-                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=IDLE_SECONDS),
-            )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            why = errors.Phrase(
-                "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) cannot be used; give an http:// one."
-            )
-            raise errors.UsageError(why=why) from None
-        self._uploads = httpx.AsyncClient(
-            follow_redirects=False, transport=carrier or UploadCarrier(tls), headers=HEADERS, cookies=self._jar
+        self._carrier = _Carrier(tls, self._routes)
+        self._http = self._client(carrier or self._carrier)
+        self._uploads = self._client(carrier or UploadCarrier(tls))
+
+    def _client(self, carrier: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            follow_redirects=False, trust_env=False, transport=carrier, headers=HEADERS, cookies=self._jar
         )
 
     async def __aenter__(self) -> Transport:
@@ -117,11 +140,7 @@ class Transport:
 
     async def drop_idle(self) -> None:
         """Close what waits for the next call: after a sleep nobody knows whether the other end is still there."""
-        for carrier in (self._http._transport, *self._http._mounts.values()):
-            if isinstance(carrier, httpx.AsyncHTTPTransport):
-                for connection in carrier._pool.connections:
-                    if connection.is_idle():
-                        await connection.aclose()
+        await self._carrier.drop_idle()
         uploads = self._uploads._transport
         if isinstance(uploads, UploadCarrier):
             uploads.drop_idle()
@@ -133,11 +152,11 @@ class Transport:
 
     def cookies(self) -> list[StoredCookie]:
         """What the session file keeps."""
-        return [_freeze(cookie) for cookie in self._jar]
+        return self._jar.stored()
 
     def cookie(self, name: str) -> str:
         """The newest value of a cookie, whatever host set it; empty when there is none."""
-        return self._newest.get(name, "")
+        return self._jar.newest.get(name, "")
 
     async def run(self, call: Call[T]) -> T:
         """Send a call and read its answer.
@@ -146,7 +165,7 @@ class Transport:
         whatever the call's `read` raises.
         """
         backoff = Backoff(self._ids.jitter, first=0.3, most=3)
-        repeats = RETRIES if call.request.repeatable and call.request.pace is not Pace.LONG_POLL else 0
+        repeats = LIMITS[call.request.pace].repeats if call.request.repeatable else 0
         while True:
             try:
                 return self.read(call, await self.send(call.name, call.request))
@@ -166,109 +185,166 @@ class Transport:
             error.facts["host"] = urlsplit(call.request.url).netloc
             raise
 
-    def _proxied(self, url: str) -> bool:
-        """Whether a proxy of the environment stands between us and this host; uploads' own carrier knows none."""
-        parts = urlsplit(url)
-        return not self._proxies.keys().isdisjoint((parts.scheme, "all")) and not proxy_bypass(parts.netloc)
-
     async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
         """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
-        host = urlsplit(request.url).netloc
-        if self.closed:
-            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         began = time.monotonic()
-        with _as_our_errors(host, name):
-            client = self._http if body is None or self._proxied(request.url) else self._uploads
-            response = await client.request(
-                request.method,
-                _address(request.url, request.query),
-                headers=list(request.headers),
-                # httpx only passes the pieces on; views of a buffer serve as well as bytes.
-                content=cast("AsyncIterable[bytes] | None", body) or request.body or None,
-                timeout=TIMEOUTS[request.pace],
-            )
+        # The carrier of uploads knows no proxy.
+        direct = body is not None and self._routes.proxy_for(request.url) is None
+        client = self._uploads if direct else self._http
+        limits = LIMITS[request.pace]
+        async with self._begun(client, name, request, body) as (response, deadline):
+            with _as_our_errors(urlsplit(request.url).netloc, name, response.status_code):
+                found, shape = await read_body(response, deadline, limits.answer)
         log.info(
             "%s %s: %s, %s bytes, %.0f ms",
             request.method,
             name,
             response.status_code,
-            len(response.content),
+            len(found),
             (time.monotonic() - began) * 1000,
         )
-        return Answer(response.status_code, response.content, self._note_cookies(response))
+        return Answer(response.status_code, found, self._set_by(response), shape)
 
-    def _note_cookies(self, response: httpx.Response) -> dict[str, str]:
-        # An upload has a thousand answers without a cookie; parsing them anew each time is felt.
-        cookies = response.cookies.jar if "set-cookie" in response.headers else ()
-        found = {cookie.name: cookie.value or "" for cookie in cookies}
-        self._newest |= found
-        return found
+    def _set_by(self, response: httpx.Response) -> dict[str, str]:
+        """The cookies that an answer sets."""
+        # An upload has a thousand answers without a cookie; looking through their headers each time is felt.
+        if "set-cookie" not in response.headers:
+            return {}
+        names = (header.partition("=")[0].strip() for header in response.headers.get_list("set-cookie"))
+        return {name: self._jar.newest[name] for name in names if name in self._jar.newest}
+
+    @asynccontextmanager
+    async def _begun(
+        self,
+        client: httpx.AsyncClient,
+        name: str,
+        request: Request,
+        body: AsyncIterable[bytes | memoryview] | None = None,
+    ) -> AsyncIterator[tuple[httpx.Response, Deadline]]:
+        """An answer of which only the head was read, and how long the rest of it has. Raises `NetworkError`."""
+        host = urlsplit(request.url).netloc
+        if self.closed:
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
+        limits = LIMITS[request.pace]
+        deadline = Deadline(limits)
+        left = _Left()
+        with _as_our_errors(host, name, left=left):
+            built = client.build_request(
+                request.method,
+                _address(request.url, request.query),
+                headers=list(request.headers),
+                # httpx only passes the pieces on; views of a buffer serve as well as bytes.
+                content=cast("AsyncIterable[bytes]", _counted(body, deadline)) if body else request.body or None,
+                timeout=httpx.Timeout(limits.silence, connect=limits.connect),
+                extensions={"trace": left.trace},
+            )
+            async with deadline.running():
+                response = await client.send(built, stream=True)
+        try:
+            yield response, deadline
+        finally:
+            with _as_our_errors(host, name):
+                await response.aclose()
 
     @asynccontextmanager
     async def stream(self, name: str, request: Request) -> AsyncIterator[Stream]:
         """One request without a body, one try, whose answer is read piece by piece. Raises `NetworkError`."""
-        host = urlsplit(request.url).netloc
-        if self.closed:
-            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
-        built = self._http.build_request(
-            request.method,
-            _address(request.url, request.query),
-            headers=list(request.headers),
-            timeout=TIMEOUTS[request.pace],
-        )
-        with _as_our_errors(host, name):
-            response = await self._http.send(built, stream=True)
-        log.info("%s %s: %s, streamed", request.method, name, response.status_code)
-        self._note_cookies(response)
-        try:
-            yield Stream(host, name, response)
-        finally:
-            with _as_our_errors(host, name):
-                await response.aclose()
+        async with self._begun(self._http, name, request) as (response, deadline):
+            log.info("%s %s: %s, streamed", request.method, name, response.status_code)
+            yield Stream(urlsplit(request.url).netloc, name, response, deadline)
+
+
+async def _counted(body: AsyncIterable[bytes | memoryview], deadline: Deadline) -> AsyncIterator[bytes | memoryview]:
+    """The same; what has left puts the deadline off: a slow link is no reason to give up."""
+    async for piece in body:
+        yield piece
+        deadline.moved(len(piece))
+
+
+class _Left:
+    """Whether a request began to leave; httpcore tells it."""
+
+    def __init__(self) -> None:
+        self.certain = False
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        """Hear what a connection does."""
+        self.certain = self.certain or event.endswith("send_request_headers.started")
 
 
 class Stream:
     """An answer whose body has not been read yet."""
 
-    def __init__(self, host: str, call: str, response: httpx.Response) -> None:
+    def __init__(self, host: str, call: str, response: httpx.Response, deadline: Deadline) -> None:
         self.host = host
         self.call = call
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._response = response
+        self._deadline = deadline
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body as it comes, at most some ten kilobytes at a time. Raises `NetworkError`, also when it is cut short.
 
         What the caller does with a piece raises what it raises.
         """
-        pieces = self._response.aiter_bytes()
-        while True:
-            with _as_our_errors(self.host, self.call):
-                piece = await anext(pieces, None)
-            if piece is None:
-                return
-            yield piece
+        async with aclosing(pieces(self._response, self._deadline)) as found:
+            while True:
+                with _as_our_errors(self.host, self.call):
+                    piece = await anext(found, None)
+                if piece is None:
+                    return
+                yield piece
 
 
 @contextmanager
-def _as_our_errors(host: str, name: str) -> Iterator[None]:
-    """What httpx raises, as the errors that stand for it."""
+def _as_our_errors(host: str, name: str, status: int = 0, left: _Left | None = None) -> Iterator[None]:
+    """What httpx and the layers below it raise, as the errors that stand for it.
+
+    `left` knows whether a request is on its way; what breaks before that has certainly not been sent.
+    """
     try:
         yield
-    except (httpx.ProxyError, SOCKSError):
-        raise errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection")) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise errors.Unreachable(host=host, call=name, why=_why(error)) from None
-    except httpx.TimeoutException:
-        raise errors.TimedOut(host=host, call=name) from None
-    except (httpx.TransportError, OSError):
-        # httpx lets through what breaks TLS once the handshake is over.
-        raise errors.ConnectionBroken(host=host, call=name) from None
-    except (httpx.InvalidURL, httpx.HTTPError, UnicodeError):
-        raise errors.BadAnswer(
-            host=host, call=name, why=errors.Phrase("it breaks the HTTP protocol"), status=0
-        ) from None
+    except Exception as error:
+        # All of them: what opening a connection can raise is in nobody's documentation.
+        ours = _ours(_one_of(error), host, name, status, left)
+        if ours is None:
+            raise
+        raise ours from None
+
+
+def _one_of(error: BaseException) -> BaseException:
+    """What a group holds; anyio raises groups of one, and groups of all the addresses that did not answer."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _ours(error: BaseException, host: str, name: str, status: int, left: _Left | None) -> errors.WxtuiError | None:
+    match error:
+        case errors.WxtuiError():
+            return error
+        case BadBody():
+            return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
+        case httpx.ProxyError() | SOCKSError():
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return errors.Unreachable(host=host, call=name, why=_why(error))
+        case httpx.TimeoutException():
+            return errors.TimedOut(host=host, call=name)
+        case httpx.TransportError() | OSError():
+            # httpx lets through what breaks TLS once the handshake is over.
+            return errors.ConnectionBroken(host=host, call=name)
+        case httpx.InvalidURL():
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("that is no address"))
+        case httpx.HTTPError():
+            why = errors.Phrase("it breaks the HTTP protocol")
+            return errors.BadAnswer(host=host, call=name, why=why, status=0)
+        case ValueError() | ArithmeticError() | RuntimeError() if left is not None and not left.certain:
+            # A port of 99999, a name that cannot be encoded, a resolver with ideas of its own.
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("no connection could be made"))
+        case _:
+            return None
 
 
 @lru_cache(maxsize=4)
@@ -287,7 +363,7 @@ def _why(error: BaseException) -> object:
             cause = cause.exceptions[0]
             continue
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return errors.Phrase("its certificate is not trusted ({why})", why=cause.verify_message)
+            return untrusted(cause)
         if isinstance(cause, ssl.SSLError):
             return errors.Phrase("no secure connection could be made")
         if isinstance(cause, OSError) and cause.errno:
@@ -303,27 +379,14 @@ def _why(error: BaseException) -> object:
     return errors.Phrase("no connection could be made")
 
 
-def _freeze(cookie: Cookie) -> StoredCookie:
-    return StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, cookie.expires, cookie.secure)
-
-
-def _thaw(cookie: StoredCookie) -> Cookie:
-    dotted = cookie.domain.startswith(".")
-    return Cookie(
-        version=0,
-        name=cookie.name,
-        value=cookie.value,
-        port=None,
-        port_specified=False,
-        domain=cookie.domain,
-        domain_specified=dotted,
-        domain_initial_dot=dotted,
-        path=cookie.path,
-        path_specified=True,
-        secure=cookie.secure,
-        expires=cookie.expires,
-        discard=cookie.expires is None,
-        comment=None,
-        comment_url=None,
-        rest={},
-    )
+def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
+    """Why a certificate is not trusted, and which variable says what is."""
+    variable = certificate_variable()
+    if variable:
+        why = errors.Phrase(
+            "its certificate is not trusted ({why}; {variable} says which ones are)",
+            why=error.verify_message,
+            variable=variable,
+        )
+        return why
+    return errors.Phrase("its certificate is not trusted ({why})", why=error.verify_message)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from tui import errors
 from tui.wire.call import Answer
+from tui.wire.json_shape import shape_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -34,13 +37,9 @@ def bad_answer(call: str, why: str, status: int = 0) -> errors.BadAnswer:
 def read_json(call: str, answer: Answer) -> dict[str, Any]:
     """The JSON object of an answer, whatever its content type says.
 
-    Raises `BadAnswer` with a reason a person understands: HTML, nothing, half a JSON, an HTTP error.
+    Raises `BadAnswer` with a reason a person understands: HTML, nothing, half a JSON, an HTTP error, too deep.
     """
-    if answer.status >= 400:
-        raise bad_answer(call, "HTTP status {status}", answer.status)
-    body = answer.body.strip()
-    if not body:
-        raise bad_answer(call, "it is empty")
+    body = _checked(call, answer)
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -50,14 +49,102 @@ def read_json(call: str, answer: Answer) -> dict[str, Any]:
     return value
 
 
-def _read_leniently(call: str, body: bytes) -> object:
-    """Real answers now and then hold raw control characters or half a UTF-8 sequence inside a string."""
+def _checked(call: str, answer: Answer) -> bytes:
+    """The body, when it may be decoded; raises `BadAnswer`."""
+    if answer.status >= 400:
+        raise bad_answer(call, "HTTP status {status}", answer.status)
+    body = answer.body.strip()
+    if not body:
+        raise bad_answer(call, "it is empty")
     if body.startswith(b"<"):
         raise bad_answer(call, "it is a web page")
+    if not (answer.shape or shape_of(body)).fits:
+        raise bad_answer(call, "it is deeper or longer than any answer should be")
+    return body
+
+
+def _read_leniently(call: str, body: bytes) -> object:
+    """Real answers now and then hold raw control characters or half a UTF-8 sequence inside a string."""
     try:
         return json.loads(body.decode("utf-8", "replace"), strict=False)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise bad_answer(call, "it is not whole JSON") from None
+
+
+_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_entries: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_STRING: Final = rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"?+'
+_CONTROL: Final = rb"[\x00-\x1f]"
+MAX_ENTRIES: Final = 20_000
+"""Entries in one list of an answer; larger accounts come in pages."""
+_LARGE_ENTRY: Final = 256 * 1024
+"""Bytes of one entry from which its values are counted before it is decoded."""
+_ENTRY_VALUES: Final = 60_000
+"""Values in one entry; a group of two thousand members has 24,000."""
+
+
+def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], dict[str, Entries]]:
+    """`read_ok` of an answer with long lists in the fields `names`: the other fields, and those lists undecoded.
+
+    Thousands of contacts come at once; decoded together they would need tenfold the memory of the answer. Raises what
+    `read_ok` raises, and `BadAnswer` for a list of more than `MAX_ENTRIES`.
+    """
+    body = _checked(call, answer)
+    try:
+        fields = _raw_fields(body)
+        lists = {name: _raw_list(fields.pop(name, None)) for name in names}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise bad_answer(call, "it is not whole JSON") from None
+    if any(len(entries) > MAX_ENTRIES for entries in lists.values()):
+        raise bad_answer(call, "it is deeper or longer than any answer should be")
+    rest = Answer(answer.status, msgspec.json.encode(fields), answer.cookies)
+    return read_ok(call, rest), {name: Entries(call, entries) for name, entries in lists.items()}
+
+
+def _raw_fields(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return _fields.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _fields.decode(_escaped(body))
+
+
+def _escaped(body: bytes) -> bytes:
+    """The same JSON, with raw control characters inside its strings escaped.
+
+    Done on bytes: as text it might take fourfold the memory.
+    """
+    escaped, place = BytesIO(), 0
+    for string in re.finditer(_STRING, body):
+        if re.search(_CONTROL, string[0]):
+            escaped.write(body[place : string.start()])
+            escaped.write(re.sub(_CONTROL, lambda control: b"\\u%04x" % control[0][0], string[0]))
+            place = string.end()
+    escaped.write(memoryview(body)[place:])
+    return escaped.getvalue()
+
+
+def _raw_list(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    return _entries.decode(raw) if raw is not None and bytes(memoryview(raw)[:1]) == b"[" else []
+
+
+class Entries:
+    """The entries of one list, which are decoded while they are gone through, one by one."""
+
+    __slots__ = ("_call", "_raw")
+
+    def __init__(self, call: str, raw: Sequence[msgspec.Raw]) -> None:
+        self._call = call
+        self._raw = raw
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __iter__(self) -> Iterator[object]:
+        """Each entry as `read_json` reads it; None for what is no object, or larger than any. Raises `BadAnswer`."""
+        for raw in self._raw:
+            text = bytes(raw)
+            whole = text.startswith(b"{") and (len(text) < _LARGE_ENTRY or shape_of(text).values <= _ENTRY_VALUES)
+            yield read_json(self._call, Answer(200, text)) if whole else None
 
 
 def read_ret(value: dict[str, Any]) -> int:
@@ -119,8 +206,12 @@ def as_int(value: object, default: int = 0) -> int:
 
 
 _ASSIGNMENT = re.compile(
-    r"""(?P<name>[\w.]+)\s*[=:]\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<number>-?\d+))""", re.ASCII
+    # Only where a word begins, and never in two ways: a page of one endless word costs no more than its length.
+    r"""(?<![\w.])(?P<name>[\w.]++)\s*+[=:]\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<number>-?\d++))""",
+    re.ASCII,
 )
+_LONGEST_SCRIPT: Final = 128 * 1024
+"""Bytes of a script that are looked at; a login poll with a portrait in it has twenty thousand."""
 
 
 def read_script(answer: Answer) -> dict[str, str]:
@@ -128,7 +219,7 @@ def read_script(answer: Answer) -> dict[str, str]:
 
     Blanks and quotes vary (trap 1); nothing is ever evaluated. What cannot be read is left out.
     """
-    text = answer.body.decode("utf-8", "replace")
+    text = answer.body[:_LONGEST_SCRIPT].decode("utf-8", "replace")
     found: dict[str, str] = {}
     for match in _ASSIGNMENT.finditer(text):
         value = next(part for part in match.group("double", "single", "number") if part is not None)
@@ -140,9 +231,9 @@ def read_script_int(call: str, answer: Answer, name: str) -> tuple[int, dict[str
     """The number `name` of such a script, and everything else in it; raises `BadAnswer`."""
     if answer.status >= 400:
         raise bad_answer(call, "HTTP status {status}", answer.status)
+    if answer.body.lstrip().startswith(b"<"):
+        raise bad_answer(call, "it is a web page")
     found = read_script(answer)
     if not re.fullmatch(r"-?\d{1,9}", found.get(name, "")):
-        if answer.body.lstrip().startswith(b"<"):
-            raise bad_answer(call, "it is a web page")
         raise bad_answer(call, "it has no status code")
     return int(found[name]), found

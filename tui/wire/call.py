@@ -7,17 +7,26 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
 
+from tui.wire.json_shape import JsonShape
+
 T = TypeVar("T")
 
 JSON_TYPE = "application/json; charset=UTF-8"
 
 
 class Pace(Enum):
-    """How long an answer may take; the transport maps each to its time-outs."""
+    """What kind of call it is: how long it may take and how large its answer may be; the transport has the numbers."""
 
     CALL = "call"
     LONG_POLL = "long poll"
+    """A script of some hundred bytes, which the server may hold back for half a minute."""
+    SYNC = "sync"
+    """News: as large as a list, and asked for again by whoever waits for them."""
+    LIST = "list"
+    """Contacts and groups: megabytes."""
+    UPLOAD = "upload"
     MEDIA = "media"
+    """A download, which goes to the disk piece by piece."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,11 +51,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """One HTTP answer, whole, and the cookies that it sets."""
+    """One HTTP answer, whole, and the cookies that it sets. `shape` is the body's as JSON, where it is known."""
 
     status: int
     body: bytes
     cookies: Mapping[str, str] = field(default_factory=dict)
+    shape: JsonShape | None = None
 
     def __repr__(self) -> str:
         return f"Answer({self.status}, {len(self.body)} bytes)"

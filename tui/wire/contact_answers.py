@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-import msgspec
-
-from tui.wire.answers import read_json, read_ok
+from tui.wire.answers import Entries, read_lists
 from tui.wire.call import Answer
 from tui.wire.contacts import Contact, ContactKind, Member, kind_of
 from tui.wire.fields import Fields
@@ -24,38 +22,27 @@ _NOTIFY_OFF: Final = 0
 
 def read_contacts(entries: object, me: str) -> tuple[Contact, ...]:
     """Every entry of a list that is a contact; `me` is one's own UserName. Nothing of what is no list."""
-    found = (read_contact(entry, me) for entry in entries) if isinstance(entries, list) else ()
+    found = (read_contact(entry, me) for entry in entries) if isinstance(entries, list | Entries) else ()
     return tuple(contact for contact in found if contact is not None)
-
-
-_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_entries: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Listing:
     """Contacts of one answer, which are read while they are gone through, one by one.
 
-    Thousands come at once. To decode and read them takes longer than a frame, and tenfold the memory of the answer; an
-    iteration can be done elsewhere, with rests. Raises `BadAnswer` at an entry that is no JSON.
+    To decode and read thousands takes longer than a frame; an iteration can be done elsewhere, with rests. Raises
+    `BadAnswer` at an entry that is no JSON.
     """
 
-    def __init__(self, call: str, entries: Sequence[object], me: str) -> None:
-        """Entries are decoded, or `msgspec.Raw`; what is no contact is left out, as by `read_contacts`."""
-        self._call = call
+    def __init__(self, entries: Entries, me: str) -> None:
+        """What is no contact is left out, as by `read_contacts`."""
         self._entries = entries
         self._me = me
 
     def __iter__(self) -> Iterator[Contact]:
         for entry in self._entries:
-            contact = read_contact(self._decoded(entry), self._me)
+            contact = read_contact(entry, self._me)
             if contact is not None:
                 yield contact
-
-    def _decoded(self, entry: object) -> object:
-        if not isinstance(entry, msgspec.Raw):
-            return entry
-        raw = bytes(entry)
-        return read_json(self._call, Answer(200, raw)) if raw.startswith(b"{") else None
 
 
 def read_listing(call: str, answer: Answer, name: str, me: str) -> tuple[dict[str, Any], Listing]:
@@ -63,17 +50,8 @@ def read_listing(call: str, answer: Answer, name: str, me: str) -> tuple[dict[st
 
     Raises what `read_ok` raises.
     """
-    try:
-        fields = _fields.decode(answer.body)
-        listed = fields.pop(name, msgspec.Raw(b"[]"))
-        entries: Sequence[object] = _entries.decode(listed)
-        rest = Answer(answer.status, msgspec.json.encode(fields), answer.cookies)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # What is broken, or no list, is read whole, as leniently as can be, or refused with the right words.
-        value = read_ok(call, answer)
-        whole = value.get(name)
-        return value, Listing(call, whole if isinstance(whole, list) else (), me)
-    return read_ok(call, rest), Listing(call, entries, me)
+    fields, lists = read_lists(call, answer, name)
+    return fields, Listing(lists[name], me)
 
 
 def read_contact(entry: object, me: str) -> Contact | None:

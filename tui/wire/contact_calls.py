@@ -30,7 +30,7 @@ def get_contacts(session: Session, seq: int, *, now_ms: int) -> Call[ContactPage
         session.hosts.cgi(session.hosts.api, name),
         query=with_ticket(session, ("seq", str(seq)), ("skey", session.skey), ("r", str(now_ms))),
         headers=session.headers,
-        pace=Pace.MEDIA,
+        pace=Pace.LIST,
         repeatable=True,
     )
 
@@ -55,7 +55,7 @@ def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: s
     def read(answer: Answer) -> Listing:
         return read_listing(name, answer, "ContactList", session.user_name)[1]
 
-    return Call(name, json_post(session, url, body, query=query, repeatable=True), read)
+    return Call(name, json_post(session, url, body, query=query, repeatable=True, pace=Pace.LIST), read)
 
 
 def _oplog(session: Session, fields: dict[str, object]) -> Call[None]:

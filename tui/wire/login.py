@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_ok, read_script_int
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, read_script_int
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contact, read_contacts
 from tui.wire.contacts import Contact
@@ -212,10 +212,11 @@ def init(session: Session, *, now_ms: int) -> Call[Init]:
     name = "webwxinit"
     query = with_ticket(session, ("r", inverted(now_ms)), ("lang", LANG))
     url = session.hosts.cgi(session.hosts.api, name)
-    request = json_post(session, url, {"BaseRequest": session.base_request()}, query=query, repeatable=True)
+    body = {"BaseRequest": session.base_request()}
+    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.LIST)
 
     def read(answer: Answer) -> Init:
-        value = read_ok(name, answer)
+        value, lists = read_lists(name, answer, "ContactList")
         user = value.get("User")
         user_name = as_text(user.get("UserName")) if isinstance(user, dict) else ""
         me = read_contact(user, user_name)
@@ -225,7 +226,7 @@ def init(session: Session, *, now_ms: int) -> Call[Init]:
         if not key.pairs:
             raise bad_answer(name, "it has no SyncKey")
         chat_set = tuple(filter(None, as_text(value.get("ChatSet")).split(",")))
-        recent = read_contacts(value.get("ContactList"), user_name)
+        recent = read_contacts(lists["ContactList"], user_name)
         return Init(me, recent, chat_set, SyncKeys(key, key), as_text(value.get("SKey")))
 
     return Call(name, request, read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_int, as_text, bad_answer, read_ok, read_script_int
+from tui.wire.answers import as_int, as_text, bad_answer, read_lists, read_script_int
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contacts
 from tui.wire.encode import json_post, with_ticket
@@ -75,24 +75,19 @@ def fetch(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncBatch]:
     }
     query = with_ticket(session, ("sid", session.sid), ("skey", session.skey))
     url = session.hosts.cgi(session.hosts.api, name)
-    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.LONG_POLL)
+    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.SYNC)
 
     def read(answer: Answer) -> SyncBatch:
-        value = read_ok(name, answer)
+        value, lists = read_lists(name, answer, "AddMsgList", "ModContactList", "DelContactList")
         sync = read_key(value.get("SyncKey"))
         if not sync.pairs:
             raise bad_answer(name, "it has no SyncKey")
         check_key = read_key(value.get("SyncCheckKey"))
-        entries = value.get("AddMsgList")
-        deleted = value.get("DelContactList")
+        deleted = (as_text(row.get("UserName")) for row in lists["DelContactList"] if isinstance(row, dict))
         return SyncBatch(
-            messages=tuple(read_message(entry, session.user_name) for entry in entries)
-            if isinstance(entries, list)
-            else (),
-            changed=read_contacts(value.get("ModContactList"), session.user_name),
-            deleted=tuple(filter(None, (as_text(row.get("UserName")) for row in deleted if isinstance(row, dict))))
-            if isinstance(deleted, list)
-            else (),
+            messages=tuple(read_message(entry, session.user_name) for entry in lists["AddMsgList"]),
+            changed=read_contacts(lists["ModContactList"], session.user_name),
+            deleted=tuple(filter(None, deleted)),
             keys=SyncKeys(sync, check_key if check_key.pairs else sync),
             more=as_int(value.get("ContinueFlag")) != 0,
             skey=as_text(value.get("SKey")),

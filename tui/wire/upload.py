@@ -190,7 +190,7 @@ class UploadForm:
                 ("Content-Length", str(length)),
                 *session.headers,
             ),
-            pace=Pace.MEDIA,
+            pace=Pace.UPLOAD,
             repeatable=True,
         )
 

@@ -1,0 +1,39 @@
+"""The time that a whole call has: a server that sends a byte now and then keeps every other time-out waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.services.http.limits import Limits
+from tui.services.lean_httpx import httpx
+
+
+class Deadline:
+    """Begins when it is made. Bytes that move put it off, by what `Limits.rate` says."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._rate = limits.rate
+        self._when = asyncio.get_running_loop().time() + limits.whole
+        self._running: asyncio.Timeout | None = None
+
+    def moved(self, count: int) -> None:
+        """So many bytes came or left."""
+        self._when += count / self._rate
+        if self._running is not None and not self._running.expired():
+            self._running.reschedule(self._when)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What happens inside ends at the deadline, with `httpx.ReadTimeout`."""
+        timeout = asyncio.timeout_at(self._when)
+        try:
+            async with timeout as self._running:
+                yield
+        except TimeoutError:
+            if timeout.expired():
+                raise httpx.ReadTimeout("the whole call took too long") from None
+            raise
+        finally:
+            self._running = None

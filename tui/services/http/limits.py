@@ -1,0 +1,45 @@
+"""How long each kind of call may take, and how large its answer may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tui.wire.call import Pace
+
+KIB: Final = 1024
+MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers of one kind of call.
+
+    `connect`: seconds until there is a connection. `silence`: seconds without a byte in either direction. `whole`:
+    seconds for the whole call, and one more for every `rate` bytes that move, so that a slow link is slow and a trickle
+    comes to its end. `answer`: bytes of the answer once it is unpacked; 0 where it goes to the disk. `repeats`: how
+    often a repeatable call is tried again after a break.
+    """
+
+    silence: float
+    whole: float
+    rate: int
+    answer: int
+    repeats: int = 2
+    connect: float = 10
+
+
+LIMITS: Final[dict[Pace, Limits]] = {
+    Pace.CALL: Limits(silence=30, whole=60, rate=4 * KIB, answer=256 * KIB),
+    # The server answers each poll within 25 to 30 s (protocol.md section 4): one that is silent for longer hangs on a
+    # connection that died without a word, as routers let them.
+    Pace.LONG_POLL: Limits(silence=40, whole=40, rate=4 * KIB, answer=128 * KIB, repeats=0),
+    # The sync loop asks again by itself, with waits of its own.
+    Pace.SYNC: Limits(silence=60, whole=90, rate=8 * KIB, answer=12 * MIB, repeats=0),
+    Pace.LIST: Limits(silence=120, whole=150, rate=8 * KIB, answer=12 * MIB),
+    # After the last part the server checks the whole file before it answers.
+    Pace.UPLOAD: Limits(silence=120, whole=150, rate=KIB, answer=256 * KIB),
+    Pace.MEDIA: Limits(silence=120, whole=150, rate=KIB, answer=0),
+}
+"""Twelve MiB hold ten thousand contacts on one page, or fifty groups (as many as one call asks for) of five hundred
+members: nine and eight MiB, with long names."""
