@@ -32,7 +32,7 @@ class JsonShape:
         self.depth = 0
         """The deepest level so far."""
         self.values = 0
-        """Values so far; a key is none."""
+        """Values so far, an empty list or object twice; a key is none."""
         self._depth = 0
         self._inside = 0
         self._carry = b""

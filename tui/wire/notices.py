@@ -17,14 +17,14 @@ _INLINE: Final = frozenset({"a", "b", "br", "font", "i", "img", "p", "span", "_w
 _LONGEST: Final = 500
 """Characters of a line that was put together from XML nobody documented."""
 
-_NOTICE_XML = re.compile(r"\s*(?:<\?xml[^>]{0,100}>\s*)?(?:<|&lt;)sysmsg\b")
+_NOTICE_XML: Final = r"\s*+(?:<\?xml[^>]{0,100}+>\s*+)?+(?:<|&lt;)sysmsg\b"
 _NOTICE_TAGS: Final = ("replacemsg", "template", "plain", "text", "title", "content")
 """Where `sysmsg` keeps its sentence, by type; the first that has one counts."""
 
 
 def is_notice_xml(content: str) -> bool:
     """Whether a notice's `Content` is a `sysmsg` rather than a sentence."""
-    return _NOTICE_XML.match(content) is not None
+    return re.match(_NOTICE_XML, content) is not None
 
 
 def readable(content: str) -> str:
@@ -66,13 +66,18 @@ def _with_names(root: Element, template: str) -> str:
     `${wxid_a}`, of which no name is told, becomes the id.
     """
     links = {attribute(link, "name"): link for link in root.iter("link")}
+    known: dict[str, str] = {}
 
     def name(match: re.Match[str]) -> str:
-        unnamed = match[2] or match[0]
-        link = links.get(match[1] or match[2])
-        if link is None:
-            return unnamed
-        names = [child_text(member, "nickname") for member in link.iter("member")]
-        return "、".join(filter(None, names)) or child_text(link, "plain") or child_text(link, "title") or unnamed
+        wanted = match[1] or match[2]
+        # Once for each link: a template may name one of thousands of members as often as it likes.
+        if wanted not in known:
+            known[wanted] = _linked(links[wanted])[:_LONGEST] if wanted in links else ""
+        return known[wanted] or match[2] or match[0]
 
-    return _VARIABLE.sub(name, template)
+    return _VARIABLE.sub(name, template[:_LONGEST])
+
+
+def _linked(link: Element) -> str:
+    names = [child_text(member, "nickname") for member in link.iter("member")]
+    return "、".join(filter(None, names)) or child_text(link, "plain") or child_text(link, "title")

@@ -27,12 +27,17 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def read_key(value: object) -> SyncKey:
-    """`{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else."""
+    """`{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else, in whole or in part."""
     rows = value.get("List") if isinstance(value, dict) else None
     if not isinstance(rows, list):
         return SyncKey()
-    pairs = tuple((as_int(row.get("Key"), -1), as_int(row.get("Val"), -1)) for row in rows if isinstance(row, dict))
-    return SyncKey(tuple(pair for pair in pairs if min(pair) >= 0))
+    pairs = tuple((_part(row, "Key"), _part(row, "Val")) for row in rows)
+    return SyncKey(pairs if all(min(pair) >= 0 for pair in pairs) else ())
+
+
+def _part(row: object, name: str) -> int:
+    number = as_int(row.get(name), -1) if isinstance(row, dict) else -1
+    return number if number < 2**63 else -1
 
 
 def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[Check]:

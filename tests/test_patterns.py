@@ -1,0 +1,136 @@
+"""No pattern of ours works longer on a text than its length: steps are counted on texts that grow, not seconds."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tui
+from tests.backtracking import Model, TooManySteps, hard_texts
+from tui import fuzzy
+
+SOURCES = Path(tui.__file__).parent
+_CALLS = frozenset({"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
+SHORT, LONG = 10, 30
+"""How often the hard part of a text is repeated. Steps may grow threefold with it, and ninefold where it is squared."""
+GROWTH = 4.5
+
+BUILT: dict[str, list[str]] = {
+    "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
+    "fuzzy": [
+        found.pattern
+        for word in ("ab", "ann", "aaaa", "张三")
+        for found in (fuzzy._in_order(word), fuzzy._beginning_words(word), fuzzy._beginning(word))
+    ],
+}  # fmt: skip
+"""Patterns that are made of what a person typed, by module: as they are made of some words. All are used at one place
+of a text."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One call of `re` in the sources."""
+
+    module: str
+    line: int
+    pattern: str | bytes
+    flags: int
+    at_start: bool
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}"
+
+
+def calls_of_re() -> Iterator[tuple[str, ast.Call]]:
+    """Every `re.something(pattern, …)` of the program, with its module."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "re." not in text:
+            continue
+        module = ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(text)):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name)) if name in _CALLS:
+                    yield module, node
+
+
+def value_of(module: str, node: ast.expr) -> Any:
+    names = {**vars(importlib.import_module(f"tui.{module}")), "re": re}
+    return eval(compile(ast.Expression(node), module, "eval"), names)
+
+
+def patterns() -> Iterator[Found]:
+    for module, call in calls_of_re():
+        try:
+            pattern = value_of(module, call.args[0])
+        except NameError:
+            assert module in BUILT, f"{module}:{call.lineno} makes a pattern of something: add what it makes to BUILT"
+            continue
+        flags = [value_of(module, argument) for argument in call.args[1:2] if call.func.attr == "compile"]  # type: ignore[attr-defined]
+        at_start = call.func.attr in ("match", "fullmatch")  # type: ignore[attr-defined]
+        yield Found(module, call.lineno, pattern, int(sum(flags)), at_start)
+    for module, made in BUILT.items():
+        yield from (Found(module, number, pattern, re.DOTALL, True) for number, pattern in enumerate(made))
+
+
+FOUND = list(patterns())
+
+
+def growth(pattern: str | bytes, flags: int = 0, *, at_start: bool = False) -> tuple[float, str]:
+    """How many times more steps a text takes that is three times as long, at worst, and that text."""
+    worst, by = 0.0, ""
+    for short, long in zip(
+        hard_texts(Model(pattern, flags), SHORT), hard_texts(Model(pattern, flags), LONG), strict=True
+    ):
+        steps = []
+        for text in (short, long):
+            model = Model(pattern, flags)
+            try:
+                model.search_all(text, at_start=at_start)
+            except TooManySteps:
+                return float("inf"), text
+            steps.append(model.steps)
+        if steps[1] / steps[0] > worst:
+            worst, by = steps[1] / steps[0], long
+    return worst, by
+
+
+@pytest.mark.parametrize("found", FOUND, ids=str)
+def test_work_grows_with_the_text_and_no_faster(found: Found) -> None:
+    most, text = growth(found.pattern, found.flags, at_start=found.at_start)
+    assert most < GROWTH, f"{found.pattern!r} on {text[:60]!r}…"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+b",
+        r"(?:a|a)*b",
+        r"\s*\n\s*x",
+        r'<[^>]*"[^>]*>',
+        # What read jslogin's answer up to 0746e5d (B11).
+        r"""(?P<name>[\w.]+)\s*[=:]\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<number>-?\d+))""",
+    ],
+)
+def test_what_is_known_to_be_slow_is_seen_to_be_slow(pattern: str) -> None:
+    assert growth(pattern)[0] > GROWTH
+
+
+@given(st.sampled_from(FOUND), st.text(alphabet="a0 \n<&;/[]\"'=.:-br#x中", max_size=14))
+def test_the_model_finds_what_re_finds(found: Found, text: str) -> None:
+    """Bounds are cut in the model, so only patterns without large ones are compared."""
+    source = found.pattern if isinstance(found.pattern, str) else found.pattern.decode("latin-1")
+    if isinstance(found.pattern, bytes) or any(int(bound) > 6 for bound in re.findall(r"\{\d*,?(\d+)\}", source)):
+        return
+    assert Model(source, found.flags).search_all(text) == [
+        match.span() for match in re.finditer(source, text, found.flags)
+    ]
