@@ -65,14 +65,14 @@ def test_deep_json_is_refused_before_it_is_decoded(opening: bytes, closed: bool)
     with pytest.raises(errors.BadAnswer, match="deeper or longer"):
         read_json("webwxthing", Answer(200, body))
     with pytest.raises(errors.BadAnswer, match="deeper or longer"):
-        read_lists("webwxthing", Answer(200, body), "x")
+        read_lists("webwxthing", Answer(200, body), "MemberList")
 
 
 def test_brackets_that_somebody_typed_are_no_depth() -> None:
     text = "[" * 5000 + '"\\' + "{" * 5000
-    body = json.dumps({"BaseResponse": {"Ret": 0}, "List": [{"Content": text}]}).encode()
-    assert read_json("x", Answer(200, body))["List"][0]["Content"] == text
-    assert [entry["Content"] for entry in read_lists("x", Answer(200, body), "List")[1]["List"]] == [text]  # type: ignore[index]
+    body = json.dumps({"BaseResponse": {"Ret": 0}, "AddMsgList": [{"Content": text}]}).encode()
+    assert read_json("x", Answer(200, body))["AddMsgList"][0]["Content"] == text
+    assert [entry["Content"] for entry in read_lists("x", Answer(200, body), "AddMsgList")[1]["AddMsgList"]] == [text]  # type: ignore[index]
 
 
 def test_as_deep_as_is_allowed_is_read() -> None:
@@ -85,23 +85,31 @@ def test_more_values_than_any_account_has_are_refused() -> None:
     body = b'{"a": [' + b"1," * MAX_VALUES + b"1]}"
     with pytest.raises(errors.BadAnswer, match="deeper or longer"):
         read_json("x", Answer(200, body))
-    body = b'{"BaseResponse": {"Ret": 0}, "a": [' + b"1," * MAX_ENTRIES + b"1]}"
+    body = b'{"BaseResponse": {"Ret": 0}, "MemberList": [' + b"1," * MAX_ENTRIES + b"1]}"
     with pytest.raises(errors.BadAnswer, match="deeper or longer"):
-        read_lists("x", Answer(200, body), "a")
+        read_lists("x", Answer(200, body), "MemberList")
 
 
 def test_an_entry_that_is_larger_than_any_is_left_out() -> None:
     members = [{"UserName": f"@{number}"} for number in range(answers._ENTRY_VALUES)]
-    body = json.dumps({"BaseResponse": {"Ret": 0}, "a": [{"MemberList": members}, {"UserName": "@x"}, 7]}).encode()
-    assert list(read_lists("x", Answer(200, body), "a")[1]["a"]) == [None, {"UserName": "@x"}, None]
+    long = {"UserName": "@long", "NickName": "x" * answers.MAX_ENTRY}
+    body = json.dumps(
+        {"BaseResponse": {"Ret": 0}, "MemberList": [{"MemberList": members}, long, {"UserName": "@x"}, 7]}
+    ).encode()
+    assert list(read_lists("x", Answer(200, body), "MemberList")[1]["MemberList"]) == [
+        None,
+        None,
+        {"UserName": "@x"},
+        None,
+    ]
 
 
 @pytest.mark.parametrize("raw", [b"a\nb", b"a\x01b\\n\\\\", b'"\x1f', b"\xff\xfe"])
 def test_raw_bytes_in_strings_are_read_leniently(raw: bytes) -> None:
     """In a list as in a small answer; nothing of a text is lost."""
     escaped = raw.replace(b'"', b'\\"')
-    body = b'{"BaseResponse":\n{"Ret": 0}, "a": [{"Content": "' + escaped + b'"}, {"x": "\\\\"}]}'
-    (found, _) = read_lists("x", Answer(200, body), "a")[1]["a"]
+    body = b'{"BaseResponse":\n{"Ret": 0}, "MemberList": [{"Content": "' + escaped + b'"}, {"x": "\\\\"}]}'
+    (found, _) = read_lists("x", Answer(200, body), "MemberList")[1]["MemberList"]
     assert found == read_json("x", Answer(200, b'{"Content": "' + escaped + b'"}'))
 
 

@@ -307,7 +307,11 @@ def _as_our_errors(host: str, name: str, status: int = 0, left: _Left | None = N
         yield
     except Exception as error:
         # All of them: what opening a connection can raise is in nobody's documentation.
-        ours = _ours(_one_of(error), host, name, status, left)
+        one = _one_of(error)
+        if one is not error and left is not None and not left.certain and not isinstance(one, errors.WxtuiError):
+            # Groups come from below httpx's own connections, and only while these are made.
+            raise errors.Unreachable(host=host, call=name, why=_why(one)) from None
+        ours = _ours(one, host, name, status, left)
         if ours is None:
             raise
         raise ours from None
@@ -381,12 +385,10 @@ def _why(error: BaseException) -> object:
 
 def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
     """Why a certificate is not trusted, and which variable says what is."""
+    why = getattr(error, "verify_message", "") or error.strerror or ""
     variable = certificate_variable()
-    if variable:
-        why = errors.Phrase(
-            "its certificate is not trusted ({why}; {variable} says which ones are)",
-            why=error.verify_message,
-            variable=variable,
-        )
-        return why
-    return errors.Phrase("its certificate is not trusted ({why})", why=error.verify_message)
+    if not variable:
+        return errors.Phrase("its certificate is not trusted ({why})", why=why)
+    return errors.Phrase(
+        "its certificate is not trusted ({why}; {variable} says which ones are)", why=why, variable=variable
+    )

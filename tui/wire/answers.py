@@ -71,12 +71,37 @@ def _read_leniently(call: str, body: bytes) -> object:
         raise bad_answer(call, "it is not whole JSON") from None
 
 
-_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MISSING: Final = msgspec.Raw(b"")
+
+
+class _Lists(msgspec.Struct):
+    """Every field that an answer with lists has for us. The others are passed over and take no memory."""
+
+    BaseResponse: msgspec.Raw = _MISSING
+    AddMsgList: msgspec.Raw = _MISSING
+    ModContactList: msgspec.Raw = _MISSING
+    DelContactList: msgspec.Raw = _MISSING
+    MemberList: msgspec.Raw = _MISSING
+    ContactList: msgspec.Raw = _MISSING
+    SyncKey: msgspec.Raw = _MISSING
+    SyncCheckKey: msgspec.Raw = _MISSING
+    ContinueFlag: msgspec.Raw = _MISSING
+    SKey: msgspec.Raw = _MISSING
+    User: msgspec.Raw = _MISSING
+    ChatSet: msgspec.Raw = _MISSING
+    Seq: msgspec.Raw = _MISSING
+
+
+_lists: Final = msgspec.json.Decoder(_Lists)
 _entries: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _STRING: Final = rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"?+'
 _CONTROL: Final = rb"[\x00-\x1f]"
 MAX_ENTRIES: Final = 20_000
 """Entries in one list of an answer; larger accounts come in pages."""
+MAX_FIELD: Final = 256 * 1024
+"""Bytes of a field that is no list."""
+MAX_ENTRY: Final = 1024 * 1024
+"""Bytes of one entry; a group of two thousand members has 700,000."""
 _LARGE_ENTRY: Final = 256 * 1024
 """Bytes of one entry from which its values are counted before it is decoded."""
 _ENTRY_VALUES: Final = 60_000
@@ -87,34 +112,40 @@ def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], 
     """`read_ok` of an answer with long lists in the fields `names`: the other fields, and those lists undecoded.
 
     Thousands of contacts come at once; decoded together they would need tenfold the memory of the answer. Raises what
-    `read_ok` raises, and `BadAnswer` for a list of more than `MAX_ENTRIES`.
+    `read_ok` raises, and `BadAnswer` for a list of more than `MAX_ENTRIES` or a field of more than `MAX_FIELD`.
     """
     body = _checked(call, answer)
     try:
-        fields = _raw_fields(body)
-        lists = {name: _raw_list(fields.pop(name, None)) for name in names}
+        found = _raw_lists(body)
+        lists = {name: _raw_list(getattr(found, name)) for name in names}
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise bad_answer(call, "it is not whole JSON") from None
-    if any(len(entries) > MAX_ENTRIES for entries in lists.values()):
+    fields = {name: getattr(found, name) for name in found.__struct_fields__ if name not in names}
+    fields = {name: raw for name, raw in fields.items() if raw is not _MISSING}
+    if any(len(entries) > MAX_ENTRIES for entries in lists.values()) or any(
+        memoryview(raw).nbytes > MAX_FIELD for raw in fields.values()
+    ):
         raise bad_answer(call, "it is deeper or longer than any answer should be")
     rest = Answer(answer.status, msgspec.json.encode(fields), answer.cookies)
     return read_ok(call, rest), {name: Entries(call, entries) for name, entries in lists.items()}
 
 
-def _raw_fields(body: bytes) -> dict[str, msgspec.Raw]:
+def _raw_lists(body: bytes) -> _Lists:
     try:
-        return _fields.decode(body)
+        return _lists.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _fields.decode(_escaped(body))
+        return _lists.decode(_escaped(body))
 
 
 def _escaped(body: bytes) -> bytes:
-    """The same JSON, with raw control characters inside its strings escaped.
+    """The same JSON, with raw control characters inside its strings escaped; as it is, where that would be too much.
 
     Done on bytes: as text it might take fourfold the memory.
     """
     escaped, place = BytesIO(), 0
     for string in re.finditer(_STRING, body):
+        if string.end() - string.start() > MAX_ENTRY or escaped.tell() - place > MAX_ENTRY:
+            return body
         if re.search(_CONTROL, string[0]):
             escaped.write(body[place : string.start()])
             escaped.write(re.sub(_CONTROL, lambda control: b"\\u%04x" % control[0][0], string[0]))
@@ -123,8 +154,8 @@ def _escaped(body: bytes) -> bytes:
     return escaped.getvalue()
 
 
-def _raw_list(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
-    return _entries.decode(raw) if raw is not None and bytes(memoryview(raw)[:1]) == b"[" else []
+def _raw_list(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    return _entries.decode(raw) if bytes(memoryview(raw)[:1]) == b"[" else []
 
 
 class Entries:
@@ -142,7 +173,7 @@ class Entries:
     def __iter__(self) -> Iterator[object]:
         """Each entry as `read_json` reads it; None for what is no object, or larger than any. Raises `BadAnswer`."""
         for raw in self._raw:
-            text = bytes(raw)
+            text = bytes(raw) if memoryview(raw).nbytes <= MAX_ENTRY else b""
             whole = text.startswith(b"{") and (len(text) < _LARGE_ENTRY or shape_of(text).values <= _ENTRY_VALUES)
             yield read_json(self._call, Answer(200, text)) if whole else None
 

@@ -16,6 +16,8 @@ from tui.wire.text import decode_content, decode_name
 
 _PINYIN: Final = ("PYInitial", "PYQuanPin", "RemarkPYInitial", "RemarkPYQuanPin")
 _EMOJI_IN_PINYIN = re.compile(r"spanclassemojiemoji[0-9a-f]{2,64}span\??|<[^<>]{0,100}>")
+_LONGEST: Final = 2000
+"""Characters of a name or another short field; an emoji in a name has forty."""
 _NOTIFY_OFF: Final = 0
 """`Statues` of a group whose messages do not ring."""
 
@@ -71,17 +73,17 @@ def read_contact(entry: object, me: str) -> Contact | None:
     muted_group = fields.has("Statues") and fields.number("Statues") == _NOTIFY_OFF
     return Contact(
         user_name=user_name,
-        nick_name=decode_name(fields.text("NickName")),
-        remark_name=decode_name(fields.text("RemarkName")),
+        nick_name=_name(fields, "NickName"),
+        remark_name=_name(fields, "RemarkName"),
         kind=kind,
         flags=flags,
         muted=muted_group if group else bool(flags & ContactFlag.MUTED),
         pinyin=_pinyin(fields),
         members=members,
         member_count=max(0, fields.number("MemberCount"), len(members)),
-        alias=fields.text("Alias"),
+        alias=fields.text("Alias")[:_LONGEST],
         attr_status=_evidence(fields, "AttrStatus"),
-        head_img=_head_img(fields.text("HeadImgUrl")),
+        head_img=_head_img(fields.text("HeadImgUrl")[:_LONGEST]),
         encry_chat_room_id=_evidence(fields, "EncryChatRoomId"),
     )
 
@@ -93,22 +95,28 @@ def _member(entry: object) -> Member | None:
         return None
     return Member(
         user_name=user_name,
-        nick_name=decode_name(fields.text("NickName")),
-        display_name=decode_name(fields.text("DisplayName")),
-        remark_name=decode_name(fields.text("RemarkName")),
+        nick_name=_name(fields, "NickName"),
+        display_name=_name(fields, "DisplayName"),
+        remark_name=_name(fields, "RemarkName"),
         attr_status=_evidence(fields, "AttrStatus"),
     )
 
 
+def _name(fields: Fields, name: str) -> str:
+    return decode_name(fields.text(name)[:_LONGEST])
+
+
 def _pinyin(fields: Fields) -> tuple[str, ...]:
     """Initials and full pinyin, lower-case, each once. The server spells out the HTML of an emoji in a name."""
-    cleaned = (_EMOJI_IN_PINYIN.sub("", decode_content(fields.text(name)).lower()).strip(" ?") for name in _PINYIN)
+    cleaned = (
+        _EMOJI_IN_PINYIN.sub("", decode_content(fields.text(name)[:_LONGEST]).lower()).strip(" ?") for name in _PINYIN
+    )
     return tuple(dict.fromkeys(filter(None, cleaned)))
 
 
 def _evidence(fields: Fields, name: str) -> str:
     """A field that tells contacts apart; 0 tells nothing."""
-    value = fields.text(name).strip()
+    value = fields.text(name)[:_LONGEST].strip()
     return "" if value == "0" else value
 
 

@@ -96,7 +96,7 @@ def _read_proxy(value: str, variable: str) -> Proxy:
         httpx.URL(address)
     except (ValueError, httpx.InvalidURL):
         host, port, parts = "", None, urlsplit("")
-    if not host or port == 0:
+    if not host or port == 0 or any(letter.isspace() for letter in host):
         raise errors.EnvironmentUnusable(variable=variable, why=Phrase("that is no address of a proxy"))
     if parts.scheme not in _SCHEMES:
         why = Phrase("wxtui knows http, https and socks5 proxies, not {scheme}", scheme=parts.scheme[:20])
