@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,13 @@ class Found:
         return f"{self.module}:{self.line}"
 
 
+def source_of(module: str) -> str:
+    spec = importlib.util.find_spec(f"tui.{module}")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
 def calls_of_re() -> Iterator[tuple[str, ast.Call]]:
     """Every `re.something(pattern, …)` of the program, with its module."""
     for path in sorted(SOURCES.rglob("*.py")):
@@ -68,6 +76,21 @@ def value_of(module: str, node: ast.expr) -> Any:
     return eval(compile(ast.Expression(node), module, "eval"), names)
 
 
+@lru_cache
+def used_at_start(module: str) -> frozenset[int]:
+    """The lines of patterns that only this module sees, and only holds against the beginning of a text."""
+    text = source_of(module)
+    lines = set()
+    for line in ast.parse(text).body:
+        match line:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                # Its definition, and what is done with it.
+                uses = re.findall(rf"(?<!\w){name}(?:\.(\w+))?(?!\w)", text)
+                if name.startswith("_") and uses[0] == "" and {"match", "fullmatch"} >= set(uses[1:]) > set():
+                    lines.add(line.lineno)
+    return frozenset(lines)
+
+
 def patterns() -> Iterator[Found]:
     for module, call in calls_of_re():
         try:
@@ -76,7 +99,7 @@ def patterns() -> Iterator[Found]:
             assert module in BUILT, f"{module}:{call.lineno} makes a pattern of something: add what it makes to BUILT"
             continue
         flags = [value_of(module, argument) for argument in call.args[1:2] if call.func.attr == "compile"]  # type: ignore[attr-defined]
-        at_start = call.func.attr in ("match", "fullmatch")  # type: ignore[attr-defined]
+        at_start = call.func.attr in ("match", "fullmatch") or call.lineno in used_at_start(module)  # type: ignore[attr-defined]
         yield Found(module, call.lineno, pattern, int(sum(flags)), at_start)
     for module, made in BUILT.items():
         yield from (Found(module, number, pattern, re.DOTALL, True) for number, pattern in enumerate(made))

@@ -75,7 +75,7 @@ def _with_names(root: Element, template: str) -> str:
             known[wanted] = _linked(links[wanted])[:_LONGEST] if wanted in links else ""
         return known[wanted] or match[2] or match[0]
 
-    return _VARIABLE.sub(name, template[:_LONGEST])
+    return _VARIABLE.sub(name, template[: 8 * _LONGEST])
 
 
 def _linked(link: Element) -> str:
