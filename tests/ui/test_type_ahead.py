@@ -12,9 +12,10 @@ from textual import events
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui.screens.ask import Ask
+from tui.widgets.composer import Composer
 from tui.wire.bodies import Text
 
-NAMES = {" ": "space", "\r": "enter", "!": "exclamation_mark"}
+NAMES = {" ": "space", "\r": "enter", "!": "exclamation_mark", "/": "slash"}
 
 
 def at_once(program: Face, text: str) -> None:
@@ -186,3 +187,31 @@ async def test_a_recall_without_an_answer_is_in_doubt_until_the_second(sandbox: 
         await program.press("u")
         await program.asked("Recall “second one”?")
         await program.press("escape")
+
+
+@pytest.mark.parametrize("text", ["for zhang\r", "/no/such/file for zhang\r"])
+async def test_what_was_sent_goes_where_it_was_typed(sandbox: Sandbox, text: str) -> None:
+    """Another conversation is opened by a key in the same packet, while Enter still waits for what follows it."""
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        program.chat.composer.focus()
+        at_once(program, text)
+        await program.chat.action_neighbour(1)
+        await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
+        await program.pilot.pause(0.1)
+        await program.press("x", "backspace")
+        assert {row["to_name"] for row in sandbox.sent()} <= {"张三"}
+
+
+@pytest.mark.parametrize("text", ["for zhang", "/send /etc/hostname"])
+async def test_enter_heard_when_another_conversation_is_open_already_sends_nothing(sandbox: Sandbox, text: str) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        assert program.chat.conversation is not None
+        zhang = program.chat.conversation.id
+        await program.opened("李四")
+        program.chat.post_message(Composer.Submitted(text, (), zhang))
+        await program.sees("Nothing was sent; the text is a draft.")
+        assert (await program.chat.desk.store.conversation(zhang)).draft == text
+        assert sandbox.sent() == []
+        assert program.chat.deliveries().transfers == []

@@ -21,6 +21,7 @@ from tui.screens.drafts import Drafts
 from tui.screens.last_sync import LastSync
 from tui.screens.whereabouts import Whereabouts
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
+from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, Doubt
 from tui.widgets.composer import Composer
 from tui.widgets.line_edit import LineEdit
@@ -79,6 +80,7 @@ class ChatScreen(ChatPanes):
         providers.members = lambda: self.actions.member_names()
         providers.messages = lambda: self.actions.message_numbers()
         providers.recallable = lambda: self.actions.recallable_numbers()
+        self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.log_view.type_ahead = TypeAhead(self.log_view, self.composer, ASKING, self._letter)
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
         left = await self.whereabouts.recall()
@@ -306,6 +308,9 @@ class ChatScreen(ChatPanes):
 
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
+        if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
+            await self._misplaced(event.place, event.text)
+            return
         match parse(event.text) if event.text.strip() else Say(""):
             case Mistake(sentence=sentence):
                 # It is still in the bar: nobody types a message twice.
@@ -319,6 +324,14 @@ class ChatScreen(ChatPanes):
                 await self.actions.sending.say(text, event.attachments)
             case Attachment():
                 pass  # the bar has made a chip of it
+
+    async def _misplaced(self, place: int, text: str) -> None:
+        """Another conversation was opened between Enter and now: what was typed goes to nobody else."""
+        try:
+            await self.desk.store.set_draft(place, text)
+        except (NoSuchRow, errors.LocalError):
+            self.composer.buffer.keep(text)
+        self.complain(_("Another conversation was opened at the same moment. Nothing was sent; the text is a draft."))
 
     @on(Composer.LongPaste)
     async def _long_paste(self, event: Composer.LongPaste) -> None:

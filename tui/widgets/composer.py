@@ -44,13 +44,15 @@ class Composer(GrowingField):
     class Submitted(Message):
         """Enter. `text` as typed: whether it is a command is for `tui.commands.parse` to say.
 
+        `place` is the conversation in which it was typed; another may be open when this is heard.
         After a message the bar is empty, after a command only its text is gone, after a mistaken one nothing.
         """
 
-        def __init__(self, text: str, attachments: tuple[Path, ...]) -> None:
+        def __init__(self, text: str, attachments: tuple[Path, ...], place: int | None = None) -> None:
             super().__init__()
             self.text = text
             self.attachments = attachments
+            self.place = place
 
     class Edited(Message):
         """Text or files are others."""
@@ -72,6 +74,8 @@ class Composer(GrowingField):
         self._files = Attaching(self)
         self._recall = Recall()
         self._send_then = False
+        self.place_of: Callable[[], int | None] = lambda: None
+        """Gives the id of the open conversation."""
 
     # ---------------------------------------------------------------- for the screen
 
@@ -213,7 +217,7 @@ class Composer(GrowingField):
             self.completing.leave()
             self.lay_out()
             self.post_message(self.Edited())
-        self.post_message(self.Submitted(text, attachments))
+        self.post_message(self.Submitted(text, attachments, self.place_of()))
 
     # ---------------------------------------------------------------- pastes and files
 
