@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_reading import listening
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
+from tui.paths import find_profile
+from tui.store.delivery import DeliveryState
+from tui.store.store import Store
+from tui.wire.bodies import Text
 
 
 def send(wxtui: Wxtui, target: str, text: str) -> str:
@@ -155,3 +161,31 @@ def test_read_marks_the_conversation_read_on_the_phone(logged_in: Wxtui, sandbox
     assert result.code == 0, result.err
     assert "张三" in str(sandbox.get("state")["read"])
     assert logged_in("read", "无此人").code == 4
+
+
+def test_revoke_last_gives_up_what_still_waits_in_the_outbox(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    msg_id = send(logged_in, "张三", "arrived")
+
+    async def write() -> int:
+        async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+            sent = await store.message(msg_id)
+            assert sent is not None
+            row = await store.add_outgoing(
+                conversation_id=sent.conversation_id,
+                to_user_name=sent.to_user_name,
+                client_msg_id="17",
+                body=Text("waits"),
+                queued=True,
+            )
+            return row.id
+
+    async def state(row: int) -> DeliveryState:
+        async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
+            return (await store.row(row)).state
+
+    waits = asyncio.run(write())
+    result = logged_in("revoke", "--last", "张三")
+    assert (result.code, result.out) == (0, "-\twaits\n")
+    assert "had not left yet" in result.err
+    assert asyncio.run(state(waits)) is DeliveryState.CANCELLED
+    assert [row["revoked"] for row in sandbox.sent()] == [False]

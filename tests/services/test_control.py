@@ -137,7 +137,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         sent = await client.chat.send_text(one, "oops")
         forwarded = await client.chat.forward(sent, other)
         assert forwarded.state is DeliveryState.SENT and forwarded.id != sent.id
-        assert isinstance(await client.chat.revoke(sent), str)
+        assert isinstance(await client.chat.recall(sent), str)
         assert (await client.store.row(sent.id)).state is DeliveryState.REVOKED
         await owner.control.post("push", type="text", content="hello", **{"from": "张三"})
         await client.chat.mark_read(one)
@@ -148,7 +148,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         there = await owner.control.get("sent")
         assert [(row["content"], row["to_name"]) for row in there][-1] == ("oops", "李四")
         with pytest.raises(errors.AlreadyRevoked) as caught:
-            await client.chat.revoke(await client.store.row(sent.id))
+            await client.chat.recall(await client.store.row(sent.id))
         assert caught.value.facts == {"what": "oops"}
 
 
@@ -620,3 +620,25 @@ async def test_commands_without_an_owner_come_one_after_the_other() -> None:
     leave.set()
     await asyncio.gather(one, other)
     assert order == ["first", "second"]
+
+
+async def test_a_recall_of_what_has_not_left_cancels_it_with_or_without_a_session() -> None:
+    async with owning() as owner, command() as client:
+        to = await owner.contact("张三")
+        await owner.control.fault("webwxsendmsg", "ret", 1205)
+        rows: list[StoredMessage] = []
+        sending = asyncio.create_task(owner.deliveries.text(to, "not after all", rows.append))
+        await until(lambda: owner.deliveries.hold is not None)
+        owner.session = None
+        assert await client.chat.recall(rows[0]) == ""
+        assert (await sending).state is DeliveryState.CANCELLED
+        assert await owner.client.store.waiting() == []
+
+
+async def test_a_recall_whose_answer_is_lost_is_in_doubt_on_both_sides() -> None:
+    async with owning() as owner, command() as client:
+        row = await client.chat.send_text(await owner.contact("张三"), "oops")
+        await owner.control.fault("webwxrevokemsg", "drop_after")
+        with pytest.raises(errors.RevokeUnknown):
+            await client.chat.recall(row)
+        assert (await client.store.row(row.id)).state is DeliveryState.REVOKE_UNKNOWN

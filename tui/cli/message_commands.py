@@ -7,13 +7,14 @@ import click
 from tui import errors
 from tui.cli.batch import do_all
 from tui.cli.opening import opened
-from tui.cli.output import clean, write, write_json
+from tui.cli.output import clean, tell, write, write_json
 from tui.cli.running import run_async
 from tui.cli.send_command import report_sent
 from tui.cli.setup import current, global_options
 from tui.cli.targets import TARGET
 from tui.i18n import _
 from tui.services.client import AnyClient
+from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
@@ -44,12 +45,15 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
                 messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
 
             async def one(message: StoredMessage) -> None:
-                answer = await client.chat.revoke(message)
+                answer = await client.chat.recall(message)
                 what = short(describe(message.body))
+                left = message.state is not DeliveryState.PENDING
                 if setup.json:
-                    write_json({"msg_id": message.msg_id, "revoked": True, "what": what, "answer": answer}, keep=True)
+                    write_json({"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer}, keep=True)
                 else:
-                    write(f"{message.msg_id}\t{clean(what)}", keep=True)
+                    write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
+                if not left:
+                    tell(_("“{what}” had not left yet; it will not be sent.").format(what=clean(what)))
 
             await do_all(messages, one, go_on=True)
 
@@ -61,10 +65,14 @@ async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
     if target is not None:
         contact = await client.directory.resolve(target)
         conversation = (await client.store.conversation_for(contact.user_name)).id
-    message = await client.store.last_sent(conversation)
-    if message is None:
+    waiting = await client.store.waiting()
+    waiting += [upload.message for upload in await client.store.unfinished_uploads()]
+    found = [message for message in waiting if conversation in (None, message.conversation_id)]
+    if (sent := await client.store.last_sent(conversation)) is not None:
+        found.append(sent)
+    if not found:
         raise errors.NothingToRevoke()
-    return message
+    return max(found, key=lambda message: message.id)
 
 
 async def find(store: Store, msg_id: str) -> StoredMessage:

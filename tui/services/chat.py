@@ -10,6 +10,7 @@ from tui.services.forwarding import Plan, forward_plan
 from tui.services.outgoing import Outgoing
 from tui.services.recalling import Recalls, obstacle
 from tui.services.writer import Writer
+from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
@@ -68,6 +69,18 @@ class Chat:
         if (why := obstacle(row)) is not None:
             raise why
         return await self._recalls.run(row, short(describe(row.body)))
+
+    async def recall(self, message: StoredMessage) -> str:
+        """Revoke a message; one that waits in the outbox is given up instead, and "" returned.
+
+        Only for who holds the profile and runs no outbox: what that is about to send is its own to cancel. Raises as
+        `revoke`.
+        """
+        row = await self._store.row(message.id)
+        if row.state is not DeliveryState.PENDING:
+            return await self.revoke(row)
+        await self._store.move(row.id, DeliveryEvent.CANCEL)
+        return ""
 
     async def mark_read(self, contact: Contact) -> None:
         """Mark the conversation read, here and on the phone."""

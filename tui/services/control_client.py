@@ -109,8 +109,8 @@ class RemoteChat:
         delivery = _Delivery(self._owner, self._store, _first_line(describe(message.body)))
         return await delivery.run(protocol.Forward(message.id, to.user_name))
 
-    async def revoke(self, message: StoredMessage) -> str:
-        """As `Chat.revoke`."""
+    async def recall(self, message: StoredMessage) -> str:
+        """As `Chat.recall`; the owner also cancels what it is just uploading."""
         try:
             return (await self._owner.hand_over(protocol.Revoke(message.id), lambda said: None)).text
         except Lost as lost:

@@ -263,7 +263,7 @@ class Upload(Job):
 
 
 class Deed(Job):
-    """Anything that has no message of its own: a revoke, a question."""
+    """Anything that has no message of its own: a mark, a question."""
 
     def __init__(self, services: Services, tell: Tell, do: Callable[[Client], Awaitable[protocol.Done]]) -> None:
         super().__init__(services, tell)
@@ -273,6 +273,22 @@ class Deed(Job):
         """Do it, with the session there is."""
         client, _deliveries = await self.services.get()
         return await self._do(client)
+
+
+class Recall(Job):
+    """A message is taken back; what has not left is given up, for which no session is needed."""
+
+    def __init__(self, services: Services, tell: Tell, row: int) -> None:
+        super().__init__(services, tell)
+        self._row = row
+
+    async def run(self) -> protocol.Done:
+        """Cancel it, or have it revoked."""
+        message, deliveries = await self.services.message(self._row), self.services.deliveries()
+        if message.state is DeliveryState.PENDING and deliveries is not None and deliveries.cancel_row(message.id):
+            return protocol.Done(message.id, state=DeliveryState.CANCELLED.value)
+        client, _deliveries = await self.services.get()
+        return protocol.Done(message.id, text=await client.chat.revoke(message))
 
 
 class Leaving(Job):
@@ -307,12 +323,7 @@ def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
         case protocol.SendFile():
             return Upload(services, tell, request)
         case protocol.Revoke(row=row):
-
-            async def revoke(client: Client) -> protocol.Done:
-                said = await client.chat.revoke(await services.message(row))
-                return protocol.Done(row, text=said)
-
-            return Deed(services, tell, revoke)
+            return Recall(services, tell, row)
         case protocol.MarkRead(to=to):
 
             async def mark_read(client: Client) -> protocol.Done:

@@ -267,7 +267,7 @@ def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> St
     there = "" if conversation_id is None else "m.conversation_id = ? AND"
     row = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state IN ('sent', 'revoke_unknown')"
-        " ORDER BY m.id DESC LIMIT 1",
+        " AND m.msg_id IS NOT NULL ORDER BY m.id DESC LIMIT 1",
         () if conversation_id is None else (conversation_id,),
     ).fetchone()
     return None if row is None else rows.as_message(row)
