@@ -15,7 +15,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.terminal.graphemes import clusters, spill, sure
+from tui.terminal.graphemes import apart, clusters, spill, sure
 
 SYNC_FROM: Final = 256
 """Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
@@ -181,17 +181,18 @@ class Frame:
         wanted = [*shown[:x], *strip, *shown[end:]]
         erased = self._blank_tail(wanted) if end == self.width else self.width
         self._rows[y] = wanted
-        first = last = -1
-        for index in range(x, end):
-            if wanted[index] == shown[index]:
+        written = at = x
+        while at < end:
+            if wanted[at] == shown[at]:
+                at += 1
                 continue
-            if first >= 0 and index - last > _NEAR:
-                self._run(y, shown, wanted, first, last + 1, erased)
-                first = -1
-            if first < 0:
-                first = index
-            last = index
-        self._run(y, shown, wanted, first, last + 1, erased)
+            first = last = at
+            while at < end and at - last <= _NEAR:
+                if wanted[at] != shown[at]:
+                    last = at
+                at += 1
+            if last >= written:
+                written = self._run(y, shown, wanted, max(first, written), last + 1, erased)
 
     def _cells(self, segments: Sequence[Segment], room: int) -> list[Cell]:
         cells: list[Cell] = []
@@ -233,16 +234,20 @@ class Frame:
             at -= 1
         return at if len(cells) - at >= _BLANKS else len(cells)
 
-    def _run(self, y: int, shown: list[Cell], wanted: list[Cell], first: int, end: int, erased: int) -> None:
-        """Write the cells from `first` to `end`, more where clusters of uncertain width stand; from `erased` on erase.
+    def _run(self, y: int, shown: list[Cell], wanted: list[Cell], first: int, end: int, erased: int) -> int:
+        """Write the cells from `first` to `end`, or erase them from `erased` on; return the end of what was written.
 
-        A terminal may draw such a cluster narrower than its cells, which would leave an old letter beside it, or wider,
-        over its neighbours, or give it no cell and hang it on the letter before. So its cells are blanked first, its
-        neighbours written again after it, and the letter before an old one is written again, too.
+        More is written where clusters of uncertain width stand. A terminal may draw such a cluster narrower than its
+        cells, which would leave an old letter beside it, or wider, over its neighbours, or give it no cell and hang it
+        on the letter before. So its cells are blanked first, its neighbours written again after it, and the letter
+        before an old one is written again, too.
         """
         first = _start(wanted, first)
-        if first and not sure(shown[_start(shown, first)][0]):
-            first = _start(wanted, first - 1)
+        if not sure(shown[_start(shown, first)][0]):
+            while first:
+                first = _start(wanted, first - 1)
+                if sure(wanted[first][0]):
+                    break
         while end < len(wanted) and wanted[end][0] == "":
             end += 1
         pen = self._pen
@@ -264,6 +269,7 @@ class Frame:
                 pen.at = (at, y) if at < self.width else None
             else:
                 clean = begin >= spilled and all(shown[x] == (" ", look) for x in range(begin, at))
+                clean = clean and (at == len(shown) or sure(shown[at][0]))
                 self._unsure(cluster, (begin, y), 0 if clean else at - begin)
                 spilled = max(spilled, at + spill(cluster))
                 stop = max(stop, min(spilled, erased if erase else len(wanted)))
@@ -273,6 +279,8 @@ class Frame:
             pen.wear(wanted[-1][1])
             pen.go(at, y)
             pen.out.append("\x1b[K")
+            return len(wanted)
+        return at
 
     def _unsure(self, cluster: str, place: Place, blanks: int) -> None:
         """Write a cluster where the pen is, on so many blanks; where the cursor is then, nobody knows."""
@@ -282,7 +290,8 @@ class Frame:
             # At the edge the cursor stays on the last column in some terminals and goes beyond it in others.
             pen.at = (place[0] + blanks, place[1]) if place[0] + blanks < self.width else None
             pen.go(*place)
-        pen.out.append(cluster)
+        # GNU screen goes on in the next row with a part for which there is no room, whatever it was told.
+        pen.out.append(cluster if place[0] + apart(cluster) <= self.width else cluster[0])
         pen.at = None
 
 

@@ -7,13 +7,15 @@ from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 
-__all__ = ["between", "cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
+__all__ = ["apart", "between", "cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
 
 _LAST = tuple("-/,;")
 """What a line of Latin text may end with, beside a space."""
 _NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—～·,.;:?!)]}%")
 _NEVER_LAST = frozenset("（【《〈「『〔“‘([{")
 _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+"""Of no width for rich, even alone; terminals that do not join them to a hand draw a patch of colour."""
 
 
 def clusters(text: str) -> list[tuple[str, int]]:
@@ -67,6 +69,12 @@ def spill(cluster: str) -> int:
     Such a terminal draws each character by itself, marks and joiners too.
     """
     return 0 if sure(cluster) else 2 * len(cluster) - cell_len(cluster)
+
+
+@lru_cache(maxsize=4096)
+def apart(cluster: str) -> int:
+    """Return the cells that a cluster takes in a terminal which draws the parts of an emoji side by side."""
+    return max(cell_len(cluster), sum(2 if char in _SKIN_TONES else cell_len(char) for char in cluster))
 
 
 def spread(text: str, places: Collection[int]) -> Collection[int]:
