@@ -31,6 +31,7 @@ from tui.services.lock import OwnerLock
 from tui.services.network_probes import network
 from tui.store.schema import VERSION
 from tui.terminal import probes
+from tui.terminal.tmux import Run
 from tui.wire.hosts import one_origin
 
 
@@ -439,8 +440,8 @@ def test_nobody_is_asked_where_no_terminal_is(tmp_path: Path) -> None:
     assert list(probes.ask(str(tmp_path / "file"))) == []
 
 
-def answered(**options: str) -> probes.Run:
-    def run(*command: str) -> str | None:
+def answered(**options: str) -> Run:
+    def run(*command: str, given: str = "") -> str | None:
         return "tmux 3.3a" if command[1] == "-V" else options.get(command[-1].replace("-", "_"), "")
 
     return run
@@ -452,7 +453,6 @@ def test_tmux_as_it_comes() -> None:
     assert found == {
         "tmux": "None",
         "tmux.keys": "Add to ~/.tmux.conf: set -s escape-time 10",
-        "tmux.clipboard": "Add to ~/.tmux.conf: set -s set-clipboard on",
         "tmux.notices": "Add to ~/.tmux.conf: set -g allow-passthrough on",
         "tmux.focus": "Add to ~/.tmux.conf: set -g focus-events on",
     }

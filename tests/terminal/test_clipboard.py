@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.terminal.pty_program import Program
 from tui.errors import UsageError
-from tui.terminal.clipboard import LARGEST, Clipboard, choose
+from tui.services.findings import Level
+from tui.terminal import probes
+from tui.terminal.clipboard import LARGEST, Clipboard, Copied, Reach, Route, choose
 from tui.terminal.passing import Between, between, passed
+from tui.terminal.tmux import Tmux
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-1000/default,1,0"}
@@ -61,7 +68,9 @@ def chosen(environ: dict[str, str], *programs: str, there: str = "", platform: s
 def test_what_is_there_is_chosen(
     environ: dict[str, str], programs: tuple[str, ...], there: str, platform: str, name: str
 ) -> None:
-    assert chosen(environ, *programs, there=there, platform=platform).name == name
+    found = chosen(environ, *programs, there=there, platform=platform)
+    way = found.tool or ("OSC 52" if found.terminal else "none")
+    assert (f"{way} ({found.through.value})" if way == "OSC 52" and found.through.value else way) == name
 
 
 def test_choosing_in_the_real_world_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +79,7 @@ def test_choosing_in_the_real_world_runs_nothing(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("subprocess.Popen", no)
     monkeypatch.setattr("os.posix_spawn", no)
-    assert choose().name
+    assert choose()
 
 
 def unwrapped(text: str) -> str:
@@ -85,21 +94,21 @@ def unwrapped(text: str) -> str:
 def test_every_text_arrives_whole(text: str) -> None:
     encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
     plain = f"\x1b]52;c;{encoded}\x07"
-    assert chosen(XTERM).copy(text) == plain
-    both = chosen(TMUX).copy(text)
+    assert chosen(XTERM).copy(text).sequence == plain
+    both = chosen(TMUX).copy(text, ask=lambda: None).sequence
     assert both.startswith(plain)
     assert unwrapped(both[len(plain) :]) == plain
-    pieces = chosen({"TERM": "screen", "STY": "1"}).copy(text)
+    pieces = chosen({"TERM": "screen", "STY": "1"}).copy(text).sequence
     assert all(len(piece) < 256 for piece in pieces.split("\x1b\\"))
     assert re.sub("\x1bP|\x1b\\\\", "", pieces) == plain
 
 
 def test_half_a_character_does_not_stop_it() -> None:
-    assert chosen(XTERM).copy("a\ud83d") == "\x1b]52;c;YT8=\x07"
+    assert chosen(XTERM).copy("a\ud83d").sequence == "\x1b]52;c;YT8=\x07"
 
 
 def test_too_long_is_said_and_not_dropped() -> None:
-    assert len(chosen(XTERM).copy("x" * (LARGEST // 4 * 3))) > LARGEST
+    assert len(chosen(XTERM).copy("x" * (LARGEST // 4 * 3)).sequence) > LARGEST
     with pytest.raises(UsageError, match=r"too long.*75001 bytes; 75000 fit"):
         chosen(XTERM).copy("x" * (LARGEST // 4 * 3 + 1))
 
@@ -130,7 +139,8 @@ def test_the_desktop_takes_it_and_the_terminal_gets_nothing(monkeypatch: pytest.
     fake = FakePyperclip(None)
     monkeypatch.setitem(sys.modules, "pyperclip", fake)
     desktop = chosen(XTERM | {"DISPLAY": ":0"}, "xclip", there="/tmp/.X11-unix/X0")
-    assert desktop.copy("x" * 200_000 + "\ud800") == ""
+    copied = desktop.copy("x" * 200_000 + "\ud800")
+    assert (copied.sequence, copied.known, str(copied.route.said)) == ("", True, "Copied.")
     assert fake.copied == [("xclip", "x" * 200_000 + "?")]
 
 
@@ -140,7 +150,8 @@ def test_the_desktop_takes_it_and_the_terminal_gets_nothing(monkeypatch: pytest.
 def test_a_desktop_that_fails_gives_way_to_the_terminal(fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyperclip", FakePyperclip(fault))
     desktop = chosen(XTERM | {"DISPLAY": ":0"}, "xclip", there="/tmp/.X11-unix/X0")
-    assert desktop.copy("hi") == "\x1b]52;c;aGk=\x07"
+    copied = desktop.copy("hi")
+    assert (copied.sequence, copied.known) == ("\x1b]52;c;aGk=\x07", False)
 
 
 @pytest.mark.parametrize("tool", ["xclip", "xsel", "wl-clipboard", "pbcopy"])
@@ -156,3 +167,87 @@ def test_pyperclip_knows_the_names(tool: str) -> None:
 def test_screen_within_nothing() -> None:
     assert between({"TERM": "screen-256color"}) is Between.NOTHING
     assert passed("\x1b]9;x\x07", Between.NOTHING) == "\x1b]9;x\x07"
+
+
+# ---------------------------------------------------------------- within tmux
+
+HANDS_ON, PASSES, KEEPS, UNKNOWN = Reach.TMUX_HANDS_ON, Reach.TMUX_PASSES, Reach.TMUX_KEEPS, Reach.TMUX_UNKNOWN
+TO_CONF = "set -as terminal-features ',vt220:clipboard'"
+
+
+@pytest.mark.parametrize(
+    ("version", "setting", "passthrough", "takes", "route"),
+    [
+        ((3, 3), "external", False, True, Route(HANDS_ON)),
+        ((3, 3), "on", False, True, Route(HANDS_ON)),
+        ((3, 3), "off", True, True, Route(PASSES)),
+        ((3, 3), "off", False, True, Route(KEEPS, "set -s set-clipboard on")),
+        ((3, 3), "external", True, False, Route(PASSES)),
+        ((3, 3), "external", False, False, Route(KEEPS, TO_CONF)),
+        ((3, 1), "external", True, True, Route(PASSES)),
+        ((3, 1), "on", False, True, Route(UNKNOWN)),
+        (None, "", False, False, Route(UNKNOWN)),
+    ],
+)
+def test_the_way_through_tmux(
+    version: tuple[int, int] | None, setting: str, passthrough: bool, takes: bool, route: Route
+) -> None:
+    found = None if version is None else Tmux("tmux", version, setting, passthrough, "vt220", takes)
+    assert chosen(TMUX).route(lambda: found) == route
+    # `doctor` tells the same.
+    finding = probes.clipboard(TMUX, lambda: found)
+    assert finding.level is (Level.OK if route.reach in (HANDS_ON, PASSES) else Level.WARNING)
+    if route.missing:
+        assert route.missing in str(finding.advice) and route.missing in str(route.said)
+
+
+def test_tmux_of_another_machine_is_not_asked() -> None:
+    def no() -> Tmux | None:
+        raise AssertionError("asked")
+
+    assert chosen({"TERM": "tmux-256color"}).route(no) == Route(UNKNOWN)
+
+
+def test_nothing_but_the_desktop_is_claimed_to_have_it() -> None:
+    assert [reach for reach in Reach if Copied(Route(reach)).known] == [Reach.DESKTOP]
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize(
+    ("outer", "options", "arrives", "said"),
+    [
+        ("xterm-256color", (), True, "tmux has it, and has sent it"),
+        ("xterm-256color", ("set -s set-clipboard on",), True, "tmux has it, and has sent it"),
+        ("xterm-256color", ("set -s set-clipboard off",), False, "Only tmux has it"),
+        ("vt220", (), False, "Only tmux has it"),
+        ("vt220", ("set -g allow-passthrough on",), True, "tmux has it; sent through it"),
+    ],
+)
+def test_a_copy_within_a_real_tmux(
+    outer: str, options: tuple[str, ...], arrives: bool, said: str, tmp_path: Path
+) -> None:
+    """Run the copy in a pane, and see what tmux sends to the terminal outside."""
+    settings = tmp_path / "tmux.conf"
+    settings.write_text("\n".join(options))
+    script = tmp_path / "copying.py"
+    script.write_text(
+        "import sys\n"
+        "from tui.terminal.clipboard import choose\n"
+        "copied = choose().copy('in the clipboard')\n"
+        "sys.stdout.write(copied.sequence + f'\\r\\nsaid: {copied.route.said}\\r\\n')\n"
+        "sys.stdout.flush()\n"
+        "sys.stdin.read()\n"
+    )
+    socket = str(tmp_path / "socket")
+    command = ["tmux", "-S", socket, "-f", str(settings), "new-session", f"{sys.executable} {script}"]
+    gone: dict[str, str | None] = dict.fromkeys(("TMUX", "TMUX_PANE", "STY", "DISPLAY", "WAYLAND_DISPLAY"))
+    try:
+        with Program(command=command, columns=120, environ=gone | {"TERM": outer}) as program:
+            program.wait_for(f"said: {said}")
+            program.settle(0.2)
+            sent = base64.b64encode(b"in the clipboard")
+            assert (b"]52;" in program.raw and sent in program.raw) is arrives
+            shown = subprocess.run(["tmux", "-S", socket, "show-buffer"], capture_output=True, text=True, check=True)
+            assert shown.stdout == "in the clipboard"
+    finally:
+        subprocess.run(["tmux", "-S", socket, "kill-server"], capture_output=True, check=False)

@@ -276,7 +276,7 @@ def test_strips_beyond_every_edge_are_cut(width: int, height: int, strips: list[
             at = max(0, x)
             wanted[y] = between(wanted[y], 0, at) + inner + between(wanted[y], at + cell_len(inner), width)
     for y, line in wanted.items():
-        assert "".join(terminal.rows[y]) == line
+        check_row(terminal.rows[y], line)
 
 
 def test_without_colours_there_are_none() -> None:

@@ -95,9 +95,9 @@ async def test_a_link_is_whole_though_it_is_wrapped() -> None:
 async def test_copying_says_so_until_the_next_key() -> None:
     copied: list[str] = []
 
-    def copy(text: str) -> str:
+    async def copy(text: str) -> tuple[str, bool]:
         copied.append(text)
-        return "Copied by OSC 52."
+        return "Copied by OSC 52.", False
 
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:

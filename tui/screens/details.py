@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from tui import errors
 from tui.fuzzy import rank
-from tui.i18n import _, say
+from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.facts import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
+from tui.screens.guarded import guarded
 from tui.screens.overlay import Overlay
 from tui.services.aside import Breath, aside
 from tui.store.models import StoredMessage
@@ -26,6 +26,10 @@ from tui.wire.contacts import Contact, ContactKind, Member
 
 _AT_ONCE: Final = 2000
 """Characters that are laid out at once; more in a thread."""
+
+
+Copy = Callable[[str], Awaitable[tuple[str, bool]]]
+"""Copies a text; returns what is known of that as a sentence, and whether the clipboard has it for certain."""
 
 
 class Details(Overlay[None]):
@@ -42,8 +46,8 @@ class MessageDetails(Details):
         Binding("Y", "copy_id", show=False, id="details.copy_id"),
     ]
 
-    def __init__(self, message: StoredMessage, sender: str, copy: Callable[[str], str] | None = None) -> None:
-        """`copy` puts a text into the clipboard and tells in a sentence that it did; by default Textual does it."""
+    def __init__(self, message: StoredMessage, sender: str, copy: Copy | None = None) -> None:
+        """`copy` puts a text into the clipboard."""
         super().__init__()
         self._message = message
         self._sender = sender
@@ -109,14 +113,16 @@ class MessageDetails(Details):
             self._to_clipboard(self._message.msg_id)
 
     def _to_clipboard(self, text: str) -> None:
-        try:
-            if self._copy is not None:
-                self._said = self._copy(text)
-            else:
-                self.app.copy_to_clipboard(text)
-                self._said = _("Copied.")
-        except errors.WxtuiError as error:
-            self._said = say(error)
+        if self._copy is not None:
+            work = self._copied(self._copy(text))
+            self.run_worker(guarded(work, self._tell, "copy"), group="copy", exit_on_error=False)
+
+    async def _copied(self, copying: Awaitable[tuple[str, bool]]) -> None:
+        said, _known = await copying
+        self._tell(said)
+
+    def _tell(self, sentence: str) -> None:
+        self._said = sentence
         self._foot()
 
     def on_key(self, event: events.Key) -> None:

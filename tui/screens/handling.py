@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from tui import errors
-from tui.i18n import _
+from tui.i18n import _, translated
 from tui.keymap import hint
 from tui.screens.acting import Acting, Action, Deed, Plan, counted, quoted
 from tui.screens.choosing import people, pick
 from tui.services.recalling import obstacle, recallable, why_none
 from tui.store.delivery import DeliveryState
 from tui.store.models import Conversation, StoredMessage
+from tui.widgets.status_line import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
@@ -139,17 +140,17 @@ class Handling(Acting):
             raise errors.UsageError(why=_("This message has no MsgID yet."))
         await self._to_clipboard(message.msg_id)
 
-    def _copied(self, text: str) -> str:
-        self._screen.go(self._to_clipboard(text), "copy")
-        return _("Copied by {clipboard}.").format(clipboard=self._desk.clipboard.name)
-
     async def _to_clipboard(self, text: str) -> None:
-        clipboard = self._desk.clipboard
-        # A desktop's clipboard is a program that is run.
-        sequence = await asyncio.to_thread(clipboard.copy, text)
-        if sequence:
-            self._desk.write(sequence)
-        self._screen.tell(_("Copied by {clipboard}.").format(clipboard=clipboard.name))
+        said, known = await self._copied(text)
+        self._screen.status.say(said, Tone.GOOD if known else Tone.PLAIN)
+
+    async def _copied(self, text: str) -> tuple[str, bool]:
+        """Copy a text; return what is known of that as a sentence, and whether the clipboard has it for certain."""
+        # A desktop's clipboard is a program that is run, and so is tmux.
+        copied = await asyncio.to_thread(self._desk.clipboard.copy, text)
+        if copied.sequence:
+            self._desk.write(copied.sequence)
+        return translated(copied.route.said), copied.known
 
     async def open(self, argument: str) -> None:
         """The message whole; who this is, when none is selected."""

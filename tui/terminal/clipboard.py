@@ -7,12 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from tui import errors
+from tui.errors import N_
+from tui.terminal import tmux
 from tui.terminal.passing import Between, between, passed
 
 LARGEST: Final = 100_000
@@ -22,43 +25,143 @@ _NO_TERMINALS: Final = ("", "dumb", "linux", "cons25", "eterm")
 """Beginnings of TERM of those without a clipboard; some would print the text instead."""
 
 
+class Reach(Enum):
+    """How far a copy gets, as far as anybody here can know."""
+
+    DESKTOP = "desktop"
+    """A program put it into the desktop's clipboard and ended well."""
+    TERMINAL = "terminal"
+    """OSC 52 goes to the terminal, which does not answer."""
+    SCREEN = "screen"
+    """OSC 52 goes through GNU screen to the terminal."""
+    TMUX_HANDS_ON = "tmux hands on"
+    """tmux takes it into its buffer, and sends OSC 52 to the terminal itself."""
+    TMUX_PASSES = "tmux passes"
+    """tmux takes it into its buffer, and lets our OSC 52 through."""
+    TMUX_KEEPS = "tmux keeps"
+    """tmux takes it into its buffer, and is set up to tell the terminal nothing."""
+    TMUX_UNKNOWN = "tmux unknown"
+    """tmux does not answer, or runs on another machine: OSC 52 in both forms that it may know."""
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way of a copy. `missing` is the line that tmux's configuration lacks, "" for none."""
+
+    reach: Reach
+    missing: str = ""
+
+    @property
+    def said(self) -> errors.Phrase:
+        """The sentence after a copy; it claims nothing that is not known."""
+        if self.reach is Reach.TMUX_KEEPS:
+            return errors.Phrase(
+                "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
+                line=self.missing,
+            )
+        return errors.Phrase(_SAID[self.reach])
+
+
+_SAID: Final = {
+    Reach.DESKTOP: N_("Copied."),
+    Reach.TERMINAL: N_("Sent to the terminal's clipboard (OSC 52), which does not answer."),
+    Reach.SCREEN: N_("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
+    Reach.TMUX_HANDS_ON: N_("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
+    Reach.TMUX_PASSES: N_("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
+    Reach.TMUX_UNKNOWN: N_("Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"),
+    Reach.NOWHERE: N_("This terminal has no clipboard that can be reached."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What became of a copy: `sequence` is still to be written to the terminal, "" for nothing."""
+
+    route: Route
+    sequence: str = ""
+
+    @property
+    def known(self) -> bool:
+        """True when the clipboard has it for certain."""
+        return self.route.reach is Reach.DESKTOP
+
+
 @dataclass(frozen=True, slots=True)
 class Clipboard:
-    """A way to copy. `name` is for the status line; `tool` is what pyperclip calls the desktop's, "" without one."""
+    """A way to copy. `tool` is what pyperclip calls the desktop's, "" without one."""
 
-    name: str
     tool: str = ""
     through: Between = Between.NOTHING
     terminal: bool = True
+    inside_tmux: bool = False
+    """True when the tmux round us runs on this machine and can be asked."""
 
-    def copy(self, text: str) -> str:
-        """Copy `text`; what this returns must be written to the terminal ("" when the desktop has it).
+    def route(self, ask: Callable[[], tmux.Tmux | None] = tmux.ask) -> Route:
+        """Return the way that a copy would take. May run tmux: call it in a thread."""
+        if self.tool:
+            return Route(Reach.DESKTOP)
+        if self.through is Between.TMUX:
+            return _through_tmux(ask() if self.inside_tmux else None)
+        if not self.terminal:
+            return Route(Reach.NOWHERE)
+        return Route(Reach.SCREEN if self.through is Between.SCREEN else Reach.TERMINAL)
 
-        With a `tool` this runs a program: call it in a thread. One that fails (a display that is gone) gives way to
-        the terminal. Raises `UsageError` with a sentence when the text is too long, or nothing is there to copy to.
+    def copy(self, text: str, ask: Callable[[], tmux.Tmux | None] = tmux.ask, run: tmux.Run = tmux.run) -> Copied:
+        """Copy `text`; what became of it says what must still be written to the terminal.
+
+        Runs a program where there is a desktop or tmux: call it in a thread. A desktop that fails (a display that is
+        gone) gives way to the terminal. Raises `UsageError` with a sentence when the text is too long, or nothing is
+        there to copy to.
         """
         clean = text.encode("utf-8", "replace").decode()
-        if self.tool and _copied(self.tool, clean):
-            return ""
-        return self._sequence(clean)
-
-    def _sequence(self, text: str) -> str:
-        if not self.terminal:
-            raise errors.UsageError(why=errors.Phrase("This terminal has no clipboard that can be reached."))
-        encoded = base64.b64encode(text.encode()).decode("ascii")
-        if len(encoded) > LARGEST:
-            raise errors.UsageError(
-                why=errors.Phrase(
-                    "The text is too long for the terminal's clipboard: {size} bytes; {limit} fit.",
-                    size=len(text.encode()),
-                    limit=LARGEST // 4 * 3,
-                )
-            )
-        plain = f"\x1b]52;c;{encoded}\x07"
+        if self.tool:
+            if _copied(self.tool, clean):
+                return Copied(Route(Reach.DESKTOP))
+            return replace(self, tool="").copy(text, ask, run)
+        route = self.route(ask)
+        if route.reach is Reach.NOWHERE:
+            raise errors.UsageError(why=route.said)
+        plain = _osc52(clean)
+        if route.reach is Reach.TMUX_HANDS_ON and run("tmux", "load-buffer", "-w", "-", given=clean) is not None:
+            return Copied(route)
+        if route.reach is Reach.TMUX_KEEPS and run("tmux", "load-buffer", "-", given=clean) is not None:
+            return Copied(route)
+        if route.reach is Reach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
+            return Copied(route, passed(plain, Between.TMUX))
         if self.through is Between.TMUX:
             # Either works, as tmux is set up: `set-clipboard on` wants the first, `allow-passthrough on` the second.
-            return plain + passed(plain, self.through)
-        return passed(plain, self.through)
+            return Copied(Route(Reach.TMUX_UNKNOWN), plain + passed(plain, self.through))
+        return Copied(route, passed(plain, self.through))
+
+
+def _through_tmux(found: tmux.Tmux | None) -> Route:
+    if found is None:
+        return Route(Reach.TMUX_UNKNOWN)
+    if found.version >= (3, 2) and found.outer_takes and found.set_clipboard in ("on", "external"):
+        # Also where applications may not set the clipboard themselves, which is how tmux comes.
+        return Route(Reach.TMUX_HANDS_ON)
+    if found.passthrough:
+        return Route(Reach.TMUX_PASSES)
+    if found.set_clipboard == "on" and found.outer_takes:
+        return Route(Reach.TMUX_UNKNOWN)
+    if found.outer_takes or not found.terminal:
+        return Route(Reach.TMUX_KEEPS, "set -s set-clipboard on")
+    return Route(Reach.TMUX_KEEPS, f"set -as terminal-features ',{found.terminal}:clipboard'")
+
+
+def _osc52(text: str) -> str:
+    """Return the sequence that sets a terminal's clipboard. Raises `UsageError` when the text is too long for one."""
+    encoded = base64.b64encode(text.encode()).decode("ascii")
+    if len(encoded) > LARGEST:
+        raise errors.UsageError(
+            why=errors.Phrase(
+                "The text is too long for the terminal's clipboard: {size} bytes; {limit} fit.",
+                size=len(text.encode()),
+                limit=LARGEST // 4 * 3,
+            )
+        )
+    return f"\x1b]52;c;{encoded}\x07"
 
 
 def choose(
@@ -77,11 +180,7 @@ def choose(
     term = environ.get("TERM", "")
     terminal = not any(term == name or (name and term.startswith(name + "-")) for name in _NO_TERMINALS)
     tool = _desktop(environ, platform, which, exists)
-    if tool:
-        return Clipboard(tool, tool, through, terminal)
-    if not terminal:
-        return Clipboard("none", "", through, terminal)
-    return Clipboard(f"OSC 52 ({through.value})" if through.value else "OSC 52", "", through)
+    return Clipboard(tool, through, terminal, inside_tmux=bool(environ.get("TMUX")))
 
 
 def _desktop(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import locale
 import os
 import re
 import select
 import shutil
-import subprocess
 import termios
 import time
 import tty
@@ -18,7 +16,8 @@ from typing import Final
 
 from tui.errors import Phrase
 from tui.services.findings import Finding, bad, fine, warning
-from tui.terminal.clipboard import choose
+from tui.terminal import tmux
+from tui.terminal.clipboard import Reach, choose
 from tui.terminal.passing import Between, between
 
 _LEAST_COLUMNS, _LEAST_ROWS = 40, 10
@@ -76,13 +75,30 @@ def words(environ: Mapping[str, str]) -> Finding:
     return warning("locale", shown, advice, locale=name, encoding=encoding)
 
 
-def clipboard(environ: Mapping[str, str]) -> Finding:
-    """How what is copied would leave."""
-    way = choose(environ)
-    if way.tool or way.terminal:
-        return fine("clipboard", Phrase("copies by {way}", way=way.name), way=way.name)
-    advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
-    return warning("clipboard", Phrase("nothing can be copied from here"), advice, way=way.name)
+def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = tmux.ask) -> Finding:
+    """Return how far a copy would get, by the route that a copy takes. Runs tmux where it is round us."""
+    route = choose(environ).route(ask)
+    facts = {"way": route.reach.value, "missing": route.missing}
+    match route.reach:
+        case Reach.DESKTOP:
+            return fine("clipboard", Phrase("copies go to the desktop's clipboard"), **facts)
+        case Reach.TERMINAL:
+            return fine("clipboard", Phrase("copies are sent to the terminal (OSC 52), which does not answer"), **facts)
+        case Reach.SCREEN:
+            what = Phrase("copies are sent through screen to the terminal (OSC 52), which does not answer")
+            return fine("clipboard", what, **facts)
+        case Reach.TMUX_HANDS_ON | Reach.TMUX_PASSES:
+            what = Phrase("copies go to tmux, and through it to the terminal (OSC 52), which does not answer")
+            return fine("clipboard", what, **facts)
+        case Reach.TMUX_KEEPS:
+            what = Phrase("tmux keeps what is copied to itself")
+            return warning("clipboard", what, _to_conf(route.missing), **facts)
+        case Reach.TMUX_UNKNOWN:
+            what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
+            return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
+        case Reach.NOWHERE:
+            advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
+            return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
 
 
 # ---------------------------------------------------------------- what the terminal answers
@@ -150,20 +166,8 @@ def _judged(ambiguous: int | None, wide: int | None, emoji: int | None) -> Itera
 
 # ---------------------------------------------------------------- tmux and screen
 
-Run = Callable[..., str | None]
 
-
-def run(*command: str) -> str | None:
-    """What a program prints; None when it is not there or fails."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        done = subprocess.run(
-            command, capture_output=True, timeout=_RUN, check=True, stdin=subprocess.DEVNULL, encoding="utf-8"
-        )
-        return done.stdout.strip()
-    return None
-
-
-def between_us(environ: Mapping[str, str], run: Run = run) -> Iterator[Finding]:
+def between_us(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Iterator[Finding]:
     """tmux or screen, if one of them stands between us and the terminal, and how it is set up."""
     match between(environ):
         case Between.TMUX if environ.get("TMUX"):
@@ -177,7 +181,7 @@ def between_us(environ: Mapping[str, str], run: Run = run) -> Iterator[Finding]:
             yield warning("screen", what, Phrase("tmux does more of this."), version=version)
 
 
-def _tmux(run: Run) -> Iterator[Finding]:
+def _tmux(run: tmux.Run) -> Iterator[Finding]:
     version = run("tmux", "-V")
     if version is None:
         yield warning("tmux", Phrase("tmux does not answer"), Phrase("Is it in the PATH?"))
@@ -187,12 +191,8 @@ def _tmux(run: Run) -> Iterator[Finding]:
     if delay.isdecimal() and int(delay) > _ESCAPE_TIME:
         what = Phrase("it waits {delay} ms after Esc: Esc is slow, and Alt with a key uncertain", delay=int(delay))
         yield warning("tmux.keys", what, _to_conf("set -s escape-time 10"), escape_time=int(delay))
-    clip = run("tmux", "show-options", "-sv", "set-clipboard") or ""
     through = run("tmux", "show-options", "-Apv", "allow-passthrough") or ""
-    facts = {"set_clipboard": clip, "allow_passthrough": through}
-    if clip != "on" and through not in ("on", "all"):
-        what = Phrase("it keeps what is copied to itself (set-clipboard {setting})", setting=clip or "?")
-        yield warning("tmux.clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
+    facts = {"allow_passthrough": through}
     if through not in ("on", "all"):
         what = Phrase("it does not let notices of new messages through")
         yield warning("tmux.notices", what, _to_conf("set -g allow-passthrough on"), **facts)
