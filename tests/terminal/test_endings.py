@@ -6,9 +6,11 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,6 +147,21 @@ async def test_what_waits_in_the_outbox_is_there_after_a_mistake(
     path = find_profile("default").store_file
     async with await Store.open(path, clock=lambda: datetime.now(UTC)) as store:
         assert [getattr(row.body, "text", "") for row in await store.waiting()] == ["it waits"]
+
+
+def test_a_store_with_wrong_values_is_said_to_be_damaged_and_set_aside(logged_in: Wxtui) -> None:
+    assert logged_in("send", "张三", "-m", "hello").code == 0
+    with closing(sqlite3.connect(find_profile("default").store_file)) as connection:
+        connection.execute("UPDATE conversation SET unread = x'ff00'")
+        connection.commit()
+    with Program(command=[str(WXTUI)]) as program:
+        assert program.end() == 1
+        is_restored(program)
+        assert "is damaged: a value of the wrong type in conversation.unread" in program.raw.decode()
+    with Program(command=[str(WXTUI)]) as program:
+        program.wait_for("The database was damaged")
+        program.type("\x11")
+        assert program.end() == 0
 
 
 # ---------------------------------------------------------------- signals

@@ -110,6 +110,9 @@ def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> 
                 # Not every terminal forgets the colours of the other screen.
                 sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
                 sys.stderr.flush()
+            if isinstance(app.broken_by, errors.WxtuiError):
+                # No mistake of ours: a damaged store, say.
+                raise app.broken_by
             if app.broken_by is not None and endings.received is None:
                 from tui.cli.crash import report
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
+from tui.store.column_types import Shape
 from tui.store.columns import pack, storable, to_ms, unpack_contact
 from tui.store.models import Login
 from tui.store.writing import Writing
 from tui.wire.contacts import Contact, ContactKind
 
+_SHAPE: Final = Shape("tt")
 _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value})
 """Kinds of which the whole list is whole: groups appear in it only when saved, special accounts by chance."""
 
@@ -55,7 +58,7 @@ def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None
         " WHERE login_id = ?1 AND gone = 0 AND (?2 IS NULL OR kind = ?2) ORDER BY id",
         (login.id, None if kind is None else kind.value),
     )
-    return [unpack_contact(data, user_name) for data, user_name in rows]
+    return [unpack_contact(*_SHAPE.check(row)) for row in rows]
 
 
 def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contact | None:
@@ -64,7 +67,7 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contac
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ? AND gone = 0",
         (login.id, storable(user_name)),
     ).fetchone()
-    return None if row is None else unpack_contact(*row)
+    return None if row is None else unpack_contact(*_SHAPE.check(row))
 
 
 def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str]) -> list[Contact]:
@@ -73,7 +76,7 @@ def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
         (login.id, msgspec.json.encode([storable(user_name) for user_name in user_names]).decode()),
     )
-    return [unpack_contact(*row) for row in rows]
+    return [unpack_contact(*_SHAPE.check(row)) for row in rows]
 
 
 def _save_one(writing: Writing, login: Login, contact: Contact) -> None:

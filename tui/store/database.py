@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui.errors import HomeUnusable, StoreBroken, StoreDamaged
-from tui.store import safety, search
+from tui.store import column_types, safety, search
 from tui.store.changes import Change
+from tui.store.column_types import WrongType
 from tui.store.failures import explained, is_damage
 from tui.store.misuse import StoreClosed
 from tui.store.opening import Opened, open_reader, open_sound
@@ -125,6 +126,13 @@ class Database:
                 if is_damage(error):
                     safety.suspect(self._path)
                 raise
+            except (WrongType, TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
+                # Values that this program never wrote make its own functions stumble; or it is a mistake of ours.
+                found = "" if self._connection is None else column_types.complaint(self._connection)
+                if not found and not isinstance(error, WrongType):
+                    raise
+                safety.suspect(self._path)
+                raise StoreDamaged(path=self._path, why=found or "a value that wxtui never writes") from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

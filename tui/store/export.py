@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from tui.store import messages, rows
+from tui.store.column_types import Shape
 from tui.store.columns import storable, unpack_contact
 from tui.store.models import Place, StoredMessage
 from tui.wire.bodies import Quote, Text
 from tui.wire.contacts import Contact
 from tui.wire.mentions import is_mentioned
+
+_CONTACT: Final = Shape("tt")
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -112,4 +116,4 @@ class _Names:
         row = self._connection.execute(
             "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ?", (login_id, storable(user_name))
         ).fetchone()
-        return None if row is None else unpack_contact(*row)
+        return None if row is None else unpack_contact(*_CONTACT.check(row))

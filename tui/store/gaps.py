@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from tui.store.column_types import Shape
 from tui.store.columns import from_ms, to_ms
 from tui.store.models import Gap, Place, StoredMessage
 from tui.store.writing import Writing
@@ -14,6 +15,7 @@ from tui.store.writing import Writing
 SHORTEST_MS: Final = 60_000
 """A login takes some seconds, and when the server was last heard is written once a minute: less is no gap."""
 
+_SHAPE: Final = Shape("iii")
 _SKEW_MS: Final = 600_000
 """By how much the server's clock and ours may differ, in milliseconds."""
 
@@ -52,7 +54,7 @@ def every(connection: sqlite3.Connection, conversation_id: int | None) -> list[G
         f"SELECT since_ms, until_ms, after_id FROM gap {there} ORDER BY after_id, id",
         () if conversation_id is None else (conversation_id,),
     )
-    return [Gap(from_ms(since), from_ms(until), after) for since, until, after in found]
+    return [Gap(from_ms(since), from_ms(until), after) for since, until, after in map(_SHAPE.check, found)]
 
 
 def lines(connection: sqlite3.Connection, conversation_id: int) -> GapLines:

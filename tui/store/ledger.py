@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from tui.store import rows
+from tui.store.column_types import Shape
 from tui.store.columns import storable
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
@@ -24,6 +25,8 @@ _COLUMNS: Final = (
     "u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused, u.md5, u.login_id, u.client_media_id, u.aes_key,"
     " u.signature, u.parts_done, u.number, u.media_id"
 )
+_FILE: Final = Shape("pttiii")
+_SHAPE: Final = Shape("pttiii" + "tIttt" + "iit")
 _KINDS: Final = {kind.value: kind for kind in MediaKind}
 
 
@@ -126,7 +129,7 @@ def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM upload AS u WHERE u.message_id = ?", (message_id,)).fetchone()
     if row is None:
         return None
-    path, name, kind, size, mtime_ns, paused, *begun = row
+    path, name, kind, size, mtime_ns, paused, *begun = _SHAPE.check(row)
     return Ledger(UploadFile(_unpack_path(path), name, _kind(kind), size, mtime_ns), bool(paused), *begun)
 
 
@@ -137,10 +140,11 @@ def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
         " FROM upload AS u JOIN message AS m ON m.id = u.message_id WHERE m.state = 'pending' ORDER BY m.id"
     )
     several = []
-    for *message, path, name, kind, size, mtime_ns, paused in found:
+    for row in found:
+        path, name, kind, size, mtime_ns, paused = _FILE.check(row[-6:])
         several.append(
             UnfinishedUpload(
-                rows.as_message(tuple(message)), _unpack_path(path), name, _kind(kind), size, mtime_ns, bool(paused)
+                rows.as_message(row[:-6]), _unpack_path(path), name, _kind(kind), size, mtime_ns, bool(paused)
             )
         )
     return several

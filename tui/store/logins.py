@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from typing import Final
 
 from tui.store import contacts, gaps
+from tui.store.column_types import Shape
 from tui.store.columns import from_ms, inserted_id, pack, to_ms, unpack_keys
 from tui.store.misuse import NoLogin
 from tui.store.models import Login
 from tui.store.writing import Writing
 from tui.wire.contacts import Contact
 from tui.wire.sync import SyncKeys
+
+_SHAPE: Final = Shape("ittI")
 
 
 def current(connection: sqlite3.Connection) -> Login | None:
@@ -21,7 +25,7 @@ def current(connection: sqlite3.Connection) -> Login | None:
     ).fetchone()
     if row is None:
         return None
-    login_id, uin, user_name, refreshed_ms = row
+    login_id, uin, user_name, refreshed_ms = _SHAPE.check(row)
     return Login(login_id, uin, user_name, None if refreshed_ms is None else from_ms(refreshed_ms))
 
 

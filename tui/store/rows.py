@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tui.store.column_types import Shape, WrongType
 from tui.store.columns import from_ms, unpack_body
 from tui.store.delivery import DeliveryState
 from tui.store.misuse import NoSuchRow
@@ -25,40 +26,54 @@ CONVERSATION: Final = (
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
 _WIDTH: Final = 10
+_MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Itti")
+_CONVERSATION_SHAPE: Final = Shape("itttiiitiI")
 _STATES: Final = {state.value: state for state in DeliveryState}
 _KINDS: Final = {kind.value: kind for kind in ContactKind}
 
 
 def as_message(row: tuple[Any, ...]) -> StoredMessage:
-    """The value of a row of `MESSAGE`."""
+    """The value of a row of `MESSAGE`. Raises `WrongType`."""
+    _MESSAGE_SHAPE.check(row)
     sent_ms: int | None = row[11]
-    return StoredMessage(
-        row[0],
-        row[1],
-        from_ms(row[2]),
-        bool(row[3]),
-        row[4],
-        _STATES[row[5]],
-        unpack_body(row[6]),
-        row[7] or "",
-        row[8],
-        row[9],
-        row[10],
-        None if sent_ms is None else from_ms(sent_ms),
-        row[12],
-        row[13],
-        bool(row[14]),
-    )
+    try:
+        return StoredMessage(
+            row[0],
+            row[1],
+            from_ms(row[2]),
+            bool(row[3]),
+            row[4],
+            _STATES[row[5]],
+            unpack_body(row[6]),
+            row[7] or "",
+            row[8],
+            row[9],
+            row[10],
+            None if sent_ms is None else from_ms(sent_ms),
+            row[12],
+            row[13],
+            bool(row[14]),
+        )
+    except (KeyError, OverflowError):
+        raise WrongType from None
 
 
 def as_conversation(row: tuple[Any, ...]) -> Conversation:
-    """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message)."""
+    """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message).
+
+    Raises `WrongType`.
+    """
+    _CONVERSATION_SHAPE.check(row[:_WIDTH])
     last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
+    try:
+        kind = _KINDS[row[3]]
+    except KeyError:
+        raise WrongType from None
     return Conversation(
         row[0],
         row[1],
         row[2],
-        _KINDS[row[3]],
+        kind,
         bool(row[4]),
         bool(row[5]),
         row[6],

@@ -21,6 +21,7 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 from tui.errors import Phrase, StoreBroken
+from tui.store import column_types
 from tui.store.failures import is_damage
 
 SMALL: Final = 4 * 1024 * 1024
@@ -135,14 +136,14 @@ def note_checked(connection: sqlite3.Connection, now_ms: int) -> None:
 
 
 def complaint(connection: sqlite3.Connection) -> str:
-    """What is wrong with the file, in SQLite's words; "" when it is sound. Reads all of it."""
+    """What is wrong with the file, in SQLite's words or ours; "" when it is sound. Reads all of it."""
     try:
         said: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
         return str(error)
-    return "" if said == "ok" else said.replace("\n", " ")
+    return column_types.complaint(connection) if said == "ok" else said.replace("\n", " ")
 
 
 def check(path: Path) -> str:
