@@ -27,35 +27,37 @@ def describe(body: Body) -> str:
             return (
                 _("[file] {name} ({size})").format(name=name, size=shown_size(size))
                 if size
-                else _("[file] {name}").format(name=name)
+                else _("[file] {name}").format(name=name).strip()
             )
         case bodies.Location(label=label):
-            return _("[location] {label}").format(label=label)
+            return _("[location] {label}").format(label=label).strip()
         case bodies.LiveLocation():
             return _("[live location] open it on the phone")
         case bodies.MiniProgram(title=title, source=source):
-            return _("[mini program] {title}").format(title=" · ".join(filter(None, (source, title))))
+            return _("[mini program] {title}").format(title=" · ".join(filter(None, (source, title)))).strip()
         case bodies.Quote(text=text, quoted_sender=sender):
-            return f"{show_emoticons(text)}\n> {sender}: {quoted_words(body)}"
+            said = ": ".join(filter(None, (sender, quoted_words(body))))
+            return f"{show_emoticons(text)}\n> {said}" if said else show_emoticons(text)
         case bodies.Channels(author=author, text=text, live=live):
             said = ": ".join(filter(None, (author, text)))
-            return _("[channels, live] {text}").format(text=said) if live else _("[channels] {text}").format(text=said)
+            template = _("[channels, live] {text}") if live else _("[channels] {text}")
+            return template.format(text=said).strip()
         case bodies.Announcement(text=text):
-            return _("[announcement] {text}").format(text=text)
+            return _("[announcement] {text}").format(text=text).strip()
         case bodies.History(title=title, text=text):
-            return _("[chat history] {title}").format(title=lines(title, text))
+            return _("[chat history] {title}").format(title=lines(title, text)).strip()
         case bodies.Note(title=title, text=text):
-            return _("[note] {title}").format(title=lines(title, text))
+            return _("[note] {title}").format(title=lines(title, text)).strip()
         case bodies.Gift(title=title):
-            return _("[gift] {title}").format(title=title)
+            return _("[gift] {title}").format(title=title).strip()
         case bodies.Transfer():
             return _("[money transfer] {what}").format(what=" · ".join(money_words(body)))
         case bodies.RedPacket(title=title):
             return " ".join(filter(None, (_("[red packet] open it on the phone"), title)))
         case bodies.Card(nick_name=name, alias=alias):
-            return _("[contact card] {name}").format(name=f"{name} ({alias})" if alias else name)
+            return _("[contact card] {name}").format(name=f"{name} ({alias})" if alias else name).strip()
         case bodies.FriendRequest(nick_name=name, text=text):
-            return _("[friend request] {name}: {text}").format(name=name, text=text)
+            return _("[friend request] {name}: {text}").format(name=name, text=text).rstrip(" :：")
         case bodies.Call(text=text):
             # Some say in brackets of their own what they are.
             return text if text.startswith("[") else _("[call] {text}").format(text=text or _("see the phone"))

@@ -277,6 +277,19 @@ def test_a_sent_picture_is_told_by_its_name(logged_in: Wxtui, tmp_path: Path) ->
     assert "[image] 照片.png (" in logged_in("export", "--format", "text").out
 
 
+def test_of_several_pictures_the_one_that_may_have_arrived_is_named(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for number, name in enumerate(("a.png", "b.png")):
+        (tmp_path / name).write_bytes(pictures.png(number, 24, 16))
+    assert logged_in("send", "张三", tmp_path / "a.png").code == 0
+    sandbox.fault("webwxsendmsgimg", "drop_after")
+    assert logged_in("send", "张三", tmp_path / "b.png").code == 1
+    told = [line for line in logged_in("log", "张三").lines if "[image]" in line][-2:]
+    assert ["a.png" in line for line in told] == [True, False]
+    assert ["b.png" in line and "may or may not have arrived" in line for line in told] == [False, True]
+
+
 @pytest.mark.parametrize(
     "data",
     [b"\xef\xbb\xbfx\r\nline\r\n", b"x\rline\r", "x\r\nline\r\n".encode("utf-16"), "\ufeffx\nline".encode("utf-16-be")],

@@ -95,6 +95,14 @@ def test_a_saved_picture_is_told_by_its_name(logged_in: Wxtui, sandbox: Sandbox,
     assert f"[image] {path.name} (293 KiB)" in logged_in("export", "张三", "--format", "text").out
 
 
+def test_a_name_with_entities_is_saved_without(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    push(sandbox, name="a&amp;b.zip")
+    result = logged_in("recv", "--wait", "--count", "1", "--dir", inbox)
+    assert result.lines == [str(inbox / "a&b.zip")], result.err
+    assert (inbox / "a&b.zip").read_bytes() == DATA
+    assert "[file] a&b.zip (" in logged_in("log", "张三").out
+
+
 def test_a_file_without_a_msgid_is_saved(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
     """It is fetched by its MediaId."""
     msg_id = push(sandbox)

@@ -64,6 +64,7 @@ def of(body: Body) -> StoredMessage:
         (bodies.History("Chat", "a: x\nb: y"), ["≡ Chat  chat history", "  a: x", "  b: y"]),
         (bodies.Note("", "milk"), ["≡ note", "  milk"]),
         (bodies.Gift("Flowers"), ["◆ Flowers  gift · open it on the phone"]),
+        (bodies.Quote("Yes"), ["Yes"]),
         (bodies.Quote("Yes", "", "Ann", "image"), ["│ Ann: [image]", "Yes"]),
         (bodies.Quote("Yes", "a.pdf", "Ann", "file"), ["│ Ann: [file] a.pdf", "Yes"]),
         (

@@ -337,6 +337,10 @@ class TestApp:
         )
         assert body(MsgType=49) == bodies.Unknown(49)
 
+    @pytest.mark.parametrize("kind", [1, 3, 5, 53, 62, 92])
+    def test_what_holds_nothing_says_its_type(self, kind):
+        assert body(MsgType=49, AppMsgType=kind) == bodies.Unknown(49, kind)
+
     def test_quote_of_an_image(self):
         content = (
             "<msg><appmsg><title>nice</title><type>57</type><refermsg><type>3</type><displayname>Li</displayname>"

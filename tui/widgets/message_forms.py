@@ -254,6 +254,8 @@ def _quote(text: str, quoted: str, sender: str) -> Form:
     short = quoted if len(quoted) <= MOST_QUOTED else quoted[: MOST_QUOTED - 1] + "…"
     line = _one_line(short)
     name = _one_line(sender)
+    if not name and not line:
+        return answer
     said = Paragraph(((f"{name}: {line}" if name else line, Tone.DIM),), lead="│ ")
     return structs.replace(answer, paragraphs=(said, *answer.paragraphs))
 

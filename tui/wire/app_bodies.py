@@ -49,7 +49,9 @@ def read_app(fields: Fields, content: str) -> Body:
         kind = app.type
     read = _READERS.get(kind)
     if read is not None:
-        return read(fields, app or AppMsg())
+        found = read(fields, app or AppMsg())
+        empty = found in (Text(""), System(""), Link("", app_type=kind))
+        return Unknown(msg_type=MsgType.APP.value, app_type=kind) if empty else found
     body = _link(fields, app or AppMsg(), app_type=kind)
     if body.url:
         return body
