@@ -46,6 +46,7 @@ from tui.widgets.canvas import Canvas
 if TYPE_CHECKING:
     from tui.screens.login import LoginScreen
     from tui.screens.sign_in import SignIn
+    from tui.services.client import Client
     from tui.services.presence import PresenceEvent
 
 THEMES = (
@@ -271,7 +272,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             case presence.LoggedIn(client=client):
                 self._close_login()
                 chat.logged_in(client)
-                self._keep()
+                self._keep(client)
             case presence.Trouble():
                 chat.attention.counted()
             case presence.Recovered():
@@ -293,16 +294,19 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             case _:
                 pass
 
-    def _keep(self) -> None:
+    def _keep(self, client: Client) -> None:
         """Look after the store, once it is sure that it is ours alone to do so."""
         from tui.services.keeping import look_after
 
         if not self._keeping:
             self._keeping = True
             desk = self._desk
-            self._chat.go(
-                persistent(lambda: look_after(desk.store, desk.settings.keep, desk.clock), "keeping"), "keeping"
-            )
+
+            def past() -> datetime | None:
+                found = (desk.client or client).link.surely_past()
+                return None if found is None else min(desk.clock(), found)
+
+            self._chat.go(persistent(lambda: look_after(desk.store, desk.settings.keep, past), "keeping"), "keeping")
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""

@@ -16,6 +16,7 @@ from tests.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
 from tui.services import keeping, notices
+from tui.services.ids import Ids
 from tui.services.util.background import hear
 from tui.store import safety
 from tui.store.store import Store
@@ -179,3 +180,14 @@ async def test_the_person_is_told_of_a_file_that_was_set_aside(sandbox: Sandbox,
     path.write_bytes(b"\0 nonsense" * 1000)
     async with face(sandbox, size=(160, 30), online=False) as program:
         await program.sees("The database was damaged. It lies at ")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_clock_that_is_ahead_costs_no_messages(
+    logged_in: Wxtui, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert logged_in("send", "张三", "-m", "of today").code == 0
+    monkeypatch.setattr(Ids, "now", lambda self: datetime.now(UTC) + timedelta(days=365))
+    monkeypatch.setenv("WXTUI_KEEP", "30")
+    logged_in("recv", "--wait", "--timeout", "0.3", "--dir", tmp_path / "new")
+    assert "of today" in logged_in("log", "张三").out

@@ -79,7 +79,7 @@ async def _own(setup: Setup, target: str | None) -> None:
 
     async with (
         open_session(setup.profile, choice(setup)) as client,
-        kept(client.store, load().keep, client.link.ids.now),
+        kept(client.store, load().keep, client.link.surely_past),
     ):
         only = await _only(client, target)
         with client.store.subscribe() as changes:

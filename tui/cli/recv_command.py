@@ -204,7 +204,7 @@ async def _session(
     from tui.services.serving import serving
 
     client = await stack.enter_async_context(open_session(setup.profile, choice(setup)))
-    await stack.enter_async_context(kept(client.store, load().keep, client.link.ids.now))
+    await stack.enter_async_context(kept(client.store, load().keep, client.link.surely_past))
     await stack.enter_async_context(serving(setup.profile, client))
 
     def lend() -> AbstractAsyncContextManager[Link]:

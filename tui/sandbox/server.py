@@ -9,12 +9,13 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Generator
+from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui.errors import Phrase, UsageError
@@ -39,9 +40,21 @@ class _Breakable(H11Protocol):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope["extensions"] = {ABORT: transport.abort, CLOSE: transport.close}
-            await served(scope, receive, send)
+            await served(scope, receive, _dated(send))
 
         self.app = app
+
+
+def _dated(send: Send) -> Send:
+    """Send answers with the server's time, as every web server does; the clock of uvicorn does not run here."""
+
+    async def dated(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = (b"date", formatdate(usegmt=True).encode())
+            message = {**message, "headers": [*message.get("headers", ()), date]}
+        await send(message)
+
+    return dated
 
 
 class _Quiet(uvicorn.Server):

@@ -22,23 +22,41 @@ from tui.store.store import Store
 
 _LOOK: Final = 600.0
 """Seconds between two looks at the clock: a machine that was suspended does not count its days by sleeping."""
+_SOON: Final = 0.2
+"""Seconds between two looks whether the server has told its time."""
 _DAY: Final = timedelta(days=1)
 
 
-async def look_after(store: Store, keep: Keep, now: Callable[[], datetime]) -> NoReturn:
-    """Until it is cancelled. Raises `StoreBroken` when the file turns out to be damaged, `HomeUnusable`."""
-    await tidy(store, keep, now())
+async def look_after(store: Store, keep: Keep, now: Callable[[], datetime | None]) -> NoReturn:
+    """Look after the store until cancelled. `now` gives None until the time is known for sure.
+
+    Raises `StoreBroken` when the file turns out to be damaged, `HomeUnusable`.
+    """
+    if keep == "nothing":
+        await store.remove_before(None)
     if store.check_due:
         await store.check()
-    last = now()
+    last = await _known(now)
+    await _let_old_go(store, keep, last)
     while True:
         await asyncio.sleep(_LOOK)
         # Also after a clock that was set back: then the day is over when it says so.
-        if not timedelta() <= now() - last < _DAY:
-            last = now()
-            if keep != "nothing":
-                await tidy(store, keep, last)
+        time = await _known(now)
+        if not timedelta() <= time - last < _DAY:
+            last = time
+            await _let_old_go(store, keep, last)
             await store.check()
+
+
+async def _known(now: Callable[[], datetime | None]) -> datetime:
+    while (time := now()) is None:  # noqa: ASYNC110 - any answer of the server may bring it
+        await asyncio.sleep(_SOON)
+    return time
+
+
+async def _let_old_go(store: Store, keep: Keep, now: datetime) -> None:
+    if keep != "nothing":
+        await tidy(store, keep, now)
 
 
 async def tidy(store: Store, keep: Keep, now: datetime) -> int:
@@ -58,7 +76,7 @@ async def leave(store: Store, keep: Keep) -> None:
 
 
 @asynccontextmanager
-async def kept(store: Store, keep: Keep, now: Callable[[], datetime]) -> AsyncIterator[None]:
+async def kept(store: Store, keep: Keep, now: Callable[[], datetime | None]) -> AsyncIterator[None]:
     """Look after the store meanwhile, and `leave`. What goes wrong with that is told, and ends nothing."""
     looking = spawn(persistent(lambda: look_after(store, keep, now), "looking after the store"), "keeping")
     try:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -34,6 +35,22 @@ class Link:
         self._file = file
         self._origin = origin
         self._kept = self._cookie_values()
+
+    def surely_past(self) -> datetime | None:
+        """Return a time that has come by our clock and by the server's: what is deleted for its age is old by both.
+
+        A clock that is a year ahead must not cost a year of messages. None until the server has answered.
+        """
+        from email.utils import parsedate_to_datetime
+
+        if self.transport.date is None:
+            return None
+        here = self.ids.now()
+        try:
+            there = parsedate_to_datetime(self.transport.date)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return here
+        return min(here, there.replace(tzinfo=there.tzinfo or UTC))
 
     async def run(self, call: Call[T]) -> T:
         """Run a call; see `Transport.run`."""

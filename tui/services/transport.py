@@ -119,6 +119,8 @@ class Transport:
         self._carrier = _Carrier(tls, self._routes)
         self._http = self._client(carrier or self._carrier)
         self._uploads = self._client(carrier or UploadCarrier(tls))
+        self.date: str | None = None
+        """`Date` of the newest answer, as the server wrote it; "" where it wrote none, None before the first."""
 
     def _client(self, carrier: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -203,6 +205,7 @@ class Transport:
             len(found),
             (time.monotonic() - began) * 1000,
         )
+        self.date = response.headers.get("date", "")
         return Answer(response.status_code, found, self._set_by(response), shape)
 
     def _set_by(self, response: httpx.Response) -> dict[str, str]:
