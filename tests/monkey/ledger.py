@@ -16,6 +16,8 @@ from tests.monkey.inputs import Input, Typed
 from tui.commands import Attachment, Invocation, Mistake, Say, parse
 
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
+ANY: Final = "*"
+"""Stands for the name of a file on a row that was double-clicked."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
 MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end", "ctrl+p", "ctrl+n", "ctrl+home", "ctrl+end")
@@ -36,6 +38,7 @@ class Sight:
     files: tuple[Path, ...] = ()
     conversation: int = 0
     name: str = ""
+    user_name: str = ""
     completing: bool = False
     question: str = ""
     title: str = ""
@@ -44,10 +47,22 @@ class Sight:
     selected: str = ""
     """Text of the message that keys of the log act on."""
 
+    def __str__(self) -> str:
+        if self.top == "FilePicker":
+            return f"FilePicker{list(self.picked)}{self.filter!r}"
+        if self.top == "Ask":
+            return f"Ask“{self.question[:30]}”"
+        return f"bar{self.text[-40:]!r}{len(self.files) or ''}" if self.bar else self.top
+
 
 def plain(name: str) -> str:
     """A file's name without what no terminal and no server should get."""
     return "".join(letter for letter in name if letter.isprintable()).replace("_", "")
+
+
+def _read(text: str) -> str:
+    """A text without what stands for half a letter, which is seen only when the next byte comes."""
+    return text.replace("\ufffd", "")
 
 
 def _points(name: str) -> bool:
@@ -66,6 +81,11 @@ class Wish:
     """Whether it has to arrive: Enter in the bar, seen there, with nothing on the way."""
     conversation: int = 0
     story: str = ""
+    user_name: str = ""
+    end: str = ""
+    """How the text ends, where a command has put something before it (`/reply`)."""
+    within: str = ""
+    """A text that stood in the bar; a file whose name stands in it was named whole."""
 
 
 @dataclass
@@ -78,24 +98,25 @@ class Ledger:
     named: set[str] = field(default_factory=set)
     """Names of files that were reached by moving, marking or typing whole, in the picker that is open."""
     _moved: bool = False
+    _filter: str = ""
+    _led: bool = False
+    """Whether a command in this burst has put something into the bar."""
 
     def before(self, step: int, sight: Sight, burst: Sequence[Input], *, patient: bool) -> None:
         """Note what this burst asks for. `patient`: a question has been on the screen for a human time."""
         names = [one.name if isinstance(one, Typed) else "" for one in burst]
-        if sight.top == "ChatScreen":
+        if sight.top != "FilePicker":
             self._moved = False
-            if sight.bar:
-                self._bar(step, sight, burst, names)
-            else:
-                self._log(step, sight, burst, names)
-        elif sight.top == "FilePicker":
+        if sight.top == "ChatScreen" and sight.bar:
+            self._bar(step, sight, burst, names)
+            return
+        # Letters may reach the bar later in the burst, after a key that leads there; and Enter behind them.
+        self._log(step, sight, burst, names)
+        if sight.top == "FilePicker":
             self._picker(step, sight, names)
-        elif (
-            sight.top == "Pick"
-            and sight.title.startswith("Forward")
-            and any(name == "enter" or _points(name) for name in names)
-        ):
-            self._wish(step, sight, "", {sight.selected}, set())
+        elif sight.top == "Pick" and sight.title.startswith("Forward"):
+            if any(name == "enter" or _points(name) for name in names):
+                self._wish(step, sight, "", {sight.selected}, set())
         elif sight.top == "Ask":
             self._answer(step, sight, names, patient)
 
@@ -109,6 +130,7 @@ class Ledger:
 
     def _bar(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
         text, caret, files = sight.text, sight.caret, sight.files
+        self._led = False
         for one, name in zip(burst, names, strict=True):
             if isinstance(one, Typed) and one.text:
                 text = text[:caret] + one.text + text[caret:]
@@ -121,12 +143,18 @@ class Ledger:
 
     def _enter(self, step: int, sight: Sight, text: str, files: tuple[Path, ...], *, sure: bool) -> None:
         names = {path.name for path in files}
+        if "/" in text:
+            self.wishes.append(Wish(sight.name, frozenset(), frozenset(), step, user_name=sight.user_name, within=text))
+        if self._led and text:
+            self.wishes.append(Wish(sight.name, frozenset(), frozenset(), step, user_name=sight.user_name, end=text))
         match parse(text) if text.strip() else Say(""):
             case Say(text=said):
                 self._wish(step, sight, sight.name, {said} if said.strip() else set(), names, must=sure)
             case Invocation(command=command, argument=argument):
                 if command.id in ATTACHING:
                     self._wish(step, sight, sight.name, set(), {Path(argument.strip()).name})
+                elif command.id in ("reply", "edit"):
+                    self._led = True
                 elif command.id == "revoke":
                     self.recalls += [""] * max(1, len(argument.split()))
                 elif command.id == "forward" and argument:
@@ -136,55 +164,78 @@ class Ledger:
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
         """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, nothing else."""
-        typed = ""
+        typed, before, after = "", sight.text[: sight.caret], sight.text[sight.caret :]
         for one, name in zip(burst, names, strict=True):
             if isinstance(one, Typed) and one.text:
                 typed += one.text
             elif name == "enter":
-                before, after = sight.text[: sight.caret], sight.text[sight.caret :]
                 ends = {before + typed[at:] + after for at in range(len(typed))}
                 self._wish(step, sight, sight.name, ends, {path.name for path in sight.files})
-                typed = ""
+                typed = before = after = ""
             else:
                 return
 
     # ---------------------------------------------------------------- screens over it
 
     def _picker(self, step: int, sight: Sight, names: list[str]) -> None:
+        if sight.filter != self._filter:
+            self._moved, self._filter = False, sight.filter
         for name in names:
             if name in MOVES or _points(name):
                 self._moved = True
-            if name in ("enter", "ctrl+s") or "double" in name:
+            if "double" in name:
+                self.wishes.append(Wish("", frozenset(), frozenset({ANY}), step))  # the row that was pointed at
+            elif name in ("enter", "ctrl+s"):
                 ok = {one for one in sight.picked if self._moved or one == sight.filter or name == "ctrl+s"}
                 self._wish(step, sight, "", set(), ok | self.named)
-            elif len(name) == 1:
-                self._moved = False
 
     def mark(self, names: tuple[str, ...]) -> None:
         """These files carry a mark: that names them."""
         self.named |= set(names)
 
     def _answer(self, step: int, sight: Sight, names: list[str], patient: bool) -> None:
-        if not patient or not names or not (names[0].lower() == "y" or _points(names[0])):
+        if not patient or not names or not (names[0].lower() in ("y", "f") or _points(names[0])):
             return
         if "ecall" in sight.question or "ake" in sight.question:
             self.recalls.append(sight.question)
+        if "Send it as a file" in sight.question:
+            self._wish(step, sight, sight.name, set(), {"paste.txt"})
         if "may have arrived" in sight.question:
             self._wish(step, sight, "", {sight.selected}, set())
 
     def _wish(self, step: int, sight: Sight, to: str, texts: set[str], files: set[str], *, must: bool = False) -> None:
         if texts:
-            self.wishes.append(Wish(to, frozenset(texts), frozenset(), step, must and bool(to), sight.conversation))
+            self.wishes.append(
+                Wish(
+                    to,
+                    frozenset(texts),
+                    frozenset(),
+                    step,
+                    must and bool(to),
+                    sight.conversation,
+                    "",
+                    sight.user_name if to else "",
+                )
+            )
         for name in files:
-            self.wishes.append(Wish(to, frozenset(), frozenset({name}), step))
+            self.wishes.append(Wish(to, frozenset(), frozenset({name}), step, user_name=sight.user_name if to else ""))
 
     # ---------------------------------------------------------------- the judgement
 
-    def take(self, to: str, text: str, file: str) -> bool:
+    def take(self, to: str, user_name: str, text: str, file: str) -> bool:
         """Whether somebody asked for this message; a wish is used up by it."""
         for wish in self.wishes:
-            right = text in wish.texts if not file else plain(file) in map(plain, wish.files | wish.texts)
-            if right and wish.to in ("", to):
+            right = self._is_file(wish, file) if file else self._is_text(wish, text)
+            if right and (wish.to in ("", to) or wish.user_name == user_name):
                 self.wishes.remove(wish)
                 return True
         return False
+
+    @staticmethod
+    def _is_file(wish: Wish, file: str) -> bool:
+        known = {plain(one) for one in wish.files | wish.texts}
+        return bool({plain(file), ANY} & known) or (bool(wish.within) and plain(file) in plain(wish.within))
+
+    @staticmethod
+    def _is_text(wish: Wish, text: str) -> bool:
+        return _read(text) in map(_read, wish.texts) or (bool(wish.end) and text.endswith(wish.end))

@@ -7,7 +7,6 @@ which people answer, in a thread. Nothing sleeps for a key: after each burst eve
 from __future__ import annotations
 
 import asyncio
-import codecs
 import logging
 import random
 import signal
@@ -24,10 +23,10 @@ from typing import Any
 from unittest.mock import patch
 
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from tests.campaign.evidence import read_rows
 from tests.conftest import OPTIONS, Sandbox, SandboxThread
@@ -45,6 +44,7 @@ from tui.screens.file_picker import FilePicker
 from tui.screens.pick import Pick
 from tui.services.choice import Choice
 from tui.store.store import Store
+from tui.terminal.textual_patches import InputReader
 from tui.widgets.status_line import Tone
 from tui.wire import bodies
 
@@ -90,14 +90,13 @@ class Findings:
 
 
 class Paper(Driver):
-    """A terminal that takes everything and shows it to nobody; what is typed comes through Textual's own parser."""
+    """A terminal that takes everything and shows it to nobody; bytes come through the program's own reader."""
 
     out: list[str]
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self._parser = XTermParser(False)
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._reader = InputReader()
         self.bytes = 0
         self.foul: list[str] = []
 
@@ -111,16 +110,15 @@ class Paper(Driver):
 
     def type(self, data: bytes) -> None:
         """Bytes from the keyboard."""
-        if text := self._decode(data):
-            for event in self._parser.feed(text):
-                self.process_message(event)
+        for event in self._reader.feed(data):
+            self.process_message(event)
 
     def rest(self) -> None:
-        """Nothing comes for a while: half a sequence is given up, as by the clock of Textual's own driver."""
-        if self._parser._timeout_time is not None:
-            self._parser._timeout_time = 0.0
-        for event in self._parser.tick():
-            self.process_message(event)
+        """Nothing comes for a while: what was begun is given up, as the program's own driver does by its clock."""
+        for _ in range(3):
+            if self._reader.patience is not None:
+                for event in self._reader.pause():
+                    self.process_message(event)
 
     def resize(self, width: int, height: int) -> None:
         """Another size."""
@@ -158,6 +156,8 @@ class Monkey:
         self._hand = Hand(self._random, paths)
         self._ledger = Ledger()
         self._now = 1000.0
+        self._asked: Screen[Any] | None = None
+        self._asked_at = 0.0
         self._seen_sent = 0
         self._revoked: set[str] = set()
         self._story: list[str] = []
@@ -272,15 +272,19 @@ class Monkey:
             if patient:
                 self._now += HUMAN
             asked = app.screen if sight.top == "Ask" else None
+            if asked is not None and asked is self._asked and self._now > self._asked_at:
+                patient = True  # It has been there for a while.
+            if asked is not self._asked:
+                self._asked, self._asked_at = asked, self._now - (HUMAN if patient else 0)
             self._ledger.before(self._step, sight, burst, patient=patient)
-            self._story.append(
-                f"{self._step} {sight.top}{'*' if sight.bar else ''} {' '.join(_name(one) for one in burst)}"
-            )
+            self._story.append(f"{self._step} {sight} {' '.join(_name(one) for one in burst)}")
             self._type(driver, burst)
             await self._settle(app)
             self.findings.inputs += len(burst)
             self._ledger.after(self._step, self._complaint(app), self._told())
-            if asked is not None and not patient and asked not in app.screen_stack and not task.done():
+            # A question that a letter raised is taken back by more letters; what else came of it the server tells.
+            lasting = isinstance(asked, Ask) and asked._letter is None
+            if lasting and not patient and asked not in app.screen_stack and not task.done():
                 self.findings.unintended.append(
                     f"step {self._step}: “{sight.question}” was answered at once by {[_name(one) for one in burst]}"
                 )
@@ -327,11 +331,18 @@ class Monkey:
 
     async def _settle(self, app: WxtuiApp) -> None:
         """Until every message pump has come round: what was typed has been handled, and what came of that."""
-        before = time.process_time()
+        before, began = time.process_time(), time.monotonic()
         with _watched():
             for pause in (0.0, 0.001, 0.0):
                 await self._round(app)
                 await asyncio.sleep(pause)
+            # What keys have begun ends before the next is taken; a person waits for that, too.
+            while app.is_running and (app.input_waiting or app.is_busy(letter=False)):
+                if time.monotonic() - began > PATIENCE:
+                    raise Hang(f"{app.input_waiting} inputs wait, and nothing comes of them")
+                await asyncio.sleep(0.001)
+                await self._round(app)
+            await self._round(app)
             await self._round(app)
         if time.process_time() - before > CPU_LIMIT:
             raise Hang("more work than any burst may cost")
@@ -380,12 +391,14 @@ class Monkey:
         bar, open_one, chosen = chat.composer, chat.conversation, chat.log_view.selected
         sight = Sight(
             top=type(top).__name__,
-            bar=top is chat and bar.has_focus,
+            # A terminal that has lost its focus shows its caret nowhere, and gives it back with the next key.
+            bar=top is chat and (bar.has_focus or app._last_focused_on_app_blur is bar),
             text=bar.text,
             caret=bar.buffer.caret,
             files=bar.attachments,
             conversation=open_one.id if open_one else 0,
             name=open_one.name if open_one else "",
+            user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
         )
@@ -408,8 +421,9 @@ class Monkey:
         )
 
     def _told(self) -> str:
-        """The last bursts, for who wants to try it again."""
-        return " | ".join(self._story[-12:])
+        """The last bursts, for who wants to try it again, and before them those in the file picker."""
+        picking = [one for one in self._story[-60:-12] if "FilePicker" in one]
+        return " | ".join([*picking, *self._story[-12:]])
 
     # ---------------------------------------------------------------- what came of it
 
@@ -418,7 +432,7 @@ class Monkey:
             self._seen_sent += 1
             self.findings.sent += 1
             text, file = (one.content, "") if one.media is None else ("", one.media.name)
-            if not self._ledger.take(one.to_name, text, file):
+            if not self._ledger.take(one.to_name, one.user_name, text, file):
                 what = f"{file or text!r} to {one.to_name}"
                 self.findings.unintended.append(
                     f"step {self._step}: sent {what}, which nobody asked for; {self._told()}"
