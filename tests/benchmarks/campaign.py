@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.campaign.driver import Campaign
 from tests.campaign.judge import Verdict, judge
 from tests.campaign.script import Script
+from tests.campaign.typist import Typist
 from tests.conftest import OPTIONS, SandboxThread
 
 
@@ -60,8 +61,29 @@ def run_scripts(folder: Path, seed: int, runs: int) -> Verdict:
     return verdict
 
 
+def run_typist(folder: Path, seed: int, rounds: int) -> Verdict:
+    """The real program in a terminal, so many rounds; prints its figures."""
+    thread = SandboxThread(OPTIONS)
+    with thread as sandbox:
+        assert thread.state is not None
+        typist = Typist(sandbox, thread.state, folder, seed)
+        try:
+            typist.play(rounds)
+            typist.settle()
+            evidence = typist.evidence()
+        finally:
+            typist.close()
+    verdict = judge(evidence)
+    print(f"seed {seed}: {rounds} rounds at a terminal, {typist.kills} kills, {typist.takeovers} take-overs")
+    print(f"  written  {len(evidence.commands):>6}  {_parts(verdict.states)}, never written down {verdict.untaken}")
+    _tell(verdict)
+    return verdict
+
+
 def _tell(verdict: Verdict) -> None:
-    print(f"  lost     {verdict.lost:>6}\n  doubled  {verdict.doubled:>6}\n  objections {len(verdict.objections):>4}")
+    print(f"  lost {verdict.lost}, doubled {verdict.doubled}, mis-addressed {verdict.misaddressed}, ", end="")
+    print(f"shown as sent without contents {verdict.hollow}, online without a session {verdict.ghosts}")
+    print(f"  objections {len(verdict.objections):>4}")
     for objection in verdict.objections:
         print(f"    {objection}")
 
@@ -75,13 +97,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5, help="how long (default 5)")
     parser.add_argument("--seed", type=int, default=1, help="of the plan (default 1)")
     parser.add_argument("--scripts", type=int, default=24, help="how many runs of wxtui send follow (default 24)")
+    parser.add_argument("--typed", type=int, default=18, help="how many rounds at a terminal follow (default 18)")
     parser.add_argument("--keep", type=Path, help="a new folder for the home and the logs, which stay there")
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wxtui-campaign-")))
-        verdicts = [run(folder / "client", arguments.seed, arguments.minutes)]
+        verdicts = [run(folder / "client", arguments.seed, arguments.minutes)] if arguments.minutes else []
         if arguments.scripts:
             verdicts.append(run_scripts(folder / "scripts", arguments.seed, arguments.scripts))
+        if arguments.typed:
+            verdicts.append(run_typist(folder / "typed", arguments.seed, arguments.typed))
     sys.exit(any(verdict.objections for verdict in verdicts))
 
 

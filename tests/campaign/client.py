@@ -6,6 +6,8 @@ rows when they are committed and whenever they change, how the session stands, a
 
     {"n": 1, "to": NAME, "text": TEXT}    {"n": 2, "to": NAME, "file": PATH}
     {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
+    {"break": 0.4}                        one of the program's long-lived tasks meets an exception
+    {"clock": SECONDS}                    the clock is set
 
 The end of the input is the person leaving; SIGKILL is what this program is for.
 """
@@ -17,9 +19,10 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -32,6 +35,7 @@ from tui.services.choice import Choice
 from tui.services.control_server import ControlServer
 from tui.services.deliveries import Deliveries
 from tui.services.http import limits
+from tui.services.ids import Ids
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -55,15 +59,84 @@ def show(**fact: object) -> None:
 
 def hurry(factor: float) -> None:
     """Waits between tries become this much shorter. Nothing else changes: what is waited for stays the same."""
-    whole = backoff.Backoff.wait
+    wait = backoff.Backoff.wait
 
-    def shorter(self: backoff.Backoff) -> float:
-        return whole(self) * factor
+    def shorter(self: backoff.Backoff, at_least: float = 0.0) -> float:
+        return wait(self, at_least) * factor
 
     patch.object(backoff.Backoff, "wait", shorter).start()
     for pace in Pace:
-        if pace is not Pace.LONG_POLL:
-            limits.LIMITS[pace] = replace(limits.LIMITS[pace], silence=PATIENCE, connect=PATIENCE)
+        # The sandbox holds a long poll for two seconds.
+        whole = 3 * PATIENCE
+        silence = whole if pace is Pace.LONG_POLL else PATIENCE
+        limits.LIMITS[pace] = replace(limits.LIMITS[pace], silence=silence, connect=PATIENCE, whole=whole)
+
+
+class Unexpected(Exception):
+    """What nobody expects."""
+
+
+class Shifted:
+    """The machine's clock, which a person, or a time server, sets."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        return datetime.now(UTC) + self.by
+
+    def install(self) -> None:
+        """Let the whole program read this clock."""
+        real = time.time
+        patch.object(time, "time", lambda: real() + self.by.total_seconds()).start()
+        patch.object(Ids, "now", lambda ids: self.now()).start()
+        patch.object(Ids, "now_ms", lambda ids: int(self.now().timestamp() * 1000)).start()
+
+
+class LongLived:
+    """The program's tasks that are there for a while, and a way to hurt one of them."""
+
+    def __init__(self) -> None:
+        self._before: set[asyncio.Task[Any]] = set()
+        self._known: set[asyncio.Task[Any]] = set()
+
+    async def watch(self) -> None:
+        """Look again and again: what was there at two looks lives long."""
+        while True:
+            self._known, self._before = self._before, {task for task in asyncio.all_tasks() if _of_program(task)}
+            await asyncio.sleep(0.15)
+
+    def hurt(self, which: float) -> str:
+        """Raise in one of them, at the place where it waits; its name."""
+        found = sorted(
+            ((_name(task), task) for task in self._known & self._before if not task.done() and _waits_for(task)),
+            key=lambda one: one[0],
+        )
+        if not found:
+            return ""
+        name, task = found[int(which * len(found))]
+        waiter = _waits_for(task)
+        assert waiter is not None
+        waiter.set_exception(Unexpected("campaign"))
+        return name
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return getattr(task.get_coro(), "__qualname__", "")
+
+
+def _of_program(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and "/tui/" in code.co_filename
+
+
+def _waits_for(task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
+    """The plain future that a task waits for; None for another task, and for a thread, which would fill it later."""
+    waiter: asyncio.Future[Any] | None = getattr(task, "_fut_waiter", None)
+    if waiter is None or waiter.done() or isinstance(waiter, asyncio.Task):
+        return None
+    return None if "_call_check_cancel" in repr(waiter) else waiter
 
 
 def shown_row(message: StoredMessage) -> dict[str, object]:
@@ -85,8 +158,10 @@ def shown_row(message: StoredMessage) -> dict[str, object]:
 class Face:
     """What a person has before them, less the screen."""
 
-    def __init__(self, store: Store, origin: str) -> None:
+    def __init__(self, store: Store, origin: str, clock: Shifted) -> None:
         self._store = store
+        self._clock = clock
+        self._long_lived = LongLived()
         self._tasks: set[asyncio.Task[None]] = set()
         self._deliveries = Deliveries(store, lambda transfer: transfer.moved())
         self._busy: errors.ProfileBusy | None = None
@@ -107,7 +182,8 @@ class Face:
     async def live(self) -> None:
         """Until the person leaves."""
         watching = asyncio.create_task(self._watch())
-        self._go(self._deliveries.resume())
+        beside = [asyncio.create_task(self._long_lived.watch()), asyncio.create_task(self._say_how_it_stands())]
+        self._go(self._tell({}, self._deliveries.resume))
         session = asyncio.create_task(self._presence.run())
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -120,9 +196,9 @@ class Face:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._deliveries.close()
-            for task in (session, watching):
+            for task in (session, watching, *beside):
                 task.cancel()
-            await asyncio.gather(session, watching, return_exceptions=True)
+            await asyncio.gather(session, watching, *beside, return_exceptions=True)
 
     # ---------------------------------------------------------------- what is shown
 
@@ -131,6 +207,16 @@ class Face:
             async for change in changes:
                 self._deliveries.apply(change)
                 self._show(change)
+
+    async def _say_how_it_stands(self) -> None:
+        """What the last line of the screen says, whenever it changes: read from what lives, not remembered."""
+        said = None
+        while True:
+            online = self._presence.connection.online
+            if online is not said:
+                said = online
+                show(online=online)
+            await asyncio.sleep(0.05)
 
     def _show(self, change: Change) -> None:
         match change:
@@ -153,7 +239,8 @@ class Face:
             case presence.Refused(error=error):
                 self._busy = error if isinstance(error, errors.ProfileBusy) else None
                 show(session="refused", why=error.code)
-                asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
+                if self._busy is None:
+                    asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
             case presence.Trouble(error=error):
                 show(trouble=error.code)
             case presence.Recovered():
@@ -168,10 +255,14 @@ class Face:
             show(refused=command, why=error.code)
 
     async def _do(self, command: dict[str, Any]) -> None:
-        if self._busy is not None:
+        if self._busy is not None and "to" in command:
             raise self._busy
         deliveries = self._deliveries
         match command:
+            case {"break": which}:
+                show(hurt=self._long_lived.hurt(which))
+            case {"clock": seconds}:
+                self._clock.by += timedelta(seconds=seconds)
             case {"to": name, "text": text}:
                 await self._say(command, await self._contact(name), text)
             case {"to": name, "file": path}:
@@ -213,6 +304,9 @@ class Face:
             await work()
         except errors.WxtuiError as error:
             show(failed=command, why=error.code)
+        except Exception as error:
+            # As the screens' workers: it is said, and never the end of the program.
+            show(failed=command, why=type(error).__name__)
         else:
             show(done=command)
 
@@ -224,9 +318,10 @@ class Face:
 
 async def run(origin: str) -> None:
     """One life of the program."""
-    profile = find_profile("default")
-    async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-        await Face(store, origin).live()
+    profile, clock = find_profile("default"), Shifted()
+    clock.install()
+    async with await Store.open(profile.store_file, clock=clock.now) as store:
+        await Face(store, origin, clock).live()
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +18,9 @@ from tests.campaign.plan import (
     Action,
     Again,
     Attach,
+    Break,
+    Check,
+    Clock,
     End,
     Expire,
     FromPhone,
@@ -33,12 +37,17 @@ from tests.campaign.program import Fact, Program
 from tests.campaign.shell import KILLED, Run, ended, start, untrue
 from tests.conftest import Sandbox
 from tui.sandbox.state import State
+from tui.wire.names import PART_SIZE
 
 PATIENCE = 6.0
 """Seconds that a person waits for a session, and the campaign for what it wants to interrupt."""
+TAKING_OVER = 15.0
+"""Seconds within which the profile of a process that ended is taken over by one that waits for it."""
 HELD = 20.0
 """Seconds for which an answer is held back that nobody will hear."""
-UNFINISHED = ("pending", "sending")
+UNFINISHED = ("pending", "sending", "revoking")
+SILENCE = 10.0
+"""Seconds in which a client that is shown as online asks for news at least once: its long polls end after two."""
 
 
 class Campaign:
@@ -64,6 +73,7 @@ class Campaign:
         self._shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]] = []
         self._runs: list[Run] = []
         self._revoking: set[int] = set()
+        self._ghosts: list[str] = []
         self._retried: set[int] = set()
         self._complaints: list[str] = []
         self.faults: Counter[str] = Counter()
@@ -96,6 +106,7 @@ class Campaign:
         deadline = time.monotonic() + seconds
         while not (self._program.in_session and self._settled()) and time.monotonic() < deadline:
             time.sleep(0.2)
+        self._check()
         self._program.leave()
 
     def evidence(self) -> Evidence:
@@ -104,14 +115,13 @@ class Campaign:
         self._complaints += found.open_to_others(self._home)
         self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
-        done = {fact["done"]["revoke"] for fact in self._program.facts if "revoke" in fact.get("done", {})}
         sent = tuple(map(sent_of, self._sandbox.sent()))
         rows = found.read_rows(self._store)
         self._complaints += untrue(self._runs, sent, {row.what for row in rows if row.id in self._retried})
         return Evidence(
             commands=tuple(self._commands),
             shown=tuple(shown),
-            doubtful_revokes=frozenset(self._revoking - done),
+            ghosts=tuple(self._ghosts),
             retried=frozenset(self._retried),
             rows=rows,
             sent=sent,
@@ -157,6 +167,7 @@ class Campaign:
         match turn.end:
             case End.ON:
                 time.sleep(turn.after)
+                self._check()
             case End.LEAVE:
                 program.leave()
                 self._calm()
@@ -179,6 +190,14 @@ class Campaign:
                 )
             case End.AFTER_FILE:
                 self._interrupt(Trouble("*", "late", 0), last, self._more(state.sent))
+            case End.LAST_PART:
+                assert isinstance(last, Attach)
+                self._lose_last_part(last, turn.after)
+            case End.IN_REVOKE:
+                assert isinstance(last, Say)
+                self._interrupt_revoke(last)
+            case End.TAKEOVER:
+                self._take_over()
             case End.IN_SYNC:
                 self._interrupt(Trouble("webwxsync", "late", HELD), last, self._called("webwxsync"))
 
@@ -190,19 +209,96 @@ class Campaign:
             trouble = _for_file(trouble, last)
         self._do(trouble)
         self._do(last)
-        deadline = time.monotonic() + PATIENCE
-        while not there() and time.monotonic() < deadline and self._program.alive:
-            time.sleep(0.005)
+        self._wait(there)
         time.sleep(after)
         self._program.kill()
         self._calm()
+
+    def _wait(self, there: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+        """Whether this comes to be so, while the client lives."""
+        deadline = time.monotonic() + seconds
+        while not there() and time.monotonic() < deadline and self._program.alive:
+            time.sleep(0.005)
+        return there()
+
+    def _lose_last_part(self, file: Attach, after: float) -> None:
+        """The server puts the file together, and nobody hears of it; the client dies, comes back, and is told to go on.
+
+        The server has forgotten the upload by then.
+        """
+        self._calm()
+        self._program.wait_for_session(PATIENCE)
+        parts = -(-file.size // PART_SIZE)
+        self._do(Trouble("webwxuploadmedia", "delay", 0.01, parts - 1))
+        self._do(Trouble("webwxuploadmedia", "drop_after"))
+        whole = self._more(self._state.uploads.whole)
+        self._do(file)
+        self._wait(whole)
+        time.sleep(after / 4)
+        self._program.kill()
+        self._calm()
+        self._restart()
+        self._program.wait_for_session(PATIENCE)
+        over = ("sent", "failed", "unknown")
+        fact = self._program.wait(lambda fact: fact.get("what") == file.name and fact["state"] in over, PATIENCE)
+        if fact is not None and fact["state"] == "failed":
+            self._retried.add(fact["row"])
+            self._program.tell(retry=fact["row"])
+
+    def _interrupt_revoke(self, text: Say) -> None:
+        """A text is sent, and taken back at the server; the client dies before it hears of that."""
+        self._calm()
+        self._program.wait_for_session(PATIENCE)
+        since = len(self._program.facts)
+        self._do(text)
+        sent = self._program.wait(
+            lambda fact: fact.get("what") == text.text and fact.get("state") == "sent", PATIENCE, since=since
+        )
+        if sent is not None:
+            self._do(Trouble("webwxrevokemsg", "late", HELD))
+            self._revoking.add(sent["row"])
+            self._program.tell(revoke=sent["row"])
+            self._wait(lambda: any(one.revoked for one in self._state.sent if one.msg_id == sent["msg_id"]))
+        self._program.kill()
+        self._calm()
+
+    def _take_over(self) -> None:
+        """`wxtui listen` owns the profile; the client waits beside it, and has it when that one ends."""
+        self._program.leave()
+        self._calm()
+        called = self._called("synccheck")
+        owner = start(self._home, "listen")
+        began = time.monotonic()
+        while not called() and owner.poll() is None and time.monotonic() < began + 2 * PATIENCE:
+            time.sleep(0.01)
+        self._program.start()
+        self._program.wait(lambda fact: fact.get("session") == "refused" or "trouble" in fact, PATIENCE)
+        how = self._random.choice((signal.SIGTERM, signal.SIGINT, signal.SIGKILL))
+        owner.send_signal(how)
+        out, err = owner.communicate(timeout=30)
+        (self._logs / f"listen-{self._program.life}").write_bytes(out + err)
+        if not self._program.wait_for_session(TAKING_OVER):
+            self._complaints.append(f"life {self._program.life}: the owner ended by {how.name}; nobody took over")
+
+    def _check(self) -> None:
+        """Without faults, who is shown as online asks the server for news."""
+        self._calm()
+        program, calls = self._program, self._state.calls
+
+        def asked() -> int:
+            return calls["synccheck"] + calls["webwxsync"]
+
+        before = asked()
+        self._wait(lambda: asked() > before or not program.online, SILENCE)
+        if program.alive and program.online and asked() == before:
+            self._ghosts.append(f"life {program.life}: online, and nothing was asked for {SILENCE:.0f} s")
 
     def _called(self, call: str) -> Callable[[], bool]:
         before = self._state.calls[call]
         return lambda: self._state.calls[call] > before
 
     @staticmethod
-    def _more(things: Sequence[object]) -> Callable[[], bool]:
+    def _more(things: Sized) -> Callable[[], bool]:
         before = len(things)
         return lambda: len(things) > before
 
@@ -236,6 +332,14 @@ class Campaign:
                 self._take_back()
             case Again():
                 self._again()
+            case Break(which):
+                self.faults["unexpected exception"] += 1
+                self._program.tell(**{"break": which})
+            case Clock(seconds):
+                self.faults["clock set"] += 1
+                self._program.tell(clock=seconds)
+            case Check():
+                self._check()
 
     def _push(self, text: str, mine: bool, who: dict[str, str]) -> None:
         answer = self._sandbox.post("push", type="text", content=text, **who)

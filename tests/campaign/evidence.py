@@ -75,8 +75,6 @@ class Evidence:
     commands: tuple[Command, ...] = ()
     shown: tuple[dict[str, Any], ...] = ()
     """The rows of our own as the client showed them: `row`, `state`, `what`, …, in order."""
-    doubtful_revokes: frozenset[int] = frozenset()
-    """Rows whose revoke was asked for, and got no good answer."""
     retried: frozenset[int] = frozenset()
     """Rows that a person had sent again after they were shown as failed."""
     rows: tuple[Row, ...] = ()
@@ -84,6 +82,8 @@ class Evidence:
     pushed: tuple[Pushed, ...] = ()
     reordered: frozenset[str] = frozenset()
     """MsgIDs that the server told in another order than its own."""
+    ghosts: tuple[str, ...] = ()
+    """When "online" was shown and nothing asked the server for news, one sentence each."""
     complaints: tuple[str, ...] = field(default=())
     """What was found wrong outside the messages: a traceback, a secret, an open file, a broken database."""
 
@@ -107,8 +107,9 @@ def _row(
     reason: str, body: str,
 ) -> Row:  # fmt: skip
     fields = json.loads(body)
-    what = fields.get("text") or fields.get("name") or ""
     kind = str(fields.get("type", "")).lower()
+    # A picture has no name on the other side, whatever it is called here.
+    what = fields.get("text") or (fields.get("name") if kind == "file" else "") or ""
     return Row(number, conversation, title, time_ms, state, bool(mine), msg_id, client_msg_id, reason, kind, what)
 
 

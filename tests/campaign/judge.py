@@ -9,17 +9,26 @@ from itertools import pairwise
 
 from tests.campaign.evidence import Evidence, Row, Sent
 
-ARRIVED = ("sent", "revoked")
+ARRIVED = ("sent", "revoke_unknown", "revoked")
 NEVER = ("failed", "cancelled")
+_AFTER = {"sent": ARRIVED, "revoke_unknown": ("revoke_unknown", "revoked")}
+"""What a state that was last shown may have become without a lie."""
 
 
 @dataclass
 class Verdict:
-    """`objections` are sentences; none is what is wanted. `lost` and `doubled` count messages, in both directions."""
+    """`objections` are sentences; none is what is wanted. `lost` and `doubled` count messages, in both directions.
+
+    `misaddressed`: with somebody else than typed; `hollow`: files shown as sent, whose contents the server does not
+    have; `ghosts`: times that "online" was shown while nothing asked the server for news.
+    """
 
     objections: list[str] = field(default_factory=list)
     lost: int = 0
     doubled: int = 0
+    misaddressed: int = 0
+    hollow: int = 0
+    ghosts: int = 0
     states: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     incoming: int = 0
@@ -32,7 +41,7 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     """Look at everything; what is wrong becomes an objection."""
-    verdict = Verdict(objections=list(evidence.complaints))
+    verdict = Verdict(objections=[*evidence.complaints, *evidence.ghosts], ghosts=len(evidence.ghosts))
     trial = _Trial(evidence, verdict)
     trial.sent()
     trial.rows()
@@ -54,13 +63,18 @@ class _Trial:
         self._sent_by_client_id: dict[str, list[Sent]] = defaultdict(list)
         for sent in evidence.sent:
             self._sent_by_client_id[sent.client_msg_id].append(sent)
+        self._chosen = {command.sha256 for command in evidence.commands if command.sha256}
         repeated = Counter(command.what for command in evidence.commands)
         self._alike = {what for what, times in repeated.items() if times > 1}
 
-    def _object(self, sentence: str, *, lost: int = 0, doubled: int = 0) -> None:
+    def _object(
+        self, sentence: str, *, lost: int = 0, doubled: int = 0, misaddressed: int = 0, hollow: int = 0
+    ) -> None:
         self._verdict.objections.append(sentence)
         self._verdict.lost += lost
         self._verdict.doubled += doubled
+        self._verdict.misaddressed += misaddressed
+        self._verdict.hollow += hollow
 
     # ---------------------------------------------------------------- what the server has
 
@@ -74,7 +88,8 @@ class _Trial:
                 self._object(f"sent, and {len(rows)} rows say so: {several[0]}", lost=1)
             for row in rows:
                 if row.title != several[0].to or row.what not in ("", several[0].what):
-                    self._object(f"sent otherwise than it was written: {several[0]} {row}")
+                    elsewhere = int(row.title != several[0].to)
+                    self._object(f"sent otherwise than it was written: {several[0]} {row}", misaddressed=elsewhere)
         asked = Counter((one.to, one.what) for one in self._evidence.commands)
         for (to, what), times in Counter((one.to, one.what) for one in self._evidence.sent).items():
             more = times - asked[to, what]
@@ -109,6 +124,8 @@ class _Trial:
             if not there:
                 self._object(f"shown as {row.state}, and the server has nothing: {row}", lost=1)
             for one in there:
+                if row.kind != "text" and one.sha256 not in self._chosen:
+                    self._object(f"shown as {row.state}, and the server has other contents: {row} {one}", hollow=1)
                 if one.msg_id != row.msg_id:
                     self._object(f"shown with another MsgID than the server's {one.msg_id}: {row}")
                 self._look_at_revoke(row, one)
@@ -121,7 +138,7 @@ class _Trial:
     def _look_at_revoke(self, row: Row, sent: Sent) -> None:
         if row.state == "revoked" and not sent.revoked:
             self._object(f"shown as revoked, and the server has it: {row}")
-        if row.state == "sent" and sent.revoked and row.id not in self._evidence.doubtful_revokes:
+        if row.state == "sent" and sent.revoked:
             self._object(f"revoked, and shown as sent: {row}")
 
     def _echoes(self) -> None:
@@ -167,7 +184,7 @@ class _Trial:
         last = {fact["row"]: fact["state"] for fact in self._evidence.shown}
         for row in self._mine:
             state = last.get(row.id, "")
-            allowed = ARRIVED if state == "sent" else (state,)
+            allowed = _AFTER.get(state, (state,))
             if state in (*ARRIVED, *NEVER) and row.state not in allowed and row.id not in self._evidence.retried:
                 self._object(f"was last shown as {state}: {row}")
 

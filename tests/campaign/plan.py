@@ -64,6 +64,25 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Break:
+    """One of the program's long-lived tasks meets an exception that nobody expects; `which` of them, from 0 to 1."""
+
+    which: float
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The machine's clock is set, by so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """Faults end, and what the program shows of its session is held against the server."""
+
+
+@dataclass(frozen=True)
 class Push:
     """Somebody writes to us."""
 
@@ -104,7 +123,9 @@ class Wait:
     seconds: float
 
 
-Action: TypeAlias = Say | Shell | Attach | TakeBack | Again | Push | FromPhone | Trouble | Expire | Wait
+Action: TypeAlias = (
+    Say | Shell | Attach | TakeBack | Again | Break | Clock | Check | Push | FromPhone | Trouble | Expire | Wait
+)
 
 
 class End(Enum):
@@ -118,13 +139,16 @@ class End(Enum):
     AFTER_SEND = "killed when a text is there, and the answer is not"
     IN_UPLOAD = "killed while a file is being uploaded"
     AFTER_FILE = "killed when a file's message is there, and the answer is not"
+    LAST_PART = "killed when a file is whole there, and the answer to its last part is lost"
+    IN_REVOKE = "killed when a message is taken back there, and the answer is not here"
+    TAKEOVER = "another owns the profile, ends, and it takes over"
     IN_SYNC = "killed while messages are being fetched"
     AT_START = "killed while it starts"
 
     @property
     def kills(self) -> bool:
         """Whether SIGKILL ends it."""
-        return self not in (End.ON, End.LEAVE)
+        return self not in (End.ON, End.LEAVE, End.TAKEOVER)
 
 
 @dataclass(frozen=True)
@@ -149,7 +173,12 @@ _SENDING = (
     *(("reset", 0), ("status", 404), ("status", 503), ("ret", -1), ("ret", 1), ("delay", 0.3), ("late", 0.3)),
     *(("late", 3), ("delay", 3), ("echo", 0), ("echo", 0), ("expire", 1101), ("ret", 1205)),
 )
-_UPLOADING = (*_BREAKS, ("reset", 0), ("reset", 200_000), ("slow", 3 * MIB), ("late", 0.3), ("status", 503))
+_UPLOADING = (
+    *(*_BREAKS, ("reset", 0), ("reset", 200_000), ("slow", 3 * MIB), ("late", 0.3), ("status", 503)),
+    *(("no_media_id", 0), ("no_media_id", 0), ("remember", 0), ("drop_after", 0)),
+)
+_HOSTILE = (("oversized", 0), ("bomb", 0), ("endless", 0), ("trickle", 0), ("nested", 3000), ("nested", 100_000))
+"""Answers that no client may take in whole, or wait for to the end."""
 _SYNCING = (
     *_BREAKS,
     *(("duplicate", 0), ("reorder", 0), ("repeat", 0), ("repeat", 20), ("late", 0.3), ("delay", 0.3), ("ret", -1)),
@@ -161,13 +190,14 @@ _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...]
     (0.10, ("webwxuploadmedia",), _UPLOADING),
     (0.10, ("synccheck",), (*_BREAKS, ("expire", 1100))),
     (0.10, _LOGIN, _BREAKS),
-    (0.05, ("webwxrevokemsg",), (*_BREAKS, ("ret", -1))),
+    (0.05, ("webwxrevokemsg",), (*_BREAKS, ("drop_after", 0), ("late", 3), ("ret", -1))),
+    (0.08, (*_SEND, *_LOGIN, "webwxsync", "webwxsync", "synccheck", "webwxrevokemsg", "webwxuploadmedia"), _HOSTILE),
     (0.05, ("*",), (("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))),
 )
 """How often which calls have which faults."""
 _ENDS = {
     End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
-    End.AFTER_FILE: 1, End.IN_SYNC: 2, End.AT_START: 2,
+    End.AFTER_FILE: 1, End.LAST_PART: 2, End.IN_REVOKE: 1, End.TAKEOVER: 1, End.IN_SYNC: 2, End.AT_START: 2,
 }  # fmt: skip
 
 
@@ -180,7 +210,7 @@ class Plan:
 
     def rounds(self) -> Iterator[Round]:
         """One after another; every way to end comes once before any comes by chance."""
-        first = [end for end in _ENDS if end.kills]
+        first = [end for end in _ENDS if end not in (End.ON, End.LEAVE)]
         self._random.shuffle(first)
         while True:
             end = first.pop() if first else self._random.choices(list(_ENDS), list(_ENDS.values()))[0]
@@ -220,11 +250,11 @@ class Plan:
 
     def _last(self, end: End) -> Say | Attach | Push:
         match end:
-            case End.IN_UPLOAD:
+            case End.IN_UPLOAD | End.LAST_PART:
                 return self.file(BIG)
             case End.AFTER_FILE:
                 return self.file(10)
-            case End.AT_ROW | End.IN_SEND | End.AFTER_SEND:
+            case End.AT_ROW | End.IN_SEND | End.AFTER_SEND | End.IN_REVOKE:
                 number = self._next()
                 return Say(number, self._random.choice(TO), f"text {number}")
             case _:
@@ -250,8 +280,14 @@ class Plan:
         if chance < 0.94:
             number = self._next()
             return Shell(number, rng.choice(TO), f"shell {number}", rng.random() < 0.4)
-        if chance < 0.96:
+        if chance < 0.95:
             return Expire(rng.choice((1100, 1101, 1102)))
+        if chance < 0.975:
+            return Break(rng.random())
+        if chance < 0.982:
+            return Clock(rng.choice((-400 * 86_400.0, -3600.0, -5.0, 90.0, 3600.0, 400 * 86_400.0)))
+        if chance < 0.99:
+            return Check()
         return Wait(rng.uniform(0, 0.3))
 
     def _troubles(self, count: int) -> list[Trouble]:

@@ -30,6 +30,8 @@ class Program:
         self.facts: list[Fact] = []
         self.in_session = False
         """Whether the client last said that it has a session."""
+        self.online = False
+        """Whether the client last said that it is online: a session, and no trouble with it."""
         self.life = 0
         self.kills = 0
         self.deaths: list[str] = []
@@ -43,7 +45,7 @@ class Program:
     def start(self) -> None:
         """Begin a life; umask 0, which must open nothing."""
         self.life += 1
-        self.in_session = False
+        self.in_session = self.online = False
         with (self._logs / f"stderr-{self.life}").open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.campaign.client", self._origin],
@@ -138,5 +140,7 @@ class Program:
                 with self._news:
                     if "session" in fact:
                         self.in_session = fact["session"] == "in"
+                    elif "online" in fact:
+                        self.online = fact["online"]
                     self.facts.append(fact)
                     self._news.notify_all()

@@ -7,10 +7,11 @@ from pathlib import Path
 from tests.campaign.driver import Campaign
 from tests.campaign.judge import judge
 from tests.campaign.script import Script
+from tests.campaign.typist import Typist
 from tests.conftest import OPTIONS, SandboxThread
 
 SEED = 20
-ROUNDS = 9
+ROUNDS = 11
 RUNS = 8
 
 
@@ -26,6 +27,24 @@ def test_scripts_that_are_killed_tell_no_lies(tmp_path: Path) -> None:
     verdict = judge(evidence)
     assert not verdict.objections, str(verdict)
     assert script.kills >= 3
+    assert verdict.states["sent"] >= 2
+
+
+def test_every_line_that_is_typed_at_the_real_program_is_one_message(tmp_path: Path) -> None:
+    thread = SandboxThread(OPTIONS)
+    with thread as sandbox:
+        assert thread.state is not None
+        typist = Typist(sandbox, thread.state, tmp_path, SEED)
+        try:
+            for kind in ("stopped", "stopped and killed", "taken over"):
+                typist.play_one(kind)
+            typist.settle()
+            evidence = typist.evidence()
+        finally:
+            typist.close()
+    verdict = judge(evidence)
+    assert not verdict.objections, str(verdict)
+    assert (typist.kills, typist.takeovers) == (1, 1)
     assert verdict.states["sent"] >= 2
 
 
@@ -45,7 +64,7 @@ def test_faults_and_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> Non
     assert not verdict.objections, str(verdict)
     assert (verdict.lost, verdict.doubled) == (0, 0)
     # It was a campaign, and not a walk.
-    assert campaign.kills >= 7
+    assert campaign.kills >= 8
     assert campaign.faults.total() >= 10
     assert verdict.states["sent"] >= 10
     assert verdict.incoming >= 15

@@ -172,10 +172,31 @@ def test_an_order_that_the_server_confused_within_a_second_is_forgiven() -> None
     assert judge(replace(confused, reordered=frozenset({"p1", "p2"}))).objections == []
 
 
-def test_a_revoke_without_an_answer_may_have_worked() -> None:
-    doubtful = with_row(4, state="sent")(HONEST)
-    assert judge(doubtful).objections
-    assert judge(replace(doubtful, doubtful_revokes=frozenset({4}))).objections == []
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_revoke_without_an_answer_may_have_worked(revoked: bool) -> None:
+    sent = tuple(replace(one, revoked=revoked) if one.msg_id == "m4" else one for one in HONEST.sent)
+    doubtful = with_row(4, state="revoke_unknown")(replace(HONEST, sent=sent))
+    assert judge(doubtful).objections == []
+    shown = ({**HONEST.shown[-1], "state": "revoke_unknown"},)
+    settled = with_row(4, state="sent")(replace(HONEST, shown=(*HONEST.shown, *shown)))
+    assert "was last shown as revoke_unknown" in str(judge(settled))
+
+
+def test_a_file_that_is_shown_as_sent_and_has_no_contents_is_hollow() -> None:
+    sent = tuple(replace(one, sha256="") if one.msg_id == "m8" else one for one in HONEST.sent)
+    verdict = judge(replace(HONEST, sent=sent))
+    assert (verdict.hollow, verdict.misaddressed) == (1, 0)
+
+
+def test_what_another_person_has_is_misaddressed() -> None:
+    sent = tuple(replace(one, to="Ben") if one.msg_id == "m1" else one for one in HONEST.sent)
+    verdict = judge(replace(HONEST, sent=sent))
+    assert (verdict.misaddressed, verdict.hollow) == (1, 0)
+
+
+def test_online_without_a_session_is_a_ghost() -> None:
+    verdict = judge(replace(HONEST, ghosts=("round 3: online, and no poll for 6 s",)))
+    assert (verdict.ghosts, len(verdict.objections)) == (1, 1)
 
 
 WORD = Command(1, "Ann", "text 1")

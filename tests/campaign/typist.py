@@ -1,0 +1,225 @@
+"""The real full-screen program in a terminal: typed at, stopped, killed, and waiting for a profile of another."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.campaign import evidence as found
+from tests.campaign.driver import PATIENCE, TAKING_OVER, UNFINISHED, secrets_of, sent_of
+from tests.campaign.evidence import Command, Evidence
+from tests.campaign.shell import start
+from tests.conftest import Sandbox
+from tests.terminal.pty_program import Program
+from tui.sandbox.state import State
+
+TO = "李四"
+CTRL_K, CTRL_Q = "\x0b", "\x11"
+_FAULTS = (
+    *(("webwxsendmsg", kind, 0) for kind in ("drop_before", "drop_after", "truncate", "html", "nested", "oversized")),
+    *(("webwxsync", kind, 0) for kind in ("drop_after", "nested", "endless", "empty")),
+    *(("synccheck", kind, 0) for kind in ("drop_before", "html", "oversized")),
+    *(("webwxsendmsg", "late", 0.5), ("webwxsendmsg", "expire", 1101), ("*", "delay", 0.2)),
+)
+
+
+class Typist:
+    """Rounds of one person at one terminal; every line that is typed is one message, whatever happens meanwhile."""
+
+    KINDS = ("stopped", "taken over", "killed", "one packet", "faulty", "stopped and killed")
+
+    def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
+        self._sandbox = sandbox
+        self._state = state
+        self._home = folder / "home"
+        self._logs = folder / "logs"
+        self._logs.mkdir(parents=True)
+        self._store = self._home / "state" / "default" / "store.sqlite3"
+        self._random = random.Random(f"typist {seed}")
+        self._kinds: list[str] = []
+        self._program: Program | None = None
+        self._owner: subprocess.Popen[bytes] | None = None
+        self._lives = 0
+        self._commands: list[Command] = []
+        self._must: set[str] = set()
+        self._complaints: list[str] = []
+        self.kills = 0
+        self.takeovers = 0
+
+    # ---------------------------------------------------------------- the whole of it
+
+    def play(self, rounds: int) -> None:
+        """So many rounds; each kind has its turn."""
+        for _ in range(rounds):
+            if not self._kinds:
+                self._kinds = list(self.KINDS)
+                self._random.shuffle(self._kinds)
+            self.play_one(self._kinds.pop())
+
+    def settle(self, seconds: float = 60) -> None:
+        """No more faults: what waits may go out; then the person leaves."""
+        self._sandbox.post("fault", clear=True)
+        program = self._open()
+
+        def over() -> bool:
+            rows = found.read_rows(self._store)
+            there = {row.what for row in rows}
+            return self._must <= there and not any(row.state in UNFINISHED for row in rows)
+
+        self._wait(program, over, seconds)
+        self._leave()
+
+    def evidence(self) -> Evidence:
+        """What is known now; for after `settle`."""
+        rows = found.read_rows(self._store)
+        gone = self._must - {row.what for row in rows}
+        complaints = [f"typed, with Enter, and written down nowhere: {what}" for what in sorted(gone)]
+        complaints += found.broken(self._store) + found.open_to_others(self._home)
+        complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
+        return Evidence(
+            commands=tuple(self._commands),
+            rows=rows,
+            sent=tuple(map(sent_of, self._sandbox.sent())),
+            complaints=(*self._complaints, *complaints),
+        )
+
+    def close(self) -> None:
+        """Whatever happened, nothing goes on running."""
+        self._kill(count=False)
+        if self._owner is not None:
+            self._owner.kill()
+            self._owner.communicate()
+
+    # ---------------------------------------------------------------- one round
+
+    def play_one(self, kind: str) -> None:
+        """A round of this kind (see `KINDS`)."""
+        rng, program = self._random, self._open()
+        match kind:
+            case "stopped" | "stopped and killed":
+                os.kill(program.process.pid, signal.SIGSTOP)
+                for _ in range(rng.randrange(2, 4)):
+                    self._line(program, must=kind == "stopped")
+                    time.sleep(rng.choice((0, 0.05)))
+                os.kill(program.process.pid, signal.SIGCONT)
+                if kind == "stopped":
+                    self._wait(program, lambda: self._must <= self._there(), PATIENCE)
+                else:
+                    program.listen(rng.uniform(0, 0.4))
+                    self._kill()
+            case "one packet":
+                several = [self._text() for _ in range(3)]
+                self._must.update(several)
+                program.type("".join(f"{text}\r" for text in several))
+                self._wait(program, lambda: self._must <= self._there(), PATIENCE)
+            case "killed":
+                self._line(program, must=False)
+                program.listen(rng.uniform(0, 0.3))
+                self._kill()
+            case "taken over":
+                self._take_over()
+            case _:
+                for _ in range(3):
+                    self._sandbox.fault(*rng.choice(_FAULTS))
+                    self._line(program, must=True)
+                    program.listen(rng.uniform(0.1, 0.6))
+                self._sandbox.post("fault", clear=True)
+
+    def _take_over(self) -> None:
+        """`wxtui listen` owns the profile; the program waits beside it, and has it when that one ends."""
+        self._leave()
+        calls = self._state.calls
+        before = calls["synccheck"]
+        owner = self._owner = start(self._home, "--server", self._sandbox.origin, "listen")
+        deadline = time.monotonic() + 2 * PATIENCE
+        while calls["synccheck"] == before and owner.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        program = self._start()
+        self._wait(program, lambda: "another wxtui" in program.text.replace("\n", " "), 2 * PATIENCE)
+        how = self._random.choice((signal.SIGTERM, signal.SIGKILL))
+        owner.send_signal(how)
+        out, err = owner.communicate(timeout=30)
+        self._owner = None
+        (self._logs / f"listen-{self._lives}").write_bytes(out + err)
+        self.takeovers += 1
+        if not self._wait(program, lambda: "● online" in program.text, TAKING_OVER):
+            self._complaints.append(f"life {self._lives}: the owner ended by {how.name}; nobody took over")
+            self._kill(count=False)
+
+    # ---------------------------------------------------------------- the program
+
+    def _start(self) -> Program:
+        self._lives += 1
+        environ = {"WXTUI_HOME": str(self._home), "WXTUI_SERVER": self._sandbox.origin, "WXTUI_LANG": "en"}
+        quiet: dict[str, str | None] = dict.fromkeys(("NO_COLOR", "TMUX", "STY", "TERM_PROGRAM", "WXTUI_PROFILE"))
+        self._program = Program(environ=environ | quiet, columns=100, rows=30)
+        return self._program
+
+    def _open(self) -> Program:
+        """The program, in the conversation; started where it does not run."""
+        if self._program is not None and self._program.process.poll() is None:
+            return self._program
+        self._kill(count=False)
+        program = self._start()
+        if not self._wait(program, lambda: "● online" in program.text, 30):
+            raise RuntimeError(f"it never came online:\n{program.text}")
+        program.type(CTRL_K)
+        program.wait_for("Go to")
+        program.type(TO)
+        program.wait_for(rf"› {TO} [\s\S]*›  {TO}")
+        program.type("\r")
+        program.wait_for(lambda screen: "Go to" not in screen)
+        return program
+
+    def _leave(self) -> None:
+        program = self._program
+        if program is None or program.process.poll() is not None:
+            return
+        program.type(CTRL_Q)
+        try:
+            code = program.end(15)
+        except AssertionError:
+            code = -1
+        if code:
+            self._complaints.append(f"life {self._lives}: left with Ctrl+Q, it ended with {code}")
+        self._kill(count=False)
+
+    def _kill(self, *, count: bool = True) -> None:
+        program, self._program = self._program, None
+        if program is None:
+            return
+        if program.process.poll() is None:
+            self.kills += count
+        program.__exit__(None, None, None)
+        (self._logs / f"terminal-{self._lives}").write_bytes(program.raw)
+
+    # ---------------------------------------------------------------- lines
+
+    def _text(self) -> str:
+        number = len(self._commands) + 1
+        text = f"line {number}"
+        self._commands.append(Command(number, TO, text))
+        return text
+
+    def _line(self, program: Program, *, must: bool) -> None:
+        text = self._text()
+        if must:
+            self._must.add(text)
+        program.type(f"{text}\r")
+
+    def _there(self) -> set[str]:
+        return {row.what for row in found.read_rows(self._store)}
+
+    def _wait(self, program: Program, true: Callable[[], bool], seconds: float) -> bool:
+        """Whether this comes to be so while its output is read; a terminal that nobody reads stands still."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline or program.process.poll() is not None:
+                return true()
+            program.listen(0.05)
+        return True
