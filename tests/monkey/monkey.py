@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -490,4 +490,6 @@ def play(inputs: int, seed: int) -> Findings:
     thread = SandboxThread(replace(OPTIONS, replies=True, reply_delay=0.02, strict_revoke=False))
     with thread as sandbox, tempfile.TemporaryDirectory(prefix="wxtui-monkey-") as folder:
         assert thread.state is not None
-        return asyncio.run(Monkey(sandbox, thread.state, Path(folder), seed).run(inputs))
+        # A command may name a folder (`/save it`): what is saved there is not to lie about.
+        with chdir(folder):
+            return asyncio.run(Monkey(sandbox, thread.state, Path(folder), seed).run(inputs))
