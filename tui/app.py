@@ -29,7 +29,6 @@ from tui.i18n import _, say
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
-from tui.screens.guarded import mistake
 from tui.screens.queue_words import parting_words
 from tui.services.choice import Choice
 from tui.services.names import Names
@@ -41,6 +40,7 @@ from tui.terminal.frame import Frame
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PasteTooLarge
 from tui.units import shown_size
+from tui.widgets.base.work import mistake
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:

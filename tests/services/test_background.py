@@ -15,12 +15,21 @@ from tui.services.util import background
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ticket-8c1f"
 
-MAKERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "TaskGroup", "run_in_executor", "Thread"}
+MAKERS = {
+    "create_task",
+    "ensure_future",
+    "run_coroutine_threadsafe",
+    "TaskGroup",
+    "run_in_executor",
+    "Thread",
+    "run_worker",
+}
 """Names of what begins something that nobody may be waiting for."""
 
 REASONS = {
     ("tui/services/util/background.py", "create_task"): "the one place for tasks",
     ("tui/services/util/background.py", "ensure_future"): "the one place for tasks",
+    ("tui/widgets/base/work.py", "run_worker"): "the one place for Textual's workers",
     ("tui/terminal/key_order.py", "create_task"): "hands what it raises to the app, as the app's own",
     ("tui/services/aside.py", "Thread"): "hands result and exception to who awaits it",
     ("tui/store/database.py", "run_in_executor"): "awaited where it is made",

@@ -22,6 +22,7 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services import presence, wake
 from tui.services.lock import OwnerLock
+from tui.widgets.base.work import begin
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -184,6 +185,21 @@ async def test_a_callback_is_heard_too(sandbox: Sandbox) -> None:
         asyncio.get_running_loop().call_soon(broken)
         await program.sees("This is a mistake of wxtui: KeyError.")
         assert SECRET not in program.text
+
+
+async def test_a_worker_of_any_widget_is_heard_and_an_error_of_ours_is_said_as_it_is(sandbox: Sandbox) -> None:
+    async def broken() -> None:
+        raise IndexError(SECRET)
+
+    async def full() -> None:
+        raise errors.HomeUnusable(path="/x", why="no space left")
+
+    async with face(sandbox) as program:
+        begin(program.chat.log_view, broken(), "log")
+        await program.sees("This is a mistake of wxtui: IndexError.")
+        begin(program.chat.sidebar, full(), "list")
+        await program.sees("no space left")
+        assert program.app.is_running and SECRET not in program.text
 
 
 # ---------------------------------------------------------------- the list is complete

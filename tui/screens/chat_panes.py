@@ -16,8 +16,8 @@ from textual.widget import Widget
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.desk import Desk
-from tui.screens.guarded import guarded
 from tui.screens.queue_words import wait_of
+from tui.widgets.base.work import begin
 from tui.widgets.canvas import Pane
 from tui.widgets.completion import Completion
 from tui.widgets.composer import Composer
@@ -141,7 +141,7 @@ class ChatPanes(Screen[None]):
 
     def go(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
         """Do something while keys are heard; what goes wrong is said, never lost and never the end of the program."""
-        self.run_worker(guarded(work, self.complain, group), group=group, exclusive=exclusive, exit_on_error=False)
+        begin(self, work, group, exclusive=exclusive, complain=self.complain)
 
     def complain(self, sentence: str) -> None:
         """Say what went wrong."""

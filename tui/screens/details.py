@@ -13,10 +13,10 @@ from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.facts import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
-from tui.screens.guarded import guarded
 from tui.screens.overlay import Overlay
 from tui.services.aside import Breath, aside
 from tui.store.models import StoredMessage
+from tui.widgets.base.work import begin
 from tui.widgets.choice_list import Choice, ChoiceList
 from tui.widgets.line_edit import LineEdit
 from tui.widgets.page import Line, Page
@@ -77,7 +77,7 @@ class MessageDetails(Details):
         if len(text) + sum(len(fact.value) for fact in facts) <= _AT_ONCE:
             self._page.show(_message_lines(facts, text, width, lambda: None))
         else:
-            self.run_worker(self._lay_out_aside(facts, text, width), group="lines", exclusive=True, exit_on_error=False)
+            begin(self, self._lay_out_aside(facts, text, width), "lines", exclusive=True)
 
     async def _lay_out_aside(self, facts: Sequence[Fact], text: str, width: int) -> None:
         """A hundred thousand characters take half a second."""
@@ -115,7 +115,7 @@ class MessageDetails(Details):
     def _to_clipboard(self, text: str) -> None:
         if self._copy is not None:
             work = self._copied(self._copy(text))
-            self.run_worker(guarded(work, self._tell, "copy"), group="copy", exit_on_error=False)
+            begin(self, work, "copy", complain=self._tell)
 
     async def _copied(self, copying: Awaitable[tuple[str, bool]]) -> None:
         said, _known = await copying

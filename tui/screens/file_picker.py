@@ -27,6 +27,7 @@ from tui.services.folders import EntryKind, Sort, shown_name
 from tui.services.places import Places
 from tui.services.preflight import Checked, check
 from tui.services.previews import Preview, look
+from tui.widgets.base.work import begin
 from tui.widgets.file_list import FileList, kind_label, shorten
 from tui.widgets.folder_tree import Part
 from tui.widgets.picker_bars import Tone
@@ -86,7 +87,7 @@ class FilePicker(FolderScreen):
 
     def on_mount(self) -> None:
         """The folder, then bookmarks."""
-        self.run_worker(self._begin(), group="begin", exit_on_error=False)
+        begin(self, self._begin(), "begin", complain=self._complain)
         self.show_lines()
 
     async def _begin(self) -> None:
@@ -195,7 +196,7 @@ class FilePicker(FolderScreen):
             self.said(_("Only files can be sent."), Tone.WARN)
             return False
         if self.marks.toggle(path):
-            self.run_worker(self._check([path]), group="check", exit_on_error=False)
+            begin(self, self._check([path]), "check", complain=self._complain)
         self.said("")
         self.list.refresh()
         self.show_lines()
@@ -228,7 +229,7 @@ class FilePicker(FolderScreen):
         self._places = places
         self.folders.set_places(places)
         self.show_lines()
-        self.run_worker(self._write_places(), group="places", exit_on_error=False)
+        begin(self, self._write_places(), "places", complain=self._complain)
 
     async def _write_places(self) -> None:
         keep, places = self._settings.keep, self._places

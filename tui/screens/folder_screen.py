@@ -12,19 +12,18 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.reactive import Reactive
 from textual.widget import Widget
-from textual.worker import Worker, WorkerState
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.paths import styles_dir
 from tui.screens import picker_words as words
 from tui.screens.browsing import Browser
-from tui.screens.guarded import mistake
 from tui.screens.leaving import LeavesOnce
 from tui.screens.marks import Picked
-from tui.services.aside import Later, Stopped, aside
+from tui.services.aside import Later, aside
 from tui.services.folder_reader import nearest_folder
 from tui.services.folders import Entry, EntryKind, Sort
+from tui.widgets.base.work import begin
 from tui.widgets.file_list import FileList, load_units
 from tui.widgets.file_preview import FilePreview
 from tui.widgets.folder_tree import FolderTree
@@ -101,7 +100,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
     def on_mount(self) -> None:
         """What takes time begins beside the first paint."""
         self._fit_panes(self.app.size.width)
-        self.run_worker(self._load_units(), group="units", exit_on_error=False)
+        begin(self, self._load_units(), "units", complain=self._complain)
 
     def on_resize(self, event: events.Resize) -> None:
         """Panes come and go with the room there is."""
@@ -121,16 +120,10 @@ class FolderScreen(LeavesOnce[Picked | None]):
 
     def only(self, work: Later, group: str) -> None:
         """Run this, and whatever else runs in its group no more."""
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+        begin(self, work, group, exclusive=True, complain=self._complain)
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Nothing that goes wrong is silent."""
-        error = event.worker.error
-        if event.state is WorkerState.ERROR and not isinstance(error, Stopped):
-            if isinstance(error, WxtuiError):
-                self.said(say(error), Tone.BAD)
-            elif error is not None:
-                self.said(mistake(error, "in the file picker"), Tone.BAD)
+    def _complain(self, sentence: str) -> None:
+        self.said(sentence, Tone.BAD)
 
     # ---------------------------------------------------------------- folders
 
@@ -195,7 +188,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
 
     @on(FileList.Wanted)
     def _wanted(self, event: FileList.Wanted) -> None:
-        self.run_worker(self._ask(event), group="stat", exit_on_error=False)
+        begin(self, self._ask(event), "stat", complain=self._complain)
 
     async def _ask(self, event: FileList.Wanted) -> None:
         await self.browser.ask(event.folder, event.indices)

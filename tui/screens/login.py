@@ -19,6 +19,7 @@ from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leaving import LeavesOnce
 from tui.screens.sign_in import WAITS_FOR_WISH, SignIn, Stage
+from tui.widgets.base.work import begin
 from tui.widgets.canvas import Canvas
 from tui.widgets.qr_code import QrCode
 from tui.widgets.words_panel import Keys, Words, WordsPanel
@@ -88,7 +89,7 @@ class LoginScreen(LeavesOnce[None]):
             self._sign_in.stage = Stage.ONLINE
         self._code.inverted = self.app.no_color and _light_terminal()
         self._timer = self.set_interval(self._pause, self._tick, pause=True)
-        self.run_worker(asyncio.to_thread(light_modules, "wxtui"), group="code", exit_on_error=False)
+        begin(self, asyncio.to_thread(light_modules, "wxtui"), "code")
         self._show()
 
     # ---------------------------------------------------------------- what the session tells
@@ -108,7 +109,7 @@ class LoginScreen(LeavesOnce[None]):
             self._drawn = code
             self._code.show(())
             if code:
-                self.run_worker(self._make(code), group="code", exit_on_error=False)
+                begin(self, self._make(code), "code")
         self._arrange()
         self._say()
         counts = self._sign_in.counts(self._monotonic())

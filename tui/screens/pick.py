@@ -14,6 +14,7 @@ from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.overlay import Overlay
 from tui.services.aside import aside
+from tui.widgets.base.work import begin
 from tui.widgets.choice_list import Choice, ChoiceList
 from tui.widgets.line_edit import LineEdit
 from tui.widgets.panel import Panel
@@ -80,7 +81,7 @@ class Pick(Overlay[list[Choice[T]] | None], Generic[T]):
             self._found(query, rank(query, numbers, self._names) if query.strip() else numbers)
         else:
             self._ranking = True
-            self.run_worker(self._rank(query, numbers), group="rank", exclusive=True, exit_on_error=False)
+            begin(self, self._rank(query, numbers), "rank", exclusive=True)
 
     async def _rank(self, query: str, numbers: Sequence[int]) -> None:
         found = await aside(lambda breathe: rank(query, numbers, self._names, breathe=breathe))

@@ -20,6 +20,7 @@ from tui.screens.overlay import Overlay
 from tui.store.delivery import DeliveryState
 from tui.store.export import Named
 from tui.store.models import Place, StoredMessage
+from tui.widgets.base.work import begin
 from tui.widgets.found_list import FoundList
 from tui.widgets.line_edit import LineEdit
 from tui.widgets.panel import Panel
@@ -89,7 +90,7 @@ class SearchScreen(Overlay[Found | None]):
     def _seek(self, *, pause: float) -> None:
         self._text = self._field.text
         self._seeking, self._reading, self._wanted = True, False, False
-        self.run_worker(self._first_page(self._text, pause), group="search", exclusive=True, exit_on_error=False)
+        begin(self, self._first_page(self._text, pause), "search", exclusive=True)
 
     async def _first_page(self, text: str, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -130,7 +131,7 @@ class SearchScreen(Overlay[Found | None]):
     def _moved(self) -> None:
         if self._more and not self._reading and not self._seeking and self._list.cursor >= self._list.count - _AHEAD:
             self._reading = True
-            self.run_worker(self._next_page(), group="search", exit_on_error=False)
+            begin(self, self._next_page(), "search")
 
     # ---------------------------------------------------------------- keys
 

@@ -15,9 +15,9 @@ from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.ask import Ask
-from tui.screens.guarded import guarded
 from tui.screens.leaving import LeavesOnce
 from tui.services.transfer import Transfer, TransferState
+from tui.widgets.base.work import begin
 from tui.widgets.panel import HeadLine
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine, Tone
@@ -233,8 +233,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
         """Something that takes its time; what goes wrong is said."""
-        careful = guarded(work, lambda sentence: self._status.say(sentence, Tone.BAD), "in the list of transfers")
-        self.run_worker(careful, group="ask", exit_on_error=False)
+        begin(self, work, "ask", complain=lambda sentence: self._status.say(sentence, Tone.BAD))
 
 
 def _counts(transfers: Sequence[Transfer]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.geometry import Region
 
 from tui.pasted import files_in, measured
+from tui.widgets.base.work import begin
 from tui.widgets.chips import Chip
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Attaching:
         self.chips = tuple(known.get(path) or Chip(path) for path in dict.fromkeys(paths))
         self._redraw()
         if any(not chip.size for chip in self.chips):
-            self._field.run_worker(self._measure(), group="measured", exit_on_error=False)
+            begin(self._field, self._measure(), "measured")
 
     async def _measure(self) -> None:
         wanted = [chip.path for chip in self.chips if not chip.size]
@@ -58,7 +59,7 @@ class Attaching:
     def look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
         """Ask the disk whether the text that stands at `start` names files; if so they take its place."""
         self.looking += 1
-        self._field.run_worker(self._look(text, start, then), group="pasted", exit_on_error=False)
+        begin(self._field, self._look(text, start, then), "pasted")
 
     async def _look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
         try:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui.widgets.base.work import begin
 from tui.widgets.completion import Completion
 from tui.widgets.suggesting import About, Providers, Question, Suggestion, answers, paths, question
 
@@ -45,7 +46,7 @@ class Completing:
             return
         if asked.about is About.PATH or self._is_slow(asked):
             # Not exclusive: an answer to an old question is thrown away when it comes.
-            self._field.run_worker(self._find(asked), group="completing", exit_on_error=False)
+            begin(self._field, self._find(asked), "completing")
         else:
             completion.show(asked, answers(asked, self.providers))
 

@@ -19,6 +19,7 @@ from tui.services.folder_reader import subfolders
 from tui.services.folders import shown_name
 from tui.services.places import Places
 from tui.terminal.graphemes import cut
+from tui.widgets.base.work import begin
 from tui.widgets.canvas import chosen
 from tui.widgets.row_list import RowList
 
@@ -105,7 +106,7 @@ class FolderTree(RowList):
         self._here = path
         self._root = self._home if path.is_relative_to(self._home) else Path(path.anchor or "/")
         above = [place for place in (path, *path.parents) if place.is_relative_to(self._root)]
-        self.run_worker(Later(self._load, above[::-1]), group="tree", exclusive=True, exit_on_error=False)
+        begin(self, Later(self._load, above[::-1]), "tree", exclusive=True)
 
     async def _load(self, folders: list[Path]) -> None:
         hidden = self._hidden
@@ -191,7 +192,7 @@ class FolderTree(RowList):
                 self.action_move(1)
             return
         self._open.add(node.path)
-        self.run_worker(self._unfold(node.path), group="unfold", exit_on_error=False)
+        begin(self, self._unfold(node.path), "unfold")
 
     async def _unfold(self, path: Path) -> None:
         hidden = self._hidden

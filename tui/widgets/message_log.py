@@ -16,6 +16,7 @@ from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChang
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.store.words import query
+from tui.widgets.base.work import begin
 from tui.widgets.log_drawing import LogDrawing, Names
 from tui.widgets.log_layout import local
 from tui.widgets.log_pages import LogPages
@@ -247,7 +248,7 @@ class MessageLog(LogDrawing, can_focus=True):
             self._run(load)
 
     def _run(self, load: Callable[[], Awaitable[object]]) -> None:
-        self.run_worker(self._loaded(load), group="log", exit_on_error=False)
+        begin(self, self._loaded(load), "log")
 
     async def _loaded(self, load: Callable[[], Awaitable[object]]) -> None:
         try:

@@ -1,0 +1,56 @@
+"""Work beside the keys: no other module begins Textual's workers, and what goes wrong in one is never silent.
+
+A worker that fails ends the program or, with `exit_on_error=False`, says nothing to anybody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual.dom import DOMNode
+from textual.worker import Worker
+
+from tui.breakage import log_breakage
+from tui.errors import Unexpected, WxtuiError
+from tui.i18n import say
+from tui.services.aside import Later, Stopped
+from tui.services.util.background import report
+
+log = logging.getLogger("wxtui.screens")
+
+Complain = Callable[[str], None]
+
+
+def begin(
+    node: DOMNode, work: Awaitable[Any], group: str, *, exclusive: bool = False, complain: Complain | None = None
+) -> Worker[None]:
+    """Do `work` while keys are heard, for as long as `node` is there; `exclusive` ends what else runs in its group.
+
+    `complain` gets the sentence when it fails; without it whoever runs the event loop does (`background.hear`).
+    """
+    careful = Later(guarded, work, complain, group)
+    return node.run_worker(careful, group=group, exclusive=exclusive, exit_on_error=False)
+
+
+async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) -> None:
+    """Await `work`; a failure is said, `what` is the log's word for it."""
+    try:
+        await work
+    except Stopped:
+        return
+    except Exception as error:
+        # Whatever it is: who sits in the middle of a conversation keeps it.
+        if complain is None:
+            report(error, what)
+        elif isinstance(error, WxtuiError):
+            complain(say(error))
+        else:
+            complain(mistake(error, what))
+
+
+def mistake(error: BaseException, what: str) -> str:
+    """Log a mistake of ours; the sentence for it."""
+    log_breakage(log, what, error)
+    return say(Unexpected(what=type(error).__name__))
