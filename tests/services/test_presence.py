@@ -258,6 +258,24 @@ async def test_a_login_that_is_refused_waits_for_a_person() -> None:
             assert watched.presence.endpoint is Endpoint.FILEHELPER
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("SSL_CERT_FILE", "/nonexistent"), ("HTTPS_PROXY", "http://127.0.0.1:99999")]
+)
+async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    async with (
+        running() as control,
+        present(control, Choice(Endpoint.WEB, "https://wx.invalid"), origin=False) as watched,
+    ):
+        told = await watched.until_told(Refused)
+        assert isinstance(told, Refused) and isinstance(told.error, errors.EnvironmentUnusable)
+        assert variable in str(told.error)
+
+
 async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
     async with running(scan_delay=None) as control, present(control, patience=0.5) as watched:
         told = await watched.until_told(Refused)

@@ -353,6 +353,11 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
         (errors.LoginExpired(why=""), "Nobody confirmed the login in time", "Press Enter for a new code"),
         (errors.LoginFailed(why="登录失败[/x]"), "The login failed: 登录失败[/x]", "Press Enter to try again"),
         (errors.ProfileBusy(profile="work", pid=12), "in use by another wxtui", "use another profile"),
+        (
+            errors.EnvironmentUnusable(variable="SSL_CERT_FILE", why="gone"),
+            "SSL_CERT_FILE in the",
+            "env -u SSL_CERT_FILE wxtui",
+        ),
         (errors.BadAnswer(host="h", call="c", why="w"), "makes no sense", "Press Enter to try again"),
     ],
 )

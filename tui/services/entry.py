@@ -103,11 +103,11 @@ async def _resumed(link: Link, store: Store) -> bool:
     except (errors.SessionOver, errors.ServerRefused):
         return False
     link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    await link.save()
     if not await store.resume_login(init.me, link.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
         await store.begin_login(init.me, link.session.uin, init.keys)
     await store.save_contacts(init.recent)
-    await link.save()
     return True
 
 

@@ -15,6 +15,7 @@ from tui import errors
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.transport import Transport
+from tui.services.uncancelled import whole
 from tui.wire.call import Call
 from tui.wire.session import Session
 
@@ -85,8 +86,9 @@ class Link:
     async def _write(self, session: Session) -> None:
         stored = StoredSession(session, self.transport.cookies(), self._origin)
         self._kept = self._cookie_values()
-        # fsync can take longer than a frame.
-        await asyncio.to_thread(self._file.save, stored)
+        # fsync can take longer than a frame. A thread goes on when its waiter is cancelled: then the file of a session
+        # that is just being left would come back after it was deleted.
+        await whole(asyncio.to_thread(self._file.save, stored))
 
     def _cookie_values(self) -> set[tuple[str, str, str, str]]:
         """Without their expiry: it moves with every answer, and is not worth a write."""

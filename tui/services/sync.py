@@ -195,16 +195,17 @@ class Sync:
                 await self._replace_key()
                 continue
             self._replaced = False
+            # First: killed between the two, it would go on with the old one for the rest of the session.
+            if self._link.renew(skey=batch.skey):
+                await self._link.save()
+            else:
+                await self._link.keep_cookies()
             new = len(await self._store.apply(batch))
             found += new
             self._hollow = 0 if new else self._hollow + 1
             if not batch.more:
                 self._noted = steady()  # `apply` wrote it down
             await self._note_heard(in_sync=not batch.more)
-            if self._link.renew(skey=batch.skey):
-                await self._link.save()
-            else:
-                await self._link.keep_cookies()
             await self._meet_strangers(batch)
             if not batch.more:
                 return found

@@ -17,8 +17,8 @@ class Limits:
 
     `connect`: seconds until there is a connection. `silence`: seconds without a byte in either direction. `whole`:
     seconds for the whole call, and one more for every `rate` bytes that move, so that a slow link is slow and a trickle
-    comes to its end. `answer`: bytes of the answer once it is unpacked; 0 where it goes to the disk. `repeats`: how
-    often a repeatable call is tried again after a break.
+    comes to its end. `answer`: bytes of the answer once it is unpacked. `repeats`: how often a repeatable call is tried
+    again after a break.
     """
 
     silence: float
@@ -39,7 +39,8 @@ LIMITS: Final[dict[Pace, Limits]] = {
     Pace.LIST: Limits(silence=120, whole=150, rate=8 * KIB, answer=12 * MIB),
     # After the last part the server checks the whole file before it answers.
     Pace.UPLOAD: Limits(silence=120, whole=150, rate=KIB, answer=256 * KIB),
-    Pace.MEDIA: Limits(silence=120, whole=150, rate=KIB, answer=0),
+    # What is streamed to the disk has the limits of its file.
+    Pace.MEDIA: Limits(silence=120, whole=150, rate=KIB, answer=MIB),
 }
 """Twelve MiB hold ten thousand contacts on one page, or fifty groups (as many as one call asks for) of five hundred
 members: nine and eight MiB, with long names. News are fewer, and of each text several forms are held at once."""
