@@ -42,7 +42,7 @@ def ask(run: Run = run) -> Tmux | None:
     name = run("tmux", "-V")
     if name is None:
         return None
-    found = re.search(r"(\d+)\.(\d+)", name)
+    found = re.search(r"(\d{1,4})\.(\d{1,4})", name)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     client, _, term = (run("tmux", "display-message", "-p", "#{client_tty} #{client_termname}") or "").partition(" ")
     known = run("tmux", "show-messages", "-T") or ""
