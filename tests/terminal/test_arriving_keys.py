@@ -64,6 +64,25 @@ def test_a_stop_sets_the_terminals_modes_again(face: Callable[..., Program]) -> 
     leave(program)
 
 
+def test_a_storm_of_sizes_and_a_stop_by_sigtstp(face: Callable[..., Program]) -> None:
+    program = face()
+    go_to(program, "Bob")
+    program.type("kept")
+    for number in range(40):
+        program.resize(1 + number * 7 % 100, 1 + number * 5 % 40)
+        program.listen(0.005)
+    program.resize(80, 24)
+    program.process.send_signal(signal.SIGTSTP)
+    program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l"))
+    before = len(program.raw)
+    program.resize(90, 24)
+    program.process.send_signal(signal.SIGCONT)
+    program.wait_for(lambda screen: b"\x1b[?2004h" in program.raw[before:] and "› kept" in screen)
+    program.type(" and more")
+    program.wait_for("› kept and more")
+    leave(program)
+
+
 def test_each_key_of_a_packet_acts_on_what_the_one_before_left(face: Callable[..., Program], sandbox: Sandbox) -> None:
     program = face()
     go_to(program, "Bob")
