@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual import _ansi_sequences, _xterm_parser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.terminal.driver import TerminalDriver
+from tui.terminal.textual_patches import is_idle
 
 
 def test_the_parser_says_whether_it_waits_for_more() -> None:
@@ -31,3 +35,23 @@ def test_the_driver_has_what_ours_overrides_and_uses() -> None:
         "process_message", "SignalResume",
     )  # fmt: skip
     assert all(hasattr(LinuxDriver, name) for name in used)
+
+
+async def test_a_widget_that_handles_a_message_is_not_idle() -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert is_idle(app)
+        held, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            held.set()
+            await go_on.wait()
+
+        app.call_later(hold)
+        assert not is_idle(app), "a message waits"
+        await held.wait()
+        assert not is_idle(app), "a message is being handled"
+        go_on.set()
+        await pilot.pause()
+        assert is_idle(app)

@@ -15,12 +15,14 @@ from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 
+from tui.terminal.textual_patches import is_idle
+
 PATIENCE: Final = 5.0
 """Seconds that a key waits at most for what the keys before it do."""
-_LEAST, _MOST = 2, 6
-"""Times that all widgets are gone through until a key counts as done: messages lead to further messages."""
+_TURNS: Final = 50
+"""Turns of the event loop in which messages usually have passed from the widget to the app."""
 _LOOK_AGAIN: Final = 0.002
-"""Seconds between two looks at work that goes on in the background."""
+"""Seconds between two looks at what takes longer."""
 
 _Input = events.InputEvent | events.Paste
 
@@ -94,34 +96,15 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
     async def _settle(self, *, letter: bool) -> None:
         """Wait until what has been taken has happened: its messages, those that they led to, and what was begun."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
-        rounds = 0
-        while loop.time() < end:
-            for pump in self._pumps():
-                await _passed(pump, end - loop.time())
-            rounds += 1
-            if rounds < _LEAST or (rounds < _MOST and any(pump.message_queue_size for pump in self._pumps())):
-                continue
-            if not self.is_busy(letter=letter):
-                break
-            rounds = 0
-            await asyncio.sleep(_LOOK_AGAIN)
+        end, turns = loop.time() + PATIENCE, 0
+        while not (all(map(is_idle, self._pumps())) and not self.is_busy(letter=letter)) and loop.time() < end:
+            turns += 1
+            await asyncio.sleep(0 if turns < _TURNS else _LOOK_AGAIN)
         self._letters_under_way = self._keys_under_way = False
 
     def _pumps(self) -> list[MessagePump]:
-        """Return the widgets of the screen from the inside out, as messages go, and the app."""
-        return [*reversed(list(self.screen.walk_children(with_self=True))), self]
-
-
-async def _passed(pump: MessagePump, seconds: float) -> None:
-    """Wait until `pump` has handled all that stands in its queue now."""
-    done = asyncio.Event()
-    if pump.call_later(done.set):
-        try:
-            async with asyncio.timeout(seconds):
-                await done.wait()
-        except TimeoutError:
-            pass
+        """Return the app, the screen and all its widgets."""
+        return [self, *self.screen.walk_children(with_self=True)]
 
 
 def _raise(error: Exception) -> None:

@@ -7,6 +7,8 @@
   is not UTF-8 ends the program (https://github.com/Textualize/textual/issues/6456), a sequence that it does not know is
   typed into the bar, and so are the parts of an Escape within a paste. It gets complete sequences only, and one that it
   does not know is dropped: `_awaiting` has a timeout as long as the parser waits for more of a sequence.
+- `MessagePump._message_queue` with its `ready_event`, and asyncio's `Event._waiters`: nothing else tells whether a widget
+  has handled all that it was sent. One that waits for its empty queue has.
 """
 
 from __future__ import annotations
@@ -14,12 +16,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
+from textual.message_pump import MessagePump
 
 from tui.terminal.input_tokens import Kind, Token, Tokenizer
 
@@ -47,6 +50,12 @@ def teach_alt_keys() -> None:
     assert isinstance(ANSI_SEQUENCES_KEYS, dict)
     for sequence, key in _SEQUENCES.items():
         ANSI_SEQUENCES_KEYS[sequence] = (key,)
+
+
+def is_idle(pump: MessagePump) -> bool:
+    """Return whether a widget, screen or app has handled all its messages and waits for the next one."""
+    ready: Any = pump._message_queue.ready_event
+    return not ready.is_set() and bool(ready._waiters)
 
 
 class PasteTooLarge(Message):
