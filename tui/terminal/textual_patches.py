@@ -7,7 +7,7 @@
   is not UTF-8 ends the program (https://github.com/Textualize/textual/issues/6456), a sequence that it does not know is
   typed into the bar, and so are the parts of an Escape within a paste. It gets complete sequences only, and one that it
   does not know is dropped: `_awaiting` has a timeout as long as the parser waits for more of a sequence.
-- `MessagePump._message_queue` with its `ready_event`, and asyncio's `Event._waiters`: nothing else tells whether a widget
+- `MessagePump._message_queue` with its `ready_event`, and asyncio's `Event._waiters`: nothing else tells that a widget
   has handled all that it was sent. One that waits for its empty queue has.
 """
 
