@@ -115,7 +115,9 @@ def test_every_plural_is_found_and_translated_with_its_number() -> None:
     marked = set()
     for path, tree in source_trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PLURAL_MARKERS:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < 2:
+                continue
+            if node.func.id in PLURAL_MARKERS:
                 one, more = node.args[:2]
                 if isinstance(one, ast.Constant) and isinstance(more, ast.Constant):
                     marked.add((one.value, more.value))

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from tui.errors import HomeUnusable, StoreBroken, StoreDamaged
+from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.store import column_types, safety, search
 from tui.store.changes import Change
 from tui.store.column_types import WrongType
@@ -132,7 +132,7 @@ class Database:
                 if not found and not isinstance(error, WrongType):
                     raise
                 safety.suspect(self._path)
-                raise StoreDamaged(path=self._path, why=found or "a value that wxtui never writes") from error
+                raise StoreDamaged(path=self._path, why=found or Phrase("a value that wxtui never writes")) from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
