@@ -201,6 +201,12 @@ def test_the_way_through_tmux(
         assert route.missing in str(finding.advice) and route.missing in str(route.said)
 
 
+def test_a_tmux_without_a_terminal() -> None:
+    found = Tmux("tmux 3.3a", (3, 3), "external", False, "", False)
+    assert chosen(TMUX).route(lambda: found) == Route(Reach.TMUX_DETACHED)
+    assert probes.clipboard(TMUX, lambda: found).level is Level.OK
+
+
 def test_tmux_of_another_machine_is_not_asked() -> None:
     def no() -> Tmux | None:
         raise AssertionError("asked")

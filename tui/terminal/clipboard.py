@@ -40,6 +40,8 @@ class Reach(Enum):
     """tmux takes it into its buffer, and lets our OSC 52 through."""
     TMUX_KEEPS = "tmux keeps"
     """tmux takes it into its buffer, and is set up to tell the terminal nothing."""
+    TMUX_DETACHED = "tmux detached"
+    """tmux takes it into its buffer; nobody's terminal is attached to it."""
     TMUX_UNKNOWN = "tmux unknown"
     """tmux does not answer, or runs on another machine: OSC 52 in both forms that it may know."""
     NOWHERE = "nowhere"
@@ -69,6 +71,7 @@ _SAID: Final = {
     Reach.SCREEN: N_("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
     Reach.TMUX_HANDS_ON: N_("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
     Reach.TMUX_PASSES: N_("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
+    Reach.TMUX_DETACHED: N_("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
     Reach.TMUX_UNKNOWN: N_("Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"),
     Reach.NOWHERE: N_("This terminal has no clipboard that can be reached."),
 }
@@ -125,7 +128,10 @@ class Clipboard:
         plain = _osc52(clean)
         if route.reach is Reach.TMUX_HANDS_ON and run("tmux", "load-buffer", "-w", "-", given=clean) is not None:
             return Copied(route)
-        if route.reach is Reach.TMUX_KEEPS and run("tmux", "load-buffer", "-", given=clean) is not None:
+        if (
+            route.reach in (Reach.TMUX_KEEPS, Reach.TMUX_DETACHED)
+            and run("tmux", "load-buffer", "-", given=clean) is not None
+        ):
             return Copied(route)
         if route.reach is Reach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
             return Copied(route, passed(plain, Between.TMUX))
@@ -138,6 +144,8 @@ class Clipboard:
 def _through_tmux(found: tmux.Tmux | None) -> Route:
     if found is None:
         return Route(Reach.TMUX_UNKNOWN)
+    if not found.terminal:
+        return Route(Reach.TMUX_DETACHED)
     if found.version >= (3, 2) and found.outer_takes and found.set_clipboard in ("on", "external"):
         # Also where applications may not set the clipboard themselves, which is how tmux comes.
         return Route(Reach.TMUX_HANDS_ON)
@@ -145,7 +153,7 @@ def _through_tmux(found: tmux.Tmux | None) -> Route:
         return Route(Reach.TMUX_PASSES)
     if found.set_clipboard == "on" and found.outer_takes:
         return Route(Reach.TMUX_UNKNOWN)
-    if found.outer_takes or not found.terminal:
+    if found.outer_takes:
         return Route(Reach.TMUX_KEEPS, "set -s set-clipboard on")
     return Route(Reach.TMUX_KEEPS, f"set -as terminal-features ',{found.terminal}:clipboard'")
 

@@ -93,6 +93,8 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
         case Reach.TMUX_KEEPS:
             what = Phrase("tmux keeps what is copied to itself")
             return warning("clipboard", what, _to_conf(route.missing), **facts)
+        case Reach.TMUX_DETACHED:
+            return fine("clipboard", Phrase("copies go to tmux, to which no terminal is attached"), **facts)
         case Reach.TMUX_UNKNOWN:
             what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
             return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
