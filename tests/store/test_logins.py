@@ -31,6 +31,16 @@ async def test_keys_of_any_size_survive(store: Store) -> None:
     assert await store.keys() == large
 
 
+async def test_an_empty_key_takes_no_place(store: Store) -> None:
+    """As refusals bring one; with it the next sync would begin from nowhere."""
+    empty = SyncKeys(SyncKey(), SyncKey())
+    await store.set_keys(empty)
+    await store.skip(empty)
+    await store.apply(msgspec.structs.replace(batch(incoming("1", "hi")), keys=empty))
+    assert await store.keys() == keys(0)
+    assert await texts(store, "@ann") == ["hi"]
+
+
 async def test_resume_keeps_keys_and_contacts(store: Store) -> None:
     await store.save_contacts([ANN])
     await store.set_keys(keys(5))

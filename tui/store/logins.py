@@ -84,7 +84,9 @@ def count_file(writing: Writing, login_id: int) -> int:
 
 
 def set_keys(writing: Writing, login: Login, new: SyncKeys) -> None:
-    """The keys of `login` from now on."""
+    """The keys of `login` from now on; an empty one is none, and the old ones stay."""
+    if not new.sync.pairs:
+        return
     writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
 
 
