@@ -53,6 +53,8 @@ def _is_light(color: str, *, ink: bool) -> bool:
 
 def address(program: Program) -> str:
     """What the code on the screen says, as the program tells it itself."""
+    # Beside the code, once that is drawn; before, it stands elsewhere.
+    program.wait_for("▀")
     program.type("u")
     program.wait_for(r"login\.weixin\.qq\.com/l/[\s\S]*==")
     words = "".join(line[40:].strip() for line in program.lines)
