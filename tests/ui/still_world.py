@@ -28,7 +28,7 @@ from tui.services.choice import Choice
 from tui.services.client import Client
 from tui.services.entry import log_in
 from tui.services.login_events import LoginEvent
-from tui.services.presence import LoggedIn, PresenceEvent
+from tui.services.presence import Connection, LoggedIn, PresenceEvent
 from tui.services.sync import Sync
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -67,6 +67,10 @@ class Still:
     async def run(self) -> None:
         self.running.set()
         await asyncio.Event().wait()
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(self.client is not None)
 
     def again(self, *given: object, **named: object) -> None:
         pass

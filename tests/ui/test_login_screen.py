@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.ui.stage import Stage as Backstage
 from tui import errors
 from tui.qr import QUIET, light_modules
 from tui.screens.login import LoginScreen
+from tui.screens.settling import SETTLE, Settling
 from tui.screens.sign_in import SignIn, Stage
 from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.services.presence import PresenceEvent, Recovered, Refused, SessionEnded, Trouble
@@ -112,11 +115,17 @@ def _is_light(triplet: tuple[int, int, int]) -> bool:
 
 @asynccontextmanager
 async def shown(
-    width: int = 80, height: int = 24, *, sign_in: SignIn | None = None, tick: float = 60, theme: str = "terminal"
+    width: int = 80,
+    height: int = 24,
+    *,
+    sign_in: SignIn | None = None,
+    tick: float = 60,
+    theme: str = "terminal",
+    settling: Settling | None = None,
 ) -> AsyncIterator[Face]:
     app, presence, clock = Backstage(theme), Presence(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
-        screen = LoginScreen(Desk(presence), sign_in, clock, tick)
+        screen = LoginScreen(Desk(presence), sign_in, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
         face = Face(app, pilot, screen, presence, clock)
         await face.settle()
@@ -396,7 +405,7 @@ async def test_who_is_logged_in_is_told_so() -> None:
     async with shown() as face:
         face.app.pop_screen()
         face.presence.client = object()
-        again = LoginScreen(Desk(face.presence), SignIn(), face.clock)
+        again = LoginScreen(Desk(face.presence), SignIn(), face.clock, settling=Settling(partial(next, count())))
         await face.app.push_screen(again)
         face.screen = again
         await face.settle()
@@ -418,7 +427,7 @@ async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> No
         assert face.app.screen is not face.screen
         sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
         face.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(Desk(face.presence), sign_in, face.clock)
+        again = LoginScreen(Desk(face.presence), sign_in, face.clock, settling=Settling(partial(next, count())))
         await face.app.push_screen(again)
         face.screen = again
         await face.settle()
@@ -440,3 +449,14 @@ def test_every_stage_has_its_sentence() -> None:
     for stage in Stage:
         sign_in = SignIn(stage=stage, error=errors.LoginExpired(why=""))
         assert sign_in.sentence(0.0)
+
+
+async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_comes_by_itself() -> None:
+    clock = Clock()
+    async with shown(settling=Settling(clock)) as face:
+        await face.hear(Refused(BROKEN))
+        await face.press(*"fqru", "enter")
+        assert face.presence.asked == []
+        clock.now += SETTLE + 0.01
+        await face.press("r")
+        assert len(face.presence.asked) == 1

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.strip import Strip
@@ -18,10 +19,12 @@ from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leaving import LeavesOnce
+from tui.screens.settling import Settling
 from tui.screens.sign_in import WAITS_FOR_WISH, SignIn, Stage
 from tui.widgets.base.work import begin
 from tui.widgets.canvas import Canvas
 from tui.widgets.qr_code import QrCode
+from tui.widgets.text_field import typed_text
 from tui.widgets.words_panel import Keys, Words, WordsPanel
 from tui.wire.names import Endpoint
 
@@ -61,9 +64,11 @@ class LoginScreen(LeavesOnce[None]):
         sign_in: SignIn | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         tick: float = 1.0,
+        settling: Settling | None = None,
     ) -> None:
-        """`tick`: how often, in seconds, what is counted is looked at."""
+        """`tick`: how often, in seconds, what is counted is looked at. `settling` says from when on letters act."""
         super().__init__()
+        self._settling = settling or Settling()
         self._desk = desk
         self._sign_in = sign_in or SignIn()
         self._monotonic = monotonic
@@ -91,6 +96,14 @@ class LoginScreen(LeavesOnce[None]):
         self._timer = self.set_interval(self._pause, self._tick, pause=True)
         begin(self, asyncio.to_thread(light_modules, "wxtui"), "code")
         self._show()
+        self.call_after_refresh(self._settling.painted)
+
+    def on_key(self, event: events.Key) -> None:
+        """This screen comes by itself, before somebody who types: what was meant for the bar does nothing here."""
+        types = event.key == "enter" or typed_text(event.key, event.character)
+        if types and not self._settling.answers(event):
+            event.stop()
+            event.prevent_default()
 
     # ---------------------------------------------------------------- what the session tells
 
