@@ -57,6 +57,7 @@ class Still:
     """Stands for the session: nothing comes, nothing ends."""
 
     client: Client | None = None
+    session = False
     last_sync = NOW
     silence = 3.0
     endpoint = Endpoint.WEB
@@ -70,7 +71,7 @@ class Still:
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.client is not None)
+        return Connection(self.session)
 
     def again(self, *given: object, **named: object) -> None:
         pass
@@ -199,6 +200,7 @@ async def shown(
                 program = Shown(app, pilot, [])
                 await presence.running.wait()
                 if online:
+                    presence.session = True
                     program.hear(LoggedIn(_client(program)))
                     await program.sees(lambda text: text.splitlines()[-1].lstrip().startswith("●"))
                 yield program
@@ -207,4 +209,4 @@ async def shown(
 def _client(program: Shown) -> Any:
     """Of a session, only what is looked at."""
     session = SimpleNamespace(nick_name=ME, endpoint=Endpoint.WEB)
-    return SimpleNamespace(link=SimpleNamespace(session=session), store=program.desk.store)
+    return SimpleNamespace(link=SimpleNamespace(session=session, surely_past=lambda: None), store=program.desk.store)
