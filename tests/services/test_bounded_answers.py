@@ -20,6 +20,7 @@ from tests.services.parts import ORIGIN, SESSION, PlainIds, limit, linked, logge
 from tests.services.test_transport import Serve, plain_call, raw
 from tests.waiting import until
 from tui import errors
+from tui.services.directory import Directory
 from tui.services.http.limits import LIMITS
 from tui.services.lean_httpx import httpx
 from tui.services.sync import Sync
@@ -27,6 +28,7 @@ from tui.services.transport import Transport
 from tui.store.delivery import DeliveryState
 from tui.wire import bodies, contact_calls
 from tui.wire.call import Pace, Request
+from tui.wire.contacts import ContactKind
 
 HOSTILE = ("oversized", "bomb", "endless", "trickle", "nested")
 
@@ -347,6 +349,21 @@ async def test_an_account_of_ten_thousand_contacts_and_five_hundred_large_groups
         names = tuple(one.user_name for one in listed[:50])
         groups = list(await link.run(contact_calls.batch_get(SESSION, names, now_ms=1)))
         assert [len(group.members) for group in groups] == [500] * 50
+
+
+async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.services.directory.MAX_CONTACTS", 300)
+    pages = 0
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        nonlocal pages
+        pages += 1
+        people = [{"UserName": f"@{pages}-{number}", "NickName": "x"} for number in range(100)]
+        return said({"MemberList": people, "MemberCount": 100, "Seq": pages})
+
+    async with linked(handler, tmp_path) as (link, store):
+        await Directory(link, store).refresh()
+        assert (pages, len(await store.contacts(ContactKind.PERSON))) == (3, 300)
 
 
 # ---------------------------------------------------------------- memory

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tui.wire.bodies import StatusNotify
 from tui.wire.contact_answers import read_contact
 from tui.wire.emoticons import show_emoticons
 from tui.wire.incoming import _READERS, read_message
@@ -84,3 +85,12 @@ def test_steps_that_are_squared_are_seen() -> None:
                 pass
 
     assert steps(read, "a" * 90) > GROWTH * steps(read, "a" * 30)
+
+
+def test_the_phones_list_of_chats_has_an_end() -> None:
+    """Each of them that is not known is asked for, fifty a call."""
+    names = ",".join(f"@@{number}" for number in range(200_000))
+    entry = {"MsgType": 51, "StatusNotifyCode": 4, "StatusNotifyUserName": names, "MsgId": "1"}
+    body = read_message(entry, "@me").body
+    assert isinstance(body, StatusNotify)
+    assert body.user_names == tuple(f"@@{number}" for number in range(2000))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FRESH = timedelta(minutes=10)
 """How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
 MAX_PAGES = 200
+MAX_CONTACTS = 50_000
+"""Contacts after which a server that goes on and on is not asked for more."""
 _FILEHELPER_NAMES = ("filehelper", "文件传输助手", "file transfer")
 _SHOWN_CANDIDATES = 8
 _BY_ID = re.compile(r"id:(\d{1,18})", re.ASCII)
@@ -47,7 +49,7 @@ class Directory:
             page = await self._link.run(contact_calls.get_contacts(self._link.session, seq, now_ms=ids.now_ms()))
             found |= {contact.user_name: contact for contact in await _read(page.contacts)}
             pages += 1
-            if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES:
+            if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES or len(found) >= MAX_CONTACTS:
                 break
             seq = page.next_seq
         if self._link.session.endpoint is Endpoint.FILEHELPER:

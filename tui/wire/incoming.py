@@ -40,6 +40,9 @@ from tui.wire.xml import attribute, child_text, find_or_self, parse
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a time that the server did not say, or that cannot be."""
 
+_MOST_CHATS: Final = 2000
+"""Chats in the phone's list; each one that is not known is asked for."""
+
 _LAST_SECOND: Final = 253_402_300_799
 """31 December 9999, the last that `datetime` knows."""
 
@@ -232,7 +235,8 @@ def _notice(root: Element | None, content: str) -> Body:
 
 
 def _status_notify(fields: Fields, content: str) -> Body:
-    names = (name.strip() for name in fields.text("StatusNotifyUserName").split(","))
+    told = fields.text("StatusNotifyUserName").split(",", _MOST_CHATS)[:_MOST_CHATS]
+    names = (name.strip() for name in told)
     return StatusNotify(code=fields.number("StatusNotifyCode"), user_names=tuple(filter(None, names)))
 
 
