@@ -421,7 +421,8 @@ class ChatScreen(ChatPanes):
         try:
             await self.actions.run(command_id, argument, by_key=by_key, letter=letter)
         except errors.WxtuiError as error:
-            self.complain(say(error))
+            if letter is None or not letter.typed:
+                self.complain(say(error))
 
     def action_back(self) -> None:
         """Out of whatever this is, towards the bar."""

@@ -94,7 +94,7 @@ class Handling(Acting):
                 raise why
             await self._client().chat.revoke(row)
             text = isinstance(row.body, bodies.Text)
-            self._screen.tell(hint("✓ Recalled. {edit} edits it.") if text else _("✓ Recalled."))
+            self._screen.tell(hint("Recalled. {edit} edits it.") if text else _("Recalled."))
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""
