@@ -36,6 +36,7 @@ from tui.services.control_server import ControlServer
 from tui.services.deliveries import Deliveries
 from tui.services.http import limits
 from tui.services.ids import Ids
+from tui.services.util import background
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
@@ -181,6 +182,7 @@ class Face:
 
     async def live(self) -> None:
         """Until the person leaves."""
+        background.hear(lambda error: show(mistake=error.code))
         watching = asyncio.create_task(self._watch())
         beside = [asyncio.create_task(self._long_lived.watch()), asyncio.create_task(self._say_how_it_stands())]
         self._go(self._tell({}, self._deliveries.resume))
