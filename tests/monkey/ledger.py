@@ -20,7 +20,22 @@ ANY: Final = "*"
 """Stands for the name of a file on a row that was double-clicked."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
-MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end", "ctrl+p", "ctrl+n", "ctrl+home", "ctrl+end")
+MOVES: Final = (
+    "up",
+    "down",
+    "pageup",
+    "pagedown",
+    "home",
+    "end",
+    "ctrl+p",
+    "ctrl+n",
+    "ctrl+home",
+    "ctrl+end",
+    "g",
+    "G",
+    "j",
+    "k",
+)
 
 
 @dataclass(frozen=True)
@@ -185,6 +200,9 @@ class Ledger:
                 self._moved = True
             if "double" in name:
                 self.wishes.append(Wish("", frozenset(), frozenset({ANY}), step))  # the row that was pointed at
+            elif name in ("enter", "ctrl+s") and names[0] in MOVES:
+                # A move and Enter in one go: the row is named, though nobody has read it.
+                self.wishes.append(Wish("", frozenset(), frozenset({ANY}), step))
             elif name in ("enter", "ctrl+s"):
                 ok = {one for one in sight.picked if self._moved or one == sight.filter or name == "ctrl+s"}
                 self._wish(step, sight, "", set(), ok | self.named)

@@ -96,6 +96,18 @@ async def test_a_paste_behind_a_letter_that_asks_is_text_with_it(sandbox: Sandbo
         assert revoked(sandbox) == [False, False]
 
 
+async def test_a_letter_that_opened_a_list_is_no_part_of_what_is_typed_after_it(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        program.chat.log_view.select(program.chat.log_view.own_messages[0])
+        for key in "f\x1bx":
+            # All in the moment in which letters belong together.
+            event = events.Key("escape" if key == "\x1b" else key, key)
+            event.time = 1000.0
+            program.app.post_message(event)
+        await program.until(lambda: program.chat.composer.text != "" and program.app.screen is program.chat)
+        assert program.chat.composer.text == "x"
+
+
 async def test_a_paste_in_the_list_moves_to_the_bar(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         await program.press("tab")

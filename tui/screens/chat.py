@@ -397,6 +397,11 @@ class ChatScreen(ChatPanes):
         """A letter in the messages asks for something, unless more letters follow at once."""
         self.go(self.do(command_id, "", by_key=True, letter=letter), "ask")
 
+    def on_screen_resume(self) -> None:
+        """The screen that lay over this one is gone, and had the keys."""
+        if self.log_view.type_ahead is not None:
+            self.log_view.type_ahead.forget()
+
     def on_paste(self, event: events.Paste) -> None:
         """A paste where nobody types belongs in the bar."""
         if self.conversation is not None and not self.composer.has_focus:

@@ -66,6 +66,10 @@ class TypeAhead:
             return True
         return False
 
+    def forget(self) -> None:
+        """Let the last letter be what it asked for: something else has the keys now, and what comes later is new."""
+        self._letter = None
+
     def move(self, *pressed: events.Key | events.Paste) -> None:
         """Give these to the bar, and all keys that are on their way here; then the bar has the focus."""
         self._moving = True
