@@ -25,7 +25,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 from tui import keymap
 from tui.config import Settings
 from tui.errors import ProfileBusy, WxtuiError
-from tui.i18n import _, say
+from tui.i18n import say
+from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
 from tui.screens.desk import Desk
@@ -339,8 +340,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def on_paste_too_large(self, message: PasteTooLarge) -> None:
         """Say that nothing of it was taken."""
-        sentence = _("A paste of {size} is too long for a message: send it as a file, with Ctrl+O.")
-        self._chat.complain(sentence.format(size=shown_size(message.size)))
+        self._chat.complain(
+            hint(
+                "A paste of {size} is too long for a message: send it as a file, with {send}.",
+                size=shown_size(message.size),
+            )
+        )
 
     def is_busy(self, *, letter: bool) -> bool:
         """Letters wait for a list that a key opens, other keys for what the letters before them find, too."""

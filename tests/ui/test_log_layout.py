@@ -23,6 +23,7 @@ from tui.widgets.log_layout import MOST_LINES, NARROW, Block, Line, Part, column
 from tui.widgets.log_painter import Looks, Painter, clean_name
 from tui.widgets.message_status import status
 from tui.wire.bodies import System
+from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
 
 
@@ -240,6 +241,7 @@ def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int)
     st.booleans(),
     st.sampled_from(list(INKS)),
     texts,
+    st.floats(0, REVOKE_WINDOW),
 )
 @settings(max_examples=examples(500), deadline=None)
 def test_every_line_is_exactly_as_wide_as_the_log(
@@ -250,12 +252,13 @@ def test_every_line_is_exactly_as_wide_as_the_log(
     first_unread: bool,
     theme: str,
     name: str,
+    left: float,
 ) -> None:
     made = block(message, before, width=width, selected=selected, first_unread=first_unread)
     painter = Painter()
     for row, line in enumerate(lines(made)):
         room = made.columns.room - (line.cells + 2 if line.cells else 0)
-        runs = status(message, None, START, selected=selected, room=room) if line.status else ()
+        runs = status(message, None, left, selected=selected, room=room) if line.status else ()
         strip = painter.paint(made, row, line, Looks(clean_name(name), runs, True), INKS[theme])
         assert strip.cell_length == width
         assert sum(cell_len(segment.text) for segment in strip) == width

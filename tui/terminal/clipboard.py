@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from tui import errors
-from tui.errors import N_
 from tui.terminal import tmux
 from tui.terminal.passing import Between, between, passed
 
@@ -47,6 +46,20 @@ class Reach(Enum):
     NOWHERE = "nowhere"
 
 
+_SAID: Final = {
+    Reach.DESKTOP: errors.Phrase("Copied."),
+    Reach.TERMINAL: errors.Phrase("Sent to the terminal's clipboard (OSC 52), which does not answer."),
+    Reach.SCREEN: errors.Phrase("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
+    Reach.TMUX_HANDS_ON: errors.Phrase("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
+    Reach.TMUX_PASSES: errors.Phrase("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
+    Reach.TMUX_DETACHED: errors.Phrase("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
+    Reach.TMUX_UNKNOWN: errors.Phrase(
+        "Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"
+    ),
+    Reach.NOWHERE: errors.Phrase("This terminal has no clipboard that can be reached."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """The way of a copy. `missing` is the line that tmux's configuration lacks, "" for none."""
@@ -62,19 +75,7 @@ class Route:
                 "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
                 line=self.missing,
             )
-        return errors.Phrase(_SAID[self.reach])
-
-
-_SAID: Final = {
-    Reach.DESKTOP: N_("Copied."),
-    Reach.TERMINAL: N_("Sent to the terminal's clipboard (OSC 52), which does not answer."),
-    Reach.SCREEN: N_("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
-    Reach.TMUX_HANDS_ON: N_("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
-    Reach.TMUX_PASSES: N_("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
-    Reach.TMUX_DETACHED: N_("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
-    Reach.TMUX_UNKNOWN: N_("Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"),
-    Reach.NOWHERE: N_("This terminal has no clipboard that can be reached."),
-}
+        return _SAID[self.reach]
 
 
 @dataclass(frozen=True, slots=True)
