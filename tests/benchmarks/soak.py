@@ -15,7 +15,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,9 +134,11 @@ class Soak:
             app.driver_class = Paper
             running = asyncio.create_task(app.run_async(size=(120, 40)))
             try:
-                await until(lambda: app._desk.client is not None)
-                await self._live(app, control)
-                await self._account(store, control)
+                await until(lambda: app._desk.client is not None and app._chat.sidebar.shown)
+                with app._context():
+                    await app._chat.open(app._chat.sidebar.shown[0])
+                    await self._live(app, control)
+                await self._account(app, store, control)
             finally:
                 app.exit()
                 await asyncio.wait({running}, timeout=30)
@@ -196,22 +198,21 @@ class Soak:
             body = {"type": "text", "from": sender, "content": f"in {self._in}"} | ({"group": group} if group else {})
             await control.post("push", json=body)
 
-    async def _account(self, store: Store, control: httpx.AsyncClient) -> None:
-        """At the end nothing waits, and both sides have as many."""
-        waiting = await store.waiting()
-        began = time.monotonic()
-        while waiting and time.monotonic() - began < 30:
-            await asyncio.sleep(0.1)
-            waiting = await store.waiting()
-        sent = len((await control.get("sent")).json())
-        drafts = sum(bool(one.draft) for one in await store.conversations())
-        if waiting or sent + drafts != self._out:
-            states = Counter(
-                row.state + row.reason for row in read_rows(find_profile("default").store_file) if row.outgoing
-            )
-            self.problems.append(
-                f"{self._out} texts were written, {sent} are at the server, {len(waiting)} wait; {states}"
-            )
+    async def _account(self, app: WxtuiApp, store: Store, control: httpx.AsyncClient) -> None:
+        """At the end nothing waits, and every text is at the server, or stands in a bar."""
+
+        async def nothing_waits() -> bool:
+            return not await store.waiting()
+
+        with suppress(TimeoutError):
+            await until(nothing_waits, 30)
+        sent = Counter(one["content"] for one in (await control.get("sent")).json())
+        kept = [app._chat.composer.text, *(one.draft for one in await store.conversations())]
+        rows = {row.what: row.state for row in read_rows(find_profile("default").store_file) if row.outgoing}
+        for number in range(1, self._out + 1):
+            text = f"out {number}"
+            if sent[text] != 1 and text not in kept and rows.get(text) != "unknown":
+                self.problems.append(f"“{text}” is {sent[text]} times at the server, here {rows.get(text, 'nowhere')}")
 
     def _sample(self) -> None:
         gc.collect()

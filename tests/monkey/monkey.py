@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -250,9 +250,12 @@ class Monkey:
         """Wait until nothing waits."""
 
         async def nothing_waits() -> bool:
-            return not (await store.waiting() or await store.unfinished_uploads())
+            files = [one for one in await store.unfinished_uploads() if not one.paused]
+            return not (await store.waiting() or files)
 
-        await until(nothing_waits, PATIENCE)
+        # What waits for a login in which its person is known waits on.
+        with suppress(TimeoutError):
+            await until(nothing_waits, PATIENCE / 4)
 
     async def _play(self, app: WxtuiApp, task: asyncio.Task[None], inputs: int) -> None:
         driver = app._driver

@@ -76,6 +76,27 @@ async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(san
             assert "wait" not in program.lines[-1]
 
 
+async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_opens(sandbox: Sandbox) -> None:
+    async with Cable(sandbox.origin) as cable:
+        await cable.pull()
+        async with face(Sandbox(cable.origin, sandbox.http), online=False) as program:
+            await program.press("tab")
+            program.chat.composer.focus()
+            await program.type("hello")
+            await program.press("enter")
+            await program.sees("Open a conversation first")
+            await cable.plug()
+            await program.sees("online")
+            await program.until(lambda: len(program.chat.sidebar.shown) > 1)
+            assert (program.chat.composer.text, program.chat.conversation) == ("hello", None)
+            await program.press("escape")
+            await program.opened("张三")
+            assert program.chat.composer.text == "hello"
+            await program.press("enter")
+            await program.sees(lambda text: sent_in(text) == 1)
+            assert [(row["content"], row["to_name"]) for row in sandbox.sent()] == [("hello", "张三")]
+
+
 async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox) -> None:
     async with cabled(sandbox) as (cable, near), face(near) as program:
         await program.opened("张三")

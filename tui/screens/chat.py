@@ -126,10 +126,12 @@ class ChatScreen(ChatPanes):
         """There is another login, with conversations of its own.
 
         What was open stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
+        For the same reason none opens by itself while somebody types.
         """
         self.sidebar.clear()
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
-        if self.conversation is None and self.sidebar.shown:
+        typing = bool(self.composer.text or self.composer.attachments)
+        if self.conversation is None and self.sidebar.shown and not typing:
             await self.open(self.sidebar.shown[0])
         elif self.conversation is not None:
             self.sidebar.open(self.conversation.id)
@@ -163,7 +165,11 @@ class ChatScreen(ChatPanes):
         with self.app.batch_update():
             self.sidebar.open(conversation.id)
             self.attention.counted()
-            self.drafts.load(conversation.draft)
+            if before is None and self.composer.text:
+                # Typed before anything was open: it is for whoever is opened now.
+                self.drafts.take_in(conversation.draft)
+            else:
+                self.drafts.load(conversation.draft, attached=before is None)
             if write:
                 self.composer.focus()
             await self._show_header()

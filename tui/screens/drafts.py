@@ -29,6 +29,14 @@ class Drafts:
         composer.load(text, composer.attachments if attached else ())
         self._kept = composer.text
 
+    def take_in(self, text: str) -> None:
+        """Leave in the bar what stands there, below a conversation's draft; all of it is the draft now."""
+        composer = self._screen.composer
+        if text:
+            composer.load(f"{text}\n{composer.text}", composer.attachments)
+        self.forget()
+        self.edited()
+
     def forget(self) -> None:
         """What is in the bar belongs to another conversation now, which has not got it yet."""
         self._kept = ""
