@@ -108,6 +108,16 @@ async def test_a_letter_that_opened_a_list_is_no_part_of_what_is_typed_after_it(
         assert program.chat.composer.text == "x"
 
 
+async def test_a_letter_before_another_key_is_no_part_of_what_is_typed_after_it(sandbox: Sandbox) -> None:
+    async with with_two_sent(sandbox) as program:
+        for name in ("c", "insert", "x"):
+            event = events.Key(name, name if len(name) == 1 else None)
+            event.time = 1000.0
+            program.app.post_message(event)
+        await program.until(lambda: program.chat.composer.text != "")
+        assert program.chat.composer.text == "x"
+
+
 async def test_a_paste_in_the_list_moves_to_the_bar(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         await program.press("tab")

@@ -50,6 +50,7 @@ class TypeAhead:
         if self._moving:
             return self._bar.take(event)
         if not typed_text(event.key, event.character):
+            self.forget()
             return False
         letter, self._letter = self._letter, None
         if letter is not None and event.time - letter.event.time < AT_ONCE:
@@ -67,7 +68,7 @@ class TypeAhead:
         return False
 
     def forget(self) -> None:
-        """Let the last letter be what it asked for: something else has the keys now, and what comes later is new."""
+        """Let the last letter be what it asked for: something else came between, and what comes later is new."""
         self._letter = None
 
     def move(self, *pressed: events.Key | events.Paste) -> None:
