@@ -7,9 +7,10 @@ import gzip
 import json
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from tui.services.sync import Sync
 from tui.services.transport import Transport
 from tui.store.delivery import DeliveryState
 from tui.wire import bodies, contact_calls
-from tui.wire.call import Pace, Request
+from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contacts import ContactKind
 
 HOSTILE = ("oversized", "bomb", "endless", "trickle", "nested")
@@ -207,6 +208,111 @@ async def test_endless_headers(more: bytes, soon: None) -> None:
     async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.NetworkError):
             await transport.run(plain_call(origin))
+
+
+# ---------------------------------------------------------------- the event loop's turn
+
+
+@asynccontextmanager
+async def turns() -> AsyncIterator[list[int]]:
+    """How often the event loop came round so far, in a list of one."""
+    count = [0]
+
+    async def tick() -> None:
+        while True:
+            count[0] += 1
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield count
+    finally:
+        ticking.cancel()
+
+
+def at_once(answer: bytes) -> Serve:
+    """One write, so that all of it lies in the socket when the client looks."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(answer)
+                await writer.drain()
+
+    return serve
+
+
+async def test_a_body_in_chunks_of_one_byte_leaves_the_event_loop_its_turns() -> None:
+    """Ten thousand lie in one read of 64 KiB: gone through without a rest they held it up for a second."""
+    chunks = b"1\r\n \r\n" * 20_000 + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with raw(at_once(head + chunks)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+        assert (await transport.run(plain_call(origin))).body == b" " * 20_000
+        assert count[0] > 20_000 / 100
+
+
+async def test_a_packed_body_that_opens_to_nothing_leaves_the_event_loop_its_turns() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = packer.compress(b"{") + packer.flush(zlib.Z_FULL_FLUSH) + b"\0\0\0\xff\xff" * 2000 + packer.flush()
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with raw(at_once(head + chunks)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+        assert (await transport.run(plain_call(origin))).body == b"{"
+        assert count[0] > 10_000 / 100
+
+
+async def test_a_flood_of_continues_leaves_the_event_loop_its_turns() -> None:
+    flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with raw(at_once(flood + answer)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+        assert (await transport.run(plain_call(origin))).body == b"ok"
+        assert count[0] > len(flood) / 5000
+
+
+@pytest.mark.parametrize("flood", [b"HTTP/1.1 100 Continue\r\n\r\n" * 5000, b""])
+async def test_an_upload_is_not_answered_in_thousands_of_pieces(flood: bytes) -> None:
+    """They are gone through as they come, and the event loop waits meanwhile."""
+    chunks = b"" if flood else b"1\r\n \r\n" * 5000
+    answer = flood + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"2\r\nok\r\n0\r\n\r\n"
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b""
+
+    async with raw(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
+        request = Request("POST", f"{origin}/upload", headers=(("Content-Length", "0"),), pace=Pace.UPLOAD)
+        with pytest.raises(errors.ConnectionBroken):
+            await transport.send("upload", request, body())
+
+
+@pytest.mark.parametrize(("size", "beside"), [(1000, False), (100_000, True)])
+async def test_a_large_answer_is_read_beside_the_event_loop(size: int, beside: bool) -> None:
+    """XML of 1 MB takes more than a tenth of a second, and an answer may have six of them."""
+
+    def read(answer: Answer) -> bool:
+        return threading.current_thread() is not threading.main_thread()
+
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
+    async with raw(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
+        assert await transport.run(Call("webwxthing", plain_call(origin).request, read)) is beside
+
+
+async def test_what_follows_an_answer_is_not_taken_for_the_next_one() -> None:
+    """A wrong Content-Length, or two answers to one request: the next call heard that its message had arrived."""
+    asked = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                asked += 1
+                answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % asked
+                writer.write(answer + (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nX" if asked == 1 else b""))
+                await writer.drain()
+
+    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+        assert [(await transport.run(plain_call(origin))).body for _ in range(2)] == [b"1", b"2"]
 
 
 # ---------------------------------------------------------------- time

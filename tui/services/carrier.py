@@ -23,6 +23,8 @@ SLICE = 256 * 1024
 """Bytes given to asyncio at once. Over TLS a slice and some 64 KiB may count as sent before the socket has them; on
 slow links the sender's pieces are smaller than that, and so is the error."""
 LARGEST_ANSWER = 256 * 1024
+MOST_EVENTS = 1000
+"""Chunks and “100 Continue” of one answer; all that came is gone through at once, and the event loop waits."""
 _LEFT_OVER = 64 * 1024
 IDLE_SECONDS = 15.0
 """How long a connection is kept for the next part."""
@@ -118,7 +120,7 @@ class _Connection(asyncio.Protocol):
         self._begin()
 
     def _begin(self) -> None:
-        self._received = 0
+        self._received = self._events = 0
         self._head: h11.Response | None = None
         self._body = bytearray()
         self._answer: httpx.Response | None = None
@@ -272,6 +274,9 @@ class _Connection(asyncio.Protocol):
         try:
             self._http.receive_data(data)
             while not self._over:
+                self._events += 1
+                if self._events > MOST_EVENTS:
+                    raise h11.RemoteProtocolError("the answer comes in too many pieces")
                 match self._http.next_event():
                     case h11.Response() as head:
                         self._head = head

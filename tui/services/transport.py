@@ -13,17 +13,18 @@ import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from socksio.exceptions import SOCKSError
 
 from tui import errors
+from tui.services.aside import Breath, aside
 from tui.services.backoff import Backoff
 from tui.services.carrier import UploadCarrier
-from tui.services.http.body import ACCEPTED, BadBody, pieces, read_body
+from tui.services.http.body import ACCEPTED, PIECE, BadBody, pieces, read_body
 from tui.services.http.cookies import SessionCookies
 from tui.services.http.deadline import Deadline
 from tui.services.http.environment import Proxy, Routes, certificate_variable, tls_context
@@ -32,6 +33,9 @@ from tui.services.ids import Ids
 from tui.services.lean_httpx import httpx
 from tui.services.stored_cookie import StoredCookie as StoredCookie
 from tui.wire.call import Answer, Call, Request
+
+if TYPE_CHECKING:
+    from httpcore import AsyncHTTP11Connection
 
 T = TypeVar("T")
 
@@ -42,6 +46,11 @@ for _name in ("httpx", "httpcore"):
 IDLE_SECONDS = 4.0
 """How long a connection is kept for the next call. Servers close idle ones after 5 s or more: a send on a connection
 that the server is just closing would be “unknown”, for nothing but the handshake that was saved."""
+_HEAD_AT_ONCE = 4 * 1024
+"""Bytes of a head that are read at once. A server may fill them with “100 Continue”, and the event loop waits until
+each is gone through; a body's pieces are counted one by one."""
+_READ_HERE = 16 * 1024
+"""Bytes of an answer that is read on the event loop, in some milliseconds. A message of 1 MB takes a hundred."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 """Web WeChat turns away clients that do not look like a browser."""
 HEADERS = {
@@ -70,9 +79,15 @@ class _Carrier(httpx.AsyncBaseTransport):
         proxy = self._routes.proxy_for(str(request.url))
         if proxy not in self._carriers:
             self._carriers[proxy] = self._carrier(proxy)
+        for connection in self._carriers[proxy]._pool.connections:
+            if connection.is_idle() and _has_more(connection):
+                await connection.aclose()
         return await self._carriers[proxy].handle_async_request(request)
 
     def _carrier(self, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
+        from httpcore import AsyncHTTP11Connection  # with httpx's first carrier, not before
+
+        AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]
         through = None
         if proxy is not None:
             through = httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)
@@ -94,6 +109,23 @@ class _Carrier(httpx.AsyncBaseTransport):
         """Close every connection."""
         for carrier in self._carriers.values():
             await carrier.aclose()
+
+
+def _read_at_once(connection: AsyncHTTP11Connection) -> int:
+    return _HEAD_AT_ONCE if connection._h11_state.their_state.__name__ == "SEND_RESPONSE" else PIECE
+
+
+def _has_more(connection: object) -> bool:
+    """Whether more came on a connection than the answer that was asked for: the next call would take it for its own.
+
+    httpcore looks at the socket before it uses a connection again, but not at what it has read of it already.
+    """
+    while connection is not None:
+        http = getattr(connection, "_h11_state", None)
+        if http is not None and http.trailing_data[0]:
+            return True
+        connection = getattr(connection, "_connection", None)
+    return False
 
 
 class Transport:
@@ -170,7 +202,10 @@ class Transport:
         repeats = LIMITS[call.request.pace].repeats if call.request.repeatable else 0
         while True:
             try:
-                return self.read(call, await self.send(call.name, call.request))
+                answer = await self.send(call.name, call.request)
+                if len(answer.body) <= _READ_HERE:
+                    return self.read(call, answer)
+                return await aside(partial(self._read_aside, call, answer))
             except (errors.ConnectionBroken, errors.BadAnswer) as error:
                 overloaded = isinstance(error, errors.ConnectionBroken) or error.status >= 500
                 if not repeats or not overloaded:
@@ -178,6 +213,9 @@ class Transport:
                 repeats -= 1
                 log.info("%s failed and is repeated: %s", call.name, error.code)
             await asyncio.sleep(backoff.wait())
+
+    def _read_aside(self, call: Call[T], answer: Answer, breath: Breath) -> T:
+        return self.read(call, answer)
 
     def read(self, call: Call[T], answer: Answer) -> T:
         """Read an answer; a `BadAnswer` gets the host's name."""

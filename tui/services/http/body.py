@@ -21,6 +21,8 @@ PIECE: Final = 64 * 1024
 """Bytes that are unpacked at once: a packed kilobyte may open to a megabyte."""
 _BREATH: Final = 256 * 1024
 """Bytes after which the event loop gets its turn."""
+_LEAST: Final = 4 * 1024
+"""Bytes that a piece counts for at least: a body in chunks of one byte is as much work as one that is larger."""
 
 
 class BadBody(Exception):
@@ -61,12 +63,17 @@ async def pieces(response: httpx.Response, deadline: Deadline) -> AsyncGenerator
         if packed is None:
             break
         deadline.moved(len(packed))
+        since += _LEAST
         for piece in unpacker.unpack(packed):
             yield piece
             since += len(piece)
             if since >= _BREATH:
                 since = 0
                 await asyncio.sleep(0)
+        if since >= _BREATH:
+            # Packed bytes may come to nothing for a long time.
+            since = 0
+            await asyncio.sleep(0)
     if not unpacker.whole:
         raise BadBody(Phrase("it is cut short"))
 
