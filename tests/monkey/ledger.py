@@ -151,7 +151,7 @@ class Ledger:
                 text = text[:caret] + one.text + text[caret:]
                 caret += len(one.text)
             elif name == "enter":
-                self._enter(step, sight, text, files, sure=len(burst) == 1 and not sight.completing)
+                self._enter(step, sight, text, files, sure=len(burst) == 1 and not sight.completing and not files)
                 text, caret, files = "", 0, ()
             else:
                 return  # A hand that does more than type and send has to look first.

@@ -342,7 +342,7 @@ class Monkey:
                 await self._round(app)
                 await asyncio.sleep(pause)
             # What keys have begun ends before the next is taken; a person waits for that, too.
-            while app.is_running and (app.input_waiting or app.is_busy(letter=False)):
+            while app.is_running and (app.input_waiting or app.is_busy(letter=False) or _looks_for_files(app)):
                 if time.monotonic() - began > PATIENCE:
                     raise Hang(f"{app.input_waiting} inputs wait, and nothing comes of them")
                 await asyncio.sleep(0.001)
@@ -460,6 +460,12 @@ class Monkey:
             text = next(iter(wish.texts), "")
             if wish.must and text not in self._drafts and not rows[wish.conversation, text]:
                 self.findings.lost.append(f"step {wish.step}: {text[:60]!r} to {wish.to}; {wish.story}")
+
+
+def _looks_for_files(app: WxtuiApp) -> bool:
+    """Whether a paste in the bar may still turn out to be files."""
+    chat = next((screen for screen in app.screen_stack if isinstance(screen, ChatScreen)), None)
+    return chat is not None and bool(chat.composer._files.looking)
 
 
 def _content(body: object) -> str:
