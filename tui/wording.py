@@ -12,6 +12,7 @@ from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
+from tui.wire.text import lines, short
 
 
 def describe(body: Body) -> str:
@@ -72,6 +73,11 @@ def describe(body: Body) -> str:
             return _("[message of type {kind}] {text}").format(kind=kind, text=text).strip()
         case _:
             assert_never(body)
+
+
+def in_short(body: Body) -> str:
+    """Return the first line of what a message says, cut, for a sentence about it."""
+    return short(describe(body))
 
 
 _KINDS: Final = {
@@ -152,11 +158,6 @@ def _media(body: bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon) -
     return f"{label} {body.name} ({shown_size(body.size)})" if body.size else f"{label} {body.name}"
 
 
-def lines(*several: str) -> str:
-    """Those that say something, below each other, each once."""
-    return "\n".join(dict.fromkeys(filter(None, several)))
-
-
 def unknown_sender(user_name: str) -> str:
     """A name for somebody whose name is not known, which tells two of them apart."""
     short = user_name.lstrip("@")[:4]
@@ -170,12 +171,3 @@ def shown_sender(message: StoredMessage, name: str) -> str:
     if name or is_notice(message.body):
         return name
     return unknown_sender(message.sender)
-
-
-_SHOWN = 40
-
-
-def short(text: str) -> str:
-    """A text's first line, cut, for sentences about it."""
-    first = text.strip().split("\n", 1)[0]
-    return first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"

@@ -182,8 +182,8 @@ class Shown(Face):
         """Select one's own message of that number, the last one first."""
         self.chat.log_view.focus()
         await self.until(lambda: len(self.chat.log_view.own_messages) >= number)
-        found = self.chat.log_view.select_own(number)
-        assert found is not None
+        found = self.chat.log_view.own_messages[number - 1]
+        assert await self.chat.log_view.go_to(found)
         return found
 
 

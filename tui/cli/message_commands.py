@@ -18,7 +18,7 @@ from tui.store.delivery import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
-from tui.wording import describe, short
+from tui.wording import in_short
 
 
 @click.command(
@@ -46,7 +46,7 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
 
             async def one(message: StoredMessage) -> None:
                 answer = await client.chat.recall(message)
-                what = short(describe(message.body))
+                what = in_short(message.body)
                 left = message.state is not DeliveryState.PENDING
                 if setup.json:
                     write_json({"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer}, keep=True)
@@ -99,9 +99,7 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
             contacts = list({contact.user_name: contact for contact in found}.values())
 
             async def one(to: Contact) -> None:
-                report_sent(
-                    setup, await client.chat.forward(message, to), to, f"{to.name}: {short(describe(message.body))}"
-                )
+                report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {in_short(message.body)}")
 
             await do_all(contacts, one, go_on=True)
 

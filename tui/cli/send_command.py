@@ -31,7 +31,7 @@ from tui.wire.bodies import kind_name
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
-from tui.wording import short
+from tui.wire.text import short
 
 STDIN = "-"
 STDIN_NAME = "stdin.txt"

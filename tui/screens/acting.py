@@ -11,7 +11,7 @@ from tui.keymap import hint
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.text import printable
-from tui.wording import describe, short
+from tui.wording import in_short
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -114,4 +114,4 @@ def counted(argument: str) -> int:
 
 def quoted(message: StoredMessage) -> str:
     """`“text…”`: the message in a sentence."""
-    return f"“{printable(short(describe(message.body)), newlines=False)}”"
+    return f"“{printable(in_short(message.body), newlines=False)}”"

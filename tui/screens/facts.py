@@ -21,7 +21,8 @@ from tui.widgets.wrapping import wrapped
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.emoticons import show_emoticons
-from tui.wording import describe, lines, quoted_words
+from tui.wire.text import lines
+from tui.wording import describe, quoted_words
 
 _TYPES: Final[dict[type[bodies.Body], str]] = {
     bodies.Text: N_("text"),

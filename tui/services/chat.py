@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.services.forwarding import Plan, forward_plan
 from tui.services.outgoing import Outgoing
-from tui.services.recalling import Recalls, obstacle
 from tui.services.writer import Writer
 from tui.store.delivery import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
 from tui.wire.contacts import Contact
-from tui.wording import describe, short
+from tui.wire.text import short
 
 if TYPE_CHECKING:
     from tui.services.link import Link
@@ -28,7 +27,6 @@ class Chat:
         self._link = link
         self._store = store
         self._outgoing = Outgoing(link, store)
-        self._recalls = Recalls(link, store)
         self._writer = Writer(link.ids, store)
 
     async def send_text(
@@ -65,10 +63,12 @@ class Chat:
         Raises `NotRevocable` for what this program did not send, `AlreadyRevoked`, `BeingRevoked`, `RevokeRefused` when
         it is too late, `RevokeUnknown` when no usable answer came, or refused what may have worked the first time.
         """
+        from tui.services.recalling import Recalls, obstacle  # `send` does without it
+
         row = await self._store.row(message.id)
         if (why := obstacle(row)) is not None:
             raise why
-        return await self._recalls.run(row, short(describe(row.body)))
+        return await Recalls(self._link, self._store).run(row)
 
     async def recall(self, message: StoredMessage) -> str:
         """Revoke a message; one that waits in the outbox is given up instead, and "" returned.

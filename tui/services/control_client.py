@@ -26,7 +26,7 @@ from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
-from tui.wording import describe, short
+from tui.wire.text import short
 
 if TYPE_CHECKING:
     from tui.services.files import OutgoingFile
@@ -101,12 +101,14 @@ class RemoteChat:
         clean = _valid(text)
         if not clean.strip():
             raise errors.EmptyText()
-        delivery = _Delivery(self._owner, self._store, _first_line(clean), on_row)
+        delivery = _Delivery(self._owner, self._store, short(clean), on_row)
         return await delivery.run(protocol.SendText(to.user_name, clean))
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
         """As `Chat.forward`."""
-        delivery = _Delivery(self._owner, self._store, _first_line(describe(message.body)))
+        from tui.wording import in_short
+
+        delivery = _Delivery(self._owner, self._store, in_short(message.body))
         return await delivery.run(protocol.Forward(message.id, to.user_name))
 
     async def recall(self, message: StoredMessage) -> str:
@@ -121,7 +123,9 @@ class RemoteChat:
         if row.state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(
             error, errors.OwnerStalled
         ):
-            raise errors.RevokeUnknown(what=_first_line(describe(row.body)), why=error.said)
+            from tui.wording import in_short
+
+            raise errors.RevokeUnknown(what=in_short(row.body), why=error.said)
         raise error
 
     async def mark_read(self, contact: Contact) -> None:
@@ -231,10 +235,6 @@ class _Delivery:
 
 def _valid(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
-
-
-def _first_line(text: str) -> str:
-    return short(text)
 
 
 def _copied(file: OutgoingFile, folder: Path) -> Path:

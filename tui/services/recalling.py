@@ -13,7 +13,7 @@ from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
-from tui.wording import describe, short
+from tui.wording import in_short
 
 if TYPE_CHECKING:
     from tui.services.link import Link
@@ -32,7 +32,7 @@ def obstacle(message: StoredMessage, is_over: Callable[[StoredMessage], bool] = 
     """
     if not message.mine:
         return errors.NotYours()
-    what = short(describe(message.body))
+    what = in_short(message.body)
     match message.state:
         case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.msg_id:
             return errors.RevokeTooLate() if is_over(message) else None
@@ -70,8 +70,8 @@ class Recalls:
         self._link = link
         self._store = store
 
-    async def run(self, row: StoredMessage, what: str) -> str:
-        """Take `row` back; return the server's sentence. `what` names the message in sentences.
+    async def run(self, row: StoredMessage) -> str:
+        """Take `row` back; return the server's sentence.
 
         Raises `RevokeUnknown` when the request left and no usable answer came, else what refused it. An earlier
         request that got no answer stays in doubt when a later one is refused: that may be because it had worked.
@@ -96,7 +96,7 @@ class Recalls:
                 await self._note(row, no)
                 raise
             await self._note(row, DeliveryEvent.REVOKE_LOST, error.code)
-            raise errors.RevokeUnknown(what=what, why=error.said) from None
+            raise errors.RevokeUnknown(what=in_short(row.body), why=error.said) from None
         except (Exception, asyncio.CancelledError):
             # Ctrl+C, or a mistake of ours: it may have left all the same.
             await self._note(row, DeliveryEvent.REVOKE_LOST, "Interrupted")
@@ -104,7 +104,7 @@ class Recalls:
         try:
             await whole(self._store.move(row.id, DeliveryEvent.REVOKE_DONE))
         except errors.LocalError as error:
-            raise errors.RevokeUnknown(what=what, why=error.said) from None
+            raise errors.RevokeUnknown(what=in_short(row.body), why=error.said) from None
         return done.introduction
 
     async def _note(self, row: StoredMessage, event: DeliveryEvent, reason: str = "") -> None:

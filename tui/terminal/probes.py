@@ -24,7 +24,6 @@ _LEAST_COLUMNS, _LEAST_ROWS = 40, 10
 _DUMB: Final = ("", "dumb", "unknown")
 _ANSWER: Final = 0.5
 """Seconds for a terminal's answer, over a slow link too."""
-_RUN: Final = 2.0
 _ESCAPE_TIME: Final = 50
 """Milliseconds; tmux before 3.5 waits for 500 after Esc."""
 

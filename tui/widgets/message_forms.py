@@ -26,8 +26,8 @@ from tui.widgets.inks import Inks
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
-from tui.wire.text import printable, split_quotation
-from tui.wording import lines, money_words, quoted_words
+from tui.wire.text import lines, printable, split_quotation
+from tui.wording import money_words, quoted_words
 
 MOST_CHARACTERS: Final = 20_000
 """Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""

@@ -27,8 +27,6 @@ from tui.widgets.type_ahead import TypeAhead
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
-PROGRESS_EVERY: Final = 0.1
-"""Seconds between two repaints of a running transfer."""
 
 
 class MessageLog(LogDrawing, can_focus=True):
@@ -154,14 +152,6 @@ class MessageLog(LogDrawing, can_focus=True):
         """What this program sent here, as far as it was looked at, the newest first."""
         return self._pages.own()
 
-    def select_own(self, n: int) -> StoredMessage | None:
-        """Select the last message of one's own (1), the one before (2), and bring it into sight."""
-        own = self.own_messages
-        if not 0 < n <= len(own):
-            return None
-        self._jump(own[n - 1])
-        return own[n - 1]
-
     async def find(self, text: str, *, older: bool) -> bool:
         """Select the next message above (or below) the selected one that says `text`; False when there is none.
 
@@ -272,19 +262,6 @@ class MessageLog(LogDrawing, can_focus=True):
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom(self))
         self._was_following = self._view.following
-
-    def _jump(self, message: StoredMessage) -> None:
-        """Select a message of this conversation, held or not, and bring it into sight."""
-        index = self._view.window.index_of(message.id)
-        if index is not None and index >= self._view.window.first:
-            self._show_selected(message)
-            return
-
-        async def hold() -> None:
-            if await self._pages.hold(message):
-                self._show_selected(message)
-
-        self._run(hold)
 
     def _show_selected(self, message: StoredMessage) -> None:
         self.select(message)

@@ -236,10 +236,9 @@ def as_int(value: object, default: int = 0) -> int:
     return default
 
 
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT: Final = (
     # Only where a word begins, and never in two ways: a page of one endless word costs no more than its length.
-    r"""(?<![\w.])(?P<name>[\w.]++)\s*+[=:]\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<number>-?\d++))""",
-    re.ASCII,
+    r"""(?a)(?<![\w.])(?P<name>[\w.]++)\s*+[=:]\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<number>-?\d++))"""
 )
 _LONGEST_SCRIPT: Final = 128 * 1024
 """Bytes of a script that are looked at; a login poll with a portrait in it has twenty thousand."""
@@ -252,7 +251,7 @@ def read_script(answer: Answer) -> dict[str, str]:
     """
     text = answer.body[:_LONGEST_SCRIPT].decode("utf-8", "replace")
     found: dict[str, str] = {}
-    for match in _ASSIGNMENT.finditer(text):
+    for match in re.finditer(_ASSIGNMENT, text):
         value = next(part for part in match.group("double", "single", "number") if part is not None)
         found.setdefault(match["name"], value)
     return found

@@ -36,7 +36,7 @@ from tui.wire.bodies import (
 from tui.wire.fields import Fields
 from tui.wire.names import AppMsgType, MsgType
 from tui.wire.notices import readable_xml
-from tui.wire.text import decode_content, decode_emoji, decode_name, decode_words, split_group_sender
+from tui.wire.text import decode_content, decode_emoji, decode_name, decode_words, lines, split_group_sender
 from tui.wire.xml import parse
 
 
@@ -55,7 +55,7 @@ def read_app(fields: Fields, content: str) -> Body:
     body = _link(fields, app or AppMsg(), app_type=kind)
     if body.url:
         return body
-    text = _together(body.title, body.description) or (_words(content) if app is None else "")
+    text = lines(body.title, body.description) or (_words(content) if app is None else "")
     # A sentence about the version is better than none.
     return Unknown(msg_type=MsgType.APP.value, app_type=kind, text=text or _title(fields, app or AppMsg()))
 
@@ -93,10 +93,6 @@ def _own_title(fields: Fields, app: AppMsg) -> str:
 
 def _own_words(app: AppMsg) -> str:
     return "" if _is_placeholder(app.description) else app.description
-
-
-def _together(*lines: str) -> str:
-    return "\n".join(dict.fromkeys(filter(None, lines)))
 
 
 def _title(fields: Fields, app: AppMsg) -> str:

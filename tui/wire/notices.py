@@ -9,9 +9,10 @@ from xml.etree.ElementTree import Element
 from tui.wire.text import decode_words
 from tui.wire.xml import attribute, child_text, find_or_self
 
-_MARKUP = re.compile(r"</?(?:a|b|br|font|img|span|_wc_custom_link_)(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$([0-9A-Za-z_]{1,40})\$|\$\{([^${}\n]{1,128})\}")
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#39|#34);")
+# Text, so that `re` compiles each when it is first wanted: a start wants none of them.
+_MARKUP: Final = r"(?i)</?(?:a|b|br|font|img|span|_wc_custom_link_)(?:\s[^<>]*)?/?>"
+_VARIABLE: Final = r"\$([0-9A-Za-z_]{1,40})\$|\$\{([^${}\n]{1,128})\}"
+_ENTITY: Final = r"&(?:lt|gt|amp|quot|apos|#39|#34);"
 _INLINE: Final = frozenset({"a", "b", "br", "font", "i", "img", "p", "span", "_wc_custom_link_"})
 """Tags that stand within a sentence, and are not what a message is."""
 _LONGEST: Final = 500
@@ -33,7 +34,7 @@ def readable(content: str) -> str:
     Nobody typed it: what is escaped twice is decoded twice.
     """
     text = decode_words(content)
-    return _MARKUP.sub("", decode_words(text) if _ENTITY.search(text) else text).strip()
+    return re.sub(_MARKUP, "", decode_words(text) if re.search(_ENTITY, text) else text).strip()
 
 
 def readable_xml(root: Element | None, content: str) -> str:
@@ -50,14 +51,14 @@ def readable_notice(root: Element) -> str:
         text = "".join(found.itertext()).strip() if found is not None else ""
         if text:
             sentence = _with_names(root, text) if tag == "template" else text
-            return _MARKUP.sub("", decode_words(sentence)).strip()[:_LONGEST]
+            return re.sub(_MARKUP, "", decode_words(sentence)).strip()[:_LONGEST]
     words = " ".join(" ".join(root.itertext()).split())
-    return _MARKUP.sub("", decode_words(words))[:_LONGEST]
+    return re.sub(_MARKUP, "", decode_words(words))[:_LONGEST]
 
 
 def filled(root: Element, path: str) -> str:
     """The template at `path`, with the names that the XML holds, else the ids."""
-    return _MARKUP.sub("", decode_words(_with_names(root, child_text(root, path)))).strip()[:_LONGEST]
+    return re.sub(_MARKUP, "", decode_words(_with_names(root, child_text(root, path)))).strip()[:_LONGEST]
 
 
 def _with_names(root: Element, template: str) -> str:
@@ -75,7 +76,7 @@ def _with_names(root: Element, template: str) -> str:
             known[wanted] = _linked(links[wanted])[:_LONGEST] if wanted in links else ""
         return known[wanted] or match[2] or match[0]
 
-    return _VARIABLE.sub(name, template[: 8 * _LONGEST])
+    return re.sub(_VARIABLE, name, template[: 8 * _LONGEST])
 
 
 def _linked(link: Element) -> str:

@@ -221,11 +221,29 @@ def _with_base(match: re.Match[str]) -> str:
     return _NO_BASE + match[0] if _is_mark(match[0]) else match[0]
 
 
+# ---------------------------------------------------------------- parts of a text
+
+
+_SHOWN: Final = 40
+"""Characters of a text that a sentence about it shows."""
+
+
+def short(text: str) -> str:
+    """Return a text's first line, cut, for a sentence about it."""
+    first = text.strip().split("\n", 1)[0]
+    return first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"
+
+
+def lines(*several: str) -> str:
+    """Return the texts below each other, each once, without the empty ones."""
+    return "\n".join(dict.fromkeys(filter(None, several)))
+
+
 # ---------------------------------------------------------------- quotations in a text
 
 
 QUOTATION_RULE = "- - - - - - - - - - - - - - -"
-"""What web clients put between a quotation and the answer; the protocol has no call for a quotation."""
+"""Line that web clients put between a quotation and the answer; the protocol has no call for a quotation."""
 _QUOTATION_END = f"」\n{QUOTATION_RULE}\n"
 
 
