@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import Sandbox, Wxtui
 from tests.terminal.pty_program import Program
+from tui.cli.endings import Endings
 from tui.paths import find_profile
 from tui.store.store import Store
 
@@ -206,6 +207,14 @@ def test_every_signal_that_can_be_caught_restores_the_terminal(logged_in: Wxtui,
         program.process.send_signal(number)
         assert program.end() == 128 + number
         is_restored(program)
+
+
+def test_a_signal_that_came_before_anything_could_be_left_counts() -> None:
+    left: list[str] = []
+    with Endings() as endings:
+        signal.raise_signal(signal.SIGTERM)
+        endings.on_signal(lambda: left.append("left"))
+    assert left == ["left"] and endings.code == 143
 
 
 def test_a_second_signal_ends_a_program_that_does_not_answer(logged_in: Wxtui) -> None:

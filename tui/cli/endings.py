@@ -1,4 +1,4 @@
-"""How the full-screen program ends when it does not end by itself: by a signal, or by a mistake after which it hangs.
+"""Endings of the full-screen program that it does not choose: by a signal, or by a mistake after which it hangs.
 
 Handlers of Python's own, not of the event loop: they run between two lines of code, also while the loop is busy.
 """
@@ -49,9 +49,11 @@ class Endings:
     def on_signal(self, leave: Callable[[], object], restore: Callable[[], None] = lambda: None) -> None:
         """Say what the first signal does, and how the terminal is restored when nothing else is to be waited for.
 
-        `leave` is called in the main thread, between two lines of its code.
+        `leave` is called in the main thread, between two lines of its code; at once for a signal that came already.
         """
         self._leave, self._restore = leave, restore
+        if self.received is not None:
+            leave()
 
     @property
     def code(self) -> int:

@@ -15,6 +15,8 @@ from tui import errors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tui.app import WxtuiApp
+    from tui.cli.endings import Endings
     from tui.paths import Profile
     from tui.services.choice import Choice
 
@@ -105,19 +107,7 @@ def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> 
                 await app.run_async()
             finally:
                 app.restore_terminal()
-            # The terminal itself may be gone.
-            with contextlib.suppress(OSError):
-                # Not every terminal forgets the colours of the other screen.
-                sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
-                sys.stderr.flush()
-            if isinstance(app.broken_by, errors.WxtuiError):
-                # No mistake of ours: a damaged store, say.
-                raise app.broken_by
-            if app.broken_by is not None and endings.received is None:
-                from tui.cli.crash import report
-
-                raise report(app.broken_by, reports or profile.state)
-            return app.return_code or 0
+            return _parting(app, endings, reports or profile.state)
 
     with endings:
         try:
@@ -125,3 +115,20 @@ def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> 
         except asyncio.CancelledError:
             code = 0
     return endings.code or code
+
+
+def _parting(app: WxtuiApp, endings: Endings, reports: Path) -> int:
+    """Say what is to be said after the full screen; return the exit code. Raises what broke it."""
+    # The terminal itself may be gone.
+    with contextlib.suppress(OSError):
+        # Not every terminal forgets the colours of the other screen.
+        sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
+        sys.stderr.flush()
+    if isinstance(app.broken_by, errors.WxtuiError):
+        # No mistake of ours: a damaged store, say.
+        raise app.broken_by
+    if app.broken_by is not None and endings.received is None:
+        from tui.cli.crash import report
+
+        raise report(app.broken_by, reports)
+    return app.return_code or 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui import errors
+from tui.i18n import _
 from tui.keymap import hint
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
@@ -86,7 +87,7 @@ class Acting:
         """
         log = self._screen.log_view
         if argument:
-            number = counted(argument)
+            number = number_in(argument)
             own = log.own_messages if own is None else own
             if 0 < number <= len(own):
                 await log.go_to(own[number - 1])
@@ -106,8 +107,12 @@ class Acting:
         ask = Ask(question, answers, letter=letter, bar=self._screen.composer)
         return await self._screen.app.push_screen_wait(ask)
 
+    async def _agreed(self, question: str, yes: str, no: str = "", *, letter: Letter | None = None) -> bool:
+        """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
+        return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
 
-def counted(argument: str) -> int:
+
+def number_in(argument: str) -> int:
     """Return the number that an argument counts messages by; 0 for a MsgID, which is longer."""
     return int(argument) if argument.isdecimal() and len(argument) < 5 else 0
 

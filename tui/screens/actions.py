@@ -73,8 +73,7 @@ class Actions(Acting):
     async def _carry_out(self, deed: Deed, *, by_key: bool, letter: Letter | None) -> None:
         if letter is not None and letter.typed:
             return
-        answers = (("y", deed.yes), ("escape", _("leave it")))
-        if not (by_key or deed.always) or await self._ask(deed.question, *answers, letter=letter) == "y":
+        if not (by_key or deed.always) or await self._agreed(deed.question, deed.yes, letter=letter):
             await deed.do()
 
     # ---------------------------------------------------------------- names for completion
@@ -141,7 +140,7 @@ class Actions(Acting):
 
     async def _logout(self) -> None:
         question = _("Log out? The next login asks for the phone. Messages stay here.")
-        if await self._ask(question, ("y", _("log out")), ("escape", _("stay"))) == "y":
+        if await self._agreed(question, _("log out"), _("stay")):
             await self._desk.presence.log_out()
 
     async def help(self, argument: str) -> None:
@@ -178,7 +177,7 @@ class Actions(Acting):
             await self._screen.drafts.keep()
         deliveries = self._desk.deliveries
         question = leaving_question(deliveries) if deliveries is not None else ""
-        if question and await self._ask(question, ("y", _("leave")), ("escape", _("stay"))) != "y":
+        if question and not await self._agreed(question, _("leave"), _("stay")):
             return
         self._screen.app.exit()
 

@@ -178,14 +178,16 @@ def message_text(body: bodies.Body) -> str:
             return f"{show_emoticons(text)}\n\n> {sender}: {quoted_words(body)}"
         case bodies.Link(description=text) | bodies.FriendRequest(text=text) | bodies.Unknown(text=text):
             return text
-        case bodies.File() | bodies.Image() | bodies.Video() | bodies.Voice() | bodies.Emoticon():
-            return ""
-        case bodies.Channels(author=title, text=text) | bodies.History(title=title, text=text):
-            return lines(title, text)
-        case bodies.Note(title=title, text=text):
-            return lines(title, text)
         case bodies.Announcement(text=text):
             return text
+        case bodies.File() | bodies.Image() | bodies.Video() | bodies.Voice() | bodies.Emoticon():
+            return ""
+        case (
+            bodies.Channels(author=title, text=text)
+            | bodies.History(title=title, text=text)
+            | bodies.Note(title=title, text=text)
+        ):
+            return lines(title, text)
         case bodies.Location() | bodies.Card():
             return ""
         case _:

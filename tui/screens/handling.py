@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tui import errors
 from tui.i18n import _, translated
 from tui.keymap import hint
-from tui.screens.acting import Acting, Action, Deed, Plan, counted, quoted
+from tui.screens.acting import Acting, Action, Deed, Plan, number_in, quoted
 from tui.screens.choosing import people, pick
 from tui.services.recalling import obstacle, recallable, why_none
 from tui.store.delivery import DeliveryState
@@ -52,7 +52,7 @@ class Handling(Acting):
             return await self.revoke_last("")
         own = self.recallable()
         wanted = argument.split() or [""]
-        if max(map(counted, wanted)) > len(own):
+        if max(map(number_in, wanted)) > len(own):
             if not own:
                 raise why_none(log.own_messages, self._is_over)
             raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
@@ -187,19 +187,19 @@ class Handling(Acting):
         picked = await pick(self._screen.app, title, await people(self._desk.store, self._desk.clock()), many=True)
         if not picked:
             return
-        if await self._agreed(message, picked):
+        if await self._forward_agreed(message, picked):
             await self._forward(message, picked)
 
     async def _forward_to(self, message: StoredMessage, contact: Contact) -> None:
         """To whom was named whole; a file to a group is confirmed all the same, as one that is picked is."""
         to_many = contact.kind is ContactKind.GROUP and isinstance(message.body, _FILES)
-        if not (to_many and self._desk.settings.confirm_group_files) or await self._agreed(message, [contact]):
+        if not (to_many and self._desk.settings.confirm_group_files) or await self._forward_agreed(message, [contact]):
             await self._forward(message, [contact])
 
-    async def _agreed(self, message: StoredMessage, targets: Sequence[Contact]) -> bool:
+    async def _forward_agreed(self, message: StoredMessage, targets: Sequence[Contact]) -> bool:
         names = "、".join(printable(contact.name, newlines=False) for contact in targets)
         question = _("Forward {message} to {names}?").format(message=quoted(message), names=names)
-        return await self._ask(question, ("y", _("forward")), ("escape", _("leave it"))) == "y"
+        return await self._agreed(question, _("forward"))
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
         deliveries = self._deliveries()

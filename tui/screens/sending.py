@@ -98,7 +98,7 @@ class Sending(Acting):
         question = _("Send {files} ({size}) to {group}?").format(
             files=_named(paths), size=shown_size(size), group=_target(conversation, contact)
         )
-        return await self._ask(question, ("y", _("send")), ("escape", _("leave it"))) == "y"
+        return await self._agreed(question, _("send"))
 
     async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents

@@ -93,9 +93,11 @@ def _text_of(body: Body) -> str:
             return title
         case bodies.Transfer(title=title, memo=memo):
             return f"{title}\n{memo}"
-        case bodies.Channels(author=title, text=text) | bodies.History(title=title, text=text):
-            return f"{title}\n{text}"
-        case bodies.Note(title=title, text=text):
+        case (
+            bodies.Channels(author=title, text=text)
+            | bodies.History(title=title, text=text)
+            | bodies.Note(title=title, text=text)
+        ):
             return f"{title}\n{text}"
         case bodies.Card(nick_name=name, alias=alias):
             return f"{name}\n{alias}"

@@ -75,7 +75,7 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self.entered = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""

@@ -62,7 +62,7 @@ class SessionCookies(CookieJar):
         for header in (headers.get_all("Set-Cookie") or [])[:_MOST_AT_ONCE]:
             if len(header) <= LONGEST:
                 kept["Set-Cookie"] = _timeless(header, now)
-        super().extract_cookies(_Headers(kept), request)  # type: ignore[arg-type]
+        super().extract_cookies(_Headers(kept), request)  # type: ignore[arg-type]  # the jar asks only for `info`
 
     def set_cookie(self, cookie: Cookie) -> None:
         """Keep one cookie, unless there are too many."""
