@@ -62,7 +62,7 @@ BINDINGS: Final[Mapping[str, str]] = {
     "text.yank_older": "alt+y",
     "text.transpose": "ctrl+t",
     "text.undo": "ctrl+underscore,ctrl+minus,ctrl+shift+minus",
-    "text.redo": "alt+slash,ctrl+shift+z",
+    "text.redo": "alt+z,ctrl+shift+z",
     "field.submit": "enter",
     "log.down": "j,down",
     "log.up": "k,up",

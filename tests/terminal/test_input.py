@@ -48,7 +48,10 @@ def heard(*pieces: bytes | None) -> list[str]:
     [
         (b"\x1b\r", ["alt+enter"]),
         (b"\x1b\x7f", ["alt+backspace"]),
-        (b"\x1b/", ["alt+slash"]),
+        (b"\x1b/", ["escape", "slash"]),
+        (b"\x1b/rev", ["escape", "slash", "r", "e", "v"]),
+        (b"\x1b1", ["escape", "1"]),
+        (b"\x1b.", ["escape", "full_stop"]),
         (b"\x1b[13;3u", ["alt+enter"]),
         (b"\x1bd", ["alt+d"]),
         ("\x1bé".encode(), ["alt+é"]),

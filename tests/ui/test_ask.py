@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from textual.pilot import Pilot
 
+from tests.ui.fields import key
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage, seen
 from tui.screens.ask import Answers, Ask
 from tui.screens.settling import SETTLE
 
+NAMES = {",": "comma", " ": "space"}
 ANSWERS: Answers = (("y", "take them back"), ("escape", "leave them"))
 
 
@@ -121,6 +125,21 @@ async def test_n_is_no() -> None:
         clock.now += SETTLE + 0.01
         await pilot.press("n")
         assert app.results == [None]
+
+
+async def test_a_letter_within_a_word_is_no_answer() -> None:
+    app, clock = Stage(), Clock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
+        clock.now += 10
+        now = time.monotonic()
+        for at, char in enumerate("why, wangwei"):
+            app.post_message(key(NAMES.get(char, char), now + at * 0.2, char))
+        await pilot.pause()
+        assert app.results == []
+        app.post_message(key("y", now + 10, "y"))
+        await pilot.pause()
+        assert app.results == ["y"]
 
 
 async def test_nothing_answers_a_question_that_is_not_painted() -> None:

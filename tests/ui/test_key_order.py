@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from textual.screen import ModalScreen
 from tests.conftest import Sandbox
 from tests.ui.face import face
 from tests.ui.fields import key
+from tui.screens.ask import Ask
 from tui.terminal.key_order import KeyOrder
+from tui.terminal.textual_patches import InputReader
 from tui.widgets.line_edit import LineEdit
 
 NAMES = {"\r": "enter", "\t": "tab", "\x0b": "ctrl+k", "\x1b": "escape", "/": "slash", " ": "space", ".": "full_stop"}
@@ -78,6 +81,57 @@ async def test_enter_in_the_filter_waits_for_what_is_found(sandbox: Sandbox) -> 
         together(program.app, "/李四\rhi")
         await program.until(lambda: program.chat.composer.text == "hi")
         assert program.chat.conversation is not None and program.chat.conversation.name == "李四"
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_escape_and_a_slash_in_one_packet_begin_a_command_in_the_bar(sandbox: Sandbox) -> None:
+    """Over a slow link they are one packet, as Alt+/ is; the letters behind must not act in the messages."""
+    async with face(sandbox) as program:
+        await program.opened("回声")
+        await program.type("hi")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.press("tab")
+        reader = InputReader()
+        for message in reader.feed(b"\x1b/revoke"):
+            program.app.post_message(message)
+        await program.until(lambda: program.chat.composer.text == "/revoke")
+        assert "Esc bar" not in program.text, "the messages have no keys"
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_alt_with_a_letter_that_means_nothing_is_escape_and_the_letter(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        await program.press("tab")
+        reader = InputReader()
+        for message in reader.feed("\x1bHello\x1b你\x1bb!".encode()):
+            program.app.post_message(message)
+        await program.until(lambda: "!" in program.chat.composer.text)
+        assert program.chat.composer.text == "Hello!你", "Alt+B means something in the bar: back by a word"
+
+
+@pytest.mark.usefixtures("logged_in")
+@pytest.mark.parametrize("answer", ["yes\r", "y\r", "yeah", "no\r"])
+async def test_an_answer_written_out_goes_nowhere_else(sandbox: Sandbox, answer: str) -> None:
+    """The e of “yes” took the recalled text into the bar, and Enter sent it again."""
+    async with face(sandbox) as program:
+        await program.opened("回声")
+        await program.type("hi")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.type("draft")
+        await program.press("tab", "d")
+        await program.asked("Recall “hi”?")
+        now = time.monotonic()
+        for at, char in enumerate(answer):
+            program.app.post_message(key(NAMES.get(char, char), now + at * 0.2, char if char.isprintable() else None))
+        await program.until(lambda: not isinstance(program.app.screen, Ask) and not program.app.input_waiting)
+        await program.pilot.pause()
+        sent = sandbox.sent()
+        assert [one["content"] for one in sent] == ["hi"]
+        assert bool(sent[0]["revoked"]) == answer.startswith("y")
+        assert program.chat.composer.text == ("draft" if answer != "yeah" else "draftah")
 
 
 class Slow(KeyOrder):

@@ -18,11 +18,12 @@ from tui.keymap import shown_key
 from tui.screens.overlay import Overlay
 from tui.screens.settling import Settling
 from tui.terminal.graphemes import cell_len, cut, wrap
+from tui.terminal.key_order import KeyOrder
 from tui.widgets.canvas import Canvas, fit
 from tui.widgets.one_line import one_line
 from tui.widgets.panel import Panel
 from tui.widgets.text_field import typed_text
-from tui.widgets.type_ahead import Bar, Letter
+from tui.widgets.type_ahead import AT_ONCE, Bar, Letter
 
 _LONGEST: Final = 2000
 _GAP: Final = 3
@@ -112,8 +113,8 @@ class Question(Canvas):
 class Ask(Overlay[str | None]):
     """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
 
-    Where `y` is an answer, `n` means what `escape` does. A question that a letter raised is taken back when more
-    letters follow at once: somebody is typing, and all of it belongs in the bar.
+    Where `y` is an answer, `n` means what `escape` does. A letter within a word answers nothing. A question that a
+    letter raised is taken back when more letters follow at once: somebody is typing, and all of it belongs in the bar.
     """
 
     BINDINGS = []
@@ -133,6 +134,7 @@ class Ask(Overlay[str | None]):
         self.settling = Settling(clock)
         self._letter = letter
         self._bar = bar
+        self._before: events.Key | None = None
         self._question = Question(question, answers, self.settling)
 
     def compose(self) -> ComposeResult:
@@ -150,14 +152,22 @@ class Ask(Overlay[str | None]):
         event.prevent_default()
         if self._typed(event):
             return
-        if not self.settling.answers(event):
+        if self._within_word(event) or not self.settling.answers(event):
             return
-        for key in (event.key, event.key.lower() if len(event.key) == 1 else ""):
-            if key in self._keys:
-                self._answer(key)
-                return
-        if event.key.lower() == "n" and "y" in self._keys and "escape" in self._keys:
-            self._answer("escape")
+        key = event.key.lower() if len(event.key) == 1 and event.key not in self._keys else event.key
+        if key == "n" and "y" in self._keys and "escape" in self._keys:
+            key = "escape"
+        if key in self._keys:
+            if isinstance(self.app, KeyOrder):
+                self.app.answered(event)
+            self._answer(key)
+
+    def _within_word(self, event: events.Key) -> bool:
+        """Return whether this letter follows another one at once: the y of “why” says no yes."""
+        if not typed_text(event.key, event.character):
+            return False
+        before, self._before = self._before, event
+        return before is not None and before.key != event.key and event.time - before.time < AT_ONCE
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste that comes at once belongs in the bar, with the letter before it."""

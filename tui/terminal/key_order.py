@@ -24,6 +24,11 @@ _TURNS: Final = 50
 _LOOK_AGAIN: Final = 0.002
 """Seconds between two looks at what takes longer."""
 
+_WORD: Final = 1.0
+"""Seconds in which the rest of a word follows the letter that answered a question."""
+_ANSWERS: Final = {"y": "es", "n": "o"}
+"""First letter of a word that people answer with, and its rest."""
+
 _Input = events.InputEvent | events.Paste
 
 
@@ -38,6 +43,8 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
         self._input: deque[_Input] = deque()
         self._following: asyncio.Task[None] | None = None
         self._letters_under_way = self._keys_under_way = False
+        self._answer_rest: tuple[str, ...] = ()
+        self._answered_at = 0.0
 
     @property
     def input_waiting(self) -> int:
@@ -52,13 +59,54 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
         """Take a key at once when nothing is under way, else in its turn."""
         if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._following is None and not self._must_wait(event):
-            self._note(event)
-            await super().on_event(event)
+            return
+        if self._following is None and not self._must_wait(event):
+            await self._take(event)
         else:
             self._input.append(event)
-            if self._following is None:
-                self._following = asyncio.create_task(self._follow())
+        if self._input and self._following is None:
+            self._following = asyncio.create_task(self._follow())
+
+    def answered(self, event: events.Key) -> None:
+        """Hear that this key has answered a question: the rest of “yes” or “no” and Enter behind it mean nothing.
+
+        They would be typed into the bar, or edit the message that was just recalled, and send that.
+        """
+        self._answer_rest = (*_ANSWERS.get(event.key.lower(), ""), "enter")
+        self._answered_at = event.time
+
+    def _ends_answer(self, event: _Input) -> bool:
+        """Return whether this key is what still belongs to the answer before it."""
+        rest, self._answer_rest = self._answer_rest, ()
+        if not rest or not isinstance(event, events.Key) or event.time - self._answered_at > _WORD:
+            return False
+        key = event.key.lower()
+        if key not in (rest[0], "enter"):
+            return False
+        self._answer_rest, self._answered_at = (rest[1:] if key == rest[0] else ()), event.time
+        return True
+
+    def _apart(self, event: _Input) -> tuple[events.Key, events.Key] | None:
+        """Return Escape and the letter that came right behind it, when Alt with that letter means nothing here."""
+        if not isinstance(event, events.Key) or not event.key.startswith("alt+"):
+            return None
+        letter = _letter(event)
+        if letter is None or event.key in self.screen.active_bindings:
+            return None
+        keys = events.Key("escape", "\x1b"), letter
+        for key in keys:
+            key.time = event.time
+        return keys
+
+    async def _take(self, event: _Input) -> None:
+        """Hand this on, unless it is the end of an answer."""
+        if self._ends_answer(event):
+            return
+        if (keys := self._apart(event)) is not None:
+            event, letter = keys
+            self._input.appendleft(letter)
+        self._note(event)
+        await super().on_event(event)
 
     def _is_letter(self, event: _Input) -> bool:
         field = self.focused
@@ -85,8 +133,7 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
                 if self._must_wait(event):
                     await self._settle(letter=self._is_letter(event))
                 self._input.popleft()
-                self._note(event)
-                await super().on_event(event)
+                await self._take(event)
         except Exception as error:
             # Nobody awaits this task: the app's own loop must meet the error, and treat it as any other.
             self.call_later(_raise, error)
@@ -109,3 +156,12 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def _letter(event: events.Key) -> events.Key | None:
+    """Return the letter of a key with Alt, without it; None for a key that types nothing."""
+    *modifiers, name = event.key.split("+")
+    character = event.character
+    if modifiers not in (["alt"], ["alt", "shift"]) or character is None or not character.isprintable():
+        return None
+    return events.Key(character if len(name) == 1 else name, character)

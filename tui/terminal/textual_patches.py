@@ -32,14 +32,12 @@ class _Alt(Enum):
 
     ENTER = "alt+enter"
     BACKSPACE = "alt+backspace"
-    SLASH = "alt+slash"
 
 
 _SEQUENCES: Final = {
     "\x1b\r": _Alt.ENTER,
     "\x1b\x7f": _Alt.BACKSPACE,
     "\x1b\x08": _Alt.BACKSPACE,
-    "\x1b/": _Alt.SLASH,
 }
 _LONGEST_KNOWN: Final = 32
 """Characters from which Textual takes any sequence for letters that were typed."""
@@ -101,7 +99,7 @@ class InputReader:
             case Kind.SEQUENCE:
                 return self._parsed(token.text)
             case Kind.ALONE:
-                return _at_end(token.text)
+                return _alone(token.text)
             case Kind.PASTE:
                 return [events.Paste(token.text)]
             case Kind.TOO_LARGE:
@@ -123,8 +121,20 @@ class InputReader:
         return messages
 
 
+def _alone(text: str) -> list[Message]:
+    """Return the keys of an Escape after which nothing came, or one letter: Alt with it, else both by themselves.
+
+    Textual forgets the Escape before some characters, and takes that before digits for a sign of macOS, as ¡.
+    """
+    messages = _at_end(text)
+    match messages:
+        case [events.Key(is_printable=True, key=key)] if not key.startswith("alt+"):
+            return [*_at_end("\x1b"), *_at_end(text[1:])]
+    return messages
+
+
 def _at_end(text: str) -> list[Message]:
-    """Return the keys of an Escape after which nothing came, or one letter."""
+    """Return the keys that Textual finds in a text after which nothing came."""
     parser = XTermParser()
     messages: list[Message] = []
     with contextlib.suppress(StopIteration):

@@ -35,7 +35,7 @@ class TextField(Canvas, can_focus=True):
         Binding("alt+y", "edit('yank_older')", show=False, id="text.yank_older"),
         Binding("ctrl+t", "edit('transpose')", show=False, id="text.transpose"),
         Binding("ctrl+underscore,ctrl+minus,ctrl+shift+minus", "edit('undo')", show=False, id="text.undo"),
-        Binding("alt+slash,ctrl+shift+z", "edit('redo')", show=False, id="text.redo"),
+        Binding("alt+z,ctrl+shift+z", "edit('redo')", show=False, id="text.redo"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
