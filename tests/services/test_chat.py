@@ -29,6 +29,11 @@ from tui.wire.text import short
 
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 BEN = Contact("@ben", "Ben")
+UNSAID = [
+    f'{{"BaseResponse": {base}, "MsgID": "7"}}'
+    for base in ("null", "[]", "{}", '{"Ret": null}', '{"Ret": true}', '{"Ret": ""}', '{"Ret": "ok"}', '{"Ret": [0]}')
+]
+"""Answers that say neither yes nor no: what was sent, or taken back, may or may not be."""
 
 
 class Server:
@@ -97,6 +102,7 @@ async def receive(store: Store, *messages: Message) -> list[StoredMessage]:
         (httpx.Response(200), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (httpx.Response(200, text='{"BaseResponse": {"Ret": 0}, "Msg'), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
         (said(), DeliveryState.UNKNOWN, errors.DeliveryUnknown),
+        *((httpx.Response(200, text=answer), DeliveryState.UNKNOWN, errors.DeliveryUnknown) for answer in UNSAID),
     ],
     ids=lambda value: getattr(value, "__name__", None) or type(value).__name__,
 )
@@ -333,6 +339,7 @@ _LOST: Final = [
     httpx.Response(502),
     httpx.Response(200, text=HTML),
     httpx.Response(200),
+    *(httpx.Response(200, text=answer) for answer in UNSAID),
 ]
 _NO: Final = [
     (said({"SysWording": "too late"}, ret=-1), errors.RevokeRefused),
@@ -358,6 +365,14 @@ async def test_a_refused_revoke_can_be_tried_again(
         server.fault = None
         await chat.revoke(row)
         assert [state for state, _ in await states(store)] == [DeliveryState.REVOKED]
+
+
+async def test_a_servers_own_words_are_a_sentence_and_no_book(tmp_path: Path) -> None:
+    async with linked(Server("webwxrevokemsg", said({"SysWording": "x" * 100_000}, ret=-1)), tmp_path) as (link, store):
+        chat = Chat(link, store)
+        with pytest.raises(errors.RevokeRefused) as caught:
+            await chat.revoke(await sent_row(chat))
+    assert 300 < len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize("fault", _LOST, ids=lambda value: type(value).__name__)

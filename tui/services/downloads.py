@@ -283,7 +283,7 @@ def _refusal(part: Part) -> int:
     if part.size > HEAD or b'"BaseResponse"' not in part.head:
         return 0
     try:
-        return answers.read_ret(answers.read_json("", Answer(200, part.head)))
+        return answers.read_ret("", answers.read_json("", Answer(200, part.head)))
     except errors.BadAnswer:
         return 0
 

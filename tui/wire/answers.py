@@ -17,17 +17,6 @@ from tui.wire.json_shape import shape_of
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class BaseResponse(msgspec.Struct):
-    """The part that every JSON answer has."""
-
-    Ret: int | str = 0
-    ErrMsg: str | None = ""
-
-
-class _Base(msgspec.Struct):
-    BaseResponse: BaseResponse | None = None
-
-
 def bad_answer(call: str, why: str, status: int = 0) -> errors.BadAnswer:
     """A `BadAnswer`; the transport puts the host's name in."""
     why_then = errors.Phrase(why, status=status)
@@ -178,26 +167,38 @@ class Entries:
             yield read_json(self._call, Answer(200, text)) if whole else None
 
 
-def read_ret(value: dict[str, Any]) -> int:
-    """`BaseResponse.Ret`; 0 when it is not there."""
-    try:
-        base = msgspec.convert(value, _Base, strict=False).BaseResponse
-        return int(base.Ret) if base is not None else 0
-    except (msgspec.ValidationError, ValueError):
-        return -1
+def read_ret(call: str, value: dict[str, Any]) -> int:
+    """`BaseResponse.Ret`. Raises `BadAnswer` where there is none: such an answer says neither yes nor no."""
+    if "BaseResponse" not in value:
+        raise bad_answer(call, "it has no BaseResponse")
+    base = value["BaseResponse"]
+    ret = base.get("Ret") if isinstance(base, dict) else None
+    number = _NO_RET if isinstance(ret, bool) else as_int(ret, _NO_RET)
+    if number == _NO_RET:
+        raise bad_answer(call, "it has no status code")
+    return number
+
+
+_NO_RET: Final = 2**63
 
 
 def read_ok(call: str, answer: Answer) -> dict[str, Any]:
     """The JSON object of an answer whose Ret is 0; raises `BadAnswer` or the error that stands for the Ret."""
     value = read_json(call, answer)
-    if "BaseResponse" not in value:
-        raise bad_answer(call, "it has no BaseResponse")
-    ret = read_ret(value)
+    ret = read_ret(call, value)
     if ret:
-        base = value.get("BaseResponse")
-        message = str(base.get("ErrMsg") or "") if isinstance(base, dict) else ""
-        raise errors.error_for_ret(ret, call, message)
+        raise errors.error_for_ret(ret, call, spoken(value["BaseResponse"].get("ErrMsg")))
     return value
+
+
+MOST_SPOKEN: Final = 300
+"""Characters of a server's own words in a sentence of ours."""
+
+
+def spoken(value: object) -> str:
+    """Return the server's own words, cut where they are no sentence any more; "" for what is no text."""
+    words = as_text(value)
+    return words if len(words) <= MOST_SPOKEN else words[:MOST_SPOKEN] + "…"
 
 
 def as_id(value: object) -> str:

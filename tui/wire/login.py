@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, read_script_int
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, read_script_int, spoken
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contact, read_contacts
 from tui.wire.contacts import Contact
@@ -200,7 +200,7 @@ def new_login_page(endpoint: Endpoint, hosts: Hosts, redirect_uri: str, *, extsp
         if ret != "0" or not (ticket.sid and ticket.uin):
             message = child_text(root, "message").strip()
             raise errors.LoginFailed(
-                why=message or errors.Phrase("the server answered with code {code}.", code=ret[:12])
+                why=spoken(message) or errors.Phrase("the server answered with code {code}.", code=ret[:12])
             )
         return ticket
 
@@ -247,7 +247,7 @@ def push_login(session: Session) -> Call[str]:
         value = read_json(name, answer)
         uuid = as_text(value.get("uuid"))
         if as_id(value.get("ret")) != "0" or not uuid:
-            raise errors.LoginFailed(why=as_text(value.get("msg")) or errors.Phrase("the phone cannot be asked."))
+            raise errors.LoginFailed(why=spoken(value.get("msg")) or errors.Phrase("the phone cannot be asked."))
         return uuid
 
     return Call(name, request, read)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id
+from tui.wire.answers import as_id, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id, spoken
 from tui.wire.appmsg import build_file_appmsg
 from tui.wire.call import Answer, Call
 from tui.wire.encode import json_post, with_ticket
@@ -147,14 +147,14 @@ def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[R
 
     def read(answer: Answer) -> Revoked:
         value = read_json(name, answer)
-        ret = read_ret(value)
+        ret = read_ret(name, value)
         if ret and ret not in errors.SESSION_RETS:
-            wording = as_text(value.get("SysWording")) or as_text(value.get("Introduction"))
+            wording = spoken(value.get("SysWording")) or spoken(value.get("Introduction"))
             known = errors.error_for_ret(ret, name)
             if not isinstance(known, (errors.GroupGone, errors.TooFrequent)):
                 raise errors.RevokeRefused(ret=ret, call=name, why=wording)
         value = read_ok(name, answer)
-        return Revoked(as_text(value.get("Introduction")))
+        return Revoked(spoken(value.get("Introduction")))
 
     return Call(name, json_post(session, session.hosts.cgi(session.hosts.api, name), body), read)
 
