@@ -3,7 +3,11 @@
 import errno
 import json
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -209,3 +213,39 @@ def test_a_password_in_an_address_is_not_repeated(wxtui: Wxtui) -> None:
     assert result.code == 2
     assert "127.0.0.1:1" in result.err
     assert "SECRET" not in result.err
+
+
+@contextmanager
+def answering(page: bytes) -> Iterator[str]:
+    """The origin of a server that answers everything with `page`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [(b"<html><script>f(", "it is a web page"), (b"f(", "it has no status code")],
+    ids=["page", "text"],
+)
+def test_redos_sh(before: bytes, said: str, real_wxtui: Wxtui) -> None:
+    """The case of `redos.sh`, with a word that is five times as long: up to 0746e5d it took 200 s of CPU."""
+    with answering(before + b'"' + b"0123456789abcdef" * 6250 + b'")</script></html>') as origin:
+        result = real_wxtui("--server", origin, "login", "--wait", "2", timeout=60)
+    assert (result.code, said in result.err) == (1, True), result.err
