@@ -9,7 +9,7 @@ from types import FrameType
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Nothing has begun yet, or everything is done: there is nothing to tidy up."""
+    """End the process at once: nothing has begun yet, or everything is done, so there is nothing to tidy up."""
     os._exit(128 + number)
 
 

@@ -249,7 +249,7 @@ _LABELS: Final = {
 
 
 def shown_key(key: str) -> str:
-    """One key as it stands on the keyboard, from Textual's name for it: `Ctrl+K`, `?`, `Esc`."""
+    """Return a key as it stands on the keyboard, from Textual's name for it: `Ctrl+K`, `?`, `Esc`."""
     *modifiers, name = key.split("+")
     label = _LABELS.get(name)
     if label is None:
@@ -263,7 +263,7 @@ def shown_key(key: str) -> str:
 
 
 def shown_keys(keys: Iterable[str]) -> str:
-    """Several keys that do the same."""
+    """Return keys that do the same, with blanks between."""
     return " ".join(dict.fromkeys(map(shown_key, keys)))
 
 

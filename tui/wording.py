@@ -16,7 +16,7 @@ from tui.wire.text import lines, short
 
 
 def describe(body: Body) -> str:
-    """What a message says, as a person would tell it; texts, and what holds one, may have several lines."""
+    """Return what a message says, as a person would tell it; texts, and what holds one, may have several lines."""
     match body:
         case bodies.Text(text=text):
             return show_emoticons(text)
@@ -99,11 +99,11 @@ _KINDS: Final = {
     "red packet": N_("[red packet]"),
     "live location": N_("[live location]"),
 }
-"""What stands for a quoted message that is no text, by its kind."""
+"""Kind of a quoted message that is no text → the words that stand for it."""
 
 
 def quoted_words(body: bodies.Quote) -> str:
-    """What an answer quotes: its kind, when it is no text, and its words."""
+    """Return what an answer quotes: its kind, when it is no text, and its words."""
     kind = _KINDS.get(body.quoted_kind, "")
     return " ".join(filter(None, (_(kind) if kind else "", show_emoticons(body.quoted))))
 
@@ -117,7 +117,7 @@ _MONEY: Final = {
 
 
 def money_words(body: bodies.Transfer) -> tuple[str, ...]:
-    """How much a transfer is, what for, and how far it is."""
+    """Return the amount of a transfer, its memo, and its state in words."""
     return tuple(filter(None, (body.amount or body.title, body.memo, _(_MONEY[body.state]))))
 
 
@@ -159,13 +159,13 @@ def _media(body: bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon) -
 
 
 def unknown_sender(user_name: str) -> str:
-    """A name for somebody whose name is not known, which tells two of them apart."""
+    """Return a name for somebody whose name is not known, which tells two of them apart."""
     short = user_name.lstrip("@")[:4]
     return _("unknown {id}").format(id=short) if short else _("unknown")
 
 
 def shown_sender(message: StoredMessage, name: str) -> str:
-    """Who wrote a message: `name` where it is known; "" for what nobody wrote, and for that alone."""
+    """Return the writer of a message: `name` where it is known; "" for what nobody wrote, and for that alone."""
     if message.mine:
         return _("me")
     if name or is_notice(message.body):

@@ -42,7 +42,7 @@ def report(error: BaseException, folder: Path | None) -> errors.BrokenDown:
 
 
 def surroundings() -> str:
-    """What the program ran in: versions, the terminal, the time; no name, no path."""
+    """Return the versions, the terminal and the time of this run; no name, no path."""
     versions = [f"{name} {_version(name)}" for name in ("textual", "rich", "httpx", "msgspec")]
     size = shutil.get_terminal_size((0, 0))
     terminal = [f"{name}={os.environ[name][:40]!r}" for name in _TERMINAL if name in os.environ]

@@ -126,7 +126,7 @@ def facts(named: Named) -> dict[str, Any]:
 
 
 def message_facts(named: Named) -> MessageFacts:
-    """The same, typed."""
+    """Return the fields of a message as a value with types."""
     message = named.message
     body = message.body
     return MessageFacts(

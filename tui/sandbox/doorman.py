@@ -66,7 +66,7 @@ def _is_json(request: Request) -> bool:
 
 
 def _from_a_shell(request: Request) -> bool:
-    """Whether no page can have sent a POST without JSON: `curl -d` as people type it, or one without a body.
+    """Return whether no page can have sent a POST without JSON: `curl -d` as people type it, or one without a body.
 
     A page can send a form, but neither choose another User-Agent for it nor leave all of a browser's headers out.
     """

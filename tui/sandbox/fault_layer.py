@@ -22,7 +22,7 @@ HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><
 
 
 def refusal(call: str, ret: int, *, bare: bool = False) -> bytes:
-    """How this call says no with a Ret code; `bare`: with nothing else in the answer."""
+    """Return the answer with which this call says no, with a Ret code; `bare`: with nothing else in it."""
     if call == "synccheck":
         return f'window.synccheck={{retcode:"{ret}",selector:"0"}}'.encode()
     if call in ("login", "jslogin"):

@@ -43,7 +43,7 @@ IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO, Kin
 
 
 class Fault(msgspec.Struct):
-    """One active fault. `value`: seconds, HTTP status, Ret, bytes, messages or levels. `times` left; 0 = for ever."""
+    """Active fault. `value`: seconds, HTTP status, Ret, bytes, messages or levels. `times` left; 0 = for ever."""
 
     call: str
     kind: Kind

@@ -79,7 +79,7 @@ class Session:
     greeted: bool = False
     sent: dict[str, Sent] = field(default_factory=dict)
     since: int = 0
-    """When it began, in seconds since 1970."""
+    """Time of the login, in seconds since 1970."""
     files: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     """First file (name, size, md5) under each `id` of an upload."""
 

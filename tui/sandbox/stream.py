@@ -66,7 +66,7 @@ class Stream:
         return place if 0 <= place <= len(self.events) else None
 
     def is_earlier(self, pairs: Pairs) -> bool:
-        """Whether this is a key of an earlier login of the account: clients carry it through a push login."""
+        """Return whether this is a key of an earlier login of the account: clients carry it through a push login."""
         return _FIRST < dict(pairs).get(_PLACE, -1) < self._base
 
     @staticmethod

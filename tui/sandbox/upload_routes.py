@@ -124,7 +124,7 @@ async def upload_media(request: Request) -> Response:
 
 
 async def _take(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> Response:
-    """One part of an upload, in its order; one that was taken before may come again, also after a while.
+    """Take one part of an upload, in its order; one that was taken before may come again, also after a while.
 
     A file that is whole has no parts any more: a repeated later part hears an empty MediaId, a first one begins again.
     """
@@ -174,7 +174,7 @@ def _note_length(state: State, upload: Upload, chunk: int, length: int) -> None:
 
 
 async def _repeated(whole: Upload, form: UploadForm, chunk: int) -> Response:
-    """What a server says that remembers the parts of a whole file (the fault `remember`)."""
+    """Answer as a server that remembers the parts of a whole file (the fault `remember`)."""
     if chunk >= whole.chunks or not await whole.has(chunk, form.data):
         raise Dropped(f"part {chunk} came again with other bytes")
     return _done(whole.result) if chunk == whole.chunks - 1 else _nothing_yet()

@@ -56,12 +56,12 @@ class Upload:
 
     @property
     def done(self) -> int:
-        """How many parts came."""
+        """Number of parts that came."""
         return len(self.lengths)
 
     @property
     def taken(self) -> int:
-        """How many bytes came."""
+        """Number of bytes that came."""
         return sum(self.lengths)
 
     async def add(self, data: bytes) -> None:

@@ -27,7 +27,7 @@ Action: TypeAlias = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What an action will do to others: a key asks first, a command that was typed whole does it.
+    """Deed of an action on others: a key asks first, a command that was typed whole does it.
 
     `do` runs in the workers' group `group`; `always`: it is asked about however it was called.
     """
@@ -81,7 +81,7 @@ class Acting:
         return contact
 
     async def _message(self, argument: str, own: Sequence[StoredMessage] | None = None) -> StoredMessage:
-        """What a command is about: a number counted from the last of `own`, a MsgID, else the selected one.
+        """Return the message that a command names by a number from the last of `own` or by MsgID, else the selected one.
 
         `own` None: all messages that this program sent here.
         """

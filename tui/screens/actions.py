@@ -91,7 +91,7 @@ class Actions(Acting):
         return _numbered(self._screen.log_view.own_messages)
 
     def recallable_numbers(self) -> Sequence[tuple[str, str]]:
-        """One's own messages here that can still be taken back, the last one first."""
+        """Own messages here that can still be taken back, the last one first."""
         return _numbered(self.handling.recallable())
 
     # ---------------------------------------------------------------- the program

@@ -1,4 +1,4 @@
-"""One question and its answers, each with a key of its own. Nothing is answered by accident (see `settling`)."""
+"""A question and its answers, each with a key of its own. Nothing is answered by accident (see `settling`)."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Ask(Overlay[str | None]):
         yield Panel(_("Question"), self._question)
 
     def on_mount(self) -> None:
-        """What was typed on meanwhile was no wish."""
+        """Close at once when more was typed meanwhile: the letter was text, and no wish."""
         if self._letter is not None and self._letter.typed:
             self._close()
 
@@ -176,7 +176,7 @@ class Ask(Overlay[str | None]):
         self._typed(event)
 
     def _typed(self, event: events.Key | events.Paste) -> bool:
-        """Whether the question is taken back, and this goes to the bar."""
+        """Return whether the question is taken back, and this event goes to the bar."""
         letter, bar = self._letter, self._bar
         if letter is None or bar is None:
             return False

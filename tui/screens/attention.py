@@ -202,7 +202,7 @@ class Attention:
 
 
 def offline_words(connection: Connection) -> str:
-    """Why there is no session, as far as something is done about it by itself."""
+    """Return why there is no session, and when it is tried again."""
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
         return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
     if connection.trouble is None or connection.retry is None:

@@ -70,7 +70,7 @@ class Desk(msgspec.Struct, dict=True, eq=False):
 
     @property
     def connection(self) -> Connection:
-        """How the session stands, read from what lives; nothing before the first screen is drawn."""
+        """State of the session, read from the tasks that live; none before the first screen is drawn."""
         from tui.services.presence import Connection
 
         return Connection() if self._presence is None else self._presence.connection

@@ -195,7 +195,7 @@ def message_text(body: bodies.Body) -> str:
 
 
 def copied_text(body: bodies.Body) -> str:
-    """What `y` takes: the address of a link, the words of a text; of everything else the line about it."""
+    """Return the text that `y` copies: a link's address, the words of a text, of everything else the line about it."""
     match body:
         case bodies.Text(text=text) | bodies.Announcement(text=text):
             return text

@@ -110,7 +110,7 @@ class FilePicker(FolderScreen):
         self.call_after_refresh(self._settling.painted)
 
     def _confirmed(self) -> object:
-        """What the person was told a moment ago that the same key will do."""
+        """Return the deed that the person was told, a moment ago, that the same key will do."""
         return self._armed if self._settling.answers() else None
 
     def show_lines(self) -> None:

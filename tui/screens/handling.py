@@ -67,7 +67,7 @@ class Handling(Acting):
         return self._recall(own[:1])
 
     def recallable(self) -> list[StoredMessage]:
-        """One's own messages here that can still be taken back, the newest first."""
+        """Own messages here that can still be taken back, the newest first."""
         return [message for message in self._screen.log_view.own_messages if recallable(message, self._is_over)]
 
     def _is_over(self, message: StoredMessage) -> bool:

@@ -142,7 +142,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
 
 
 def sections() -> tuple[Section, ...]:
-    """All of it, in the interface's language and with this person's keys."""
+    """Return the whole help, in the interface's language and with this person's keys."""
 
     def keys(ids: str) -> str:
         several = ids.split()
@@ -187,7 +187,7 @@ def sections() -> tuple[Section, ...]:
 
 
 def _shown(binding_id: str, most: int) -> str:
-    """At most so many keys of a binding, one where the second is long."""
+    """Return at most so many keys of a binding, one where the second is long."""
     keys = keys_of(binding_id)[:most]
     both = shown_keys(keys)
     return both if len(both) <= _WIDE else shown_key(keys[0])

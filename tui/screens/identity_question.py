@@ -95,7 +95,7 @@ class IdentityQuestion(Overlay[int | None]):
         )
 
     def on_key(self, event: events.Key) -> None:
-        """What was typed ahead moves nothing, and answers nothing."""
+        """Drop keys that were typed ahead: they move nothing and answer nothing."""
         if not self.settling.answers(event):
             event.stop()
             event.prevent_default()

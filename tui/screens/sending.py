@@ -86,7 +86,7 @@ class Sending(Acting):
     # ---------------------------------------------------------------- files to many
 
     def _asks_about_files(self, conversation: Conversation | None) -> bool:
-        """Whether files to this conversation are confirmed: many see them, and what they saw is seen."""
+        """Return whether files to this conversation are confirmed: those to a group, where many see them at once."""
         is_group = conversation is not None and conversation.kind is ContactKind.GROUP
         return is_group and self._desk.settings.confirm_group_files
 

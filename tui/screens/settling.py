@@ -49,7 +49,7 @@ class Settling:
 
     @property
     def seen(self) -> bool:
-        """Whether the question stands on the terminal."""
+        """True when the question stands on the terminal."""
         return self._painted < math.inf
 
     def answers(self, event: events.Event | None = None) -> bool:

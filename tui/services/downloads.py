@@ -74,7 +74,7 @@ def kind_of(body: Body) -> Kind | None:
 
 
 def fetchable(message: StoredMessage) -> bool:
-    """Whether there is something to save, and the server can be asked for it: by MediaId for files, else by MsgID."""
+    """Return whether a message has something to save that the server can be asked for, by MediaId or by MsgID."""
     kind = kind_of(message.body)
     return kind is Kind.FILE or (kind is not None and bool(message.msg_id))
 

@@ -24,7 +24,7 @@ class Names:
         self._plain: dict[str, str] = {}
         self._members: list[str] = []
         self.own = ""
-        """One's own name as the others there read it: the name in this group, else the nickname."""
+        """Own name as the others there read it: the name in this group, else the nickname."""
 
     async def learn(self, conversation: Conversation) -> None:
         """Look up everyone there. To be called when a conversation is opened, and again on `ContactsChanged`.

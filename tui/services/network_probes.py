@@ -56,7 +56,7 @@ async def network(hosts: Hosts) -> list[Finding]:
 
 
 def _environment(origins: Sequence[str]) -> list[Finding]:
-    """What the environment's variables say that cannot be followed."""
+    """Return findings about variables of the environment that cannot be followed."""
     found: list[Finding] = []
     routes = Routes()
     if routes.left_out:

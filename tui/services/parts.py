@@ -87,7 +87,7 @@ class Parts:
         self._patience = patience
         self._pieces = _Pieces()
         self.repeated = False
-        """Whether a part was sent again: the server may have had it, and made of it what the client never heard."""
+        """True when a part was sent again: the server may have had it, and finished the upload without being heard."""
         self._buffer = memoryview(bytearray(min(PART_SIZE, file.size)))
 
     async def send(self, form: UploadForm, first: int, acknowledged: Callable[[int, str], None]) -> str:

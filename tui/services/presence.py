@@ -85,12 +85,12 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How the session stands at this moment, read from the tasks that live."""
+    """State of the session at this moment, read from the tasks that live."""
 
     session: bool = False
-    """There is a session, and the task that receives for it runs."""
+    """True when there is a session, and the task that receives for it runs."""
     trouble: errors.WxtuiError | None = None
-    """What is in the way, as far as it was told."""
+    """Error that is in the way, as far as it was told."""
     retry: float | None = None
     """Seconds that the program waits before it tries again by itself; None when it does not."""
 
@@ -158,7 +158,7 @@ class Presence:
 
     @property
     def connection(self) -> Connection:
-        """How the session stands."""
+        """State of the session."""
         return Connection(self.client is not None, self.trouble, self._retry)
 
     @property

@@ -1,4 +1,4 @@
-"""One message is taken back: a row first, then the request, then what became of it, as for what is sent."""
+"""Recalls: a row says it first, then the request leaves, then the row says the outcome, as for what is sent."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
 _FORGOTTEN: Final = errors.Phrase("The upload started again: the server no longer had the file.")
 _STARTS: Final = 3
-"""How often one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
+"""Times that one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
 
 
 @dataclass(frozen=True, slots=True)

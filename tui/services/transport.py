@@ -116,7 +116,7 @@ def _read_at_once(connection: AsyncHTTP11Connection) -> int:
 
 
 def _has_more(connection: object) -> bool:
-    """Whether more came on a connection than the answer that was asked for: the next call would take it for its own.
+    """Return whether more came on a connection than the answer to its call: the next call would take it for its own.
 
     httpcore looks at the socket before it uses a connection again, but not at what it has read of it already.
     """
@@ -262,7 +262,7 @@ class Transport:
         request: Request,
         body: AsyncIterable[bytes | memoryview] | None = None,
     ) -> AsyncIterator[tuple[httpx.Response, Deadline]]:
-        """An answer of which only the head was read, and how long the rest of it has. Raises `NetworkError`."""
+        """Send a request; give the answer, of which only the head was read, and its deadline. Raises `NetworkError`."""
         host = urlsplit(request.url).netloc
         if self.closed:
             raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
@@ -289,21 +289,21 @@ class Transport:
 
     @asynccontextmanager
     async def stream(self, name: str, request: Request) -> AsyncIterator[Stream]:
-        """One request without a body, one try, whose answer is read piece by piece. Raises `NetworkError`."""
+        """Send one request without a body, once; the answer is read piece by piece. Raises `NetworkError`."""
         async with self._begun(self._http, name, request) as (response, deadline):
             log.info("%s %s: %s, streamed", request.method, name, response.status_code)
             yield Stream(urlsplit(request.url).netloc, name, response, deadline)
 
 
 async def _counted(body: AsyncIterable[bytes | memoryview], deadline: Deadline) -> AsyncIterator[bytes | memoryview]:
-    """The same; what has left puts the deadline off: a slow link is no reason to give up."""
+    """Yield the pieces of `body`; each that has left puts the deadline off: a slow link is no reason to give up."""
     async for piece in body:
         yield piece
         deadline.moved(len(piece))
 
 
 class _Left:
-    """Whether a request began to leave; httpcore tells it."""
+    """Knowledge whether a request began to leave; httpcore tells it."""
 
     def __init__(self) -> None:
         self.certain = False
@@ -340,7 +340,7 @@ class Stream:
 
 @contextmanager
 def _as_our_errors(host: str, name: str, status: int = 0, left: _Left | None = None) -> Iterator[None]:
-    """What httpx and the layers below it raise, as the errors that stand for it.
+    """Turn what httpx and the layers below it raise into the errors that stand for it.
 
     `left` knows whether a request is on its way; what breaks before that has certainly not been sent.
     """
@@ -359,7 +359,7 @@ def _as_our_errors(host: str, name: str, status: int = 0, left: _Left | None = N
 
 
 def _one_of(error: BaseException) -> BaseException:
-    """What a group holds; anyio raises groups of one, and groups of all the addresses that did not answer."""
+    """Return the first error in a group; anyio raises groups of one, and of all the addresses that did not answer."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -425,7 +425,7 @@ def _why(error: BaseException) -> object:
 
 
 def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
-    """Why a certificate is not trusted, and which variable says what is."""
+    """Return why a certificate is not trusted, and which variable says what is."""
     why = getattr(error, "verify_message", "") or error.strerror or ""
     variable = certificate_variable()
     if not variable:

@@ -7,7 +7,7 @@ from typing import Final
 
 
 class DeliveryState(Enum):
-    """Where a message stands. The first nine are of what this program sends, the last two of what it receives."""
+    """State of a message. The first nine are of what this program sends, the last two of what it receives."""
 
     PENDING = "pending"
     """Committed here; the request that sends it has not left (a file may be uploading), or was certainly in vain."""

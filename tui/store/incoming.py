@@ -58,7 +58,7 @@ class _ToldAgain:
         return any(messages.find(self._connection, msg_id) is not None for msg_id in ids)
 
     def has(self, message: Message) -> bool:
-        """Whether this one is stored already; each stored one counts for one."""
+        """Return whether this message is stored already; each stored one counts for one."""
         if not self._repeated or isinstance(message.body, StatusNotify):
             return False
         conversation_id = conversations.find(self._connection, self._login, message.chat)

@@ -250,7 +250,7 @@ def contents(conversation_id: int, message: Message) -> tuple[object, ...]:
 
 
 def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[object, ...]) -> int:
-    """How many messages without an id, and with these contents, were received in this login."""
+    """Count the messages without an id, and with these contents, that were received in this login."""
     row = connection.execute(
         "SELECT count(*) FROM message WHERE conversation_id = ? AND time_ms = ? AND mine = ? AND sender = ?"
         " AND body = ? AND content = ? AND login_id = ? AND msg_id IS NULL AND client_msg_id = ''",

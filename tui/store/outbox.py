@@ -47,8 +47,8 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def repair(writing: Writing) -> Repair:
-    """What is `SENDING` may have arrived, what is `REVOKING` may be taken back; what is `PENDING` of a one-shot
-    command will not be sent; the outbox waits on.
+    """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be taken back, `PENDING` of a
+    one-shot command will not be sent; the outbox waits on.
 
     Only one process of a profile writes at a time, and it holds the `OwnerLock`. So whoever has taken that lock, and
     has not yet sent anything itself, finds here only rows of processes that are dead: no living one can still be about

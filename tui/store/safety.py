@@ -136,7 +136,7 @@ def note_checked(connection: sqlite3.Connection, now_ms: int) -> None:
 
 
 def complaint(connection: sqlite3.Connection) -> str:
-    """What is wrong with the file, in SQLite's words or ours; "" when it is sound. Reads all of it."""
+    """Return the damage of the file, in SQLite's words or ours; "" when it is sound. Reads all of it."""
     try:
         said: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:

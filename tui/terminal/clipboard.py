@@ -25,7 +25,7 @@ _NO_TERMINALS: Final = ("", "dumb", "linux", "cons25", "eterm")
 
 
 class Reach(Enum):
-    """How far a copy gets, as far as anybody here can know."""
+    """Distance that a copy gets, as far as anybody here can know."""
 
     DESKTOP = "desktop"
     """A program put it into the desktop's clipboard and ended well."""
@@ -80,7 +80,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What became of a copy: `sequence` is still to be written to the terminal, "" for nothing."""
+    """Outcome of a copy: `sequence` is still to be written to the terminal, "" for nothing."""
 
     route: Route
     sequence: str = ""

@@ -64,7 +64,7 @@ def sure(cluster: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def spill(cluster: str) -> int:
-    """How many cells more than its width a terminal may draw at most that does not know this cluster.
+    """Return the cells beyond its width that a terminal may draw at most which does not know this cluster.
 
     Such a terminal draws each character by itself, marks and joiners too.
     """

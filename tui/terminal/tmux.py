@@ -25,7 +25,7 @@ def run(*command: str, given: str = "") -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Tmux:
-    """What tmux says of itself. `name` is "tmux 3.3a"; `version` is (3, 3), (0, 0) for one that says no number."""
+    """Answers of tmux about itself. `name` is "tmux 3.3a"; `version` is (3, 3), (0, 0) for one that says no number."""
 
     name: str
     version: tuple[int, int]

@@ -37,7 +37,7 @@ class Canvas(Widget, inherit_bindings=False):
 
     @property
     def reaches_terminal(self) -> bool:
-        """Whether what is drawn now is written; not while changes are collected for one frame."""
+        """True when drawing now reaches the terminal; False while changes are collected for one frame."""
         return not self.app._batch_count
 
     def draw(self, y: int, width: int) -> Strip:

@@ -87,7 +87,7 @@ def shorten(text: str, cells: int) -> tuple[str, int]:
 
 
 def _is_called(found: str, wanted: str) -> bool:
-    """Whether a name of a folder is the one that was typed; some systems write accents in another form."""
+    """Return whether a name in a folder is the one that was typed; some systems write accents in another form."""
     return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
 
 

@@ -205,7 +205,7 @@ class LogPages:
     # ---------------------------------------------------------------- one's own
 
     def own(self) -> list[StoredMessage]:
-        """What this program sent in this conversation, as far as it was read without a gap; the last written
+        """Return the messages that this program sent here, as far as they were read without a gap, the last written
         first: by row, for our clock may have been set back."""
         return sorted(self._own.values(), key=lambda message: message.id, reverse=True)
 

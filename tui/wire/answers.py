@@ -127,7 +127,7 @@ def _raw_lists(body: bytes) -> _Lists:
 
 
 def _escaped(body: bytes) -> bytes:
-    """The same JSON, with raw control characters inside its strings escaped; as it is, where that would be too much.
+    """Return the JSON with raw control characters inside its strings escaped; as it is, where that would be too much.
 
     Done on bytes: as text it might take fourfold the memory.
     """

@@ -73,7 +73,7 @@ _PLACEHOLDER = re.compile(
 """A title that says that the program is too old, instead of what the message is."""
 _LOOKED_AT: Final = 200
 _NOT_AN_ADDRESS = re.compile(r"https?://support\.weixin\.qq\.com(?:/|$)", re.IGNORECASE)
-"""Where WeChat sends a program that is too old."""
+"""Address to which WeChat sends a program that is too old."""
 
 
 def _is_placeholder(text: str) -> bool:

@@ -27,7 +27,7 @@ class Refer(msgspec.Struct, frozen=True):
 
 
 class AppMsg(msgspec.Struct, frozen=True):
-    """What an `appmsg` says; empty where it says nothing. `total_length` in bytes.
+    """Contents of an `appmsg`; empty where it says nothing. `total_length` in bytes.
 
     `fee`, `pay_state`, `memo`, `greeting`: of money. `author`, `told`: who made a video of Channels, and its words.
     `notice`: an announcement, or the sentence of a pat. `record`: the lines of several messages sent on as one.

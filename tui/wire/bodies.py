@@ -143,7 +143,7 @@ class Gift(_Body, frozen=True):
 
 
 class TransferState(Enum):
-    """How far a transfer of money is (`paysubtype`)."""
+    """Progress of a transfer of money (`paysubtype`)."""
 
     UNSAID = ""
     WAITING = "waiting"
@@ -255,12 +255,12 @@ KINDS: Final[tuple[type[Body], ...]] = get_args(Body)
 
 
 def is_notice(body: Body) -> bool:
-    """Whether it is a line about the conversation, which nobody wrote."""
+    """Return whether a body is a line about the conversation, which nobody wrote."""
     return isinstance(body, System | Revoke | StatusNotify)
 
 
 def kind_name(kind: type[Body]) -> str:
-    """The stable name of a kind of body, for scripts: `text`, `live location`."""
+    """Return the stable name of a kind of body, for scripts: `text`, `live location`."""
     return "".join(f" {char.lower()}" if char.isupper() else char for char in kind.__name__).strip()
 
 

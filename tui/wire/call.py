@@ -15,7 +15,7 @@ JSON_TYPE = "application/json; charset=UTF-8"
 
 
 class Pace(Enum):
-    """What kind of call it is: how long it may take and how large its answer may be; the transport has the numbers."""
+    """Kind of a call, which decides how long it may take and how large its answer may be (`services.http.limits`)."""
 
     CALL = "call"
     LONG_POLL = "long poll"
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """One HTTP answer, whole, and the cookies that it sets. `shape` is the body's as JSON, where it is known."""
+    """HTTP answer, whole, and the cookies that it sets. `shape` is the body's as JSON, where it is known."""
 
     status: int
     body: bytes

@@ -36,7 +36,7 @@ class Listing:
     """
 
     def __init__(self, entries: Entries, me: str) -> None:
-        """What is no contact is left out, as by `read_contacts`."""
+        """Take the entries of a list; those that are no contact are left out, as by `read_contacts`."""
         self._entries = entries
         self._me = me
 

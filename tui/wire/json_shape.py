@@ -39,7 +39,7 @@ class JsonShape:
 
     @property
     def fits(self) -> bool:
-        """Whether this may be decoded."""
+        """True when the text may be decoded."""
         return self.depth <= MAX_DEPTH and self.values <= MAX_VALUES
 
     def feed(self, text: bytes) -> None:

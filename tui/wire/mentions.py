@@ -1,4 +1,4 @@
-"""Who is called in a group: `@name`, with the separator that phones write behind it."""
+"""Mentions in a group: `@name`, with the separator that phones write behind it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SEPARATOR: Final = "\u2005"
 
 
 def is_mentioned(text: str, names: Iterable[str]) -> bool:
-    """Whether a text calls somebody of one of these names, or all. A longer name that begins the same is another."""
+    """Return whether a text calls one of these names, or all; a longer name that begins the same is another."""
     for name in (*filter(None, names), *_EVERYBODY):
         called = f"@{name}"
         at = text.find(called)

@@ -21,7 +21,7 @@ MAX_ELEMENTS: Final = 20_000
 
 _START = re.compile(r"<(?!br\b|span\b)(?=[?!A-Za-z_])|&(?:amp;){0,2}lt;(?=[?!A-Za-z_])", re.IGNORECASE)
 _ESCAPED: Final = 3
-"""How often XML may have been escaped before it is given up."""
+"""Times that XML may have been escaped before it is given up."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -18,7 +18,7 @@ HANDLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One namesake's differences: the WeChat ID, a group in common, the newest message; "" and None where unknown.
+    """Differences of a namesake: the WeChat ID, a group in common, the newest message; "" and None where unknown.
 
     `handle` is the end of the UserName, which differs even where nothing else does.
     """
@@ -30,18 +30,18 @@ class Mark:
 
     @property
     def short(self) -> str:
-        """The one that says most, for a row with little room."""
+        """Difference that says most, for a row with little room."""
         return self.alias or self.group or self.handle
 
 
 def looks_like(name: str) -> str:
-    """The same text for names that a person takes for the same: width, case, blanks and invisible characters aside."""
+    """Return a text that is equal for names that look alike: width, case, blanks and invisible characters aside."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
 
 
 def alike(contacts: Iterable[Contact]) -> list[Contact]:
-    """Those that share their shown name with another one of them."""
+    """Return the contacts that share their shown name with another one of them."""
     by_name: defaultdict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
         by_name[looks_like(contact.name)].append(contact)

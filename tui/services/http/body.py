@@ -91,12 +91,12 @@ def _unpacker(encoding: str) -> _Plain | _Packed:
 
 
 class _Plain:
-    """Nothing to unpack."""
+    """Unpacker of a body that is not packed."""
 
     whole = True
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
-        """The same, in pieces."""
+        """Yield the data in pieces."""
         view = memoryview(data)
         for start in range(0, len(view), PIECE):
             yield bytes(view[start : start + PIECE])
@@ -112,11 +112,11 @@ class _Packed:
 
     @property
     def whole(self) -> bool:
-        """Whether it came to its end; an empty body is none of a packer's."""
+        """True when the packed data came to its end, or never began: an empty body is whole."""
         return self._packer.eof or not self._began
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
-        """What a piece opens to. What follows the end is nobody's. Raises `BadBody`."""
+        """Yield the data that a piece opens to; drop what follows the end. Raises `BadBody`."""
         try:
             if not self._began and self._bits == zlib.MAX_WBITS:
                 self._packer = _with_or_without_header(data)

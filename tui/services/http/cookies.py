@@ -73,7 +73,7 @@ class SessionCookies(CookieJar):
 
 
 class _Headers:
-    """What the jar wants of an answer."""
+    """Headers of an answer, in the form that the jar takes."""
 
     def __init__(self, headers: Message) -> None:
         self._headers = headers

@@ -19,14 +19,14 @@ class Deadline:
         self._running: asyncio.Timeout | None = None
 
     def moved(self, count: int) -> None:
-        """So many bytes came or left."""
+        """Note that so many bytes came or left."""
         self._when += count / self._rate
         if self._running is not None and not self._running.expired():
             self._running.reschedule(self._when)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """What happens inside ends at the deadline, with `httpx.ReadTimeout`."""
+        """End the work inside at the deadline. Raises `httpx.ReadTimeout` then."""
         timeout = asyncio.timeout_at(self._when)
         try:
             async with timeout as self._running:

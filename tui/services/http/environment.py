@@ -1,4 +1,4 @@
-"""What the environment says about the way to the server: proxies, hosts without one, certificates, a log of keys.
+"""Settings of the environment for the way to the server: proxies, hosts without one, certificates, a log of keys.
 
 Read as other programs read it, and with the variable's name in every complaint. Values are not shown: a proxy's address
 may hold a password.
@@ -27,13 +27,13 @@ _SYSTEM: Final = "HTTPS_PROXY"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name; it is always reached without a proxy."""
+    """Return whether a host is this machine, by its name; this machine is always reached without a proxy."""
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Proxy:
-    """One proxy. `shown` is its address without name and password; `variable` names it."""
+    """Proxy. `shown` is its address without name and password; `variable` is the one that names it."""
 
     url: str
     shown: str
@@ -46,7 +46,7 @@ class Proxy:
 
 
 class Routes:
-    """Which host is reached through which proxy; what the environment said when this was made."""
+    """Proxies by host, as the environment named them when this was made."""
 
     def __init__(self) -> None:
         self._proxies = getproxies()

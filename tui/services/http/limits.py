@@ -1,4 +1,4 @@
-"""How long each kind of call may take, and how large its answer may be."""
+"""Limits of each kind of call: the time it may take, and the size of its answer."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every service may use."""
+"""Tools that every service may use."""

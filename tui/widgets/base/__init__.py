@@ -1,1 +1,1 @@
-"""What every widget may use."""
+"""Tools that every widget may use."""
