@@ -81,7 +81,7 @@ class Acting:
         return contact
 
     async def _message(self, argument: str, own: Sequence[StoredMessage] | None = None) -> StoredMessage:
-        """Return the message that a command names by a number from the last of `own` or by MsgID, else the selected one.
+        """Return the message a command names by MsgID or by a number from the last of `own`, else the selected one.
 
         `own` None: all messages that this program sent here.
         """
