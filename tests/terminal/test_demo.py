@@ -55,6 +55,7 @@ def address(program: Program) -> str:
     """What the code on the screen says, as the program tells it itself."""
     # Beside the code, once that is drawn; before, it stands elsewhere.
     program.wait_for("▀")
+    program.settle()  # a letter that comes with the screen was meant for what stood there before
     program.type("u")
     program.wait_for(r"login\.weixin\.qq\.com/l/[\s\S]*==")
     words = "".join(line[40:].strip() for line in program.lines)
@@ -169,6 +170,7 @@ def test_a_barred_account_is_led_to_file_transfer() -> None:
             sandbox.post("confirm")
             program.wait_for("may not use the web version")
             program.wait_for("Press f for File Transfer")
+            program.settle()
             program.type("f")
             program.wait_for("File Transfer: works for every account")
             program.wait_for("▀")
