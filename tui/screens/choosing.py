@@ -12,16 +12,13 @@ from tui.store.store import Store
 from tui.units import short_time
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable
-from tui.wording import describe
+from tui.wording import in_short
 
 if TYPE_CHECKING:
     from tui.services.contacts.namesakes import Mark
     from tui.widgets.choice_list import Choice
 
 T = TypeVar("T")
-
-_SAID = 40
-"""Characters of a namesake's newest message."""
 
 
 async def people(store: Store, now: datetime) -> list[Choice[Contact]]:
@@ -47,7 +44,7 @@ def mark_words(mark: Mark, now: datetime) -> tuple[str, ...]:
     """A namesake's differences, the one that says most first."""
     last = ""
     if mark.last is not None:
-        said = printable(describe(mark.last.body)[:_SAID], newlines=False)
+        said = printable(in_short(mark.last.body), newlines=False)
         last = f"{short_time(mark.last.time, now)} {said}"
     return tuple(filter(None, (mark.alias, mark.group, last))) or (mark.handle,)
 

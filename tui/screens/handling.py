@@ -17,9 +17,8 @@ from tui.widgets.status_line import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
-from tui.wording import describe, shown_sender
+from tui.wording import describe, in_short, shown_sender
 
-_TITLE = 40
 _FILES = (bodies.File, bodies.Image, bodies.Video)
 
 
@@ -182,7 +181,7 @@ class Handling(Acting):
             self._screen.go(self._pick_and_forward(message), "pick")
 
     async def _pick_and_forward(self, message: StoredMessage) -> None:
-        what = printable(describe(message.body)[:_TITLE], newlines=False)
+        what = printable(in_short(message.body), newlines=False)
         title = _("Forward “{what}” to").format(what=what)
         picked = await pick(self._screen.app, title, await people(self._desk.store, self._desk.clock()), many=True)
         if not picked:

@@ -17,12 +17,14 @@ from typing import TypeAlias, cast
 import h11
 from aiohappyeyeballs import start_connection
 
+from tui.services.http.limits import LIMITS
 from tui.services.lean_httpx import httpx
+from tui.wire.call import Pace
 
 SLICE = 256 * 1024
 """Bytes given to asyncio at once. Over TLS a slice and some 64 KiB may count as sent before the socket has them; on
 slow links the sender's pieces are smaller than that, and so is the error."""
-LARGEST_ANSWER = 256 * 1024
+LARGEST_ANSWER = LIMITS[Pace.UPLOAD].answer
 MOST_EVENTS = 1000
 """Chunks and “100 Continue” of one answer; all that came is gone through at once, and the event loop waits."""
 _LEFT_OVER = 64 * 1024

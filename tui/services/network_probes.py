@@ -19,10 +19,11 @@ from tui.paths import Profile
 from tui.services.aside import aside
 from tui.services.findings import Finding, Level, bad, fine, of_error, warning
 from tui.services.http.environment import Proxy, Routes, tls_context
+from tui.services.http.failures import untrusted
 from tui.services.ids import Ids
 from tui.services.link import Link, cookies_kept
 from tui.services.session_file import SessionFile, StoredSession
-from tui.services.transport import Transport, untrusted
+from tui.services.transport import Transport
 from tui.wire import send
 from tui.wire.call import Request
 from tui.wire.hosts import Hosts

@@ -1,0 +1,118 @@
+"""Failures of HTTP: whatever httpx, the layers below it and a connection being made can raise, as errors of ours."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from socksio.exceptions import SOCKSError
+
+from tui import errors
+from tui.services.http.body import BadBody
+from tui.services.http.environment import certificate_variable
+from tui.services.lean_httpx import httpx
+
+
+class Left:
+    """Knowledge whether a request began to leave; httpcore tells it."""
+
+    def __init__(self) -> None:
+        self.certain = False
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        """Hear what a connection does."""
+        self.certain = self.certain or event.endswith("send_request_headers.started")
+
+
+@contextmanager
+def as_our_errors(host: str, name: str, status: int = 0, left: Left | None = None) -> Iterator[None]:
+    """Turn what httpx and the layers below it raise into the errors that stand for it.
+
+    `left` knows whether a request is on its way; what breaks before that has certainly not been sent.
+    """
+    try:
+        yield
+    except Exception as error:
+        # All of them: what opening a connection can raise is in nobody's documentation.
+        one = _one_of(error)
+        if one is not error and left is not None and not left.certain and not isinstance(one, errors.WxtuiError):
+            # Groups come from below httpx's own connections, and only while these are made.
+            raise errors.Unreachable(host=host, call=name, why=_why(one)) from None
+        ours = _ours(one, host, name, status, left)
+        if ours is None:
+            raise
+        raise ours from None
+
+
+def _one_of(error: BaseException) -> BaseException:
+    """Return the first error in a group; anyio raises groups of one, and of all the addresses that did not answer."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _ours(error: BaseException, host: str, name: str, status: int, left: Left | None) -> errors.WxtuiError | None:
+    match error:
+        case errors.WxtuiError():
+            return error
+        case BadBody():
+            return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
+        case httpx.ProxyError() | SOCKSError():
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return errors.Unreachable(host=host, call=name, why=_why(error))
+        case httpx.TimeoutException():
+            return errors.TimedOut(host=host, call=name)
+        case httpx.TransportError() | OSError():
+            # httpx lets through what breaks TLS once the handshake is over.
+            return errors.ConnectionBroken(host=host, call=name)
+        case httpx.InvalidURL():
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("that is no address"))
+        case httpx.HTTPError():
+            why = errors.Phrase("it breaks the HTTP protocol")
+            return errors.BadAnswer(host=host, call=name, why=why, status=0)
+        case ValueError() | ArithmeticError() | RuntimeError() if left is not None and not left.certain:
+            # A port of 99999, a name that cannot be encoded, a resolver with ideas of its own.
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("no connection could be made"))
+        case _:
+            return None
+
+
+def _why(error: BaseException) -> object:
+    """The operating system's own word for why there is no connection."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
+            continue
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return untrusted(cause)
+        if isinstance(cause, ssl.SSLError):
+            return errors.Phrase("no secure connection could be made")
+        if isinstance(cause, OSError) and cause.errno:
+            # asyncio puts its own words and the address in; a name that is not found has a negative errno of its own.
+            return (
+                os.strerror(cause.errno)
+                if cause.errno > 0
+                else cause.strerror or errors.Phrase("its name is not known")
+            )
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.TimeoutException):
+        return errors.Phrase("it did not answer in time")
+    return errors.Phrase("no connection could be made")
+
+
+def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
+    """Return why a certificate is not trusted, and which variable says what is."""
+    why = getattr(error, "verify_message", "") or error.strerror or ""
+    variable = certificate_variable()
+    if not variable:
+        return errors.Phrase("its certificate is not trusted ({why})", why=why)
+    return errors.Phrase(
+        "its certificate is not trusted ({why}; {variable} says which ones are)", why=why, variable=variable
+    )
