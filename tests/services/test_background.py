@@ -96,13 +96,17 @@ async def test_a_cancelled_task_says_nothing(told: list[errors.WxtuiError]) -> N
     assert told == []
 
 
-async def test_callbacks_are_heard_and_broken_connections_are_not(told: list[errors.WxtuiError]) -> None:
+async def test_callbacks_are_heard_and_broken_connections_are_not(
+    told: list[errors.WxtuiError], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     loop = asyncio.get_running_loop()
-    loop.call_soon(lambda: {}[SECRET])
+    loop.call_soon({}.__getitem__, SECRET)
     loop.call_exception_handler({"message": "Fatal read error", "exception": OSError(113, "no route")})
     loop.call_exception_handler({"message": "no exception"})
     await passed()
     assert [one.facts for one in told] == [{"what": "KeyError"}]
+    assert "KeyError" in caplog.text and SECRET not in caplog.text, "asyncio tells what a callback was called with"
 
 
 async def test_an_os_error_in_a_task_of_ours_is_told(told: list[errors.WxtuiError]) -> None:

@@ -68,7 +68,9 @@ def hear(tell: Callable[[WxtuiError], None]) -> None:
     """
 
     def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error, what = context.get("exception"), str(context.get("message"))
+        error = context.get("exception")
+        # asyncio's own words hold what a callback was called with: a message, a ticket.
+        what = str(context.get("message")) if _OURS in context else "the event loop"
         told: WxtuiError
         if isinstance(error, WxtuiError):
             told = error
@@ -77,7 +79,7 @@ def hear(tell: Callable[[WxtuiError], None]) -> None:
             told = Unexpected(what=type(error).__name__)
         else:
             # Of a connection that broke hears whoever uses it.
-            log.info("asyncio: %s (%s)", what, type(error).__name__)
+            log.info("%s: %s", what, type(error).__name__)
             return
         if not loop.is_closed():
             loop.call_soon_threadsafe(tell, told)
