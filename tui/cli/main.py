@@ -12,11 +12,12 @@ from typing import Any, Final
 import click
 
 from tui import __version__, errors
+from tui.cli import click_words
 from tui.cli.endings import interruptible
 from tui.cli.exit_codes import INTERRUPTED, READER_GONE
 from tui.cli.setup import Setup, global_options
 from tui.cli.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
-from tui.i18n import _
+from tui.i18n import _, joined
 from tui.services import notices
 
 COMMANDS: Final = {
@@ -84,7 +85,9 @@ class Commands(click.Group):
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="wxtui", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, prog_name="wxtui", message="%(prog)s %(version)s", help=_("Show the version and exit.")
+)
 @global_options(inner=False)
 @click.pass_context
 def wxtui(context: click.Context) -> int | None:
@@ -108,6 +111,7 @@ def run(arguments: list[str]) -> int:
     if os.environ.get("_WXTUI_COMPLETE"):
         # Registers our scripts with click.
         import_module("tui.cli.shell_completion")
+    click_words.translate()
     setup = Setup()
     notices.listen(_tell_notice)
     try:
@@ -121,7 +125,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = _("Try: {command} --help").format(command=context.command_path) if context else ""
-        return _tell_error(errors.UsageError(why=f"{error.format_message()} {hint}".rstrip()), setup)
+        return _tell_error(errors.UsageError(why=joined(error.format_message(), hint).rstrip()), setup)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except ReaderGone:
