@@ -44,6 +44,14 @@ def test_a_text_and_files_arrive_in_order_and_print_their_msgids(
     assert (sent[0]["content"], sent[1]["sha256"], sent[1]["file_name"]) == ("今天的日志", sha256(log), "build.log")
 
 
+def test_two_texts_for_one_command_are_refused(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """The first one was dropped without a word."""
+    result = logged_in("send", "张三", "-m", "one", "-m", "two")
+    assert result.code == 2
+    assert "-m once" in result.err
+    assert sandbox.sent() == []
+
+
 def test_json_names_everything_a_script_needs(logged_in: Wxtui, sandbox: Sandbox) -> None:
     row = logged_in("send", "张三", "-m", "hi", "--json").json[0]
     sent = sandbox.sent()[0]

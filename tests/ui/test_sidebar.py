@@ -67,6 +67,15 @@ async def test_what_looks_the_same_is_not_drawn_again() -> None:
         assert {one.id for one in sidebar.unread} == {7, MANY - 2}
 
 
+async def test_enter_opens_the_first_conversation_also_when_all_came_after_the_focus() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.sidebar.focus()
+        await pilot.pause()
+        app.sidebar.update([conversation(1), conversation(2)])
+        assert app.sidebar.at_cursor == app.sidebar.shown[0]
+
+
 async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) -> None:
     async with face(sandbox) as program:
         await program.opened("张三")

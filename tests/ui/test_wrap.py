@@ -22,6 +22,8 @@ def lines(text: str, cells: int) -> list[str]:
         ("我发群里了：先停写，再切流量", 18, ["我发群里了：先停", "写，再切流量"]),
         ("你好（世界）再见", 6, ["你好", "（世", "界）再", "见"]),
         ("看 https://example.com/abc/def/ghi ok", 12, ["看 https://", "example.com/", "abc/def/ghi ", "ok"]),
+        ("run: wxtui --profile x", 14, ["run: wxtui ", "--profile x"]),
+        ("见 wxtui（--json）-v", 12, ["见 wxtui", "（--json）-v"]),
         ("，，，，，", 4, ["，，", "，，", "，"]),
         ("aaaaaa", 4, ["aaaa", "aa"]),
         ("", 4, [""]),

@@ -46,7 +46,9 @@ STDIN_NAME = "stdin.txt"
 )
 @click.argument("target", type=TARGET)
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(path_type=Path, readable=False))
-@click.option("-m", "--message", "text", metavar="TEXT", help=_("The text; - reads it from standard input."))
+@click.option(
+    "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("The text; - reads it from standard input.")
+)
 @click.option(
     "--as",
     "kind",
@@ -56,9 +58,12 @@ STDIN_NAME = "stdin.txt"
 )
 @click.option("--name", metavar="NAME", help=_("The file's name for the receiver; with one FILE."))
 @global_options()
-def send(target: str, files: tuple[Path, ...], text: str | None, kind: str, name: str | None) -> None:
+def send(target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None) -> None:
     """See the help text."""
     setup = current()
+    if len(texts) > 1:
+        raise errors.UsageError(why=_("Give -m once: one command sends one text."))
+    text = next(iter(texts), None)
     dashes = [str(path) for path in files].count(STDIN) + (text == STDIN)
     if text is None and not files:
         raise errors.UsageError(why=_("There is nothing to send: give -m TEXT or a FILE (- for standard input)."))

@@ -133,7 +133,8 @@ def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
     """Where the lines of one paragraph (no newline in it) begin and end, as indices; at least one line.
 
     Breaks after a space, else beside an ideograph, else anywhere; a trailing space may stand past the edge. No line
-    begins with what closes (`，`, `）`) or ends with what opens (`（`), where it can be helped.
+    begins with what closes (`，`, `）`) or ends with what opens (`（`) or with the hyphens that an option begins with,
+    where it can be helped.
     """
     cells = max(cells, 2)
     if len(text) <= cells and (text.isascii() or cell_len(text) <= cells):
@@ -141,10 +142,12 @@ def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
         return
     start = at = used = 0
     good, good_used = 0, 0  # the last place where a line may end, and the cells up to there
-    before, wide_before = "", False
+    before, wide_before, opens = "", False, False
     for cluster, width in clusters(text):
         apart = before == " " or (
-            (wide_before or width == 2 or before in _LAST) and cluster not in _NEVER_FIRST and before not in _NEVER_LAST
+            (wide_before or width == 2 or (before in _LAST and not opens))
+            and cluster not in _NEVER_FIRST
+            and before not in _NEVER_LAST
         )
         if apart and cluster != " ":
             good, good_used = at, used
@@ -158,5 +161,6 @@ def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
             good, good_used = start, 0
         at += len(cluster)
         used += width
+        opens = cluster == "-" and not before.isalnum()
         before, wide_before = cluster, width == 2
     yield start, at

@@ -166,6 +166,9 @@ class Sidebar(RowList):
         self._shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
         kept = self._find(stood_on.id) if stood_on is not None and self.cursor == cursor else None
         self.cursor = min(self.cursor if kept is None else kept, self.count - 1)
+        if self.cursor < 0 and self.count and self.has_focus:
+            # The first conversations came after the focus: Enter, which the status line offers, must open one.
+            self.cursor = 0
         self._keep_in_sight()
         if self.top != top:
             self.refresh()
