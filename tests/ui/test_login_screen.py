@@ -75,8 +75,15 @@ class Face:
         await self.settle()
 
     async def settle(self) -> None:
+        """Wait for the words and the code to find their places: that takes the layout several rounds."""
         await self.app.workers.wait_for_complete()
-        await self.pilot.pause()
+        before: list[str] = []
+        for _ in range(50):
+            await self.pilot.pause()
+            seen = screen_text(self.app)
+            if seen == before:
+                return
+            before = seen
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
