@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trustme
 
@@ -381,7 +382,9 @@ async def test_cookies_survive_a_restart_and_go_where_they_belong(tmp_path: Path
 async def test_a_cookie_is_good_until_the_server_says_otherwise() -> None:
     """What earlier versions wrote down of its time is no reason to lose a session."""
     server = Cookies()
-    cookies = [StoredCookie("old", "1", "127.0.0.1", expires=1), StoredCookie("new", "2", "127.0.0.1", expires=2**33)]
+    written = [("old", "1", 1), ("new", "2", 2**33)]
+    kept = [{"name": name, "value": value, "domain": "127.0.0.1", "expires": end} for name, value, end in written]
+    cookies = msgspec.json.decode(msgspec.json.encode(kept), type=list[StoredCookie])
     async with Transport(ORIGIN, PlainIds(), cookies, carrier=httpx.MockTransport(server)) as transport:
         await transport.run(plain_call())
     assert server.came == {"127.0.0.1": "old=1; new=2"}

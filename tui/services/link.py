@@ -14,6 +14,7 @@ import msgspec
 from tui import errors
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
+from tui.services.stored_cookie import StoredCookie
 from tui.services.transport import Transport
 from tui.services.uncancelled import whole
 from tui.wire.call import Call
@@ -90,9 +91,9 @@ class Link:
         # that is just being left would come back after it was deleted.
         await whole(asyncio.to_thread(self._file.save, stored))
 
-    def _cookie_values(self) -> set[tuple[str, str, str, str]]:
-        """Without their expiry: it moves with every answer, and is not worth a write."""
-        return {(cookie.name, cookie.domain, cookie.path, cookie.value) for cookie in self.transport.cookies()}
+    def _cookie_values(self) -> frozenset[StoredCookie]:
+        """Return the cookies as they are now, whatever their order."""
+        return frozenset(self.transport.cookies())
 
 
 @asynccontextmanager

@@ -6,13 +6,12 @@ import msgspec
 
 
 class StoredCookie(msgspec.Struct, frozen=True):
-    """One cookie; `expires` in seconds since 1970."""
+    """Cookie without a time: it is good until the server takes it back."""
 
     name: str
     value: str
     domain: str
     path: str = "/"
-    expires: int | None = None
     secure: bool = False
 
     def __repr__(self) -> str:

@@ -50,8 +50,7 @@ class SessionCookies(CookieJar):
     def stored(self) -> list[StoredCookie]:
         """Every cookie, as the session file keeps it."""
         return [
-            StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, None, cookie.secure)
-            for cookie in self
+            StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, cookie.secure) for cookie in self
         ]
 
     def extract_cookies(self, response: _Answer, request: Request) -> None:
