@@ -47,3 +47,34 @@ def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
     loaded = loaded_by("tui.cli.send_command", "tui.services.client")
     assert "msgspec" in loaded
     assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"
+
+
+FIRST_SCREEN = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+import tui.cli.face
+from tui.app import WxtuiApp
+from tui.config import load
+from tui.paths import find_profile
+from tui.services.choice import Choice
+from tui.store.store import Store
+
+async def main():
+    profile = find_profile("default")
+    async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+        WxtuiApp._begin = lambda app: app.exit()
+        await WxtuiApp(profile, Choice(), load(), store).run_async(headless=True, size=(100, 30))
+    print(*(name for name in sys.modules if name.startswith(("tui.", "httpx", "httpcore", "anyio"))))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.usefixtures("home")
+def test_the_first_screen_does_without_session_and_network() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert "tui.screens.chat" in loaded
+    assert not {name for name in loaded if not name.startswith("tui.")}
+    assert not loaded & {"tui.services.presence", "tui.services.deliveries", "tui.services.ids", "tui.screens.login"}

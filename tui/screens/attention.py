@@ -179,7 +179,7 @@ class Attention:
         if paused:
             parts.append(_("{count} paused").format(count=paused))
         connection = screen.desk.connection
-        if connection.online:
+        if connection is not None and connection.online:
             screen.status.state(" · ".join(["● " + _("online"), *parts]))
         else:
             screen.status.state(" · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN)
@@ -201,8 +201,10 @@ class Attention:
         self._screen.queue_moved()
 
 
-def offline_words(connection: Connection) -> str:
+def offline_words(connection: Connection | None) -> str:
     """Return why there is no session, and when it is tried again."""
+    if connection is None:
+        return _("not connected")
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
         return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
     if connection.trouble is None or connection.retry is None:

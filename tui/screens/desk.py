@@ -69,11 +69,9 @@ class Desk(msgspec.Struct, dict=True, eq=False):
         return None if self._presence is None else self._presence.client
 
     @property
-    def connection(self) -> Connection:
-        """State of the session, read from the tasks that live; none before the first screen is drawn."""
-        from tui.services.presence import Connection
-
-        return Connection() if self._presence is None else self._presence.connection
+    def connection(self) -> Connection | None:
+        """State of the session, read from the tasks that live; None before the first screen is drawn."""
+        return None if self._presence is None else self._presence.connection
 
     @property
     def silence(self) -> float | None:
