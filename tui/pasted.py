@@ -21,7 +21,7 @@ LONGEST_PATHS: Final = 32_768
 
 # Text, so that `re` compiles each when it is first wanted: a start wants none of them.
 _BREAKS: Final = "\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
-_ESCAPES: Final = r"[\x1a\x1b](?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])"
+_ESCAPES: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])"
 _NOT_TYPED: Final = "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _LOOKS: Final = r"""\s*["']?(?:/|~|file://)"""
 

@@ -21,6 +21,7 @@ from tui.pasted import clean, escaped, files_in, looks_like_paths, measured, rea
         ("a\x1b[1;31mred\x1b[0m", "ared"),
         ("\x1b]0;title\x07x\x1b]8;;http://a\x1b\\y", "xy"),
         ("a\x00\x07\x08\x7f\x9bb", "ab"),
+        ("one\x1atwo\x1a", "onetwo"),
         ("a\tb", "a\tb"),
         ("a\u2028b\x85c", "a\nb\nc"),
         ("👩‍👩‍👧 你好\u3000", "👩‍👩‍👧 你好\u3000"),

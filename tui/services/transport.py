@@ -85,7 +85,7 @@ class _Carrier(httpx.AsyncBaseTransport):
     def _carrier(self, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
         from httpcore import AsyncHTTP11Connection  # with httpx's first carrier, not before
 
-        AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]
+        AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]  # a number there
         through = None
         if proxy is not None:
             through = httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)

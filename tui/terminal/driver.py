@@ -96,6 +96,7 @@ class TerminalDriver(LinuxDriver):
         try:
             self.run_input_thread()
         except BaseException as error:
+            # Without this thread no key is heard any more: the program must end, whatever it was.
             self._app.call_later(self._app._handle_exception, error)
 
     def restore(self) -> None:

@@ -56,6 +56,7 @@ async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
         except WxtuiError:
             raise
         except Exception as error:
+            # Whatever nobody foresaw: it is told, and the work goes on.
             report(error, what)
         await asyncio.sleep(backoff.wait())
 
