@@ -50,6 +50,19 @@ def test_revoke_the_last_one_anywhere_or_there(logged_in: Wxtui, sandbox: Sandbo
     assert all(row["revoked"] for row in sandbox.sent())
 
 
+@pytest.mark.parametrize("there", [[], ["张三"]])
+def test_revoke_the_last_one_never_means_the_one_before_a_lost_answer(
+    logged_in: Wxtui, sandbox: Sandbox, there: list[str]
+) -> None:
+    send(logged_in, "张三", "meant to stay")
+    sandbox.fault("webwxsendmsg", "drop_after")
+    assert logged_in("send", "张三", "-m", "a slip").code == 1
+    result = logged_in("revoke", "--last", *there)
+    assert result.code == 1
+    assert "“a slip” cannot be recalled" in result.err
+    assert [row["revoked"] for row in sandbox.sent()] == [False, False]
+
+
 def test_revoke_several_and_say_which_were_not(logged_in: Wxtui, sandbox: Sandbox) -> None:
     ids = [send(logged_in, "张三", text) for text in ("a", "b", "c")]
     sandbox.fault("webwxrevokemsg", "ret", -1)

@@ -113,7 +113,6 @@ async def test_last_sent(store: Store, clock: Clock) -> None:
     second = await send(store, to="@ben", msg_id="901")
     clock.pass_(5)
     await write(store)
-    await lose(store)
     await store.apply(batch(incoming("5", mine=True, seconds=30)))
     assert await store.last_sent(None) == second
     assert await store.last_sent(first.conversation_id) == first
@@ -124,6 +123,9 @@ async def test_last_sent(store: Store, clock: Clock) -> None:
     await store.move(second.id, E.REVOKE_DONE)
     assert await store.last_sent(None) == first
     assert await store.last_sent(second.conversation_id) is None
+    lost = await lose(store)
+    assert await store.last_sent(None) == lost, "the one before it is not the last"
+    assert await store.last_sent(lost.conversation_id) == lost
 
 
 async def test_the_last_sent_is_the_last_written_however_the_clock_was_set(store: Store, clock: Clock) -> None:

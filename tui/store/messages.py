@@ -260,17 +260,18 @@ def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[obje
 
 
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
-    """Return the message that this program wrote last and that is not known to be revoked; there, or anywhere.
+    """Return the message that this program wrote last and that is there, or may be; in a conversation, or anywhere.
 
-    By its row: our clock may have been set back since an earlier one was written.
+    One whose answer was lost counts: whoever takes back the last one must not take back the one before it. The last is
+    the last row: our clock may have been set back since an earlier one was written.
     """
-    there = "" if conversation_id is None else "m.conversation_id = ? AND"
-    row = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE {there} m.state IN ('sent', 'revoke_unknown')"
-        " AND m.msg_id IS NOT NULL ORDER BY m.id DESC LIMIT 1",
-        () if conversation_id is None else (conversation_id,),
-    ).fetchone()
-    return None if row is None else rows.as_message(row)
+    there, values = ("", ()) if conversation_id is None else ("conversation_id = ? AND", (conversation_id,))
+    found = (
+        connection.execute(f"SELECT max(id) FROM message WHERE {there} state {states}", values).fetchone()[0]
+        for states in ("IN ('sent', 'revoke_unknown')", "= 'unknown'")
+    )
+    last = max(filter(None, found), default=None)
+    return None if last is None else rows.message(connection, last)
 
 
 def page_before(

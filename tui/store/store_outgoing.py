@@ -114,7 +114,7 @@ class OutgoingOfStore(StoreBase):
         return await self._write(readdress)
 
     async def last_sent(self, conversation_id: int | None) -> StoredMessage | None:
-        """The newest message that this program sent and that is not known to be revoked; there, or anywhere."""
+        """The newest message that this program sent or may have sent, and that is not revoked; there, or anywhere."""
         return await self._database.read(lambda connection: messages.last_sent(connection, conversation_id))
 
     # ---------------------------------------------------------------- the upload ledger
