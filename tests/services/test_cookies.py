@@ -10,6 +10,7 @@ import pytest
 from tests.services.parts import PlainIds
 from tests.services.test_transport import plain_call
 from tui.services.http.cookies import LONGEST, MOST_COOKIES
+from tui.services.http.dates import read_date
 from tui.services.lean_httpx import httpx
 from tui.services.transport import Transport
 
@@ -111,3 +112,20 @@ async def test_a_server_cannot_fill_the_jar() -> None:
         stored = {cookie.name: cookie.value for cookie in transport.cookies()}
     assert len(stored) == MOST_COOKIES
     assert (stored["wxsid"], "long" in stored) == ("2", False), "what is known is renewed all the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Sun, 29 Nov 2026 12:00:00 GMT", "2026-11-29T12:00:00+00:00"),
+        ("Sun, 29 Nov 2026 12:00:00 -0000", "2026-11-29T12:00:00+00:00"),
+        ("Sun, 29 Nov 2026 20:00:00 +0800", "2026-11-29T20:00:00+08:00"),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", "9999-12-31T23:59:59-23:59"),
+        ("yesterday", None),
+        ("0 0 0 0", None),
+        (None, None),
+    ],
+)
+def test_a_date_is_a_moment_whatever_zone_it_names(text: str | None, read: str | None) -> None:
+    found = read_date(text)
+    assert (None if found is None else found.isoformat()) == read

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
 from tui import errors
+from tui.services.http.dates import read_date
 from tui.services.ids import Ids
 from tui.services.session_file import SessionFile, StoredSession
 from tui.services.stored_cookie import StoredCookie
@@ -43,16 +44,10 @@ class Link:
 
         A clock that is a year ahead must not cost a year of messages. None until the server has answered.
         """
-        from email.utils import parsedate_to_datetime
-
         if self.transport.date is None:
             return None
-        here = self.ids.now()
-        try:
-            there = parsedate_to_datetime(self.transport.date)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return here
-        return min(here, there.replace(tzinfo=there.tzinfo or UTC))
+        here, there = self.ids.now(), read_date(self.transport.date)
+        return here if there is None else min(here, there)
 
     async def run(self, call: Call[T]) -> T:
         """Run a call; see `Transport.run`."""

@@ -9,7 +9,6 @@ import ssl
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from tui.errors import Phrase
 from tui.paths import Profile
 from tui.services.aside import aside
 from tui.services.findings import Finding, Level, bad, fine, of_error, warning
+from tui.services.http.dates import read_date
 from tui.services.http.environment import Proxy, Routes, tls_context
 from tui.services.http.failures import untrusted
 from tui.services.ids import Ids
@@ -195,11 +195,10 @@ async def _answer(origin: str, routes: Routes) -> Sequence[Finding]:
 
 def _clock(date: str, now: datetime) -> Sequence[Finding]:
     """Our clock against the server's `Date`, which counts whole seconds."""
-    try:
-        theirs = parsedate_to_datetime(date)
-        skew = (now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))).total_seconds()
-    except (ValueError, TypeError, OverflowError):
+    theirs = read_date(date)
+    if theirs is None:
         return []
+    skew = (now - theirs).total_seconds()
     seconds = round(abs(skew))
     if abs(skew) < _SKEWED:
         return [fine("clock", Phrase("as the server's, to {seconds} s", seconds=max(1, seconds)), skew=round(skew))]

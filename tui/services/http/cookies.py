@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui.services.http.dates import read_date
 from tui.services.stored_cookie import StoredCookie
 
 if TYPE_CHECKING:
@@ -99,10 +99,8 @@ def _timeless(header: str, now: float) -> str:
 
 
 def _seconds(date: str | None, default: float) -> float:
-    try:
-        return parsedate_to_datetime(date or "").timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return default
+    moment = read_date(date)
+    return default if moment is None else moment.timestamp()
 
 
 def _thaw(cookie: StoredCookie) -> Cookie:
