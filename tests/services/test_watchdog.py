@@ -347,10 +347,10 @@ async def test_a_pause_is_cut_once_and_not_when_nobody_waits() -> None:
     for _ in range(2):
         asyncio.get_running_loop().call_later(0.01, pause.cut)
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(PATIENCE), pause.at_most(None):
+            async with asyncio.timeout(PATIENCE), pause.waiting():
                 await asyncio.Event().wait()
         pause.cut()
-    async with pause.at_most(0.0):
+    async with pause.waiting():
         pass
 
 

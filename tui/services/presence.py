@@ -311,7 +311,7 @@ class Presence:
             pause.cut()
 
         with suppress(TimeoutError):
-            async with watching(wake), pause.at_most(None):
+            async with watching(wake), pause.waiting():
                 await asyncio.sleep(seconds)
 
     async def _own(self, owned: AsyncExitStack) -> None:

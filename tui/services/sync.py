@@ -106,7 +106,7 @@ class Sync:
             self._anew = self._anew or isinstance(error, errors.BadParameter)
             self._on_trouble(error, seconds)
             with suppress(TimeoutError):
-                async with self._pause.at_most(None):
+                async with self._pause.waiting():
                     await asyncio.sleep(seconds)
         else:
             self._backoff.reset()
@@ -129,7 +129,7 @@ class Sync:
         call = sync_calls.check(self._link.session, keys.check, now_ms=self._link.ids.now_ms())
         began = time.monotonic()
         try:
-            async with self._pause.at_most(None):
+            async with self._pause.waiting():
                 news = (await self._link.run(call)).news
         except (TimeoutError, errors.TimedOut):
             # Its connection is closed with it. What it would have said is asked for at once on another; if that is
@@ -151,7 +151,7 @@ class Sync:
     async def _run(self, call: Call[T]) -> T:
         """Run a call, unless the machine was away meanwhile: then its connection is not worth waiting for."""
         try:
-            async with self._pause.at_most(None):
+            async with self._pause.waiting():
                 return await self._link.run(call)
         except TimeoutError:
             raise errors.TimedOut(host=errors.Phrase("The server"), call=call.name) from None

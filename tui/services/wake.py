@@ -81,15 +81,15 @@ class Pause:
         self._running: asyncio.Timeout | None = None
 
     @asynccontextmanager
-    async def at_most(self, seconds: float | None) -> AsyncIterator[None]:
-        """As `asyncio.timeout`: raises `TimeoutError` in the end, or when it is `cut` short."""
-        async with asyncio.timeout(seconds) as self._running:
+    async def waiting(self) -> AsyncIterator[None]:
+        """Let the wait inside be `cut` short; raises `TimeoutError` then."""
+        async with asyncio.timeout(None) as self._running:
             try:
                 yield
             finally:
                 self._running = None
 
     def cut(self) -> None:
-        """What waits there ends now."""
+        """End the wait now."""
         if self._running is not None and not self._running.expired():
             self._running.reschedule(asyncio.get_running_loop().time())
