@@ -24,8 +24,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui import keymap
 from tui.config import Settings
-from tui.errors import ProfileBusy, WxtuiError
-from tui.i18n import say
+from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
+from tui.i18n import _, say
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.chat import ChatScreen
@@ -285,7 +285,10 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             case presence.SessionEnded(error=error):
                 self._left_login = False
                 chat.attention.disconnected()
-                chat.complain(say(error, advice=False))
+                if isinstance(error, NotLoggedIn):
+                    chat.tell(_("Logged out. /login begins a new login."))
+                else:
+                    chat.complain(say(error, advice=False))
             case ShowCode() | PhoneAsked() | presence.Refused() if not self._left_login:
                 self.show_login()
             case presence.Refused(error=error):

@@ -277,3 +277,15 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
         with suppress(ProcessLookupError):
             listening.kill()
         await listening.wait()
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_a_logout_that_was_asked_for_is_no_failure(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/logout")
+        await program.press("enter")
+        await program.asked("Log out?")
+        await program.press("y")
+        await program.sees("Logged out. /login begins")
+        assert "✗" not in program.text
