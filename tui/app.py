@@ -66,8 +66,8 @@ _LATER = (
 """What the first screen does without."""
 
 
-_OPENING = frozenset({"pick"})
-"""Groups of workers that open a list, and go where its choice leads."""
+_LEADING = frozenset({"pick", "ask", "leave"})
+"""Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
 """Groups of workers that look for what was typed."""
 
@@ -351,12 +351,13 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
 
     def is_busy(self, *, letter: bool) -> bool:
-        """Letters wait for a list that a key opens, other keys for what the letters before them find, too."""
-        awaited = _OPENING if letter else _OPENING | _FINDING
-        is_open = self.screen is not self._chat
-        return any(
-            worker.group in awaited and not worker.is_finished and not (is_open and worker.group in _OPENING)
-            for worker in self.workers
+        """All keys wait while the screen on top is about to be another one, or Enter in the bar waits for the disk.
+
+        Keys other than letters wait for what the letters before them find, too.
+        """
+        awaited, top = _LEADING if letter else _LEADING | _FINDING, self.screen
+        return self._chat.composer.is_waiting or any(
+            worker.group in awaited and not worker.is_finished and worker.node.screen is top for worker in self.workers
         )
 
     def forget_frame(self) -> None:

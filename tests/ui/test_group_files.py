@@ -29,6 +29,7 @@ async def command(program: Face, path: Path) -> None:
 
 async def attached(program: Face, path: Path) -> None:
     program.chat.composer.attach([path])
+    await program.until(program.chat.unseen.settling.answers)
     await program.press("enter")
 
 

@@ -141,7 +141,7 @@ class Actions(Acting):
     async def _logout(self) -> None:
         question = _("Log out? The next login asks for the phone. Messages stay here.")
         if await self._agreed(question, _("log out"), _("stay")):
-            await self._desk.presence.log_out()
+            self._screen.go(self._desk.presence.log_out(), "log out")
 
     async def help(self, argument: str) -> None:
         """All keys and commands."""

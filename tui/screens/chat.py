@@ -19,6 +19,7 @@ from tui.screens.chat_panes import ChatPanes
 from tui.screens.desk import Desk
 from tui.screens.drafts import Drafts
 from tui.screens.last_sync import LastSync
+from tui.screens.unseen import Unseen
 from tui.screens.whereabouts import Whereabouts
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.misuse import NoSuchRow
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _FIRST, _SLICE = 60, 400
 """Conversations that are read before the first screen, and at a time after it."""
+_MANY = 1000
+"""Conversations that make the collector slow."""
 
 
 class ChatScreen(ChatPanes):
@@ -56,9 +59,11 @@ class ChatScreen(ChatPanes):
         self.whereabouts = Whereabouts(self)
         self.last_sync = LastSync(self)
         self.drafts = Drafts(self)
+        self.unseen = Unseen(self)
         self._stale: set[int] = set()
         self._reading = False
         self._begun = False
+        self._frozen = 0
         self._doubt: Doubt | None = None
         self._wondered: set[str] = set()
 
@@ -80,6 +85,7 @@ class ChatScreen(ChatPanes):
         providers.members = lambda: self.actions.member_names()
         providers.messages = lambda: self.actions.message_numbers()
         providers.recallable = lambda: self.actions.recallable_numbers()
+        self.composer.holds = self.unseen.holds
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.log_view.type_ahead = TypeAhead(self.log_view, self.composer, ASKING, self._letter)
         self.sidebar.update(await self.desk.store.conversations(limit=_FIRST))
@@ -119,8 +125,12 @@ class ChatScreen(ChatPanes):
             self.sidebar.update(found)
             at += len(found)
         await self._tell_apart()
-        # Thousands that live on: the collector need not look at them again and again, for 20 ms each time.
-        gc.freeze()
+        listed = len(self.sidebar.every)
+        if listed - self._frozen > _MANY:
+            # Thousands that live on: the collector need not look at them again and again, for 20 ms each time. Not at
+            # every login: whatever else lives at that moment is never looked at again either, and stays for ever.
+            self._frozen = listed
+            gc.freeze()
 
     async def reload(self) -> None:
         """There is another login, with conversations of its own.
@@ -155,6 +165,7 @@ class ChatScreen(ChatPanes):
         `spot`: the place that was left there, unless something is unread.
         """
         before = self.conversation
+        self.unseen.came()
         if before is not None and before.id == conversation.id:
             if write:
                 self.composer.focus()
@@ -179,6 +190,7 @@ class ChatScreen(ChatPanes):
             self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
             self.attention.opened(conversation)
             self.whereabouts.moved()
+            self.unseen.came()
         if self._doubt is not None and self._begun and conversation.user_name not in self._wondered:
             # Once, and not at the start, when nobody has opened anything.
             self._wondered.add(conversation.user_name)
@@ -405,6 +417,7 @@ class ChatScreen(ChatPanes):
 
     def on_screen_resume(self) -> None:
         """The screen that lay over this one is gone, and had the keys."""
+        self.unseen.came()
         if self.log_view.type_ahead is not None:
             self.log_view.type_ahead.forget()
 

@@ -283,7 +283,7 @@ class FilePicker(FolderScreen):
                     self._ask_again(paths)
                     return
                 self.list.pointed = found[1]
-        self.only(Later(self._send, paths), "send")
+        self.only(Later(self._send, paths), "leave")
 
     def _ask_again(self, paths: tuple[Path]) -> None:
         name = shorten(shown_name(paths[0].name), _NAME)[0]

@@ -187,7 +187,8 @@ class Handling(Acting):
         if not picked:
             return
         if await self._forward_agreed(message, picked):
-            await self._forward(message, picked)
+            # Keys wait for who picks, not for a network.
+            self._screen.go(self._forward(message, picked), "send")
 
     async def _forward_to(self, message: StoredMessage, contact: Contact) -> None:
         """To whom was named whole; a file to a group is confirmed all the same, as one that is picked is."""

@@ -11,13 +11,28 @@ ResultT = TypeVar("ResultT")
 
 
 class LeavesOnce(Screen[ResultT]):
-    """Textual's `dismiss` takes away whatever screen is on top: a second Escape would take the one below."""
+    """Textual's `dismiss` takes away whatever screen is on top: a second Escape would take the one below.
+
+    A screen that leaves by itself, as the picker does when its files are checked, may lie below another one, the login
+    for example: then it goes as soon as it is on top.
+    """
 
     _leaving = False
+    _leaves_later = False
+    _left_with: ResultT | None = None
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Give the result and go; a second time is nothing."""
         if self._leaving:
             return AwaitComplete()
         self._leaving = True
+        if self.app.screen is not self:
+            self._leaves_later, self._left_with = True, result
+            return AwaitComplete()
         return super().dismiss(result)
+
+    def on_screen_resume(self) -> None:
+        """Nothing lies over this screen any more."""
+        if self._leaves_later:
+            self._leaves_later = False
+            super().dismiss(self._left_with)

@@ -209,7 +209,8 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         if one.state is not TransferState.UNKNOWN:
             self._queue.retry(one)
         elif one.row is not None:
-            await self._queue.resend(one.row)
+            # Keys wait for a question, not for a network.
+            self._go(self._queue.resend(one.row), "send")
         self._look()
 
     async def _agreed(self, question: str, yes: str) -> bool:
@@ -231,9 +232,9 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
 
     # ---------------------------------------------------------------- what goes wrong
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+    def _go(self, work: Coroutine[Any, Any, object], group: str = "ask") -> None:
         """Something that takes its time; what goes wrong is said."""
-        begin(self, work, "ask", complain=lambda sentence: self._status.say(sentence, Tone.BAD))
+        begin(self, work, group, complain=lambda sentence: self._status.say(sentence, Tone.BAD))
 
 
 def _counts(transfers: Sequence[Transfer]) -> str:

@@ -76,6 +76,10 @@ class Composer(GrowingField):
         self._send_then = False
         self.place_of: Callable[[], int | None] = lambda: None
         """Gives the id of the open conversation."""
+        self.typed = True
+        """Whether somebody typed or pasted here since a text came by itself."""
+        self.holds: Callable[[], bool] = lambda: False
+        """Says whether Enter is to send nothing yet."""
 
     # ---------------------------------------------------------------- for the screen
 
@@ -88,6 +92,11 @@ class Composer(GrowingField):
     def text(self) -> str:
         """What stands in the bar, as typed."""
         return self.buffer.text
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether Enter was pressed, and waits until the disk has said if what was pasted is a file."""
+        return self._send_then
 
     @property
     def attachments(self) -> tuple[Path, ...]:
@@ -143,7 +152,14 @@ class Composer(GrowingField):
 
         A terminal marks what is pasted. One that does not is not guessed at: keys that come fast may be type-ahead.
         """
+        if (self.text.strip() or self.attachments) and self.holds():
+            return
         self.send()
+
+    def type(self, text: str) -> None:
+        """Somebody typed this."""
+        self.typed = True
+        super().type(text)
 
     def action_newline(self) -> None:
         """Break the line."""
@@ -228,6 +244,7 @@ class Composer(GrowingField):
         text = clean(event.text)
         if not text:
             return
+        self.typed = True
         if looks_like_paths(text):
             start = self.buffer.caret
             self.insert(text)

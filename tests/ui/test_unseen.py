@@ -1,0 +1,155 @@
+"""Enter pressed for one thing sends nothing else: a draft that came into the bar meanwhile was not read by then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.ui.face import Face, face
+from tests.ui.fields import key
+from tests.ui.test_key_order import together
+from tui.config import Settings
+from tui.screens.file_picker import FilePicker
+from tui.screens.help import HelpScreen
+from tui.services.preflight import Checked
+
+pytestmark = pytest.mark.usefixtures("logged_in")
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.Event]:
+    """Holds the picker's last check of a file: set the event to let it end."""
+    held: list[asyncio.Event] = []
+    real = FilePicker._check
+
+    async def slowly(self: FilePicker, paths: tuple[Path, ...]) -> list[Checked]:
+        if held:
+            await held[0].wait()
+        return await real(self, paths)
+
+    monkeypatch.setattr(FilePicker, "_check", slowly)
+    return held
+
+
+@asynccontextmanager
+async def picking(sandbox: Sandbox, folder: Path) -> AsyncIterator[Face]:
+    """A draft in the bar, and the picker with the cursor moved to a file."""
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(name)
+    async with face(sandbox, settings=Settings(start_dir=folder)) as program:
+        await program.opened("Alice")
+        await program.type("draft")
+        await program.press("ctrl+o")
+        await program.sees("a.txt")
+        await program.press("end")
+        yield program
+
+
+def at_cursor(program: Face) -> str:
+    screen = program.app.screen
+    assert isinstance(screen, FilePicker) and screen.at_cursor is not None
+    return screen.at_cursor[1].name
+
+
+def left(program: Face) -> Callable[[], bool]:
+    return lambda: program.app.screen is program.chat and not program.app.input_waiting
+
+
+async def test_a_second_enter_while_the_picker_checks_does_not_send_the_draft(
+    sandbox: Sandbox, tmp_path: Path, gate: list[asyncio.Event]
+) -> None:
+    async with picking(sandbox, tmp_path) as program:
+        gate.append(asyncio.Event())
+        together(program.app, "\r")
+        await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
+        together(program.app, "\r")
+        await program.pilot.pause()
+        assert isinstance(program.app.screen, FilePicker)
+        gate[0].set()
+        await program.until(left(program))
+        await program.sees("Nothing was sent")
+        assert program.chat.composer.text == "draft"
+        await program.until(lambda: len(sandbox.sent()) == 1)
+        # Read now: Enter sends it.
+        await program.until(program.chat.unseen.settling.answers)
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 2)
+        assert [one["content"] for one in sandbox.sent() if not one["file_name"]] == ["draft"]
+
+
+async def test_letters_typed_while_the_picker_checks_are_in_the_bar_and_cancel_no_file(
+    sandbox: Sandbox, tmp_path: Path, gate: list[asyncio.Event]
+) -> None:
+    async with picking(sandbox, tmp_path) as program:
+        gate.append(asyncio.Event())
+        name = at_cursor(program)
+        together(program.app, "\r")
+        await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
+        together(program.app, " too\r")
+        await program.pilot.pause()
+        gate[0].set()
+        await program.until(lambda: len(sandbox.sent()) == 2)
+        assert {one["file_name"] or one["content"] for one in sandbox.sent()} == {name, "draft too"}
+
+
+@pytest.mark.parametrize("way", ["\x0b李四\r\r", "down", "list"])
+async def test_enter_does_not_send_a_draft_that_nobody_has_read(sandbox: Sandbox, way: str) -> None:
+    """Enter twice in Ctrl+K or in the list, or Alt+Down and Enter in one packet."""
+    async with face(sandbox) as program:
+        await program.opened("李四")
+        await program.type("half a sentence")
+        await program.opened("Alice")
+        chat = program.chat
+        shown = [one.name for one in chat.sidebar.shown]
+        if way == "down":
+            step = "alt+down" if shown.index("李四") > shown.index("Alice") else "alt+up"
+            for _ in range(abs(shown.index("李四") - shown.index("Alice"))):
+                program.app.post_message(key(step, 0.0))
+            program.app.post_message(key("enter", 0.0))
+        elif way == "list":
+            chat.sidebar.focus()
+            chat.sidebar.action_jump(shown.index("李四"))
+            await program.pilot.pause()
+            together(program.app, "\r\r")
+        else:
+            together(program.app, way)
+        await program.until(lambda: chat.conversation is not None and chat.conversation.name == "李四")
+        await program.sees("Nothing was sent")
+        assert chat.composer.text == "half a sentence"
+        assert sandbox.sent() == []
+
+
+async def test_an_enter_that_is_held_down_sends_nothing(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("Alice")
+        await program.type("draft")
+        await program.press("f1")
+        await program.press("escape")
+        for _ in range(5):
+            await program.press("enter")
+        await program.sees("Nothing was sent")
+        assert sandbox.sent() == []
+
+
+async def test_a_screen_that_leaves_by_itself_below_another_one_leaves_alone(
+    sandbox: Sandbox, tmp_path: Path, gate: list[asyncio.Event]
+) -> None:
+    """The login screen, which came over the picker by itself, was taken away, and the picker could never be left."""
+    async with picking(sandbox, tmp_path) as program:
+        gate.append(asyncio.Event())
+        name = at_cursor(program)
+        together(program.app, "\r")
+        await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
+        above = HelpScreen()
+        program.app.push_screen(above)
+        gate[0].set()
+        await program.until(lambda: not any(one.group == "leave" for one in program.app.workers))
+        assert program.app.screen is above
+        above.dismiss(None)
+        await program.until(left(program))
+        await program.until(lambda: [one["file_name"] for one in sandbox.sent()] == [name])
