@@ -47,6 +47,8 @@ class Phone:
     seconds: float = 25
     time: FakeTime | None = None
     codes: int = 0
+    uuid: str = ""
+    """Stands in the QR code instead of a usual one."""
     confirmed: bool = False
     seen: list[httpx.Request] = field(default_factory=list)
     tips: list[str] = field(default_factory=list)
@@ -59,7 +61,8 @@ class Phone:
 
     def jslogin(self, request: httpx.Request) -> httpx.Response:
         self.codes += 1
-        return httpx.Response(200, text=f'window.QRLogin.code = 200; window.QRLogin.uuid = "code{self.codes}==";')
+        uuid = self.uuid or f"code{self.codes}=="
+        return httpx.Response(200, text=f'window.QRLogin.code = 200; window.QRLogin.uuid = "{uuid}";')
 
     def login(self, request: httpx.Request) -> httpx.Response:
         assert not self.confirmed, "polled after the confirmation"
@@ -221,6 +224,15 @@ async def test_a_code_that_nobody_documented_ends_the_login(code: str, monkeypat
     with pytest.raises(errors.LoginFailed, match=code):
         await by_code(phone, FakeTime(monkeypatch, *TIMED))
     assert not phone.calls("webwxnewloginpage")
+
+
+@pytest.mark.parametrize("uuid", ["\x1b[2J\x07", "a\nb", "\u202e", "a b", "u" * 100_000])
+async def test_a_code_that_is_none_is_not_drawn(uuid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its address goes to the terminal as it is, and what is too long for a QR code ended the program."""
+    phone = Phone([], uuid=uuid)
+    with pytest.raises(errors.LoginFailed, match="gave no QR code"):
+        await by_code(phone, FakeTime(monkeypatch, *TIMED))
+    assert not phone.calls("login")
 
 
 # ---------------------------------------------------------------- where it leads

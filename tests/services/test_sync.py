@@ -26,8 +26,8 @@ from tui.services.session_file import SessionFile
 from tui.services.sync import Sync
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
-from tui.wire import bodies
-from tui.wire.call import Pace
+from tui.wire import bodies, sync_calls
+from tui.wire.call import Answer, Pace
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.sync import SyncBatch
 
@@ -410,6 +410,20 @@ async def test_no_answer_makes_the_loop_spin(what: str, tmp_path: Path, monkeypa
     async with linked(handler, tmp_path) as (link, store):
         await until_over(link, store)
     assert requests <= 3 * minutes * 60
+
+
+@pytest.mark.parametrize("skey", ["k" * 200_000, "k\r\nX: y", "k k", "\u952e", 5, None, ["k"]])
+def test_an_skey_that_fits_into_no_address_is_not_taken_over(skey: object) -> None:
+    answer = said({"SyncKey": {"Count": 1, "List": [{"Key": 1, "Val": 8}]}, "SKey": skey})
+    batch = sync_calls.fetch(SESSION, START.sync, now_ms=1).read(Answer(200, answer.content))
+    assert (batch.skey, str(batch.keys.sync)) == ("", "1_8")
+
+
+def test_a_sync_key_that_fits_into_no_address_is_none() -> None:
+    pairs = [{"Key": number, "Val": 1} for number in range(20_000)]
+    answer = said({"SyncKey": {"Count": len(pairs), "List": pairs}})
+    with pytest.raises(errors.BadAnswer, match="it has no SyncKey"):
+        sync_calls.fetch(SESSION, START.sync, now_ms=1).read(Answer(200, answer.content))
 
 
 async def test_a_renewed_skey_is_kept_for_the_next_process(tmp_path: Path) -> None:

@@ -223,6 +223,15 @@ def read_media_id(value: object) -> str:
     return found if found.strip("0") else ""
 
 
+_SKEY = re.compile(r"[!-~]{1,512}")
+
+
+def read_skey(value: object) -> str:
+    """Return a renewed skey, "" for none. One of many kilobytes fits into no address: no call could be made with it."""
+    found = as_text(value)
+    return found if _SKEY.fullmatch(found) else ""
+
+
 def as_text(value: object) -> str:
     """A string, or nothing."""
     return value if isinstance(value, str) else ""

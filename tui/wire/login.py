@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, read_script_int, spoken
+from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, read_script_int, read_skey, spoken
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contact, read_contacts
 from tui.wire.contacts import Contact
@@ -99,6 +100,15 @@ class Init(msgspec.Struct, frozen=True):
         return f"Init({len(self.recent)} recent)"
 
 
+_UUID = re.compile(r"[A-Za-z0-9_=+/.~@%-]{1,200}")
+
+
+def _uuid(value: object) -> str:
+    """Return the code's name; "" for what is none. It is drawn, and its address is written to the terminal."""
+    found = as_text(value)
+    return found if _UUID.fullmatch(found) else ""
+
+
 def qr_text(uuid: str) -> str:
     """What the QR code says."""
     return f"https://login.weixin.qq.com/l/{uuid}"
@@ -128,7 +138,7 @@ def jslogin(endpoint: Endpoint, hosts: Hosts, *, now_ms: int, desktop: bool = Fa
 
     def read(answer: Answer) -> str:
         code, found = read_script_int("jslogin", answer, "window.QRLogin.code")
-        uuid = found.get("window.QRLogin.uuid", "")
+        uuid = _uuid(found.get("window.QRLogin.uuid"))
         if code != PollCode.CONFIRMED or not uuid:
             raise errors.LoginFailed(why=errors.Phrase("the server gave no QR code (code {code}).", code=code))
         return uuid
@@ -227,7 +237,7 @@ def init(session: Session, *, now_ms: int) -> Call[Init]:
             raise bad_answer(name, "it has no SyncKey")
         chat_set = tuple(filter(None, as_text(value.get("ChatSet")).split(",")))
         recent = read_contacts(lists["ContactList"], user_name)
-        return Init(me, recent, chat_set, SyncKeys(key, key), as_text(value.get("SKey")))
+        return Init(me, recent, chat_set, SyncKeys(key, key), read_skey(value.get("SKey")))
 
     return Call(name, request, read)
 
@@ -245,7 +255,7 @@ def push_login(session: Session) -> Call[str]:
 
     def read(answer: Answer) -> str:
         value = read_json(name, answer)
-        uuid = as_text(value.get("uuid"))
+        uuid = _uuid(value.get("uuid"))
         if as_id(value.get("ret")) != "0" or not uuid:
             raise errors.LoginFailed(why=spoken(value.get("msg")) or errors.Phrase("the phone cannot be asked."))
         return uuid

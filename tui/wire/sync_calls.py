@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from tui import errors
-from tui.wire.answers import as_int, as_text, bad_answer, read_lists, read_script_int
+from tui.wire.answers import as_int, as_text, bad_answer, read_lists, read_script_int, read_skey
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contacts
 from tui.wire.encode import json_post, with_ticket
@@ -26,10 +28,14 @@ class Check(msgspec.Struct, frozen=True):
         return self.selector != 0
 
 
+_MOST_PAIRS: Final = 100
+"""Pairs in a SyncKey, which has some ten. All of them stand in the address of synccheck."""
+
+
 def read_key(value: object) -> SyncKey:
     """`{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else, in whole or in part."""
     rows = value.get("List") if isinstance(value, dict) else None
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or len(rows) > _MOST_PAIRS:
         return SyncKey()
     pairs = tuple((_part(row, "Key"), _part(row, "Val")) for row in rows)
     return SyncKey(pairs if all(min(pair) >= 0 for pair in pairs) else ())
@@ -95,7 +101,7 @@ def fetch(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncBatch]:
             deleted=tuple(filter(None, deleted)),
             keys=SyncKeys(sync, check_key if check_key.pairs else sync),
             more=as_int(value.get("ContinueFlag")) != 0,
-            skey=as_text(value.get("SKey")),
+            skey=read_skey(value.get("SKey")),
         )
 
     return Call(name, request, read)
