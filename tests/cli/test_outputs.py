@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
+from tui.cli.output import write, write_json
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -169,3 +171,14 @@ def test_everything_sent_and_nothing_printed_is_a_failed_output(logged_in: Wxtui
     assert done.returncode == 1
     assert "The output cannot be written" in done.stderr
     assert len(sandbox.sent()) == 1
+
+
+def test_what_is_printed_is_safe_for_a_terminal_whatever_a_command_forgot(capsys: pytest.CaptureFixture[str]) -> None:
+    """The start of a UserName with escape sequences in it went to the terminal as it was."""
+    hostile = "@a\x1b]0;pwn\x07\x1b[2J\x9b5n\u202e"
+    write(f"person\t{hostile}\tline\n    next")
+    write_json({"user_name": hostile})
+    printed = capsys.readouterr().out
+    assert printed.startswith("person\t@a␛]0;pwn␇␛[2J<U+009B>5n<U+202E>\tline\n    next\n")
+    assert not set(printed) & set("\x1b\x07\x9b\u202e")
+    assert json.loads(printed.splitlines()[-1]) == {"user_name": hostile}

@@ -420,7 +420,7 @@ def test_an_skey_that_fits_into_no_address_is_not_taken_over(skey: object) -> No
 
 
 def test_a_sync_key_that_fits_into_no_address_is_none() -> None:
-    pairs = [{"Key": number, "Val": 1} for number in range(20_000)]
+    pairs = [{"Key": number, "Val": 1} for number in range(5000)]
     answer = said({"SyncKey": {"Count": len(pairs), "List": pairs}})
     with pytest.raises(errors.BadAnswer, match="it has no SyncKey"):
         sync_calls.fetch(SESSION, START.sync, now_ms=1).read(Answer(200, answer.content))

@@ -165,7 +165,7 @@ class _Page:
         blanks = " " * max(1, _TITLE_CELLS - width(title))
         sign = (_SIGNS if unicode else _PLAIN_SIGNS)[finding.level]
         indent = " " * (_TITLE_CELLS + 2)
-        write(f"{self._inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}")
+        write(f"{self._inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}", exact=True)
         if advice:
             write(f"{indent}{'→' if unicode else '->'} {_wrapped(clean(advice), indent + '  ')}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -71,7 +72,8 @@ def export(target: str | None, form: str, output: Path | None) -> None:
 def _place(output: Path | None) -> Iterator[Callable[[str], None]]:
     """What takes the lines. A file that could not be written to its end is taken away again."""
     if output is None or str(output) == "-":
-        yield write
+        # These lines are safe by themselves, and JSON is not to be changed.
+        yield partial(write, exact=True)
         return
     try:
         # O_EXCL follows no link and replaces nothing; the mode holds whatever the umask.

@@ -109,4 +109,4 @@ async def _print_all(setup: Setup, store: Store, changes: Subscription, only: in
 async def _print(setup: Setup, store: Store, messages: tuple[StoredMessage, ...]) -> None:
     # What other shells send through this one does not arrive here.
     for named in await store.named(message for message in messages if not message.outgoing):
-        write(named_line(named, as_json=setup.json, with_chat=True))
+        write(named_line(named, as_json=setup.json, with_chat=True), exact=setup.json)

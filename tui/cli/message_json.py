@@ -234,7 +234,7 @@ def schema_option(kind: type[MessageFacts]) -> Callable[[F], F]:
 
     def show(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
         if wanted:
-            write(json.dumps(schema(kind), indent=2, ensure_ascii=False))
+            write(json.dumps(schema(kind), indent=2, ensure_ascii=False), exact=True)
             context.exit()
 
     return click.option(

@@ -23,14 +23,18 @@ def clean(text: str) -> str:
     return printable(text, newlines=False)
 
 
-def write(text: str, *, keep: bool = False, raw: bytes = b"") -> None:
-    """A line, at once: whoever reads a pipe wants it now.
+def write(text: str, *, keep: bool = False, raw: bytes = b"", exact: bool = False) -> None:
+    """A line, at once: whoever reads a pipe wants it now. What is in it is made safe for a terminal, but for its tabs.
+
+    `exact`: a drawing of ours, JSON, or a path for a program, which is written as it is.
 
     `keep`: it says what was done, so it goes to standard error when standard output fails. `raw` is written instead of
     `text` where standard output takes bytes. Raises `OutputFailed`; `ReaderGone` where nobody reads it and it need not
     be kept.
     """
     out = sys.stdout
+    if not exact:
+        text = "\t".join(printable(column, newlines=True) for column in text.split("\t"))
     try:
         binary = getattr(out, "buffer", None) if raw else None
         if binary is not None:
@@ -54,7 +58,7 @@ def write_path(path: Path, *, keep: bool = False) -> None:
     if sys.stdout.isatty():
         write(clean(str(path)), keep=keep)
     else:
-        write(str(path), keep=keep, raw=os.fsencode(path))
+        write(str(path), keep=keep, raw=os.fsencode(path), exact=True)
 
 
 def _to_stderr(text: str) -> None:
@@ -83,7 +87,7 @@ def json_line(value: Mapping[str, object]) -> str:
 
 def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
     """Such a line on standard output. `keep` as for `write`."""
-    write(json_line(value), keep=keep)
+    write(json_line(value), keep=keep, exact=True)
 
 
 def write_error(error: WxtuiError, *, as_json: bool) -> None:

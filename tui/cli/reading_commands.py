@@ -71,8 +71,8 @@ def contacts(query: str | None) -> None:
             )
         else:
             nick = contact.nick_name if contact.remark_name else ""
-            columns = (_KINDS[contact.kind], clean(contact.name), clean(nick), short[contact.user_name])
-            write("\t".join(columns))
+            columns = (_KINDS[contact.kind], contact.name, nick, short[contact.user_name])
+            write("\t".join(map(clean, columns)))
     if query and not found:
         raise errors.TargetUnknown(target=query)
 
@@ -117,7 +117,7 @@ def log(target: str | None, count: int, text: str | None) -> int:
         if gap is not None:
             write(gap_line(gap))
         before = named.message
-        write(named_line(named, as_json=setup.json, with_chat=target is None))
+        write(named_line(named, as_json=setup.json, with_chat=target is None), exact=setup.json)
     return 1 if text is not None and not found else 0
 
 

@@ -125,7 +125,7 @@ class _Face:
             write(_("The QR code is in {path}").format(path=clean(str(self._path))))
         else:
             colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-            write(draw(text, self._style, colour=colour))
+            write(draw(text, self._style, colour=colour), exact=True)
             write(text)
         if not self._json:
             write(_("Scan the code with WeChat on your phone."))
