@@ -62,7 +62,7 @@ def calls_of_re() -> Iterator[tuple[str, ast.Call]]:
     """Every `re.something(pattern, …)` of the program, with its module."""
     for path in sorted(SOURCES.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if "re." not in text:
+        if not re.search(r"\bre\b", text):
             continue
         module = ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
         for node in ast.walk(ast.parse(text)):
