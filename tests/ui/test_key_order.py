@@ -134,6 +134,19 @@ async def test_an_answer_written_out_goes_nowhere_else(sandbox: Sandbox, answer:
         assert program.chat.composer.text == ("draft" if answer != "yeah" else "draftah")
 
 
+@pytest.mark.usefixtures("logged_in")
+async def test_enter_behind_an_escape_that_answered_is_a_key_of_its_own(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("回声")
+        await program.type("hi")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.press("tab", "d")
+        await program.asked("Recall “hi”?")
+        await program.press("escape", "enter")
+        await program.sees("ClientMsgId")
+
+
 class Slow(KeyOrder):
     """F2 opens a screen, but not at once; F3 fails."""
 

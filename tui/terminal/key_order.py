@@ -68,12 +68,13 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
             self._following = asyncio.create_task(self._follow())
 
     def answered(self, event: events.Key) -> None:
-        """Hear that this key has answered a question: the rest of “yes” or “no” and Enter behind it mean nothing.
+        """Hear that this key has answered a question: behind a letter, the rest of “yes” or “no” and Enter mean nothing.
 
         They would be typed into the bar, or edit the message that was just recalled, and send that.
         """
-        self._answer_rest = (*_ANSWERS.get(event.key.lower(), ""), "enter")
-        self._answered_at = event.time
+        if event.is_printable:
+            self._answer_rest = (*_ANSWERS.get(event.key.lower(), ""), "enter")
+            self._answered_at = event.time
 
     def _ends_answer(self, event: _Input) -> bool:
         """Return whether this key is what still belongs to the answer before it."""
