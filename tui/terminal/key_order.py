@@ -68,7 +68,7 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
             self._following = asyncio.create_task(self._follow())
 
     def answered(self, event: events.Key) -> None:
-        """Hear that this key has answered a question: behind a letter, the rest of “yes” or “no” and Enter mean nothing.
+        """Hear of a key that answered a question: behind a letter, the rest of “yes” or “no” and Enter mean nothing.
 
         They would be typed into the bar, or edit the message that was just recalled, and send that.
         """
