@@ -81,6 +81,13 @@ class Face:
                 await self.press(key)
                 await asyncio.sleep(0.05)
 
+    async def press_until(self, key: str, true: Callable[[], bool]) -> None:
+        """Press a letter until it counts: one that follows an answer at once is taken for the rest of a word."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await self.press(key)
+                await asyncio.sleep(0.05)
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()

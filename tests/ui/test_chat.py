@@ -63,8 +63,7 @@ async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox:
         await program.press("y")
         await program.sees("revoked")
         assert last(sandbox)["revoked"] is True
-        await program.press("e")
-        assert program.chat.composer.text == "oops"
+        await program.press_until("e", lambda: program.chat.composer.text == "oops")
         assert program.chat.composer.has_focus
 
 
