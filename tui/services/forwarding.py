@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tui.store.models import StoredMessage
 from tui.wire import appmsg, bodies, send
@@ -54,7 +54,13 @@ def _by_media_id(message: StoredMessage) -> Plan | None:
             return None
 
 
+MOST_CONTENT: Final = 64 * 1024
+"""Characters of a `Content` that is sent on; real ones have some thousands. It is parsed on the event loop."""
+
+
 def _by_content(message: StoredMessage) -> Plan | None:
+    if len(message.content) > MOST_CONTENT:
+        return None
     match message.body:
         case bodies.Emoticon(md5=md5) if md5:
             return lambda session, to, client_id: send.sticker(session, to, client_id, md5)
