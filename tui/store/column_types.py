@@ -7,13 +7,12 @@ and is said as such before it goes on its way through the program.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 _NULL: Final = "null"
 _KEPT: Final = {"INTEGER": "integer", "TEXT": "text"}
 """Declared type → what `typeof` says of a value of it."""
-
-
 _BYTES: Final = {("upload", "path")}
 """Columns of text that hold bytes where a path is no UTF-8."""
 _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
@@ -58,12 +57,31 @@ def complaint(connection: sqlite3.Connection) -> str:
     ).fetchall()
     for (table,) in tables:
         columns = connection.execute('SELECT name, type, "notnull" FROM pragma_table_info(?)', (table,)).fetchall()
-        for name, declared, not_null in columns:
-            kept = _KEPT.get(declared)
-            if kept is None or (table, name) in _BYTES:
-                continue
-            allowed = f"'{kept}'" if not_null else f"'{kept}', '{_NULL}'"
-            wrong = f'SELECT 1 FROM "{table}" WHERE typeof("{name}") NOT IN ({allowed}) LIMIT 1'
-            if connection.execute(wrong).fetchone():
-                return f"a value of the wrong type in {table}.{name}"
+        tests = {name: _wrong(name, kept, not_null) for name, kept, not_null in _checked(table, columns)}
+        if not tests:
+            continue
+        # All columns in one pass: a table of messages has fifteen, and may have a million rows.
+        first = "CASE " + " ".join(f"WHEN {test} THEN ?" for test in tests.values()) + " END"
+        query = f"SELECT wrong FROM (SELECT {first} AS wrong FROM {_quoted(table)}) WHERE wrong IS NOT NULL LIMIT 1"
+        found = connection.execute(query, tuple(tests)).fetchone()
+        if found is not None:
+            return f"a value of the wrong type in {table}.{found[0]}"
     return ""
+
+
+def _checked(table: str, columns: Iterable[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
+    """Yield name, type of the values, and whether there is always one, of the columns whose type is certain."""
+    for name, declared, not_null in columns:
+        kept = _KEPT.get(declared)
+        if kept is not None and (table, name) not in _BYTES:
+            yield name, kept, not_null
+
+
+def _wrong(name: str, kept: str, not_null: int) -> str:
+    allowed = f"'{kept}'" if not_null else f"'{kept}', '{_NULL}'"
+    return f"typeof({_quoted(name)}) NOT IN ({allowed})"
+
+
+def _quoted(name: str) -> str:
+    """Return a name as SQL writes one; a damaged file may hold any."""
+    return '"' + name.replace('"', '""') + '"'
