@@ -86,15 +86,27 @@ async def test_letters_typed_while_the_picker_checks_are_in_the_bar_and_cancel_n
     sandbox: Sandbox, tmp_path: Path, gate: list[asyncio.Event]
 ) -> None:
     async with picking(sandbox, tmp_path) as program:
+        program.chat.composer.load("")
         gate.append(asyncio.Event())
         name = at_cursor(program)
         together(program.app, "\r")
         await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
-        together(program.app, " too\r")
+        together(program.app, "hello\r")
         await program.pilot.pause()
         gate[0].set()
         await program.until(lambda: len(sandbox.sent()) == 2)
-        assert {one["file_name"] or one["content"] for one in sandbox.sent()} == {name, "draft too"}
+        assert {one["file_name"] or one["content"] for one in sandbox.sent()} == {name, "hello"}
+
+
+async def test_what_is_typed_behind_a_draft_that_nobody_has_read_does_not_send_it(sandbox: Sandbox) -> None:
+    async with face(sandbox) as program:
+        await program.opened("李四")
+        await program.type("half a sentence")
+        await program.opened("Alice")
+        together(program.app, "\x0b李四\rhi\r")
+        await program.sees("Nothing was sent")
+        assert program.chat.composer.text == "half a sentencehi"
+        assert sandbox.sent() == []
 
 
 @pytest.mark.parametrize("way", ["\x0b李四\r\r", "down", "list"])

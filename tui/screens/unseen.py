@@ -18,7 +18,8 @@ class Unseen:
     """Holds an Enter that was meant for what stood there before: a list, a question, another conversation.
 
     Who presses Enter twice in the file picker chose a file twice; the draft that appears when the picker is gone was
-    neither typed nor read by then. What somebody types there makes it theirs at once.
+    neither typed nor read by then, and what is typed behind it in the same breath does not change that. What is typed
+    whole into an empty bar is sent at once.
     """
 
     def __init__(self, screen: ChatScreen, clock: Callable[[], float] = time.monotonic) -> None:

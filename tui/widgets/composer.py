@@ -77,7 +77,7 @@ class Composer(GrowingField):
         self.place_of: Callable[[], int | None] = lambda: None
         """Gives the id of the open conversation."""
         self.typed = True
-        """Whether somebody typed or pasted here since a text came by itself."""
+        """Whether all that stands here was typed or pasted here since a text came by itself."""
         self.holds: Callable[[], bool] = lambda: False
         """Says whether Enter is to send nothing yet."""
 
@@ -96,7 +96,7 @@ class Composer(GrowingField):
     @property
     def is_waiting(self) -> bool:
         """Whether Enter was pressed, and waits until the disk has said if what was pasted is a file."""
-        return self._send_then
+        return self._send_then and bool(self._files.looking)
 
     @property
     def attachments(self) -> tuple[Path, ...]:
@@ -158,8 +158,13 @@ class Composer(GrowingField):
 
     def type(self, text: str) -> None:
         """Somebody typed this."""
-        self.typed = True
+        self._begun()
         super().type(text)
+
+    def _begun(self) -> None:
+        """What is typed into an empty bar is typed whole; what follows a draft that nobody has read yet is not."""
+        if not self.buffer.text and not self.attachments:
+            self.typed = True
 
     def action_newline(self) -> None:
         """Break the line."""
@@ -244,7 +249,7 @@ class Composer(GrowingField):
         text = clean(event.text)
         if not text:
             return
-        self.typed = True
+        self._begun()
         if looks_like_paths(text):
             start = self.buffer.caret
             self.insert(text)

@@ -37,6 +37,10 @@ class Painter:
     def __init__(self) -> None:
         self._drawn: dict[Block, dict[int, tuple[Looks, Inks, Strip]]] = {}
 
+    def forget(self) -> None:
+        """Drop what was drawn: other messages are shown from now on."""
+        self._drawn.clear()
+
     def paint(self, block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Strip:
         """Exactly as many cells as the log is wide."""
         rows = self._drawn.get(block)

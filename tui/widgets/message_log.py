@@ -107,6 +107,9 @@ class MessageLog(LogDrawing, can_focus=True):
         if await self._pages.open(conversation, spot if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
             self._conversation = conversation
+            # Of the conversation before, hundreds of lines would stay until others push them out.
+            self._view.forget_blocks()
+            self._painter.forget()
             self.unmark()
             self.forget_pulses()
             self.refresh()
