@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 from tests.cable import Cable
 from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
+from tests.ui.fields import key
 from tui import errors
 from tui.paths import find_profile
 from tui.services.choice import Choice
@@ -249,6 +251,42 @@ async def test_a_text_that_cannot_be_written_down_goes_back_into_the_bar(logged_
         await program.press("enter")
         await program.sees("no space left")
         assert program.chat.composer.text == "precious"
+        assert sandbox.sent() == []
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
+    logged_in: Wxtui, sandbox: Sandbox, elsewhere: bool
+) -> None:
+    """Only the complaint was left of it: another text stood in the bar already, or another conversation was open."""
+    async with face(sandbox) as program:
+        await program.opened("张三")
+        chat, asked, refuse = program.chat, asyncio.Event(), asyncio.Event()
+        first = chat.conversation
+        assert first is not None
+
+        async def full(**given: object) -> StoredMessage:
+            asked.set()
+            await refuse.wait()
+            raise errors.HomeUnusable(path="/home", why="no space left on device")
+
+        chat.desk.store.add_outgoing = full  # type: ignore[method-assign,assignment]
+        await program.type("precious")
+        program.app.post_message(key("enter", 0.0))
+        await asked.wait()
+        if elsewhere:
+            await chat.open(next(one for one in chat.sidebar.shown if one.name == "Alice"))
+        else:
+            chat.composer.insert("next")
+        refuse.set()
+        await program.sees("The text is a draft in 张三." if elsewhere else "Ctrl+Y brings the text back")
+        assert "no space left" in chat.status.said
+        assert chat.composer.text == ("" if elsewhere else "next")
+        if elsewhere:
+            assert (await chat.desk.store.conversation(first.id)).draft == "precious"
+        else:
+            await program.press("ctrl+y")
+            assert chat.composer.text == "nextprecious"
         assert sandbox.sent() == []
 
 

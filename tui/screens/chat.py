@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -327,7 +329,7 @@ class ChatScreen(ChatPanes):
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
         if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
-            await self._misplaced(event.place, event.text)
+            await self._misplaced(event.place, event.text, event.attachments)
             return
         match parse(event.text) if event.text.strip() else Say(""):
             case Mistake(sentence=sentence):
@@ -343,13 +345,16 @@ class ChatScreen(ChatPanes):
             case Attachment():
                 pass  # the bar has made a chip of it
 
-    async def _misplaced(self, place: int, text: str) -> None:
+    async def _misplaced(self, place: int, text: str, files: Sequence[Path]) -> None:
         """Another conversation was opened between Enter and now: what was typed goes to nobody else."""
         try:
             await self.desk.store.set_draft(place, text)
         except (NoSuchRow, errors.LocalError):
             self.composer.buffer.keep(text)
-        self.complain(_("Another conversation was opened at the same moment. Nothing was sent; the text is a draft."))
+        from tui.screens.sending import not_sent
+
+        why = _("Another conversation was opened at the same moment. Nothing was sent; the text is a draft.")
+        self.complain(f"{why} {not_sent(files)}".strip())
 
     @on(Composer.LongPaste)
     async def _long_paste(self, event: Composer.LongPaste) -> None:

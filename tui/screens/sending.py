@@ -18,8 +18,10 @@ from tui.screens.acting import Acting, Action, Deed, Plan, quoted
 from tui.screens.queue_words import why_not_now
 from tui.services.private_file import write_private
 from tui.store.delivery import DeliveryState
+from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.units import line_count, shown_size
+from tui.widgets.status_line import Tone
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -57,11 +59,11 @@ class Sending(Acting):
             await self._say(text, attachments, self._screen.conversation)
 
     async def _ask_and_say(self, text: str, attachments: Sequence[Path]) -> None:
-        conversation, composer, contact = self._screen.conversation, self._screen.composer, await self._here()
+        conversation, contact = self._screen.conversation, await self._here()
         if conversation is not None and await self._files_agreed(conversation, contact, attachments):
             await self._say(text, attachments, conversation, contact)
-        elif not composer.text and not composer.attachments:
-            composer.load(text, attachments)
+        elif kept := await self._give_back(text, attachments, conversation):
+            self._screen.status.say(kept, Tone.WARN)
 
     async def _say(
         self, text: str, attachments: Sequence[Path], conversation: Conversation | None, contact: Contact | None = None
@@ -76,12 +78,31 @@ class Sending(Acting):
             if text.strip() and conversation is not None:
                 await self._commit(deliveries, conversation, contact, text)
         except errors.WxtuiError as error:
-            if not screen.composer.text and not screen.composer.attachments:
-                screen.composer.load(text, left)
-            screen.complain(say(error))
+            kept = await self._give_back(text, left, conversation)
+            screen.complain(f"{say(error)} {kept}".strip())
             return
         screen.log_view.to_bottom()
         await screen.drafts.keep()
+
+    async def _give_back(self, text: str, files: Sequence[Path], conversation: Conversation | None) -> str:
+        """Keep what was refused, in the bar where that is free; the sentence that says where it is otherwise."""
+        screen = self._screen
+        composer, here = screen.composer, screen.conversation
+        is_here = (here and here.id) == (conversation and conversation.id)
+        if is_here and not composer.text and not composer.attachments:
+            composer.load(text, files)
+            return ""
+        left = not_sent(files)
+        if not text.strip():
+            return left
+        if not is_here and conversation is not None:
+            with suppress(errors.LocalError, NoSuchRow):
+                before = (await self._desk.store.conversation(conversation.id)).draft
+                await self._desk.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
+                name = printable(conversation.name, newlines=False)
+                return " ".join(filter(None, (_("The text is a draft in {name}.").format(name=name), left)))
+        composer.buffer.keep(text)
+        return " ".join(filter(None, (hint("{text.yank} brings the text back into the bar."), left)))
 
     # ---------------------------------------------------------------- files to many
 
@@ -276,6 +297,11 @@ class Sending(Acting):
 
 _NAMES: Final = 3
 """Names of files in a question; further ones are counted."""
+
+
+def not_sent(files: Sequence[Path]) -> str:
+    """Return the sentence that names files that stay here, "" without any."""
+    return _("Not sent: {files}.").format(files=_named(files)) if files else ""
 
 
 def _named(paths: Sequence[Path]) -> str:
