@@ -175,6 +175,14 @@ PIECES = st.lists(
 )
 
 
+def test_escape_in_a_paste_whose_end_is_lost_takes_no_key_after_it() -> None:
+    assert heard(START, b"\x1b", SILENCE, b"\r") == ["escape", "enter"]
+    assert heard(START + b"text\x1b", SILENCE, b"\r") == ["paste text", "escape", "enter"]
+    assert heard(START + b"text\x1b[201", SILENCE, b"\r") == ["paste text", "enter"]
+    assert heard(START + b"text\x1b[201", SILENCE, b"~", b"\r") == ["paste text", "enter"]
+    assert heard(START + b"text\x1b", SILENCE, b"[201~") == ["paste text"]
+
+
 @given(PIECES)
 def test_any_bytes_are_survived_and_the_keys_after_them_heard(pieces: list[bytes | None]) -> None:
     # A person types after a silence; two of them end whatever was begun.

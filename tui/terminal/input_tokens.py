@@ -98,9 +98,12 @@ class Tokenizer:
         tokens: list[Token] = []
         if self._stalled:
             self._stalled = False
-            if not self._rest and _is_one_key(data):
+            rest = self._rest
+            if _is_one_key(data) and not (rest and _PASTE_END.startswith(rest + data)):
                 # The rest of a paste comes in packets, with its end: this is a person, and the end got lost.
                 self._end_paste(tokens)
+                if 0 < len(rest) <= 2:
+                    tokens.append(Token(Kind.ALONE, rest.decode("ascii")))
         data, self._rest = self._rest + data, b""
         at = 0
         while at < len(data):
