@@ -167,8 +167,12 @@ class Soak:
                 self._ends += 1
                 await control.post("expire", json={"retcode": self._random.choice((1100, 1101, 1102))})
             if len(self.samples) < SAMPLES * share:
+                before = chat.conversation
                 await self._rest(chat)
                 self._sample()
+                if before is not None and not chat.composer.text:
+                    # Nothing is typed into the still one: a screen that fills with messages would look like growth.
+                    await chat.open(before)
             if time.monotonic() - self._moved > PATIENCE:
                 self.problems.append(f"nothing moves after {self._cycles} cycles")
                 return

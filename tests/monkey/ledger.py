@@ -18,6 +18,10 @@ from tui.commands import Attachment, Invocation, Mistake, Say, parse
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
 ANY: Final = "*"
 """Stands for the name of a file on a row that was double-clicked."""
+SOON: Final = 10
+"""Steps in which a recall that was asked for is done."""
+LATER: Final = 100
+"""Steps in which a file is sent that was asked for; a question about it may stand for some of them."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
 MOVES: Final = (
@@ -102,14 +106,19 @@ class Wish:
     within: str = ""
     """A text that stood in the bar; a file whose name stands in it was named whole."""
 
+    @property
+    def is_broad(self) -> bool:
+        """Whether more than one text or file is what was asked for."""
+        return ANY in self.files or bool(self.end or self.within)
+
 
 @dataclass
 class Ledger:
     """All wishes, and how many recalls were asked for."""
 
     wishes: list[Wish] = field(default_factory=list)
-    recalls: list[str] = field(default_factory=list)
-    """Sentences by which a recall was confirmed; "" where a command named it."""
+    recalls: list[int] = field(default_factory=list)
+    """Steps in which a recall was confirmed, or named by a command."""
     named: set[str] = field(default_factory=set)
     """Names of files that were reached by moving, marking or typing whole, in the picker that is open."""
     _moved: bool = False
@@ -120,6 +129,9 @@ class Ledger:
     def before(self, step: int, sight: Sight, burst: Sequence[Input], *, patient: bool) -> None:
         """Note what this burst asks for. `patient`: a question has been on the screen for a human time."""
         names = [one.name if isinstance(one, Typed) else "" for one in burst]
+        # A wish that came to nothing is not to excuse what happens much later.
+        self.recalls = [one for one in self.recalls if step - one < SOON]
+        self.wishes = [one for one in self.wishes if not one.is_broad or step - one.step < LATER]
         if sight.top != "FilePicker":
             self._moved = False
         if sight.top == "ChatScreen" and sight.bar:
@@ -171,7 +183,7 @@ class Ledger:
                 elif command.id in ("reply", "edit"):
                     self._led = True
                 elif command.id == "revoke":
-                    self.recalls += [""] * max(1, len(argument.split()))
+                    self.recalls += [step] * max(1, len(argument.split()))
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
             case Attachment() | Mistake():
@@ -215,10 +227,11 @@ class Ledger:
         if not patient or not names or not (names[0].lower() in ("y", "f") or _points(names[0])):
             return
         if "ecall" in sight.question or "ake" in sight.question:
-            self.recalls.append(sight.question)
+            many = [int(word) for word in sight.question.split() if word.isdecimal()]
+            self.recalls += [step] * (many[0] if many and "messages?" in sight.question else 1)
         if "Send it as a file" in sight.question:
             self._wish(step, sight, sight.name, set(), {"paste.txt"})
-        if "may have arrived" in sight.question:
+        if "may have arrived" in sight.question or sight.question.startswith("Forward "):
             self._wish(step, sight, "", {sight.selected}, set())
 
     def _wish(self, step: int, sight: Sight, to: str, texts: set[str], files: set[str], *, must: bool = False) -> None:

@@ -48,8 +48,8 @@ class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
 
     @property
     def input_waiting(self) -> int:
-        """Keys, pastes and clicks that wait for their turn."""
-        return len(self._input)
+        """Keys, pastes and clicks that wait for their turn, or have it just now after waiting."""
+        return len(self._input) + (self._following is not None)
 
     def is_busy(self, *, letter: bool) -> bool:
         """Return whether work that keys have begun must end before the next one is taken, a letter or another key."""
