@@ -191,14 +191,16 @@ class Ledger:
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
         """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, nothing else."""
-        typed, before, after = "", sight.text[: sight.caret], sight.text[sight.caret :]
+        typed, before, after, to = "", sight.text[: sight.caret], sight.text[sight.caret :], sight.name
         for one, name in zip(burst, names, strict=True):
             if isinstance(one, Typed) and one.text:
                 typed += one.text
             elif name == "enter":
                 ends = {before + typed[at:] + after for at in range(len(typed))}
-                self._wish(step, sight, sight.name, ends, {path.name for path in sight.files})
+                self._wish(step, sight, to, ends, {path.name for path in sight.files})
                 typed = before = after = ""
+                if sight.top == "Pick":
+                    to = ""  # What is typed behind a choice is for whom was chosen.
             else:
                 return
 

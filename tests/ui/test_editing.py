@@ -93,3 +93,11 @@ def test_a_letter_in_a_long_text_costs_little(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("tui.widgets.editing.wrap", counting)
     sheet.set(text[:60_000] + "x" + text[60_000:], 78)
     assert 0 < sum(seen) < 2000
+
+
+def test_a_caret_behind_what_is_laid_out_stands_at_its_end() -> None:
+    """A frame written between a change of the text and its layout ended the program (monkey, seed 7105)."""
+    sheet = Sheet()
+    sheet.set("a\u0301\ufffd\x1b", 20)
+    assert sheet.paragraphs[0].stops is not None
+    assert sheet.place(50) == sheet.place(4)

@@ -40,7 +40,8 @@ class Paragraph(msgspec.Struct):
         if self.stops is None:
             return place
         typed, shown = self.stops
-        return shown[bisect_left(typed, place)]
+        # A frame may be written while the text is another one already, and not laid out yet.
+        return shown[min(bisect_left(typed, place), len(shown) - 1)]
 
     def place_typed(self, place: int) -> int:
         """A place in the drawn text as one in the typed text; inside what stands for a cluster, the one before it."""
