@@ -28,9 +28,9 @@ from tui.wire.session import Session
 from tui.wire.sync import SyncKey
 
 MIB = 1024 * 1024
-FULL = 12 * MIB - 4096
+FULL = 10 * MIB - 4096
 """Just what a list may have, so that all of it is taken in."""
-NEWS = 6 * MIB - 4096
+NEWS = 5 * MIB - 4096
 """The same for what webwxsync brings."""
 OK = b'{"BaseResponse":{"Ret":0,"ErrMsg":""},'
 KEYED = OK + b'"User":{"UserName":"@me"},"SyncKey":{"Count":1,"List":[{"Key":1,"Val":1}]},'

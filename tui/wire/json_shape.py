@@ -10,7 +10,7 @@ from typing import Final
 
 MAX_DEPTH: Final = 64
 """Lists and objects inside each other; the protocol's deepest answer has six."""
-MAX_VALUES: Final = 400_000
+MAX_VALUES: Final = 360_000
 """Values in one answer. Fifty groups of five hundred members have 300,000, ten thousand contacts 330,000."""
 
 _PIECE: Final = 64 * 1024

@@ -35,12 +35,12 @@ LIMITS: Final[dict[Pace, Limits]] = {
     # connection that died without a word, as routers let them.
     Pace.LONG_POLL: Limits(silence=40, whole=40, rate=4 * KIB, answer=128 * KIB, repeats=0),
     # The sync loop asks again by itself, with waits of its own.
-    Pace.SYNC: Limits(silence=60, whole=90, rate=8 * KIB, answer=6 * MIB, repeats=0),
-    Pace.LIST: Limits(silence=120, whole=150, rate=8 * KIB, answer=12 * MIB),
+    Pace.SYNC: Limits(silence=60, whole=90, rate=8 * KIB, answer=5 * MIB, repeats=0),
+    Pace.LIST: Limits(silence=120, whole=150, rate=8 * KIB, answer=10 * MIB),
     # After the last part the server checks the whole file before it answers.
     Pace.UPLOAD: Limits(silence=120, whole=150, rate=KIB, answer=256 * KIB),
     # What is streamed to the disk has the limits of its file.
     Pace.MEDIA: Limits(silence=120, whole=150, rate=KIB, answer=MIB),
 }
-"""Twelve MiB hold ten thousand contacts on one page, or fifty groups (as many as one call asks for) of five hundred
+"""Ten MiB hold ten thousand contacts on one page, or fifty groups (as many as one call asks for) of five hundred
 members: nine and eight MiB, with long names. News are fewer, and of each text several forms are held at once."""
