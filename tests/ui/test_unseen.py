@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from tui.screens.help import HelpScreen
 from tui.services.preflight import Checked
 
 pytestmark = pytest.mark.usefixtures("logged_in")
+
+LONG_AGO = 1_700_000_000
 
 
 @pytest.fixture
@@ -41,6 +44,8 @@ async def picking(sandbox: Sandbox, folder: Path) -> AsyncIterator[Face]:
     """A draft in the bar, and the picker with the cursor moved to a file."""
     for name in ("a.txt", "b.txt"):
         (folder / name).write_text(name)
+        # A file of just now may still be written to: the picker asks about it.
+        os.utime(folder / name, (LONG_AGO, LONG_AGO))
     async with face(sandbox, settings=Settings(start_dir=folder)) as program:
         await program.opened("Alice")
         await program.type("draft")
