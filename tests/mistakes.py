@@ -29,28 +29,30 @@ class Place:
 
 
 PLACES: Final = {
-    "sync": Place("tui.services.sync", "Sync._round", ("Presence._live",), session=True),
-    "first sync": Place("tui.services.sync", "Sync.drain", ("Presence._live",), session=True),
-    "login": Place("tui.services.entry", "log_in", ("Presence._live",), session=True),
-    "the lock": Place("tui.services.presence", "Presence._own", ("Presence._live",), session=True, owned=False),
-    "loading": Place("tui.services.presence", "_load", ("Presence.run",), session=True, owned=False),
-    "hearing": Place("tui.app", "WxtuiApp.hear", ("Presence.run",), session=True),
-    "refresh": Place("tui.services.directory", "Directory.refresh", ("persistent",)),
-    "sleep": Place("tui.services.wake", "Look.away", ("watching.watch",)),
-    "store": Place("tui.screens.chat", "ChatScreen.apply", ("WxtuiApp._watch",)),
-    "reading": Place("tui.screens.attention", "Attention._mark_read", ("Attention._read_in_turn",)),
-    "keeping": Place("tui.services.keeping", "tidy", ("persistent",)),
-    "outbox": Place("tui.services.dispatch", "Dispatch.ready", ("Deliveries._send", "Deliveries._owned")),
-    "sending": Place("tui.services.chat", "Chat.send_row", ("Deliveries._send", "Deliveries._owned")),
-    "resuming": Place("tui.services.deliveries", "Deliveries._take_up", ("Deliveries._take_up",)),
-    "upload": Place("tui.services.uploader", "Uploader._attempt", ("Uploads._run.run",)),
-    "upload's end": Place("tui.services.uploader", "Uploader._settle", ("Uploads._run.run",)),
-    "request": Place("tui.services.control_jobs", "Message.run", ("_Talk.run",)),
-    "connection": Place("tui.services.control_server", "_Talk._greeted", ("_Talk.run", "_Talk._read")),
-    "following": Place(
-        "tui.services.control_protocol", "Added", ("_Talk._follow.collect", "_Talk._follow.tell", "_Talk._read")
+    "sync": Place("tui.services.sync.sync_loop", "Sync._round", ("Presence._live",), session=True),
+    "first sync": Place("tui.services.sync.sync_loop", "Sync.drain", ("Presence._live",), session=True),
+    "login": Place("tui.services.client.authenticate", "log_in", ("Presence._live",), session=True),
+    "the lock": Place(
+        "tui.services.client.supervisor", "Presence._own", ("Presence._live",), session=True, owned=False
     ),
-    "welcome": Place("tui.services.control_server", "ControlServer._admit", ()),
+    "loading": Place("tui.services.client.supervisor", "_load", ("Presence.run",), session=True, owned=False),
+    "hearing": Place("tui.app", "WxtuiApp.hear", ("Presence.run",), session=True),
+    "refresh": Place("tui.services.contacts.directory", "Directory.refresh", ("persistent",)),
+    "sleep": Place("tui.services.util.suspend", "Look.away", ("watching.watch",)),
+    "store": Place("tui.screens.chat.screen", "ChatScreen.apply", ("WxtuiApp._watch",)),
+    "reading": Place("tui.screens.chat.attention", "Attention._mark_read", ("Attention._read_in_turn",)),
+    "keeping": Place("tui.services.maintenance", "tidy", ("persistent",)),
+    "outbox": Place("tui.services.sending.dispatcher", "Dispatch.ready", ("Deliveries._send", "Deliveries._owned")),
+    "sending": Place("tui.services.sending.chat", "Chat.send_row", ("Deliveries._send", "Deliveries._owned")),
+    "resuming": Place("tui.services.outbox", "Deliveries._take_up", ("Deliveries._take_up",)),
+    "upload": Place("tui.services.uploads.upload_job", "Uploader._attempt", ("Uploads._run.run",)),
+    "upload's end": Place("tui.services.uploads.upload_job", "Uploader._settle", ("Uploads._run.run",)),
+    "request": Place("tui.services.control_server.handlers", "Message.run", ("_Talk.run",)),
+    "connection": Place("tui.services.control_server.server", "_Talk._greeted", ("_Talk.run", "_Talk._read")),
+    "following": Place(
+        "tui.services.control.protocol", "Added", ("_Talk._follow.collect", "_Talk._follow.tell", "_Talk._read")
+    ),
+    "welcome": Place("tui.services.control_server.server", "ControlServer._admit", ()),
 }
 """Where a mistake may be, by what it breaks."""
 

@@ -15,17 +15,17 @@ import pytest
 from tui import errors, i18n
 from tui.cli import output
 from tui.errors import fields
-from tui.services import control_protocol as protocol
-from tui.services.control_errors import failed, rebuilt
+from tui.services.control import protocol
+from tui.services.control.error_codec import failed, rebuilt
 
 ROOT = Path(__file__).resolve().parent.parent
 
 HANDS_ON = {
     ("tui/errors.py", "Phrase"): "`said`: the sentence with all the facts of its error",
     ("tui/i18n.py", "Phrase"): "`say`: the advice with all the facts of its error",
-    ("tui/services/findings.py", "Phrase"): "the advice with all the facts of its error",
-    ("tui/screens/sign_in.py", "Phrase"): "the advice with all the facts of its error",
-    ("tui/services/control_errors.py", "Phrase"): "as the owner made it",
+    ("tui/doctor/finding.py", "Phrase"): "the advice with all the facts of its error",
+    ("tui/screens/login/state.py", "Phrase"): "the advice with all the facts of its error",
+    ("tui/services/control/error_codec.py", "Phrase"): "as the owner made it",
     ("tui/wire/answers.py", "Phrase"): "`bad_answer`, whose callers are looked at themselves",
 }
 """Places that fill in a template which another place has written."""
@@ -178,7 +178,7 @@ def test_every_phrase_gives_the_facts_of_its_template_and_no_others() -> None:
     for site in sites:
         said = fields(site.template or "")
         # What a probe found is said in parts, and given whole.
-        if said - site.facts or (site.facts - said and "_probes" not in site.where and "/probes" not in site.where):
+        if said - site.facts or (site.facts - said and "tui/doctor/" not in site.where):
             wrong.append(f"{site.where}: {site.template!r} with {sorted(site.facts)}")
     assert not wrong, "\n".join(wrong)
     assert len(sites) > 250, "the source is read"

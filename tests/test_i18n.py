@@ -23,9 +23,11 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
-from tui.screens import facts, sign_in
-from tui.store.failures import explain
-from tui.widgets import log_layout, message_status, progress_text
+from tui.screens.dialogs import detail_fields
+from tui.screens.login import state
+from tui.store.errors import explain
+from tui.widgets.lists import progress_text
+from tui.widgets.message_log import delivery_status, layout
 
 ROOT = Path(__file__).resolve().parent.parent
 CJK = "\u4e00-\u9fff"
@@ -153,14 +155,14 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
     tables = [
         *(command.help for command in commands.COMMANDS),
         *(command.usage for command in commands.COMMANDS if command.usage),
-        *facts._TYPES.values(),
-        *facts._STATES.values(),
-        *facts._KINDS.values(),
-        *sign_in.SENTENCES.values(),
-        *sign_in.DIFFERENCES.values(),
-        *log_layout._MONTHS,
-        *log_layout._WEEKDAYS,
-        *message_status.REASONS.values(),
+        *detail_fields._TYPES.values(),
+        *detail_fields._STATES.values(),
+        *detail_fields._KINDS.values(),
+        *state.SENTENCES.values(),
+        *state.DIFFERENCES.values(),
+        *layout._MONTHS,
+        *layout._WEEKDAYS,
+        *delivery_status.REASONS.values(),
         *(said.words for said in progress_text.WORDS.values()),
     ]
     assert [words for words in tables if words not in TRANSLATIONS] == []

@@ -28,12 +28,12 @@ from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
-from tui.screens.chat import ChatScreen
-from tui.screens.desk import Desk
-from tui.screens.queue_words import parting_words
-from tui.services.choice import Choice
-from tui.services.names import Names
-from tui.services.recall_window import RecallWindow
+from tui.screens.chat.screen import ChatScreen
+from tui.screens.context import Desk
+from tui.screens.outbox_texts import parting_words
+from tui.services.contacts.display_names import Names
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.session.login_options import Choice
 from tui.services.util.background import hear, persistent
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
@@ -41,14 +41,14 @@ from tui.terminal.frame import Frame
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PasteTooLarge
 from tui.units import shown_size
+from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
-from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
-    from tui.screens.login import LoginScreen
-    from tui.screens.sign_in import SignIn
-    from tui.services.client import Client
-    from tui.services.presence import PresenceEvent
+    from tui.screens.login.screen import LoginScreen
+    from tui.screens.login.state import SignIn
+    from tui.services.client.client import Client
+    from tui.services.client.supervisor import PresenceEvent
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -57,11 +57,11 @@ THEMES = (
 )
 
 _LATER = (
-    "tui.services.presence",
-    "tui.services.deliveries",
-    "tui.services.control_server",
-    "tui.screens.sign_in",
-    "tui.screens.actions",
+    "tui.services.client.supervisor",
+    "tui.services.outbox",
+    "tui.services.control_server.server",
+    "tui.screens.login.state",
+    "tui.screens.chat.actions.registry",
 )
 """What the first screen does without."""
 
@@ -159,8 +159,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async def begin() -> None:
             for module in _LATER:
                 await asyncio.to_thread(import_module, module)
-            from tui.screens.sign_in import SignIn
-            from tui.services.presence import Presence
+            from tui.screens.login.state import SignIn
+            from tui.services.client.supervisor import Presence
 
             self._sign_in = SignIn()
             desk = self._desk
@@ -177,9 +177,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
         """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
-        from tui.services.control_server import ControlServer
+        from tui.services.control_server.server import ControlServer
 
-        desk, presence = self._desk, self._desk.presence
+        desk, supervisor = self._desk, self._desk.presence
         self._chat.go(persistent(self._chat.deliveries().resume, "taking up the outbox"), "send")
         if desk.busy is not None:
             # Another process had the profile until now, and told nobody here of what it stored.
@@ -190,8 +190,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             desk.store,
             lambda: desk.deliveries,
             lambda: desk.client,
-            trouble=lambda: presence.trouble,
-            log_out=presence.log_out,
+            trouble=lambda: supervisor.trouble,
+            log_out=supervisor.log_out,
         ):
             yield
 
@@ -206,7 +206,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._desk.deliveries is not None:
             await self._desk.deliveries.close()
         if self._keeping:
-            from tui.services.keeping import leave
+            from tui.services.maintenance import leave
 
             await leave(self._desk.store, self._desk.settings.keep)
         with suppress(WxtuiError):
@@ -258,8 +258,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def hear(self, event: PresenceEvent) -> None:
         """What the session does is shown where it belongs: in the login screen, or in the last line."""
-        from tui.services import presence
-        from tui.services.login_events import PhoneAsked, ShowCode
+        from tui.services.client import supervisor
+        from tui.services.session.login_events import PhoneAsked, ShowCode
 
         chat, sign_in = self._chat, self._sign_in
         if sign_in is None:
@@ -270,28 +270,28 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         else:
             sign_in.apply(event, monotonic())
         match event:
-            case presence.LoggedIn(client=client):
+            case supervisor.LoggedIn(client=client):
                 self._close_login()
                 chat.logged_in(client)
                 self._keep(client)
-            case presence.Trouble():
+            case supervisor.Trouble():
                 chat.attention.counted()
-            case presence.Recovered():
+            case supervisor.Recovered():
                 chat.attention.recovered()
-            case presence.Refused(error=ProfileBusy() as error):
+            case supervisor.Refused(error=ProfileBusy() as error):
                 self._desk.busy = error
                 if not self._left_login:
                     self.show_login()
-            case presence.SessionEnded(error=error):
+            case supervisor.SessionEnded(error=error):
                 self._left_login = False
                 chat.attention.disconnected()
                 if isinstance(error, NotLoggedIn):
                     chat.tell(_("Logged out. /login begins a new login."))
                 else:
                     chat.complain(say(error, advice=False))
-            case ShowCode() | PhoneAsked() | presence.Refused() if not self._left_login:
+            case ShowCode() | PhoneAsked() | supervisor.Refused() if not self._left_login:
                 self.show_login()
-            case presence.Refused(error=error):
+            case supervisor.Refused(error=error):
                 # It is not tried again: nobody is to believe that all is well.
                 chat.attention.disconnected()
                 chat.complain(say(error))
@@ -300,7 +300,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _keep(self, client: Client) -> None:
         """Look after the store, once it is sure that it is ours alone to do so."""
-        from tui.services.keeping import look_after
+        from tui.services.maintenance import look_after
 
         if not self._keeping:
             self._keeping = True
@@ -315,7 +315,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""
         if self._login is None and self._sign_in is not None:
-            from tui.screens.login import LoginScreen
+            from tui.screens.login.screen import LoginScreen
 
             self._login = LoginScreen(self._desk, self._sign_in)
             self.push_screen(self._login, self._login_left)

@@ -35,7 +35,7 @@ from tui.wire.names import Endpoint
 Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
 Language: TypeAlias = Literal["auto", "en", "zh_CN"]
 Keep: TypeAlias = int | Literal["all", "nothing"]
-"""For how many days messages are stored; see `tui.services.keeping`."""
+"""For how many days messages are stored; see `tui.services.maintenance`."""
 
 _LARGEST: Final = 1024 * 1024
 _MOST_DAYS: Final = 100_000

@@ -1,7 +1,8 @@
 """Keys that act on others, by the ids of their bindings.
 
 Things that leave, or are taken back, were named by the person: written in the bar, marked, or pointed at. Every other
-key that acts on others asks first (see `tui.screens.ask`). A test walks all bindings: each is here, or harmless.
+key that acts on others asks first (see `tui.screens.dialogs.question`). A test walks all bindings: each is here, or
+harmless.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ class WrongServer(NotUsable):
 
 
 class SessionOver(NotUsable):
-    """The server ended the session (protocol.md section 4)."""
+    """The server ended the session (PROTOCOL section 4)."""
 
     sentence = N_("The server says this session is over.")
     advice = N_("Run: wxtui login")
@@ -365,7 +365,7 @@ class PartlyDone(WxtuiError):
 
 
 class ServerRefused(WxtuiError):
-    """An answer with a Ret code that is not 0 (protocol.md section 5); `ret`, and the server's `message` if any."""
+    """An answer with a Ret code that is not 0 (PROTOCOL section 5); `ret`, and the server's `message` if any."""
 
     sentence = N_("The server refused {call} with code {ret}.")
     advice = N_("Try again later.")
@@ -725,7 +725,7 @@ SESSION_RETS = frozenset(ret for ret, kind in RET_ERRORS.items() if issubclass(k
 
 
 def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
-    """The error that stands for `Ret` in the answer to `call` (protocol.md section 5)."""
+    """The error that stands for `Ret` in the answer to `call` (PROTOCOL section 5)."""
     return RET_ERRORS.get(ret, ServerRefused)(ret=ret, call=call, message=message)
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tui.services.ids import Ids
-from tui.services.session_file import StoredSession
+from tui.services.session.session_file import StoredSession
+from tui.services.util.ids import Ids
 from tui.wire.names import FILEHELPER
 from tui.wire.upload import UploadForm, UploadSource
 

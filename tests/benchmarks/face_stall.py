@@ -52,7 +52,7 @@ def serve(contacts: int, page: int) -> None:
     )
     # The real server renews the skey by the hour. After so many answers it would be every four seconds here, and the
     # upload, whose parts all carry the first one, would be refused.
-    with mock.patch("tui.sandbox.sync_routes.RENEW_EVERY", 10**9):
+    with mock.patch("tui.sandbox.routes.sync.RENEW_EVERY", 10**9):
         serve_sandbox(options, lambda origin: print(origin, flush=True))
 
 
@@ -203,9 +203,9 @@ def login(report: Report, folder: Path, contacts: int, page: int) -> None:
 
 def loads(report: Report, folder: Path, contacts: int, size: int, seconds: float) -> None:
     """A start with a long past, then every load alone, and all together."""
-    from tui.cli.demo_history import stock
+    from tui.cli.commands.demo_history import stock
     from tui.paths import find_profile
-    from tui.services.choice import Choice
+    from tui.services.session.login_options import Choice
 
     with sandbox(contacts, 500) as origin:
         variables = {"WXTUI_HOME": str(folder / "home"), "WXTUI_SERVER": origin, "WXTUI_LANG": "en"}

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks import figures
-from tui.store import safety, search, words
-from tui.store.opening import open_connection
-from tui.store.schema import MIGRATIONS
+from tui.store.db import integrity
+from tui.store.db.opening import open_connection
+from tui.store.db.schema import MIGRATIONS
+from tui.store.search import index, tokenizer
 from tui.store.store import Store
 from tui.wire.bodies import Message, Text
 from tui.wire.contacts import Contact, ContactKind
@@ -161,14 +162,14 @@ class Contestants:
     def reading(self, text: str) -> float:
         """The same without an index: every message is read, until a page is full."""
         store = self._stores["full"]
-        wanted = words.query(text)
+        wanted = tokenizer.query(text)
         return self._timed(
-            lambda: store._database.read(lambda connection: search._walk(connection, wanted, None, None, None, 50))
+            lambda: store._database.read(lambda connection: index._walk(connection, wanted, None, None, None, 50))
         )
 
     def checking(self, name: str) -> float:
         """PRAGMA quick_check of the whole file."""
-        return self._timed(lambda: asyncio.to_thread(safety.check, self._paths[name]))
+        return self._timed(lambda: asyncio.to_thread(integrity.check, self._paths[name]))
 
 
 def main() -> None:

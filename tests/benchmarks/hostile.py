@@ -24,14 +24,14 @@ from pathlib import Path
 from tests.benchmarks import servers
 from tui import errors
 from tui.paths import find_profile
-from tui.services.choice import Choice
-from tui.services.client import Client
-from tui.services.downloads import Downloads
-from tui.services.entry import log_in
-from tui.services.files import open_file
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Client
+from tui.services.downloads.download import Downloads
+from tui.services.downloads.target_folder import open_folder
 from tui.services.http.limits import LIMITS
-from tui.services.saving import open_folder
-from tui.services.sync import Sync
+from tui.services.session.login_options import Choice
+from tui.services.sync.sync_loop import Sync
+from tui.services.uploads.outgoing_file import open_file
 from tui.store.models import StoredMessage
 from tui.wire import bodies, sync_calls
 from tui.wire.media_types import MediaKind

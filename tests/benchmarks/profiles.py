@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tui.paths import Profile, find_profile
-from tui.services.client import Choice, open_store
-from tui.services.directory import FILEHELPER_CONTACT
-from tui.services.entry import log_in
-from tui.services.ids import Ids
-from tui.services.session_file import SessionFile, StoredSession
-from tui.services.transport import StoredCookie
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice, open_store
+from tui.services.contacts.directory import FILEHELPER_CONTACT
+from tui.services.http.transport import StoredCookie
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.util.ids import Ids
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint

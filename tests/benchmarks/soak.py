@@ -30,10 +30,12 @@ from tests.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
-from tui.screens.chat import ChatScreen
-from tui.services import backoff, presence, sync
-from tui.services.choice import Choice
-from tui.services.transport import Transport
+from tui.screens.chat.screen import ChatScreen
+from tui.services.client import supervisor
+from tui.services.http.transport import Transport
+from tui.services.session.login_options import Choice
+from tui.services.sync import sync_loop
+from tui.services.util import retry
 from tui.store.store import Store
 from tui.wire.call import Answer, Request
 
@@ -81,21 +83,21 @@ class Sample:
 @contextmanager
 def hurried(count: Callable[[], None]) -> Iterator[None]:
     """Waits become short, and every synccheck is counted; nothing else changes."""
-    send, wait = Transport.send, backoff.Backoff.wait
+    send, wait = Transport.send, retry.Backoff.wait
 
     async def counted(self: Transport, name: str, request: Request, body: object = None) -> Answer:
         if name == "synccheck":
             count()
         return await send(self, name, request, body)  # type: ignore[arg-type]
 
-    def shorter(self: backoff.Backoff, at_least: float = 0.0) -> float:
+    def shorter(self: retry.Backoff, at_least: float = 0.0) -> float:
         return wait(self, at_least) / 1000
 
     with (
         patch.object(Transport, "send", counted),
-        patch.object(backoff.Backoff, "wait", shorter),
-        patch.object(sync, "EMPTY_PAUSE", 0.0),
-        patch.object(presence, "AT_ONCE", 0.0),
+        patch.object(retry.Backoff, "wait", shorter),
+        patch.object(sync_loop, "EMPTY_PAUSE", 0.0),
+        patch.object(supervisor, "AT_ONCE", 0.0),
     ):
         yield
 

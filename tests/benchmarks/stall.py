@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tests.benchmarks import profiles, servers
 from tui.paths import find_profile
-from tui.services.client import Choice, open_client
-from tui.services.files import open_file
-from tui.services.transfers import Progress, Stage
+from tui.services.client.client import Choice, open_client
+from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.uploads.outgoing_file import open_file
 
 MIB = 1024 * 1024
 TICK = 0.001

@@ -16,9 +16,9 @@ import httpx
 
 from tests.benchmarks import figures, profiles, servers
 from tests.benchmarks.watched import Reaction, Watched
-from tui.cli.demo_history import stock
+from tui.cli.commands.demo_history import stock
 from tui.paths import find_profile
-from tui.services.choice import Choice
+from tui.services.session.login_options import Choice
 
 BARE = [sys.executable, "-m", "tests.benchmarks.bare_textual"]
 WXTUI = [sys.executable, "-m", "tui"]

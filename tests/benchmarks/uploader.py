@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.paths import find_profile
-from tui.services.client import Choice, open_client
-from tui.services.files import open_file
-from tui.services.transfers import Progress, Stage
+from tui.services.client.client import Choice, open_client
+from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.uploads.outgoing_file import open_file
 
 
 @dataclass

@@ -28,17 +28,17 @@ from typing import Any
 from unittest.mock import patch
 
 from tui import errors
-from tui.cli.setup import start_log
+from tui.cli.options import start_log
 from tui.paths import find_profile
-from tui.services import backoff, presence
-from tui.services.choice import Choice
-from tui.services.control_server import ControlServer
-from tui.services.deliveries import Deliveries
+from tui.services.client import supervisor
+from tui.services.control_server.server import ControlServer
 from tui.services.http import limits
-from tui.services.ids import Ids
-from tui.services.util import background
+from tui.services.outbox import Deliveries
+from tui.services.session.login_options import Choice
+from tui.services.util import background, retry
+from tui.services.util.ids import Ids
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies
@@ -60,12 +60,12 @@ def show(**fact: object) -> None:
 
 def hurry(factor: float) -> None:
     """Waits between tries become this much shorter. Nothing else changes: what is waited for stays the same."""
-    wait = backoff.Backoff.wait
+    wait = retry.Backoff.wait
 
-    def shorter(self: backoff.Backoff, at_least: float = 0.0) -> float:
+    def shorter(self: retry.Backoff, at_least: float = 0.0) -> float:
         return wait(self, at_least) * factor
 
-    patch.object(backoff.Backoff, "wait", shorter).start()
+    patch.object(retry.Backoff, "wait", shorter).start()
     for pace in Pace:
         # The sandbox holds a long poll for two seconds.
         whole = 3 * PATIENCE
@@ -166,7 +166,7 @@ class Face:
         self._tasks: set[asyncio.Task[None]] = set()
         self._deliveries = Deliveries(store, lambda transfer: transfer.moved())
         self._busy: errors.ProfileBusy | None = None
-        self._presence = presence.Presence(
+        self._presence = supervisor.Presence(
             find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60, serve=self._serve
         )
 
@@ -230,22 +230,22 @@ class Face:
             case MessagesRemoved(message_ids=ids):
                 show(removed=ids)
 
-    def _heard(self, event: presence.PresenceEvent) -> None:
+    def _heard(self, event: supervisor.PresenceEvent) -> None:
         match event:
-            case presence.LoggedIn(client=client):
+            case supervisor.LoggedIn(client=client):
                 self._busy = None
                 self._deliveries.renew(client)
                 show(session="in")
-            case presence.SessionEnded(error=error):
+            case supervisor.SessionEnded(error=error):
                 show(session="ended", why=error.code)
-            case presence.Refused(error=error):
+            case supervisor.Refused(error=error):
                 self._busy = error if isinstance(error, errors.ProfileBusy) else None
                 show(session="refused", why=error.code)
                 if self._busy is None:
                     asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
-            case presence.Trouble(error=error):
+            case supervisor.Trouble(error=error):
                 show(trouble=error.code)
-            case presence.Recovered():
+            case supervisor.Recovered():
                 self._deliveries.connected()
 
     # ---------------------------------------------------------------- what is done

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.cli.columns import cut, width
+from tui.cli.shared.columns import cut, width
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("张三", 4), ("e\u0301", 1), ("", 0), ("a张", 3)])

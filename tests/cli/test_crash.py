@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli import crash, main, session_commands
+from tui.cli import crash, main
+from tui.cli.commands import session
 
 SECRET = "ticket-8c1f"
 
@@ -21,7 +22,7 @@ def _break(work: Coroutine[object, object, object]) -> None:
 
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("WXTUI_HOME", str(tmp_path))
-    monkeypatch.setattr(session_commands, "run_async", _break)
+    monkeypatch.setattr(session, "run_async", _break)
     assert main.run(["login"]) == 70
     said = capfd.readouterr()
     report = tmp_path / "state/default" / crash.NAME

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli.demo_history import fill
+from tui.cli.commands.demo_history import fill
+from tui.store.db.opening import open_connection
 from tui.store.models import StoredMessage
-from tui.store.opening import open_connection
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.sync import SyncKeys

@@ -23,14 +23,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Result, Sandbox, Wxtui
+from tui.doctor import network as network_probes
+from tui.doctor import terminal
+from tui.doctor.finding import Finding, Level
+from tui.doctor.network import network
 from tui.errors import Phrase
 from tui.paths import find_profile
-from tui.services import network_probes
-from tui.services.findings import Finding, Level
-from tui.services.lock import OwnerLock
-from tui.services.network_probes import network
-from tui.store.schema import VERSION
-from tui.terminal import probes
+from tui.services.session.profile_lock import OwnerLock
+from tui.store.db.schema import VERSION
 from tui.terminal.tmux import Run
 from tui.wire.hosts import one_origin
 
@@ -345,7 +345,7 @@ def test_a_probe_that_breaks_down_keeps_nobody_from_the_next(wxtui: Wxtui, monke
     def broken(*arguments: object) -> Iterator[Finding]:
         raise RuntimeError("with a SECRET in it")
 
-    monkeypatch.setattr("tui.cli.doctor_command.places.settings", broken)
+    monkeypatch.setattr("tui.cli.commands.doctor.places.settings", broken)
     result = wxtui("doctor", "--offline", "--json")
     assert result.code == 1
     assert rows(result)["settings"]["error"] == "RuntimeError"
@@ -389,7 +389,7 @@ def test_when_everything_is_broken(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_environment_says(environ: dict[str, str], probe: str, level: Level, words: str) -> None:
-    found = next(one for one in probes.look(environ) if one.probe == probe)
+    found = next(one for one in terminal.look(environ) if one.probe == probe)
     assert (found.level, words in str(found.what)) == (level, True), str(found.what)
 
 
@@ -407,7 +407,8 @@ def test_the_terminal_is_asked_how_wide_it_draws(
 ) -> None:
     """In a session of its own whose terminal is played here."""
     code = (
-        "import sys; from tui.terminal import probes; probes._ANSWER = 0.5 if sys.argv[1] == 'quick' else 0.05\n"
+        "import sys; from tui.doctor import terminal as probes\n"
+        "probes._ANSWER = 0.5 if sys.argv[1] == 'quick' else 0.05\n"
         "for one in probes.ask(): print('FOUND', one.level.value, str(one.what))\n"
         "print('END')"
     )
@@ -435,9 +436,9 @@ def test_the_terminal_is_asked_how_wide_it_draws(
 
 
 def test_nobody_is_asked_where_no_terminal_is(tmp_path: Path) -> None:
-    assert list(probes.ask(str(tmp_path / "none"))) == []
+    assert list(terminal.ask(str(tmp_path / "none"))) == []
     (tmp_path / "file").write_text("")
-    assert list(probes.ask(str(tmp_path / "file"))) == []
+    assert list(terminal.ask(str(tmp_path / "file"))) == []
 
 
 def answered(**options: str) -> Run:
@@ -449,7 +450,7 @@ def answered(**options: str) -> Run:
 
 def test_tmux_as_it_comes() -> None:
     run = answered(escape_time="500", set_clipboard="external", allow_passthrough="off", focus_events="off")
-    found = {one.probe: str(one.advice) for one in probes.between_us({"TMUX": "x", "TERM": "screen"}, run)}
+    found = {one.probe: str(one.advice) for one in terminal.between_us({"TMUX": "x", "TERM": "screen"}, run)}
     assert found == {
         "tmux": "None",
         "tmux.keys": "Add to ~/.tmux.conf: set -s escape-time 10",
@@ -460,26 +461,28 @@ def test_tmux_as_it_comes() -> None:
 
 def test_tmux_well_set_up() -> None:
     run = answered(escape_time="10", set_clipboard="on", allow_passthrough="on", focus_events="on")
-    (found,) = probes.between_us({"TMUX": "x"}, run)
+    (found,) = terminal.between_us({"TMUX": "x"}, run)
     assert (found.level, str(found.what)) == (Level.OK, "tmux 3.3a")
 
 
 def test_others_between_us_and_the_terminal() -> None:
-    assert [one.probe for one in probes.between_us({"STY": "1"}, lambda *command: "Screen version 4.09")] == ["screen"]
-    assert [one.level for one in probes.between_us({"TERM": "tmux-256color"}, answered())] == [Level.OK]
-    assert list(probes.between_us({"TERM": "xterm"}, answered())) == []
-    assert next(probes.between_us({"TMUX": "x"}, lambda *command: None)).level is Level.WARNING
+    assert [one.probe for one in terminal.between_us({"STY": "1"}, lambda *command: "Screen version 4.09")] == [
+        "screen"
+    ]
+    assert [one.level for one in terminal.between_us({"TERM": "tmux-256color"}, answered())] == [Level.OK]
+    assert list(terminal.between_us({"TERM": "xterm"}, answered())) == []
+    assert next(terminal.between_us({"TMUX": "x"}, lambda *command: None)).level is Level.WARNING
 
 
 @pytest.mark.parametrize(
     ("encoding", "level"), [("UTF-8", Level.OK), ("ISO-8859-1", Level.WARNING), ("?", Level.WARNING)]
 )
 def test_the_locale(monkeypatch: pytest.MonkeyPatch, encoding: str, level: Level) -> None:
-    monkeypatch.setattr("tui.terminal.probes.locale.getencoding", lambda: encoding)
-    assert probes.words({"LANG": "zh_CN"}).level is level
+    monkeypatch.setattr("tui.doctor.terminal.locale.getencoding", lambda: encoding)
+    assert terminal.words({"LANG": "zh_CN"}).level is level
 
 
 def test_every_word_is_a_phrase_that_fills() -> None:
-    for finding in probes.look({"TERM": "x"}):
+    for finding in terminal.look({"TERM": "x"}):
         assert isinstance(finding.what, Phrase)
         assert "{" not in str(finding.what)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Sandbox, Wxtui
-from tui.store.schema import VERSION
+from tui.store.db.schema import VERSION
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_an_export_that_fails_leaves_no_half_file(
     def full(put: object, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tui.cli.export_command._write_all", full)
+    monkeypatch.setattr("tui.cli.commands.export._write_all", full)
     result = spoken("export", "--output", str(tmp_path / "out"))
     assert result.code == 1
     assert "No space left on device" in result.err
@@ -172,7 +172,7 @@ def test_a_home_that_can_only_be_read(read_only: Wxtui, home: Path) -> None:
 def test_the_face_says_so_before_it_takes_the_screen(
     read_only: Wxtui, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.cli.face.check_terminal", lambda: None)
+    monkeypatch.setattr("tui.cli.full_screen.check_terminal", lambda: None)
     monkeypatch.setattr("tui.app.WxtuiApp.run_async", None)
     result = read_only()
     gc.enable()  # a program that has ended needs no collector

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.test_imports import loaded_by
 from tests.conftest import Wxtui
 from tui import __main__
-from tui.cli import face
+from tui.cli import full_screen
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ class Terminal:
 
 
 def test_the_way_in_loads_neither_the_parser_nor_a_screen() -> None:
-    loaded = loaded_by("tui.__main__", "tui.cli.face")
+    loaded = loaded_by("tui.__main__", "tui.cli.full_screen")
     assert not loaded & {"click", "textual", "rich", "httpx", "sqlite3", "segno", "humanize"}
 
 
@@ -53,13 +53,13 @@ def test_all_three_streams_must_be_a_terminal(monkeypatch: pytest.MonkeyPatch, m
     monkeypatch.setenv("TERM", "xterm")
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, Terminal(name != missing))
-    with pytest.raises(face.errors.UsageError, match="needs a terminal"):
-        face.check_terminal()
+    with pytest.raises(full_screen.errors.UsageError, match="needs a terminal"):
+        full_screen.check_terminal()
     monkeypatch.setattr(sys, missing, Terminal())
-    face.check_terminal()
+    full_screen.check_terminal()
     monkeypatch.setenv("TERM", "dumb")
-    with pytest.raises(face.errors.UsageError, match="TERM is “dumb”"):
-        face.check_terminal()
+    with pytest.raises(full_screen.errors.UsageError, match="TERM is “dumb”"):
+        full_screen.check_terminal()
 
 
 def test_a_mistake_in_the_settings_is_a_sentence(
@@ -87,7 +87,7 @@ def test_a_mistake_on_the_way_in_is_a_sentence_and_a_report(
     def broken(*_: object) -> None:
         raise KeyError("ticket-8c1f")
 
-    monkeypatch.setattr(face, "check_terminal", broken)
+    monkeypatch.setattr(full_screen, "check_terminal", broken)
     monkeypatch.setattr(sys, "argv", ["wxtui"])
     assert __main__.main() == 70
     said = capsys.readouterr().err

@@ -37,14 +37,14 @@ def test_starting_loads_neither_screens_nor_network_nor_store() -> None:
 
 @pytest.mark.parametrize("module", sorted(set(COMMANDS.values())))
 def test_no_command_loads_textual(module: str) -> None:
-    loaded = loaded_by(f"tui.cli.{module}")
+    loaded = loaded_by(f"tui.cli.commands.{module}")
     assert "tui" in loaded
     # rich is not asked for: httpx imports it by itself where it happens to be installed.
     assert "textual" not in loaded
 
 
 def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
-    loaded = loaded_by("tui.cli.send_command", "tui.services.client")
+    loaded = loaded_by("tui.cli.commands.send", "tui.services.client.client")
     assert "msgspec" in loaded
     assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"
 
@@ -53,11 +53,11 @@ FIRST_SCREEN = """
 import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
-import tui.cli.face
+import tui.cli.full_screen
 from tui.app import WxtuiApp
 from tui.config import load
 from tui.paths import find_profile
-from tui.services.choice import Choice
+from tui.services.session.login_options import Choice
 from tui.store.store import Store
 
 async def main():
@@ -75,6 +75,11 @@ asyncio.run(main())
 def test_the_first_screen_does_without_session_and_network() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
-    assert "tui.screens.chat" in loaded
+    assert "tui.screens.chat.screen" in loaded
     assert not {name for name in loaded if not name.startswith("tui.")}
-    assert not loaded & {"tui.services.presence", "tui.services.deliveries", "tui.services.ids", "tui.screens.login"}
+    assert not loaded & {
+        "tui.services.client.supervisor",
+        "tui.services.outbox",
+        "tui.services.util.ids",
+        "tui.screens.login.screen",
+    }

@@ -17,21 +17,21 @@ from tests.cli.test_reading import KINDS, Listener, listening
 from tests.conftest import Sandbox, Wxtui
 from tests.examples import examples
 from tests.wire.test_incoming import ME, RECORDED
-from tui.cli.lines import line
-from tui.cli.message_json import MessageFacts, SavedFacts, facts, schema
 from tui.cli.output import json_line
+from tui.cli.shared.lines import line
+from tui.cli.shared.message_json import MessageFacts, SavedFacts, facts, schema
 from tui.i18n import use
-from tui.sandbox import pictures
-from tui.sandbox.kinds import KINDS as SANDBOX_KINDS
-from tui.store.columns import pack, unpack_body
-from tui.store.delivery import DeliveryState
-from tui.store.export import Named
+from tui.message_summary import describe, shown_sender, unknown_sender
+from tui.sandbox.world import pictures
+from tui.sandbox.world.kinds import KINDS as SANDBOX_KINDS
+from tui.store.delivery_state import DeliveryState
+from tui.store.mapping.codec import pack, unpack_body
 from tui.store.models import StoredMessage
+from tui.store.tables.export import Named
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.incoming import read_message
 from tui.wire.names import AppMsgType, MsgType
-from tui.wording import describe, shown_sender, unknown_sender
 
 Row = dict[str, Any]
 KNOWN = Path(__file__).parents[1] / "cases" / "message_schema.json"

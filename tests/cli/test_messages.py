@@ -12,7 +12,7 @@ import pytest
 from tests.cli.test_reading import listening
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
 from tui.paths import find_profile
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
 from tui.wire.bodies import Text
 

@@ -83,7 +83,7 @@ def talked(logged_in: Wxtui) -> None:
 EACH_COMMAND = """
 import os, shlex, sys
 from tui.cli.main import run
-import tui.cli.reading_commands, tui.cli.export_command, tui.cli.doctor_command, tui.store.store
+import tui.cli.commands.reading, tui.cli.commands.export, tui.cli.commands.doctor, tui.store.store
 for command in sys.argv[2:]:
     read, errors = os.pipe()
     child = os.fork()

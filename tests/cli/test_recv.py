@@ -20,9 +20,9 @@ import pytest
 
 from tests.cli.test_message_json import checked
 from tests.conftest import Sandbox, Wxtui
-from tui.cli.message_json import SavedFacts
+from tui.cli.shared.message_json import SavedFacts
 from tui.paths import find_profile
-from tui.services.lock import OwnerLock
+from tui.services.session.profile_lock import OwnerLock
 
 DATA = os.urandom(300_000)
 

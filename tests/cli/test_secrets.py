@@ -27,13 +27,13 @@ import tui.wire
 from tests.conftest import Result, Sandbox, Wxtui
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client import Choice, Client, open_store
-from tui.services.ids import Ids
-from tui.services.lean_httpx import httpx
-from tui.services.link import Link
-from tui.services.session_file import SessionFile, StoredSession
-from tui.services.sync import Sync
-from tui.services.transport import StoredCookie, Transport
+from tui.services.client.client import Choice, Client, open_store
+from tui.services.http.httpx_import import httpx
+from tui.services.http.transport import StoredCookie, Transport
+from tui.services.session.context import Link
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.sync.sync_loop import Sync
+from tui.services.util.ids import Ids
 from tui.wire import call, contact_calls, login, send, sync_calls, upload
 from tui.wire.contacts import Contact
 from tui.wire.hosts import one_origin
@@ -345,7 +345,7 @@ def test_every_class_that_holds_a_secret_says_how_it_shows_itself() -> None:
     """A new class with such a field must not get the repr that lists its fields."""
     found = []
     for room in (tui.wire, tui.services):
-        for info in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+        for info in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             for name, kind in inspect.getmembers(importlib.import_module(info.name), inspect.isclass):
                 if kind.__module__ != info.name:
                     continue

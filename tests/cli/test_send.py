@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import Sandbox, Wxtui
 from tui.paths import find_profile
-from tui.services.parts import Parts
+from tui.services.uploads.chunks import Parts
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UploadForm
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Sandbox, Wxtui
 from tui import errors
-from tui.services.files import open_file
+from tui.services.uploads.outgoing_file import open_file
 from tui.wire.names import Endpoint
 
 MADE_UP = [Path("/proc/cpuinfo"), Path("/sys/kernel/mm/transparent_hugepage/enabled")]

@@ -204,7 +204,7 @@ def test_a_full_disk_does_not_keep_anybody_in_or_out(
     def full(handle: int, data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("tui.services.lock.os.write", full)
+    monkeypatch.setattr("tui.services.session.profile_lock.os.write", full)
     assert logged_in(command).code == 0
 
 

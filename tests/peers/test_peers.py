@@ -1,4 +1,4 @@
-"""The clients that people run log in, send, upload, take back and receive at the sandbox (protocol.md section 7)."""
+"""The clients that people run log in, send, upload, take back and receive at the sandbox (PROTOCOL section 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client of our own for the tests, written from protocol.md and the seeds; it shares no code with `tui`."""
+"""A client of our own for the tests, written from PROTOCOL.md and the seeds; it shares no code with `tui`."""
 
 from __future__ import annotations
 

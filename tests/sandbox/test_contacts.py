@@ -1,4 +1,4 @@
-"""protocol.md sections 2 (webwxinit, contacts) and 3."""
+"""PROTOCOL sections 2 (webwxinit, contacts) and 3."""
 
 from __future__ import annotations
 

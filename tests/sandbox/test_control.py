@@ -9,10 +9,10 @@ import pytest
 
 from tests.sandbox.raw import Client, ret
 from tui.sandbox.app import build
-from tui.sandbox.control import CONTROL_HELP, ROUTES
-from tui.sandbox.faults import Kind
-from tui.sandbox.kinds import KINDS
+from tui.sandbox.control.api import CONTROL_HELP, ROUTES
+from tui.sandbox.control.faults import Kind
 from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.kinds import KINDS
 
 
 async def test_every_type_can_be_pushed_without_more(client: Client) -> None:
@@ -154,7 +154,7 @@ CURL = {"User-Agent": "curl/7.88.1", "Content-Type": "application/x-www-form-url
     ],
 )
 async def test_curl_as_people_type_it(client: Client, more: dict[str, str], status: int) -> None:
-    """`curl -d '{"type": "text"}' …/_sandbox/push`, as in ../shared/cases: nothing that a page could send."""
+    """`curl -d '{"type": "text"}' …/_sandbox/push`, as scripts write it: nothing that a page could send."""
     answer = await client.http.post("/_sandbox/push", content=b'{"type": "text"}', headers=CURL | more)
     assert answer.status_code == status
 

@@ -1,4 +1,4 @@
-"""protocol.md section 1: the File Transfer variant."""
+"""PROTOCOL section 1: the File Transfer variant."""
 
 from __future__ import annotations
 

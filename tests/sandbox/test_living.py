@@ -15,13 +15,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tui.sandbox import living
-from tui.sandbox.faults import Kind
+from tui.sandbox.control.faults import Kind
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.people_data import BUSY_GROUP, ECHO, RECALLER, SLOW
-from tui.sandbox.samples import LOG, LOG_SIZE, write_samples
 from tui.sandbox.state import State
-from tui.sandbox.wanted import PROGRAM, SCAN, Wanted
+from tui.sandbox.world import living
+from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, RECALLER, SLOW
+from tui.sandbox.world.samples import LOG, LOG_SIZE, write_samples
+from tui.sandbox.world.wanted import PROGRAM, SCAN, Wanted
 from tui.wire.names import Endpoint, MsgType
 
 HOUR = 3600.0

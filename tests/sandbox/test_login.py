@@ -1,4 +1,4 @@
-"""protocol.md section 2 and traps 1 to 3, 12."""
+"""PROTOCOL section 2 and traps 1 to 3, 12."""
 
 from __future__ import annotations
 

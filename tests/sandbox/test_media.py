@@ -1,4 +1,4 @@
-"""protocol.md section 4: what messages hold is fetched by call."""
+"""PROTOCOL section 4: what messages hold is fetched by call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""protocol.md section 4 and traps 4 and 5."""
+"""PROTOCOL section 4 and traps 4 and 5."""
 
 from __future__ import annotations
 

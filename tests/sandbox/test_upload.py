@@ -1,4 +1,4 @@
-"""Seed 上传文件, protocol.md section 6, traps 7, 13 and 14."""
+"""Seed 上传文件, PROTOCOL section 6, traps 7, 13 and 14."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def _fault(client: Client, kind: str, times: int = 1) -> None:
 
 
 async def test_a_whole_file_has_no_parts_any_more(client: Client) -> None:
-    """protocol.md section 6: a repeated part of a finished upload is answered with an empty MediaId."""
+    """PROTOCOL section 6: a repeated part of a finished upload is answered with an empty MediaId."""
     data = bytes(PART + 5)
     form, _ = client.form("a.bin", data)
     first = await client.upload("a.bin", data, form)

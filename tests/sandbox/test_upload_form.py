@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from tui.sandbox.upload_form import BadForm, read_form
+from tui.sandbox.routes.upload_form import BadForm, read_form
 
 BOUNDARY = b"----WebKitFormBoundaryabcdefgh"
 texts = st.text(st.characters(codec="utf-8"), max_size=40)

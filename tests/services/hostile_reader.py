@@ -16,8 +16,8 @@ from dataclasses import replace
 from itertools import repeat
 
 from tui import errors
-from tui.services.ids import Ids
-from tui.services.transport import Transport
+from tui.services.http.transport import Transport
+from tui.services.util.ids import Ids
 from tui.wire import contact_calls, login, send, sync_calls
 from tui.wire.answers import MAX_ENTRIES
 from tui.wire.call import Call

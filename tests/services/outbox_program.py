@@ -10,11 +10,11 @@ import asyncio
 import sys
 
 from tui.paths import find_profile
-from tui.services.client import Choice
-from tui.services.deliveries import Deliveries
-from tui.services.entry import log_in
-from tui.services.lock import OwnerLock
-from tui.services.sync import Sync
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice
+from tui.services.outbox import Deliveries
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.sync.sync_loop import Sync
 from tui.wire.names import Endpoint
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from tests.services.parts import Control, logged_in, running
 from tui.paths import Profile, find_profile
-from tui.services import control_socket
-from tui.services.client import Choice, Client, open_client
-from tui.services.control_client import RemoteClient
-from tui.services.control_server import ControlServer
-from tui.services.deliveries import Deliveries
-from tui.services.lock import OwnerLock
-from tui.services.transfer import Transfer
+from tui.services.client.client import Choice, Client, open_client
+from tui.services.control import unix_socket
+from tui.services.control.client import RemoteClient
+from tui.services.control_server.server import ControlServer
+from tui.services.outbox import Deliveries
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.uploads.upload_state import Transfer
 from tui.wire.contacts import Contact
 
 
@@ -79,4 +79,4 @@ async def command() -> AsyncIterator[RemoteClient]:
         yield client
 
 
-__all__ = ["Owner", "command", "control_socket", "owning"]
+__all__ = ["Owner", "command", "owning", "unix_socket"]

@@ -16,14 +16,14 @@ import pytest
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
-from tui.services.client import Choice, Client
-from tui.services.entry import log_in
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice, Client
+from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
-from tui.services.ids import Ids
-from tui.services.lean_httpx import httpx
-from tui.services.link import Link
-from tui.services.session_file import SessionFile
-from tui.services.transport import Transport
+from tui.services.http.transport import Transport
+from tui.services.session.context import Link
+from tui.services.session.session_file import SessionFile
+from tui.services.util.ids import Ids
 from tui.store.store import Store
 from tui.wire.call import Pace
 from tui.wire.contacts import Contact, ContactKind

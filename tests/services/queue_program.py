@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.services.queues import queue
 from tests.waiting import until
 from tui.paths import find_profile
-from tui.services.client import Choice
-from tui.services.entry import log_in
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from tui.services.backoff import Backoff
-from tui.services.client import Client
-from tui.services.dispatch import Dispatch
-from tui.services.gate import Gate
-from tui.services.transfer import Transfer
-from tui.services.uploads import Uploads
+from tui.services.client.client import Client
+from tui.services.sending.dispatcher import Dispatch
+from tui.services.sending.throttle import Gate
+from tui.services.uploads.upload_queue import Uploads
+from tui.services.uploads.upload_state import Transfer
+from tui.services.util.retry import Backoff
 
 
 @asynccontextmanager

@@ -21,12 +21,12 @@ from tests.services.parts import ORIGIN, SESSION, PlainIds, limit, linked, logge
 from tests.services.test_transport import Serve, plain_call, raw
 from tests.waiting import until
 from tui import errors
-from tui.services.directory import Directory
+from tui.services.contacts.directory import Directory
+from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
-from tui.services.lean_httpx import httpx
-from tui.services.sync import Sync
-from tui.services.transport import Transport
-from tui.store.delivery import DeliveryState
+from tui.services.http.transport import Transport
+from tui.services.sync.sync_loop import Sync
+from tui.store.delivery_state import DeliveryState
 from tui.wire import bodies, contact_calls
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contacts import ContactKind
@@ -458,7 +458,7 @@ async def test_an_account_of_ten_thousand_contacts_and_five_hundred_large_groups
 
 
 async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.services.directory.MAX_CONTACTS", 300)
+    monkeypatch.setattr("tui.services.contacts.directory.MAX_CONTACTS", 300)
     pages = 0
 
     def handler(request: httpx.Request) -> httpx.Response:

@@ -24,16 +24,16 @@ from tui import errors
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
-from tui.services import carrier as carrier_module
-from tui.services import transport as transport_module
-from tui.services.carrier import UploadCarrier
-from tui.services.client import Choice, Client
-from tui.services.entry import log_in
-from tui.services.files import open_file
-from tui.services.ids import Ids
-from tui.services.lean_httpx import httpx
-from tui.services.transfers import Progress, Stage
-from tui.services.transport import StoredCookie, Transport
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice, Client
+from tui.services.http import transport as transport_module
+from tui.services.http import upload_carrier as carrier_module
+from tui.services.http.httpx_import import httpx
+from tui.services.http.transport import StoredCookie, Transport
+from tui.services.http.upload_carrier import UploadCarrier
+from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.uploads.outgoing_file import open_file
+from tui.services.util.ids import Ids
 from tui.wire.call import Pace, Request
 from tui.wire.names import PART_SIZE, Endpoint
 

@@ -15,10 +15,10 @@ import pytest
 
 from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_in, running, said
 from tui import errors
-from tui.services.chat import Chat
-from tui.services.lean_httpx import httpx
-from tui.services.sync import Sync
-from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.services.http.httpx_import import httpx
+from tui.services.sending.chat import Chat
+from tui.services.sync.sync_loop import Sync
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies
@@ -543,7 +543,7 @@ async def unread(store: Store) -> int:
 
 
 async def test_read_is_read_only_when_the_phone_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.transport")
+    FakeTime(monkeypatch, "tui.services.http.transport")
     server = Server("webwxstatusnotify", httpx.Response(502))
     async with linked(server, tmp_path) as (link, store):
         chat = Chat(link, store)

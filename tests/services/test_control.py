@@ -18,15 +18,17 @@ from tests.services.owner import Owner, command, owning
 from tests.waiting import until
 from tui import errors
 from tui.paths import Profile, find_profile
-from tui.services import control_owner, control_protocol, control_server, control_socket
-from tui.services.client import Choice, Client, open_client
-from tui.services.control_client import RemoteClient
-from tui.services.control_owner import find_owner
-from tui.services.files import open_file, spool
-from tui.services.lock import OwnerLock
-from tui.services.progress import Progress, Stage
-from tui.services.transfer import TransferState
-from tui.store.delivery import DeliveryState
+from tui.services.client.client import Choice, Client, open_client
+from tui.services.control import connection as control_owner
+from tui.services.control import protocol, unix_socket
+from tui.services.control.client import RemoteClient
+from tui.services.control.connection import find_owner
+from tui.services.control_server import server as control_server
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.uploads.outgoing_file import open_file, spool
+from tui.services.uploads.progress import Progress, Stage
+from tui.services.uploads.upload_state import TransferState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
@@ -51,7 +53,7 @@ async def moved_on(client: RemoteClient, row: StoredMessage, state: DeliveryStat
 
 
 async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_unix_connection(os.fspath(owner.socket), limit=control_protocol.LINE)
+    return await asyncio.open_unix_connection(os.fspath(owner.socket), limit=protocol.LINE)
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
@@ -252,7 +254,7 @@ async def test_a_text_that_no_line_holds_is_refused_here() -> None:
     async with owning() as owner, command() as client:
         to = await client.directory.resolve("张三")
         with pytest.raises(errors.TextTooLong) as caught:
-            await client.chat.send_text(to, "x" * control_protocol.LINE)
+            await client.chat.send_text(to, "x" * protocol.LINE)
         assert caught.value.exit_code == 5
         assert (await client.chat.send_text(to, "y")).state is DeliveryState.SENT, "and the connection is still good"
         assert len(await owner.control.get("sent")) == 1
@@ -288,9 +290,9 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
         to = await owner.contact("张三")
         reader, writer = await raw(owner)
         with open_file(path, Endpoint.WEB) as file:
-            request = control_protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
-        for said in (control_protocol.Hello(control_protocol.VERSION, "x"), request, control_protocol.Go()):
-            writer.write(control_protocol.line(said))
+            request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
+        for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
+            writer.write(protocol.line(said))
         await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
         writer.transport.abort()
         await until(lambda: owner.deliveries.transfers[0].state is TransferState.CANCELLED)
@@ -332,8 +334,8 @@ async def test_without_go_nothing_is_done() -> None:
     async with owning() as owner:
         to = await owner.contact("张三")
         _reader, writer = await raw(owner)
-        writer.write(control_protocol.line(control_protocol.Hello(control_protocol.VERSION, "x")))
-        writer.write(control_protocol.line(control_protocol.SendText(to.user_name, "late")))
+        writer.write(protocol.line(protocol.Hello(protocol.VERSION, "x")))
+        writer.write(protocol.line(protocol.SendText(to.user_name, "late")))
         writer.close()
         async with command() as client:
             await client.chat.send_text(to, "after it")
@@ -383,8 +385,8 @@ def _remember(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "rubbish",
     [b"\n", b"GET / HTTP/1.1\r\n\r\n", b"{}\n", b'{"is":"go"}\n', b"\xff\xfe\x00" * 100 + b"\n", b"[" * 100_000 + b"\n",
-     b'{"is":"hello","version":1,"program":"x"}\n{"is":"sendtext"}\n', b"x" * (control_protocol.LINE + 9),
-     b'{"is":"hello","version":1,"program":"x"}\n' + b"y" * (3 * control_protocol.LINE),
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"sendtext"}\n', b"x" * (protocol.LINE + 9),
+     b'{"is":"hello","version":1,"program":"x"}\n' + b"y" * (3 * protocol.LINE),
      b'{"is":"hello","version":1,"program":"x"}\n{"is":"row","row":1}\n'],
 )  # fmt: skip
 async def test_rubbish_ends_its_own_connection_only(rubbish: bytes) -> None:
@@ -425,9 +427,9 @@ async def _send(text: str) -> StoredMessage:
 
 async def test_another_user_is_turned_away_at_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     async with owning() as owner:
-        monkeypatch.setattr(control_socket, "peer_uid", lambda connection: os.geteuid() + 1)
+        monkeypatch.setattr(unix_socket, "peer_uid", lambda connection: os.geteuid() + 1)
         reader, writer = await raw(owner)
-        writer.write(control_protocol.line(control_protocol.Hello(control_protocol.VERSION, "x")))
+        writer.write(protocol.line(protocol.Hello(protocol.VERSION, "x")))
         assert await ended(reader) == b""
         writer.close()
         with pytest.raises(errors.HomeUnusable, match="belongs to another user"):
@@ -438,16 +440,16 @@ async def test_another_user_is_turned_away_at_both_ends(monkeypatch: pytest.Monk
 async def test_the_kernel_says_who_is_at_the_other_end() -> None:
     here, there = socket.socketpair()
     with here, there:
-        assert control_socket.peer_uid(here) == os.geteuid()
+        assert unix_socket.peer_uid(here) == os.geteuid()
 
 
 async def test_another_version_is_answered_and_sent_away() -> None:
     async with owning() as owner:
         reader, writer = await raw(owner)
-        writer.write(control_protocol.line(control_protocol.Hello(99, "9.9")))
+        writer.write(protocol.line(protocol.Hello(99, "9.9")))
         lines = (await ended(reader)).splitlines()
         assert len(lines) == 1
-        assert isinstance(control_protocol.read_owner(lines[0]), control_protocol.Welcome)
+        assert isinstance(protocol.read_owner(lines[0]), protocol.Welcome)
         writer.close()
 
 
@@ -458,11 +460,11 @@ async def test_an_owner_of_another_version_is_a_sentence() -> None:
 
     async def older(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
-        writer.write(control_protocol.line(control_protocol.Welcome(0, "0.0.1", 77)))
+        writer.write(protocol.line(protocol.Welcome(0, "0.0.1", 77)))
         assert await reader.read() == b"", "nothing is asked of it"
         writer.close()
 
-    with control_socket.bind(profile) as listener:
+    with unix_socket.bind(profile) as listener:
         server = await asyncio.start_unix_server(older, sock=listener)
         with pytest.raises(errors.OwnerDiffers, match=r"process 77\) is of version 0\.0\.1.*do not mix"):
             async with open_client(profile, Choice()):
@@ -476,7 +478,7 @@ async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypat
     profile = find_profile("default")
     async with owning():
         pass
-    with OwnerLock(profile), control_socket.bind(profile) as listener:
+    with OwnerLock(profile), unix_socket.bind(profile) as listener:
         # It listens, and nobody takes the call: what Ctrl+Z does to it.
         with pytest.raises(errors.OwnerSilent, match=f"process {os.getpid()}.*may be suspended.*Nothing was done.*fg"):
             async with open_client(profile, Choice()):
@@ -487,7 +489,7 @@ async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypat
             said = taken.recv(65536)
             assert said.count(b"\n") == 1 and b"hello" in said
             assert taken.recv(1) == b""
-    control_socket.remove(profile)
+    unix_socket.remove(profile)
 
 
 async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
@@ -533,29 +535,29 @@ async def test_nobody_else_can_open_it_whatever_the_umask(
 
 
 async def test_nobody_listens_at_a_path_that_is_too_long_for_a_socket(short: Path) -> None:
-    assert await control_socket.connect(Profile("default", short / ("long" * 30), short)) is None
+    assert await unix_socket.connect(Profile("default", short / ("long" * 30), short)) is None
 
 
 def test_a_directory_that_others_may_enter_is_not_used(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
     (short / "run/wxtui").mkdir(parents=True)
     (short / "run/wxtui").chmod(0o750)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "run"))
-    monkeypatch.setattr(control_socket.tempfile, "gettempdir", lambda: str(short))
+    monkeypatch.setattr(unix_socket.tempfile, "gettempdir", lambda: str(short))
     profile = Profile("default", short / ("long" * 30), short)
-    with control_socket.bind(profile):
+    with unix_socket.bind(profile):
         assert profile.socket_file.readlink().parent == short / f"wxtui-{os.geteuid()}"
-    control_socket.remove(profile)
+    unix_socket.remove(profile)
     mine = short / f"wxtui-{os.geteuid()}"
     assert not mine.exists(), "it is not left behind empty"
     # A link may lead into a directory of somebody else.
     mine.symlink_to(profile.state)
-    assert not control_socket._is_ours(mine)
+    assert not unix_socket._is_ours(mine)
 
 
 def test_the_directory_goes_with_the_last_socket_in_it(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
     one, other = (Profile(name, short / (name * 40), short) for name in ("one", "other"))
-    place, whole = short / "wxtui", control_socket._short_place
+    place, whole = short / "wxtui", unix_socket._short_place
 
     def just_taken_away(profile: Profile) -> Path:
         found = whole(profile)
@@ -564,24 +566,24 @@ def test_the_directory_goes_with_the_last_socket_in_it(monkeypatch: pytest.Monke
         place.rmdir()
         return found
 
-    with control_socket.bind(one):
-        with control_socket.bind(other):
+    with unix_socket.bind(one):
+        with unix_socket.bind(other):
             assert len(list(place.iterdir())) == 2
-        control_socket.remove(other)
+        unix_socket.remove(other)
         assert len(list(place.iterdir())) == 1
-    control_socket.remove(one)
+    unix_socket.remove(one)
     assert not place.exists()
-    monkeypatch.setattr(control_socket, "_short_place", just_taken_away)
-    with control_socket.bind(one):
+    monkeypatch.setattr(unix_socket, "_short_place", just_taken_away)
+    with unix_socket.bind(one):
         assert one.socket_file.readlink().parent == place, "between its making and its use another owner ended"
-    control_socket.remove(one)
+    unix_socket.remove(one)
 
 
 async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(profile: Profile) -> socket.socket:
         raise errors.HomeUnusable(path=profile.socket_file, why="Read-only file system")
 
-    monkeypatch.setattr(control_socket, "bind", refuse)
+    monkeypatch.setattr(unix_socket, "bind", refuse)
     async with owning() as owner:
         assert not owner.socket.exists()
         assert (await owner.client.chat.send_text(await owner.contact("张三"), "x")).state is DeliveryState.SENT

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services import control_protocol as protocol
-from tui.services.control_errors import failed, rebuilt
+from tui.services.control import protocol
+from tui.services.control.error_codec import failed, rebuilt
 from tui.wire.media_types import MediaKind
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -11,8 +11,8 @@ from tests.services.parts import PlainIds
 from tests.services.test_transport import plain_call
 from tui.services.http.cookies import LONGEST, MOST_COOKIES
 from tui.services.http.dates import read_date
-from tui.services.lean_httpx import httpx
-from tui.services.transport import Transport
+from tui.services.http.httpx_import import httpx
+from tui.services.http.transport import Transport
 
 ORIGIN = "https://wx2.qq.com"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

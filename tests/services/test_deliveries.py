@@ -19,13 +19,13 @@ from tests.examples import examples
 from tests.services.parts import Control, logged_in, running
 from tests.waiting import until
 from tui import errors
-from tui.services.backoff import Backoff
-from tui.services.client import Client
-from tui.services.deliveries import Deliveries
-from tui.services.transfer import Speed, Transfer, TransferState
-from tui.services.writer import Writer
+from tui.services.client.client import Client
+from tui.services.outbox import Deliveries
+from tui.services.sending.message_writer import Writer
+from tui.services.uploads.upload_state import Speed, Transfer, TransferState
+from tui.services.util.retry import Backoff
 from tui.store.changes import MessageChanged
-from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.contacts import Contact

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services.directory import FILEHELPER_CONTACT, as_target, choose, handles, matches
+from tui.services.contacts.directory import FILEHELPER_CONTACT, as_target, choose, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 
 

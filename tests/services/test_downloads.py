@@ -22,14 +22,14 @@ from hypothesis import strategies as st
 
 from tests.services.parts import FakeTime, call_of, linked, logged_in, running, said
 from tui import errors
-from tui.services import saving
-from tui.services.download_names import extension_of, numbered, portable, safe_name
-from tui.services.downloads import RETRIES, Downloads, Saved, kind_of
-from tui.services.lean_httpx import httpx
-from tui.services.saving import Folder, open_folder
-from tui.services.transfers import Progress
+from tui.services.downloads import target_folder
+from tui.services.downloads.download import RETRIES, Downloads, Saved, kind_of
+from tui.services.downloads.filenames import extension_of, numbered, portable, safe_name
+from tui.services.downloads.target_folder import Folder, open_folder
+from tui.services.http.httpx_import import httpx
+from tui.services.uploads.file_upload import Progress
 from tui.store.changes import MessagesAdded
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body
@@ -118,7 +118,7 @@ def left_over(tmp_path: Path) -> list[str]:
 
 
 async def test_a_broken_one_goes_on_where_it_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.downloads")
+    FakeTime(monkeypatch, "tui.services.downloads.download")
     server = Server(plan=[f"cut {MIB}", f"cut {512 * KIB}"])
     saved = await saved_from(server, tmp_path)
     assert saved.path.read_bytes() == DATA
@@ -132,7 +132,7 @@ async def test_a_broken_one_goes_on_where_it_broke(tmp_path: Path, monkeypatch: 
 
 
 async def test_one_that_changed_meanwhile_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.downloads")
+    FakeTime(monkeypatch, "tui.services.downloads.download")
     server = Server(plan=[f"cut {MIB}"])
 
     def other(request: httpx.Request) -> httpx.Response:
@@ -146,14 +146,14 @@ async def test_one_that_changed_meanwhile_begins_anew(tmp_path: Path, monkeypatc
 
 
 async def test_a_server_without_ranges_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.downloads")
+    FakeTime(monkeypatch, "tui.services.downloads.download")
     saved = await saved_from(Server(plan=[f"cut {MIB}"], ranges=False), tmp_path)
     assert saved.path.read_bytes() == DATA
 
 
 @pytest.mark.parametrize("way", ["down", "500", "503", "html", "empty", "unframed", "416"])
 async def test_a_bad_moment_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    time = FakeTime(monkeypatch, "tui.services.downloads")
+    time = FakeTime(monkeypatch, "tui.services.downloads.download")
     plan = [f"cut {MIB}", "416"] if way == "416" else [way]
     saved = await saved_from(Server(plan=plan), tmp_path)
     assert saved.path.read_bytes() == DATA
@@ -174,7 +174,7 @@ async def test_a_bad_moment_is_waited_out(tmp_path: Path, monkeypatch: pytest.Mo
 async def test_not_for_ever_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, error: type[errors.WxtuiError], words: str
 ) -> None:
-    FakeTime(monkeypatch, "tui.services.downloads")
+    FakeTime(monkeypatch, "tui.services.downloads.download")
     server = Server(plan=[way] * 50)
     with pytest.raises(error, match=re.escape(words)):
         await saved_from(server, tmp_path)
@@ -183,7 +183,7 @@ async def test_not_for_ever_and_nothing_is_left(
 
 
 async def test_a_poor_line_that_gets_on_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.downloads")
+    FakeTime(monkeypatch, "tui.services.downloads.download")
     server = Server(plan=[f"cut {256 * KIB}"] * 7)
     assert len(server.plan) > RETRIES
     assert (await saved_from(server, tmp_path)).path.read_bytes() == DATA
@@ -260,7 +260,7 @@ async def test_a_full_disk_is_a_sentence_and_nothing_is_left(tmp_path: Path, mon
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(handle, data)
 
-    monkeypatch.setattr("tui.services.saving.os.write", write)
+    monkeypatch.setattr("tui.services.downloads.target_folder.os.write", write)
     with pytest.raises(errors.FolderUnusable, match="No space left on device"):
         await saved_from(Server(), tmp_path)
     monkeypatch.undo()
@@ -275,7 +275,7 @@ async def test_what_has_no_room_is_not_fetched(tmp_path: Path, monkeypatch: pyte
         found[4] = 1
         return os.statvfs_result(found)
 
-    monkeypatch.setattr("tui.services.saving.os.fstatvfs", fstatvfs)
+    monkeypatch.setattr("tui.services.downloads.target_folder.os.fstatvfs", fstatvfs)
     with pytest.raises(errors.FolderUnusable, match="are needed"):
         await saved_from(Server(), tmp_path)
     assert left_over(tmp_path) == []
@@ -326,7 +326,7 @@ async def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.M
     def link(*arguments: object, **more: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr("tui.services.saving.os.link", link)
+    monkeypatch.setattr("tui.services.downloads.target_folder.os.link", link)
     for name in ("thing.bin", "thing (2).bin"):
         saved = await saved_from(Server(), tmp_path)
         assert (saved.path.name, saved.path.read_bytes() == DATA) == (name, True)
@@ -341,7 +341,7 @@ async def test_a_file_system_with_narrow_names(tmp_path: Path, monkeypatch: pyte
             raise OSError(errno.EINVAL, "Invalid argument")
         real(old, new, **more)
 
-    monkeypatch.setattr("tui.services.saving.os.link", link)
+    monkeypatch.setattr("tui.services.downloads.target_folder.os.link", link)
     saved = await saved_from(Server(), tmp_path, file_of(name="为什么?" * 20 + ".txt"))
     assert saved.path.name.endswith(".txt")
     assert "?" not in saved.path.name
@@ -481,7 +481,7 @@ def test_what_something_is(head: bytes, extension: str) -> None:
 
 
 def test_the_rights_of_the_folder_itself_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving.os, "access", lambda *arguments, **more: False)
+    monkeypatch.setattr(target_folder.os, "access", lambda *arguments, **more: False)
     with pytest.raises(errors.FolderUnusable, match="Permission denied"):
         open_folder(tmp_path)
 
@@ -501,7 +501,7 @@ async def test_a_file_of_a_group_and_one_of_ones_own(tmp_path: Path) -> None:
         await control.post("push", type="file", content="群文件.txt", group=True)
         await control.post("push", type="file", content="手机.txt", to="文件传输助手", **{"from": "self"})
         with client.store.subscribe() as changes:
-            from tui.services.sync import Sync
+            from tui.services.sync.sync_loop import Sync
 
             await Sync(client.link, client.store, client.directory).drain()
             changes.close()

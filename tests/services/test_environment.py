@@ -12,10 +12,10 @@ from tests.conftest import Wxtui
 from tests.services.parts import PlainIds
 from tests.services.test_transport import PROXIES, certificate, plain_call, tls_sandbox
 from tui import errors
-from tui.services import notices
 from tui.services.http import environment
 from tui.services.http.environment import Routes, tls_context
-from tui.services.transport import Transport
+from tui.services.http.transport import Transport
+from tui.services.util import warnings
 
 SERVER = "https://wx.invalid"
 
@@ -131,7 +131,7 @@ async def test_certificates_that_are_not_there_name_their_variable(
 
 def test_a_log_of_keys_that_cannot_be_written_is_told_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told: list[errors.WxtuiError] = []
-    notices.listen(told.append)
+    warnings.listen(told.append)
     try:
         monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys"))
         assert tls_context().verify_mode is ssl.CERT_REQUIRED
@@ -140,7 +140,7 @@ def test_a_log_of_keys_that_cannot_be_written_is_told_once(monkeypatch: pytest.M
         monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
         assert tls_context().keylog_filename == str(tmp_path / "keys")
     finally:
-        notices.listen(None)
+        warnings.listen(None)
 
 
 async def test_a_certificate_that_the_variable_does_not_know_names_it(

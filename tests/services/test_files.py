@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services import files
-from tui.services.files import clean_name, open_file, spool
+from tui.services.uploads import outgoing_file
+from tui.services.uploads.outgoing_file import clean_name, open_file, spool
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -80,7 +80,7 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
         raise PermissionError(13, "Permission denied")
 
     # The tests may run as root, who may read everything.
-    monkeypatch.setattr(files.os, "open", refuse)
+    monkeypatch.setattr(outgoing_file.os, "open", refuse)
     with pytest.raises(errors.FileUnreadable, match="Permission denied"):
         open_file(path, WEB)
 
@@ -141,7 +141,7 @@ def test_a_stream_is_kept_privately_and_checked(tmp_path: Path) -> None:
 
 
 def test_a_stream_without_end_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "WEB_LIMITS", dict.fromkeys(MediaKind, 3_000_000))
+    monkeypatch.setattr(outgoing_file, "WEB_LIMITS", dict.fromkeys(MediaKind, 3_000_000))
 
     class Endless(io.BufferedIOBase):
         def read1(self, size: int = -1, /) -> bytes:

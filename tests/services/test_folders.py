@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors
-from tui.services import folder_reader, previews
-from tui.services.aside import Breath, Later, Stopped, aside
-from tui.services.folder_reader import Reader, details, inspect, nearest_folder, subfolders
-from tui.services.folders import DENIED, GONE, UNKNOWN, EntryKind, Folder, Sort, natural_key, shown_name
-from tui.services.pictures import Measure, measure, png_pixels
-from tui.services.places import MOST_RECENT, Places, PlacesFile
-from tui.services.preflight import Doubt, check
-from tui.services.previews import Bytes, FolderHead, Picture, TextHead, Unseen, decode_head, look
+from tui.services.file_browser import previews
+from tui.services.file_browser import reader as folder_reader
+from tui.services.file_browser.bookmarks import MOST_RECENT, Places, PlacesFile
+from tui.services.file_browser.image_info import Measure, measure, png_pixels
+from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, Folder, Sort, natural_key, shown_name
+from tui.services.file_browser.previews import Bytes, FolderHead, Picture, TextHead, Unseen, decode_head, look
+from tui.services.file_browser.reader import Reader, details, inspect, nearest_folder, subfolders
+from tui.services.uploads.preflight import Doubt, check
+from tui.services.util.threads import Breath, Later, Stopped, aside
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -102,12 +103,12 @@ def test_order_by_date_and_size(tmp_path: Path) -> None:
 
 @given(st.lists(st.integers(0, 50), max_size=200))
 def test_sorting_in_pieces_is_sorting(numbers: list[int]) -> None:
-    from tui.services import folders
+    from tui.services.file_browser import listing
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folders, "BATCH", 16)
+        patch.setattr(listing, "BATCH", 16)
         wanted = sorted(range(len(numbers)), key=lambda index: str(numbers[index]))
-        assert folders._sorted(list(range(len(numbers))), lambda index: str(numbers[index]), go_on) == wanted
+        assert listing._sorted(list(range(len(numbers))), lambda index: str(numbers[index]), go_on) == wanted
 
 
 def test_a_filter_finds_names_and_pinyin_and_narrows(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 from tests.wire.golden.cases import Case, load, matches
 from tests.wire.test_golden_calls import BUILDERS
 from tests.wire.test_golden_upload import file_bytes, form_of
-from tui.services.ids import Ids
-from tui.services.transport import StoredCookie, Transport
+from tui.services.http.transport import StoredCookie, Transport
+from tui.services.util.ids import Ids
 
 COOKIES = [
     StoredCookie("wxsid", "QQx+y/zAbCdEfGh1", "127.0.0.1"),

@@ -14,11 +14,11 @@ import pytest
 from tests.services.parts import Control, running
 from tui import errors
 from tui.paths import find_profile
-from tui.services.choice import Choice
-from tui.services.client import Client
-from tui.services.entry import log_in
-from tui.services.names import Names
-from tui.services.sync import Sync
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Client
+from tui.services.contacts.display_names import Names
+from tui.services.session.login_options import Choice
+from tui.services.sync.sync_loop import Sync
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.bodies import Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tui.services.ids import Ids
+from tui.services.util.ids import Ids
 
 
 @pytest.mark.parametrize(("make", "digits"), [(Ids.client_msg_id, 17), (Ids.client_media_id, 13)])

@@ -15,10 +15,11 @@ from tests.ui.face import face
 from tests.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
-from tui.services import keeping, notices
-from tui.services.ids import Ids
+from tui.services import maintenance
+from tui.services.util import warnings
 from tui.services.util.background import hear
-from tui.store import safety
+from tui.services.util.ids import Ids
+from tui.store.db import integrity
 from tui.store.store import Store
 
 
@@ -47,13 +48,13 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
     ],
 )
 async def test_what_is_left(store: Store, clock: Clock, keep: Keep, left: list[str]) -> None:
-    assert await keeping.tidy(store, keep, clock.now) == 5 - len(left)
+    assert await maintenance.tidy(store, keep, clock.now) == 5 - len(left)
     assert await texts(store) == left
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "_LOOK", 0.01)
+    monkeypatch.setattr(maintenance, "_LOOK", 0.01)
 
 
 async def eventually(store: Store, wanted: list[str]) -> None:
@@ -65,7 +66,7 @@ async def eventually(store: Store, wanted: list[str]) -> None:
 
 @pytest.mark.usefixtures("quick")
 async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock) -> None:
-    async with keeping.kept(store, 15, clock):
+    async with maintenance.kept(store, 15, clock):
         await eventually(store, ["day 29", "day 31", "day 40"])
         clock.pass_(3 * 3600)
         await asyncio.sleep(0.05)
@@ -76,7 +77,7 @@ async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock) -> No
 
 @pytest.mark.usefixtures("quick")
 async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock) -> None:
-    async with keeping.kept(store, "nothing", clock):
+    async with maintenance.kept(store, "nothing", clock):
         await eventually(store, [])
         await store.apply(batch(incoming("9", "while it runs", seconds=41 * 86_400)))
         clock.pass_(2 * 86_400)
@@ -88,9 +89,9 @@ async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock
 @pytest.fixture
 def told() -> Iterator[list[WxtuiError]]:
     heard: list[WxtuiError] = []
-    notices.listen(heard.append)
+    warnings.listen(heard.append)
     yield heard
-    notices.listen(None)
+    warnings.listen(None)
 
 
 @pytest.mark.usefixtures("quick")
@@ -100,9 +101,9 @@ async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
     async def true() -> bool:
         return bool(told)
 
-    monkeypatch.setattr(safety, "complaint", lambda connection: "row 3 missing from index message_place")
-    hear(notices.tell)
-    async with keeping.kept(store, "all", clock):
+    monkeypatch.setattr(integrity, "complaint", lambda connection: "row 3 missing from index message_place")
+    hear(warnings.tell)
+    async with maintenance.kept(store, "all", clock):
         await asyncio.sleep(0.05)
         clock.pass_(2 * 86_400)
         await until(true)

@@ -24,14 +24,14 @@ from tests.services.parts import Control, FakeTime, logged_in, running
 from tests.services.queues import queue
 from tests.waiting import until
 from tui import errors
-from tui.services import parts as parts_module
-from tui.services.client import Client
-from tui.services.files import OutgoingFile, open_file
-from tui.services.outgoing import Outgoing
-from tui.services.transfer import Transfer, TransferState
-from tui.services.uploader import open_upload
-from tui.services.uploads import Uploads
-from tui.store.delivery import DeliveryState
+from tui.services.client.client import Client
+from tui.services.sending.send_once import Outgoing
+from tui.services.uploads import chunks as parts_module
+from tui.services.uploads.outgoing_file import OutgoingFile, open_file
+from tui.services.uploads.upload_job import open_upload
+from tui.services.uploads.upload_queue import Uploads
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
 from tui.wire import login as wire_login
 from tui.wire.contacts import Contact
@@ -96,7 +96,7 @@ async def friend(client: Client) -> Contact:
 async def test_a_break_costs_the_part_it_hits_and_no_other(
     kind: str, part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 4.5)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, part, kind, 502 if kind == "status" else None)
@@ -135,7 +135,7 @@ async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) ->
 
 async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten minutes; the next try is always told, and what was acknowledged is not sent again."""
-    time = FakeTime(monkeypatch, "tui.services.parts")
+    time = FakeTime(monkeypatch, "tui.services.uploads.chunks")
     told: list[tuple[TransferState, float | None]] = []
     path = made(tmp_path, "a.bin", 3)
     async with running() as control, logged_in(control) as client:
@@ -165,7 +165,7 @@ async def test_a_queued_file_whose_first_part_finds_nobody_waits_too(tmp_path: P
 
 
 async def test_nonsense_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, 1, "html", times=0)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
@@ -217,7 +217,7 @@ async def contents(control: Control) -> list[str]:
 async def test_a_lost_answer_to_the_last_part_sends_the_file_from_its_first_part(
     kind: str, parts: float, requests: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", parts)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, -int(-parts // 1) - 1, kind)
@@ -232,7 +232,7 @@ async def test_a_lost_answer_to_the_last_part_sends_the_file_from_its_first_part
 async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
     async with running() as control, logged_in(control) as client:
         await spoil(control, UPLOAD, 1, "drop_after")
@@ -262,7 +262,7 @@ async def test_a_file_that_was_whole_before_a_restart_arrives_with_its_contents(
 async def test_a_file_that_failed_after_it_was_whole_arrives_with_its_contents_by_a_retry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
@@ -279,7 +279,7 @@ async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another way to have forgotten: no empty MediaId, but a Ret."""
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
@@ -347,7 +347,7 @@ async def test_the_number_of_an_upload_goes_on_in_every_process_of_a_session(tmp
 
 
 async def test_a_file_that_begins_again_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     async with running() as control:
         async with logged_in(control) as client, queue(client) as uploads:
             await spoil(control, UPLOAD, 2, "drop_after")
@@ -811,7 +811,7 @@ async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_st
         return opened[0]
 
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
-        monkeypatch.setattr("tui.services.uploader.open_upload", slowly)
+        monkeypatch.setattr("tui.services.uploads.upload_job.open_upload", slowly)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
         await until(lambda: bool(opened))
         for _ in range(3):
@@ -866,7 +866,7 @@ def test_whatever_happens_the_right_bytes_arrive_once_or_it_is_said(steps: list[
     async def play() -> None:
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setenv("WXTUI_HOME", folder)
-            monkeypatch.setattr("tui.services.parts._TICK", 0.01)
+            monkeypatch.setattr("tui.services.uploads.chunks._TICK", 0.01)
             async with running() as control:
                 await _play(control, steps, Path(folder))
 

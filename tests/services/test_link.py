@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from tests.services.parts import ORIGIN, SESSION, call_of, linked, said
-from tui.services.lean_httpx import httpx
-from tui.services.link import Link, cookies_kept
-from tui.services.session_file import SessionFile, StoredSession
+from tui.services.http.httpx_import import httpx
+from tui.services.session.context import Link, cookies_kept
+from tui.services.session.session_file import SessionFile, StoredSession
 from tui.wire import send
 
 

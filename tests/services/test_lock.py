@@ -13,8 +13,8 @@ import pytest
 
 from tui import errors
 from tui.paths import find_profile
-from tui.services import lock as lock_module
-from tui.services.lock import OwnerLock, owned, owner_pid
+from tui.services.session import profile_lock as lock_module
+from tui.services.session.profile_lock import OwnerLock, owned, owner_pid
 
 
 def test_a_brief_owner_says_so_and_one_that_stays_does_not() -> None:
@@ -39,7 +39,7 @@ def test_the_number_of_a_dead_process_means_nothing() -> None:
         with OwnerLock(profile):
             assert profile.lock_file.read_text() == str(os.getpid())
     code = (
-        "import os; from tui.services.lock import OwnerLock; from tui.paths import find_profile;"
+        "import os; from tui.services.session.profile_lock import OwnerLock; from tui.paths import find_profile;"
         "OwnerLock(find_profile('default'), brief=True).__enter__(); os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9

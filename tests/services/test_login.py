@@ -18,17 +18,17 @@ from tests.examples import examples
 from tests.services.parts import Control, FakeTime, PlainIds, call_of, logged_in, running
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client import Choice
-from tui.services.entry import log_in
-from tui.services.lean_httpx import httpx
-from tui.services.login import Login, LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
-from tui.services.transport import Transport
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Choice
+from tui.services.http.httpx_import import httpx
+from tui.services.http.transport import Transport
+from tui.services.session.qr_login import Login, LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
 from tui.wire.hosts import Hosts, entry_hosts
 from tui.wire.login import Phase
 from tui.wire.names import FILEHELPER_APPID, Endpoint
 from tui.wire.session import Session
 
-TIMED = ("tui.services.login", "tui.services.transport")
+TIMED = ("tui.services.session.qr_login", "tui.services.http.transport")
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 PAGE = "/cgi-bin/mmwebwx-bin/webwxnewloginpage"
 TICKET = (
@@ -444,7 +444,7 @@ async def test_network_faults_between_scan_and_confirmation_are_waited_out(monke
     async with running() as control:
         for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "status"):
             await control.fault("login", kind)
-        monkeypatch.setattr("tui.services.login.asyncio", _Hasty())
+        monkeypatch.setattr("tui.services.session.qr_login.asyncio", _Hasty())
         events: list[LoginEvent] = []
         async with entering(control, events) as client:
             await client.check()
@@ -488,7 +488,7 @@ HALF = "a session whose webwxinit never came is used as if it were whole: see th
 
 
 async def test_a_login_that_broke_after_the_scan_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.transport")
+    FakeTime(monkeypatch, "tui.services.http.transport")
     async with running() as control:
         await control.fault("webwxinit", "html")
         with pytest.raises(errors.BadAnswer):

@@ -10,8 +10,8 @@ import pytest
 
 from tests.services.parts import ANN, ME, START, logged_in, running
 from tests.store.test_plans import Plans, whole_tables
-from tui.services.ids import Ids
-from tui.services.names import Names
+from tui.services.contacts.display_names import Names
+from tui.services.util.ids import Ids
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.services.parts import Control, logged_in, running
-from tui.services.client import Client
-from tui.services.files import open_file
-from tui.services.sync import Sync
+from tui.services.client.client import Client
+from tui.services.sync.sync_loop import Sync
+from tui.services.uploads.outgoing_file import open_file
 from tui.store.models import StoredMessage
 from tui.wire import contact_calls, media
 from tui.wire.bodies import FriendRequest, Message

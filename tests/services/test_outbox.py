@@ -19,15 +19,15 @@ from tests.services.parts import ANN, ME, SESSION, START, PlainIds, call_of, log
 from tests.waiting import until
 from tui import errors
 from tui.paths import find_profile
-from tui.services.backoff import Backoff
-from tui.services.client import Client
-from tui.services.deliveries import Deliveries
-from tui.services.link import Link
-from tui.services.sender import Waits
-from tui.services.session_file import SessionFile
-from tui.services.transport import Transport
+from tui.services.client.client import Client
+from tui.services.http.transport import Transport
+from tui.services.outbox import Deliveries
+from tui.services.sending.text_sender import Waits
+from tui.services.session.context import Link
+from tui.services.session.session_file import SessionFile
+from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
-from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies

@@ -14,7 +14,7 @@ import pytest
 from tests.services.parts import Control, running
 from tests.waiting import until
 from tui.paths import find_profile
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Text

@@ -24,14 +24,14 @@ from tests.examples import examples
 from tests.services.parts import ME, SESSION, START, PlainIds, said
 from tui import errors
 from tui.paths import find_profile
-from tui.services.backoff import Backoff
-from tui.services.client import Client
-from tui.services.deliveries import Deliveries
-from tui.services.link import Link
-from tui.services.session_file import SessionFile
-from tui.services.transport import Transport
+from tui.services.client.client import Client
+from tui.services.http.transport import Transport
+from tui.services.outbox import Deliveries
+from tui.services.session.context import Link
+from tui.services.session.session_file import SessionFile
+from tui.services.util.retry import Backoff
 from tui.store.changes import Change, ConversationsChanged
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.misuse import StoreClosed
 from tui.store.models import StoredMessage
 from tui.store.store import Store

@@ -15,12 +15,12 @@ import pytest
 from tests.services.parts import Control, logged_in, running
 from tui import errors
 from tui.paths import find_profile
-from tui.services import presence as module
-from tui.services.choice import Choice
-from tui.services.lock import OwnerLock
-from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode
-from tui.services.presence import LoggedIn, Presence, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
-from tui.services.session_file import SessionFile
+from tui.services.client import supervisor as module
+from tui.services.client.supervisor import LoggedIn, Presence, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
+from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode
+from tui.services.session.login_options import Choice
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.session.session_file import SessionFile
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire.names import Endpoint
@@ -403,11 +403,11 @@ async def test_it_can_be_stopped_at_any_time(wait: float) -> None:
 
 def test_importing_it_brings_no_network() -> None:
     code = (
-        "import sys, tui.services.presence, tui.services.deliveries, tui.services.names, tui.config,"
-        " tui.terminal.clipboard, tui.terminal.notices; print(*sys.modules)"
+        "import sys, tui.services.client.supervisor, tui.services.outbox, tui.services.contacts.display_names,"
+        " tui.config, tui.terminal.clipboard, tui.terminal.desktop_notifications; print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    heavy = {"httpx", "h11", "humanize", "click", "pyperclip", "tomllib", "platformdirs", "tui.services.transport"}
+    heavy = {"httpx", "h11", "humanize", "click", "pyperclip", "tomllib", "platformdirs", "tui.services.http.transport"}
     assert not heavy & set(loaded)
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from tui import errors
 from tui.paths import find_profile
-from tui.services.lock import OwnerLock
-from tui.services.private_file import write_private
-from tui.services.session_file import SessionFile, StoredSession
-from tui.services.transport import StoredCookie
+from tui.services.http.transport import StoredCookie
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.util.private_file import write_private
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
 from tui.wire.session import Session
@@ -90,7 +90,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tui.services.private_file.os.fsync", full)
+    monkeypatch.setattr("tui.services.util.private_file.os.fsync", full)
     with pytest.raises(errors.HomeUnusable, match="No space left"):
         write_private(path, b"new")
     assert path.read_bytes() == b"old"
@@ -113,7 +113,7 @@ def test_one_owner_at_a_time_and_a_dead_one_does_not_count(tmp_path: Path, monke
             pass
         assert mode(profile.lock_file) == 0o600
     holder = subprocess.run(
-        [sys.executable, "-c", "import os, tui.services.lock as l, tui.paths as p\n"
+        [sys.executable, "-c", "import os, tui.services.session.profile_lock as l, tui.paths as p\n"
          "l.OwnerLock(p.find_profile('default')).__enter__(); os.kill(os.getpid(), 9)"],
     )  # fmt: skip
     assert holder.returncode == -9

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tui.services.recall_window import RecallWindow
+from tui.services.sending.recall_window import RecallWindow
 from tui.store.changes import MessageChanged, MessagesAdded
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.bodies import Text
 

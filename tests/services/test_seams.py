@@ -15,14 +15,14 @@ from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made
 from tests.services.test_outbox import ANN, Post, attach, desk
 from tests.waiting import until
 from tui import errors
-from tui.services.backoff import Backoff
-from tui.services.deliveries import Deliveries
-from tui.services.sender import Waits
-from tui.services.transfer import TransferState
+from tui.services.outbox import Deliveries
+from tui.services.sending.text_sender import Waits
+from tui.services.uploads.upload_state import TransferState
+from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
-from tui.store.delivery import DeliveryEvent, DeliveryState
+from tui.store.db.transaction import Writing
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.store import Store
-from tui.store.writing import Writing
 from tui.wire.media_types import MediaKind
 
 # As in test_deliveries.
@@ -37,10 +37,11 @@ T = TransferState
 
 async def merge(store: Store, younger: int, into: int) -> None:
     """What `settle` does with two conversations of one person."""
-    from tui.store import attaching, logins
+    from tui.store.identity import reattach
+    from tui.store.tables import logins
 
     def adopt(writing: Writing) -> None:
-        attaching._adopt(writing, logins.required(writing.connection), younger, into)
+        reattach._adopt(writing, logins.required(writing.connection), younger, into)
 
     await store._write(adopt)
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from tests.examples import THOROUGH, examples
 from tests.services.parts import SESSION, START, FakeTime, call_of, limit, linked, logged_in, running, said
 from tui import errors
-from tui.services.client import Client
-from tui.services.directory import Directory
-from tui.services.lean_httpx import httpx
-from tui.services.link import Link
-from tui.services.session_file import SessionFile
-from tui.services.sync import Sync
+from tui.services.client.client import Client
+from tui.services.contacts.directory import Directory
+from tui.services.http.httpx_import import httpx
+from tui.services.session.context import Link
+from tui.services.session.session_file import SessionFile
+from tui.services.sync.sync_loop import Sync
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies, sync_calls
@@ -31,7 +31,7 @@ from tui.wire.call import Answer, Pace
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.sync import SyncBatch
 
-TIMED = ("tui.services.sync", "tui.services.transport")
+TIMED = ("tui.services.sync.sync_loop", "tui.services.http.transport")
 CHATS = ("@ann", "@ben")
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 
@@ -300,7 +300,7 @@ async def test_a_store_that_fails_ends_the_loop_and_loses_nothing(tmp_path: Path
 async def test_a_silent_long_poll_is_given_up_and_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, Pace.LONG_POLL, 0.05)
     # Only the waits between tries are pretended; the silence itself is real.
-    monkeypatch.setattr("tui.services.sync.asyncio", _no_waits())
+    monkeypatch.setattr("tui.services.sync.sync_loop.asyncio", _no_waits())
     model, silent, calls = Model([Step(), Step(pushes=(0,))]), 2, []
 
     async def handler(request: httpx.Request) -> httpx.Response:

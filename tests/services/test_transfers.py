@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.services.parts import ANN, SESSION, FakeTime, Handler, call_of, linked, logged_in, running, said
 from tui import errors
-from tui.services import parts as module
-from tui.services.files import OutgoingFile, open_file
-from tui.services.lean_httpx import httpx
-from tui.services.outgoing import Outgoing
-from tui.services.transfers import Progress, Stage, Transfers
-from tui.services.writer import Writer
-from tui.store.delivery import DeliveryState
+from tui.services.http.httpx_import import httpx
+from tui.services.sending.message_writer import Writer
+from tui.services.sending.send_once import Outgoing
+from tui.services.uploads import chunks as module
+from tui.services.uploads.file_upload import Progress, Stage, Transfers
+from tui.services.uploads.outgoing_file import OutgoingFile, open_file
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
@@ -40,7 +40,7 @@ from tui.wire.send import Sent
 from tui.wire.session import Session
 
 MIB = 1024 * 1024
-TIMED = ("tui.services.parts", "tui.services.transport")
+TIMED = ("tui.services.uploads.chunks", "tui.services.http.transport")
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
 
 
@@ -367,7 +367,7 @@ async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, m
 
 
 async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.parts")
+    FakeTime(monkeypatch, "tui.services.uploads.chunks")
     data = bytes(range(256)) * (3 * PART_SIZE // 256) + b"end"
     path = tmp_path / "报告 & <1>.tar.gz"
     path.write_bytes(data)

@@ -23,11 +23,11 @@ from tui import errors
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import Server
-from tui.services import transport as transport_module
+from tui.services.http import transport as transport_module
+from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
-from tui.services.lean_httpx import httpx
-from tui.services.session_file import SessionFile, StoredSession
-from tui.services.transport import StoredCookie, Transport
+from tui.services.http.transport import StoredCookie, Transport
+from tui.services.session.session_file import SessionFile, StoredSession
 from tui.wire import login, send, sync_calls
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.hosts import one_origin
@@ -235,7 +235,7 @@ async def test_what_must_not_happen_twice_is_tried_once(call: Call[Any], how: st
 async def test_what_is_repeatable_is_repeated_twice_at_most(
     fault: Exception | httpx.Response, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    time = FakeTime(monkeypatch, "tui.services.transport")
+    time = FakeTime(monkeypatch, "tui.services.http.transport")
     tries = 0
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -253,7 +253,7 @@ async def test_what_is_repeatable_is_repeated_twice_at_most(
 
 
 async def test_a_repeat_that_works_is_all_anybody_sees(monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeTime(monkeypatch, "tui.services.transport")
+    FakeTime(monkeypatch, "tui.services.http.transport")
     bodies: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

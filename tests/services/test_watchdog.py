@@ -17,16 +17,16 @@ from tests.services.parts import Control, FakeTime, call_of, limit, linked, logg
 from tests.waiting import until
 from tui import errors
 from tui.paths import find_profile
-from tui.services import wake as wake_module
-from tui.services.choice import Choice
-from tui.services.client import Client
-from tui.services.directory import Directory
-from tui.services.entry import log_in
-from tui.services.lean_httpx import httpx
-from tui.services.presence import LoggedIn, Presence, PresenceEvent, Trouble
-from tui.services.sync import Sync
-from tui.services.transport import Transport
-from tui.services.wake import AWAY, Look, Pause, watching
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Client
+from tui.services.client.supervisor import LoggedIn, Presence, PresenceEvent, Trouble
+from tui.services.contacts.directory import Directory
+from tui.services.http.httpx_import import httpx
+from tui.services.http.transport import Transport
+from tui.services.session.login_options import Choice
+from tui.services.sync.sync_loop import Sync
+from tui.services.util import suspend as wake_module
+from tui.services.util.suspend import AWAY, Look, Pause, watching
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
@@ -259,8 +259,8 @@ async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest
             def __getattr__(self, name: str) -> Any:
                 return sleep if name == "sleep" else getattr(asyncio, name)
 
-        monkeypatch.setattr("tui.services.sync.asyncio", Patched())
-        monkeypatch.setattr("tui.services.transport.asyncio", Patched())
+        monkeypatch.setattr("tui.services.sync.sync_loop.asyncio", Patched())
+        monkeypatch.setattr("tui.services.http.transport.asyncio", Patched())
         async with syncing(client) as (sync, troubles):
             sync_of.append(sync)
             await until(lambda: bool(waits) and waits[-1] >= 15)
@@ -317,7 +317,7 @@ def test_two_clocks_tell_whether_one_was_away(lasting: float, wall: float, away:
 
 
 async def test_the_watch_calls_whoever_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    time = FakeTime(monkeypatch, "tui.services.wake")
+    time = FakeTime(monkeypatch, "tui.services.util.suspend")
     jumps = iter([0.0, 0.0, 3600.0, 0.0])
     woken = asyncio.Event()
     calls = 0
@@ -375,8 +375,8 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
             await asyncio.Event().wait()
         return httpx.Response(200, text='window.synccheck={retcode:"0",selector:"0"}')
 
-    monkeypatch.setattr("tui.services.sync.steady", lambda: now)
-    monkeypatch.setattr("tui.services.sync.EMPTY_PAUSE", 0.0)
+    monkeypatch.setattr("tui.services.sync.sync_loop.steady", lambda: now)
+    monkeypatch.setattr("tui.services.sync.sync_loop.EMPTY_PAUSE", 0.0)
     async with linked(handler, tmp_path) as (link, store):
         noted: list[float] = []
         set_synced = store.set_synced
@@ -442,7 +442,7 @@ async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -
 
 async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        FakeTime(monkeypatch, "tui.services.sync", "tui.services.transport")
+        FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         await control.fault("synccheck", "ret", 1)
         sync = Sync(client.link, client.store, client.directory)
         await sync.drain()
@@ -460,7 +460,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
 async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
         await Sync(client.link, client.store, client.directory).drain()
-        time = FakeTime(monkeypatch, "tui.services.sync", "tui.services.transport")
+        time = FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         before = (await control.calls())["webwxinit"]
         await control.fault("webwxsync", "ret", 1, times=6)
         await push(control, 0)

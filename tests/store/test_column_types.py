@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import Sandbox, Wxtui
 from tui.errors import StoreBroken
 from tui.paths import find_profile
-from tui.store import column_types
-from tui.store.opening import open_sound
+from tui.store.db.opening import open_sound
+from tui.store.mapping import column_types
 from tui.store.store import Store
 
 from .test_safety import filled

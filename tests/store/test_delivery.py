@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.store.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, ImpossibleStep, next_state
+from tui.store.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, ImpossibleStep, next_state
 
 S, E = DeliveryState, DeliveryEvent
 

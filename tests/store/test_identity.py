@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
-from tui.store.delivery import DeliveryState
-from tui.store.identity import Same, Unsure, Verdict, recognise
-from tui.store.identity_marks import Former, Generation, Marks, Named
+from tui.store.delivery_state import DeliveryState
+from tui.store.identity.evidence import Former, Generation, Marks, Named
+from tui.store.identity.matching import Same, Unsure, Verdict, recognise
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store

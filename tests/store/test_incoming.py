@@ -4,8 +4,8 @@ import pytest
 
 from tui.errors import StoreBroken
 from tui.store.changes import ContactsChanged, ConversationsChanged, MessageChanged, MessagesAdded
-from tui.store.columns import pack, unpack_body
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
+from tui.store.mapping.codec import pack, unpack_body
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import (

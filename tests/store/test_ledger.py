@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tui.store.delivery import DeliveryEvent, DeliveryState
-from tui.store.ledger import Ledger, UploadFile
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.store.tables.uploads import Ledger, UploadFile
 from tui.wire.bodies import File
 from tui.wire.media_types import MediaKind
 

@@ -16,10 +16,10 @@ from typing import Final
 
 import pytest
 
-from tui.store.delivery import DeliveryState
+from tui.store.db.opening import open_connection
+from tui.store.db.schema import MIGRATIONS, VERSION
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
-from tui.store.opening import open_connection
-from tui.store.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
 from tui.wire.bodies import File, Image, Link, Text
 
@@ -166,7 +166,7 @@ def test_an_update_that_fails_anywhere_leaves_the_old_version(
     steps = [part for step in MIGRATIONS[version:] for part in step]
     at = min(part, len(steps))
     broken = (*MIGRATIONS[:version], (*steps[:at], stop, *steps[at:]), *[()] * (VERSION - version - 1))
-    monkeypatch.setattr("tui.store.opening.MIGRATIONS", broken)
+    monkeypatch.setattr("tui.store.db.opening.MIGRATIONS", broken)
     with pytest.raises(Stop):
         open_connection(path, 1)
     assert (version_of(path), tables(path)) == (version, before)
@@ -178,7 +178,7 @@ def test_an_update_that_fails_anywhere_leaves_the_old_version(
 _SLOW: Final = """
 import sys, time
 from pathlib import Path
-from tui.store import opening, schema
+from tui.store.db import opening; from tui.store.db import schema
 def slow(connection):
     print("now", flush=True)
     time.sleep(60)
@@ -205,7 +205,7 @@ def test_an_update_that_is_killed_leaves_the_old_version(version: int, path: Pat
 def test_two_that_update_at_once(path: Path) -> None:
     lay_down(path, 1)
     code = (
-        "import sys; from pathlib import Path; from tui.store.opening import open_connection;"
+        "import sys; from pathlib import Path; from tui.store.db.opening import open_connection;"
         "open_connection(Path(sys.argv[1]), 30)"
     )
     children = [subprocess.Popen([sys.executable, "-c", code, path]) for _ in range(3)]

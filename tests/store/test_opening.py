@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
-from tui.store.database import Database
-from tui.store.failures import explain
+from tui.store.db.connection import Database
+from tui.store.db.schema import VERSION
+from tui.store.errors import explain
 from tui.store.misuse import NoLogin, StoreClosed
-from tui.store.schema import VERSION
 from tui.store.store import Store
 
 from .world import ANN, ME, UIN, Clock, batch, incoming, keys, texts, write
@@ -150,7 +150,7 @@ async def test_an_empty_file_is_a_new_one(path: Path, clock: Clock) -> None:
 async def test_a_failing_migration_leaves_an_empty_file(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.store.opening.MIGRATIONS", (("CREATE TABLE a (b)", "CREATE TABLE a (b)"),))
+    monkeypatch.setattr("tui.store.db.opening.MIGRATIONS", (("CREATE TABLE a (b)", "CREATE TABLE a (b)"),))
     with pytest.raises(StoreBroken):
         await Store.open(path, clock=clock)
     assert pragma(path, "user_version") == 0

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tui.store.changes import MessageChanged
-from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep
+from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
-from tui.store.outbox import Repair
 from tui.store.store import Store
+from tui.store.tables.outbox import Repair
 from tui.wire.bodies import File, Text
 from tui.wire.contacts import Contact, ContactKind
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tui.store.delivery import DeliveryEvent
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 
 from .world import ANN, FILEHELPER, batch, incoming, log, lose, notify, revoke, send, write

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tui.store import retention
 from tui.store.changes import MessagesRemoved
-from tui.store.delivery import DeliveryEvent
-from tui.store.export import Named
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
+from tui.store.tables import retention
+from tui.store.tables.export import Named
 from tui.wire.bodies import File
 from tui.wire.contacts import Contact, ContactKind, Member
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
-from tui.store import opening, safety
-from tui.store.inspect import inspect
-from tui.store.schema import MIGRATIONS, VERSION
+from tui.store.db import integrity, opening
+from tui.store.db.inspect import inspect
+from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
 
 from .test_opening import content_of, lay_down, mode
@@ -116,7 +116,7 @@ async def test_damage_that_shows_in_use_is_set_aside_at_the_next_start(path: Pat
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
         assert store.set_aside.read_bytes() == before
-    assert not safety.suspected(path)
+    assert not integrity.suspected(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is None
 
@@ -143,15 +143,15 @@ async def test_two_in_one_second_have_two_names(path: Path, clock: Clock) -> Non
 async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clock) -> None:
     await filled(path, clock)
     with open_elsewhere(path):
-        assert not safety.alone(path)
-        safety.suspect(path)
+        assert not integrity.alone(path)
+        integrity.suspect(path)
         content = bytearray(content_of(path))
         content[4096:] = b"\xff" * (len(content) - 4096)
         lay_down(path, content)
         with pytest.raises(StoreBroken, match="another program has it open"):
             await Store.open(path, clock=clock)
         assert damaged_beside(path) == []
-    assert safety.alone(path)
+    assert integrity.alone(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
 
@@ -159,11 +159,11 @@ async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clo
 def test_the_second_to_set_aside_leaves_the_new_file(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(b"damaged")
-    which = safety.identity(path)
-    first = safety.set_aside(path, which, "it is")
+    which = integrity.identity(path)
+    first = integrity.set_aside(path, which, "it is")
     path.write_bytes(b"new")
     assert first is not None
-    assert safety.set_aside(path, which, "it is") is None
+    assert integrity.set_aside(path, which, "it is") is None
     assert path.read_bytes() == b"new"
 
 
@@ -173,18 +173,18 @@ def test_the_second_to_set_aside_leaves_the_new_file(tmp_path: Path) -> None:
 async def checks(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bool]:
     """How often the whole file is read while it is opened, and whether it should be still."""
     asked: list[int] = []
-    real = safety.complaint
+    real = integrity.complaint
 
     def complaint(connection: sqlite3.Connection) -> str:
         asked.append(1)
         return real(connection)
 
-    monkeypatch.setattr(safety, "complaint", complaint)
+    monkeypatch.setattr(integrity, "complaint", complaint)
     try:
         async with await Store.open(path, clock=clock) as store:
             return len(asked), store.check_due
     finally:
-        monkeypatch.setattr(safety, "complaint", real)
+        monkeypatch.setattr(integrity, "complaint", real)
 
 
 async def test_a_small_file_is_checked_once_a_day(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ async def test_a_large_file_is_checked_beside_the_running_program(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await filled(path, clock)
-    monkeypatch.setattr(safety, "SMALL", 1000)
+    monkeypatch.setattr(integrity, "SMALL", 1000)
     assert await checks(path, clock, monkeypatch) == (0, False)
     clock.pass_(24 * 3600 + 1)
     assert await checks(path, clock, monkeypatch) == (0, True)
@@ -216,7 +216,7 @@ async def test_a_check_while_running_says_what_is_wrong(
 ) -> None:
     await filled(path, clock)
     damage(path, spare=("memory", "login"))
-    monkeypatch.setattr(safety, "SMALL", 1000)
+    monkeypatch.setattr(integrity, "SMALL", 1000)
     async with await Store.open(path, clock=clock) as store:
         with pytest.raises(StoreBroken):
             await store.check()
@@ -244,19 +244,19 @@ async def test_after_a_program_that_was_killed_it_is_checked(
     child.start()
     child.join(60)
     assert child.exitcode == 9
-    assert safety.left_open(path)
+    assert integrity.left_open(path)
     assert await checks(path, clock, monkeypatch) == (1, False)
-    assert not safety.left_open(path)
+    assert not integrity.left_open(path)
 
 
 async def test_who_has_it_open(path: Path, clock: Clock) -> None:
-    assert safety.alone(path)
+    assert integrity.alone(path)
     async with await Store.open(path, clock=clock):
-        assert not safety.alone(path)
+        assert not integrity.alone(path)
         async with await Store.open(path, clock=clock):
-            assert not safety.alone(path)
-        assert not safety.alone(path)
-    assert safety.alone(path)
+            assert not integrity.alone(path)
+        assert not integrity.alone(path)
+    assert integrity.alone(path)
 
 
 async def test_a_damaged_index_is_made_anew(path: Path, clock: Clock) -> None:
@@ -339,7 +339,7 @@ async def test_an_inspection_calls_nothing_damaged_that_is_only_in_the_way(path:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN EXCLUSIVE")
-        safety.beside(path, "-wal").write_bytes(b"\0")
+        integrity.beside(path, "-wal").write_bytes(b"\0")
         with pytest.raises(HomeUnusable):
             inspect(path)
 
@@ -413,7 +413,7 @@ async def test_a_log_that_cannot_be_read_without_writing(locked: Path, clock: Cl
     child = multiprocessing.get_context("spawn").Process(target=_open_and_die, args=(locked,))
     child.start()
     child.join(60)
-    safety.beside(locked, "-shm").unlink()
+    integrity.beside(locked, "-shm").unlink()
     lock_down(locked)
     assert as_nobody("open_to_read", locked).startswith("HomeUnusable")
 
@@ -428,8 +428,8 @@ def make_earlier(path: Path) -> None:
 async def test_an_earlier_version_that_cannot_be_brought_up(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.store.opening.MIGRATIONS", MIGRATIONS[:2])
-    monkeypatch.setattr("tui.store.opening.VERSION", 2)
+    monkeypatch.setattr("tui.store.db.opening.MIGRATIONS", MIGRATIONS[:2])
+    monkeypatch.setattr("tui.store.db.opening.VERSION", 2)
     make_earlier(path)
     monkeypatch.undo()
     before = content_of(path)

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tui.store import search, words
 from tui.store.changes import Change
-from tui.store.delivery import DeliveryEvent
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import Place
+from tui.store.search import index, tokenizer
 from tui.store.store import Store
 from tui.wire.bodies import (
     Body,
@@ -45,10 +45,10 @@ async def found(store: Store, text: str, limit: int = 50) -> list[str]:
     """What is found, as the index says and as every message read says."""
     with_index = await store.search(text, limit=limit)
     without = await store._database.read(
-        lambda connection: search._walk(connection, words.query(text), None, None, None, limit)
+        lambda connection: index._walk(connection, tokenizer.query(text), None, None, None, limit)
     )
     assert with_index == without
-    return [words.findable(message.body) for message in with_index]
+    return [tokenizer.findable(message.body) for message in with_index]
 
 
 # ---------------------------------------------------------------- what is found
@@ -88,7 +88,7 @@ async def found(store: Store, text: str, limit: int = 50) -> list[str]:
 async def test_found(store: Store, text: str, asked: str) -> None:
     await fill(store, text, "something else", "别的")
     assert len(await found(store, asked)) == 1
-    assert words.query(asked).places(text), "what is found can be marked"
+    assert tokenizer.query(asked).places(text), "what is found can be marked"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ async def test_found(store: Store, text: str, asked: str) -> None:
 async def test_not_found(store: Store, text: str, asked: str) -> None:
     await fill(store, text)
     assert await found(store, asked) == []
-    assert not words.query(asked).matches(text)
+    assert not tokenizer.query(asked).matches(text)
 
 
 @pytest.mark.parametrize("nothing", ["", "   ", "?!。，", '"', "*", "\0", "\u200d", "_ - _"])
 async def test_no_word_finds_nothing(store: Store, nothing: str) -> None:
     await fill(store, "hello", '"', "*")
     assert await found(store, nothing) == []
-    assert not words.query(nothing)
+    assert not tokenizer.query(nothing)
 
 
 @pytest.mark.parametrize(
@@ -173,15 +173,17 @@ _signs = st.text(
 def test_the_index_finds_what_reading_finds(said: list[str], asked: str) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        connection.execute(search._TABLE)
+        connection.execute(index._TABLE)
         for number, text in enumerate(said):
-            connection.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (number, " ".join(words.split(text))))
-        wanted = words.query(asked)
+            connection.execute(
+                "INSERT INTO search (rowid, words) VALUES (?, ?)", (number, " ".join(tokenizer.split(text)))
+            )
+        wanted = tokenizer.query(asked)
         by_index = (
             [
                 n
                 for (n,) in connection.execute(
-                    "SELECT rowid FROM search WHERE search MATCH ?", (search._expression(wanted),)
+                    "SELECT rowid FROM search WHERE search MATCH ?", (index._expression(wanted),)
                 )
             ]
             if wanted
@@ -196,7 +198,7 @@ def test_the_index_finds_what_reading_finds(said: list[str], asked: str) -> None
 @settings(max_examples=examples(200), deadline=None)
 @given(text=_signs, asked=_signs)
 def test_places_are_within_the_text_and_apart(text: str, asked: str) -> None:
-    places = words.query(asked).places(text)
+    places = tokenizer.query(asked).places(text)
     ends = [0, *(edge for place in places for edge in place)]
     assert all(begin < end for begin, end in places)
     assert ends == sorted(ends)
@@ -206,7 +208,7 @@ def test_places_are_within_the_text_and_apart(text: str, asked: str) -> None:
 @settings(max_examples=examples(200), deadline=None)
 @given(text=_signs)
 def test_a_text_is_found_by_its_own_words(text: str) -> None:
-    assert words.query(text).matches(text) or not words.query(text)
+    assert tokenizer.query(text).matches(text) or not tokenizer.query(text)
 
 
 async def test_half_a_character_in_a_query(store: Store) -> None:
@@ -219,7 +221,7 @@ def test_words_are_what_they_were() -> None:
     """Stores are full of them: who changes this lets a migration call `search.rebuild`."""
     text = "Hello, Wörld! 你好「世界」 ＡＢＣ１２３ café 😀👍🏽 foo_bar v2.0 ①㌔ ﬁn"
     text += " हिन्दी ไทย 한글 かな カタ・カナ ½ → 々〇 ʰ"
-    assert words.split(text) == [
+    assert tokenizer.split(text) == [
         "hello", "wörld", "你", "好", "世", "界", "abc123", "café", "😀", "👍", "🏽", "foo", "bar", "v2", "0", "1",
         "キ", "ロ", "fin", "ह", "न", "द", "ไ", "ท", "ย", "한", "글", "か", "な", "カ", "タ", "カ", "ナ", "1", "2", "→",
         "々", "〇", "h",
@@ -236,7 +238,7 @@ async def everything(store: Store) -> None:
 
 @pytest.mark.parametrize("few", [2000, 3], ids=["looked up", "walked"])
 async def test_newest_first_and_paged(store: Store, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_FEW", few)
+    monkeypatch.setattr(index, "_FEW", few)
     await everything(store)
     whole = await store.search("你好", limit=1000)
     assert len(whole) == 40
@@ -265,7 +267,7 @@ async def test_a_place_that_is_no_message(store: Store) -> None:
 
 @pytest.mark.parametrize("few", [2000, 3], ids=["looked up", "walked"])
 async def test_searching_reads_no_whole_table(store: Store, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_FEW", few)
+    monkeypatch.setattr(index, "_FEW", few)
     await everything(store)
     async with Plans(store) as plans:
         page = await store.search("你好")
@@ -294,7 +296,7 @@ async def words_of(store: Store) -> dict[int, str]:
 async def in_step(store: Store) -> None:
     def expected(connection: sqlite3.Connection) -> dict[int, str]:
         rows = connection.execute("SELECT id, body FROM message").fetchall()
-        return {row_id: said for row_id, body in rows if (said := search._words(body))}
+        return {row_id: said for row_id, body in rows if (said := index._words(body))}
 
     assert await words_of(store) == await store._database.read(expected)
     await store._database.write(
@@ -358,7 +360,7 @@ async def test_a_transaction_that_fails_leaves_no_words(store: Store) -> None:
 
 @pytest.fixture
 def without_fts5(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "available", lambda connection: False)
+    monkeypatch.setattr(index, "available", lambda connection: False)
 
 
 async def test_without_fts5_every_message_is_read(without_fts5: None, store: Store) -> None:
@@ -377,7 +379,7 @@ async def test_what_was_written_without_fts5_is_found_with_it(path: Path, clock:
         await store.begin_login(ME, UIN, keys(0))
         await fill(store, "你好 with")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "available", lambda connection: False)
+        patch.setattr(index, "available", lambda connection: False)
         async with await Store.open(path, clock=clock) as store:
             await fill(store, "你好 without", first=2)
             assert len(await store.search("你好")) == 2

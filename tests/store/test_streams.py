@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tui.store.delivery import DeliveryEvent, DeliveryState, ImpossibleStep, next_state
+from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep, next_state
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Message, Revoke, System

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tui.store.changes import Change
-from tui.store.delivery import DeliveryEvent
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.subscription import Subscription

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.terminal.pty_program import Program
+from tui.doctor import terminal
+from tui.doctor.finding import Level
 from tui.errors import UsageError
-from tui.services.findings import Level
-from tui.terminal import probes
 from tui.terminal.clipboard import LARGEST, Clipboard, Copied, Reach, Route, choose
-from tui.terminal.passing import Between, between, passed
+from tui.terminal.passthrough import Between, between, passed
 from tui.terminal.tmux import Tmux
 
 XTERM = {"TERM": "xterm-256color"}
@@ -195,7 +195,7 @@ def test_the_way_through_tmux(
     found = None if version is None else Tmux("tmux", version, setting, passthrough, "vt220", takes)
     assert chosen(TMUX).route(lambda: found) == route
     # `doctor` tells the same.
-    finding = probes.clipboard(TMUX, lambda: found)
+    finding = terminal.clipboard(TMUX, lambda: found)
     assert finding.level is (Level.OK if route.reach in (HANDS_ON, PASSES) else Level.WARNING)
     if route.missing:
         assert route.missing in str(finding.advice) and route.missing in str(route.said)
@@ -204,7 +204,7 @@ def test_the_way_through_tmux(
 def test_a_tmux_without_a_terminal() -> None:
     found = Tmux("tmux 3.3a", (3, 3), "external", False, "", False)
     assert chosen(TMUX).route(lambda: found) == Route(Reach.TMUX_DETACHED)
-    assert probes.clipboard(TMUX, lambda: found).level is Level.OK
+    assert terminal.clipboard(TMUX, lambda: found).level is Level.OK
 
 
 def test_tmux_of_another_machine_is_not_asked() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
 from tests.terminal.pty_program import Program
-from tui.cli.qr import light_modules
+from tui.cli.shared.qr import light_modules
 from tui.paths import find_profile
 
 SEEN = {"█": (True, True), "▀": (True, False), "▄": (False, True), " ": (False, False)}

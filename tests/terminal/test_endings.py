@@ -86,7 +86,7 @@ WriterThread.__init__ = lambda thread, file: begin(thread, File(file))
 armed = lambda app: app._driver.write(secret)
 """,
     "leaving": """
-from tui.screens.whereabouts import Whereabouts
+from tui.screens.chat.last_position import Whereabouts
 def armed(app):
     Whereabouts.keep = boom
     app.exit()
@@ -173,7 +173,7 @@ def hooked(tmp_path: Path, module: str, number: int) -> dict[str, str]:
     return {"PYTHONPATH": str(tmp_path)}
 
 
-MOMENTS = ["tui.cli.main", "click", "tui.cli.setup", "tui.cli.lines", "tui.store.store", "sqlite3", "msgspec"]
+MOMENTS = ["tui.cli.main", "click", "tui.cli.options", "tui.cli.shared.lines", "tui.store.store", "sqlite3", "msgspec"]
 
 
 @pytest.mark.parametrize("module", MOMENTS)
@@ -188,8 +188,15 @@ def test_ctrl_c_while_a_command_loads_is_quiet(tmp_path: Path, module: str) -> N
     assert (done.returncode, done.stdout, done.stderr.strip()) == (130, b"", b"")
 
 
-FACE_MOMENTS = ["tui.cli.face", "tui.config", "tui.app", "textual.app", "tui.screens.chat", "tui.store.store"]
-LATER = ["textual.drivers.linux_driver", "tui.services.backoff", "tui.services.login_events", "httpx"]
+FACE_MOMENTS = [
+    "tui.cli.full_screen",
+    "tui.config",
+    "tui.app",
+    "textual.app",
+    "tui.screens.chat.screen",
+    "tui.store.store",
+]
+LATER = ["textual.drivers.linux_driver", "tui.services.util.retry", "tui.services.session.login_events", "httpx"]
 
 
 @pytest.mark.parametrize("module", FACE_MOMENTS + LATER)

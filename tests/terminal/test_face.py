@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
 from tests.terminal.driving import CTRL_Q, PLAIN_TERMINAL, go_to, leave, write
 from tests.terminal.pty_program import Picture, Program
-from tui.sandbox.samples import LOG
+from tui.sandbox.world.samples import LOG
 
 ALT_DOWN, ALT_UP = "\x1b[1;3B", "\x1b[1;3A"
 CTRL_L, CTRL_Z = "\x0c", "\x1a"

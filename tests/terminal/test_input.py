@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from tui.pasted import clean
+from tui.paste import clean
 from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
 from tui.terminal.textual_patches import InputReader, PasteTooLarge
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.terminal.desktop_notifications import notice
 from tui.terminal.graphemes import cell_len
-from tui.terminal.notices import notice
 
 X777 = "\x1b]777;notify;Ann;hi\x07"
 X9 = "\x1b]9;Ann: hi\x07"

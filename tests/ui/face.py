@@ -14,10 +14,10 @@ from tests.ui.looks import screen_text
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
-from tui.screens.ask import Ask
-from tui.screens.chat import ChatScreen
-from tui.screens.identity_question import IdentityQuestion
-from tui.services.choice import Choice
+from tui.screens.chat.actions.identity import IdentityQuestion
+from tui.screens.chat.screen import ChatScreen
+from tui.screens.dialogs.question import Ask
+from tui.services.session.login_options import Choice
 from tui.store.store import Store
 
 PATIENCE = 30.0

@@ -11,10 +11,10 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.widgets.canvas import Canvas
-from tui.widgets.completion import Completion
-from tui.widgets.composer import Composer
-from tui.widgets.line_edit import LineEdit
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.composer import Composer
+from tui.widgets.text_input.line_edit import LineEdit
 
 M = TypeVar("M", bound=Message)
 

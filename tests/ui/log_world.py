@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body

@@ -13,8 +13,8 @@ from textual.app import App
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.paths import styles_dir
-from tui.screens.file_picker import FilePicker, Picked, PickerSettings
-from tui.services.places import PlacesFile
+from tui.screens.files.file_picker import FilePicker, Picked, PickerSettings
+from tui.services.file_browser.bookmarks import PlacesFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui import errors
-from tui.services.transfer import Transfer, TransferState
-from tui.store.delivery import DeliveryState
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind

@@ -18,9 +18,9 @@ from tests.ui.still_world import Shown, World, shown, still_home
 from tests.ui.svg import picture
 from tui.config import Theme
 from tui.i18n import wanted_language
-from tui.services.login_events import ShowCode
-from tui.services.transfer import Transfer, TransferState
-from tui.widgets.inks import INKS
+from tui.services.session.login_events import ShowCode
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.widgets.base.styles import INKS
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
 

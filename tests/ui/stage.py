@@ -17,10 +17,10 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app import _strips
 from tui.paths import styles_dir
-from tui.screens.ask import Ask
-from tui.screens.identity_question import IdentityQuestion
+from tui.screens.chat.actions.identity import IdentityQuestion
+from tui.screens.dialogs.question import Ask
 from tui.terminal.frame import Frame
-from tui.widgets.canvas import Canvas, fit
+from tui.widgets.base.canvas import Canvas, fit
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),

@@ -19,17 +19,17 @@ from tests.ui.face import Face
 from tui.app import WxtuiApp
 from tui.config import Settings, Theme
 from tui.paths import Profile, find_profile
-from tui.sandbox.living import furnish
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.people_data import PROJECT_GROUP
-from tui.sandbox.samples import write_samples
 from tui.sandbox.server import Server
-from tui.services.choice import Choice
-from tui.services.client import Client
-from tui.services.entry import log_in
-from tui.services.login_events import LoginEvent
-from tui.services.presence import Connection, LoggedIn, PresenceEvent
-from tui.services.sync import Sync
+from tui.sandbox.world.living import furnish
+from tui.sandbox.world.people_data import PROJECT_GROUP
+from tui.sandbox.world.samples import write_samples
+from tui.services.client.authenticate import log_in
+from tui.services.client.client import Client
+from tui.services.client.supervisor import Connection, LoggedIn, PresenceEvent
+from tui.services.session.login_events import LoginEvent
+from tui.services.session.login_options import Choice
+from tui.services.sync.sync_loop import Sync
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.names import Endpoint
@@ -193,7 +193,7 @@ async def shown(
 ) -> AsyncIterator[Shown]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
     presence = Still()
-    with patch("tui.services.presence.Presence", lambda *given, **more: presence):
+    with patch("tui.services.client.supervisor.Presence", lambda *given, **more: presence):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
             app = WxtuiApp(profile, Choice(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:

@@ -20,8 +20,9 @@ from tests.mistakes import PLACES, SECRET, mistake
 from tests.ui.face import Face, face
 from tui import errors
 from tui.paths import find_profile
-from tui.services import presence, wake
-from tui.services.lock import OwnerLock
+from tui.services.client import supervisor
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.util import suspend
 from tui.widgets.base.work import begin
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -31,8 +32,8 @@ SENTENCE = "This is a mistake of wxtui: RuntimeError."
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wake, "EVERY", 0.05)
-    monkeypatch.setattr(presence, "STALE", timedelta(days=-1))
+    monkeypatch.setattr(suspend, "EVERY", 0.05)
+    monkeypatch.setattr(supervisor, "STALE", timedelta(days=-1))
 
 
 async def wxtui(*arguments: str) -> tuple[int, str]:

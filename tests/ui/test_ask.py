@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.ui.fields import key
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage, seen
-from tui.screens.ask import Answers, Ask
+from tui.screens.dialogs.question import Answers, Ask
 from tui.screens.settling import SETTLE
 
 NAMES = {",": "comma", " ": "space"}

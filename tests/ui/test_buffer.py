@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.examples import examples
-from tui.widgets.buffer import Buffer
-from tui.widgets.words import steps
+from tui.widgets.text_input.buffer import Buffer
+from tui.widgets.text_input.word_motion import steps
 
 FAMILY = "👩‍👩‍👧"
 FLAG = "🇨🇳"

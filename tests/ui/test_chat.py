@@ -15,9 +15,9 @@ from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui import i18n
 from tui.paths import find_profile
-from tui.screens.ask import Ask
-from tui.services.recall_window import RecallWindow
-from tui.store.delivery import DeliveryState
+from tui.screens.dialogs.question import Ask
+from tui.services.sending.recall_window import RecallWindow
+from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
 from tui.wire.names import PART_SIZE
 

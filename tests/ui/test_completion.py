@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.ui.fields import Fields
 from tests.ui.looks import screen_text
-from tui.widgets.suggesting import About, Providers, answers, paths, question
+from tui.widgets.composer.completions import About, Providers, answers, paths, question
 
 
 @pytest.mark.parametrize(

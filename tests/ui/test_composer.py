@@ -17,7 +17,7 @@ from tests.ui.fields import Fields, type_burst
 from tests.ui.looks import screen_text
 from tests.ui.test_buffer import FAMILY
 from tui.terminal.graphemes import cell_len
-from tui.widgets.composer import Composer
+from tui.widgets.composer.composer import Composer
 
 
 async def paste(pilot: Pilot[object], text: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.ui.log_world import text
 from tui.store.models import Conversation
-from tui.widgets.conversation_order import ConversationOrder
+from tui.widgets.conversation_list.order import ConversationOrder
 from tui.wire.contacts import ContactKind
 
 

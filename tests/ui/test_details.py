@@ -12,14 +12,14 @@ from tests.examples import examples
 from tests.ui.log_world import HOSTILE, message_bodies
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
-from tui.screens.details import ContactDetails, MessageDetails
-from tui.screens.facts import message_facts, message_text
-from tui.store.delivery import DeliveryState
+from tui.screens.dialogs.detail_fields import message_facts, message_text
+from tui.screens.dialogs.details import ContactDetails, MessageDetails
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.line_edit import LineEdit
-from tui.widgets.page import Page
-from tui.widgets.wrapping import wrapped
+from tui.widgets.base.page import Page
+from tui.widgets.base.wrapping import wrapped
+from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag

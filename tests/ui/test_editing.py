@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.ui.test_buffer import FAMILY, FLAG
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.editing import Sheet
+from tui.widgets.text_input.layout import Sheet
 
 PIECES = st.sampled_from(
     ["a", "word ", " ", "  ", "-", "x" * 9, "你好", "世", "，", FAMILY, FLAG, "🇨", "e\u0301", "\u0301", "\n", "\u202e",
@@ -90,7 +90,7 @@ def test_a_letter_in_a_long_text_costs_little(monkeypatch: pytest.MonkeyPatch) -
         seen.append(len(piece))
         return wrap(piece, cells)
 
-    monkeypatch.setattr("tui.widgets.editing.wrap", counting)
+    monkeypatch.setattr("tui.widgets.text_input.layout.wrap", counting)
     sheet.set(text[:60_000] + "x" + text[60_000:], 78)
     assert 0 < sum(seen) < 2000
 

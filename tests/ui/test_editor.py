@@ -15,7 +15,7 @@ import pytest
 from tests.terminal.pty_program import Program
 from tests.ui.stage import Stage
 from tui.errors import UsageError
-from tui.screens.editor import edit, editor_command
+from tui.screens.external_editor import edit, editor_command
 
 
 class Suspendable(Stage):
@@ -146,8 +146,8 @@ import asyncio
 from textual.binding import Binding
 from rich.segment import Segment
 from tests.ui.stage import Stage, Backdrop
-from tui.screens.editor import edit
-from tui.widgets.canvas import fit
+from tui.screens.external_editor import edit
+from tui.widgets.base.canvas import fit
 
 class App(Stage):
     BINDINGS = [Binding("e", "edit"), Binding("q", "quit")]

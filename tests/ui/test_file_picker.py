@@ -16,9 +16,9 @@ from tests.examples import examples
 from tests.ui.looks import screen_text
 from tests.ui.picker_app import PickerApp
 from tests.waiting import until
-from tui.screens.file_picker import PickedFile, PickerSettings
+from tui.screens.files.file_picker import PickedFile, PickerSettings
 from tui.screens.settling import SETTLE
-from tui.services.places import Places, PlacesFile
+from tui.services.file_browser.bookmarks import Places, PlacesFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -497,8 +497,8 @@ async def _straight(place: Path, width: int) -> None:
 async def test_many_entries_are_shown_while_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(300):
         (tmp_path / f"file {number}").touch()
-    monkeypatch.setattr("tui.services.folder_reader.BATCH", 64)
-    monkeypatch.setattr("tui.screens.browsing._SHOWN_AGAIN", 0.0)
+    monkeypatch.setattr("tui.services.file_browser.reader.BATCH", 64)
+    monkeypatch.setattr("tui.screens.files.directory_model._SHOWN_AGAIN", 0.0)
     app = PickerApp(tmp_path)
     async with app.run_test() as pilot:
         await until(lambda: len(rows(app)) > 0)

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
 from tui.config import Settings
-from tui.screens.ask import Ask
+from tui.screens.dialogs.question import Ask
 
 
 @pytest.fixture

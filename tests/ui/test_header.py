@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from tests.ui.stage import Stage
 from tui import i18n
 from tui.store.models import Conversation
+from tui.widgets.conversation_list.conversation_list import Sidebar
 from tui.widgets.header import Header
-from tui.widgets.sidebar import Sidebar
 from tui.wire.contacts import ContactKind
 
 ZHANG = Conversation(1, "@1", "张三", ContactKind.PERSON, False, False, 0, "")

@@ -9,10 +9,10 @@ from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
 from tui.commands import COMMANDS
 from tui.keymap import shown_key
-from tui.screens.help import HelpScreen
-from tui.screens.help_text import sections
-from tui.widgets.page import Page
-from tui.widgets.sidebar import DRAFT, SIGNS
+from tui.screens.dialogs.help import HelpScreen
+from tui.screens.dialogs.help_text import sections
+from tui.widgets.base.page import Page
+from tui.widgets.conversation_list.conversation_list import DRAFT, SIGNS
 
 
 def everything(app: Stage) -> str:

@@ -22,30 +22,30 @@ from tests.ui.face import Face, face
 from tests.ui.log_world import CONVERSATION, START, messages, placed, replaced, text
 from tests.ui.queue_world import transfer
 from tui.app import WxtuiApp, _strips
-from tui.screens.facts import laid_out, message_facts, message_text
-from tui.services.folders import Entry, EntryKind, Folder
-from tui.services.recall_window import RecallWindow
-from tui.services.transfer import TransferState
+from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
+from tui.services.file_browser.listing import Entry, EntryKind, Folder
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.uploads.upload_state import TransferState
 from tui.store.models import Conversation, StoredMessage
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters
-from tui.widgets.canvas import Canvas
-from tui.widgets.chips import Chip, chips_line
-from tui.widgets.choice_list import Choice, ChoiceList
-from tui.widgets.completion import Completion
-from tui.widgets.composer import Composer
-from tui.widgets.file_list import FileList
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.page import Page
+from tui.widgets.base.words_panel import Words, WordsPanel
+from tui.widgets.base.wrapping import wrapped
+from tui.widgets.composer.attachment_line import Chip, chips_line
+from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completions import Suggestion
+from tui.widgets.composer.composer import Composer
+from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.file_browser.bars import PickerHead
+from tui.widgets.file_browser.file_list import FileList
 from tui.widgets.header import Header
-from tui.widgets.line_edit import LineEdit
-from tui.widgets.log_drawing import LogDrawing
-from tui.widgets.page import Page
-from tui.widgets.picker_bars import PickerHead
-from tui.widgets.sidebar import Sidebar
+from tui.widgets.lists.choice_list import Choice, ChoiceList
+from tui.widgets.lists.upload_list import TransferDetail, TransferList
+from tui.widgets.message_log.drawing import LogDrawing
 from tui.widgets.status_line import StatusLine, Tone
-from tui.widgets.suggesting import Suggestion
-from tui.widgets.transfer_list import TransferDetail, TransferList
-from tui.widgets.words_panel import Words, WordsPanel
-from tui.widgets.wrapping import wrapped
+from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.media_types import MediaKind

@@ -8,7 +8,7 @@ from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage, seen
-from tui.screens.identity_question import SOMEBODY_ELSE, IdentityQuestion
+from tui.screens.chat.actions.identity import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.models import Conversation, Doubt
 from tui.wire.contacts import Contact, ContactKind
 

@@ -16,10 +16,10 @@ from textual.screen import ModalScreen
 from tests.conftest import Sandbox
 from tests.ui.face import face
 from tests.ui.fields import key
-from tui.screens.ask import Ask
+from tui.screens.dialogs.question import Ask
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import InputReader
-from tui.widgets.line_edit import LineEdit
+from tui.widgets.text_input.line_edit import LineEdit
 
 NAMES = {"\r": "enter", "\t": "tab", "\x0b": "ctrl+k", "\x1b": "escape", "/": "slash", " ": "space", ".": "full_stop"}
 

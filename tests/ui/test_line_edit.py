@@ -12,7 +12,7 @@ from tests.ui.fields import Fields
 from tests.ui.looks import screen_text
 from tests.ui.test_buffer import FAMILY
 from tui.terminal.graphemes import cell_len
-from tui.widgets.line_edit import LONGEST, LineEdit
+from tui.widgets.text_input.line_edit import LONGEST, LineEdit
 
 
 async def test_typing_and_sending() -> None:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.ui.log_world import HOSTILE, START, messages, replaced, text, texts
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import Gap, StoredMessage
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.inks import INKS
-from tui.widgets.log_layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
-from tui.widgets.log_painter import Looks, Painter, clean_name
-from tui.widgets.message_status import status
+from tui.widgets.base.styles import INKS
+from tui.widgets.message_log.delivery_status import status
+from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
+from tui.widgets.message_log.painter import Looks, Painter, clean_name
 from tui.wire.bodies import System
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable

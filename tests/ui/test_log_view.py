@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.examples import examples
 from tests.ui.log_world import HOSTILE, START, messages, placed, replaced, text
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
-from tui.widgets.log_layout import Block, columns_of
-from tui.widgets.log_sight import Spot
-from tui.widgets.log_view import LogView
-from tui.widgets.log_window import AHEAD, HOLD, PAGE
+from tui.widgets.message_log.layout import Block, columns_of
+from tui.widgets.message_log.selection import LogView
+from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.window import AHEAD, HOLD, PAGE
 from tui.wire.bodies import Text
 
 Row = tuple[int, int]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.ui.log_world import replaced, text
 from tui.store.models import StoredMessage
-from tui.widgets.log_window import HOLD, LogWindow, UnreadLine
+from tui.widgets.message_log.window import HOLD, LogWindow, UnreadLine
 from tui.wire.bodies import System
 
 

@@ -18,13 +18,13 @@ from tests.ui.qr_picture import Grid, grid_of, halves, holds, scanned
 from tests.ui.stage import Stage as Backstage
 from tui import errors
 from tui.qr import QUIET, light_modules
-from tui.screens.login import LoginScreen
+from tui.screens.login.screen import LoginScreen
+from tui.screens.login.state import SignIn, Stage
 from tui.screens.settling import SETTLE, Settling
-from tui.screens.sign_in import SignIn, Stage
-from tui.services.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
-from tui.services.presence import PresenceEvent, Recovered, Refused, SessionEnded, Trouble
-from tui.widgets.canvas import Canvas
-from tui.widgets.words_panel import WordsPanel
+from tui.services.client.supervisor import PresenceEvent, Recovered, Refused, SessionEnded, Trouble
+from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.words_panel import WordsPanel
 from tui.wire.login import Phase
 from tui.wire.names import Endpoint
 
@@ -443,8 +443,10 @@ async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> No
 
 
 async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.sign_in._", lambda text: "用手机微信扫描这个二维码，然后在手机上确认登录。" * 2)
-    monkeypatch.setattr("tui.screens.login._", lambda text: "换成文件传输助手")
+    monkeypatch.setattr(
+        "tui.screens.login.state._", lambda text: "用手机微信扫描这个二维码，然后在手机上确认登录。" * 2
+    )
+    monkeypatch.setattr("tui.screens.login.screen._", lambda text: "换成文件传输助手")
     for width in (60, 80):
         async with shown(width, 24) as face:
             await face.hear(ShowCode(CODE))

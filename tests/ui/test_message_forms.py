@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.ui.log_world import HOSTILE, messages, replaced, text
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
-from tui.widgets.inks import INKS
-from tui.widgets.message_forms import MOST_CHARACTERS, Tone, form_of, tone_styles
+from tui.widgets.base.styles import INKS
+from tui.widgets.message_log.body_text import MOST_CHARACTERS, Tone, form_of, tone_styles
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.text import printable, quotation, split_quotation

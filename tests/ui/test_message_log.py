@@ -20,16 +20,16 @@ from tests.cases import PUSHED
 from tests.examples import examples
 from tests.ui.log_world import texts
 from tests.ui.looks import screen_text
-from tui.services.recall_window import RecallWindow
-from tui.services.transfer import TransferState
-from tui.store.delivery import DeliveryEvent
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.uploads.upload_state import TransferState
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import Place, StoredMessage
 from tui.store.store import Store
 from tui.store.subscription import Subscription
 from tui.terminal.graphemes import cell_len
-from tui.widgets.log_sight import Spot
-from tui.widgets.log_window import HOLD, PAGE
-from tui.widgets.message_log import MessageLog
+from tui.widgets.message_log.message_log import MessageLog
+from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.window import HOLD, PAGE
 from tui.wire.bodies import Body, File, Message, Revoke, Text
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.incoming import read_message

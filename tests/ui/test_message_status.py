@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.ui.log_world import START, messages, replaced, text
 from tui import errors
-from tui.services.recall_window import RecallWindow
-from tui.services.transfer import TransferState
-from tui.store.delivery import DeliveryState
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.uploads.upload_state import TransferState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.message_status import (
+from tui.widgets.lists.progress_text import WORDS, Moving
+from tui.widgets.message_log.delivery_status import (
     Wait,
     reason_words,
     reserved,
     status,
     uploads,
 )
-from tui.widgets.progress_text import WORDS, Moving
 from tui.wire.bodies import File, Image
 
 OWN = replaced(text(1, mine=True), client_msg_id="c", state=DeliveryState.PENDING, msg_id="")

@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import Sandbox
 from tests.services.parts import ME, START
 from tests.ui.face import face
-from tui.screens.choosing import people
+from tui.screens.dialogs.people_choices import people
+from tui.services.contacts.display_names import Names
 from tui.services.contacts.namesakes import looks_like, tell_apart
-from tui.services.names import Names
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
 

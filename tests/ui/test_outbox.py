@@ -16,10 +16,10 @@ from tests.ui.face import Face, face
 from tests.ui.fields import key
 from tui import errors
 from tui.paths import find_profile
-from tui.services.choice import Choice
-from tui.services.entry import log_in
-from tui.services.lock import OwnerLock
-from tui.store.delivery import DeliveryState
+from tui.services.client.authenticate import log_in
+from tui.services.session.login_options import Choice
+from tui.services.session.profile_lock import OwnerLock
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.names import Endpoint

@@ -16,16 +16,16 @@ from textual.strip import Strip
 from tests.ui.looks import screen_text
 from tests.ui.queue_world import FakeQueue, some
 from tests.ui.stage import Backdrop, Painted, Stage
-from tui.screens.ask import Ask
-from tui.screens.details import ContactDetails, MessageDetails
-from tui.screens.help import HelpScreen
-from tui.screens.pick import Choice, Pick
-from tui.screens.transfers import TransfersScreen
-from tui.services.transfer import TransferState
-from tui.store.delivery import DeliveryState
+from tui.screens.dialogs.details import ContactDetails, MessageDetails
+from tui.screens.dialogs.fuzzy_picker import Choice, Pick
+from tui.screens.dialogs.help import HelpScreen
+from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.uploads import TransfersScreen
+from tui.services.uploads.upload_state import TransferState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.canvas import fit
+from tui.widgets.base.canvas import fit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
 

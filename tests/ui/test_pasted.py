@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tui.pasted import clean, escaped, files_in, looks_like_paths, measured, readings, split_paths, split_words
+from tui.paste import clean, escaped, files_in, looks_like_paths, measured, readings, split_paths, split_words
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from tests.examples import examples
 from tests.ui.log_world import HOSTILE
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
-from tui.screens.pick import Choice, Pick
+from tui.screens.dialogs.fuzzy_picker import Choice, Pick
 from tui.terminal.graphemes import cell_len
-from tui.widgets.choice_list import ChoiceList
+from tui.widgets.lists.choice_list import ChoiceList
 
 PEOPLE = (
     Choice("张三", "San", ("zhangsan", "zs"), 1),
@@ -204,7 +204,7 @@ class ChoiceListAlone(ChoiceList[int]):
 
     @property
     def inks(self):  # type: ignore[no-untyped-def,override]
-        from tui.widgets.inks import INKS
+        from tui.widgets.base.styles import INKS
 
         return INKS["terminal"]
 

@@ -13,8 +13,8 @@ from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
 from tests.waiting import until
 from tui.paths import find_profile
-from tui.screens.whereabouts import Where
-from tui.services.presence import Presence
+from tui.screens.chat.last_position import Where
+from tui.services.client.supervisor import Presence
 from tui.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("logged_in")

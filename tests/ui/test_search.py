@@ -15,13 +15,13 @@ from tests.examples import examples
 from tests.ui.face import Face, face
 from tests.ui.log_world import HOSTILE, START, text
 from tui.config import Settings
-from tui.screens.search import SearchScreen
-from tui.store.export import Named
-from tui.store.words import query
+from tui.screens.dialogs.search import SearchScreen
+from tui.store.search.tokenizer import query
+from tui.store.tables.export import Named
 from tui.terminal.graphemes import cell_len
-from tui.widgets.found_list import FoundList, _shown
-from tui.widgets.inks import INKS, Inks
-from tui.widgets.message_forms import Tone, form_of, marked, marked_runs
+from tui.widgets.base.styles import INKS, Inks
+from tui.widgets.lists.found_list import FoundList, _shown
+from tui.widgets.message_log.body_text import Tone, form_of, marked, marked_runs
 from tui.wire.bodies import Message, Text
 from tui.wire.sync import SyncBatch
 

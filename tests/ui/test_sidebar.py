@@ -10,7 +10,7 @@ from tests.conftest import Sandbox
 from tests.ui.face import face
 from tests.ui.log_world import text
 from tui.store.models import Conversation
-from tui.widgets.sidebar import Sidebar
+from tui.widgets.conversation_list.conversation_list import Sidebar
 from tui.wire.contacts import ContactKind
 
 MANY = 500

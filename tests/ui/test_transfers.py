@@ -11,12 +11,12 @@ from tests.ui.looks import screen_text
 from tests.ui.queue_world import MIB, FakeQueue, some, transfer
 from tests.ui.stage import Stage
 from tui import errors
-from tui.screens.ask import Ask
-from tui.screens.transfers import TransfersScreen
-from tui.services.transfer import TransferState
-from tui.widgets.inks import INKS
-from tui.widgets.progress_text import progress_text
-from tui.widgets.transfer_list import TransferList
+from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.uploads import TransfersScreen
+from tui.services.uploads.upload_state import TransferState
+from tui.widgets.base.styles import INKS
+from tui.widgets.lists.progress_text import progress_text
+from tui.widgets.lists.upload_list import TransferList
 
 
 def row(app: Stage, name: str) -> str:

@@ -11,8 +11,8 @@ from textual import events
 
 from tests.conftest import Sandbox
 from tests.ui.face import Face, face
-from tui.screens.ask import Ask
-from tui.widgets.composer import Composer
+from tui.screens.dialogs.question import Ask
+from tui.widgets.composer.composer import Composer
 from tui.wire.bodies import Text
 
 NAMES = {" ": "space", "\r": "enter", "!": "exclamation_mark", "/": "slash"}

@@ -15,9 +15,9 @@ from tests.ui.face import Face, face
 from tests.ui.fields import key
 from tests.ui.test_key_order import together
 from tui.config import Settings
-from tui.screens.file_picker import FilePicker
-from tui.screens.help import HelpScreen
-from tui.services.preflight import Checked
+from tui.screens.dialogs.help import HelpScreen
+from tui.screens.files.file_picker import FilePicker
+from tui.services.uploads.preflight import Checked
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 

@@ -27,12 +27,12 @@ from tests.ui.still_world import NOW, Shown, shown
 from tui.app import WxtuiApp, _strips
 from tui.config import Theme
 from tui.paths import find_profile
-from tui.screens.chat_panes import NARROW
-from tui.store.delivery import DeliveryEvent
+from tui.screens.chat.panes import NARROW
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import between, cell_len, clusters
-from tui.widgets.whole_line import whole_line
+from tui.widgets.base.strips import whole_line
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys

@@ -1,4 +1,4 @@
-"""Every call against the payload that the seeds and protocol.md ask for (tests/wire/golden)."""
+"""Every call against the payload that the seeds and PROTOCOL.md ask for (tests/wire/golden)."""
 
 from __future__ import annotations
 

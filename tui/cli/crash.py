@@ -15,7 +15,7 @@ from typing import Final
 from tui import __version__, errors
 from tui.breakage import frames
 from tui.paths import find_profile
-from tui.services.private_file import write_private
+from tui.services.util.private_file import write_private
 
 NAME = "crash.txt"
 """The report, in the profile's directory, over the one before it."""

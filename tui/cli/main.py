@@ -15,27 +15,27 @@ from tui import __version__, errors
 from tui.cli import click_words
 from tui.cli.endings import interruptible
 from tui.cli.exit_codes import INTERRUPTED, READER_GONE
-from tui.cli.setup import Setup, global_options
-from tui.cli.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
+from tui.cli.options import Setup, global_options
+from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.i18n import _, joined
-from tui.services import notices
+from tui.services.util import warnings
 
 COMMANDS: Final = {
-    "login": "session_commands",
-    "logout": "session_commands",
-    "status": "session_commands",
-    "contacts": "reading_commands",
-    "send": "send_command",
-    "revoke": "message_commands",
-    "forward": "message_commands",
-    "read": "message_commands",
-    "log": "reading_commands",
-    "export": "export_command",
-    "listen": "listen_command",
-    "recv": "recv_command",
-    "doctor": "doctor_command",
-    "demo": "demo_command",
-    "sandbox": "sandbox_command",
+    "login": "session",
+    "logout": "session",
+    "status": "session",
+    "contacts": "reading",
+    "send": "send",
+    "revoke": "messages",
+    "forward": "messages",
+    "read": "messages",
+    "log": "reading",
+    "export": "export",
+    "listen": "listen",
+    "recv": "recv",
+    "doctor": "doctor",
+    "demo": "demo",
+    "sandbox": "sandbox",
 }
 """Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
 
@@ -66,7 +66,7 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"tui.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        command = getattr(import_module(f"tui.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
         interruptible()
         assert isinstance(command, click.Command)
         return command
@@ -94,8 +94,8 @@ def wxtui(context: click.Context) -> int | None:
     """The options; a command does the work, and where none is named, the full-screen face."""
     if context.invoked_subcommand is not None:
         return None
-    from tui.cli.face import open_face
-    from tui.services.choice import Choice
+    from tui.cli.full_screen import open_face
+    from tui.services.session.login_options import Choice
 
     setup = context.ensure_object(Setup)
     return open_face(setup.profile, Choice(setup.endpoint, setup.server))
@@ -113,7 +113,7 @@ def run(arguments: list[str]) -> int:
         import_module("tui.cli.shell_completion")
     click_words.translate()
     setup = Setup()
-    notices.listen(_tell_notice)
+    warnings.listen(_tell_notice)
     try:
         code = wxtui.main(arguments, prog_name="wxtui", standalone_mode=False, obj=setup)
         return code if isinstance(code, int) else 0

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui.cli.streams import ReaderGone, give_up_stdout
+from tui.cli.shared.streams import ReaderGone, give_up_stdout
 from tui.errors import OutputFailed, Phrase, WxtuiError
 from tui.i18n import _, say
 from tui.wire.text import printable

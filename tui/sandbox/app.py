@@ -8,23 +8,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox import (
-    contact_routes,
-    control,
-    login_routes,
-    media_routes,
-    send_routes,
-    sync_routes,
-    upload_routes,
-)
-from tui.sandbox.control_push import sorry
-from tui.sandbox.doorman import Doorman
-from tui.sandbox.fault_layer import FaultLayer
-from tui.sandbox.http import Refusal, refused
+from tui.sandbox.control import api
+from tui.sandbox.control.doorman import Doorman
+from tui.sandbox.control.fault_layer import FaultLayer
+from tui.sandbox.control.push import sorry
 from tui.sandbox.options import SandboxOptions
+from tui.sandbox.routes import contacts, login, media, send, sync, upload
+from tui.sandbox.routes.http import Refusal, refused
 from tui.sandbox.state import State
 
-ROOMS = (login_routes, contact_routes, sync_routes, send_routes, upload_routes, media_routes, control)
+ROOMS = (login, contacts, sync, send, upload, media, api)
 
 
 async def unheard(_: Request, error: Exception) -> Response:
@@ -51,7 +44,7 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
         exception_handlers={
             Refusal: refused,
             ClientDisconnect: unheard,
-            **dict.fromkeys(control.CONTROL_ERRORS, control.control_error),
+            **dict.fromkeys(api.CONTROL_ERRORS, api.control_error),
         },
     )
     app.state.sandbox = state

@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Largest file in bytes that each variant takes (protocol.md section 6)."""
+    """Largest file in bytes that each variant takes (PROTOCOL section 6)."""
 
     picture: int = 20 * MIB
     video: int = 20 * MIB

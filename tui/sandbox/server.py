@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui.errors import Phrase, UsageError
 from tui.sandbox.app import build
-from tui.sandbox.fault_layer import ABORT, CLOSE
+from tui.sandbox.control.fault_layer import ABORT, CLOSE
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State
 

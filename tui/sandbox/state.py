@@ -7,19 +7,19 @@ import random
 from collections import Counter
 from collections.abc import Coroutine
 
-from tui.sandbox import message_xml as xml
-from tui.sandbox.bell import Bell
-from tui.sandbox.faults import Faults
-from tui.sandbox.history import populate
-from tui.sandbox.kinds import KINDS, Draft
-from tui.sandbox.login import Attempt, Phase, new_attempt
-from tui.sandbox.message import Json, Message, Parts, escape
+from tui.sandbox.control.faults import Faults
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.people import SELF, Contact
-from tui.sandbox.session import Sent, Session, open_session
-from tui.sandbox.stream import Changed, Deleted, Event
-from tui.sandbox.uploads import Uploads
-from tui.sandbox.world import World
+from tui.sandbox.session.bell import Bell
+from tui.sandbox.session.phone import Attempt, Phase, new_attempt
+from tui.sandbox.session.session import Sent, Session, open_session
+from tui.sandbox.session.stream import Changed, Deleted, Event
+from tui.sandbox.session.uploads import Uploads
+from tui.sandbox.world import message_xml as xml
+from tui.sandbox.world.history import populate
+from tui.sandbox.world.kinds import KINDS, Draft
+from tui.sandbox.world.message import Json, Message, Parts, escape
+from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.world import World
 from tui.wire.names import Endpoint, MsgType, Ret
 
 MAX_ATTEMPTS = 100

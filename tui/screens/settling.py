@@ -9,7 +9,7 @@ from typing import Final
 
 from textual import events
 
-from tui.widgets.canvas import Canvas
+from tui.widgets.base.canvas import Canvas
 
 SETTLE: Final = 0.3
 """Seconds that a question must have been on the terminal before a key answers it."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from tui.store.delivery import DeliveryState
+from tui.store.delivery_state import DeliveryState
 from tui.wire.bodies import Body
 from tui.wire.contacts import Contact, ContactKind
 

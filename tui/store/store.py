@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from tui.store import safety
-from tui.store.columns import to_ms
-from tui.store.database import Database
+from tui.store.db import integrity
+from tui.store.db.connection import Database
+from tui.store.mapping.codec import to_ms
 from tui.store.store_conversations import ConversationsOfStore
 from tui.store.store_logins import LoginsOfStore
 from tui.store.store_messages import MessagesOfStore
@@ -67,7 +67,7 @@ class Store(LoginsOfStore, ConversationsOfStore, MessagesOfStore, OutgoingOfStor
         A file that is not is set aside when it is opened next.
         """
         await self._database.check()
-        await self._write(lambda writing: safety.note_checked(writing.connection, to_ms(writing.now)))
+        await self._write(lambda writing: integrity.note_checked(writing.connection, to_ms(writing.now)))
 
     async def close(self) -> None:
         """Let what was asked for end, close the file and end every subscription. Idempotent."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from tui.store import conversations
 from tui.store.changes import Change
-from tui.store.database import Database
+from tui.store.db.connection import Database
+from tui.store.db.transaction import Writing
 from tui.store.subscription import Hub
-from tui.store.writing import Writing
+from tui.store.tables import conversations
 
 T = TypeVar("T")
 

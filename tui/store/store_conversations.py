@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from tui.store import attaching, conversations, former, logins, rows
+from tui.store.db.transaction import Writing
+from tui.store.identity import reattach
+from tui.store.mapping import rows
 from tui.store.models import Conversation, Doubt
 from tui.store.store_base import StoreBase
-from tui.store.writing import Writing
+from tui.store.tables import conversations, earlier_logins, logins
 
 
 class ConversationsOfStore(StoreBase):
@@ -28,7 +30,7 @@ class ConversationsOfStore(StoreBase):
 
         def page(connection: sqlite3.Connection) -> list[Conversation]:
             login = logins.current(connection)
-            return [] if login is None else former.page(connection, login, limit, offset)
+            return [] if login is None else earlier_logins.page(connection, login, limit, offset)
 
         return await self._database.read(page)
 
@@ -39,7 +41,7 @@ class ConversationsOfStore(StoreBase):
 
     async def former_names(self, conversation_id: int) -> dict[str, str]:
         """UserName → name of those who could write there in earlier logins; "" is oneself."""
-        return await self._database.read(lambda connection: former.names(connection, conversation_id))
+        return await self._database.read(lambda connection: earlier_logins.names(connection, conversation_id))
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """One conversation, of any login; of one that has become a part of another (`ConversationMerged`), that."""
@@ -85,7 +87,7 @@ class ConversationsOfStore(StoreBase):
 
         def unsettled(connection: sqlite3.Connection) -> list[Doubt]:
             login = logins.current(connection)
-            return [] if login is None else attaching.unsettled(connection, login)
+            return [] if login is None else reattach.unsettled(connection, login)
 
         return await self._database.read(unsettled)
 
@@ -94,7 +96,7 @@ class ConversationsOfStore(StoreBase):
 
         def unsettled(connection: sqlite3.Connection) -> Doubt | None:
             login = logins.current(connection)
-            found = [] if login is None else attaching.unsettled(connection, login, user_name)
+            found = [] if login is None else reattach.unsettled(connection, login, user_name)
             return found[0] if found else None
 
         return await self._database.read(unsettled)
@@ -108,7 +110,7 @@ class ConversationsOfStore(StoreBase):
 
         def settle(writing: Writing) -> Conversation:
             login = logins.required(writing.connection)
-            settled = attaching.settle(writing, login, user_name, conversation_id)
+            settled = reattach.settle(writing, login, user_name, conversation_id)
             return rows.conversation(writing.connection, settled)
 
         return await self._write(settle)

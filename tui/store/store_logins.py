@@ -6,11 +6,14 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from tui.store import attaching, contacts, gaps, incoming, logins, memory
-from tui.store.gaps import GapLines
+from tui.store import sync_batch
+from tui.store.db import key_value
+from tui.store.db.transaction import Writing
+from tui.store.identity import reattach
 from tui.store.models import Gap, Login, StoredMessage
 from tui.store.store_base import StoreBase
-from tui.store.writing import Writing
+from tui.store.tables import contacts, gaps, logins
+from tui.store.tables.gaps import GapLines
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.sync import SyncBatch, SyncKeys
 
@@ -64,11 +67,11 @@ class LoginsOfStore(StoreBase):
 
     async def remember(self, key: str, value: str) -> None:
         """Keep `value` under `key` for the next start; "" forgets it."""
-        await self._write(lambda writing: memory.remember(writing, key, value))
+        await self._write(lambda writing: key_value.remember(writing, key, value))
 
     async def recall(self, key: str) -> str:
         """What was kept under `key`; "" for nothing."""
-        return await self._database.read(lambda connection: memory.recall(connection, key))
+        return await self._database.read(lambda connection: key_value.recall(connection, key))
 
     # ---------------------------------------------------------------- contacts
 
@@ -85,10 +88,10 @@ class LoginsOfStore(StoreBase):
             login = logins.required(writing.connection)
             if complete:
                 contacts.save_whole_list(writing, login, several)
-                attaching.recognise(writing, login)
+                reattach.recognise(writing, login)
             else:
                 contacts.save(writing, login, several)
-                attaching.meet(writing, login)
+                reattach.meet(writing, login)
 
         await self._write(save)
 
@@ -98,7 +101,7 @@ class LoginsOfStore(StoreBase):
         def recognise(writing: Writing) -> None:
             login = logins.required(writing.connection)
             if login.contacts_refreshed_at is not None:
-                attaching.recognise(writing, login, final=True)
+                reattach.recognise(writing, login, final=True)
 
         await self._write(recognise)
 
@@ -134,4 +137,4 @@ class LoginsOfStore(StoreBase):
 
     async def apply(self, batch: SyncBatch) -> list[StoredMessage]:
         """Store an answer of webwxsync, messages, contacts and keys, wholly or not at all. Returns what was new."""
-        return await self._write(lambda writing: incoming.apply(writing, batch))
+        return await self._write(lambda writing: sync_batch.apply(writing, batch))

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
 
-from tui.store import export, messages, retention, rows, search
-from tui.store.columns import to_ms
-from tui.store.export import Named
+from tui.store.mapping import rows
+from tui.store.mapping.codec import to_ms
 from tui.store.models import Place, StoredMessage
+from tui.store.search import index
 from tui.store.store_base import StoreBase
+from tui.store.tables import export, messages, retention
+from tui.store.tables.export import Named
 
 
 class MessagesOfStore(StoreBase):
@@ -44,9 +46,7 @@ class MessagesOfStore(StoreBase):
         None when nothing in `text` is a word.
         """
         return await self._database.read(
-            lambda connection: search.find(
-                connection, text, conversation_id=conversation_id, before=before, limit=limit
-            )
+            lambda connection: index.find(connection, text, conversation_id=conversation_id, before=before, limit=limit)
         )
 
     async def search_after(
@@ -54,7 +54,7 @@ class MessagesOfStore(StoreBase):
     ) -> list[StoredMessage]:
         """The same just after that place; ascending."""
         return await self._database.read(
-            lambda connection: search.find(connection, text, conversation_id=conversation_id, after=after, limit=limit)
+            lambda connection: index.find(connection, text, conversation_id=conversation_id, after=after, limit=limit)
         )
 
     async def note_file(self, message_id: int, name: str, size: int) -> None:

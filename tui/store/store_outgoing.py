@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.store import ledger, logins, messages, outbox, rows
-from tui.store.delivery import DeliveryEvent
-from tui.store.ledger import Ledger, UnfinishedUpload, UploadFile
+from tui.store.db.transaction import Writing
+from tui.store.delivery_state import DeliveryEvent
+from tui.store.mapping import rows
 from tui.store.models import StoredMessage
-from tui.store.outbox import Reach, Repair
 from tui.store.store_base import StoreBase
-from tui.store.writing import Writing
+from tui.store.tables import logins, messages, outbox, uploads
+from tui.store.tables.outbox import Reach, Repair
+from tui.store.tables.uploads import Ledger, UnfinishedUpload, UploadFile
 from tui.wire.bodies import Body
 from tui.wire.media_types import MediaKind
 
@@ -51,7 +52,7 @@ class OutgoingOfStore(StoreBase):
                 queued=queued,
             )
             if upload is not None:
-                ledger.note(writing, message_id, upload)
+                uploads.note(writing, message_id, upload)
             return rows.message(writing.connection, message_id)
 
         return await self._write(add)
@@ -124,7 +125,7 @@ class OutgoingOfStore(StoreBase):
     ) -> None:
         """Write down which file a message is of; what was known of another one is forgotten."""
         file = UploadFile(path, name, kind, size, mtime_ns)
-        await self._write(lambda writing: ledger.note(writing, message_id, file))
+        await self._write(lambda writing: uploads.note(writing, message_id, file))
 
     async def upload_progress(
         self,
@@ -141,7 +142,7 @@ class OutgoingOfStore(StoreBase):
     ) -> None:
         """The server has acknowledged the first `parts_done` parts, in this login; nothing where there is no entry."""
         await self._write(
-            lambda writing: ledger.progress(
+            lambda writing: uploads.progress(
                 writing,
                 message_id,
                 login_id=login_id,
@@ -161,16 +162,16 @@ class OutgoingOfStore(StoreBase):
 
     async def upload_of(self, message_id: int) -> Ledger | None:
         """What the ledger knows of a message; None once it is sent or cancelled, and for what is no queued file."""
-        return await self._database.read(lambda connection: ledger.find(connection, message_id))
+        return await self._database.read(lambda connection: uploads.find(connection, message_id))
 
     async def pause_upload(self, message_id: int, on: bool) -> None:
         """It waits for a person, also after a restart; or not any more."""
-        await self._write(lambda writing: ledger.pause(writing, message_id, on))
+        await self._write(lambda writing: uploads.pause(writing, message_id, on))
 
     async def forget_upload(self, message_id: int) -> None:
         """Its file is not needed any more. `move` does so itself when a message is sent or cancelled."""
-        await self._write(lambda writing: ledger.forget(writing, message_id))
+        await self._write(lambda writing: uploads.forget(writing, message_id))
 
     async def unfinished_uploads(self) -> list[UnfinishedUpload]:
         """Every pending message whose file is noted, oldest first."""
-        return await self._database.read(ledger.unfinished)
+        return await self._database.read(uploads.unfinished)

@@ -15,7 +15,7 @@ from typing import Final
 
 from tui import errors
 from tui.terminal import tmux
-from tui.terminal.passing import Between, between, passed
+from tui.terminal.passthrough import Between, between, passed
 
 LARGEST: Final = 100_000
 """Characters of base64 that terminals take in one sequence; most drop a longer one without a word."""

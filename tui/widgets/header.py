@@ -10,8 +10,8 @@ from textual.strip import Strip
 from tui.i18n import _, counted
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut
-from tui.widgets.canvas import Canvas, fit
-from tui.widgets.one_line import one_line
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.one_line import one_line
 from tui.wire.contacts import Contact, ContactKind
 
 _WIDE: Final = 56

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.qr import QUIET
-from tui.widgets.canvas import Canvas, fit
+from tui.widgets.base.canvas import Canvas, fit
 
 _NARROW_QUIET: Final = 2
 """Modules of white that phones still accept; for when the standard's four have no room."""

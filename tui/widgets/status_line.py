@@ -14,8 +14,8 @@ from textual import events
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, wrap
-from tui.widgets.canvas import Canvas, fit
-from tui.widgets.one_line import one_line
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.one_line import one_line
 
 _BETWEEN: Final = " · "
 _MOST: Final = 3

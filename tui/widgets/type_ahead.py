@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from textual import events
 from textual.widget import Widget
 
-from tui.widgets.text_field import typed_text
+from tui.widgets.text_input.text_field import typed_text
 
 AT_ONCE: Final = 0.3
 """Seconds in which a second letter shows that the first one was typed, and meant nothing else."""

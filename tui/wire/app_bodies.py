@@ -1,4 +1,4 @@
-"""Bodies of app messages: MsgType 49, by AppMsgType (protocol.md section 4)."""
+"""Bodies of app messages: MsgType 49, by AppMsgType (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tui.wire.bodies import (
 )
 from tui.wire.fields import Fields
 from tui.wire.names import AppMsgType, MsgType
-from tui.wire.notices import readable_xml
+from tui.wire.system_notices import readable_xml
 from tui.wire.text import decode_content, decode_emoji, decode_name, decode_words, lines, split_group_sender
 from tui.wire.xml import parse
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tui.wire.answers import as_int
 from tui.wire.names import FILE_APPMSG_APPID, AppMsgType
-from tui.wire.notices import filled
+from tui.wire.system_notices import filled
 from tui.wire.text import decode_emoji, decode_name, decode_words
 from tui.wire.xml import attribute, child_text, find_or_self, parse
 

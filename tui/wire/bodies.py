@@ -265,7 +265,7 @@ def kind_name(kind: type[Body]) -> str:
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One incoming message (protocol.md section 4).
+    """One incoming message (PROTOCOL section 4).
 
     `chat` is the UserName of the conversation, `sender` who wrote it (in a group the member; "" for the system);
     `mine` when oneself sent it from another device. `time` is aware, in UTC. `content` is the undecoded `Content`

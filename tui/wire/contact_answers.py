@@ -1,4 +1,4 @@
-"""Contacts as the server lists them, in `ContactList`, `MemberList` and `ModContactList` (protocol.md section 3)."""
+"""Contacts as the server lists them, in `ContactList`, `MemberList` and `ModContactList` (PROTOCOL section 3)."""
 
 from __future__ import annotations
 

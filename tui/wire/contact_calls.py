@@ -1,4 +1,4 @@
-"""Fetching and changing contacts (protocol.md sections 2.7, 2.8 and 3)."""
+"""Fetching and changing contacts (PROTOCOL sections 2.7, 2.8 and 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts and groups: the models (protocol.md section 3). `contact_calls` fetches them."""
+"""Contacts and groups: the models (PROTOCOL section 3). `contact_calls` fetches them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 def kind_of(user_name: str, verify_flag: int = 0, self_name: str = "") -> ContactKind:
-    """What a UserName and its VerifyFlag say (protocol.md section 3)."""
+    """What a UserName and its VerifyFlag say (PROTOCOL section 3)."""
     if user_name and user_name == self_name:
         return ContactKind.SELF
     if user_name.startswith("@@"):

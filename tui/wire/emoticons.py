@@ -1,4 +1,4 @@
-"""WeChat's own emoticons, `[微笑]`, `[Smile]` or `/::)`, as emoji (protocol.md section 4, tables that clients share).
+"""WeChat's own emoticons, `[微笑]`, `[Smile]` or `/::)`, as emoji (PROTOCOL section 4, tables that clients share).
 
 For drawing only: what is stored and copied keeps the words.
 """

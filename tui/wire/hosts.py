@@ -1,4 +1,4 @@
-"""Which hosts a session talks to (protocol.md section 1). A host here is an origin: scheme and authority."""
+"""Which hosts a session talks to (PROTOCOL section 1). A host here is an origin: scheme and authority."""
 
 from __future__ import annotations
 

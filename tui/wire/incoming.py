@@ -1,4 +1,4 @@
-"""Incoming messages: one `AddMsgList` entry, whatever is in it, into one `Message` (protocol.md section 4)."""
+"""Incoming messages: one `AddMsgList` entry, whatever is in it, into one `Message` (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tui.wire.bodies import (
 )
 from tui.wire.fields import Fields
 from tui.wire.names import MsgType
-from tui.wire.notices import is_notice_xml, readable, readable_xml
+from tui.wire.system_notices import is_notice_xml, readable, readable_xml
 from tui.wire.text import decode_content, decode_name, decode_words, split_group_sender
 from tui.wire.xml import attribute, child_text, find_or_self, parse
 

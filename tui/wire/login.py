@@ -1,4 +1,4 @@
-"""The login: jslogin, the poll and its states, newloginpage, webwxinit, push login, logout (protocol.md section 2)."""
+"""The login: jslogin, the poll and its states, newloginpage, webwxinit, push login, logout (PROTOCOL section 2)."""
 
 from __future__ import annotations
 

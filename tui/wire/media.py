@@ -1,4 +1,4 @@
-"""Where a received message's bytes are (protocol.md section 4). The transport streams them; nothing is read here."""
+"""Where a received message's bytes are (PROTOCOL section 4). The transport streams them; nothing is read here."""
 
 from __future__ import annotations
 

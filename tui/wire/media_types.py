@@ -53,7 +53,7 @@ WEB_LIMITS: Final = {
     MediaKind.GIF: 20 * _MIB,
     MediaKind.FILE: 50 * _MIB,
 }
-"""Largest size in bytes of each kind on the web endpoint (protocol.md section 6, peers)."""
+"""Largest size in bytes of each kind on the web endpoint (PROTOCOL section 6, peers)."""
 
 FILEHELPER_LIMITS: Final = WEB_LIMITS | {MediaKind.FILE: 1024 * _MIB}
 """The same for File Transfer."""

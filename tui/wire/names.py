@@ -6,7 +6,7 @@ from enum import Enum, IntEnum, IntFlag
 from typing import Final
 
 CGI: Final = "/cgi-bin/mmwebwx-bin/"
-"""Path before every call's name, except `/jslogin` (protocol.md section 1)."""
+"""Path before every call's name, except `/jslogin` (PROTOCOL section 1)."""
 
 WEB_APPID: Final = "wx782c26e4c19acffb"
 FILEHELPER_APPID: Final = "wx_webfilehelper"
@@ -19,24 +19,24 @@ FILEHELPER: Final = "filehelper"
 """UserName of 文件传输助手, the same at every login."""
 
 PART_SIZE: Final = 512 * 1024
-"""Bytes of one part of an upload (protocol.md section 6)."""
+"""Bytes of one part of an upload (PROTOCOL section 6)."""
 
 CHECK_UPLOAD_FROM: Final = 25 * 1024 * 1024
-"""File size in bytes from which webwxcheckupload comes first (protocol.md section 6)."""
+"""File size in bytes from which webwxcheckupload comes first (PROTOCOL section 6)."""
 
 REVOKE_WINDOW: Final = 120
 """Seconds after sending in which a message can be revoked (seed 撤回消息)."""
 
 
 class Endpoint(Enum):
-    """Which variant of the web protocol a session speaks (protocol.md section 1)."""
+    """Which variant of the web protocol a session speaks (PROTOCOL section 1)."""
 
     WEB = "web"
     FILEHELPER = "filehelper"
 
 
 class PollCode(IntEnum):
-    """`window.code` of the login poll (protocol.md section 2.3)."""
+    """`window.code` of the login poll (PROTOCOL section 2.3)."""
 
     CONFIRMED = 200
     SCANNED = 201
@@ -45,7 +45,7 @@ class PollCode(IntEnum):
 
 
 class MsgType(IntEnum):
-    """`MsgType` of an incoming message, `Type` of an outgoing one (protocol.md section 4)."""
+    """`MsgType` of an incoming message, `Type` of an outgoing one (PROTOCOL section 4)."""
 
     TEXT = 1
     IMAGE = 3
@@ -68,7 +68,7 @@ class MsgType(IntEnum):
 
 
 class AppMsgType(IntEnum):
-    """`AppMsgType` of a message of type 49 (protocol.md section 4)."""
+    """`AppMsgType` of a message of type 49 (PROTOCOL section 4)."""
 
     TEXT = 1
     MUSIC = 3
@@ -103,7 +103,7 @@ class StatusCode(IntEnum):
 
 
 class NotifyCode(IntEnum):
-    """`StatusNotifyCode` of an incoming message of type 51 (protocol.md section 4)."""
+    """`StatusNotifyCode` of an incoming message of type 51 (PROTOCOL section 4)."""
 
     READ = 1
     ENTERED = 2
@@ -112,7 +112,7 @@ class NotifyCode(IntEnum):
 
 
 class SyncRet(IntEnum):
-    """`retcode` of synccheck (protocol.md section 4)."""
+    """`retcode` of synccheck (PROTOCOL section 4)."""
 
     OK = 0
     LOGGED_OUT = 1100
@@ -121,7 +121,7 @@ class SyncRet(IntEnum):
 
 
 class Ret(IntEnum):
-    """`BaseResponse.Ret` (protocol.md section 5)."""
+    """`BaseResponse.Ret` (PROTOCOL section 5)."""
 
     OK = 0
     PARAMETER = 1
@@ -138,7 +138,7 @@ class Ret(IntEnum):
 
 
 class ContactFlag(IntFlag):
-    """Bits of `ContactFlag` (protocol.md section 3)."""
+    """Bits of `ContactFlag` (PROTOCOL section 3)."""
 
     CONTACT = 1
     CHAT = 2

@@ -97,7 +97,7 @@ def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, si
 
 
 def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sent]:
-    """A sticker that the server knows already, by its md5 (protocol.md section 5, peers)."""
+    """A sticker that the server knows already, by its md5 (PROTOCOL section 5, peers)."""
     fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": _arrived(md5)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS)
 

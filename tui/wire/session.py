@@ -1,4 +1,4 @@
-"""What a logged-in session is: credentials and hosts (protocol.md section 2). Nothing here shows a secret."""
+"""What a logged-in session is: credentials and hosts (PROTOCOL section 2). Nothing here shows a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synchronisation: the keys, synccheck and webwxsync (protocol.md section 4)."""
+"""Synchronisation: the keys, synccheck and webwxsync (PROTOCOL section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two calls of the synchronisation (protocol.md section 4)."""
+"""The two calls of the synchronisation (PROTOCOL section 4)."""
 
 from __future__ import annotations
 

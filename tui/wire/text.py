@@ -25,7 +25,7 @@ REPLACEMENT: Final = "\ufffd"
 
 
 def decode_content(raw: str) -> str:
-    """`Content` as the text that was typed: breaks, then emoji, then entities, each once (protocol.md trap 4).
+    """`Content` as the text that was typed: breaks, then emoji, then entities, each once (PROTOCOL trap 4).
 
     A typed `<br/>` arrives as `&lt;br/&gt;` and stays, as does a typed emoji span. Never raises; the result has no NUL
     and no lone surrogate, but may hold any other control character: whoever draws it uses `printable`.
@@ -53,7 +53,7 @@ def decode_entities(text: str) -> str:
 
 
 def decode_name(raw: str) -> str:
-    """A name as one line: a nickname, a group's name, a title (protocol.md section 3). Its own spaces stay."""
+    """A name as one line: a nickname, a group's name, a title (PROTOCOL section 3). Its own spaces stay."""
     return re.sub(_LINE_BREAKS, " ", decode_words(raw)).strip()
 
 

@@ -1,4 +1,4 @@
-"""Uploads: the multipart form in parts, and webwxcheckupload (seed 上传文件, protocol.md section 6).
+"""Uploads: the multipart form in parts, and webwxcheckupload (seed 上传文件, PROTOCOL section 6).
 
 A part's body is `head(index)` + the file's bytes in `range(index)` + `tail`; the bytes themselves never pass through
 here, so a file's size costs no memory.

@@ -69,7 +69,7 @@ def parse(text: str) -> Element | None:
     """The first XML element in a text, or None when there is none that can be read.
 
     Takes what WeChat's messages hold: HTML-escaped, also twice, with `<br/>` for newlines and emoji as spans
-    (protocol.md section 4), or plain; with a declaration anywhere; with something before the root or after it. What is
+    (PROTOCOL section 4), or plain; with a declaration anywhere; with something before the root or after it. What is
     not well-formed is read as far as it goes. Never raises. A DTD, more than `MAX_DEPTH` levels, `MAX_ELEMENTS` or
     `MAX_LENGTH` are refused.
     """

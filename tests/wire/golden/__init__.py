@@ -1,4 +1,4 @@
-"""Golden payloads: what the seeds and protocol.md ask for, one file a call, and the comparison with a request."""
+"""Golden payloads: what the seeds and PROTOCOL.md ask for, one file a call, and the comparison with a request."""
 
 import pytest
 

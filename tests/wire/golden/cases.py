@@ -1,6 +1,6 @@
 """Reads the golden files and compares a request with one of their cases.
 
-The files were written from the seeds and protocol.md alone, never from the client's code, so that client and sandbox
+The files were written from the seeds and PROTOCOL.md alone, never from the client's code, so that client and sandbox
 cannot share one mistake; `source` names the section. `[request]` holds for all `[[cases]]` of the file. A case adds
 what is `given` and what must come out: `host` is a role of the session's hosts, `query` the decoded pairs in order,
 `body` the exact UTF-8 bytes. A value `re:…` stands for whatever matches it as a whole, where the documents leave a

@@ -1,1 +1,1 @@
-"""Contacts: who is there, and how namesakes are told apart."""
+"""Contacts: who is there, their names, and how namesakes are told apart."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.services.aside import Breath, aside
+from tui.services.util.threads import Breath, aside
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind

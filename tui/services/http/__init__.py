@@ -1,1 +1,1 @@
-"""HTTP without the protocol: limits, deadlines, bodies, cookies, and what the environment says about the way out."""
+"""HTTP: the transport, its limits and deadlines, cookies, and the environment's proxies and certificates."""

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from tui.errors import Phrase
 from tui.services.http.deadline import Deadline
-from tui.services.lean_httpx import httpx
+from tui.services.http.httpx_import import httpx
 from tui.units import shown_size
 from tui.wire.json_shape import JsonShape
 

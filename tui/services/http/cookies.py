@@ -8,7 +8,7 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui.services.http.dates import read_date
-from tui.services.stored_cookie import StoredCookie
+from tui.services.http.stored_cookie import StoredCookie
 
 if TYPE_CHECKING:
     from urllib.request import Request

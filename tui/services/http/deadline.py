@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import Limits
-from tui.services.lean_httpx import httpx
 
 
 class Deadline:

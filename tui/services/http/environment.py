@@ -18,8 +18,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from tui import errors
 from tui.errors import Phrase
-from tui.services import notices
-from tui.services.lean_httpx import httpx
+from tui.services.http.httpx_import import httpx
+from tui.services.util import warnings
 
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _SYSTEM: Final = "HTTPS_PROXY"
@@ -177,7 +177,7 @@ def _tell(ignored: errors.EnvironmentIgnored) -> None:
     """Once: every connection that is opened anew would say it again."""
     if str(ignored) not in _told:
         _told.add(str(ignored))
-        notices.tell(ignored)
+        warnings.tell(ignored)
 
 
 def tls_context(on_ignored: Callable[[errors.EnvironmentIgnored], None] = _tell) -> ssl.SSLContext:

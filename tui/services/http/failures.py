@@ -13,7 +13,7 @@ from socksio.exceptions import SOCKSError
 from tui import errors
 from tui.services.http.body import BadBody
 from tui.services.http.environment import certificate_variable
-from tui.services.lean_httpx import httpx
+from tui.services.http.httpx_import import httpx
 
 
 class Left:

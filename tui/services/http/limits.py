@@ -31,7 +31,7 @@ class Limits:
 
 LIMITS: Final[dict[Pace, Limits]] = {
     Pace.CALL: Limits(silence=30, whole=60, rate=4 * KIB, answer=256 * KIB),
-    # The server answers each poll within 25 to 30 s (protocol.md section 4): one that is silent for longer hangs on a
+    # The server answers each poll within 25 to 30 s (PROTOCOL section 4): one that is silent for longer hangs on a
     # connection that died without a word, as routers let them.
     Pace.LONG_POLL: Limits(silence=40, whole=40, rate=4 * KIB, answer=128 * KIB, repeats=0),
     # The sync loop asks again by itself, with waits of its own.

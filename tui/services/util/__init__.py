@@ -1,1 +1,1 @@
-"""Tools that every service may use."""
+"""Helpers of the services that know nothing of WeChat: clock, retries, tasks, threads, private files."""

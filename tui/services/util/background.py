@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from tui.breakage import log_breakage
 from tui.errors import Unexpected, WxtuiError
-from tui.services.backoff import Backoff
+from tui.services.util.retry import Backoff
 
 T = TypeVar("T")
 

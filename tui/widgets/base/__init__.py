@@ -1,1 +1,1 @@
-"""Tools that every widget may use."""
+"""Base of all widgets: the canvas, styles, strips, panels and pages."""

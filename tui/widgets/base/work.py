@@ -15,8 +15,8 @@ from textual.worker import Worker
 from tui.breakage import log_breakage
 from tui.errors import Unexpected, WxtuiError
 from tui.i18n import say
-from tui.services.aside import Later, Stopped
 from tui.services.util.background import report
+from tui.services.util.threads import Later, Stopped
 
 log = logging.getLogger("wxtui.screens")
 

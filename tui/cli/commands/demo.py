@@ -1,0 +1,156 @@
+"""`wxtui demo`: the full-screen face in a small world of its own, with no account and no network."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.full_screen import check_terminal, open_face
+from tui.cli.options import current, global_options
+from tui.i18n import _
+from tui.paths import find_profile
+from tui.services.session.login_options import Choice
+
+_PATIENCE = 10
+"""Seconds that the sandbox gets to end."""
+
+
+@click.command(
+    help=_(
+        "Try wxtui: the full-screen client in a small world that moves by itself, served by this computer. A pretended"
+        " phone scans the QR code. Everything is gone when you leave."
+    )
+)
+@click.option("--seed", type=int, default=1, help=_("Seed of the world; default 1."))
+@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("At least so many contacts."))
+@click.option(
+    "--history",
+    type=click.IntRange(0, 10_000_000),
+    default=0,
+    help=_("So many stored messages; you are then logged in from the start."),
+)
+@global_options()
+def demo(seed: int, contacts: int, history: int) -> None:
+    """See the help text."""
+    check_terminal()
+    setup = current()
+    # What is in the demo's own home is gone at its end.
+    reports = setup.profile.state
+    with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
+        profile, choice = find_profile("default"), Choice(setup.endpoint, world.origin)
+        if history:
+            from tui.cli.commands.demo_history import stock
+
+            # On the terminal, where the screen will be: nothing of it stays.
+            click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
+            stock(profile, choice, history, seed)
+            click.echo("\x1b[K", nl=False, err=True)
+        code = open_face(profile, choice, reports)
+    if code:
+        sys.exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running sandbox: its address, a home for a profile in it, and a folder with files to send."""
+
+    origin: str
+    home: Path
+    samples: Path
+
+
+@contextmanager
+def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[World]:
+    """A sandbox in which people live, as long as this block runs; `at_once`: the first login is confirmed at once.
+
+    It is a process of its own. On the screen's event loop it would stop that for 135 ms to make 5,000 people, and for
+    20 to 40 ms now and then; on another thread for less, but its modules would still take their share of the
+    interpreter, and of memory, from what is shown. The socket is open from the start, so that nobody has to wait.
+    """
+    import msgspec
+
+    from tui.sandbox.world.wanted import PROGRAM, Wanted
+
+    home = Path(tempfile.mkdtemp(prefix="wxtui-demo-"))
+    try:
+        samples = home / "files"
+        samples.mkdir()
+        with _listening() as listening:
+            wanted = Wanted(
+                listening=listening.fileno(),
+                seed=seed,
+                contacts=contacts,
+                at_once=at_once,
+                samples=str(samples),
+                home=str(home),
+            )
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", PROGRAM, msgspec.json.encode(wanted).decode()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(listening.fileno(),),
+                env=os.environ | {"PYTHONPATH": _own_path()},
+                start_new_session=True,
+            )
+            origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            yield World(origin, home, samples)
+        finally:
+            _end(process)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _listening() -> socket.socket:
+    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        why = _("The sandbox cannot listen on this computer: {why}.").format(why=error.strerror)
+        raise errors.UsageError(why=why) from None
+    return listening
+
+
+def _own_path() -> str:
+    """Where the other process finds this very program, installed or not, and whatever the current directory holds."""
+    return os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """It ends when its standard input does."""
+    with process:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@contextmanager
+def _moved_in(world: World) -> Iterator[None]:
+    """Settings, session and store in the world's home; the current directory is where its files are."""
+    before = Path.cwd()
+    os.environ |= {"WXTUI_HOME": str(world.home), "WXTUI_START_DIR": str(world.samples)}
+    os.chdir(world.samples)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(before)

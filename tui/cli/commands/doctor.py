@@ -1,0 +1,191 @@
+"""`wxtui doctor`: looks at everything that wxtui stands on, and says what to change."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import ssl
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import click
+
+from tui import __version__, errors
+from tui.cli.options import Setup, current, global_options
+from tui.cli.output import clean, write, write_json
+from tui.cli.shared.columns import width
+from tui.cli.shared.running import run_async
+from tui.doctor import local as places
+from tui.doctor import terminal
+from tui.doctor.finding import Finding, Level, bad, fine, of_error
+from tui.errors import Phrase
+from tui.i18n import _, translated
+from tui.services.session.session_file import StoredSession
+from tui.wire.hosts import Hosts, entry_hosts
+from tui.wire.names import Endpoint
+
+_TITLES = {
+    "wxtui": _("wxtui"),
+    "terminal": _("terminal"),
+    "colours": _("colours"),
+    "widths": _("widths"),
+    "locale": _("locale"),
+    "tmux": _("tmux"),
+    "screen": _("screen"),
+    "clipboard": _("clipboard"),
+    "settings": _("settings"),
+    "home": _("files"),
+    "space": _("space"),
+    "owner": _("in use"),
+    "store": _("messages"),
+    "session": _("session"),
+    "online": _("server"),
+    "environment": _("settings"),
+    "proxy": _("proxy"),
+    "network": _("network"),
+    "answer": _("server"),
+    "clock": _("clock"),
+}
+"""What stands before a line, by the probe's name up to its dot."""
+
+_SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.BAD: "✗"}
+_PLAIN_SIGNS = {Level.OK: "+", Level.WARNING: "!", Level.BAD: "x"}
+_COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.BAD: "31"}
+_TITLE_CELLS = 10
+
+
+@click.command(
+    help=_(
+        "Look for trouble, and say what to change.\n\nLooks at terminal, tmux, clipboard, locale, files, session,"
+        " network and clock: ✓ fine  ! could be better  ✗ will not work. Exit code 1 when there is a ✗. Nothing is"
+        " changed, and no password or ticket is printed."
+    )
+)
+@click.option("--offline", is_flag=True, help=_("Leave the network alone."))
+@click.option("--online", is_flag=True, help=_("Also ask the server whether it still takes the session."))
+@global_options()
+def doctor(offline: bool, online: bool) -> int:
+    """See the help text."""
+    if offline and online:
+        raise errors.UsageError(why=_("--offline and --online exclude each other."))
+    setup = current()
+    page = _Page(setup.json)
+    worst = Level.OK
+    for finding in _examine(setup, offline=offline, online=online):
+        page.show(finding)
+        if finding.level is Level.BAD or worst is Level.OK:
+            worst = finding.level
+    return 1 if worst is Level.BAD else 0
+
+
+def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
+    """One probe after the other; one that breaks down is a finding, and keeps nobody from the next."""
+    environ = os.environ
+    yield from _guarded("wxtui", lambda: [_versions()])
+    yield from _guarded("terminal", lambda: terminal.look(environ))
+    if sys.stdout is not None and sys.stdout.isatty():
+        yield from _guarded("widths", terminal.ask)
+    yield from _guarded("locale", lambda: [terminal.words(environ)])
+    yield from _guarded("tmux", lambda: terminal.between_us(environ))
+    yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
+    yield from _guarded("settings", places.settings)
+    profile = setup.profile
+    yield from _guarded("home", lambda: places.home(profile))
+    yield from _guarded("owner", lambda: places.owner(profile))
+    yield from _guarded("store", lambda: places.store(profile))
+    stored: list[StoredSession] = []
+
+    def session() -> Iterator[Finding]:
+        found = places.stored_session(profile)
+        stored.extend([found] if found is not None else [])
+        yield from places.session(profile, found)
+
+    yield from _guarded("session", session)
+    if not offline:
+        yield from _guarded("network", lambda: run_async(_network(setup, next(iter(stored), None), online=online)))
+
+
+async def _network(setup: Setup, stored: StoredSession | None, *, online: bool) -> list[Finding]:
+    from tui.doctor import network
+
+    found = await network.network(_hosts(setup, stored))
+    if online and stored is not None:
+        found += await network.online(setup.profile, stored)
+    return found
+
+
+def _hosts(setup: Setup, stored: StoredSession | None) -> Hosts:
+    """The hosts that the options ask for, else those of the session."""
+    if stored is not None and setup.server is None and setup.endpoint in (None, stored.session.endpoint):
+        return stored.session.hosts
+    return entry_hosts(setup.endpoint or Endpoint.WEB, setup.server)
+
+
+def _versions() -> Finding:
+    facts = {
+        "wxtui": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "openssl": ssl.OPENSSL_VERSION,
+        "system": platform.system(),
+    }
+    return fine("wxtui", Phrase("{wxtui}, Python {python}, SQLite {sqlite}, {openssl}, {system}", **facts), **facts)
+
+
+def _guarded(probe: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except errors.WxtuiError as error:
+        yield of_error(probe, error)
+    except Exception as error:
+        # The name of its kind: what it says may hold anything.
+        what = Phrase("this could not be looked at ({what})", what=type(error).__name__)
+        yield bad(probe, what, error=type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Prints findings as they come."""
+
+    as_json: bool
+
+    def show(self, finding: Finding) -> None:
+        """One line, and one below it about what to do."""
+        what = translated(finding.what)
+        advice = translated(finding.advice) if finding.advice is not None else ""
+        if self.as_json:
+            row = {"probe": finding.probe, "level": finding.level.value, "what": what, "advice": advice}
+            write_json(row | {name: value for name, value in finding.facts.items() if name not in row})
+            return
+        unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+        title = _TITLES.get(finding.probe.partition(".")[0], finding.probe)
+        blanks = " " * max(1, _TITLE_CELLS - width(title))
+        sign = (_SIGNS if unicode else _PLAIN_SIGNS)[finding.level]
+        indent = " " * (_TITLE_CELLS + 2)
+        write(f"{self._inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}", exact=True)
+        if advice:
+            write(f"{indent}{'→' if unicode else '->'} {_wrapped(clean(advice), indent + '  ')}")
+
+    def _inked(self, sign: str, level: Level) -> str:
+        return f"\x1b[{_COLOURS[level]}m{sign}\x1b[0m" if _colour(os.environ) else sign
+
+
+def _wrapped(text: str, indent: str) -> str:
+    """In lines of the terminal, the later ones indented; as it is where no terminal is."""
+    if not sys.stdout.isatty():
+        return text
+    room = max(20, shutil.get_terminal_size().columns - len(indent))
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and width(lines[-1]) + 1 + width(word) > room:
+            lines.append(word)
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return f"\n{indent}".join(lines)
+
+
+def _colour(environ: Mapping[str, str]) -> bool:
+    return sys.stdout.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"

@@ -1,0 +1,102 @@
+"""`wxtui export`: everything that is stored, as JSON lines or as text. Reads page by page, however much there is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.commands.reading import conversation_of
+from tui.cli.options import current, global_options
+from tui.cli.output import write
+from tui.cli.shared.lines import named_line
+from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.running import run_async
+from tui.cli.shared.targets import TARGET, NamedPath
+from tui.i18n import _
+from tui.paths import PRIVATE_FILE
+from tui.services.client.client import open_store_to_read
+from tui.services.util.ids import Ids
+
+
+@click.command(
+    help=_(
+        "Write out what is stored, all conversations of all logins or the one with TARGET, each from its beginning;"
+        " asks no server. The fields are those of “log --json”."
+    )
+)
+@click.argument("target", required=False, type=TARGET)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "text"]),
+    default="jsonl",
+    help=_("One JSON object a line, or lines to read; default jsonl."),
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=NamedPath(path_type=Path),
+    help=_("A new file, readable by you alone; otherwise standard output."),
+)
+@schema_option(MessageFacts)
+@global_options()
+def export(target: str | None, form: str, output: Path | None) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> None:
+        async with open_store_to_read(setup.profile, Ids()) as store:
+            only = None
+            if target is not None:
+                conversation = await conversation_of(store, target, setup.profile_name)
+                if conversation is None:
+                    # Somebody who is known, and with whom nothing was said yet.
+                    with _place(output):
+                        return
+                only = conversation.id
+            with _place(output) as put:
+                async for page in store.export(only):
+                    lines = (named_line(named, as_json=form == "jsonl", with_chat=target is None) for named in page)
+                    put("\n".join(lines))
+
+    run_async(work())
+
+
+@contextmanager
+def _place(output: Path | None) -> Iterator[Callable[[str], None]]:
+    """What takes the lines. A file that could not be written to its end is taken away again."""
+    if output is None or str(output) == "-":
+        # These lines are safe by themselves, and JSON is not to be changed.
+        yield partial(write, exact=True)
+        return
+    try:
+        # O_EXCL follows no link and replaces nothing; the mode holds whatever the umask.
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+    except FileExistsError:
+        raise errors.ExportRefused(path=output, why=errors.Phrase("there is such a file already")) from None
+    except OSError as error:
+        raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            yield lambda text: _write_all(file.write, text)
+    except OSError as error:
+        _take_away(output)
+        raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
+    except BaseException:
+        _take_away(output)
+        raise
+
+
+def _write_all(put: Callable[[str], int], text: str) -> None:
+    put(text + "\n")
+
+
+def _take_away(output: Path) -> None:
+    with suppress(OSError):
+        output.unlink()

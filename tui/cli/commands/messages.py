@@ -1,0 +1,126 @@
+"""`wxtui revoke`, `forward`, `read`."""
+
+from __future__ import annotations
+
+import click
+
+from tui import errors
+from tui.cli.commands.send import report_sent
+from tui.cli.options import current, global_options
+from tui.cli.output import clean, tell, write, write_json
+from tui.cli.shared.batch import do_all
+from tui.cli.shared.opening import opened
+from tui.cli.shared.running import run_async
+from tui.cli.shared.targets import TARGET
+from tui.i18n import _
+from tui.message_summary import in_short
+from tui.services.client.client import AnyClient
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.contacts import Contact
+
+
+@click.command(
+    help=_(
+        "Take sent messages back, within two minutes. With --last: the newest one that wxtui sent, to TARGET if given."
+    )
+)
+@click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1, type=TARGET)
+@click.option("--last", is_flag=True, help=_("The newest sent message; the argument, if any, is a TARGET."))
+@global_options()
+def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
+    """See the help text."""
+    setup = current()
+    if last and len(msg_ids) > 1:
+        raise errors.UsageError(why=_("--last takes at most one TARGET."))
+    if not last and not msg_ids:
+        raise errors.UsageError(why=_("Say which message: a MSGID, or --last [TARGET]."))
+
+    async def work() -> None:
+        async with opened(setup) as client:
+            if last:
+                messages = [await _last(client, *msg_ids)]
+            else:
+                messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+
+            async def one(message: StoredMessage) -> None:
+                answer = await client.chat.recall(message)
+                what = in_short(message.body)
+                left = message.state is not DeliveryState.PENDING
+                if setup.json:
+                    write_json({"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer}, keep=True)
+                else:
+                    write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
+                if not left:
+                    tell(_("“{what}” had not left yet; it will not be sent.").format(what=clean(what)))
+
+            await do_all(messages, one, go_on=True)
+
+    run_async(work())
+
+
+async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
+    conversation = None
+    if target is not None:
+        contact = await client.directory.resolve(target)
+        conversation = (await client.store.conversation_for(contact.user_name)).id
+    waiting = await client.store.waiting()
+    waiting += [upload.message for upload in await client.store.unfinished_uploads()]
+    found = [message for message in waiting if conversation in (None, message.conversation_id)]
+    if (sent := await client.store.last_sent(conversation)) is not None:
+        found.append(sent)
+    if not found:
+        raise errors.NothingToRevoke()
+    return max(found, key=lambda message: message.id)
+
+
+async def find(store: Store, msg_id: str) -> StoredMessage:
+    """The stored message with this MsgID. Raises `MessageUnknown`."""
+    message = await store.message(msg_id)
+    if message is None:
+        raise errors.MessageUnknown(msg_id=msg_id)
+    return message
+
+
+@click.command(help=_("Send a stored message on to other conversations; an image also when it was recalled."))
+@click.argument("msg_id", metavar="MSGID")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
+@global_options()
+def forward(msg_id: str, targets: tuple[str, ...]) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> None:
+        async with opened(setup) as client:
+            message = await find(client.store, msg_id)
+            # All targets first: a wrong one means that nothing is sent.
+            found = [await client.directory.resolve(target) for target in targets]
+            contacts = list({contact.user_name: contact for contact in found}.values())
+
+            async def one(to: Contact) -> None:
+                report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {in_short(message.body)}")
+
+            await do_all(contacts, one, go_on=True)
+
+    run_async(work())
+
+
+@click.command(help=_("Mark the conversation with TARGET read, here and on the phone."))
+@click.argument("target", type=TARGET)
+@global_options()
+def read(target: str) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> Contact:
+        async with opened(setup) as client:
+            contact = await client.directory.resolve(target)
+            await client.chat.mark_read(contact)
+            return contact
+
+    contact = run_async(work())
+    if setup.json:
+        write_json({"read": contact.name, "user_name": contact.user_name})
+    else:
+        write(clean(_("{name} is marked read.").format(name=contact.name)))

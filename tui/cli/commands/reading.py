@@ -1,0 +1,128 @@
+"""`wxtui contacts` and `log`: what is known, and what was said."""
+
+from __future__ import annotations
+
+import click
+
+from tui import errors
+from tui.cli.options import current, global_options
+from tui.cli.output import clean, tell, write, write_json
+from tui.cli.shared.lines import gap_line, named_line
+from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.opening import opened
+from tui.cli.shared.running import run_async
+from tui.cli.shared.targets import TARGET, history_of
+from tui.i18n import _, say
+from tui.services.client.client import open_store_to_read
+from tui.services.contacts.directory import handles, matches
+from tui.services.util.ids import Ids
+from tui.store.models import Conversation, StoredMessage
+from tui.store.store import Store
+from tui.store.tables.export import Named
+from tui.store.tables.gaps import GapLines
+from tui.wire.contacts import Contact, ContactKind
+
+_KINDS = {
+    ContactKind.PERSON: _("person"),
+    ContactKind.GROUP: _("group"),
+    ContactKind.OFFICIAL: _("official"),
+    ContactKind.SPECIAL: _("special"),
+    ContactKind.SELF: _("myself"),
+}
+
+
+@click.command(
+    help=_("List contacts and groups: kind, name, nickname, and a UserName that tells namesakes apart as a TARGET.")
+)
+@click.argument("query", required=False)
+@global_options()
+def contacts(query: str | None) -> None:
+    """See the help text."""
+    setup = current()
+
+    async def work() -> list[Contact]:
+        try:
+            async with opened(setup) as client:
+                await client.directory.refresh()
+                return await client.store.contacts()
+        except (errors.StoreTooNew, errors.HomeUnusable) as error:
+            # What cannot be written can be read: the list as it was last fetched.
+            async with open_store_to_read(setup.profile, Ids()) as store:
+                tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
+                return await store.contacts()
+
+    everyone = run_async(work())
+    found = [contact for contact in everyone if not query or matches(contact, query)]
+    short = handles(everyone)
+    for contact in sorted(found, key=lambda contact: (contact.kind.value, contact.name)):
+        if setup.json:
+            write_json(
+                {
+                    "name": contact.name,
+                    "kind": contact.kind.value,
+                    "nick_name": contact.nick_name,
+                    "remark_name": contact.remark_name,
+                    "user_name": contact.user_name,
+                    "members": contact.member_count,
+                    "muted": contact.muted,
+                    "pinned": contact.pinned,
+                    "pinyin": list(contact.pinyin),
+                }
+            )
+        else:
+            nick = contact.nick_name if contact.remark_name else ""
+            columns = (_KINDS[contact.kind], contact.name, nick, short[contact.user_name])
+            write("\t".join(map(clean, columns)))
+    if query and not found:
+        raise errors.TargetUnknown(target=query)
+
+
+@click.command(
+    help=_(
+        "Print the stored history of the conversation with TARGET; asks no server. With --search, the messages that say"
+        " TEXT, in all conversations where no TARGET is named; exits with 1 when there is none."
+    )
+)
+@click.argument("target", required=False, type=TARGET)
+@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
+@click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
+@schema_option(MessageFacts)
+@global_options()
+def log(target: str | None, count: int, text: str | None) -> int:
+    """See the help text. As grep: nothing found is 1, and no error."""
+    setup = current()
+    if target is None and text is None:
+        raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
+
+    async def work() -> tuple[list[Named], GapLines]:
+        async with open_store_to_read(setup.profile, Ids()) as store:
+            if target is None:
+                chat_id = None
+            elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:
+                chat_id = conversation.id
+            else:
+                return [], GapLines()
+            if text is not None:
+                hits = await store.search(text, conversation_id=chat_id, limit=count)
+                return await store.named(reversed(hits)), GapLines()
+            assert chat_id is not None, "without a text there is a target"
+            page = await store.messages_before(chat_id, None, count)
+            return await store.named(page), await store.gap_lines(chat_id)
+
+    found, gaps = run_async(work())
+    before: StoredMessage | None = None
+    for named in found:
+        # With --json every line is a message: who reads that by program asks for no sentence between them.
+        gap = None if before is None or setup.json else gaps.between(before, named.message)
+        if gap is not None:
+            write(gap_line(gap))
+        before = named.message
+        write(named_line(named, as_json=setup.json, with_chat=target is None), exact=setup.json)
+    return 1 if text is not None and not found else 0
+
+
+async def conversation_of(store: Store, target: str, profile_name: str) -> Conversation | None:
+    """The stored conversation with TARGET, if there is one. Raises `NotLoggedIn`, `TargetUnknown` and its kin."""
+    if await store.current_login() is None:
+        raise errors.NotLoggedIn(profile=profile_name)
+    return (await history_of(store, target)).conversation

@@ -1,0 +1,153 @@
+"""`wxtui sandbox`: the local server, alone or with a shell in which wxtui is logged in to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.options import current, global_options
+from tui.cli.output import write, write_json
+from tui.cli.shared.running import run_async
+from tui.i18n import _
+from tui.paths import find_profile
+from tui.sandbox.control.api import CONTROL_HELP
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import Server, serve
+
+
+class _WithControlHelp(click.Command):
+    """Prints the control API below the options, as it is written."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(f"\n{CONTROL_HELP.strip()}\n")
+
+
+@click.command(
+    cls=_WithControlHelp,
+    help=_(
+        "Serve a small WeChat world on 127.0.0.1, with no account and no network: log in to it with"
+        " wxtui --server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
+        "With --shell: open a shell (or run COMMAND) in which wxtui is logged in to it, with a home of its own that is"
+        " gone afterwards."
+    ),
+)
+@click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
+@click.option("--shell", is_flag=True, help=_("Open a shell that is logged in."))
+@click.option("--host", default="127.0.0.1", help=_("A loopback address; no other is taken."))
+@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("Port; 0 for a free one, default 8787."))
+@click.option("--seed", type=int, default=1, help=_("Seed of the world; default 1."))
+@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("At least so many contacts."))
+@click.option("--groups", type=click.IntRange(0, 10_000), default=0, help=_("At least so many groups."))
+@click.option(
+    "--scan-delay",
+    type=click.FloatRange(-1, 3600),
+    default=1.0,
+    metavar="S",
+    help=_("Seconds until the pretended phone scans; -1: only by the control API; default 1."),
+)
+@click.option(
+    "--max-part",
+    type=click.IntRange(1),
+    default=SandboxOptions().max_part,
+    metavar="BYTES",
+    help=_("Largest part of an upload that is taken; default 26214400. Web WeChat's own parts have 524288."),
+)
+@click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
+@global_options()
+def sandbox(
+    command: tuple[str, ...],
+    shell: bool,
+    host: str,
+    port: int,
+    seed: int,
+    contacts: int,
+    groups: int,
+    scan_delay: float,
+    max_part: int,
+    no_replies: bool,
+) -> None:
+    """See the help text."""
+    setup = current()
+    options = SandboxOptions(
+        host=host,
+        port=port,
+        seed=seed,
+        contacts=contacts,
+        groups=groups,
+        scan_delay=None if scan_delay < 0 else scan_delay,
+        max_part=max_part,
+        replies=not no_replies,
+    )
+    if shell:
+        sys.exit(run_async(_shell(options, command)))
+    if command:
+        raise errors.UsageError(why=_("A COMMAND goes with --shell."))
+
+    def announce(origin: str) -> None:
+        if setup.json:
+            write_json({"event": "listening", "origin": origin})
+        else:
+            write(f"listening on {origin}")
+
+    serve(options, announce)
+
+
+async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
+    """Run the shell; its exit code. Ctrl+C belongs to the shell, as long as it runs."""
+    from tui.services.client.authenticate import log_in
+    from tui.services.client.client import Choice
+
+    with tempfile.TemporaryDirectory(prefix="wxtui-") as home:
+        async with Server(replace(options, port=0, scan_delay=0.0)) as server:
+            os.environ |= {"WXTUI_HOME": home, "WXTUI_SERVER": server.origin}
+            async with log_in(find_profile("default"), Choice(origin=server.origin), lambda event: None) as client:
+                name = client.link.session.nick_name
+            # The directory of this very program comes first, so that the shell finds it without an activated venv.
+            os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
+            if not command:
+                write(_("Logged in to the sandbox as {name}. Try these; leave with exit:").format(name=name))
+                for line in (
+                    "wxtui contacts",
+                    'wxtui send 回声 -m "你好"',
+                    "wxtui revoke --last",
+                    "wxtui listen",
+                ):
+                    write(f"  {line}")
+            old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                return await _run(command or (os.environ.get("SHELL") or "/bin/sh",))
+            finally:
+                signal.signal(signal.SIGINT, old)
+
+
+async def _run(command: tuple[str, ...]) -> int:
+    """The command's exit code; it does not outlive us."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, preexec_fn=_take_signals)
+    except OSError as error:
+        why = _("“{command}” cannot be run: {why}.").format(command=command[0], why=error.strerror)
+        raise errors.UsageError(why=why) from None
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def _take_signals() -> None:
+    """What is ignored here would stay ignored in the shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _program_dir() -> str:
+    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
+    return str(next((place for place in places if (place / "wxtui").exists()), places[-1]))

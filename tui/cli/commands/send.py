@@ -1,0 +1,194 @@
+"""`wxtui send`: a text, files, standard input, to one contact or group."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import re
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from io import BufferedReader
+from pathlib import Path
+from typing import cast
+
+import click
+
+from tui import errors
+from tui.cli.options import Setup, current, global_options
+from tui.cli.output import clean, tell, write, write_json
+from tui.cli.shared.batch import do_all
+from tui.cli.shared.opening import choice, opened
+from tui.cli.shared.progress import ProgressBar
+from tui.cli.shared.running import run_async
+from tui.cli.shared.targets import TARGET, NamedPath
+from tui.i18n import _
+from tui.services.client.client import AnyClient, stored_session
+from tui.services.uploads.outgoing_file import OutgoingFile, open_file, spool
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire.bodies import kind_name
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+from tui.wire.text import short
+
+STDIN = "-"
+STDIN_NAME = "stdin.txt"
+
+
+@click.command(
+    help=_(
+        "Send a text (-m), then files, to TARGET: a remark or name, or enough of one to be unique.\n\n"
+        "FILE - is standard input, sent as a file (--name NAME); -m - takes the text from it. Prints MsgID<TAB>what for"
+        " each message. Everything is checked before the first byte leaves."
+    )
+)
+@click.argument("target", type=TARGET)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(path_type=Path, readable=False))
+@click.option(
+    "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("The text; - reads it from standard input.")
+)
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice([kind.value for kind in MediaKind]),
+    default=MediaKind.AUTO.value,
+    help=_("How files are shown; auto goes by the extension."),
+)
+@click.option("--name", metavar="NAME", help=_("The file's name for the receiver; with one FILE."))
+@global_options()
+def send(target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None) -> None:
+    """See the help text."""
+    setup = current()
+    if len(texts) > 1:
+        raise errors.UsageError(why=_("Give -m once: one command sends one text."))
+    text = next(iter(texts), None)
+    dashes = [str(path) for path in files].count(STDIN) + (text == STDIN)
+    if text is None and not files:
+        raise errors.UsageError(why=_("There is nothing to send: give -m TEXT or a FILE (- for standard input)."))
+    if dashes > 1:
+        raise errors.UsageError(why=_("Standard input can be read only once."))
+    if name is not None and len(files) != 1:
+        raise errors.UsageError(why=_("--name goes with exactly one FILE."))
+    if name == "":
+        raise errors.UsageError(why=_("The file's name is empty."))
+    endpoint = stored_session(setup.profile, choice(setup)).session.endpoint
+    if dashes:
+        # A pipe may take hours: a wrong name is said before.
+        run_async(_check_target(setup, target))
+    if text == STDIN:
+        text = _lines(_decoded(_stdin().read())).removesuffix("\n")
+    elif text is not None:
+        text = _lines(text)
+    if text is not None and not text.strip():
+        raise errors.EmptyText()
+    if text is not None and re.search("[\ud800-\udfff]", text):
+        raise errors.BadText()
+    with ExitStack() as opened:
+        outgoing = [opened.enter_context(_open(setup, path, endpoint, MediaKind(kind), name)) for path in files]
+        run_async(_send(setup, target, text, outgoing))
+
+
+def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
+    if str(path) == STDIN:
+        # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
+        return spool(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
+    try:
+        return open_file(path, endpoint, kind, name)
+    except errors.FileWithoutSize:
+        # Below /proc and /sys: what it says in this moment.
+        with path.open("rb") as stream:
+            return spool(stream, setup.profile.cache, endpoint, kind, name or path.name)
+
+
+def _decoded(data: bytes) -> str:
+    """Text from a pipe, without the mark that some programs put before it, which also says that it is UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise errors.BadText() from None
+    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+
+
+def _lines(text: str) -> str:
+    """The text with LF at the end of its lines, whatever was there."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _stdin() -> BufferedReader:
+    if sys.stdin is None:
+        raise errors.UsageError(why=_("Standard input is closed."))
+    return cast(BufferedReader, sys.stdin.buffer)
+
+
+async def _check_target(setup: Setup, target: str) -> None:
+    async with opened(setup) as client:
+        await client.directory.resolve(target)
+
+
+async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
+    async with opened(setup) as client:
+        to = await client.directory.resolve(target)
+        items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
+
+        async def one(item: str | OutgoingFile) -> None:
+            what = short(item) if isinstance(item, str) else item.name
+            rows: list[StoredMessage] = []
+            try:
+                if isinstance(item, str):
+                    sent = await client.chat.send_text(to, item, rows.append)
+                else:
+                    sent = await _send_file(client, to, item, rows.append)
+            except asyncio.CancelledError:
+                await _tell_what_became_of_it(setup, client, to, what, rows)
+                raise
+            report_sent(setup, sent, to, what)
+
+        await do_all(items, one, go_on=False)
+
+
+async def _tell_what_became_of_it(
+    setup: Setup, client: AnyClient, to: Contact, what: str, rows: Sequence[StoredMessage]
+) -> None:
+    """After Ctrl+C: whether it was too late is what the person wants to know."""
+    state = DeliveryState.CANCELLED
+    for row in rows:
+        now = await client.store.row(row.id)
+        state = now.state
+        if state is DeliveryState.SENT:
+            report_sent(setup, now, to, what)
+    if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
+        tell(_("Interrupted: “{what}” had left and may have arrived. Look on the phone.").format(what=what))
+    elif state is not DeliveryState.SENT:
+        tell(_("Interrupted: “{what}” was not sent.").format(what=what))
+
+
+async def _send_file(
+    client: AnyClient, to: Contact, file: OutgoingFile, on_row: Callable[[StoredMessage], None]
+) -> StoredMessage:
+    bar = ProgressBar(file.name)
+    try:
+        return await client.transfers.send_file(to, file, bar, on_row)
+    finally:
+        bar.erase()
+
+
+def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> None:
+    """The line of a sent message: `MsgID<TAB>what`, or its JSON."""
+    if not setup.json:
+        write(f"{sent.msg_id}\t{clean(what)}", keep=True)
+        return
+    write_json(
+        {
+            "msg_id": sent.msg_id,
+            "client_msg_id": sent.client_msg_id,
+            "to": to.name,
+            "to_user_name": to.user_name,
+            "kind": kind_name(type(sent.body)),
+            "what": what,
+            "time": (sent.sent_at or sent.time).isoformat(),
+        },
+        keep=True,
+    )

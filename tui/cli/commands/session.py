@@ -1,0 +1,189 @@
+"""`wxtui login`, `logout`, `status`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from tui import errors
+from tui.cli.options import Setup, current, global_options
+from tui.cli.output import clean, write, write_json
+from tui.cli.shared.opening import choice, opened, tell_waiting
+from tui.cli.shared.qr import Style, draw, save_png
+from tui.cli.shared.running import run_async
+from tui.cli.shared.targets import NamedPath
+from tui.i18n import _, say
+from tui.services.client.client import stored_session
+from tui.services.control.connection import find_owner
+from tui.services.control.protocol import LogOut
+from tui.services.session.login_events import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.session.profile_lock import owned
+from tui.wire.login import Phase
+from tui.wire.session import Session
+
+_PHASES = {
+    Phase.WAITING: _("Waiting for the phone."),
+    Phase.SCANNED: _("Scanned. Confirm on the phone; this can take some seconds."),
+    Phase.UNCONFIRMED: _("Not confirmed yet. If you cancelled on the phone, scan the code again."),
+    Phase.CONFIRMED: _("Confirmed. Fetching contacts…"),
+    Phase.EXPIRED: _("The QR code expired; here is a new one."),
+}
+
+
+@click.command(help=_("Log in: resume, else a tap on the phone, else a QR code."))
+@click.option(
+    "--qr",
+    "style",
+    default="terminal",
+    metavar="terminal|ascii|png:PATH",
+    help=_("How to show the QR code; ascii for poor terminals."),
+)
+@click.option("--fresh", is_flag=True, help=_("Do not resume: show a QR code at once."))
+@click.option(
+    "--wait", "patience", default=600.0, metavar="SECONDS", help=_("How long to wait for the phone; default 600.")
+)
+@click.option(
+    "--extspam-file",
+    type=NamedPath(dir_okay=False, path_type=Path),
+    help=_("Desktop variant: a file that holds the extspam of your own desktop client."),
+)
+@global_options()
+def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:
+    """See the help text."""
+    setup = current()
+    drawing, path = _qr_style(style)
+    extspam = _read_extspam(extspam_file)
+    face = _Face(setup.json, drawing, path)
+
+    async def work() -> Session:
+        from tui.services.client.authenticate import log_in
+
+        async with log_in(
+            setup.profile, choice(setup), face.show, fresh=fresh, patience=patience, extspam=extspam
+        ) as client:
+            return client.link.session
+
+    with owned(setup.profile, tell_waiting):
+        session = run_async(work())
+    if setup.json:
+        write_json({"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name})
+    else:
+        write(_("Logged in as {name}.").format(name=clean(session.nick_name)))
+
+
+def _qr_style(text: str) -> tuple[Style, Path | None]:
+    name, _colon, path = text.partition(":")
+    if name == Style.PNG.value and path:
+        return Style.PNG, Path(path)
+    if text in (Style.TERMINAL.value, Style.ASCII.value):
+        return Style(text), None
+    raise errors.UsageError(why=_("--qr takes terminal, ascii or png:PATH, not “{text}”.").format(text=text))
+
+
+def _read_extspam(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise errors.UsageError(why=_("“{path}” cannot be read as text.").format(path=path)) from None
+
+
+class _Face:
+    """Tells the person at the terminal, or the script, how the login goes."""
+
+    def __init__(self, as_json: bool, style: Style, path: Path | None) -> None:
+        self._json = as_json
+        self._style = style
+        self._path = path
+        self._began = time.monotonic()
+
+    def show(self, event: LoginEvent) -> None:
+        match event:
+            case ShowCode(text=text):
+                self._show_code(text)
+            case PhoneAsked():
+                self._say("phone_asked", _("Confirm the login on your phone."))
+            case PhaseChanged(phase=phase):
+                self._say(phase.name.lower(), _PHASES[phase])
+            case Waiting(error=error, seconds=seconds):
+                text = _("{what} Trying again in {seconds} s.").format(
+                    what=say(error, advice=False), seconds=round(seconds, 1)
+                )
+                self._say("waiting", text)
+
+    def _show_code(self, text: str) -> None:
+        if self._path is not None:
+            save_png(text, self._path)
+        if self._json:
+            write_json({"event": "qr", "text": text})
+        elif self._path is not None:
+            write(_("The QR code is in {path}").format(path=clean(str(self._path))))
+        else:
+            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+            write(draw(text, self._style, colour=colour), exact=True)
+            write(text)
+        if not self._json:
+            write(_("Scan the code with WeChat on your phone."))
+
+    def _say(self, name: str, text: str) -> None:
+        if self._json:
+            write_json({"event": name})
+        else:
+            seconds = round(time.monotonic() - self._began)
+            write(clean(_("{text} ({seconds} s)").format(text=text, seconds=seconds)))
+
+
+@click.command(help=_("End the session and forget it."))
+@global_options()
+def logout() -> None:
+    """See the help text."""
+    setup = current()
+    from tui.services.client.authenticate import log_out
+
+    stored_session(setup.profile, choice(setup))
+    if not run_async(_log_out_through_owner(setup)):
+        with owned(setup.profile, tell_waiting):
+            run_async(log_out(setup.profile, choice(setup)))
+    if setup.json:
+        write_json({"event": "logged_out", "profile": setup.profile_name})
+    else:
+        write(_("Logged out."))
+
+
+async def _log_out_through_owner(setup: Setup) -> bool:
+    """Whether there is a running wxtui that did it."""
+    owner = await find_owner(setup.profile)
+    if owner is None:
+        return False
+    async with owner:
+        await owner.ask(LogOut())
+    return True
+
+
+@click.command(help=_("Say whether the session is usable; exit code 0 when it is, 3 when not."))
+@global_options()
+def status() -> None:
+    """See the help text."""
+    setup = current()
+    session = stored_session(setup.profile, choice(setup)).session
+
+    async def work() -> None:
+        async with opened(setup) as client:
+            await client.check()
+
+    facts = {
+        "profile": setup.profile_name,
+        "name": session.nick_name,
+        "endpoint": session.endpoint.value,
+        "server": session.hosts.api,
+    }
+    run_async(work())
+    if setup.json:
+        write_json({**facts, "usable": True})
+    else:
+        write(clean(_("{name} is logged in ({endpoint}, {server}, profile {profile}).").format(**facts)))

@@ -1,0 +1,134 @@
+"""The way into the full-screen face. Nothing here costs time before it is wanted, not even click."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tui import errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app import WxtuiApp
+    from tui.cli.endings import Endings
+    from tui.paths import Profile
+    from tui.services.session.login_options import Choice
+
+BROKEN = errors.BrokenDown.exit_code
+
+
+def run_alone() -> int:
+    """`wxtui` and nothing else, the everyday call; the exit code. It does without the command line's parser."""
+    profile: Profile | None = None
+    try:
+        from tui.paths import find_profile
+        from tui.services.session.login_options import Choice
+
+        profile = find_profile(os.environ.get("WXTUI_PROFILE") or "default")
+        return open_face(profile, Choice(origin=os.environ.get("WXTUI_SERVER") or None))
+    except errors.WxtuiError as error:
+        return _tell(error)
+    except Exception as error:
+        from tui.cli.crash import report
+
+        # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
+        return _tell(report(error, profile.state if profile is not None else None))
+
+
+def _tell(error: errors.WxtuiError) -> int:
+    from tui.cli.output import write_error
+
+    write_error(error, as_json=False)
+    return error.exit_code
+
+
+def check_terminal() -> None:
+    """Raises `UsageError` where a full screen makes no sense: in a pipe, a script, a dumb terminal."""
+    from tui.i18n import _
+
+    # Textual draws on standard error.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        why = _("The full-screen face needs a terminal; a script uses the commands. Try: wxtui --help")
+        raise errors.UsageError(why=why)
+    term = os.environ.get("TERM", "")
+    if term in ("", "dumb"):
+        why = _("This terminal (TERM is “{term}”) cannot show a full screen. Try: wxtui --help").format(term=term)
+        raise errors.UsageError(why=why)
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        why = _("This terminal's character set is {encoding}; wxtui needs UTF-8. Try: LC_ALL=C.UTF-8 wxtui")
+        raise errors.UsageError(why=why.format(encoding=encoding))
+
+
+def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> int:
+    """Show the full-screen face until it is left; the exit code. Raises `UsageError`, `LocalError`, and `BrokenDown`
+    when a mistake of ours ended it; its report is in `reports`, or in the profile's folder.
+    """
+    from msgspec.structs import replace
+
+    from tui.config import load
+    from tui.i18n import use
+
+    settings = load()
+    if settings.language != "auto":
+        use(settings.language)
+    check_terminal()
+    for name in ("COLUMNS", "LINES"):
+        # Where a shell exports its size, Textual would believe that, and a resized window would never be noticed.
+        os.environ.pop(name, None)
+    # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
+    # back with the first screen.
+    gc.disable()
+    if choice.endpoint is None:
+        choice = replace(choice, endpoint=settings.endpoint)
+    from tui.app import WxtuiApp
+    from tui.cli.endings import Endings
+    from tui.store.store import Store
+    from tui.terminal.driver import hear_threads
+
+    endings = Endings()
+
+    async def run() -> int:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
+        # Before the screen is taken: what is wrong with the store is a sentence in the shell.
+        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            app = WxtuiApp(profile, choice, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
+            endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
+            hear_threads(app.thread_ended)
+            try:
+                await app.run_async()
+            finally:
+                app.restore_terminal()
+            return _parting(app, endings, reports or profile.state)
+
+    with endings:
+        try:
+            code = asyncio.run(run())
+        except asyncio.CancelledError:
+            code = 0
+    return endings.code or code
+
+
+def _parting(app: WxtuiApp, endings: Endings, reports: Path) -> int:
+    """Say what is to be said after the full screen; return the exit code. Raises what broke it."""
+    # The terminal itself may be gone.
+    with contextlib.suppress(OSError):
+        # Not every terminal forgets the colours of the other screen.
+        sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
+        sys.stderr.flush()
+    if isinstance(app.broken_by, errors.WxtuiError):
+        # No mistake of ours: a damaged store, say.
+        raise app.broken_by
+    if app.broken_by is not None and endings.received is None:
+        from tui.cli.crash import report
+
+        raise report(app.broken_by, reports)
+    return app.return_code or 0

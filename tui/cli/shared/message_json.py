@@ -1,0 +1,247 @@
+"""A message as a JSON object, for scripts: the fields of `log`, `listen`, `export` and `recv` with --json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tui.cli.output import write
+from tui.i18n import _
+from tui.message_summary import describe, quoted_words, shown_sender
+from tui.store.delivery_state import DeliveryState
+from tui.store.tables.export import Named
+from tui.wire import bodies
+from tui.wire.bodies import Body, kind_name
+from tui.wire.text import split_quotation
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    pass
+
+
+class FileFacts(_Facts, frozen=True):
+    """A file, or a picture or recording that is a file on this computer; `size` in bytes, where it is known."""
+
+    name: str
+    size: int | UnsetType = UNSET
+
+
+class LinkFacts(_Facts, frozen=True):
+    """A link, a song or a video on another site."""
+
+    title: str
+    url: str
+    description: str | UnsetType = UNSET
+
+
+class LocationFacts(_Facts, frozen=True):
+    """A place; `x` is the latitude, `y` the longitude, in degrees, where they are known."""
+
+    label: str
+    x: float | UnsetType = UNSET
+    y: float | UnsetType = UNSET
+
+
+class QuoteFacts(_Facts, frozen=True):
+    """The message that an answer quotes; `kind` where it is no text."""
+
+    sender: str
+    text: str
+    kind: str | UnsetType = UNSET
+
+
+class MediaFacts(_Facts, frozen=True):
+    """A picture or recording, as far as the server tells: pixels (of a picture's preview), seconds, bytes."""
+
+    seconds: float | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
+
+
+class CardFacts(_Facts, frozen=True):
+    """Somebody's contact card, or who wants to be a friend; `alias` is the WeChat ID."""
+
+    name: str
+    alias: str | UnsetType = UNSET
+
+
+class TransferFacts(_Facts, frozen=True):
+    """Money; `amount` as WeChat writes it, `state` is waiting, received or returned."""
+
+    amount: str
+    memo: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+
+
+class MessageFacts(_Facts, frozen=True):
+    """A message. `text` is a sentence in the language of the person; the other fields are for programs.
+
+    The first ten fields are always there. Of the others a message has those of its kind. `msg_id` is "" where the
+    server gave none. `sender_known`: false where somebody wrote it whose name is not known, and `sender` stands in for
+    it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: the text
+    has one's own name in the group behind an @, or is for all.
+    """
+
+    msg_id: str
+    time: str
+    chat: str
+    sender: str
+    mine: bool
+    kind: str
+    text: str
+    state: DeliveryState
+    sender_known: bool
+    mentions_me: bool
+    sender_id: str | UnsetType = UNSET
+    file: FileFacts | UnsetType = UNSET
+    link: LinkFacts | UnsetType = UNSET
+    location: LocationFacts | UnsetType = UNSET
+    quote: QuoteFacts | UnsetType = UNSET
+    media: MediaFacts | UnsetType = UNSET
+    card: CardFacts | UnsetType = UNSET
+    transfer: TransferFacts | UnsetType = UNSET
+
+
+class SavedFacts(MessageFacts, frozen=True, kw_only=True):
+    """A message that `recv` saved: `path`, `size` in bytes and `sha256` of the file; `conversation` is its `chat`."""
+
+    path: str
+    conversation: str
+    size: int
+    sha256: str
+
+
+def facts(named: Named) -> dict[str, Any]:
+    """The fields of a message; `text` is whole and uncleaned."""
+    found: dict[str, Any] = msgspec.to_builtins(message_facts(named))
+    return found
+
+
+def message_facts(named: Named) -> MessageFacts:
+    """Return the fields of a message as a value with types."""
+    message = named.message
+    body = message.body
+    return MessageFacts(
+        msg_id=message.msg_id,
+        time=message.time.isoformat(),
+        chat=named.chat,
+        sender=shown_sender(message, named.sender),
+        mine=message.mine,
+        kind=kind_name(type(body)),
+        text=describe(body),
+        state=message.state,
+        sender_known=message.mine or bool(named.sender) or bodies.is_notice(body),
+        mentions_me=named.mentions_me,
+        sender_id=message.sender or UNSET,
+        file=_file(body),
+        link=_link(body),
+        location=_location(body),
+        quote=_quote(body),
+        media=_media(body),
+        card=_card(body),
+        transfer=_transfer(body),
+    )
+
+
+def _file(body: Body) -> FileFacts | UnsetType:
+    match body:
+        case bodies.File(name=name, size=size):
+            return FileFacts(name, size or UNSET)
+        case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon() if body.name:
+            return FileFacts(body.name, body.size or UNSET)
+        case _:
+            return UNSET
+
+
+def _link(body: Body) -> LinkFacts | UnsetType:
+    match body:
+        case bodies.Link(title=title, url=url, description=description) if url:
+            return LinkFacts(title, url, description or UNSET)
+        case _:
+            return UNSET
+
+
+def _location(body: Body) -> LocationFacts | UnsetType:
+    match body:
+        case bodies.Location(label=label, x=x, y=y):
+            return LocationFacts(label, x, y) if x or y else LocationFacts(label)
+        case _:
+            return UNSET
+
+
+def _quote(body: Body) -> QuoteFacts | UnsetType:
+    match body:
+        case bodies.Quote(quoted_sender=sender, quoted_kind=kind):
+            return QuoteFacts(sender, quoted_words(body), kind or UNSET)
+        case bodies.Text(text=text) if (typed := split_quotation(text)) is not None:
+            return QuoteFacts(typed[0], typed[1])
+        case _:
+            return UNSET
+
+
+def _media(body: Body) -> MediaFacts | UnsetType:
+    match body:
+        case bodies.Image(width=width, height=height, size=size):
+            return MediaFacts(width=width or UNSET, height=height or UNSET, size=size or UNSET)
+        case bodies.Video(seconds=seconds, width=width, height=height, size=size):
+            return MediaFacts(seconds or UNSET, width or UNSET, height or UNSET, size or UNSET)
+        case bodies.Voice(seconds=exactly, size=size):
+            return MediaFacts(exactly or UNSET, size=size or UNSET)
+        case bodies.Emoticon(size=size):
+            return MediaFacts(size=size or UNSET)
+        case _:
+            return UNSET
+
+
+def _card(body: Body) -> CardFacts | UnsetType:
+    match body:
+        case bodies.Card(nick_name=name, alias=alias):
+            return CardFacts(name, alias or UNSET)
+        case bodies.FriendRequest(nick_name=name):
+            return CardFacts(name)
+        case _:
+            return UNSET
+
+
+def _transfer(body: Body) -> TransferFacts | UnsetType:
+    match body:
+        case bodies.Transfer(amount=amount, memo=memo, state=state):
+            return TransferFacts(amount, memo or UNSET, state.value or UNSET)
+        case _:
+            return UNSET
+
+
+def schema(kind: type[MessageFacts]) -> dict[str, Any]:
+    """The JSON schema of such an object."""
+    from tui.services.downloads.download import Kind
+
+    found = msgspec.json.schema(kind)
+    kinds = [one.value for one in Kind] if kind is SavedFacts else sorted(map(kind_name, bodies.KINDS))
+    found["$defs"][kind.__name__]["properties"]["kind"]["enum"] = kinds
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def schema_option(kind: type[MessageFacts]) -> Callable[[F], F]:
+    """The option --json-schema, which prints the schema of `kind` and ends the command; it needs no profile."""
+
+    def show(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            write(json.dumps(schema(kind), indent=2, ensure_ascii=False), exact=True)
+            context.exit()
+
+    return click.option(
+        "--json-schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help=_("Print the JSON schema of a line of --json, and end."),
+    )

@@ -1,0 +1,86 @@
+"""A progress bar on standard error, for a person; nothing at all where nobody watches."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Final
+
+from tui.cli.output import clean
+from tui.cli.shared.columns import cut, width
+from tui.i18n import _
+from tui.services.uploads.progress import Progress, Stage
+from tui.units import shown_seconds, shown_size
+
+_CELLS: Final = 20
+_EVERY: Final = 0.1
+"""Seconds between two drawings: over a slow link more would only queue up."""
+_LEAST_NAME: Final = 12
+"""Columns of the name that are shown however narrow the terminal is."""
+_MOVING: Final = (Stage.UPLOADING, Stage.RECEIVING)
+_ERASE: Final = "\r\x1b[K"
+
+
+class ProgressBar:
+    """One line that is redrawn while a file goes out or comes in, and erased at the end."""
+
+    def __init__(self, name: str) -> None:
+        self._on = sys.stderr.isatty()
+        self._name = clean(name)
+        self._drawn = 0.0
+        self._moving_since: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Draw, unless the last drawing is too recent."""
+        now = time.monotonic()
+        if progress.stage in _MOVING and self._moving_since is None:
+            self._moving_since = now
+        if not self._on or (now - self._drawn < _EVERY and progress.done != progress.total):
+            return
+        self._drawn = now
+        sys.stderr.write(_ERASE + self._line(progress, now))
+        sys.stderr.flush()
+
+    def erase(self) -> None:
+        """Leave the line empty for whatever is said next."""
+        if self._on and self._drawn:
+            sys.stderr.write(_ERASE)
+            sys.stderr.flush()
+
+    def _line(self, progress: Progress, now: float) -> str:
+        """In one row of the terminal, whatever the name: a line that wraps cannot be erased."""
+        state = f"{_bar(progress)}{_stage_words(progress)}"
+        elapsed = now - (self._moving_since or now)
+        if progress.stage in _MOVING and elapsed > 0.5 and progress.done and progress.total:
+            rate = progress.done / elapsed
+            left = (progress.total - progress.done) / rate
+            state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
+        # The terminal itself writes ^C behind it.
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
+        name = cut(self._name, max(_LEAST_NAME, columns - width(state) - 2))
+        return cut(f"{name}  {state}", columns)
+
+
+def _bar(progress: Progress) -> str:
+    if not progress.total and progress.stage is Stage.RECEIVING:
+        return ""
+    share = min(1.0, progress.done / progress.total) if progress.total else 1.0
+    full = int(share * _CELLS)
+    return f"{'▰' * full}{'▱' * (_CELLS - full)} {share:4.0%}  "
+
+
+def _stage_words(progress: Progress) -> str:
+    match progress.stage:
+        case Stage.HASHING:
+            return _("hashing")
+        case Stage.CHECKING:
+            return _("asking whether the server has it")
+        case Stage.UPLOADING | Stage.RECEIVING if progress.waiting:
+            return _("connection lost, trying again")
+        case Stage.RECEIVING if not progress.total:
+            return shown_size(progress.done)
+        case Stage.UPLOADING | Stage.RECEIVING:
+            return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
+        case _:
+            return _("sending")

@@ -1,0 +1,51 @@
+"""From a command's plain function into the event loop, and out of it again with the right signal manners."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from tui.cli.exit_codes import INTERRUPTED
+from tui.services.util import warnings
+from tui.services.util.background import hear
+
+T = TypeVar("T")
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end a program as Ctrl+C does; SIGHUP comes when an SSH session breaks."""
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM, SIGHUP and SIGQUIT with 143, 129, 131."""
+
+    async def main() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        received: list[signal.Signals] = []
+
+        def stop(number: signal.Signals) -> None:
+            received.append(number)
+            task.cancel()
+
+        for number in ENDINGS:
+            # nohup ignores the hangup, and that is meant.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        hear(warnings.tell)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if received:
+                raise SystemExit(128 + received[0]) from None
+            raise
+
+    try:
+        return asyncio.run(main())
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            # The terminal has shown ^C and left the cursor behind it.
+            sys.stderr.write("\n")
+        raise SystemExit(INTERRUPTED) from None

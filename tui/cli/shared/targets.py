@@ -1,0 +1,145 @@
+"""TARGET on the command line: its completion in the shell, and whose stored history it means."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from tui.cli.options import Setup
+from tui.errors import HistoryAmbiguous, TargetUnknown, UsageError, WxtuiError
+from tui.i18n import _
+
+if TYPE_CHECKING:
+    from tui.store.models import Conversation
+    from tui.store.store import Store
+    from tui.wire.contacts import Contact
+
+
+def _escaped(name: str) -> str:
+    """Return the name as it is safe in bash's command line, which takes a completed word as it stands: others choose
+    their names, and `$(…)` in one would be run. zsh and fish escape by themselves."""
+    if not os.environ.get("_WXTUI_COMPLETE", "").startswith("bash"):
+        return name
+    # One word a line; a word that began with a quotation mark still has it.
+    typed = os.environ.get("COMP_WORDS", "").split("\n")
+    number = int(os.environ.get("COMP_CWORD") or -1)
+    quote = typed[number][:1] if 0 <= number < len(typed) else ""
+    if quote == "'":
+        return name.replace("'", r"'\''")
+    if quote == '"':
+        return re.sub(r'["\\$`]', r"\\\g<0>", name)
+    return re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", name)
+
+
+class Target(click.ParamType[str]):
+    """A contact or group; the shell completes the names that are stored, and asks nobody."""
+
+    name = "target"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse an empty target, as `"$UNSET"` gives: it must not mean everybody. Raises `UsageError`."""
+        if not value.strip():
+            raise UsageError(why=_("The target is empty: name a contact or a group, or a MsgID."))
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names that match what is typed, also by pinyin."""
+        from tui.services.client.client import open_store
+        from tui.services.contacts.directory import as_target, matches
+        from tui.services.util.ids import Ids
+
+        setup = ctx.find_root().ensure_object(Setup)
+
+        async def names() -> list[str]:
+            profile = setup.profile
+            if not profile.store_file.exists():
+                return []
+            async with open_store(profile, Ids()) as store:
+                found = await store.contacts()
+            wanted = [contact.name for contact in found if not incomplete or matches(contact, incomplete)]
+            # A name that looks like an option would be read as one.
+            return [as_target(name) for name in wanted if name.isprintable() and not name.startswith("-")]
+
+        try:
+            return [CompletionItem(_escaped(found)) for found in asyncio.run(names())]
+        except WxtuiError:
+            return []
+
+
+class History(NamedTuple):
+    """A stored conversation, None when there is none yet; `contact` is who that is in the current login, if anybody."""
+
+    conversation: Conversation | None
+    contact: Contact | None
+
+
+async def history_of(store: Store, target: str) -> History:
+    """The one stored conversation that `target` means: of a contact, of an earlier login, or by `id:N`.
+
+    Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is not certain whose messages they are.
+    """
+    from tui.services.contacts.directory import choose, conversation_number
+
+    earlier, now = await store.earlier_conversations(), await store.conversations()
+    if (number := conversation_number(target)) is not None:
+        found = next((one for one in (*now, *earlier) if one.id == number), None)
+        if found is None:
+            raise TargetUnknown(target=target)
+        return History(found, None if found.earlier else await store.contact(found.user_name))
+    try:
+        contact = choose(target, await store.contacts())
+    except TargetUnknown:
+        wanted = _plain(target)
+        alike = [one for one in earlier if _plain(one.name) == wanted]
+        alike = alike or [one for one in earlier if wanted and wanted in _plain(one.name)]
+        if not alike:
+            raise
+        if len(alike) > 1:
+            raise _ambiguous(target, alike) from None
+        return History(alike[0], None)
+    # Who says a UserName means that one, not a namesake of an earlier login.
+    by_user_name = target.startswith("@") or target.strip() == contact.user_name
+    names = set() if by_user_name else {_plain(contact.name), _plain(target)}
+    doubt = await store.doubt(contact.user_name)
+    candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if _plain(one.name) in names)]
+    if candidates:
+        own = [one for one in now if one.user_name == contact.user_name and one.last is not None]
+        raise _ambiguous(target, [*own, *candidates])
+    return History(await store.conversation_with(contact.user_name), contact)
+
+
+def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguous:
+    from tui.wire.text import printable
+
+    each = {one.id: f"id:{one.id} ({_described(one)})" for one in conversations}
+    return HistoryAmbiguous(target=target, candidates=printable(", ".join(each.values()), newlines=False))
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _described(conversation: Conversation) -> str:
+    """The name, when its last message is from, and whether it is one of now."""
+    last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
+    return f"{conversation.name}{last}" + (", earlier" if conversation.earlier else "")
+
+
+class NamedPath(click.Path):
+    """A path that says something: click would take an empty one for the current folder."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty path. Raises `UsageError`."""
+        if value == "":
+            raise UsageError(why=_("The file's name is empty."))
+        return super().convert(value, param, ctx)
+
+
+TARGET = Target()

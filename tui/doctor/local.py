@@ -1,0 +1,174 @@
+"""Probes of this machine's side: settings, the profile's files, the database, the session. Nothing is changed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tui import config, errors
+from tui.doctor.finding import Finding, bad, fine, of_error, warning
+from tui.errors import Phrase
+from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.store.db.inspect import inspect
+from tui.store.db.schema import VERSION
+from tui.units import shown_age, shown_size
+
+_FULL: Final = 10 * 1024 * 1024
+_NEARLY_FULL: Final = 200 * 1024 * 1024
+"""Free bytes: below the first nothing can be relied on to be stored."""
+
+
+def settings() -> Iterator[Finding]:
+    """Whether the settings can be read."""
+    path = config_file()
+    try:
+        config.load()
+    except errors.UsageError as error:
+        yield of_error("settings", error)
+        return
+    if path.exists():
+        yield fine("settings", Phrase("settings from {path}", path=path), path=str(path))
+    else:
+        yield fine("settings", Phrase("no settings file; there could be one at {path}", path=path), path=str(path))
+
+
+def home(profile: Profile) -> Iterator[Finding]:
+    """Whether the profile's folder can be used, is private, and has room."""
+    place = profile.state
+    there = next((one for one in (place, *place.parents) if _exists(one)), None)
+    if there is None or not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = Phrase("“{path}” cannot be written", path=there or place)
+        yield bad("home", why, Phrase("Check its permissions, or set WXTUI_HOME to another folder."), path=str(place))
+        return
+    yield _privacy(profile)
+    free = shutil.disk_usage(there).free
+    found = Phrase("{free} free for {path}", free=shown_size(free), path=place)
+    more = {"path": str(place), "free": free}
+    make_room = Phrase("Make room, or set WXTUI_HOME to a folder on another disk.")
+    if free < _FULL:
+        yield bad("space", found, make_room, **more)
+    elif free < _NEARLY_FULL:
+        yield warning("space", found, make_room, **more)
+    else:
+        yield fine("space", found, **more)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return os.path.lexists(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _privacy(profile: Profile) -> Finding:
+    place = profile.state
+    if not place.is_dir():
+        return fine("home", Phrase("{path} will be made", path=place), path=str(place))
+    open_to_others = []
+    files = (profile.session_file, profile.store_file, profile.lock_file)
+    for path, allowed in ((place, PRIVATE_DIR), *((file, PRIVATE_FILE) for file in files)):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        if stat.S_IMODE(status.st_mode) & ~allowed & 0o077:
+            open_to_others.append(path)
+        if status.st_uid != os.geteuid():
+            return bad(
+                "home",
+                Phrase("“{path}” belongs to somebody else", path=path),
+                Phrase("Take it over (sudo chown), or set WXTUI_HOME to a folder of yours."),
+                path=str(path),
+            )
+    if open_to_others:
+        names = " ".join(map(str, open_to_others))
+        return bad(
+            "home",
+            Phrase("others can read what is yours: {names}", names=names),
+            Phrase("Run: chmod go= {names}", names=names),
+            paths=[str(path) for path in open_to_others],
+        )
+    return fine("home", Phrase("{path}, for you only", path=place), path=str(place))
+
+
+def owner(profile: Profile) -> Iterator[Finding]:
+    """Who uses the profile just now."""
+    try:
+        handle = os.open(profile.lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(handle, 20).decode("ascii", "replace").strip() or "?"
+        yield fine("owner", Phrase("in use by the wxtui of process {pid}", pid=pid), pid=pid)
+    except OSError:
+        yield warning(
+            "owner",
+            Phrase("“{path}” cannot be locked", path=profile.lock_file),
+            Phrase("Set WXTUI_HOME to a folder on a local disk."),
+        )
+    finally:
+        os.close(handle)
+
+
+def store(profile: Profile) -> Iterator[Finding]:
+    """Whether the database opens and is whole."""
+    try:
+        found = inspect(profile.store_file)
+    except errors.LocalError as error:
+        yield of_error("store", error)
+        return
+    if found is None:
+        yield fine("store", Phrase("no messages are stored yet"), messages=0)
+        return
+    what = Phrase(
+        "{messages} messages, {conversations} conversations, {size}, version {version}",
+        messages=found.messages,
+        conversations=found.conversations,
+        size=shown_size(found.size),
+        version=found.version,
+    )
+    facts = {name: getattr(found, name) for name in found.__struct_fields__}
+    if found.version < VERSION:
+        yield fine("store", Phrase("{what}; the next start brings it up to date", what=what), **facts)
+    elif not found.checked:
+        yield fine("store", Phrase("{what}; too large to be checked here", what=what), **facts)
+    else:
+        yield fine("store", what, **facts)
+
+
+def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]:
+    """Whether there is a session, of what, and how old. Whether the server still wants it, only the server knows."""
+    if stored is None:
+        what = Phrase("profile “{profile}” is not logged in", profile=profile.name)
+        if _exists(profile.session_file):
+            what = Phrase("the stored session of profile “{profile}” cannot be understood", profile=profile.name)
+        yield warning("session", what, Phrase("Run: wxtui login"), profile=profile.name)
+        return
+    age = max(0.0, time.time() - profile.session_file.stat().st_mtime)
+    yield fine(
+        "session",
+        Phrase(
+            "{name} ({endpoint}, {server}), last renewed {age}",
+            name=stored.session.nick_name,
+            endpoint=stored.session.endpoint.value,
+            server=stored.session.hosts.api,
+            age=shown_age(age),
+        ),
+        endpoint=stored.session.endpoint.value,
+        server=stored.session.hosts.api,
+        age=round(age),
+    )
+
+
+def stored_session(profile: Profile) -> StoredSession | None:
+    """The session, as far as it can be read. Raises `HomeUnusable`."""
+    return SessionFile(profile.session_file).load()

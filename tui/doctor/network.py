@@ -1,0 +1,229 @@
+"""Probes of the way to the server: names, connections, certificates, proxies, the clock, and the session itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from tui import errors
+from tui.doctor.finding import Finding, Level, bad, fine, of_error, warning
+from tui.errors import Phrase
+from tui.paths import Profile
+from tui.services.http.dates import read_date
+from tui.services.http.environment import Proxy, Routes, tls_context
+from tui.services.http.failures import untrusted
+from tui.services.http.transport import Transport
+from tui.services.session.context import Link, cookies_kept
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.util.ids import Ids
+from tui.services.util.threads import aside
+from tui.wire import send
+from tui.wire.call import Request
+from tui.wire.hosts import Hosts
+
+PATIENCE: Final = 3.0
+"""Seconds for each step: whoever asks what is wrong does not want to wait for it."""
+_ONLINE_PATIENCE: Final = 15.0
+_SLOW: Final = 1.0
+_SKEWED, _WRONG = 60.0, 300.0
+"""Seconds between the server's clock and ours that are worth a word, and that are wrong: a message can be taken back
+for two minutes, and certificates have dates."""
+
+_CHECK_NETWORK: Final = Phrase("Check the network, its firewall, and HTTPS_PROXY if there has to be a proxy.")
+
+
+async def network(hosts: Hosts) -> list[Finding]:
+    """The way to each host of the variant, all at once; each step for at most `PATIENCE` seconds."""
+    origins = list(dict.fromkeys((hosts.api, hosts.login, hosts.file, hosts.push)))
+    found = _environment(origins)
+    if any(one.level is Level.BAD for one in found):
+        # Nothing can be opened with it, and every other probe would only say so again.
+        return found
+    routes = Routes()
+    proxies = {origin: routes.proxy_for(origin) for origin in origins}
+    jobs = [
+        *(_proxy(proxy) for proxy in dict.fromkeys(filter(None, proxies.values()))),
+        _hosts([origin for origin in origins if proxies[origin] is None]),
+        _answer(hosts.api, routes),
+    ]
+    return [*found, *(one for several in await asyncio.gather(*jobs) for one in several)]
+
+
+def _environment(origins: Sequence[str]) -> list[Finding]:
+    """Return findings about variables of the environment that cannot be followed."""
+    found: list[Finding] = []
+    routes = Routes()
+    if routes.left_out:
+        entries = ", ".join(routes.left_out)
+        what = Phrase("these entries of NO_PROXY cannot be read and are left out: {entries}", entries=entries)
+        advice = Phrase("Entries are names, addresses and networks: localhost,.example.com,10.0.0.0/8,::1")
+        found.append(warning("environment", what, advice, variable="NO_PROXY"))
+    notes: list[errors.EnvironmentIgnored] = []
+    try:
+        for origin in origins:
+            routes.proxy_for(origin)
+        if any(origin.startswith("https:") for origin in origins):
+            tls_context(notes.append)
+    except errors.EnvironmentUnusable as error:
+        found.append(of_error("environment", error))
+    found += [warning("environment", note.said, variable="SSLKEYLOGFILE") for note in notes]
+    return found
+
+
+async def _proxy(proxy: Proxy) -> Sequence[Finding]:
+    shown = proxy.shown
+    try:
+        address = await _resolve(proxy.host, proxy.port)
+        await _connect(address, proxy.port, None, "")
+    except _Failed as failed:
+        what = Phrase("the proxy {proxy} does not work: {why}", proxy=shown, why=failed.why)
+        advice = Phrase("Start it, or take it out of {variable}.", variable=proxy.variable)
+        return [bad("proxy", what, advice, proxy=shown)]
+    return [fine("proxy", Phrase("through the proxy {proxy}", proxy=shown), proxy=shown)]
+
+
+class _Failed(Exception):
+    """A step did not work; `why` is a reason in a sentence."""
+
+    def __init__(self, why: object, advice: Phrase = _CHECK_NETWORK) -> None:
+        super().__init__()
+        self.why = why
+        self.advice = advice
+
+
+async def _hosts(origins: Sequence[str]) -> Sequence[Finding]:
+    """Name, connection and certificate of each; those that fail for the same reason are told of together."""
+    ends = await asyncio.gather(*(_host(origin) for origin in origins), return_exceptions=True)
+    found: list[Finding] = []
+    failed: dict[str, tuple[_Failed, list[str]]] = {}
+    for origin, end in zip(origins, ends, strict=True):
+        if isinstance(end, _Failed):
+            failed.setdefault(str(end.why), (end, []))[1].append(urlsplit(origin).netloc)
+        elif isinstance(end, BaseException):
+            raise end
+        else:
+            found.append(end)
+    for why, hosts in failed.values():
+        what = Phrase("not to be reached: {hosts}: {why}", hosts=", ".join(hosts), why=why.why)
+        found.append(bad("network", what, why.advice, hosts=hosts))
+    return found
+
+
+async def _host(origin: str) -> Finding:
+    parts = urlsplit(origin)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    began = time.monotonic()
+    address = await _resolve(host, port)
+    await _connect(address, port, tls_context() if secure else None, host)
+    seconds = time.monotonic() - began
+    facts = {"host": parts.netloc, "address": address, "ms": round(seconds * 1000)}
+    what = Phrase("{host} at {address}, {ms} ms", **facts)
+    if seconds > _SLOW:
+        return warning("network", what, Phrase("The network is slow just now."), **facts)
+    return fine("network", what, **facts)
+
+
+async def _resolve(host: str, port: int) -> str:
+    """The first address. In a thread that nobody waits for: a dead name server keeps it for half a minute."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await aside(lambda breath: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except TimeoutError:
+        raise _Failed(
+            Phrase("nobody answers who it is (DNS)"), Phrase("Check the name servers: /etc/resolv.conf.")
+        ) from None
+    except OSError as error:
+        why = Phrase("its name is not known (DNS: {why})", why=error.strerror or "")
+        raise _Failed(why, Phrase("Check the name servers: /etc/resolv.conf.")) from None
+    except UnicodeError:
+        raise _Failed(Phrase("that is no name of a host")) from None
+    return str(found[0][4][0])
+
+
+async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(address, port, ssl=tls, server_hostname=host if tls else None)
+            writer.transport.abort()
+    except TimeoutError:
+        raise _Failed(Phrase("it did not answer in time")) from None
+    except ssl.SSLCertVerificationError as error:
+        advice = Phrase(
+            "Look at the clock, and at what looks into connections here; SSL_CERT_FILE can name its certificates."
+        )
+        raise _Failed(untrusted(error), advice) from None
+    except ssl.SSLError:
+        raise _Failed(Phrase("no secure connection could be made")) from None
+    except OSError as error:
+        # asyncio puts its own words and the address in.
+        known = error.errno is not None and error.errno > 0
+        raise _Failed(os.strerror(error.errno or 0) if known else Phrase("no connection could be made")) from None
+
+
+async def _answer(origin: str, routes: Routes) -> Sequence[Finding]:
+    """Whether the server answers HTTP, through the proxy if there is one; and what time it is there."""
+    host = urlsplit(origin).netloc
+    try:
+        async with (
+            Transport(origin, Ids()) as transport,
+            asyncio.timeout(PATIENCE * 2),
+            transport.stream("GET /", Request("GET", f"{origin}/")) as answer,
+        ):
+            status, date = answer.status, answer.headers.get("date", "")
+            now = datetime.now(UTC)
+    except TimeoutError:
+        return [bad("answer", Phrase("{host} accepts connections and answers nothing", host=host), _CHECK_NETWORK)]
+    except errors.Unreachable as error:
+        # The probe of the host has said it already, where there is no proxy.
+        return [of_error("answer", error)] if routes.proxy_for(origin) is not None else []
+    except errors.WxtuiError as error:
+        return [of_error("answer", error)]
+    if status in (407, 511):
+        advice = Phrase("Log in to this network in a browser, or give the proxy its name and password.")
+        return [bad("answer", Phrase("the network wants a login first (HTTP {status})", status=status), advice)]
+    found = [fine("answer", Phrase("{host} answers (HTTP {status})", host=host, status=status), status=status)]
+    return [*found, *_clock(date, now)]
+
+
+def _clock(date: str, now: datetime) -> Sequence[Finding]:
+    """Our clock against the server's `Date`, which counts whole seconds."""
+    theirs = read_date(date)
+    if theirs is None:
+        return []
+    skew = (now - theirs).total_seconds()
+    seconds = round(abs(skew))
+    if abs(skew) < _SKEWED:
+        return [fine("clock", Phrase("as the server's, to {seconds} s", seconds=max(1, seconds)), skew=round(skew))]
+    if skew > 0:
+        what = Phrase("the clock here is {seconds} s ahead of the server's", seconds=seconds)
+    else:
+        what = Phrase("the clock here is {seconds} s behind the server's", seconds=seconds)
+    advice = Phrase("Set the clock: timedatectl set-ntp true. Times in the log, and of taking back, go by it.")
+    say = bad if abs(skew) >= _WRONG else warning
+    return [say("clock", what, advice, skew=round(skew))]
+
+
+async def online(profile: Profile, stored: StoredSession) -> list[Finding]:
+    """Whether the server still takes the session, by the lightest call there is."""
+    ids = Ids()
+    try:
+        async with (
+            asyncio.timeout(_ONLINE_PATIENCE),
+            Transport(stored.session.hosts.api, ids, stored.cookies) as transport,
+        ):
+            link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+            async with cookies_kept(link):
+                await link.run(send.hello(link.session, str(ids.now_ms())))
+    except TimeoutError:
+        return [bad("online", Phrase("the server did not answer in time"), _CHECK_NETWORK)]
+    except errors.WxtuiError as error:
+        return [of_error("online", error)]
+    return [fine("online", Phrase("the server takes this session"))]

@@ -1,0 +1,206 @@
+"""Probes of the terminal: what the environment says of it, what it answers itself, and how tmux is set up."""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import os
+import re
+import select
+import shutil
+import termios
+import time
+import tty
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from tui.doctor.finding import Finding, bad, fine, warning
+from tui.errors import Phrase
+from tui.terminal import tmux
+from tui.terminal.clipboard import Reach, choose
+from tui.terminal.passthrough import Between, between
+
+_LEAST_COLUMNS, _LEAST_ROWS = 40, 10
+_DUMB: Final = ("", "dumb", "unknown")
+_ANSWER: Final = 0.5
+"""Seconds for a terminal's answer, over a slow link too."""
+_ESCAPE_TIME: Final = 50
+"""Milliseconds; tmux before 3.5 waits for 500 after Esc."""
+
+
+def look(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Which terminal it is, its size, its colours."""
+    term = environ.get("TERM", "")
+    if term in _DUMB:
+        yield warning(
+            "terminal",
+            Phrase("TERM is “{term}”: the full-screen client needs a real terminal", term=term),
+            Phrase("The commands work. For the client: a terminal, and TERM=xterm-256color if it is not set."),
+            term=term,
+        )
+    columns, rows = shutil.get_terminal_size()
+    facts = {"term": term, "columns": columns, "rows": rows}
+    size = Phrase("{term}, {columns}x{rows}", **facts)
+    if columns < _LEAST_COLUMNS or rows < _LEAST_ROWS:
+        yield warning("terminal", size, Phrase("It is small; 80x24 shows everything."), **facts)
+    elif term not in _DUMB:
+        yield fine("terminal", size, **facts)
+    yield _colours(environ, term)
+
+
+def _colours(environ: Mapping[str, str], term: str) -> Finding:
+    if environ.get("NO_COLOR"):
+        return fine("colours", Phrase("none, as NO_COLOR wishes"), colours=0)
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or "direct" in term:
+        return fine("colours", Phrase("16 million"), colours=1 << 24)
+    if "256color" in term or term in ("xterm-kitty", "alacritty", "foot", "xterm-ghostty"):
+        return fine("colours", Phrase("256"), colours=256)
+    if term in _DUMB:
+        return fine("colours", Phrase("none"), colours=0)
+    return fine("colours", Phrase("16; with TERM=xterm-256color perhaps more"), colours=16)
+
+
+def words(environ: Mapping[str, str]) -> Finding:
+    """Whether the locale is one of UTF-8: else Chinese arrives as question marks."""
+    name = next((environ[one] for one in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(one)), "")
+    try:
+        encoding = codecs.lookup(locale.getencoding()).name
+    except LookupError:
+        encoding = "?"
+    shown = Phrase("{locale}, {encoding}", locale=name or "C", encoding=encoding)
+    if encoding == "utf-8":
+        return fine("locale", shown, locale=name, encoding=encoding)
+    advice = Phrase("Set one of UTF-8, such as: export LANG=C.UTF-8")
+    return warning("locale", shown, advice, locale=name, encoding=encoding)
+
+
+def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = tmux.ask) -> Finding:
+    """Return how far a copy would get, by the route that a copy takes. Runs tmux where it is round us."""
+    route = choose(environ).route(ask)
+    facts = {"way": route.reach.value, "missing": route.missing}
+    match route.reach:
+        case Reach.DESKTOP:
+            return fine("clipboard", Phrase("copies go to the desktop's clipboard"), **facts)
+        case Reach.TERMINAL:
+            return fine("clipboard", Phrase("copies are sent to the terminal (OSC 52), which does not answer"), **facts)
+        case Reach.SCREEN:
+            what = Phrase("copies are sent through screen to the terminal (OSC 52), which does not answer")
+            return fine("clipboard", what, **facts)
+        case Reach.TMUX_HANDS_ON | Reach.TMUX_PASSES:
+            what = Phrase("copies go to tmux, and through it to the terminal (OSC 52), which does not answer")
+            return fine("clipboard", what, **facts)
+        case Reach.TMUX_KEEPS:
+            what = Phrase("tmux keeps what is copied to itself")
+            return warning("clipboard", what, _to_conf(route.missing), **facts)
+        case Reach.TMUX_DETACHED:
+            return fine("clipboard", Phrase("copies go to tmux, to which no terminal is attached"), **facts)
+        case Reach.TMUX_UNKNOWN:
+            what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
+            return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
+        case Reach.NOWHERE:
+            advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
+            return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
+
+
+# ---------------------------------------------------------------- what the terminal answers
+
+_AMBIGUOUS: Final = "①"
+_WIDE: Final = "中"
+_EMOJI: Final = "😀"
+_POSITION: Final = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
+
+
+def ask(device: str = "/dev/tty") -> Iterator[Finding]:
+    """Draw three characters, ask where the cursor is after each, and rub them out. Nothing where there is no terminal.
+
+    Only for a program that is in the foreground.
+    """
+    try:
+        handle = os.open(device, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not os.isatty(handle) or os.tcgetpgrp(handle) != os.getpgrp():
+            return
+        before = termios.tcgetattr(handle)
+        try:
+            tty.setcbreak(handle, termios.TCSAFLUSH)
+            widths = [_width(handle, char) for char in (_AMBIGUOUS, _WIDE, _EMOJI)]
+        finally:
+            termios.tcsetattr(handle, termios.TCSAFLUSH, before)
+    except (OSError, termios.error):
+        return
+    finally:
+        os.close(handle)
+    yield from _judged(*widths)
+
+
+def _width(handle: int, char: str) -> int | None:
+    os.write(handle, f"\r{char}\x1b[6n".encode())
+    deadline, heard = time.monotonic() + _ANSWER, b""
+    while (left := deadline - time.monotonic()) > 0 and not _POSITION.search(heard):
+        if select.select([handle], [], [], left)[0]:
+            heard += os.read(handle, 64)
+    os.write(handle, b"\r\x1b[K")
+    found = _POSITION.search(heard)
+    return int(found[2]) - 1 if found else None
+
+
+def _judged(ambiguous: int | None, wide: int | None, emoji: int | None) -> Iterator[Finding]:
+    facts = {"ambiguous": ambiguous, "chinese": wide, "emoji": emoji}
+    if None in (ambiguous, wide, emoji):
+        what = Phrase("the terminal does not say where its cursor is")
+        yield warning("widths", what, Phrase("Lines may be shifted; use another terminal if they are."), **facts)
+        return
+    if wide != 2 or emoji != 2:
+        what = Phrase("Chinese is drawn {chinese} cells wide, emoji {emoji}; both should be 2", **facts)
+        yield bad(
+            "widths", what, Phrase("Set a locale of UTF-8, on both ends of SSH, and inside tmux (tmux -u)."), **facts
+        )
+        return
+    if ambiguous != 1:
+        what = Phrase("characters of ambiguous width (① … ▰) are drawn 2 cells wide: lines will be shifted")
+        yield bad("widths", what, Phrase("Set “ambiguous width” to narrow in the terminal's settings."), **facts)
+        return
+    yield fine("widths", Phrase("Chinese and emoji 2 cells, ambiguous characters 1"), **facts)
+
+
+# ---------------------------------------------------------------- tmux and screen
+
+
+def between_us(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Iterator[Finding]:
+    """tmux or screen, if one of them stands between us and the terminal, and how it is set up."""
+    match between(environ):
+        case Between.TMUX if environ.get("TMUX"):
+            yield from _tmux(run)
+        case Between.TMUX:
+            what = Phrase("tmux on the machine that you come from; its settings are there")
+            yield fine("tmux", what)
+        case Between.SCREEN:
+            version = (run("screen", "-v") or "GNU screen").splitlines()[0]
+            what = Phrase("{version}: it hands the clipboard on, but no notices", version=version)
+            yield warning("screen", what, Phrase("tmux does more of this."), version=version)
+
+
+def _tmux(run: tmux.Run) -> Iterator[Finding]:
+    version = run("tmux", "-V")
+    if version is None:
+        yield warning("tmux", Phrase("tmux does not answer"), Phrase("Is it in the PATH?"))
+        return
+    yield fine("tmux", Phrase("{version}", version=version), version=version)
+    delay = run("tmux", "show-options", "-sv", "escape-time") or ""
+    if delay.isdecimal() and int(delay) > _ESCAPE_TIME:
+        what = Phrase("it waits {delay} ms after Esc: Esc is slow, and Alt with a key uncertain", delay=int(delay))
+        yield warning("tmux.keys", what, _to_conf("set -s escape-time 10"), escape_time=int(delay))
+    through = run("tmux", "show-options", "-Apv", "allow-passthrough") or ""
+    facts = {"allow_passthrough": through}
+    if through not in ("on", "all"):
+        what = Phrase("it does not let notices of new messages through")
+        yield warning("tmux.notices", what, _to_conf("set -g allow-passthrough on"), **facts)
+    if run("tmux", "show-options", "-gv", "focus-events") == "off":
+        what = Phrase("it does not tell which window is looked at")
+        yield warning("tmux.focus", what, _to_conf("set -g focus-events on"))
+
+
+def _to_conf(line: str) -> Phrase:
+    return Phrase("Add to ~/.tmux.conf: {line}", line=line)

@@ -1,0 +1,1 @@
+"""Control of the sandbox: the API for tests and people, and faults."""

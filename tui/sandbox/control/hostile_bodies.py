@@ -1,0 +1,61 @@
+"""Bodies that no client may take in whole: too large, packed, endless, too slow, too deep."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Final
+
+from tui.sandbox.control.faults import Kind
+
+OVERSIZED: Final = 32 * 1024 * 1024
+"""Bytes of JSON, where a fault names no other number."""
+UNPACKED: Final = 1024 * 1024 * 1024
+"""Bytes that a bomb opens to, where a fault names no other number."""
+LEVELS: Final = 3000
+"""Lists inside lists, where a fault names no other number."""
+_PIECE: Final = 64 * 1024
+_BLOCK: Final = 1024 * 1024
+_START: Final = b'{"BaseResponse": {"Ret": 0, "ErrMsg": ""}, "Filler": ['
+
+
+def pieces(kind: Kind, size: int) -> Iterator[bytes]:
+    """The body of one kind, piece by piece; `size` in bytes, 0 for the usual one. ENDLESS and TRICKLE never end."""
+    if kind is Kind.TRICKLE:
+        yield from repeat(b" ")
+    elif kind is Kind.ENDLESS:
+        yield from repeat(b" " * _PIECE)
+    elif kind is Kind.BOMB:
+        yield from _bomb(size or UNPACKED)
+    else:
+        yield from _oversized(size or OVERSIZED)
+
+
+def _oversized(size: int) -> Iterator[bytes]:
+    """Whole JSON of many small lists: a hundred bytes of memory for every three of the answer."""
+    yield _START
+    lists = b"[]," * (_PIECE // 3)
+    for _ in range(size // len(lists)):
+        yield lists
+    yield b"[]]}"
+
+
+def _bomb(size: int) -> Iterator[bytes]:
+    """A gzip of blanks, some thousand times smaller than what it opens to. Its checksum is wrong: who reads that far
+    has lost anyway."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    yield packer.compress(b" " * _BLOCK) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush nothing refers to what came before, so one packed block serves for all.
+    again = packer.compress(b" " * _BLOCK) + packer.flush(zlib.Z_FULL_FLUSH)
+    yield from repeat(again, max(0, size // _BLOCK - 1))
+    yield packer.flush()
+
+
+def nested(body: bytes, levels: int) -> bytes:
+    """A JSON object with one field more, `levels` lists inside each other; of anything else only those lists."""
+    deep = b"[" * levels + b"]" * levels
+    whole = body.rstrip()
+    if not whole.endswith(b"}") or not whole.startswith(b"{"):
+        return deep
+    return whole[:-1] + b', "Nested": ' + deep + b"}"

@@ -1,0 +1,106 @@
+"""`/_sandbox/push`: lets a message arrive. `CONTROL_HELP` in `control` describes it."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tui.sandbox.routes.http import state_of
+from tui.sandbox.state import State
+from tui.sandbox.world.kinds import KINDS, SENDERLESS
+from tui.sandbox.world.message import Json, Message
+from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.people_data import PROJECT_GROUP, REQUESTS
+from tui.sandbox.world.world import UnknownName
+
+
+class Push(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of push."""
+
+    type: str
+    from_: str = msgspec.field(default="", name="from")
+    group: bool | str = False
+    to: str = ""
+    content: str | Json | None = None
+
+
+def reply(fields: Json | list[Json], status: int = 200) -> Response:
+    """JSON, as JSON."""
+    return Response(msgspec.json.encode(fields), status, media_type="application/json")
+
+
+def sorry(status: int, sentence: str) -> Response:
+    """A sentence, as `error`."""
+    return reply({"error": sentence}, status)
+
+
+async def push(request: Request) -> Response:
+    """Let a message arrive."""
+    state, wanted = state_of(request), msgspec.json.decode(await request.body(), type=Push)
+    if wanted.type == "revoke":
+        return _revoke(state, wanted)
+    if wanted.type not in KINDS:
+        return sorry(400, f"There is no message type “{wanted.type}”; there are {', '.join((*KINDS, 'revoke'))}.")
+    chat, sender = _who(state, wanted)
+    about = _about(state, wanted)
+    if wanted.type == "friend_request":
+        chat, sender = state.world.contacts[REQUESTS], REQUESTS
+    elif wanted.type == "status_notify":
+        return _described(state, _from_phone(state, chat, wanted))
+    content = None if wanted.type == "card" else wanted.content
+    message = state.arrive(wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about)
+    return _described(state, message)
+
+
+def _from_phone(state: State, chat: Contact, wanted: Push) -> Message:
+    message = state.arrive("status_notify", chat, SELF, wanted.content)
+    message.seen = True
+    return message
+
+
+def _who(state: State, wanted: Push) -> tuple[Contact, str]:
+    """Chat and sender; raises `UnknownName`."""
+    world = state.world
+    group = world.contacts[PROJECT_GROUP] if wanted.group is True else None
+    if isinstance(wanted.group, str) and wanted.group:
+        group = world.find(wanted.group)
+        if not group.is_group:
+            raise UnknownName(f"“{group.name}” is not a group.")
+    if group is not None:
+        sender = world.find(wanted.from_).key if wanted.from_ else group.members[1].key
+        if group.member(sender) is None:
+            raise UnknownName(f"“{wanted.from_}” is not in the group “{group.name}”.")
+        return group, sender
+    person = world.find(wanted.from_ or "张三")
+    if person.key == SELF:
+        return world.find(wanted.to or "张三"), SELF
+    return person, "" if person.is_group else person.key
+
+
+def _about(state: State, wanted: Push) -> Contact | None:
+    """Whose card or friend request this is; a request comes from somebody new unless `from` says who."""
+    if wanted.type == "card":
+        return state.world.find(wanted.content if isinstance(wanted.content, str) else "Alice")
+    if wanted.type != "friend_request":
+        return None
+    return state.world.find(wanted.from_) if wanted.from_ else state.world.add_stranger("新朋友")
+
+
+def _revoke(state: State, wanted: Push) -> Response:
+    if isinstance(wanted.content, str) and wanted.content:
+        message = state.messages.get(wanted.content)
+    else:
+        chat, sender = _who(state, wanted)
+        message = state.last_from(sender, chat)
+    if message is None:
+        return sorry(404, "There is no such message to revoke.")
+    return _described(state, state.take_back(message))
+
+
+def _described(state: State, message: Message) -> Response:
+    sessions = [session for session in state.live() if session.sees(message.chat)]
+    named = sessions[-1].names.of(message.sender) if sessions and message.group and message.sender else ""
+    media = message.parts.media
+    msg_id = message.parts.fields.get("MsgId", message.msg_id)
+    return reply({"MsgId": msg_id, "member": named, "sha256": media.sha256 if media else ""})

@@ -1,0 +1,1 @@
+"""Routes of the protocol, one module for each group of calls."""

@@ -1,0 +1,108 @@
+"""A contact as JSON, as one session sees it; field names as the real server sends them."""
+
+from __future__ import annotations
+
+from tui.sandbox.session.session import Session
+from tui.sandbox.world.message import Json
+from tui.sandbox.world.people import SELF, Contact, Member
+from tui.sandbox.world.world import World
+from tui.wire.names import CGI
+
+
+class ContactView:
+    """Draws contacts for a session."""
+
+    def __init__(self, world: World, session: Session) -> None:
+        self._world = world
+        self._session = session
+        self._name = session.names.of
+
+    def contact(self, contact: Contact, *, members: bool = False, details: bool = False) -> Json:
+        """One entry of MemberList or ContactList.
+
+        A group's member list is there only in ContactList (`members`), and its members' names and the
+        EncryChatRoomId only in the answer of webwxbatchgetcontact (`details`).
+        """
+        user_name = self._name(contact.key)
+        shown = contact.members if members or details else []
+        return {
+            "Uin": 0,
+            "UserName": user_name,
+            "NickName": contact.nick,
+            "HeadImgUrl": self.avatar(contact),
+            "ContactFlag": contact.flags,
+            "MemberCount": len(shown),
+            "MemberList": [self.member(member, details=details) for member in shown],
+            "RemarkName": contact.remark,
+            "HideInputBarFlag": 0,
+            "Sex": contact.sex,
+            "Signature": contact.signature,
+            "VerifyFlag": contact.verify_flag,
+            "OwnerUin": 0,
+            "PYInitial": contact.initials,
+            "PYQuanPin": contact.pinyin,
+            "RemarkPYInitial": contact.remark_initials,
+            "RemarkPYQuanPin": contact.remark_pinyin,
+            "StarFriend": int(bool(contact.flags & 64)),
+            "AppAccountFlag": 0,
+            "Statues": int(contact.is_group and not contact.muted),
+            "AttrStatus": contact.attr_status,
+            "Province": contact.province,
+            "City": contact.city,
+            "Alias": contact.alias,
+            "SnsFlag": 0 if contact.is_group else 17,
+            "UniFriend": 0,
+            "DisplayName": "",
+            "ChatRoomId": 0,
+            "KeyWord": "gh_" if contact.verify_flag & 8 else "",
+            "EncryChatRoomId": contact.encry_room if details else "",
+            "IsOwner": 0,
+        }
+
+    def member(self, member: Member, *, details: bool) -> Json:
+        """One entry of a group's MemberList."""
+        person = self._world.contacts[member.key]
+        return {
+            "Uin": 0,
+            "UserName": self._name(member.key),
+            "NickName": person.nick if details else "",
+            "AttrStatus": person.attr_status,
+            "PYInitial": "",
+            "PYQuanPin": "",
+            "RemarkPYInitial": "",
+            "RemarkPYQuanPin": "",
+            "MemberStatus": 0,
+            "DisplayName": member.display if details else "",
+            "KeyWord": person.pinyin[:3],
+        }
+
+    def avatar(self, contact: Contact) -> str:
+        """`HeadImgUrl`: its `seq` survives logins, its `username` does not."""
+        call = "webwxgetheadimg" if contact.is_group else "webwxgeticon"
+        skey = self._session.skeys[0]
+        return f"{CGI}{call}?seq={contact.sequence}&username={self._name(contact.key)}&skey={skey}"
+
+    def me(self) -> Json:
+        """`User` of webwxinit."""
+        me = self._world.me
+        return {
+            "Uin": int(self._session.uin),
+            "UserName": self._name(SELF),
+            "NickName": me.nick,
+            "HeadImgUrl": self.avatar(me),
+            "RemarkName": "",
+            "PYInitial": "",
+            "PYQuanPin": "",
+            "RemarkPYInitial": "",
+            "RemarkPYQuanPin": "",
+            "HideInputBarFlag": 0,
+            "StarFriend": 0,
+            "Sex": me.sex,
+            "Signature": me.signature,
+            "AppAccountFlag": 0,
+            "VerifyFlag": 0,
+            "ContactFlag": 0,
+            "WebWxPluginSwitch": 0,
+            "HeadImgFlag": 1,
+            "SnsFlag": 17,
+        }

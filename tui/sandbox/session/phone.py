@@ -1,0 +1,60 @@
+"""QR codes and the phone that scans them (PROTOCOL section 2)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tui.sandbox.session.bell import Bell
+from tui.sandbox.session.session import token
+from tui.wire.names import Endpoint, PollCode
+
+
+class Phase(Enum):
+    """Where a login attempt stands; the value is what its poll answers."""
+
+    WAITING = PollCode.WAITING
+    SCANNED = PollCode.SCANNED
+    CONFIRMED = PollCode.CONFIRMED
+    EXPIRED = PollCode.EXPIRED
+
+
+FOLLOWS: dict[Phase, frozenset[Phase]] = {
+    Phase.WAITING: frozenset({Phase.SCANNED, Phase.EXPIRED}),
+    Phase.SCANNED: frozenset({Phase.CONFIRMED, Phase.WAITING, Phase.EXPIRED}),
+    Phase.CONFIRMED: frozenset(),
+    Phase.EXPIRED: frozenset(),
+}
+"""What may follow; from SCANNED back to WAITING when the person cancels on the phone."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One QR code (or push login). `told` is the phase that a poll has answered last; `dies` when it expires."""
+
+    uuid: str
+    endpoint: Endpoint
+    dies: float
+    ticket: str = ""
+    phase: Phase = Phase.WAITING
+    told: Phase = Phase.WAITING
+    bell: Bell = field(default_factory=Bell)
+
+    def move(self, phase: Phase) -> bool:
+        """Go to a phase if it may follow, and wake the polls; says whether it did."""
+        if phase not in FOLLOWS[self.phase]:
+            return False
+        self.phase = phase
+        self.bell.ring()
+        return True
+
+    @property
+    def open(self) -> bool:
+        """Whether the phone can still do something with it."""
+        return bool(FOLLOWS[self.phase])
+
+
+def new_attempt(endpoint: Endpoint, dies: float, rng: random.Random) -> Attempt:
+    """A fresh code; neither uuid nor ticket holds a `/` or a `+`, which published clients would spoil."""
+    return Attempt(token(rng, 10) + "==", endpoint, dies, f"A{token(rng, 22)}@qrticket_0")

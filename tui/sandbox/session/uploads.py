@@ -1,0 +1,180 @@
+"""Uploaded files: parts in order into a private directory, hashed on the way (PROTOCOL section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.media import Media
+
+
+class Dropped(Exception):
+    """The upload is refused and forgotten; the text says why."""
+
+
+@dataclass(slots=True)
+class Uploaded:
+    """A whole file. `signature` must stand in the send call's Msg when it is not empty (trap 13)."""
+
+    media_id: str
+    session: int
+    mediatype: str
+    media: Media
+    signature: str = ""
+    time: float = 0
+
+
+UploadKey = tuple[int, str, str, int]
+"""What ties the parts of one upload together: number of the session, ClientMediaId, FileMd5, TotalLen."""
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file on its way. `request` is what uploadmediarequest says of it, the same in all parts (trap 7)."""
+
+    request: object
+    name: str
+    content_type: str
+    mediatype: str
+    size: int
+    md5: str
+    chunks: int
+    path: Path
+    signature: str = ""
+    lengths: list[int] = field(default_factory=list)
+    result: Uploaded | None = None
+    _md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
+    _work: asyncio.Future[None] | None = None
+
+    @property
+    def done(self) -> int:
+        """Number of parts that came."""
+        return len(self.lengths)
+
+    @property
+    def taken(self) -> int:
+        """Number of bytes that came."""
+        return sum(self.lengths)
+
+    async def add(self, data: bytes) -> None:
+        """Take the next part; it is written and hashed in a thread while the client prepares the one after it."""
+        await self.settle()
+        self._work = asyncio.get_running_loop().run_in_executor(None, self._take, data)
+        self.lengths.append(len(data))
+
+    async def has(self, chunk: int, data: bytes) -> bool:
+        """Whether these are the bytes of a part that came before; raises `OSError`."""
+        await self.settle()
+        if len(data) != self.lengths[chunk]:
+            return False
+        return await asyncio.to_thread(self._read, sum(self.lengths[:chunk]), len(data)) == data
+
+    def _read(self, offset: int, length: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+    async def settle(self) -> None:
+        """Wait for the part that is being written; raises `OSError`."""
+        if self._work is not None:
+            work, self._work = self._work, None
+            await work
+
+    async def abandon(self) -> None:
+        """Wait for the part that is being written, whatever becomes of it."""
+        with contextlib.suppress(OSError):
+            await self.settle()
+
+    def _take(self, data: bytes) -> None:
+        with self.path.open("ab") as file:
+            file.write(data)
+        self._md5.update(data)
+
+    def media(self) -> Media:
+        """The whole file; raises `Dropped` when its md5 is not the promised one."""
+        md5 = self._md5.hexdigest()
+        if self.md5 and md5 != self.md5.lower():
+            raise Dropped("FileMd5 is not the md5 of what arrived")
+        return Media(self.name, self.content_type, self.size, md5, path=self.path)
+
+
+class Uploads:
+    """All uploads of a sandbox and the directory that holds them (mode 0700, removed at the end)."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self._random = random.Random(f"uploads {options.seed}")
+        self._directory: Path | None = None
+        self._remove: weakref.finalize[..., Uploads] | None = None
+        self._count = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, files too."""
+        self.running: dict[UploadKey, Upload] = {}
+        self.whole: dict[str, Uploaded] = {}
+        self.promises: dict[tuple[str, int], tuple[str, str]] = {}
+        self.close()
+
+    def close(self) -> None:
+        """Remove the directory."""
+        if self._remove is not None:
+            self._remove()
+        self._directory = self._remove = None
+
+    @property
+    def directory(self) -> Path | None:
+        """Where the files are; None when none was uploaded."""
+        return self._directory
+
+    def new_path(self) -> Path:
+        """Where the next file goes."""
+        if self._directory is None:
+            self._directory = Path(tempfile.mkdtemp(prefix="wxtui-sandbox-"))
+            self._remove = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        self._count += 1
+        return self._directory / f"{self._count:06}"
+
+    def new_media_id(self) -> str:
+        """A MediaId in the real one's form."""
+        return f"@crypt_{self._random.randbytes(4).hex()}_{self._random.randbytes(48).hex()}"
+
+    def promise(self, md5: str, size: int) -> tuple[str, str]:
+        """Signature and AESKey for a large file, the same for the same file (webwxcheckupload)."""
+        if (md5, size) not in self.promises:
+            self.promises[md5, size] = (self._random.randbytes(48).hex(), self._random.randbytes(16).hex())
+        return self.promises[md5, size]
+
+    def known(self, md5: str, size: int) -> Uploaded | None:
+        """A file of this account that was uploaded before."""
+        matches = (one for one in self.whole.values() if (one.media.md5, one.media.size) == (md5.lower(), size))
+        return next(matches, None)
+
+    def finish(self, session: int, upload: Upload, now: float) -> Uploaded:
+        """The last part has come; raises `Dropped`."""
+        media = upload.media()
+        result = Uploaded(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
+        self.whole[result.media_id] = result
+        upload.result = result
+        return result
+
+    def again(self, session: int, known: Uploaded, name: str, now: float) -> Uploaded:
+        """The same file once more, without its bytes."""
+        old = known.media
+        media = Media(name, old.content_type, old.size, old.md5, old.data, old.path)
+        result = Uploaded(self.new_media_id(), session, known.mediatype, media, "", now)
+        self.whole[result.media_id] = result
+        return result
+
+    def drop(self, key: UploadKey) -> None:
+        """Forget an upload that went wrong."""
+        upload = self.running.pop(key, None)
+        if upload is not None and upload.result is None:
+            upload.path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""World of the sandbox: people, groups, their messages and media."""

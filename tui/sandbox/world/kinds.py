@@ -1,0 +1,250 @@
+"""How each kind of message is made: one table for the world's history, the actors and `/_sandbox/push`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.sandbox.world import message_xml as xml
+from tui.sandbox.world import pictures
+from tui.sandbox.world.media import Media, of_bytes
+from tui.sandbox.world.message import Json, Parts, escape
+from tui.sandbox.world.people import Contact
+from tui.wire.names import AppMsgType, MsgType, NotifyCode
+
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes; a pushed file is made in memory."""
+MAX_VOICE = 3_600_000
+"""Milliseconds of silence that are made in memory, too."""
+UNHEARD_OF = 12345
+"""MsgType of a `raw` that says nothing: one that no client knows."""
+
+
+class BadContent(ValueError):
+    """What was asked for cannot be made; the text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a builder works from: `content` as it was given (text, fields or nothing), and who is meant by it."""
+
+    rng: random.Random
+    chat: Contact
+    content: str | Json | None = None
+    about: Contact | None = None
+
+    def text(self, default: str, field: str = "text") -> str:
+        """The content when it is text, or this field of it."""
+        if isinstance(self.content, str):
+            return self.content
+        value = (self.content or {}).get(field, default)
+        return str(value)
+
+    def number(self, field: str, default: float, low: float = 0, high: float = 1) -> float:
+        """A number among the content's fields, within bounds; raises `BadContent`."""
+        value = self.content.get(field, default) if isinstance(self.content, dict) else default
+        if not isinstance(value, int | float) or not low <= value <= high:
+            raise BadContent(f"“{field}” has to be a number from {low} to {high}.")
+        return value
+
+    def bytes(self, generated: Callable[[int], bytes]) -> bytes:
+        """`base64` among the content's fields, else made."""
+        given = self.content.get("base64") if isinstance(self.content, dict) else None
+        if given is None:
+            return generated(self.rng.randrange(2**32))
+        try:
+            return base64.b64decode(str(given), validate=True)
+        except (binascii.Error, ValueError):
+            raise BadContent("“base64” does not hold base64.") from None
+
+    def key(self) -> str:
+        """An AES key in hex."""
+        return self.rng.randbytes(16).hex()
+
+
+def _text(draft: Draft) -> Parts:
+    return Parts(MsgType.TEXT, escape(draft.text("你好")))
+
+
+def _image(draft: Draft) -> Parts:
+    media = of_bytes("image.jpg", "image/jpeg", draft.bytes(pictures.jpeg))
+    return Parts(MsgType.IMAGE, escape(xml.image(media, draft.key())), {"ImgWidth": 120, "ImgHeight": 90}, media)
+
+
+def _voice(draft: Draft) -> Parts:
+    length = int(draft.number("milliseconds", 2600, high=MAX_VOICE))
+    media = of_bytes("voice.mp3", "audio/mp3", draft.bytes(lambda _: pictures.mp3(length)))
+    return Parts(MsgType.VOICE, escape(xml.voice(length, media.size)), {"VoiceLength": length}, media)
+
+
+def _video(draft: Draft) -> Parts:
+    seconds = int(draft.number("seconds", 3, high=86_400))
+    media = of_bytes("video.mp4", "video/mp4", draft.bytes(pictures.mp4))
+    fields: Json = {"PlayLength": seconds, "ImgWidth": 160, "ImgHeight": 120}
+    return Parts(MsgType.VIDEO, escape(xml.video(media, draft.key(), seconds)), fields, media)
+
+
+def _short_video(draft: Draft) -> Parts:
+    made = _video(draft)
+    return Parts(MsgType.SHORT_VIDEO, made.content, made.fields, made.media)
+
+
+def _emoticon(draft: Draft) -> Parts:
+    if draft.number("shop", 0):
+        return Parts(MsgType.EMOTICON, "", {"HasProductId": 1})
+    media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
+    return Parts(MsgType.EMOTICON, escape(xml.emoticon(media)), {"ImgWidth": 120, "ImgHeight": 120}, media)
+
+
+def _app_fields(kind: AppMsgType, title: str, url: str = "") -> Json:
+    return {"AppMsgType": int(kind), "FileName": escape(title), "Url": url}
+
+
+def _app_emoticon(draft: Draft) -> Parts:
+    media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
+    content = xml.app_text(xml.app(AppMsgType.EMOTICON, "表情"))
+    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.EMOTICON, "表情"), media)
+
+
+def file_parts(media: Media, media_id: str) -> Parts:
+    """A file message for bytes that exist already."""
+    content = xml.app_text(xml.app(AppMsgType.FILE, media.name, media=(media, media_id)))
+    more: Json = {"FileSize": str(media.size), "MediaId": media_id, "EncryFileName": media.encrypted_name}
+    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.FILE, media.name) | more, media)
+
+
+def _file(draft: Draft) -> Parts:
+    name = draft.text("会议纪要 2024.pdf", "name")
+    size = int(draft.number("size", 2048, high=MAX_FILE))
+    media = of_bytes(name, "application/octet-stream", draft.bytes(lambda seed: random.Random(seed).randbytes(size)))
+    return file_parts(media, f"@crypt_{draft.rng.randbytes(4).hex()}_{draft.rng.randbytes(60).hex()}")
+
+
+def _link(draft: Draft) -> Parts:
+    title, url = draft.text("今日头条：一切正常", "title"), "https://example.com/a?b=1&c=2"
+    if isinstance(draft.content, dict):
+        url = draft.text(url, "url")
+    content = xml.app_text(xml.app(AppMsgType.LINK, title, draft.text("点开看看", "description"), url))
+    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.LINK, title, escape(url)))
+
+
+def _titled(kind: AppMsgType, default: str) -> Callable[[Draft], Parts]:
+    def build(draft: Draft) -> Parts:
+        title = draft.text(default, "title")
+        return Parts(MsgType.APP, escape(xml.app_text(xml.app(kind, title))), _app_fields(kind, title))
+
+    return build
+
+
+def _mini_program(draft: Draft) -> Parts:
+    title = draft.text("外卖到家", "title")
+    fields = _app_fields(AppMsgType.MINI_PROGRAM, title)
+    return Parts(MsgType.APP, escape(xml.mini_program(AppMsgType.MINI_PROGRAM, title)), fields)
+
+
+def _quote(draft: Draft) -> Parts:
+    title = draft.text("收到，马上改", "title")
+    quoted, sender = "明天能上线吗？", "李四"
+    if isinstance(draft.content, dict):
+        quoted, sender = draft.text(quoted, "quoted"), draft.text(sender, "sender")
+    return Parts(MsgType.APP, escape(xml.quote(title, quoted, sender)), _app_fields(AppMsgType.QUOTE, title))
+
+
+def _money(kind: AppMsgType, title: str, words: str) -> Callable[[Draft], Parts]:
+    def build(draft: Draft) -> Parts:
+        content = xml.money(int(kind), title, draft.text(words))
+        return Parts(MsgType.APP, escape(content), _app_fields(kind, title))
+
+    return build
+
+
+def _card(draft: Draft) -> Parts:
+    if draft.about is None:
+        raise BadContent("A card needs somebody: content is a name.")
+    return Parts(MsgType.CARD, escape(xml.card(draft.about)), about=draft.about)
+
+
+def _location(draft: Draft) -> Parts:
+    label = draft.text("浙江省杭州市西湖区龙井路1号", "label")
+    x, y = draft.number("x", 30.242865, -90, 90), draft.number("y", 120.148681, -180, 180)
+    place = label.split("(")[0]
+    url = f"http://apis.map.qq.com/uri/v1/geocoder?coord={x},{y}"
+    image = "/cgi-bin/mmwebwx-bin/webwxgetpubliclinkimg?url=xxx&amp;msgid=1&amp;pictype=location"
+    fields: Json = {
+        "SubMsgType": int(MsgType.LOCATION),
+        "Url": escape(url),
+        "OriContent": xml.location(x, y, label, place),
+    }
+    return Parts(MsgType.TEXT, f"{escape(label)}:<br/>{image}", fields)
+
+
+def _system(draft: Draft) -> Parts:
+    return Parts(MsgType.SYSTEM, escape(draft.text("以上是打招呼的内容")))
+
+
+def _notice(draft: Draft) -> Parts:
+    return Parts(MsgType.SYSTEM_NOTICE, escape(draft.text("收到红包，请在手机上查看")))
+
+
+def _red_packet_notice(draft: Draft) -> Parts:
+    """A red packet as the web version mostly shows it: a system line."""
+    return Parts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
+
+
+def _call(draft: Draft) -> Parts:
+    return Parts(MsgType.VOIP, escape(draft.text("<voipinvitemsg><status>1</status></voipinvitemsg>")))
+
+
+def _friend_request(draft: Draft) -> Parts:
+    if draft.about is None:
+        raise BadContent("A friend request needs somebody.")
+    ticket = f"v2_{draft.rng.randbytes(32).hex()}@stranger"
+    greeting = draft.text("我是隔壁组的")
+    content = xml.friend_request(draft.about, greeting, ticket)
+    return Parts(MsgType.FRIEND_REQUEST, escape(content), about=draft.about, ticket=ticket, greeting=greeting)
+
+
+def _status_notify(draft: Draft) -> Parts:
+    code = int(draft.number("code", NotifyCode.ENTERED, min(NotifyCode), max(NotifyCode)))
+    content = escape("<msg><op id='2'><username></username></op></msg>")
+    return Parts(MsgType.STATUS_NOTIFY, content, {"StatusNotifyCode": code}, named=(draft.chat.key,))
+
+
+def _raw(draft: Draft) -> Parts:
+    if isinstance(draft.content, str):
+        raise BadContent("“raw” takes an object of AddMsg fields as its content.")
+    return Parts(MsgType.TEXT, "", {"MsgType": UNHEARD_OF} if draft.content is None else dict(draft.content))
+
+
+KINDS: dict[str, Callable[[Draft], Parts]] = {
+    "text": _text,
+    "image": _image,
+    "voice": _voice,
+    "video": _video,
+    "short_video": _short_video,
+    "emoticon": _emoticon,
+    "app_emoticon": _app_emoticon,
+    "file": _file,
+    "link": _link,
+    "quote": _quote,
+    "mini_program": _mini_program,
+    "live_location": _titled(AppMsgType.LIVE_LOCATION, "我发起了位置共享"),
+    "transfer": _money(AppMsgType.TRANSFER, "微信转账", "收到转账88.00元。如需收钱，请点此升级至最新版本"),
+    "red_packet": _money(AppMsgType.RED_PACKET, "微信红包", "恭喜发财，大吉大利"),
+    "red_packet_notice": _red_packet_notice,
+    "card": _card,
+    "location": _location,
+    "system": _system,
+    "notice": _notice,
+    "call": _call,
+    "friend_request": _friend_request,
+    "status_notify": _status_notify,
+    "raw": _raw,
+}
+"""Builders by the name that `/_sandbox/push` uses; `revoke` is missing, as it is about another message."""
+
+SENDERLESS = frozenset({"system", "notice", "red_packet_notice", "status_notify"})
+"""Kinds that the server itself writes."""

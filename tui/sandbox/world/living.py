@@ -1,0 +1,179 @@
+"""A sandbox in which people live: they write now and then by themselves, so that a newcomer sees what happens here.
+
+`python -m tui.sandbox.world.living` serves it as a process of its own; `wxtui demo` starts that, see `wanted`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from tui.sandbox.control.faults import Fault, Kind
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.server import Server
+from tui.sandbox.state import State
+from tui.sandbox.world.message import Json
+from tui.sandbox.world.people import SELF
+from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, SLOW
+from tui.sandbox.world.samples import write_samples
+from tui.sandbox.world.wanted import CONFIRM, SCAN, Wanted
+from tui.wire.names import NotifyCode
+
+UPLOAD_RATE = 2_000_000
+"""Bytes a second: loopback would be done before anybody saw the bar move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that somebody does by themselves. `after` seconds after the deed before it; see `kinds` for `kind`.
+
+    `recalled`: seconds after which they take it back, 0 for never.
+    """
+
+    after: float
+    chat: str
+    sender: str
+    kind: str
+    content: str | Json | None = None
+    recalled: float = 0
+
+
+DEEDS = (
+    Deed(8, "zhangsan", "zhangsan", "text", "你看下这张图"),
+    Deed(4, "zhangsan", "zhangsan", "image", recalled=12),
+    Deed(20, PROJECT_GROUP, "lisi", "text", "今晚八点上线，大家在吗？"),
+    Deed(7, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
+    Deed(25, "mum", "mum", "voice", {"milliseconds": 4200}),
+    Deed(30, "daily", "daily", "link", {"title": "今日头条：一切正常", "url": "https://example.com/daily?id=8&p=1"}),
+    Deed(45, "alice", "alice", "text", "Did you get the file? 📎"),
+)
+"""What happens after the first login, once."""
+
+WAITING = (
+    (55, RECALLER, "我说过的话，常常一会儿就收回去了"),
+    (50, SLOW, "在吗？我打字很慢，慢慢等我"),
+    (2, ECHO, "Write to me: I send it back. 写点什么，我原样发回来。"),
+)
+"""(minutes ago, from whom, what): those who answer are in the list from the start."""
+
+READ = ("daily", "family", "climbing", "nameless", "lisi", "alice", "bob", "zhangsan", RECALLER, SLOW)
+"""What was read on the phone already: a list in which all is unread says nothing."""
+
+SMALL_TALK = (
+    ("bob", "Anyone for lunch?"),
+    ("kitty", "楼下新开了一家面馆[旺柴]"),
+    ("liuyang", "太远了，外面三十八度"),
+    ("tomjerry", "Cheese place is open too 🧀"),
+    ("wangwei2", "我在开会，帮我带一份"),
+    ("kitty", "👨‍👩‍👧‍👦 周末带孩子去植物园，谁一起？"),
+    ("liuyang", "+1"),
+    ("bob", "Count me in 🇺🇸"),
+)
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 240.0
+"""Seconds between two lines of the busy group: fewer and fewer, for this is no noise machine."""
+
+
+def pauses(rng: random.Random) -> Iterator[float]:
+    """How long the busy group is silent before each line: at first short, to be seen; soon minutes."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause * rng.uniform(0.8, 1.2)
+        pause = min(pause * 1.6, _LONGEST_PAUSE)
+
+
+def furnish(state: State) -> None:
+    """Before the first login: conversations with those who answer, and most of the list read."""
+    contacts = state.world.contacts
+    for minutes, sender, text in WAITING:
+        state.arrive("text", contacts[sender], sender, text, age=minutes * 60)
+    for key in READ:
+        state.arrive("status_notify", contacts[key], SELF, {"code": int(NotifyCode.ENTERED)}, age=60)
+
+
+async def live(state: State) -> None:
+    """Wait for the first login, then let people do what they do, until the sandbox ends."""
+    while not state.live() and not state.closed:
+        await state.pause(0.1)
+    if state.options.scan_delay is not None:
+        # The first login may have been wanted at once; from now on the phone takes its time.
+        state.options = replace(state.options, scan_delay=SCAN, confirm_delay=CONFIRM)
+    state.start(_talk(state))
+    for deed in DEEDS:
+        await state.pause(deed.after)
+        if state.closed:
+            return
+        said = state.arrive(deed.kind, state.world.contacts[deed.chat], deed.sender, deed.content)
+        if deed.recalled:
+            await state.pause(deed.recalled)
+            state.take_back(said)
+
+
+async def _talk(state: State) -> None:
+    """The busy group, calmly."""
+    rng = random.Random(f"talk {state.options.seed}")
+    chat = state.world.contacts[BUSY_GROUP]
+    start = rng.randrange(len(SMALL_TALK))
+    for number, pause in zip(count(start), pauses(rng), strict=False):
+        await state.pause(pause)
+        if state.closed:
+            return
+        sender, text = SMALL_TALK[number % len(SMALL_TALK)]
+        state.arrive("text", chat, sender, text)
+
+
+def throttle(state: State, rate: float = UPLOAD_RATE) -> None:
+    """Let every upload take its time: `rate` bytes a second."""
+    state.faults.active.append(Fault("webwxuploadmedia", Kind.SLOW, rate, times=0))
+
+
+# ---------------------------------------------------------------- as a process of its own
+
+
+async def serve(wanted: Wanted) -> None:
+    """Serve a living sandbox on the socket that was handed in."""
+    scan, confirm = (0.0, 0.0) if wanted.at_once else (SCAN, CONFIRM)
+    options = SandboxOptions(seed=wanted.seed, contacts=wanted.contacts, scan_delay=scan, confirm_delay=confirm)
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    with ExitStack() as left:
+        left.callback(shutil.rmtree, wanted.home, ignore_errors=True)
+        listening = left.enter_context(socket.socket(fileno=wanted.listening))
+        listening.setblocking(False)
+        loop.add_reader(0, _heard, over)
+        async with Server(options, listening=listening) as server:
+            throttle(server.state)
+            furnish(server.state)
+            server.state.start(live(server.state))
+            with suppress(OSError):
+                await asyncio.to_thread(write_samples, Path(wanted.samples), wanted.seed)
+            await over.wait()
+        loop.remove_reader(0)
+
+
+def _heard(over: asyncio.Event) -> None:
+    if not os.read(0, 1024):
+        over.set()
+
+
+def main() -> None:
+    """Serve what the argument wants."""
+    # Keys and broken connections of the terminal are for the program in front.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    asyncio.run(serve(msgspec.json.decode(sys.argv[1], type=Wanted)))
+
+
+if __name__ == "__main__":
+    main()

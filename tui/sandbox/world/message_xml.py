@@ -1,0 +1,185 @@
+"""XML inside messages: built by a library, read by one that expands no entities."""
+
+from __future__ import annotations
+
+from html import unescape
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from tui.sandbox.world.media import Media
+from tui.sandbox.world.people import Contact
+from tui.wire.names import FILE_APPMSG_APPID
+
+HEAD = '<?xml version="1.0"?>\n'
+
+
+def read(text: str) -> Element | None:
+    """The root, or None when this is not XML that the server would take."""
+    try:
+        root: Element = fromstring(text.strip())
+    except (ParseError, DefusedXmlException, ValueError):
+        return None
+    return root
+
+
+def text_of(root: Element, path: str) -> str:
+    """The text at a path, "" when there is none."""
+    return (root.findtext(path) or "").strip()
+
+
+def _whole(root: Element) -> str:
+    return HEAD + tostring(root, encoding="unicode") + "\n"
+
+
+def image(media: Media, key: str) -> str:
+    """The content of an image: `key` (hex) stands for the CDN's keys and addresses."""
+    root = Element("msg")
+    attributes = {
+        "aeskey": key,
+        "encryver": "0",
+        "cdnthumbaeskey": key,
+        "cdnthumburl": f"3053020100{key}thumb",
+        "cdnthumblength": "2048",
+        "cdnthumbheight": "90",
+        "cdnthumbwidth": "120",
+        "cdnmidheight": "0",
+        "cdnmidwidth": "0",
+        "cdnhdheight": "0",
+        "cdnhdwidth": "0",
+        "cdnmidimgurl": f"3053020100{key}",
+        "length": str(media.size),
+        "md5": media.md5,
+    }
+    SubElement(root, "img", attributes)
+    return _whole(root)
+
+
+def emoticon(media: Media) -> str:
+    """The content of a sticker."""
+    root = Element("msg")
+    attributes = {"fromusername": "", "tousername": "", "type": "2", "idbuffer": "media:0_0", "md5": media.md5}
+    attributes |= {"len": str(media.size), "productid": "", "androidmd5": media.md5}
+    attributes |= {"cdnurl": f"http://emoji.sandbox.invalid/{media.md5}", "width": "120", "height": "120"}
+    SubElement(root, "emoji", attributes)
+    return _whole(root)
+
+
+def voice(milliseconds: int, size: int) -> str:
+    """The content of a voice message."""
+    root = Element("msg")
+    SubElement(root, "voicemsg", {"endflag": "1", "length": str(size), "voicelength": str(milliseconds)})
+    return _whole(root)
+
+
+def video(media: Media, key: str, seconds: int) -> str:
+    """The content of a video."""
+    root = Element("msg")
+    attributes = {"aeskey": key, "cdnvideourl": f"3053020100{key}", "length": str(media.size), "md5": media.md5}
+    SubElement(root, "videomsg", attributes | {"playlength": str(seconds), "cdnthumbaeskey": key})
+    return _whole(root)
+
+
+def app(
+    app_type: int, title: str, description: str = "", url: str = "", media: tuple[Media, str] | None = None
+) -> Element:
+    """An app message; `media` is a file and its attachid. More can be added below `appmsg`."""
+    root = Element("msg")
+    message = SubElement(root, "appmsg", {"appid": FILE_APPMSG_APPID if media else "", "sdkver": "0"})
+    for name, text in (("title", title), ("des", description), ("action", "view"), ("type", str(app_type))):
+        SubElement(message, name).text = text
+    SubElement(message, "url").text = url
+    attachment = SubElement(message, "appattach")
+    if media:
+        file, attach_id = media
+        SubElement(attachment, "totallen").text = str(file.size)
+        SubElement(attachment, "attachid").text = attach_id
+        SubElement(attachment, "fileext").text = file.name.rpartition(".")[2] if "." in file.name else ""
+    SubElement(root, "fromusername")
+    SubElement(SubElement(root, "appinfo"), "version").text = "1"
+    return root
+
+
+def card(about: Contact) -> str:
+    """The content of a contact card."""
+    attributes = {"bigheadimgurl": "", "smallheadimgurl": "", "username": about.alias or about.key}
+    attributes |= {
+        "nickname": unescape(about.nick),
+        "shortpy": "",
+        "alias": about.alias,
+        "imagestatus": "3",
+        "scene": "17",
+    }
+    return _whole(Element("msg", attributes | _described(about) | {"certflag": "0", "certinfo": ""}))
+
+
+def friend_request(about: Contact, greeting: str, ticket: str) -> str:
+    """The content of a friend request: who asks, and with which words."""
+    attributes = {"fromusername": about.alias or about.key, "encryptusername": f"v1_{about.key}@stranger"}
+    attributes |= {
+        "fromnickname": unescape(about.nick),
+        "content": greeting,
+        "shortpy": "",
+        "imagestatus": "3",
+        "scene": "30",
+    }
+    attributes |= {"country": "CN"} | _described(about) | {"percard": "1", "alias": about.alias, "ticket": ticket}
+    return _whole(Element("msg", attributes | {"opcode": "2"}))
+
+
+def _described(about: Contact) -> dict[str, str]:
+    return {"province": about.province, "city": about.city, "sign": about.signature, "sex": str(about.sex)}
+
+
+def mini_program(app_type: int, title: str) -> str:
+    """An app message of a mini program, with the `weappinfo` that opens it."""
+    root = app(app_type, title)
+    info = Element("weappinfo")
+    texts = {"username": "gh_5a0d3c1b2e4f@app", "appid": "wx0123456789abcdef", "type": "2", "version": "1"}
+    for name, text in {**texts, "weappiconurl": "", "pagepath": "pages/index.html?from=share&id=1"}.items():
+        SubElement(info, name).text = text
+    message = root.find("appmsg")
+    if message is not None:
+        message.append(info)
+    return _whole(root)
+
+
+def quote(title: str, quoted: str, sender: str) -> str:
+    """An answer (type 57) to what `sender` wrote."""
+    root = app(57, title)
+    message = root.find("appmsg")
+    if message is not None:
+        refer = SubElement(message, "refermsg")
+        for name, text in (("type", "1"), ("svrid", "0"), ("displayname", sender), ("content", quoted)):
+            SubElement(refer, name).text = text
+    return _whole(root)
+
+
+def money(app_type: int, title: str, words: str) -> str:
+    """A transfer (2000) or a red packet (2001), with the CDATA that clients look for."""
+    inner = f"<appmsg><title><![CDATA[{title}]]></title><des><![CDATA[{words}]]></des><type>{app_type}</type></appmsg>"
+    return f"<msg>{inner}</msg>\n"
+
+
+def app_text(root: Element) -> str:
+    """An app message as it stands in a message."""
+    return _whole(root)
+
+
+def location(x: float, y: float, label: str, place: str) -> str:
+    """`OriContent` of a location: latitude `x`, longitude `y`."""
+    root = Element("msg")
+    attributes = {"x": f"{x:.6f}", "y": f"{y:.6f}", "scale": "16", "label": label, "maptype": "0", "poiname": place}
+    SubElement(root, "location", attributes)
+    return _whole(root)
+
+
+def revoke(chat: str, msg_id: str, words: str) -> str:
+    """`sysmsg/revokemsg`; `words` is the line for the chat."""
+    safe = words.replace("]]>", "")
+    return (
+        f'<sysmsg type="revokemsg"><revokemsg><session>{chat}</session>'
+        f"<oldmsgid>{int(msg_id) % 2_000_000_000}</oldmsgid>"
+        f"<msgid>{msg_id}</msgid><replacemsg><![CDATA[{safe}]]></replacemsg></revokemsg></sysmsg>"
+    )

@@ -1,0 +1,73 @@
+"""Who can be written to: a person, an official account, a special account or a group."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from tui.wire.names import SPECIAL_ACCOUNTS, ContactFlag
+
+SELF = "self"
+"""Key of the account whose web client this is."""
+
+_EMOJI = re.compile(r'<span class="emoji emoji([0-9a-f]+)"></span>')
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Membership of the person `key` in a group, with the name used there."""
+
+    key: str
+    display: str = ""
+
+
+@dataclass(slots=True)
+class Contact:
+    """One conversation partner. `key` never changes, as the UserName does; names are in the server's raw form.
+
+    `saved` contacts are listed by webwxgetcontact; the others are known only from groups, chats or requests.
+    `sequence` is the `seq` of the avatar's address and survives logins.
+    """
+
+    key: str
+    nick: str
+    remark: str = ""
+    alias: str = ""
+    sex: int = 0
+    signature: str = ""
+    province: str = ""
+    city: str = ""
+    initials: str = ""
+    pinyin: str = ""
+    remark_initials: str = ""
+    remark_pinyin: str = ""
+    flags: int = int(ContactFlag.CONTACT | ContactFlag.CHAT)
+    verify_flag: int = 0
+    attr_status: int = 0
+    sequence: int = 0
+    saved: bool = True
+    is_group: bool = False
+    muted: bool = False
+    gone: bool = False
+    encry_room: str = ""
+    members: list[Member] = field(default_factory=list)
+
+    @property
+    def special(self) -> bool:
+        """Whether the UserName is a plain word, the same at every login."""
+        return self.key in SPECIAL_ACCOUNTS
+
+    @property
+    def name(self) -> str:
+        """The shown name, in characters."""
+        return plain(self.remark or self.nick)
+
+    def member(self, key: str) -> Member | None:
+        """The membership of a person, if any."""
+        return next((member for member in self.members if member.key == key), None)
+
+
+def plain(raw: str) -> str:
+    """A name of the server's raw form in characters: emoji spans and entities decoded (PROTOCOL section 3)."""
+    return html.unescape(_EMOJI.sub(lambda found: chr(int(found.group(1), 16)), raw))

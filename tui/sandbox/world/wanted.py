@@ -1,0 +1,26 @@
+"""What a living sandbox is told when it is started. Apart from `living`, so that nobody loads a server to say it."""
+
+from __future__ import annotations
+
+import msgspec
+
+PROGRAM = "tui.sandbox.world.living"
+"""What to run, with a `Wanted` in JSON as its one argument."""
+SCAN, CONFIRM = 2.0, 1.5
+"""Seconds until the pretended phone scans a code, and until it confirms: long enough to be seen."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The process serves until its standard input ends.
+
+    `listening` is the number of an open socket. The folder `samples` is filled with files. `home` is removed at the
+    end, here too: this process ends also when the one that started it was killed. `at_once`: the first login is
+    confirmed without delay.
+    """
+
+    listening: int
+    seed: int
+    contacts: int
+    at_once: bool
+    samples: str
+    home: str

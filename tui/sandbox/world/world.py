@@ -1,0 +1,112 @@
+"""The world: who there is, found by key or by name. The same seed gives the same people."""
+
+from __future__ import annotations
+
+import random
+from itertools import count
+
+from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world import people_data as data
+from tui.sandbox.world.people import SELF, Contact, Member, plain
+from tui.wire.names import ContactFlag
+
+
+class UnknownName(LookupError):
+    """Nobody in the world has this name; the text is a sentence."""
+
+
+class World:
+    """Contacts by key, in the order in which webwxgetcontact lists them."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self._random = random.Random(f"world {options.seed}")
+        self.contacts: dict[str, Contact] = {}
+        self.uin = str(self._random.randrange(2_100_000_000, 2_147_000_000))
+        self.recent: list[str] = list(data.RECENT)
+        for contact in data.people():
+            self.add(contact)
+        people = len(self.contacts)
+        groups = data.groups()
+        for number in range(max(0, options.contacts - people)):
+            self.add(self._somebody(number))
+        for group in groups:
+            self.add(group)
+        for number in range(max(0, options.groups - len(groups))):
+            self.add(self._some_group(number))
+
+    def add(self, contact: Contact) -> None:
+        """Give a new contact its lasting numbers and let it in."""
+        rng = random.Random(f"{self.uin} {contact.key}")
+        contact.sequence = rng.randrange(600_000_000, 799_999_999)
+        contact.attr_status = 0 if contact.is_group or contact.special else rng.randrange(1, 2**32)
+        if contact.is_group:
+            contact.encry_room = f"@{rng.randbytes(16).hex()}"
+        self.contacts[contact.key] = contact
+
+    def add_stranger(self, nick: str) -> Contact:
+        """Somebody who is not a contact yet."""
+        key = next(key for number in count(1) if (key := f"stranger{number}") not in self.contacts)
+        contact = Contact(key, nick, saved=False, flags=0)
+        self.add(contact)
+        return contact
+
+    def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Contact:
+        """A new contact; the nickname may be one that another has."""
+        key = next(key for number in count(1) if (key := f"friend{number}") not in self.contacts)
+        contact = Contact(key, nick, remark=remark, alias=alias)
+        self.add(contact)
+        return contact
+
+    @property
+    def me(self) -> Contact:
+        """The account itself."""
+        return self.contacts[SELF]
+
+    def find(self, name: str) -> Contact:
+        """By remark, nickname or key; raises `UnknownName`."""
+        for contact in self.contacts.values():
+            if name in (plain(contact.remark), plain(contact.nick), contact.key) and name:
+                return contact
+        raise UnknownName(f"Nobody here is called “{name}”.")
+
+    def bump(self, key: str) -> None:
+        """Move a chat to the head of the sidebar."""
+        if key in self.recent:
+            self.recent.remove(key)
+        self.recent.insert(0, key)
+
+    def _somebody(self, number: int) -> Contact:
+        rng = self._random
+        contact = Contact(f"person{number}", "", sex=rng.randrange(3))
+        if number % 8 == 7:
+            first, last = rng.choice(data.ENGLISH_FIRST), rng.choice(data.ENGLISH_LAST)
+            contact.nick, contact.pinyin, contact.initials = f"{first} {last}", first + plain(last), first[0]
+        else:
+            parts = [rng.choice(data.SURNAMES), rng.choice(data.SYLLABLES), rng.choice(data.SYLLABLES)]
+            contact.nick = "".join(character for character, _ in parts)
+            contact.pinyin = "".join(sound for _, sound in parts)
+            contact.initials = "".join(sound[0] for _, sound in parts).upper()
+        if number % 10 == 3:
+            contact.remark = f"{contact.nick}-{number}"
+            contact.remark_pinyin = f"{contact.pinyin}{number}"
+            contact.remark_initials = contact.initials
+        if number % 50 == 49:
+            contact.flags |= ContactFlag.STARRED
+        return contact
+
+    def _some_group(self, number: int) -> Contact:
+        rng = self._random
+        topic, pinyin = rng.choice(data.TOPICS)
+        everybody = [key for key, contact in self.contacts.items() if not contact.is_group and not contact.special]
+        size = min(len(everybody), rng.randrange(3, 40))
+        chosen = [Member(key) for key in rng.sample(everybody, size) if key != SELF]
+        return Contact(
+            f"group{number}",
+            f"{topic} {number + 1}",
+            pinyin=pinyin.replace(" ", ""),
+            is_group=True,
+            flags=int(ContactFlag.CHAT),
+            muted=number % 5 == 4,
+            saved=number % 3 != 2,
+            members=[Member(SELF), *chosen],
+        )

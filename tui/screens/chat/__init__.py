@@ -1,0 +1,1 @@
+"""Chat screen: conversations, messages, the input bar."""

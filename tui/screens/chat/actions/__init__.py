@@ -1,0 +1,1 @@
+"""Actions of the chat screen, by the ids of `tui.commands`."""

@@ -1,0 +1,1 @@
+"""Screens over the chat: questions, finders, details, help, search, uploads."""

@@ -1,0 +1,226 @@
+"""What is known of a message or a contact, as words with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tui.errors import N_
+from tui.i18n import _
+from tui.message_summary import describe, quoted_words
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len, pad
+from tui.units import shown_size
+from tui.widgets.base.one_line import one_line
+from tui.widgets.base.page import Line
+from tui.widgets.base.wrapping import wrapped
+from tui.widgets.message_log.body_text import Tone
+from tui.widgets.message_log.delivery_status import reason_words
+from tui.wire import bodies
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.emoticons import show_emoticons
+from tui.wire.text import lines
+
+_TYPES: Final[dict[type[bodies.Body], str]] = {
+    bodies.Text: N_("text"),
+    bodies.Image: N_("image"),
+    bodies.Voice: N_("voice"),
+    bodies.Video: N_("video"),
+    bodies.Emoticon: N_("animated image"),
+    bodies.Link: N_("link"),
+    bodies.File: N_("file"),
+    bodies.Location: N_("location"),
+    bodies.LiveLocation: N_("live location"),
+    bodies.MiniProgram: N_("mini program"),
+    bodies.Quote: N_("answer with a quotation"),
+    bodies.Channels: N_("channels"),
+    bodies.Announcement: N_("announcement"),
+    bodies.History: N_("chat history"),
+    bodies.Note: N_("note"),
+    bodies.Gift: N_("gift"),
+    bodies.Transfer: N_("money transfer"),
+    bodies.RedPacket: N_("red packet"),
+    bodies.Card: N_("contact card"),
+    bodies.FriendRequest: N_("friend request"),
+    bodies.Call: N_("call"),
+    bodies.System: N_("notice"),
+    bodies.Revoke: N_("notice"),
+    bodies.StatusNotify: N_("notice"),
+    bodies.Unknown: N_("unknown"),
+}
+
+_STATES: Final = {
+    DeliveryState.PENDING: N_("waits to be sent"),
+    DeliveryState.SENDING: N_("is being sent"),
+    DeliveryState.SENT: N_("sent; the server has it"),
+    DeliveryState.FAILED: N_("not sent"),
+    DeliveryState.UNKNOWN: N_("unknown: the answer was lost, it may have arrived"),
+    DeliveryState.REVOKING: N_("is being recalled"),
+    DeliveryState.REVOKE_UNKNOWN: N_("recall unknown: the answer was lost, it may be recalled"),
+    DeliveryState.REVOKED: N_("taken back; the text is kept here"),
+    DeliveryState.CANCELLED: N_("cancelled before it left"),
+    DeliveryState.RECEIVED: N_("received"),
+    DeliveryState.RECALLED: N_("recalled by its sender; kept here"),
+}
+
+_KINDS: Final = {
+    ContactKind.PERSON: N_("person"),
+    ContactKind.GROUP: N_("group"),
+    ContactKind.OFFICIAL: N_("official account"),
+    ContactKind.SPECIAL: N_("an account of WeChat's own"),
+    ContactKind.SELF: N_("yourself"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that is known: what it is called, and what it is."""
+
+    label: str
+    value: str
+    tone: Tone = Tone.TEXT
+
+
+def laid_out(facts: Sequence[Fact], width: int) -> list[Line]:
+    """`State   not sent: no connection`, the values below each other."""
+    labels = min(max((cell_len(fact.label) for fact in facts), default=0), width // 3)
+    room = max(4, width - labels - 2)
+    lines: list[Line] = []
+    for fact in facts:
+        for number, line in enumerate(wrapped(fact.value, room, fact.tone)):
+            lines.append(((pad("" if number else fact.label, labels) + "  ", Tone.DIM), *line))
+    return lines
+
+
+def _shown_time(time: datetime) -> str:
+    """In the zone of this machine, which is named: `2024-11-21 22:00:05 +08:00`."""
+    return time.astimezone().isoformat(" ", "seconds").replace("+", " +") if time.tzinfo else f"{time:%F %T}"
+
+
+# ---------------------------------------------------------------- a message
+
+
+def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
+    """All but its text, in the order of what people look for."""
+    why = reason_words(message.reason) if message.reason else ""
+    state = _(_STATES[message.state])
+    if message.reason:
+        state = _("{state}: {why}").format(state=state, why=why or message.reason)
+    bad = message.state in (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+    facts = [
+        Fact(_("From"), one_line(sender), Tone.STRONG),
+        Fact(_("Time"), _shown_time(message.time)),
+        Fact(_("Type"), _type_words(message.body)),
+        Fact(_("State"), state, Tone.WARN if bad else Tone.TEXT),
+        Fact("MsgID", message.msg_id),
+        Fact("ClientMsgId", message.client_msg_id),
+    ]
+    if message.sent_at is not None:
+        facts.insert(2, Fact(_("Sent"), _shown_time(message.sent_at)))
+    match message.body:
+        case bodies.File(name=name, size=size):
+            facts += [Fact(_("File"), name), Fact(_("Size"), f"{shown_size(size)} ({size:,})" if size else "")]
+        case bodies.Image(width=width, height=height):
+            facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
+        case bodies.Video(seconds=seconds, width=width, height=height):
+            facts.append(Fact(_("Length"), _("{seconds} s").format(seconds=seconds) if seconds else ""))
+            facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
+        case bodies.Voice(seconds=seconds):
+            facts.append(Fact(_("Length"), _("{seconds} s").format(seconds=f"{seconds:.1f}")))
+        case bodies.Link(title=title, url=url):
+            facts += [Fact(_("Title"), title), Fact(_("Link"), url)]
+        case bodies.Emoticon(url=url):
+            facts.append(Fact(_("Link"), url))
+        case bodies.Location(label=label, x=x, y=y, url=url):
+            facts += [Fact(_("Place"), label), Fact(_("Degrees"), f"{x:g}, {y:g}" if x or y else ""),
+                      Fact(_("Link"), url)]  # fmt: skip
+        case bodies.Card(nick_name=name, alias=alias):
+            facts += [Fact(_("Name"), name), Fact(_("WeChat ID"), alias)]
+        case bodies.FriendRequest(nick_name=name):
+            facts.append(Fact(_("Name"), name))
+        case bodies.MiniProgram(source=source):
+            facts.append(Fact(_("Program"), source))
+        case bodies.Transfer(amount=amount, memo=memo):
+            facts += [Fact(_("Amount"), amount), Fact(_("Memo"), memo)]
+        case _:
+            pass
+    return [fact for fact in [*facts, *_on_disk(message.body)] if fact.value]
+
+
+def _on_disk(body: bodies.Body) -> list[Fact]:
+    """The file that a picture or recording is: its name on this computer, and its bytes."""
+    if not isinstance(body, bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon):
+        return []
+    size = f"{shown_size(body.size)} ({body.size:,})" if body.size else ""
+    return [Fact(_("File"), " · ".join(filter(None, (body.name, size))))]
+
+
+def _type_words(body: bodies.Body) -> str:
+    words = _(_TYPES[type(body)])
+    match body:
+        case bodies.Unknown(msg_type=msg_type, app_type=app_type):
+            return f"{words} ({msg_type}/{app_type})" if app_type else f"{words} ({msg_type})"
+        case bodies.Link(app_type=app_type) if app_type != 5:
+            return f"{words} ({app_type})"
+        case _:
+            return words
+
+
+def message_text(body: bodies.Body) -> str:
+    """What it says, whole; "" when the facts say all there is."""
+    match body:
+        case bodies.Text(text=text):
+            return show_emoticons(text)
+        case bodies.Quote(text=text, quoted_sender=sender):
+            return f"{show_emoticons(text)}\n\n> {sender}: {quoted_words(body)}"
+        case bodies.Link(description=text) | bodies.FriendRequest(text=text) | bodies.Unknown(text=text):
+            return text
+        case bodies.Announcement(text=text):
+            return text
+        case bodies.File() | bodies.Image() | bodies.Video() | bodies.Voice() | bodies.Emoticon():
+            return ""
+        case (
+            bodies.Channels(author=title, text=text)
+            | bodies.History(title=title, text=text)
+            | bodies.Note(title=title, text=text)
+        ):
+            return lines(title, text)
+        case bodies.Location() | bodies.Card():
+            return ""
+        case _:
+            return describe(body)
+
+
+def copied_text(body: bodies.Body) -> str:
+    """Return the text that `y` copies: a link's address, the words of a text, of everything else the line about it."""
+    match body:
+        case bodies.Text(text=text) | bodies.Announcement(text=text):
+            return text
+        case bodies.Link(url=url) if url:
+            return url
+        case _:
+            return describe(body)
+
+
+# ---------------------------------------------------------------- a contact
+
+
+def contact_facts(contact: Contact) -> list[Fact]:
+    """What the server told about it."""
+    members = contact.member_count or len(contact.members)
+    rings = contact.kind is not ContactKind.SELF
+    facts = [
+        Fact(_("Name"), one_line(contact.name), Tone.STRONG),
+        Fact(_("Remark"), one_line(contact.remark_name)),
+        Fact(_("Nickname"), one_line(contact.nick_name) if contact.remark_name else ""),
+        Fact(_("WeChat ID"), one_line(contact.alias)),
+        Fact(_("Kind"), _(_KINDS[contact.kind])),
+        Fact("UserName", one_line(contact.user_name)),
+        Fact(_("Muted"), (_("yes: it does not ring") if contact.muted else _("no")) if rings else ""),
+        Fact(_("Pinned"), _("yes: above the others") if contact.pinned else _("no")),
+        Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),
+    ]
+    return [fact for fact in facts if fact.value]

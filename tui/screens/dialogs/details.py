@@ -1,0 +1,246 @@
+"""One message, or one contact, with everything that is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.fuzzy import rank
+from tui.i18n import _
+from tui.keymap import hint
+from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
+from tui.screens.modal import Overlay
+from tui.services.util.threads import Breath, aside
+from tui.store.models import StoredMessage
+from tui.widgets.base.page import Line, Page
+from tui.widgets.base.panel import Panel
+from tui.widgets.base.work import begin
+from tui.widgets.base.wrapping import wrapped
+from tui.widgets.lists.choice_list import Choice, ChoiceList
+from tui.widgets.text_input.line_edit import LineEdit
+from tui.wire.contacts import Contact, ContactKind, Member
+
+_AT_ONCE: Final = 2000
+"""Characters that are laid out at once; more in a thread."""
+
+
+Copy = Callable[[str], Awaitable[tuple[str, bool]]]
+"""Copies a text; returns what is known of that as a sentence, and whether the clipboard has it for certain."""
+
+
+class Details(Overlay[None]):
+    """What both have: a page of facts in a frame, and the keys that leave."""
+
+    BINDINGS = [Binding("q,o", "leave", show=False, id="details.leave")]
+
+
+class MessageDetails(Details):
+    """A message whole: its text to the last letter, and what the log abbreviates."""
+
+    BINDINGS = [
+        Binding("y", "copy", show=False, id="details.copy"),
+        Binding("Y", "copy_id", show=False, id="details.copy_id"),
+    ]
+
+    def __init__(self, message: StoredMessage, sender: str, copy: Copy | None = None) -> None:
+        """`copy` puts a text into the clipboard."""
+        super().__init__()
+        self._message = message
+        self._sender = sender
+        self._copy = copy
+        self._said = ""
+        self._page = Page()
+        self._panel = Panel(_("Message"), self._page)
+
+    def compose(self) -> ComposeResult:
+        """A page in a frame."""
+        yield self._panel
+
+    def on_mount(self) -> None:
+        """Keys scroll."""
+        self._page.focus()
+
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        width = self._page.size.width
+        if width <= 0:
+            return
+        text = message_text(self._message.body)
+        facts = message_facts(self._message, self._sender)
+        if len(text) + sum(len(fact.value) for fact in facts) <= _AT_ONCE:
+            self._page.show(_message_lines(facts, text, width, lambda: None))
+        else:
+            begin(self, self._lay_out_aside(facts, text, width), "lines", exclusive=True)
+
+    async def _lay_out_aside(self, facts: Sequence[Fact], text: str, width: int) -> None:
+        """A hundred thousand characters take half a second."""
+
+        def work(breathe: Breath) -> list[Line]:
+            return _message_lines(facts, text, width, breathe)
+
+        if not self._page.lines:
+            self._page.show(_message_lines([], text[: _AT_ONCE // 4], width, lambda: None))
+        self._page.show(await aside(work))
+
+    @on(Page.Moved)
+    def _moved(self) -> None:
+        self._foot()
+
+    def _foot(self) -> None:
+        keys = (
+            hint("{details.copy} copy · {details.copy_id} MsgID · {page.down} {page.up} scroll · {overlay.leave} back")
+            if self._message.msg_id
+            else hint("{details.copy} copy · {page.down} {page.up} scroll · {overlay.leave} back")
+        )
+        self._panel.foot(self._said or keys, self._page.place)
+
+    # ---------------------------------------------------------------- keys
+
+    def action_copy(self) -> None:
+        """The text to the clipboard, or the address of a link."""
+        self._to_clipboard(copied_text(self._message.body))
+
+    def action_copy_id(self) -> None:
+        """The MsgID to the clipboard."""
+        if self._message.msg_id:
+            self._to_clipboard(self._message.msg_id)
+
+    def _to_clipboard(self, text: str) -> None:
+        if self._copy is not None:
+            work = self._copied(self._copy(text))
+            begin(self, work, "copy", complain=self._tell)
+
+    async def _copied(self, copying: Awaitable[tuple[str, bool]]) -> None:
+        said, _known = await copying
+        self._tell(said)
+
+    def _tell(self, sentence: str) -> None:
+        self._said = sentence
+        self._foot()
+
+    def on_key(self, event: events.Key) -> None:
+        """What was said is seen when a key is pressed."""
+        if self._said:
+            self._said = ""
+            self._foot()
+
+
+def _message_lines(facts: Sequence[Fact], text: str, width: int, breathe: Callable[[], None]) -> list[Line]:
+    lines = laid_out(facts, width)
+    if text:
+        lines += [()] if lines else []
+        lines += wrapped(text, width, breathe=breathe)
+    return lines
+
+
+# ---------------------------------------------------------------- a contact
+
+
+class MemberList(ChoiceList[Member], can_focus=True):
+    """Who is in the group."""
+
+
+class ContactDetails(Details):
+    """A person or an account; of a group also who is in it, found by a few letters."""
+
+    BINDINGS = [
+        Binding("slash", "filter", show=False, id="details.filter"),
+        Binding("down", "to_list('move', 1)", show=False),
+        Binding("up", "to_list('move', -1)", show=False),
+        Binding("pagedown", "to_list('move_pages', 1)", show=False),
+        Binding("pageup", "to_list('move_pages', -1)", show=False),
+    ]
+    _NOBODY: ClassVar[tuple[int, ...]] = ()
+
+    def __init__(self, contact: Contact) -> None:
+        super().__init__()
+        self._contact = contact
+        self._choices = [_member(member) for member in contact.members]
+        self._page = Page()
+        self._field = LineEdit(prompt="/ ", placeholder=_("a few letters of a name"))
+        self._members = MemberList(self._choices, self._NOBODY)
+        title = _("Group") if contact.kind is ContactKind.GROUP else _("Contact")
+        self._panel = Panel(title, self._page, self._field, self._members)
+
+    def compose(self) -> ComposeResult:
+        """The facts, and the members below them."""
+        yield self._panel
+
+    def on_mount(self) -> None:
+        """Keys move in the members where there are some."""
+        self._field.display = False
+        self._members.display = bool(self._choices)
+        self._members.show("", range(len(self._choices)))
+        (self._members if self._choices else self._page).focus()
+
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        width = self._page.size.width
+        if width <= 0:
+            return
+        lines = laid_out(contact_facts(self._contact), width)
+        if self._choices:
+            lines.append(())
+            # The facts never take more than half of it.
+            self._page.styles.height = min(len(lines), max(1, (self._panel.size.height - 1) // 2))
+        self._page.show(lines)
+        self._foot()
+
+    def _foot(self) -> None:
+        if not self._choices:
+            self._panel.foot(hint("{overlay.leave} back"), self._page.place)
+            return
+        shown, total = self._members.count, len(self._choices)
+        counts = f"{shown}/{total}" if shown != total else f"{total}"
+        self._panel.foot(
+            hint("{details.filter} find a member · {list.down} {list.up} move · {overlay.leave} back"), counts
+        )
+
+    # ---------------------------------------------------------------- finding a member
+
+    @on(LineEdit.Changed)
+    def _changed(self) -> None:
+        query = self._field.text
+        numbers = range(len(self._choices))
+        self._members.show(query, rank(query, numbers, lambda number: self._choices[number].names))
+        self._foot()
+
+    @on(LineEdit.Submitted)
+    def _submitted(self) -> None:
+        self._members.focus()
+
+    def action_filter(self) -> None:
+        """Look for a member."""
+        if self._choices:
+            self._field.display = True
+            self._field.focus()
+
+    def action_to_list(self, name: str, by: int) -> None:
+        """The cursor moves while something is typed, too."""
+        if self._choices:
+            getattr(self._members, f"action_{name}")(by)
+
+    def action_leave(self) -> None:
+        """First out of the search, then out of this."""
+        if self._field.display:
+            self._field.load("")
+            self._field.display = False
+            self._members.focus()
+            self._changed()
+        else:
+            self.dismiss(None)
+
+
+def _member(member: Member) -> Choice[Member]:
+    other = " · ".join(dict.fromkeys(filter(None, (member.remark_name, member.nick_name))))
+    return Choice(member.name or _("(no name)"), "" if other == member.name else other, (), member)

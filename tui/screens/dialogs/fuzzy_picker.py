@@ -1,0 +1,171 @@
+"""Finding one of many by a few letters: a conversation to go to, people to forward to, a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.fuzzy import rank
+from tui.i18n import _
+from tui.keymap import hint
+from tui.screens.modal import Overlay
+from tui.services.util.threads import aside
+from tui.widgets.base.panel import Panel
+from tui.widgets.base.work import begin
+from tui.widgets.lists.choice_list import Choice, ChoiceList
+from tui.widgets.text_input.line_edit import LineEdit
+
+__all__ = ["Choice", "Pick"]
+
+T = TypeVar("T")
+
+_FEW: Final = 100
+"""Choices that are ranked at once; of more, in a thread."""
+
+
+class Pick(Overlay[list[Choice[T]] | None], Generic[T]):
+    """A filter line and what it leaves. Enter takes the choice at the cursor, or those that are marked; Esc none."""
+
+    BINDINGS = [
+        Binding("up,ctrl+p", "move(-1)", show=False, id="pick.up"),
+        Binding("down,ctrl+n", "move(1)", show=False, id="pick.down"),
+        Binding("pageup", "pages(-1)", show=False, id="pick.page_up"),
+        Binding("pagedown", "pages(1)", show=False, id="pick.page_down"),
+        Binding("ctrl+home", "jump(0)", show=False, id="pick.first"),
+        Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
+        Binding("tab,ctrl+@,ctrl+space", "mark(1)", show=False, id="pick.mark"),
+        Binding("shift+tab", "mark(-1)", show=False, id="pick.mark_up"),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> None:
+        """`many`: Tab marks, and all that is marked is taken, in that order."""
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._many = many
+        self._marked: dict[int, None] = {}
+        self._query = ""
+        self._ranking = False
+        self._later: list[Callable[[], None]] = []
+        self._field = LineEdit(prompt="› ", placeholder=_("a few letters of it"))
+        self._list = ChoiceList(choices, self._marked.keys())
+        self._panel = Panel(title, self._field, self._list)
+
+    def compose(self) -> ComposeResult:
+        """A frame with the field and the list."""
+        yield self._panel
+
+    def on_mount(self) -> None:
+        """Everything is there until something is typed."""
+        self._list.show("", range(len(self._choices)))
+        self._field.focus()
+        self._count()
+
+    # ---------------------------------------------------------------- finding
+
+    @on(LineEdit.Changed)
+    def _changed(self) -> None:
+        if self._field.text != self._query:
+            self._seek(self._field.text)
+
+    def _seek(self, query: str) -> None:
+        """Only the latest query counts: an earlier one that is still being looked for is given up."""
+        self._query = query
+        numbers = range(len(self._choices))
+        if not query.strip() or len(self._choices) <= _FEW:
+            self.workers.cancel_group(self, "rank")
+            self._found(query, rank(query, numbers, self._names) if query.strip() else numbers)
+        else:
+            self._ranking = True
+            begin(self, self._rank(query, numbers), "rank", exclusive=True)
+
+    async def _rank(self, query: str, numbers: Sequence[int]) -> None:
+        found = await aside(lambda breathe: rank(query, numbers, self._names, breathe=breathe))
+        if query == self._query:
+            self._found(query, found)
+
+    def _names(self, number: int) -> tuple[str, ...]:
+        return self._choices[number].names
+
+    def _found(self, query: str, numbers: Sequence[int]) -> None:
+        self._ranking = False
+        self._list.show(query, numbers)
+        self._count()
+        later, self._later = self._later, []
+        for act in later:
+            act()
+
+    def _when_found(self, act: Callable[[], None]) -> None:
+        """Keys act on what the letters typed before them find, however fast they come."""
+        self._changed()
+        if self._ranking:
+            self._later.append(act)
+        else:
+            act()
+
+    # ---------------------------------------------------------------- keys
+
+    def action_move(self, rows: int) -> None:
+        """Some rows down, or up."""
+        self._when_found(lambda: self._list.action_move(rows))
+
+    def action_pages(self, pages: int) -> None:
+        """Some pages down, or up."""
+        self._when_found(lambda: self._list.action_move_pages(pages))
+
+    def action_jump(self, index: int) -> None:
+        """The best, or with -1 the worst."""
+        self._when_found(lambda: self._list.action_jump(index))
+
+    def action_mark(self, rows: int) -> None:
+        """Mark the choice at the cursor, or take its mark away, and go on."""
+        if self._many:
+            self._when_found(lambda: self._mark(rows))
+
+    def _mark(self, rows: int) -> None:
+        number = self._list.at_cursor
+        if number is None:
+            return
+        if number in self._marked:
+            del self._marked[number]
+        else:
+            self._marked[number] = None
+        self._list.redraw(self._list.cursor)
+        if rows:
+            self._list.action_move(rows)
+        self._count()
+
+    @on(LineEdit.Submitted)
+    def _submitted(self) -> None:
+        self._when_found(self._take)
+
+    @on(ChoiceList.Chosen)
+    def _clicked(self) -> None:
+        if self._many:
+            self._mark(0)
+        else:
+            self._take()
+
+    def _take(self) -> None:
+        here = self._list.at_cursor
+        numbers = list(self._marked) if self._marked else [here] if here is not None else []
+        if numbers:
+            self.dismiss([self._choices[number] for number in numbers])
+
+    # ---------------------------------------------------------------- the line below
+
+    def _count(self) -> None:
+        total, shown = len(self._choices), self._list.count
+        counts = f"{shown:,}/{total:,}" if shown != total else f"{total:,}"
+        if self._marked:
+            counts = _("{count} marked").format(count=len(self._marked)) + " · " + counts
+        keys = (
+            hint("{field.submit} take · {pick.mark} mark · {overlay.leave} back")
+            if self._many
+            else hint("{field.submit} take · {overlay.leave} back")
+        )
+        self._panel.foot(keys, counts)

@@ -1,0 +1,182 @@
+"""All keys and commands, grouped by where they work; from the same table that the keys come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.i18n import _
+from tui.keymap import hint
+from tui.screens.dialogs.help_text import Entry, Section, sections
+from tui.screens.modal import Overlay
+from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.widgets.base.page import Line, Page
+from tui.widgets.base.panel import Panel
+from tui.widgets.message_log.body_text import Tone
+from tui.widgets.text_input.line_edit import LineEdit
+
+_TWO_FROM: Final = 104
+"""Cells from which on there are two columns."""
+_GAP: Final = 4
+_KEYS: Final = 16
+_WORDS: Final = 20
+_THREE_FROM: Final = 66
+"""Cells from which on a command's name stands between its keys and what it does."""
+
+
+class HelpScreen(Overlay[None]):
+    """Scrolls; `/` leaves what has to do with a word."""
+
+    BINDINGS = [
+        Binding("slash", "filter", show=False, id="help.filter"),
+        Binding("q,question_mark,f1", "leave", show=False, id="help.leave"),
+        Binding("down", "to_page('scroll', 1)", show=False),
+        Binding("up", "to_page('scroll', -1)", show=False),
+        Binding("pagedown", "to_page('pages', 1)", show=False),
+        Binding("pageup", "to_page('pages', -1)", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sections: tuple[Section, ...] = ()
+        self._field = LineEdit(prompt="/ ", placeholder=_("a key, a command, a word"))
+        self._page = Page()
+        self._panel = Panel(_("Help"), self._field, self._page)
+
+    def compose(self) -> ComposeResult:
+        """A frame with the page, and above it the field while something is looked for."""
+        self._field.display = False
+        yield self._panel
+
+    def on_mount(self) -> None:
+        """The person's own keys are shown, not the usual ones."""
+        self._sections = sections()
+        self._page.focus()
+
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    @on(LineEdit.Changed)
+    def _changed(self) -> None:
+        self._lay_out(0)
+
+    def _lay_out(self, top: int | None = None) -> None:
+        width = self._page.size.width
+        if width <= 0:
+            return
+        found = list(_found(self._sections, self._field.text))
+        lines = _columns(found, width) if found else [((_("Nothing has to do with this."), Tone.DIM),)]
+        self._page.show(lines, top)
+
+    @on(Page.Moved)
+    def _moved(self) -> None:
+        self._panel.foot(
+            hint("{page.down} {page.up} scroll · {help.filter} find · {overlay.leave} back"), self._page.place
+        )
+
+    # ---------------------------------------------------------------- keys
+
+    def action_filter(self) -> None:
+        """Look for something."""
+        self._field.display = True
+        self._field.focus()
+
+    @on(LineEdit.Submitted)
+    def _submitted(self) -> None:
+        self._page.focus()
+
+    def action_leave(self) -> None:
+        """First out of the search, then out of the help."""
+        if self._field.display:
+            self._field.load("")
+            self._field.display = False
+            self._page.focus()
+            self._lay_out(0)
+        else:
+            self.dismiss(None)
+
+    def action_to_page(self, name: str, by: int) -> None:
+        """The page moves while something is typed, too."""
+        getattr(self._page, f"action_{name}")(by)
+
+
+def _found(all_sections: Sequence[Section], query: str) -> Iterator[Section]:
+    """What has to do with every word of the query; a section whose title fits stays whole."""
+    words = query.lower().split()
+    for section in all_sections:
+        title = section.title.lower()
+        rest = [word for word in words if word not in title]
+        kept = tuple(entry for entry in section.entries if all(map(entry.fits, rest)))
+        if kept:
+            yield Section(section.title, kept)
+
+
+def _columns(found: Sequence[Section], width: int) -> list[Line]:
+    """One column, or two of about the same height."""
+    if width < _TWO_FROM:
+        return _stacked([_laid(section, width) for section in found])
+    half = (width - _GAP) // 2
+    blocks = [_laid(section, half) for section in found]
+    cuts = range(1, len(blocks) + 1)
+    best = min(cuts, key=lambda at: max(len(_stacked(blocks[:at])), len(_stacked(blocks[at:]))))
+    left, right = _stacked(blocks[:best]), _stacked(blocks[best:])
+    lines: list[Line] = []
+    for at in range(max(len(left), len(right))):
+        first = left[at] if at < len(left) else ()
+        second = right[at] if at < len(right) else ()
+        used = sum(cell_len(text) for text, _tone in first)
+        lines.append((*first, (" " * (half + _GAP - used), Tone.TEXT), *second))
+    return lines
+
+
+def _stacked(blocks: Sequence[list[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for block in blocks:
+        lines += [(), *block] if lines else block
+    return lines
+
+
+def _laid(section: Section, width: int) -> list[Line]:
+    lines: list[Line] = [((cut(section.title, width), Tone.STRONG),)]
+    longest = max((cell_len(entry.keys) for entry in section.entries), default=0)
+    keys = _KEYS if width >= _THREE_FROM else max(4, min(_KEYS, longest, width // 3))
+    between = _WORDS if width >= _THREE_FROM and any(entry.words for entry in section.entries) else 0
+    for entry in section.entries:
+        lines += _entry(entry, keys, between, width)
+    return lines
+
+
+def _entry(entry: Entry, keys: int, between: int, width: int) -> Iterator[Line]:
+    """`Ctrl+K  /goto [name]  Open another conversation  /query /pm`; names go below where there is no room."""
+    indent = keys + 2 + (between + 1 if between else 0)
+    room = max(4, width - indent)
+    names = entry.also if between else " ".join(filter(None, (entry.words, entry.also)))
+    texts = [entry.help[start:end].rstrip() for start, end in wrap(entry.help, room)]
+    beside = bool(names) and cell_len(texts[-1]) + 2 + cell_len(names) <= room
+    for number, text in enumerate(texts):
+        tail = ((f"  {names}", Tone.DIM),) if beside and number == len(texts) - 1 else ()
+        if number:
+            yield ((" " * indent, Tone.TEXT), (text, Tone.TEXT), *tail)
+        else:
+            middle = ((pad(entry.words, between) + " ", Tone.DIM),) if between else ()
+            yield ((pad(entry.keys, keys) + "  ", Tone.ACCENT), *middle, (text, Tone.TEXT), *tail)
+    if names and not beside:
+        for line in _packed(names, room):
+            yield ((" " * indent, Tone.TEXT), (line, Tone.DIM))
+
+
+def _packed(names: str, room: int) -> list[str]:
+    """Names in lines; none is broken at its slash."""
+    lines = [""]
+    for name in names.split(" "):
+        longer = f"{lines[-1]} {name}".strip()
+        if lines[-1] and cell_len(longer) > room:
+            lines.append(name)
+        else:
+            lines[-1] = longer
+    return lines

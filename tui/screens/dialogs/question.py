@@ -1,0 +1,212 @@
+"""A question and its answers, each with a key of its own. Nothing is answered by accident (see `settling`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.keymap import shown_key
+from tui.screens.modal import Overlay
+from tui.screens.settling import Settling
+from tui.terminal.graphemes import cell_len, cut, wrap
+from tui.terminal.key_order import KeyOrder
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.base.panel import Panel
+from tui.widgets.text_input.text_field import typed_text
+from tui.widgets.type_ahead import AT_ONCE, Bar, Letter
+
+_LONGEST: Final = 2000
+_GAP: Final = 3
+_FRAME: Final = 2
+
+Answers = tuple[tuple[str, str], ...]
+"""(key, what it does), the keys by Textual's names."""
+
+
+class Question(Canvas):
+    """A sentence, a blank line, and the answers: side by side, or one a line where that has no room."""
+
+    def __init__(self, sentence: str, answers: Answers, settling: Settling) -> None:
+        super().__init__()
+        self._settling = settling
+        self._sentence = one_line(sentence, _LONGEST)
+        self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
+
+    class Clicked(Message):
+        """An answer was clicked, which counts as a key does."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it takes."""
+        return min(len(self._wrapped(width)) + 1 + self._rows(width), max(3, viewport.height - _FRAME))
+
+    def _wrapped(self, width: int) -> list[str]:
+        return [self._sentence[start:end].rstrip() for start, end in wrap(self._sentence, width)]
+
+    def _lines(self, width: int) -> list[str]:
+        """The sentence, as far as it leaves room for the answers."""
+        lines = self._wrapped(width)
+        room = max(1, self.size.height - 1 - self._rows(width))
+        return lines if len(lines) <= room else [*lines[: room - 1], cut(lines[room - 1], width - 1, "") + "…"]
+
+    def _rows(self, width: int) -> int:
+        return 1 if self._in_one_line(width) else len(self._answers)
+
+    def _in_one_line(self, width: int) -> bool:
+        cells = sum(cell_len(key) + 1 + cell_len(label) + _GAP for _name, key, label in self._answers)
+        return cells - _GAP <= width
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A line of it."""
+        self._settling.drawn(self)
+        inks = self.inks
+        lines = self._lines(width)
+        if y < len(lines):
+            return fit([Segment(lines[y], inks.text)], width, inks.text)
+        row = y - len(lines) - 1
+        if row < 0:
+            return Strip.blank(width, inks.text)
+        segments: list[Segment] = []
+        if self._in_one_line(width):
+            if row == 0:
+                for _name, key, label in self._answers:
+                    segments += [Segment(key, inks.accent), Segment(f" {label}" + " " * _GAP, inks.text)]
+        elif row < len(self._answers):
+            _name, key, label = self._answers[row]
+            segments = [Segment(key, inks.accent), Segment(cut(f" {label}", width - cell_len(key)), inks.text)]
+        return fit(segments, width, inks.text)
+
+    def on_click(self, event: events.Click) -> None:
+        """An answer can be clicked."""
+        event.stop()
+        if not self._settling.answers(event):
+            return
+        width = self.size.width
+        row = event.y - len(self._lines(width)) - 1
+        if row < 0:
+            return
+        if not self._in_one_line(width):
+            if row < len(self._answers):
+                self.post_message(self.Clicked(self._answers[row][0]))
+            return
+        at = 0
+        for name, key, label in self._answers:
+            end = at + cell_len(key) + 1 + cell_len(label)
+            if at <= event.x < end:
+                self.post_message(self.Clicked(name))
+            at = end + _GAP
+
+
+class Ask(Overlay[str | None]):
+    """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
+
+    Where `y` is an answer, `n` means what `escape` does. A letter within a word answers nothing. A question that a
+    letter raised is taken back when more letters follow at once: somebody is typing, and all of it belongs in the bar.
+    """
+
+    BINDINGS = []
+
+    def __init__(
+        self,
+        question: str,
+        answers: Answers,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        letter: Letter | None = None,
+        bar: Bar | None = None,
+    ) -> None:
+        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text."""
+        super().__init__()
+        self._keys = tuple(key for key, _label in answers)
+        self.settling = Settling(clock)
+        self._letter = letter
+        self._bar = bar
+        self._before: events.Key | None = None
+        self._question = Question(question, answers, self.settling)
+
+    def compose(self) -> ComposeResult:
+        """A frame as high as it must be."""
+        yield Panel(_("Question"), self._question)
+
+    def on_mount(self) -> None:
+        """Close at once when more was typed meanwhile: the letter was text, and no wish."""
+        if self._letter is not None and self._letter.typed:
+            self._close()
+
+    def on_key(self, event: events.Key) -> None:
+        """An answer, or nothing."""
+        event.stop()
+        event.prevent_default()
+        if self._typed(event):
+            return
+        if self._within_word(event) or not self.settling.answers(event):
+            return
+        key = event.key.lower() if len(event.key) == 1 and event.key not in self._keys else event.key
+        if key == "n" and "y" in self._keys and "escape" in self._keys:
+            key = "escape"
+        if key in self._keys:
+            if isinstance(self.app, KeyOrder):
+                self.app.answered(event)
+            self._answer(key)
+
+    def _within_word(self, event: events.Key) -> bool:
+        """Return whether this letter follows another one at once: the y of “why” says no yes."""
+        if not typed_text(event.key, event.character):
+            return False
+        before, self._before = self._before, event
+        return before is not None and before.key != event.key and event.time - before.time < AT_ONCE
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste that comes at once belongs in the bar, with the letter before it."""
+        event.stop()
+        event.prevent_default()
+        self._typed(event)
+
+    def _typed(self, event: events.Key | events.Paste) -> bool:
+        """Return whether the question is taken back, and this event goes to the bar."""
+        letter, bar = self._letter, self._bar
+        if letter is None or bar is None:
+            return False
+        if not letter.typed:
+            text = event.text if isinstance(event, events.Paste) else typed_text(event.key, event.character)
+            if not text or self.settling.answers(event):
+                return False
+            letter.typed = True
+            bar.take(letter.event)
+            self.call_later(self._close)
+        bar.take(event)
+        return True
+
+    def _close(self) -> None:
+        # Keys that wait here were pressed before those that the bar will get by itself.
+        if self.message_queue_size:
+            self.call_later(self._close)
+            return
+        if self._bar is not None:
+            self._bar.focus()
+        self.dismiss(None)
+
+    def on_question_clicked(self, event: Question.Clicked) -> None:
+        """An answer was clicked."""
+        self._answer(event.key)
+
+    def action_leave(self) -> None:
+        """A click beside the frame is the way back, where there is one."""
+        if "escape" in self._keys and self.settling.answers():
+            self._answer("escape")
+
+    def _answer(self, key: str) -> None:
+        self.dismiss(None if key == "escape" else key)

@@ -1,0 +1,168 @@
+"""Searching all conversations: what is typed is found at once, and Enter goes there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from tui.errors import WxtuiError
+from tui.i18n import _, say
+from tui.keymap import hint
+from tui.screens.context import Desk
+from tui.screens.modal import Overlay
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import Place, StoredMessage
+from tui.store.tables.export import Named
+from tui.widgets.base.panel import Panel
+from tui.widgets.base.work import begin
+from tui.widgets.lists.found_list import FoundList
+from tui.widgets.lists.row_list import RowList
+from tui.widgets.text_input.line_edit import LineEdit
+
+_PAGE: Final = 50
+_AHEAD: Final = 15
+"""Rows below the cursor at which the next page is read."""
+_PAUSE: Final = 0.08
+"""Seconds without a key after which it is looked: who types on need not wait for what nobody will see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where to go, and what was asked for."""
+
+    message: StoredMessage
+    text: str
+
+
+class SearchScreen(Overlay[Found | None]):
+    """A field, and the messages that say what stands in it, newest first, however many there are."""
+
+    BINDINGS = [
+        Binding("up,ctrl+p", "move(-1)", show=False, id="pick.up"),
+        Binding("down,ctrl+n", "move(1)", show=False, id="pick.down"),
+        Binding("pageup", "pages(-1)", show=False, id="pick.page_up"),
+        Binding("pagedown", "pages(1)", show=False, id="pick.page_down"),
+        Binding("ctrl+home", "jump(0)", show=False, id="pick.first"),
+        Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
+    ]
+
+    def __init__(self, desk: Desk, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
+        """`text` is looked for at once. `marks` tell namesakes apart: conversation id → mark."""
+        super().__init__()
+        self._store = desk.store
+        self._show_recalled = desk.settings.show_recalled
+        self._field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
+        self._list = FoundList(desk.clock())
+        self._list.marks = marks
+        self._panel = Panel(_("Search all conversations"), self._field, self._list)
+        self._text = ""
+        self._last: Place | None = None
+        self._more = False
+        self._seeking = False
+        self._reading = False
+        self._wanted = False
+
+    def compose(self) -> ComposeResult:
+        """A frame with the field and the list."""
+        yield self._panel
+
+    def on_mount(self) -> None:
+        """Whoever came with words sees them."""
+        self._field.focus()
+        self._foot()
+        if self._field.text:
+            self._seek(pause=0)
+
+    # ---------------------------------------------------------------- finding
+
+    @on(LineEdit.Changed)
+    def _changed(self) -> None:
+        if self._field.text != self._text:
+            self._seek(pause=_PAUSE)
+
+    def _seek(self, *, pause: float) -> None:
+        self._text = self._field.text
+        self._seeking, self._reading, self._wanted = True, False, False
+        begin(self, self._first_page(self._text, pause), "search", exclusive=True)
+
+    async def _first_page(self, text: str, pause: float) -> None:
+        await asyncio.sleep(pause)
+        page = await self._page(text, None)
+        self._seeking = False
+        if page is None:
+            return
+        self._list.show(text, page)
+        self._foot()
+        if self._wanted:
+            self._take()
+
+    async def _next_page(self) -> None:
+        text = self._text
+        page = await self._page(text, self._last)
+        self._reading = False
+        if page is None:
+            return
+        self._list.add(page)
+        self._foot()
+
+    async def _page(self, text: str, before: Place | None) -> list[Named] | None:
+        """The messages of a page that may be seen, with their names; None when it cannot be read, which is said."""
+        try:
+            found = await self._store.search(text, before=before, limit=_PAGE)
+            named = await self._store.named(filter(self._seen, found))
+        except WxtuiError as error:
+            self._panel.foot(say(error, advice=False))
+            return None
+        self._more = len(found) == _PAGE
+        self._last = found[-1].place if found else None
+        return named
+
+    def _seen(self, message: StoredMessage) -> bool:
+        return self._show_recalled or message.mine or message.state is not DeliveryState.RECALLED
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        if self._more and not self._reading and not self._seeking and self._list.cursor >= self._list.count - _AHEAD:
+            self._reading = True
+            begin(self, self._next_page(), "search")
+
+    # ---------------------------------------------------------------- keys
+
+    def action_move(self, rows: int) -> None:
+        """Some rows down, or up."""
+        self._list.action_move(rows)
+
+    def action_pages(self, pages: int) -> None:
+        """Some pages down, or up."""
+        self._list.action_move_pages(pages)
+
+    def action_jump(self, index: int) -> None:
+        """To the newest, or with -1 to the oldest that is read."""
+        self._list.action_jump(index)
+
+    @on(LineEdit.Submitted)
+    def _submitted(self) -> None:
+        # Enter acts on what the letters typed before it find, however fast they come.
+        if self._field.text != self._text:
+            self._seek(pause=0)
+        if self._seeking:
+            self._wanted = True
+        else:
+            self._take()
+
+    @on(RowList.Chosen)
+    def _take(self) -> None:
+        named = self._list.at_cursor
+        if named is not None:
+            self.dismiss(Found(named.message, self._text))
+
+    def _foot(self) -> None:
+        count = f"{self._list.count:,}" + ("+" if self._more else "")
+        self._panel.foot(hint("{field.submit} go there · {overlay.leave} back"), count if self._list.count else "")

@@ -1,0 +1,289 @@
+"""All uploads since the start: what waits, what runs, what became of the others, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.timer import Timer
+
+from tui.i18n import _, say, translated
+from tui.keymap import hint
+from tui.paths import styles_dir
+from tui.screens.dialogs.question import Ask
+from tui.screens.leave_once import LeavesOnce
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.widgets.base.panel import HeadLine
+from tui.widgets.base.work import begin
+from tui.widgets.lists.row_list import RowList
+from tui.widgets.lists.upload_list import TransferDetail, TransferList
+from tui.widgets.status_line import StatusLine, Tone
+from tui.wire.text import printable
+
+if TYPE_CHECKING:
+    from tui.store.models import StoredMessage
+
+
+_BUSY: Final = 0.1
+_CALM: Final = 1.0
+"""Seconds between two looks at the queue, while something is unfinished and while nothing is."""
+
+_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
+"""Those whose order can be changed."""
+
+_CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
+"""What a person does not want to see any more, as long as the queue lives."""
+
+
+class Queue(Protocol):
+    """What this screen needs of `tui.services.outbox.Deliveries`."""
+
+    @property
+    def transfers(self) -> Sequence[Transfer]:
+        """All of them; the waiting ones in the order of their turn."""
+
+    def cancel(self, transfer: Transfer) -> bool:
+        """Give one up; False when it is too late."""
+
+    def retry(self, transfer: Transfer) -> bool:
+        """Queue a failed or cancelled one again."""
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let one wait for a person, or go on; False when it is too late."""
+
+    def reorder(self, transfer: Transfer, by: int) -> None:
+        """Move a waiting one."""
+
+    async def resend(self, message: StoredMessage) -> StoredMessage:
+        """Send an unknown one again, because a person said so."""
+
+
+class TransfersScreen(LeavesOnce[Transfer | None]):
+    """Gives the transfer whose message is to be shown, None on Escape.
+
+    The queue is looked at, ten times a second while something is unfinished; what did not change costs no byte.
+    """
+
+    CSS_PATH = styles_dir() / "overlays.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("escape,q", "leave", show=False, id="transfers.leave"),
+        Binding("c", "cancel", show=False, id="transfers.cancel"),
+        Binding("p", "pause", show=False, id="transfers.pause"),
+        Binding("R", "retry", show=False, id="transfers.retry"),
+        Binding("J,shift+down", "reorder(1)", show=False, id="transfers.later"),
+        Binding("K,shift+up", "reorder(-1)", show=False, id="transfers.sooner"),
+        Binding("x", "clear", show=False, id="transfers.clear"),
+    ]
+
+    def __init__(self, deliveries: Queue) -> None:
+        super().__init__()
+        self._queue = deliveries
+        self._cleared = _CLEARED.setdefault(deliveries, set())
+        self._head = HeadLine(_("Uploads"), id="head")
+        self._list = TransferList(id="transfers")
+        self._detail = TransferDetail(_sentence, id="detail")
+        self._status = StatusLine(id="status")
+        self._timer: Timer | None = None
+        self.interval = 0.0
+        """Seconds between two looks."""
+
+    def compose(self) -> ComposeResult:
+        """A head, the list, the one at the cursor in full, and what keys do."""
+        yield self._head
+        yield self._list
+        yield self._detail
+        yield self._status
+
+    def on_mount(self) -> None:
+        """Show them, and go on looking."""
+        self._list.focus()
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Low screens keep the list."""
+        self._detail.display = event.size.height >= 14
+
+    # ---------------------------------------------------------------- looking
+
+    def _look(self) -> None:
+        """How things stand now."""
+        transfers = [one for one in self._queue.transfers if not self._hidden(one)]
+        self._list.show(transfers)
+        self._detail.show(self._list.at_cursor)
+        self._head.show(_counts(transfers))
+        self._status.hints(self._hints(self._list.at_cursor))
+        interval = _CALM if all(one.state.over or one.paused for one in transfers) else _BUSY
+        if interval != self.interval:
+            self.interval = interval
+            if self._timer is not None:
+                self._timer.stop()
+            self._timer = self.set_interval(interval, self._look)
+
+    def _hidden(self, one: Transfer) -> bool:
+        if one.id in self._cleared and not one.state.over:
+            # It was sent again from elsewhere.
+            self._cleared.discard(one.id)
+        return one.id in self._cleared
+
+    def _hints(self, one: Transfer | None) -> str:
+        """What can be done with the one at the cursor."""
+        if one is None:
+            return hint("{overlay.leave} back")
+        keys = []
+        if not one.state.over and one.state is not TransferState.SENDING:
+            keys.append(hint("{transfers.cancel} cancel"))
+            keys.append(hint("{transfers.pause} go on") if one.paused else hint("{transfers.pause} pause"))
+        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+            keys.append(hint("{transfers.retry} retry"))
+        if one.state in _WAITING:
+            keys.append(hint("{transfers.later} {transfers.sooner} reorder"))
+        if any(other.state.over for other in self._list.shown):
+            keys.append(hint("{transfers.clear} clear done"))
+        return " · ".join([hint("{list.choose} message"), *keys, hint("{overlay.leave} back")])
+
+    @on(RowList.Moved)
+    def _moved(self) -> None:
+        self._status.say("")
+        self._look()
+
+    # ---------------------------------------------------------------- keys
+
+    @on(RowList.Chosen)
+    def _chosen(self) -> None:
+        one = self._list.at_cursor
+        if one is not None and one.row is not None:
+            self.dismiss(one)
+
+    def action_leave(self) -> None:
+        """Back to the messages."""
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Give the one at the cursor up."""
+        one = self._list.at_cursor
+        if one is not None and not one.state.over:
+            self._go(self._cancel(one))
+
+    async def _cancel(self, one: Transfer) -> None:
+        question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
+        if not await self._agreed(question, _("give it up")):
+            return
+        if self._queue.cancel(one):
+            self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
+        else:
+            self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
+        self._look()
+
+    def action_pause(self) -> None:
+        """Let the one at the cursor wait, or go on."""
+        one = self._list.at_cursor
+        if one is None or one.state.over:
+            return
+        wish = not one.paused
+        if not self._queue.pause(one, wish):
+            self._status.say(_("Too late: its message is leaving."), Tone.WARN)
+        elif wish:
+            self._status.say(hint("Paused, also after a restart. {transfers.pause} lets it go on."), Tone.GOOD)
+        self._look()
+
+    def action_retry(self) -> None:
+        """Send the one at the cursor again."""
+        one = self._list.at_cursor
+        if one is None:
+            return
+        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+            self._go(self._retry(one))
+
+    async def _retry(self, one: Transfer) -> None:
+        if one.state is TransferState.UNKNOWN:
+            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+        else:
+            question = _("Send {message} again?").format(message=f"“{printable(one.name, newlines=False)}”")
+        if not await self._agreed(question, _("send it again")):
+            return
+        if one.state is not TransferState.UNKNOWN:
+            self._queue.retry(one)
+        elif one.row is not None:
+            # Keys wait for a question, not for a network.
+            self._go(self._queue.resend(one.row), "send")
+        self._look()
+
+    async def _agreed(self, question: str, yes: str) -> bool:
+        return await self.app.push_screen_wait(Ask(question, (("y", yes), ("escape", _("leave it"))))) == "y"
+
+    def action_reorder(self, by: int) -> None:
+        """Let the one at the cursor wait longer, or less."""
+        one = self._list.at_cursor
+        if one is not None and one.state in _WAITING:
+            self._queue.reorder(one, by)
+            self._look()
+
+    def action_clear(self) -> None:
+        """Do not show any more what is over."""
+        over = {one.id for one in self._list.shown if one.state in (TransferState.SENT, TransferState.CANCELLED)}
+        # What failed needs somebody; it goes with the second press, when nothing else is left to clear.
+        self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
+        self._look()
+
+    # ---------------------------------------------------------------- what goes wrong
+
+    def _go(self, work: Coroutine[Any, Any, object], group: str = "ask") -> None:
+        """Something that takes its time; what goes wrong is said."""
+        begin(self, work, group, complain=lambda sentence: self._status.say(sentence, Tone.BAD))
+
+
+def _counts(transfers: Sequence[Transfer]) -> str:
+    """`1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
+    running = sum(one.state.running for one in transfers)
+    waiting = sum(one.state is TransferState.QUEUED for one in transfers)
+    paused = sum(one.state is TransferState.PAUSED for one in transfers)
+    sent = sum(one.state is TransferState.SENT for one in transfers)
+    failed = sum(one.state in (TransferState.FAILED, TransferState.UNKNOWN) for one in transfers)
+    parts = (
+        _("{count} running").format(count=running) if running else "",
+        _("{count} waiting").format(count=waiting) if waiting else "",
+        _("{count} paused").format(count=paused) if paused else "",
+        _("{count} sent").format(count=sent) if sent else "",
+        _("{count} not sent").format(count=failed) if failed else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _sentence(one: Transfer) -> str:
+    """How it stands, in full, and what happened to it; nothing that moves."""
+    said = _stands(one)
+    return f"{said} {translated(one.note)}" if one.note is not None else said
+
+
+def _stands(one: Transfer) -> str:
+    match one.state:
+        case TransferState.QUEUED:
+            return _("Waits for its turn.")
+        case TransferState.HASHING:
+            return _("The file is read once, for its checksum.")
+        case TransferState.CHECKING:
+            return _("The server is asked whether it has this file already.")
+        case TransferState.UPLOADING:
+            return _("On its way.")
+        case TransferState.WAITING:
+            return _("The network broke; it goes on by itself, with the parts that are missing.")
+        case TransferState.PAUSED:
+            return hint(
+                "Paused, also after a restart; {transfers.pause} lets it go on."
+                " What the server has of it is not sent again."
+            )
+        case TransferState.SENDING:
+            return _("The file is there; its message is leaving.")
+        case TransferState.SENT:
+            return _("Sent.")
+        case TransferState.UNKNOWN:
+            return _("The answer was lost: it may have arrived. Look on the phone before you send it again.")
+        case TransferState.CANCELLED:
+            return _("Cancelled; nothing was sent.")
+        case TransferState.FAILED:
+            return say(one.error) if one.error is not None else _("Not sent.")

@@ -1,0 +1,1 @@
+"""File picker: what is chosen, checked and sent."""

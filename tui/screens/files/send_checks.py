@@ -1,0 +1,75 @@
+"""What was found on files, in a sentence, before they are sent; and whether they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.errors import WxtuiError
+from tui.i18n import _, counted, joined, say
+from tui.screens.files.selection import PickedFile
+from tui.services.file_browser.listing import shown_name
+from tui.services.uploads.preflight import Checked, Doubt
+from tui.widgets.file_browser.bars import Tone
+from tui.widgets.file_browser.file_list import shorten
+
+_NAME = 40
+"""Cells of a name inside a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The files that can go; with a sentence they only go when the person says so again, having read it."""
+
+    fine: tuple[PickedFile, ...]
+    sentence: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+def judge(files: Sequence[PickedFile], found: Sequence[Checked], confirmed: object) -> Verdict:
+    """Whether `files` go, by what was `found` on them; `confirmed` are those that the person was warned about."""
+    fine = tuple(file for file, checked in zip(files, found, strict=True) if checked.refusal is None)
+    refused = [checked for checked in found if checked.refusal is not None]
+    doubtful = [(file, checked) for file, checked in zip(files, found, strict=True) if checked.doubts]
+    if (not refused and not doubtful) or (fine and confirmed == fine):
+        return Verdict(fine)
+    parts = []
+    if refused:
+        assert refused[0].refusal is not None
+        parts.append(_said(refused[0].refusal, advice=len(files) == 1))
+    if len(refused) > 1:
+        parts.append(_("{count} more cannot go either.").format(count=len(refused) - 1))
+    if doubtful:
+        file, checked = doubtful[0]
+        parts.append(doubts(checked, file.path.name))
+    if len(doubtful) > 1:
+        parts.append(counted("{count} more needs a look.", "{count} more need a look.", len(doubtful) - 1))
+    if fine:
+        again = _("Again: sends the others ({count}).") if refused else _("Again: sends it all the same.")
+        parts.append(again.format(count=len(fine)))
+    return Verdict(fine, joined(*parts), Tone.BAD if refused else Tone.WARN)
+
+
+def remark(checked: Checked) -> tuple[str, Tone]:
+    """What there is to say about the file at the cursor; "" for nothing."""
+    if checked.refusal is not None:
+        return _said(checked.refusal, advice=False), Tone.BAD
+    return doubts(checked), Tone.WARN
+
+
+def _said(error: WxtuiError, *, advice: bool) -> str:
+    """Its sentence, with a name that leaves room for the rest."""
+    facts = {name: shorten(shown_name(fact), _NAME)[0] if isinstance(fact, str) else fact
+             for name, fact in error.facts.items()}  # fmt: skip
+    return say(type(error)(**facts), advice=advice)
+
+
+def doubts(checked: Checked, name: str = "") -> str:
+    """What a person should know first; "" for nothing."""
+    sentences = {
+        Doubt.PRIVATE_KEY: _("{name} looks like a private key."),
+        Doubt.TOKEN: _("{name} looks like it holds a password or token."),
+        Doubt.CHANGING: _("{name} changed a moment ago; something may still be writing it."),
+    }
+    subject = f"“{shorten(shown_name(name), _NAME)[0]}”" if name else _("This file")
+    return joined(*(sentences[doubt].format(name=subject) for doubt in checked.doubts))

@@ -1,0 +1,98 @@
+"""What the lines around a file picker say."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+
+from tui.i18n import _, counted
+from tui.keymap import hint
+from tui.screens.files.directory_model import Browser
+from tui.screens.files.selection import Marks
+from tui.services.file_browser.listing import Sort
+from tui.units import shown_size
+from tui.widgets.file_browser.file_list import kind_label, shown_date
+from tui.wire.media_types import media_type
+
+
+class Keys(Enum):
+    """Where keys go."""
+
+    LIST = "list"
+    FILTER = "filter"
+    TREE = "tree"
+
+
+def rule(browser: Browser) -> tuple[str, ...]:
+    """How many entries, in which order, and what is still being done."""
+    shown, total = len(browser.rows), browser.total
+    count = f"{shown:,}"
+    if shown != total:
+        count = _("{shown} of {total}").format(shown=count, total=f"{total:,}")
+    order = {Sort.NAME: _("by name"), Sort.NEWEST: _("newest first"), Sort.LARGEST: _("largest first")}
+    busy = ""
+    if browser.busy:
+        busy = _("reading… {count}").format(count=f"{len(browser.folder):,}")
+    elif browser.asked:
+        busy = _("asking for dates… {count}").format(count=f"{browser.asked:,}")
+    return count, order[browser.sort], _("hidden shown") if browser.hidden else "", busy
+
+
+def marked(marks: Marks, *, sized: bool) -> str:
+    """How many files are marked, and their size; "" for none."""
+    if not marks:
+        return ""
+    count = counted("{count} file", "{count} files", len(marks))
+    return " · ".join(filter(None, ("✓ " + count, shown_size(marks.total) if sized else "")))
+
+
+def hints(keys: Keys, marked: bool) -> tuple[str, ...]:
+    """What keys do, the most useful first; as many are shown as there is room for."""
+    if keys is Keys.TREE:
+        return (
+            hint("{list.choose} go there"),
+            hint("{tree.fold} {tree.unfold} fold"),
+            hint("{picker.bookmark} bookmark"),
+            hint("{picker.pane.next} list"),
+        )
+    if keys is Keys.FILTER:
+        return (
+            hint("{field.submit} open or send"),
+            _("↑↓ move"),
+            hint("{picker.mark.anywhere} mark"),
+            hint("{picker.back} clear"),
+        )
+    return (
+        hint("{list.choose} send all") if marked else hint("{list.choose} send"),
+        hint("{picker.mark} mark"),
+        hint("{picker.filter} filter"),
+        hint("{picker.up} up"),
+        hint("{picker.sort} sort"),
+        hint("{picker.hidden} hidden"),
+        hint("{picker.kind} kind"),
+        hint("{picker.bookmark} bookmark"),
+        hint("{picker.tree} folders"),
+        hint("{picker.back} leave"),
+    )
+
+
+def facts(path: Path, modified: float, marks: Marks) -> str:
+    """Kind, size and date of a file that was looked at."""
+    checked = marks.checked(path)
+    if checked is None:
+        return ""
+    kind = media_type(path.name, marks.kind(path)).kind if checked.refusal else checked.kind
+    date = shown_date(modified) if modified else ""
+    return " · ".join(filter(None, (kind_label(kind), shown_size(checked.size), date)))
+
+
+def typed_path(text: str, home: Path) -> tuple[Path, str]:
+    """The folder and the beginning of a name in a path as it is typed."""
+    folder, slash, rest = text.rpartition("/")
+    if not slash:
+        return home, text.removeprefix("~")
+    if folder == "~" or folder.startswith("~/"):
+        folder = f"{home}/{folder[2:]}"
+    # Like a shell: `..` goes back the way one came, whatever links lead where.
+    return Path(os.path.normpath(folder or "/")), rest

@@ -1,0 +1,1 @@
+"""Login screen and the state that it shows."""

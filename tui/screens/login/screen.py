@@ -1,0 +1,296 @@
+"""The login screen: the code, how far it got, and every way on. What it says comes from `sign_in`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui.i18n import _
+from tui.keymap import first_key
+from tui.paths import styles_dir
+from tui.qr import light_modules
+from tui.screens.leave_once import LeavesOnce
+from tui.screens.login.state import WAITS_FOR_WISH, SignIn, Stage
+from tui.screens.settling import Settling
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.words_panel import Keys, Words, WordsPanel
+from tui.widgets.base.work import begin
+from tui.widgets.qr_code import QrCode
+from tui.widgets.text_input.text_field import typed_text
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.screens.context import Desk
+    from tui.services.client.supervisor import PresenceEvent
+
+_WORDS: Final = 44
+"""Columns that the words take at most: longer lines are hard to read."""
+_WORDS_LEAST: Final = 18
+"""Columns beside the code below which the words go under it."""
+_LINES_BELOW: Final = (5, 3, 2, 1, 0)
+"""Lines that the words have at least when they stand under the code. They give way: the code is what is needed."""
+_GAP: Final = 3
+
+
+class LoginScreen(LeavesOnce[None]):
+    """Shows one `SignIn`; the app hands in its events, also while the person is elsewhere."""
+
+    CSS_PATH = [styles_dir() / "login.tcss"]
+
+    BINDINGS = [
+        Binding("f", "switch", show=False, id="login.switch"),
+        Binding("q", "code", show=False, id="login.code"),
+        Binding("enter,r", "again", show=False, id="login.again"),
+        Binding("i", "invert", show=False, id="login.invert"),
+        Binding("b", "blocks", show=False, id="login.blocks"),
+        Binding("u", "address", show=False, id="login.address"),
+        Binding("escape", "back", show=False, id="login.back"),
+        Binding("ctrl+l", "app.redraw", show=False, id="login.redraw"),
+        Binding("ctrl+q", "app.quit", show=False, id="login.quit"),
+    ]
+
+    def __init__(
+        self,
+        desk: Desk,
+        sign_in: SignIn | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        tick: float = 1.0,
+        settling: Settling | None = None,
+    ) -> None:
+        """`tick`: how often, in seconds, what is counted is looked at. `settling` says from when on letters act."""
+        super().__init__()
+        self._settling = settling or Settling()
+        self._desk = desk
+        self._sign_in = sign_in or SignIn()
+        self._monotonic = monotonic
+        self._pause = tick
+        self._code = QrCode(id="code")
+        self._gap = Gap(id="gap")
+        self._words = WordsPanel(id="words")
+        self._drawn = ""
+        self._address = False
+        self._too_small = False
+        self._troubled = False
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The code, and the words."""
+        yield self._code
+        yield self._gap
+        yield self._words
+
+    def on_mount(self) -> None:
+        """Draw what is known, and get the library for codes while the server is asked for one."""
+        if self._desk.presence.client is not None and self._sign_in.stage is Stage.ASKING:
+            self._sign_in.stage = Stage.ONLINE
+        self._code.inverted = self.app.no_color and _light_terminal()
+        self._timer = self.set_interval(self._pause, self._tick, pause=True)
+        begin(self, asyncio.to_thread(light_modules, "wxtui"), "code")
+        self._show()
+        self.call_after_refresh(self._settling.painted)
+
+    def on_key(self, event: events.Key) -> None:
+        """This screen comes by itself, before somebody who types: what was meant for the bar does nothing here."""
+        types = event.key == "enter" or typed_text(event.key, event.character)
+        if types and not self._settling.answers(event):
+            event.stop()
+            event.prevent_default()
+
+    # ---------------------------------------------------------------- what the session tells
+
+    def apply(self, event: PresenceEvent) -> None:
+        """The login went on."""
+        self._sign_in.endpoint = self._desk.presence.endpoint
+        self._sign_in.apply(event, self._monotonic())
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+        code = self._sign_in.code
+        if code != self._drawn:
+            # The old code must not stay beside words about the new one.
+            self._drawn = code
+            self._code.show(())
+            if code:
+                begin(self, self._make(code), "code")
+        self._arrange()
+        self._say()
+        counts = self._sign_in.counts(self._monotonic())
+        if self._timer is not None:
+            if counts:
+                self._timer.reset()
+                self._timer.resume()
+            else:
+                self._timer.pause()
+
+    async def _make(self, code: str) -> None:
+        modules = await asyncio.to_thread(light_modules, code, 0)
+        if code == self._drawn:
+            self._code.show(modules)
+            self._arrange()
+            self._say()
+
+    def _tick(self) -> None:
+        now = self._monotonic()
+        if self._sign_in.counts(now) and self._sign_in.troubled(now) == self._troubled:
+            self._words.count(self._sign_in.count(now))
+        else:
+            self._show()
+
+    # ---------------------------------------------------------------- words
+
+    def _say(self) -> None:
+        sign_in, now = self._sign_in, self._monotonic()
+        self._troubled = sign_in.troubled(now)
+        bad = sign_in.stage is Stage.REFUSED
+        said = [
+            Words(_("Log in") + " · " + _title(sign_in.endpoint), "dim", rank=4),
+            Words(
+                ("✗ " if bad else "! " if self._troubled else "") + sign_in.sentence(now),
+                "bad" if bad else "warn" if self._troubled else "strong",
+            ),
+        ]
+        if count := sign_in.count(now):
+            said.append(Words(count, "dim", counts=True))
+        if note := sign_in.note():
+            said.append(Words(note, "text", rank=1 if bad else 3))
+        if self._too_small:
+            said.append(Words(self._room_wanted(), "warn"))
+        if self._address and sign_in.code:
+            said.append(Words(sign_in.code, "text", rank=2))
+        if not bad:
+            said.append(Words(sign_in.difference(), "dim", rank=5))
+        self._words.show(*said, Keys(self._keys(), rank=1))
+
+    def _room_wanted(self) -> str:
+        columns, lines = self._code.smallest()
+        return _(
+            "The code needs {columns} columns and {lines} lines. Make the window larger or its letters smaller."
+        ).format(columns=columns, lines=lines)
+
+    def _keys(self) -> tuple[tuple[str, str], ...]:
+        sign_in = self._sign_in
+        other = _title(_other(sign_in.endpoint))
+        keys = []
+        if sign_in.stage in WAITS_FOR_WISH:
+            keys.append(
+                (first_key("login.again"), _("try again") if sign_in.stage is Stage.REFUSED else _("log in anew"))
+            )
+        if sign_in.stage is Stage.TAP:
+            keys.append((first_key("login.code"), _("QR code instead")))
+        if sign_in.stage is not Stage.CONFIRMED:
+            keys.append((first_key("login.switch"), other))
+        if sign_in.code and sign_in.stage is not Stage.CONFIRMED:
+            keys.append((first_key("login.blocks"), _("small blocks") if self._code.full else _("large blocks")))
+            keys.append((first_key("login.invert"), _("invert the code")))
+            keys.append((first_key("login.address"), _("hide the address") if self._address else _("address as text")))
+        return (
+            *keys,
+            (first_key("login.back"), _("stored messages")),
+            (first_key("login.quit"), _("quit")),
+        )
+
+    # ---------------------------------------------------------------- room
+
+    def on_resize(self) -> None:
+        """Another size has room for another arrangement."""
+        self._show()
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        code, words = self._code, self._words
+        beside = below = None
+        if not code.empty:
+            beside = code.fit_into(width - _GAP - _WORDS_LEAST, height)
+            tried = () if beside else (code.fit_into(width, height - lines) for lines in _LINES_BELOW)
+            below = next((found for found in tried if found is not None), None)
+        cells = beside or below
+        small = cells is None and not code.empty
+        self._too_small = small
+        code.display = cells is not None
+        self.set_class(below is not None, "-below")
+        self.set_class(cells is None, "-alone")
+        if cells is not None:
+            code.styles.width, code.styles.height = cells
+        if beside:
+            words.styles.width = min(_WORDS, width - beside[0] - _GAP)
+            words.styles.height = height if width < 70 else beside[1]
+        elif below:
+            words.styles.width, words.styles.height = min(width - 2, _WORDS), height - below[1]
+        else:
+            words.styles.width, words.styles.height = min(width - 2, _WORDS), min(height, 20)
+        words.display = below is None or below[1] < height
+
+    # ---------------------------------------------------------------- keys
+
+    def _ask(self, endpoint: Endpoint, *, fresh: bool) -> None:
+        self._sign_in.asked(endpoint)
+        self._show()
+        self._desk.presence.again(endpoint, fresh=fresh)
+
+    def action_switch(self) -> None:
+        """The web version, or File Transfer."""
+        if self._sign_in.stage is not Stage.CONFIRMED:
+            self._ask(_other(self._sign_in.endpoint), fresh=True)
+
+    def action_code(self) -> None:
+        """A code, instead of the question on the phone."""
+        if self._sign_in.stage is Stage.TAP:
+            self._ask(self._sign_in.endpoint, fresh=True)
+
+    def action_again(self) -> None:
+        """Once more, after a refusal."""
+        if self._sign_in.stage in WAITS_FOR_WISH:
+            self._ask(self._sign_in.endpoint, fresh=True)
+
+    def action_invert(self) -> None:
+        """Black and white change places."""
+        self._code.toggle_inverted()
+        self._say()
+
+    def action_blocks(self) -> None:
+        """Half blocks, or full ones."""
+        self._code.toggle_full()
+        self._arrange()
+        self._say()
+
+    def action_address(self) -> None:
+        """What the code says, as text."""
+        self._address = not self._address
+        self._say()
+
+    def action_back(self) -> None:
+        """To the stored messages; the login goes on."""
+        self.dismiss()
+
+
+class Gap(Canvas):
+    """Nothing, between the code and the words."""
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Blank."""
+        return Strip.blank(width, self.inks.text)
+
+
+def _other(endpoint: Endpoint) -> Endpoint:
+    return Endpoint.FILEHELPER if endpoint is Endpoint.WEB else Endpoint.WEB
+
+
+def _title(endpoint: Endpoint) -> str:
+    return _("File Transfer") if endpoint is Endpoint.FILEHELPER else _("web version")
+
+
+def _light_terminal() -> bool:
+    """Whether the terminal says of itself that its background is light; most say nothing."""
+    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return background.isdecimal() and int(background) in (7, *range(9, 16))

@@ -1,0 +1,57 @@
+"""What the screens that lie over another one share: place, size, and the way out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.strip import Strip
+
+from tui.paths import styles_dir
+from tui.screens.leave_once import LeavesOnce, ResultT
+from tui.widgets.base.strips import whole_line
+
+
+class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
+    """In the middle of the screen below, which stays as it is; on a narrow terminal the whole of it."""
+
+    CSS_PATH = styles_dir() / "overlays.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (60, "-part")]
+    AUTO_FOCUS = None
+    BINDINGS = [Binding("escape", "leave", show=False, id="overlay.leave")]
+
+    _below: list[Strip] | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The screen below, kept until it changes: Textual's own way takes it through rich's console for each frame."""
+        if self._below is None:
+            stack = self.app.screen_stack
+            at = stack.index(self) if self in stack else 0
+            below = stack[at - 1]._compositor.render_strips(self.size) if at else []
+            self._below = [whole_line(strip) for strip in below]
+        width, strips = self.size.width, self._below
+        blank = Strip.blank(width)
+        lines = [strips[y] if y < len(strips) else blank for y in crop.line_range]
+        return lines if not crop.x and crop.width == width else [line.crop(crop.x, crop.right) for line in lines]
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Textual names regions when something below has changed; without them it draws anew what is there."""
+        if regions:
+            self._below = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def on_resize(self) -> None:
+        """Everything below has moved."""
+        self._below = None
+
+    def action_leave(self) -> None:
+        """Back, with nothing chosen."""
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the frame leaves, too."""
+        if event.widget is self:
+            self.action_leave()

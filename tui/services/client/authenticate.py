@@ -1,0 +1,143 @@
+"""The way into a session, and out of it: resume, push login, QR code; logout (PROTOCOL section 2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+
+from tui import errors
+from tui.paths import Profile
+from tui.services.client.client import Choice, Client, open_store, stored_session
+from tui.services.contacts.directory import FILEHELPER_CONTACT
+from tui.services.http.transport import Transport
+from tui.services.session.context import Link, cookies_kept
+from tui.services.session.qr_login import Login, LoginEvent
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.util.ids import Ids
+from tui.store.store import Store
+from tui.wire import login as wire
+from tui.wire.contacts import ContactKind
+from tui.wire.hosts import entry_hosts
+from tui.wire.names import FILEHELPER, Endpoint
+
+log = logging.getLogger("wxtui.entry")
+
+
+@asynccontextmanager
+async def log_in(
+    profile: Profile,
+    choice: Choice,
+    on_event: Callable[[LoginEvent], None],
+    *,
+    fresh: bool = False,
+    patience: float = 600,
+    extspam: str = "",
+    store: Store | None = None,
+) -> AsyncIterator[Client]:
+    """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
+
+    `store` is the profile's, where it is open already; it stays open then. The caller holds the profile's `OwnerLock`.
+    Raises `LoginFailed` and its kin, `NetworkError`, `ServerFault` and `TooFrequent` when it is not the moment for
+    it, `LocalError`.
+    """
+    file = SessionFile(profile.session_file)
+    known = None if fresh else _matching(file, choice)
+    endpoint = choice.endpoint or (known.session.endpoint if known else Endpoint.WEB)
+    origin = choice.origin
+    if origin is None and known is not None:
+        origin = known.origin
+    hosts = entry_hosts(endpoint, origin)
+    ids = Ids()
+    async with (
+        Transport(hosts.api, ids, known.cookies if known else ()) as transport,
+        nullcontext(store) if store is not None else open_store(profile, ids) as opened,
+    ):
+        if known is not None:
+            link = Link(known.session, transport, ids, file, origin)
+            if await _resumed(link, opened):
+                async with cookies_kept(link):
+                    yield Client(profile, link, opened)
+                return
+        login = Login(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
+        session = None
+        if known is not None:
+            try:
+                session = await login.by_push(known.session)
+            except (errors.LoginFailed, errors.BadAnswer) as error:
+                log.info("no push login: %s", error.code)
+        if session is None:
+            session = await login.by_code(endpoint, hosts)
+        link = Link(session, transport, ids, file, origin)
+        # From here on a crash needs no second scan.
+        await link.save()
+        try:
+            client = await _settle(Client(profile, link, opened))
+        except errors.SessionOver:
+            await asyncio.to_thread(file.delete)
+            raise errors.LoggedOutAtOnce(why="") from None
+        async with cookies_kept(link):
+            yield client
+
+
+def _matching(file: SessionFile, choice: Choice) -> StoredSession | None:
+    """The stored session, when it is of the variant and server that were asked for."""
+    stored = file.load()
+    if stored is None or choice.endpoint not in (None, stored.session.endpoint):
+        return None
+    if choice.origin is not None and choice.origin.rstrip("/") != (stored.origin or "").rstrip("/"):
+        return None
+    return stored
+
+
+async def _resumed(link: Link, store: Store) -> bool:
+    """Whether the session still lives (PROTOCOL section 2, resume: webwxinit first)."""
+    try:
+        init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
+    except (errors.ServerFault, errors.TooFrequent):
+        # A bad moment of the server ends no session. To ask the phone now would give this one up, and with it all that
+        # came since the last sync.
+        raise
+    except (errors.SessionOver, errors.ServerRefused):
+        return False
+    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    await link.save()
+    if not await store.resume_login(init.me, link.session.uin):
+        # The session lives, but this store does not know its login: it was moved away, or is another account's.
+        await store.begin_login(init.me, link.session.uin, init.keys)
+    await store.save_contacts(init.recent)
+    return True
+
+
+async def _settle(client: Client) -> Client:
+    """What follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
+    link, store = client.link, client.store
+    init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
+    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    await link.save()
+    await store.begin_login(init.me, link.session.uin, init.keys)
+    await store.save_contacts(init.recent)
+    await client.check()
+    await client.directory.refresh()
+    if link.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
+        await store.save_contacts([FILEHELPER_CONTACT])
+    known = {group.user_name for group in await store.contacts(ContactKind.GROUP)}
+    groups = [name for name in init.chat_set if name.startswith("@@") and name not in known]
+    if groups:
+        await client.directory.fetch(groups)
+    return client
+
+
+async def log_out(profile: Profile, choice: Choice) -> None:
+    """End the session and forget it, whatever the server says. Raises `NotLoggedIn`, `WrongServer`, `LocalError`."""
+    stored = stored_session(profile, choice)
+    ids = Ids()
+    try:
+        async with Transport(stored.session.hosts.api, ids, stored.cookies) as transport:
+            await transport.run(wire.logout(stored.session))
+    except errors.WxtuiError as error:
+        log.info("the server did not hear of the logout: %s", error.code)
+    finally:
+        SessionFile(profile.session_file).delete()

@@ -1,0 +1,422 @@
+"""The session for as long as the program runs: login, sync, and login again when the server ended it.
+
+Importing this costs nothing: what needs the network is imported in a thread, once `run` is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
+
+from tui import errors
+from tui.breakage import log_breakage
+from tui.paths import Profile
+from tui.services.session.login_events import LoginEvent, PhaseChanged, Waiting
+from tui.services.session.login_options import Choice
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.util.background import child, persistent, report, spawn
+from tui.services.util.ids import Ids
+from tui.services.util.retry import CALM, Backoff
+from tui.services.util.suspend import Pause, steady, watching
+from tui.store.store import Store
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.services.client.client import Client
+    from tui.services.sync.sync_loop import Sync
+
+log = logging.getLogger("wxtui.presence")
+
+AT_ONCE: Final = 30.0
+"""Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
+ourselves would only send the phone question after question."""
+_BRIEF: Final = 0.3
+"""Seconds between two looks whether a command has given the profile back."""
+_TAKE_OVER: Final = 0.5
+"""Seconds between two looks whether a program that stays has ended; nothing tells of a process that is killed."""
+_NETWORK: Final = ("tui.services.client.authenticate", "tui.services.sync.sync_loop")
+"""What a session needs."""
+_SOON: Final = ("httpcore", "anyio._backends._asyncio")
+"""What httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have moved."""
+STALE: Final = timedelta(hours=1)
+"""How old the list of contacts may be when a session is resumed, before it is fetched anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """There is a session; `client` is good until the next `SessionEnded` or `Refused`."""
+
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The network or the server fails; it is tried again by itself in `seconds`."""
+
+    error: errors.WxtuiError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """After `Trouble`: a call succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing goes on by itself: a person has to do something, and then `Presence.again` is called."""
+
+    error: errors.WxtuiError
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over. After `SessionOver` a login follows by itself, after `NotLoggedIn` (logged out) it waits."""
+
+    error: errors.WxtuiError
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """State of the session at this moment, read from the tasks that live."""
+
+    session: bool = False
+    """True when there is a session, and the task that receives for it runs."""
+    trouble: errors.WxtuiError | None = None
+    """Error that is in the way, as far as it was told."""
+    retry: float | None = None
+    """Seconds that the program waits before it tries again by itself; None when it does not."""
+
+    @property
+    def online(self) -> bool:
+        """Messages come and go."""
+        return self.session and self.trouble is None
+
+
+PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | Refused | SessionEnded
+
+
+class Presence:
+    """One profile's session. Everything is called on the event loop's thread, `on_event` too.
+
+    While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`, and takes the
+    profile over when the first one ends.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        choice: Choice,
+        store: Store,
+        on_event: Callable[[PresenceEvent], None],
+        *,
+        patience: float = 600,
+        serve: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    ) -> None:
+        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
+
+        `serve` is entered once the profile is ours and what a dead process left in its store is made true; it is left
+        before the profile is given back.
+        """
+        self._profile = profile
+        self._choice = choice
+        self._store = store
+        self._on_event = on_event
+        self._patience = patience
+        self._serve = serve
+        self._backoff = Backoff(Ids().jitter, first=1, most=60)
+        self._pause = Backoff(Ids().jitter, first=1, most=60)
+        self._stumbles = Backoff(Ids().jitter, first=1, most=300)
+        self._busy_with = ""
+        self._owns = self._repaired = False
+        self._began = 0.0
+        self._wish = asyncio.Event()
+        self._leaving: list[asyncio.Future[None]] = []
+        self._fresh = False
+        self._troubled = False
+        self._confirmed = False
+        self._sync: Sync | None = None
+        self._last_sync: datetime | None = None
+        self._silent_since: float | None = None
+        self._client: Client | None = None
+        self._receiving: asyncio.Task[Any] | None = None
+        self._retry: float | None = None
+        self.trouble: errors.WxtuiError | None = None
+        """What keeps it from having a session, as far as it was told."""
+
+    @property
+    def client(self) -> Client | None:
+        """The session in use; None as soon as the task that receives for it has ended, however it did."""
+        return None if self._receiving is None or self._receiving.done() else self._client
+
+    @property
+    def connection(self) -> Connection:
+        """State of the session."""
+        return Connection(self.client is not None, self.trouble, self._retry)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The variant that is in use, or that is being logged in to."""
+        return self._choice.endpoint or Endpoint.WEB
+
+    @property
+    def last_sync(self) -> datetime | None:
+        """When the server was last heard, aware."""
+        heard = None if self._sync is None else self._sync.last_sync
+        return heard or self._last_sync
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        heard = None if self._sync is None else self._sync.silence
+        if heard is None and self._silent_since is not None:
+            heard = steady() - self._silent_since
+        return heard
+
+    # ---------------------------------------------------------------- what a person can do
+
+    def again(self, endpoint: Endpoint | None = None, fresh: bool = True) -> None:
+        """Log in anew, from wherever things stand: after `Refused`, in the middle of a login, or out of a session.
+
+        `endpoint` switches the variant; `fresh` shows a QR code at once, without asking the phone first.
+        """
+        self._choice = Choice(endpoint or self._choice.endpoint, self._choice.origin)
+        self._fresh = fresh
+        self._wish.set()
+
+    async def log_out(self) -> None:
+        """End the session, here and at the server, whatever the network says. Then `SessionEnded` comes, and nothing
+        goes on until `again` is called. Only while `run` runs. Raises `LocalError`.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._leaving.append(done)
+        self._wish.set()
+        await done
+
+    # ---------------------------------------------------------------- the life of it
+
+    async def run(self) -> NoReturn:
+        """Until it is cancelled. Everything it opened is closed then, but for the store."""
+        self._owns = self._repaired = False
+        try:
+            async with AsyncExitStack() as owned:
+                while True:
+                    try:
+                        await _load()
+                        await self._until_wished(self._live(owned))
+                        while self._leaving:
+                            await self._leave()
+                    except Exception as error:
+                        # The profile stays ours, and a person's wish cuts the wait short.
+                        seconds = self._stumbled(error)
+                        await self._until_wished(asyncio.sleep(seconds))
+        finally:
+            for done in self._leaving:
+                done.cancel()
+
+    async def _until_wished(self, life: Coroutine[Any, Any, None]) -> None:
+        """Let it go on until a person wants something else."""
+        living = child(life)
+        wished = child(self._wish.wait())
+        try:
+            await asyncio.wait({living, wished}, return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                living.result()
+        finally:
+            living.cancel()
+            wished.cancel()
+            await asyncio.gather(living, wished, return_exceptions=True)
+        self._busy_with = ""
+        self._wish.clear()
+
+    async def _leave(self) -> None:
+        from tui.services.client.authenticate import log_out
+
+        waiting = self._leaving.pop(0)
+        try:
+            await log_out(self._profile, Choice())
+        except errors.NotLoggedIn:
+            pass
+        except errors.LocalError as error:
+            if not waiting.done():
+                waiting.set_exception(error)
+        except BaseException:
+            waiting.cancel()
+            raise
+        # Whoever logs out has had enough of it for now, unless `again` was called meanwhile.
+        self._tell(SessionEnded(errors.NotLoggedIn(profile=self._profile.name)))
+        if not waiting.done():
+            waiting.set_result(None)
+        if not self._leaving:
+            await self._wish.wait()
+            self._wish.clear()
+
+    async def _live(self, owned: AsyncExitStack) -> NoReturn:
+        """Logins and sessions, one after another, with all that can go wrong between them."""
+        while True:
+            try:
+                await self._own(owned)
+                await self._session()
+            except errors.SessionOver as error:
+                self._tell(SessionEnded(error))
+                if time.monotonic() - self._began < AT_ONCE:
+                    # A server that resumes a session and ends it at once would have us do nothing else.
+                    await self._rest(self._pause.wait())
+                else:
+                    self._pause.reset()
+            except errors.BusyBriefly as error:
+                # A command that sends something and ends.
+                self._trouble(error, _BRIEF)
+                await self._rest(_BRIEF)
+            except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
+                seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
+                self._trouble(error, seconds)
+                await self._rest(seconds)
+            except errors.ProfileBusy as error:
+                # Whoever has it may end at any moment, also by being killed. Told once.
+                if str(error.facts["pid"]) not in (self._busy_with, "?"):
+                    self._busy_with = str(error.facts["pid"])
+                    self._tell(Refused(error))
+                await asyncio.sleep(_TAKE_OVER)
+            except errors.WxtuiError as error:
+                self._tell(Refused(error))
+                await _for_ever()
+            except Exception as error:
+                # Whatever nobody foresaw, in a login, in the sync, in what they call: the program goes on.
+                await self._rest(self._stumbled(error))
+
+    def _stumbled(self, error: Exception) -> float:
+        """Tell of a mistake of ours; the seconds until the next try."""
+        log_breakage(log, "the session's task broke", error)
+        if time.monotonic() - self._began > AT_ONCE:
+            self._stumbles.reset()
+        seconds = self._stumbles.wait()
+        self._trouble(errors.Unexpected(what=type(error).__name__), seconds)
+        return seconds
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try; whoever opens the lid of a sleeping machine waits no longer, and starts afresh."""
+        pause = Pause()
+
+        def wake() -> None:
+            self._backoff.reset()
+            self._pause.reset()
+            pause.cut()
+
+        with suppress(TimeoutError):
+            async with watching(wake), pause.waiting():
+                await asyncio.sleep(seconds)
+
+    async def _own(self, owned: AsyncExitStack) -> None:
+        """The profile's lock, once; what a dead process left in the store, made true; and what an earlier session says
+        about whom to talk to, before it may be gone.
+        """
+        from tui.services.session.session_file import SessionFile
+
+        if not self._owns:
+            owned.enter_context(OwnerLock(self._profile))
+            self._owns = True
+        if self._repaired:
+            return
+        await self._store.repair()
+        self._repaired = True
+        await owned.enter_async_context(self._serve())
+        stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
+        if stored is not None:
+            origin = self._choice.origin or stored.origin
+            self._choice = Choice(self._choice.endpoint or stored.session.endpoint, origin)
+
+    async def _session(self) -> NoReturn:
+        """One login and the session that follows, until it ends. Raises what ends it."""
+        from tui.services.client.authenticate import log_in
+        from tui.services.sync.sync_loop import Sync
+
+        self._confirmed = False
+        async with log_in(
+            self._profile, self._choice, self._heard, fresh=self._fresh, patience=self._patience, store=self._store
+        ) as client:
+            self._fresh = False
+            self._recovered()
+            self._choice = Choice(client.link.session.endpoint, self._choice.origin)
+            self._began = time.monotonic()
+            self._client, self._receiving = client, asyncio.current_task()
+            sync = self._sync = Sync(client.link, self._store, client.directory, self._trouble, self._recovered)
+            refreshing = spawn(persistent(lambda: _refresh(client), "the contacts' refresh"), "the contacts' refresh")
+            try:
+                self._tell(LoggedIn(client))
+                await sync.run()
+            except errors.SessionOver as error:
+                if self._confirmed and time.monotonic() - self._began < AT_ONCE:
+                    raise errors.LoggedOutAtOnce(why=error.said) from None
+                raise
+            finally:
+                self._client = self._receiving = None
+                silence = self.silence
+                self._silent_since = None if silence is None else steady() - silence
+                self._last_sync, self._sync = self.last_sync, None
+                refreshing.cancel()
+                await asyncio.gather(refreshing, return_exceptions=True)
+
+    # ---------------------------------------------------------------- what is told
+
+    def _tell(self, event: PresenceEvent) -> None:
+        if isinstance(event, Trouble | Refused | SessionEnded):
+            self.trouble = event.error
+            self._retry = event.seconds if isinstance(event, Trouble) else None
+        elif isinstance(event, LoggedIn | Recovered):
+            self.trouble = self._retry = None
+        try:
+            self._on_event(event)
+        except Exception as error:
+            if isinstance(event, LoggedIn):
+                # Who was not told of the session does not send through it.
+                raise
+            # A screen that cannot show it costs nobody the session.
+            report(error, "hearing of the session")
+
+    def _heard(self, event: LoginEvent) -> None:
+        if not isinstance(event, Waiting):
+            self._recovered()
+        if isinstance(event, PhaseChanged) and event.phase.name == "CONFIRMED":
+            self._confirmed = True
+        self._tell(event)
+
+    def _trouble(self, error: errors.WxtuiError, seconds: float) -> None:
+        self._troubled = True
+        self._tell(Trouble(error, seconds))
+
+    def _recovered(self) -> None:
+        self._backoff.reset()
+        if self._troubled:
+            self._troubled = False
+            self._tell(Recovered())
+
+
+async def _load() -> None:
+    """Import httpx and the rest of it: 70 ms that the first screen does not wait for."""
+    for module in _NETWORK:
+        await asyncio.to_thread(import_module, module)
+    for module in _SOON:
+        with suppress(ImportError):
+            await asyncio.to_thread(import_module, module)
+
+
+async def _refresh(client: Client) -> None:
+    """After a resume the contacts may be old. They are a comfort: whatever fails here is tried at the next start."""
+    login = await client.store.current_login()
+    refreshed = None if login is None else login.contacts_refreshed_at
+    if refreshed is None or client.link.ids.now() - refreshed > STALE:
+        with suppress(errors.WxtuiError):
+            await client.directory.refresh()
+
+
+async def _for_ever() -> NoReturn:
+    while True:
+        await asyncio.Event().wait()

@@ -1,0 +1,206 @@
+"""Who is there: fetches contacts and groups, and finds the one that a person means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+from os.path import commonprefix
+from typing import TYPE_CHECKING
+
+from tui import errors
+from tui.services.util.threads import Breath, aside
+from tui.store.store import Store
+from tui.wire import contact_calls
+from tui.wire.contact_answers import Listing
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS, Endpoint
+
+if TYPE_CHECKING:
+    from tui.services.session.context import Link
+
+FRESH = timedelta(minutes=10)
+"""How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
+MAX_PAGES = 200
+MAX_CONTACTS = 50_000
+"""Contacts after which a server that goes on and on is not asked for more."""
+_FILEHELPER_NAMES = ("filehelper", "文件传输助手", "file transfer")
+_SHOWN_CANDIDATES = 8
+_BY_ID = re.compile(r"id:(\d{1,18})", re.ASCII)
+_RESERVED = re.compile(rf"\\*(id:\d{{1,18}}|{'|'.join(sorted(SPECIAL_ACCOUNTS))})", re.ASCII)
+"""Targets that are never a name, and a name like that behind backslashes."""
+_PREFIX = 6
+
+
+class Directory:
+    """The contacts of the current login."""
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+
+    async def refresh(self) -> None:
+        """Fetch every page of contacts (PROTOCOL section 2.7) and the groups that only the sidebar knew (2.8)."""
+        ids = self._link.ids
+        found: dict[str, Contact] = {}
+        seq, pages = 0, 0
+        while True:
+            page = await self._link.run(contact_calls.get_contacts(self._link.session, seq, now_ms=ids.now_ms()))
+            found |= {contact.user_name: contact for contact in await _read(page.contacts)}
+            pages += 1
+            if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES or len(found) >= MAX_CONTACTS:
+                break
+            seq = page.next_seq
+        if self._link.session.endpoint is Endpoint.FILEHELPER:
+            found.setdefault(FILEHELPER, FILEHELPER_CONTACT)
+        await self._store.save_contacts(found.values(), complete=True)
+        # The list names groups without their members, whose names messages need, and a nameless group most of all.
+        groups = await self._store.contacts(ContactKind.GROUP)
+        bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
+        await self.fetch(bare)
+        await self._store.recognise()
+
+    async def fetch(self, user_names: Iterable[str]) -> None:
+        """Details of these groups or people, 50 a call; what the server does not know is left out."""
+        names = tuple(dict.fromkeys(user_names))
+        for start in range(0, len(names), contact_calls.BATCH):
+            part = names[start : start + contact_calls.BATCH]
+            call = contact_calls.batch_get(self._link.session, part, now_ms=self._link.ids.now_ms())
+            found = await self._link.run(call)
+            await self._store.save_contacts(await _read(found))
+
+    async def resolve(self, target: str) -> Contact:
+        """The one contact or group that `target` means; see `choose`. Refreshes a list that is old or knows nothing.
+
+        `id:N` means the stored conversation of that number. Raises `TargetUnknown`, `TargetAmbiguous`, `NetworkError`,
+        `SessionOver`.
+        """
+        if (number := conversation_number(target)) is not None:
+            return await self._with_number(number, target)
+        login = await self._store.current_login()
+        stamp = login.contacts_refreshed_at if login else None
+        fresh = stamp is not None and timedelta() <= self._link.ids.now() - stamp < FRESH
+        if fresh:
+            try:
+                return choose(target, await self._store.contacts())
+            except errors.TargetUnknown:
+                pass
+        await self.refresh()
+        if target.strip() == FILEHELPER and await self._store.contact(FILEHELPER) is None:
+            # Every account has it, also where the server's list leaves it out.
+            await self._store.save_contacts([FILEHELPER_CONTACT])
+        return choose(target, await self._store.contacts())
+
+    async def _with_number(self, number: int, target: str) -> Contact:
+        for conversation in await self._store.conversations():
+            if conversation.id == number and (found := await self._store.contact(conversation.user_name)) is not None:
+                return found
+        # One of an earlier login has nobody to send to until somebody says whose it is.
+        raise errors.TargetUnknown(target=target)
+
+
+FILEHELPER_CONTACT = Contact(
+    FILEHELPER, "文件传输助手", kind=ContactKind.SPECIAL, pinyin=("wjcszs", "wenjianchuanshuzhushou")
+)
+
+
+async def _read(listing: Listing) -> list[Contact]:
+    """Everyone of them, read beside the event loop: thousands take longer than a frame."""
+
+    def read(breath: Breath) -> list[Contact]:
+        found = []
+        for contact in listing:
+            found.append(contact)
+            breath()
+        return found
+
+    return await aside(read)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _names(contact: Contact) -> set[str]:
+    names = {contact.remark_name, contact.nick_name, contact.name, contact.alias}
+    if contact.user_name == FILEHELPER:
+        names.update(_FILEHELPER_NAMES)
+    return {_plain(name) for name in names if name}
+
+
+def matches(contact: Contact, query: str) -> bool:
+    """Whether a search for `query` shows this contact: part of a name, or its pinyin."""
+    wanted = _plain(query)
+    squeezed = wanted.replace(" ", "")
+    return any(wanted in name for name in _names(contact)) or (
+        bool(squeezed) and any(squeezed in pinyin for pinyin in contact.pinyin)
+    )
+
+
+def conversation_number(target: str) -> int | None:
+    """Return the N of `id:N`, the number of a stored conversation; None for every other target."""
+    found = _BY_ID.fullmatch(target.strip())
+    return int(found[1]) if found else None
+
+
+def as_target(name: str) -> str:
+    """Return `name` as a target that means a name: a backslash before what would be read as an id or a UserName."""
+    return "\\" + name if _RESERVED.fullmatch(name) else name
+
+
+def choose(target: str, contacts: list[Contact]) -> Contact:
+    """Return the contact with exactly this UserName, else this remark or name, else the only one that matches.
+
+    Never a guess: others choose their names, and none of them takes `filehelper`, `weixin` or `id:7` away from what it
+    means; a backslash before one means the name (`as_target`). Enough of a UserName `@…` to be unique is taken too:
+    that is how namesakes are told apart. Raises `TargetUnknown` or `TargetAmbiguous`.
+    """
+    target = target.strip()
+    if conversation_number(target) is not None:
+        raise errors.TargetUnknown(target=target)
+    exact = [contact for contact in contacts if contact.user_name == target and contact.kind is not ContactKind.SELF]
+    if exact:
+        return exact[0]
+    if target in SPECIAL_ACCOUNTS:
+        raise errors.TargetUnknown(target=target)
+    escaped = target.startswith("\\") and _RESERVED.fullmatch(target[1:]) is not None
+    named = target[1:] if escaped else target
+    wanted = _plain(named)
+    excluded = {ContactKind.SELF, ContactKind.SPECIAL} if escaped else {ContactKind.SELF}
+    others = [contact for contact in contacts if contact.kind not in excluded]
+    if not wanted:
+        raise errors.TargetUnknown(target=target)
+    found = []
+    if target.startswith("@") and len(target) >= _PREFIX:
+        found = [contact for contact in others if contact.user_name.startswith(target)]
+    found = found or [contact for contact in others if wanted in _names(contact)]
+    # Who writes their own name does not mean a group that has it in its name.
+    itself = [] if found else [contact for contact in contacts if wanted in _names(contact)]
+    found = found or [contact for contact in others if matches(contact, named)]
+    if not found:
+        raise errors.TargetUnknown(target=target)
+    if len(found) + len(itself) > 1:
+        raise errors.TargetAmbiguous(target=target, candidates=_listed([*itself, *found], contacts))
+    return found[0]
+
+
+def handles(contacts: list[Contact]) -> dict[str, str]:
+    """UserName → the shortest start of it that no other contact has, to type as a target."""
+    names = sorted({contact.user_name for contact in contacts})
+    short: dict[str, str] = {}
+    for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
+        # In sorted order, whoever shares most of a name stands next to it.
+        shared = max(len(commonprefix([name, other])) for other in (before, after))  # noqa: RUF071 - characters are meant
+        short[name] = name if not name.startswith("@") else name[: max(shared + 1, _PREFIX + 2)]
+    return short
+
+
+def _listed(found: list[Contact], contacts: list[Contact]) -> str:
+    short = handles(contacts)
+    shown = [
+        f"{contact.name} ({', '.join(filter(None, (contact.kind.value, contact.alias, short[contact.user_name])))})"
+        for contact in found
+    ]
+    rest = len(shown) - _SHOWN_CANDIDATES
+    return ", ".join(shown[:_SHOWN_CANDIDATES]) + (f", … (+{rest})" if rest > 0 else "")

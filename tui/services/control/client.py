@@ -1,0 +1,269 @@
+"""The session of a running wxtui, used from another shell: what `client.Client` offers, asked for over its socket.
+
+What is only read, contacts and history, is read from the store's file: it takes any number of readers beside its one
+writer (WAL), and what the owner has committed is there before the owner says so. Whatever reaches the network, or is
+written, is asked of the owner. Nothing here imports the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui import errors
+from tui.paths import Profile, make_private_dir
+from tui.services.control import protocol
+from tui.services.control.connection import Lost, Owner, find_owner
+from tui.services.uploads.progress import Progress, Stage
+from tui.store.changes import MessagesAdded
+from tui.store.delivery_state import DeliveryState
+from tui.store.misuse import NoSuchRow
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.wire.contacts import Contact
+from tui.wire.text import short
+
+if TYPE_CHECKING:
+    from tui.services.uploads.outgoing_file import OutgoingFile
+
+
+class RemoteClient:
+    """As `client.Client`, as far as commands need it. `store` is the profile's file, opened here to be read."""
+
+    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
+        self.profile = profile
+        self.store = store
+        self.directory = RemoteDirectory(owner, store)
+        self.chat = RemoteChat(owner, store)
+        self.transfers = RemoteTransfers(profile, owner, store)
+        self._owner = owner
+
+    async def check(self) -> None:
+        """As `Client.check`, with the owner's session."""
+        await self._owner.ask(protocol.Check())
+
+    async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
+        """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
+        owner = await find_owner(self.profile)
+        if owner is None:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        # A connection of its own: whoever waits for messages may want to do something with them.
+        async with owner, aclosing(owner.follow()) as stream:
+            async for added in stream:
+                # What sync found to be another's second sight is gone again.
+                rows = [row for one in added.rows if (row := await self._row(one)) is not None]
+                if rows:
+                    yield MessagesAdded(added.conversation, tuple(rows))
+
+    async def _row(self, message_id: int) -> StoredMessage | None:
+        try:
+            return await self.store.row(message_id)
+        except NoSuchRow:
+            return None
+
+
+class RemoteDirectory:
+    """As `directory.Directory`. Every method raises `OwnerError` besides."""
+
+    def __init__(self, owner: Owner, store: Store) -> None:
+        self._owner = owner
+        self._store = store
+
+    async def refresh(self) -> None:
+        """As `Directory.refresh`."""
+        await self._owner.ask(protocol.Refresh())
+
+    async def resolve(self, target: str) -> Contact:
+        """As `Directory.resolve`."""
+        found = (await self._owner.ask(protocol.Resolve(_valid(target)))).text
+        contact = await self._store.contact(found)
+        if contact is None:
+            raise errors.TargetUnknown(target=target)
+        return contact
+
+
+class RemoteChat:
+    """As `chat.Chat`. Every method raises `OwnerError` besides."""
+
+    def __init__(self, owner: Owner, store: Store) -> None:
+        self._owner = owner
+        self._store = store
+
+    async def send_text(
+        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
+    ) -> StoredMessage:
+        """As `Chat.send_text`."""
+        clean = _valid(text)
+        if not clean.strip():
+            raise errors.EmptyText()
+        delivery = _Delivery(self._owner, self._store, short(clean), on_row)
+        return await delivery.run(protocol.SendText(to.user_name, clean))
+
+    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+        """As `Chat.forward`."""
+        from tui.message_summary import in_short
+
+        delivery = _Delivery(self._owner, self._store, in_short(message.body))
+        return await delivery.run(protocol.Forward(message.id, to.user_name))
+
+    async def recall(self, message: StoredMessage) -> str:
+        """As `Chat.recall`; the owner also cancels what it is just uploading."""
+        try:
+            return (await self._owner.hand_over(protocol.Revoke(message.id), lambda said: None)).text
+        except Lost as lost:
+            error = lost.error
+        row = await self._store.row(message.id)
+        if row.state is DeliveryState.REVOKED:
+            return ""
+        if row.state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(
+            error, errors.OwnerStalled
+        ):
+            from tui.message_summary import in_short
+
+            raise errors.RevokeUnknown(what=in_short(row.body), why=error.said)
+        raise error
+
+    async def mark_read(self, contact: Contact) -> None:
+        """As `Chat.mark_read`."""
+        await self._owner.ask(protocol.MarkRead(contact.user_name))
+
+
+class RemoteTransfers:
+    """As `transfers.Transfers`: the file is opened again and sent by the owner, which has the same user."""
+
+    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
+        self._profile = profile
+        self._owner = owner
+        self._store = store
+
+    async def send_file(
+        self,
+        to: Contact,
+        file: OutgoingFile,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_row: Callable[[StoredMessage], None] | None = None,
+    ) -> StoredMessage:
+        """As `Transfers.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
+        delivery = _Delivery(self._owner, self._store, file.name, on_row, on_progress)
+        async with self._on_disk(file) as (path, stamp):
+            request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, _valid(file.name))
+            return await delivery.run(request)
+
+    @asynccontextmanager
+    async def _on_disk(self, file: OutgoingFile) -> AsyncIterator[tuple[Path, tuple[int, ...]]]:
+        """Where the owner finds it; a file that has no name gets a copy with one, for as long as this lasts."""
+        if file.path is not None:
+            yield file.path, file.stamp
+            return
+        copy = await asyncio.to_thread(_copied, file, self._profile.cache)
+        try:
+            yield copy, await asyncio.to_thread(_stamp, copy)
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+class _Delivery:
+    """One message that the owner sends, from the request to a row whose state is true."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        store: Store,
+        what: str,
+        on_row: Callable[[StoredMessage], None] | None = None,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self._owner = owner
+        self._store = store
+        self._what = what
+        self._on_row = on_row
+        self._on_progress = on_progress
+        self._row = 0
+
+    async def run(self, request: protocol.Request) -> StoredMessage:
+        """The sent row. Raises what the owner failed with; `DeliveryUnknown` when that cannot be known."""
+        try:
+            done = await self._owner.hand_over(request, self._hear)
+        except Lost as lost:
+            return await self._after(lost.error)
+        except BaseException:
+            # Whoever asked wants to know what it is about, after Ctrl+C most of all.
+            await asyncio.shield(self._tell_row())
+            raise
+        self._row = done.row or self._row
+        await self._tell_row()
+        # Anything but “sent” is said in passing by an owner that ends.
+        return await self._after(errors.OwnerGone(pid=self._owner.pid))
+
+    def _hear(self, said: protocol.FromOwner) -> None:
+        if isinstance(said, protocol.Row | protocol.Done):
+            self._row = said.row or self._row
+        elif isinstance(said, protocol.Moved):
+            with suppress(ValueError):
+                self._on_progress(Progress(Stage(said.stage), said.done, said.total, said.waiting))
+
+    async def _tell_row(self) -> None:
+        if self._row and self._on_row is not None:
+            on_row, self._on_row = self._on_row, None
+            on_row(await self._store.row(self._row))
+
+    async def _after(self, error: errors.OwnerError) -> StoredMessage:
+        """The owner says no more. The store still tells whether the request had left: nothing leaves before that."""
+        if not self._row:
+            raise error
+        await self._tell_row()
+        row = await self._store.row(self._row)
+        match row.state:
+            case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
+                return row
+            case DeliveryState.SENDING | DeliveryState.UNKNOWN:
+                unknown = True
+            case DeliveryState.PENDING:
+                # Nobody sends it any more, unless the owner is only suspended.
+                unknown = isinstance(error, errors.OwnerStalled)
+            case _:
+                unknown = False
+        if not unknown:
+            raise errors.OwnerGone(pid=self._owner.pid)
+        raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self._what, why=error.said)
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _copied(file: OutgoingFile, folder: Path) -> Path:
+    """A private copy with a name. Raises `HomeUnusable`, `FileUnreadable`."""
+    make_private_dir(folder)
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix="stdin-")
+    except OSError as error:
+        raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            buffer = memoryview(bytearray(min(1024 * 1024, file.size)))
+            done = 0
+            while done < file.size:
+                part = buffer[: min(len(buffer), file.size - done)]
+                file.read_into(done, part)
+                copy.write(part)
+                done += len(part)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """As `OutgoingFile.stamp`."""
+    found = path.stat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

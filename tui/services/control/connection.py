@@ -1,0 +1,194 @@
+"""The running wxtui, as another shell's command meets it: finding it, and asking it for one thing at a time.
+
+Each side says who it is before anything is asked. A request that was taken and whose end is not heard is not repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import Final
+
+from tui import __version__, errors
+from tui.paths import Profile
+from tui.services.control import protocol, unix_socket
+from tui.services.control.error_codec import rebuilt
+from tui.services.session.profile_lock import PATIENCE, OwnerLock, Waiting, owner_pid
+from tui.units import shown_size
+
+GREETING: Final = 4.0
+"""Seconds in which an owner that is awake answers the first line, and takes a request."""
+SILENCE: Final = 8.0
+"""Seconds without a word, not even `Working`, after which an owner counts as suspended."""
+STOPPING: Final = 3.0
+"""Seconds that Ctrl+C waits to hear what became of it."""
+
+Heard = Callable[[protocol.FromOwner], None]
+
+
+class Lost(Exception):
+    """The owner ended, or says nothing any more, with the request in its hands."""
+
+    def __init__(self, error: errors.OwnerError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Owner:
+    """A connection to the running wxtui; an async context manager that closes it. One request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: str) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.pid = pid
+
+    async def __aenter__(self) -> Owner:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Done:
+        """Have it done; `heard` gets what is said meanwhile, and the end of it after Ctrl+C.
+
+        Raises what the owner failed with, `OwnerSilent` when it did not even take it, `OwnerGone`, `OwnerStalled`.
+        """
+        try:
+            return await self.hand_over(request, heard)
+        except Lost as lost:
+            raise lost.error from None
+
+    async def hand_over(self, request: protocol.Request, heard: Heard) -> protocol.Done:
+        """The same, but raises `Lost` where the request was taken and the owner went away."""
+        await self._begin(request)
+        try:
+            while True:
+                said = await self._next()
+                if isinstance(said, protocol.Done):
+                    return said
+                if isinstance(said, protocol.Failed):
+                    raise rebuilt(said)
+                heard(said)
+        except asyncio.CancelledError:
+            await self._stop(heard)
+            raise
+
+    async def follow(self) -> AsyncGenerator[protocol.Added, None]:
+        """New messages, by row, as they are stored. Raises `OwnerGone`."""
+        await self._begin(protocol.Follow())
+        while True:
+            # For as long as it takes: a suspended owner has no messages, and it may come back.
+            said = await self._read()
+            if said is None:
+                raise errors.OwnerGone(pid=self.pid)
+            if isinstance(said, protocol.Added):
+                yield said
+
+    async def greet(self) -> bool:
+        """Whether it answers at all; not when it is just ending. Raises `OwnerDiffers`, `TimeoutError`."""
+        self._say(protocol.Hello(protocol.VERSION, __version__))
+        welcome = await self._read()
+        if not isinstance(welcome, protocol.Welcome):
+            return False
+        self.pid = str(welcome.pid)
+        if welcome.version != protocol.VERSION:
+            raise errors.OwnerDiffers(pid=self.pid, theirs=welcome.program, ours=__version__)
+        return True
+
+    async def _begin(self, request: protocol.Request) -> None:
+        """Until it is in the owner's hands. Whoever does not answer here gets no `Go`, and will not do it later."""
+        self._say(request)
+        try:
+            async with asyncio.timeout(GREETING):
+                ready = await self._read()
+        except TimeoutError:
+            raise errors.OwnerSilent(pid=self.pid) from None
+        if not isinstance(ready, protocol.Ready):
+            raise errors.OwnerGone(pid=self.pid)
+        self._say(protocol.Go())
+
+    async def _next(self) -> protocol.FromOwner:
+        try:
+            async with asyncio.timeout(SILENCE):
+                said = await self._read()
+        except TimeoutError:
+            raise Lost(errors.OwnerStalled(pid=self.pid)) from None
+        if said is None:
+            raise Lost(errors.OwnerGone(pid=self.pid))
+        return said
+
+    async def _stop(self, heard: Heard) -> None:
+        """After Ctrl+C: have it cancelled, and hear what became of it."""
+        self._say(protocol.Cancel())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING):
+                while (said := await self._read()) is not None:
+                    heard(said)
+                    if isinstance(said, protocol.Done | protocol.Failed):
+                        return
+
+    def _say(self, said: protocol.FromCommand) -> None:
+        try:
+            written = protocol.line(said)
+        except protocol.Malformed:
+            raise errors.TextTooLong(limit=shown_size(protocol.LINE)) from None
+        if not self._writer.is_closing():
+            self._writer.write(written)
+
+    async def _read(self) -> protocol.FromOwner | None:
+        """What it says next; None when it has gone, or makes no sense."""
+        try:
+            return protocol.read_owner(await self._reader.readuntil(b"\n"))
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, protocol.Malformed):
+            return None
+
+
+async def find_owner(profile: Profile) -> Owner | None:
+    """The running wxtui that owns the profile; None when there is none that could be asked.
+
+    Raises `OwnerSilent` when it does not answer, `OwnerDiffers`, `HomeUnusable`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(GREETING):
+                connection = await unix_socket.connect(profile)
+                if connection is None:
+                    return None
+                reader, writer = await asyncio.open_unix_connection(sock=connection, limit=protocol.LINE)
+                owner = await stack.enter_async_context(Owner(reader, writer, "?"))
+                if not await owner.greet():
+                    return None
+        except TimeoutError:
+            raise errors.OwnerSilent(pid=owner_pid(profile)) from None
+        stack.pop_all()
+        return owner
+
+
+async def join(
+    profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
+) -> Owner | None:
+    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it is.
+
+    Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
+    two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
+    `OwnerDiffers`, `HomeUnusable`.
+    """
+    waiting, loop = Waiting(on_wait), asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    while True:
+        owner = await find_owner(profile)
+        if owner is not None:
+            return await stack.enter_async_context(owner)
+        try:
+            stack.enter_context(OwnerLock(profile, brief=brief))
+            return None
+        except errors.ProfileBusy as busy:
+            if not (brief or isinstance(busy, errors.BusyBriefly) or loop.time() < end):
+                raise
+            await asyncio.sleep(waiting.pause(busy))

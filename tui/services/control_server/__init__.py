@@ -1,0 +1,1 @@
+"""Control, the owner's side: what other shells ask of the running wxtui."""

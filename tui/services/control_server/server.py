@@ -1,0 +1,271 @@
+"""The running wxtui as other shells see it: takes their requests on the profile's socket (see `control_protocol`).
+
+What they ask for is done by the services of the program that owns the session: files stand in its list of transfers,
+messages in its log. A request belongs to who made it: when they go away, what has not begun is not begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from tui import __version__, errors
+from tui.breakage import log_breakage
+from tui.paths import Profile
+from tui.services.control import protocol, unix_socket
+from tui.services.control.error_codec import failed
+from tui.services.control_server.handlers import Job, Services, job_for
+from tui.services.util.background import child, report, spawn
+from tui.store.changes import MessagesAdded
+from tui.store.store import Store
+
+if TYPE_CHECKING:
+    from tui.services.client.client import Client
+    from tui.services.outbox import Deliveries
+
+log = logging.getLogger("wxtui.control")
+
+PATIENCE: Final = 5.0
+"""Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
+_GREETING: Final = 5.0
+"""Seconds that somebody who connects may take to say who they are."""
+_MOST: Final = 64
+"""Connections at once."""
+_FULL: Final = 256 * 1024
+"""Bytes that wait for a reader before it is no longer told of progress."""
+
+
+class ControlServer:
+    """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
+
+    `deliveries` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
+    `Transfer.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
+    A socket that cannot be made costs other shells their way in, and nothing else.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        store: Store,
+        deliveries: Callable[[], Deliveries | None],
+        client: Callable[[], Client | None],
+        *,
+        trouble: Callable[[], errors.WxtuiError | None] = lambda: None,
+        log_out: Callable[[], Awaitable[None]] | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._profile = profile
+        self._services = Services(profile, store, deliveries, client, trouble, log_out, patience)
+        self._store = store
+        self._talks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> ControlServer:
+        try:
+            listener = await asyncio.to_thread(unix_socket.bind, self._profile)
+        except errors.HomeUnusable as error:
+            log.warning("other shells cannot come in: %s", error)
+            return self
+        self._server = await asyncio.start_unix_server(self._welcome, sock=listener, limit=protocol.LINE)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is None:
+            return
+        self._server.close()
+        # Before its connections end: who connects from now on finds nobody, and waits for the lock.
+        unix_socket.remove(self._profile)
+        for tasks in (self._talks, self._services.left):
+            ending = list(tasks)
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
+        self._server = None
+
+    def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self._admit(reader, writer)
+        except Exception as error:
+            # Nobody else would close the connection, and a command would wait for its greeting.
+            report(error, "a connection of another shell")
+            writer.transport.abort()
+
+    def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._talks) >= _MOST:
+            writer.transport.abort()
+            return
+        talk = spawn(_Talk(self._store, self._services, reader, writer).run(), "a connection of another shell")
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+
+class _Talk:
+    """One connection, from its greeting to its end."""
+
+    def __init__(
+        self, store: Store, services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._store = store
+        self._services = services
+        self._reader = reader
+        self._writer = writer
+
+    async def run(self) -> None:
+        """Whatever comes, only this connection ends of it."""
+        try:
+            if self._is_ours() and await self._greeted():
+                while (request := await self._read()) is not None:
+                    if isinstance(request, protocol.Hello | protocol.Go | protocol.Cancel):
+                        raise protocol.Malformed("out of turn")
+                    self._say(protocol.Ready())
+                    if not isinstance(await self._read(), protocol.Go):
+                        break
+                    await self._carry_out(request)
+        except (protocol.Malformed, OSError, TimeoutError) as error:
+            log.info("a connection of another shell ended: %s", type(error).__name__)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        self._writer.close()
+        with suppress(OSError, asyncio.CancelledError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()
+
+    def _is_ours(self) -> bool:
+        connection = self._writer.get_extra_info("socket")
+        uid = unix_socket.peer_uid(connection)
+        if uid != os.geteuid():
+            log.warning("user %d was turned away", uid)
+        return uid == os.geteuid()
+
+    async def _greeted(self) -> bool:
+        async with asyncio.timeout(_GREETING):
+            hello = await self._read()
+        if not isinstance(hello, protocol.Hello):
+            return False
+        self._say(protocol.Welcome(protocol.VERSION, __version__, os.getpid()))
+        return hello.version == protocol.VERSION
+
+    # ---------------------------------------------------------------- one request
+
+    async def _carry_out(self, request: protocol.Request) -> None:
+        """Do it, and answer, while watching whether anybody still wants it."""
+        if isinstance(request, protocol.Follow):
+            await self._follow()
+            return
+        job = job_for(request, self._services, self._tell)
+        work = child(job.run())
+        ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
+        try:
+            if await self._is_done(work, ear):
+                self._say(await _outcome(job, work))
+                return
+            if await job.give_up(work):
+                self._say(await _outcome(job, work))
+            else:
+                # It goes on to its end, and its row says how that was.
+                job.leave(work)
+                self._say(await job.stands())
+        except asyncio.CancelledError:
+            # The owner ends. What that means for the message is still told.
+            work.cancel()
+            self._say(await _outcome(job, work))
+            raise
+        finally:
+            ear.cancel()
+            await asyncio.gather(ear, return_exceptions=True)
+
+    async def _is_done(self, work: asyncio.Task[protocol.Done], ear: asyncio.Task[protocol.FromCommand | None]) -> bool:
+        """Waits until it is; False when nobody wants it any more."""
+        while not work.done():
+            await asyncio.wait({work, ear}, timeout=protocol.BEAT, return_when=asyncio.FIRST_COMPLETED)
+            if ear.done() and not work.done():
+                return False
+            if not work.done():
+                self._tell(protocol.Working())
+        return True
+
+    async def _follow(self) -> None:
+        """Tell of every new message until the other side goes away."""
+        waiting: list[protocol.Added] = []
+        news = asyncio.Event()
+
+        async def collect() -> None:
+            # Only row numbers are kept: a reader that is suspended for a week does not fill the memory.
+            async for change in changes:
+                if isinstance(change, MessagesAdded):
+                    waiting.append(
+                        protocol.Added(change.conversation_id, tuple(message.id for message in change.messages))
+                    )
+                    news.set()
+
+        async def tell() -> None:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(protocol.BEAT):
+                        await news.wait()
+                news.clear()
+                told, waiting[:] = waiting[:], []
+                for added in told:
+                    self._say(added)
+                if not told:
+                    self._say(protocol.Working())
+                await self._writer.drain()
+
+        with self._store.subscribe() as changes:
+            # Everything that is stored from here on is told: whoever sees this may look at the store.
+            self._say(protocol.Working())
+            tasks = [child(one) for one in (collect(), tell(), self._read())]
+            try:
+                done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---------------------------------------------------------------- lines
+
+    def _tell(self, said: protocol.FromOwner) -> None:
+        """Say how it goes; a reader that does not keep up misses some of it."""
+        if isinstance(said, protocol.Row) or self._writer.transport.get_write_buffer_size() < _FULL:
+            self._say(said)
+
+    def _say(self, said: protocol.FromOwner) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(protocol.line(said))
+
+    async def _read(self) -> protocol.FromCommand | None:
+        """The next line; None at the end. Raises `Malformed`."""
+        try:
+            text = await self._reader.readuntil(b"\n")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+        except asyncio.LimitOverrunError:
+            raise protocol.Malformed("too long") from None
+        return protocol.read_command(text)
+
+
+async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.FromOwner:
+    """What became of it, in the end."""
+    await asyncio.wait({work})
+    try:
+        return work.result()
+    except asyncio.CancelledError:
+        return await job.stands()
+    except errors.WxtuiError as error:
+        return failed(error)
+    except Exception as error:
+        # A mistake of ours: the shell that waits gets an answer, and the program that owns the session goes on.
+        log_breakage(log, "a request of another shell broke", error)
+        return failed(errors.Unexpected(what=type(error).__name__))

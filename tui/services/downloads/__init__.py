@@ -1,0 +1,1 @@
+"""Downloads: what a message carries, onto this disk under a safe name."""

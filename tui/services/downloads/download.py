@@ -1,0 +1,309 @@
+"""Downloads: what a received message carries, onto the disk (PROTOCOL section 4).
+
+Nothing is ever in memory but the piece on its way. What comes instead of a file, and looks like success, is not saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tui import errors
+from tui.services.downloads.filenames import HEAD, extension_of, safe_name
+from tui.services.downloads.target_folder import Folder, Part
+from tui.services.http.transport import Stream
+from tui.services.session.context import Link
+from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.util.background import child
+from tui.services.util.retry import Backoff
+from tui.store.models import StoredMessage
+from tui.units import shown_size
+from tui.wire import answers, bodies, media
+from tui.wire.bodies import Body, Message
+from tui.wire.call import Answer, Request
+from tui.wire.media_types import extension
+
+T = TypeVar("T")
+
+RETRIES: Final = 4
+"""How often it is tried again after a break. A try that brought `_STEP` bytes begins the count anew."""
+_STEP: Final = 256 * 1024
+_BLOCK: Final = 256 * 1024
+"""Bytes that are written at once, in a thread: a slow disk must not hold up the event loop."""
+MOST_UNTOLD: Final = 1024 * 1024 * 1024
+"""Bytes after which something of unknown size is given up: the largest file that there is (PROTOCOL section 6)."""
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{0,18}/(\d{1,18}|\*)")
+_PAGES: Final = ("html", "htm", "xhtml", "mht", "mhtml")
+
+
+class Kind(Enum):
+    """What can be saved, as a command line names it."""
+
+    FILE = "file"
+    IMAGE = "image"
+    VIDEO = "video"
+    VOICE = "voice"
+    ANIMATED = "animated"
+
+
+_KINDS: Final[dict[type[Body], tuple[Kind, str]]] = {
+    bodies.File: (Kind.FILE, ""),
+    bodies.Image: (Kind.IMAGE, ".jpg"),
+    bodies.Video: (Kind.VIDEO, ".mp4"),
+    bodies.Voice: (Kind.VOICE, ".mp3"),
+    bodies.Emoticon: (Kind.ANIMATED, ".gif"),
+}
+"""Body → its kind, and the extension that such a thing usually has."""
+
+
+def kind_of(body: Body) -> Kind | None:
+    """Which kind a message's body is; None when there is nothing to save. Shop stickers have no file behind them."""
+    found = _KINDS.get(type(body))
+    if found is None or (isinstance(body, bodies.File) and not body.media_id):
+        return None
+    return found[0]
+
+
+def fetchable(message: StoredMessage) -> bool:
+    """Return whether a message has something to save that the server can be asked for, by MediaId or by MsgID."""
+    kind = kind_of(message.body)
+    return kind is Kind.FILE or (kind is not None and bool(message.msg_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that is whole and on the disk. `size` in bytes, `sha256` in hex."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+class Downloads:
+    """Fetches and saves, through one session."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def save(
+        self,
+        message: StoredMessage,
+        chat: str,
+        folder: Folder,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> Saved:
+        """Save what `message` carries in `folder`; `chat` is its conversation's UserName.
+
+        A broken download goes on where it broke. Cancelled or failed, it leaves nothing behind. Raises `NothingToSave`,
+        `FolderUnusable`, `MediaUnusable`, `NetworkError`, `ServerRefused`, `SessionOver`.
+        """
+        wanted = _Wanted(message, chat)
+        part = folder.begin()
+        try:
+            await self._fetch(wanted, part, folder, on_progress)
+            path = await _whole(part.keep, wanted.name(part.head))
+            return Saved(path, part.size, part.sha256)
+        finally:
+            part.close()
+
+    async def _fetch(
+        self, wanted: _Wanted, part: Part, folder: Folder, on_progress: Callable[[Progress], None]
+    ) -> None:
+        backoff = Backoff(self._link.ids.jitter, first=0.5, most=8)
+        while True:
+            before = part.size
+            try:
+                await self._receive(wanted, part, folder, on_progress)
+                return
+            except errors.MediaOfWrongSize:
+                raise
+            except errors.NetworkError as error:
+                if part.size - before >= _STEP:
+                    backoff.reset()
+                if error.refused or backoff.tries >= RETRIES:
+                    raise
+            on_progress(Progress(Stage.RECEIVING, part.size, wanted.size or part.total, waiting=True))
+            await asyncio.sleep(backoff.wait())
+
+    async def _receive(
+        self, wanted: _Wanted, part: Part, folder: Folder, on_progress: Callable[[Progress], None]
+    ) -> None:
+        """One request, for the rest of it."""
+        link = self._link
+        link.renew(data_ticket=link.transport.cookie("webwx_data_ticket"))
+        request = wanted.request(link)
+        call = urlsplit(request.url).path.rpartition("/")[2]
+        async with link.transport.stream(call, _for_the_rest(request, part)) as stream:
+            _begin(stream, part)
+            total = wanted.size or part.total
+            folder.check_room(part.total - part.size)
+            most = max(wanted.size, HEAD) if wanted.size else part.total or MOST_UNTOLD
+            pieces: list[bytes] = []
+            waiting = 0
+            try:
+                async for piece in stream.pieces():
+                    pieces.append(piece)
+                    waiting += len(piece)
+                    if part.size + waiting > most:
+                        raise wanted.wrong_size(part.size + waiting, most)
+                    if waiting >= _BLOCK:
+                        block, pieces, waiting = pieces, [], 0
+                        await _whole(part.write, block)
+                        on_progress(Progress(Stage.RECEIVING, part.size, total))
+            except errors.NetworkError as error:
+                if not isinstance(error, errors.MediaUnusable):
+                    await _whole(part.write, pieces)
+                raise
+            await _whole(part.write, pieces)
+            if 0 < part.size < total and not _framed(stream):
+                # Where nothing says how long the answer is, a broken connection looks like its end.
+                raise errors.ConnectionBroken(host=stream.host, call=call)
+        _judge(wanted, part, call, stream)
+        on_progress(Progress(Stage.RECEIVING, part.size, total or part.size))
+
+
+class _Wanted:
+    """What a message carries. Raises `NothingToSave` where that is nothing."""
+
+    def __init__(self, message: StoredMessage, chat: str) -> None:
+        body = message.body
+        kind = kind_of(body)
+        if kind is None or not fetchable(message):
+            raise errors.NothingToSave(msg_id=message.msg_id or "?")
+        self._message = Message(message.msg_id, chat, message.sender, message.mine, message.time, body)
+        self._kind = kind
+        self.size = body.size if isinstance(body, bodies.File) else 0
+        self.given_name = body.name if isinstance(body, bodies.File) else ""
+
+    def request(self, link: Link) -> Request:
+        """The request for all of it."""
+        # Whoever sent it in an earlier login has another UserName today.
+        sender = link.session.user_name if self._message.mine else self._message.chat
+        request = media.request_for(link.session, msgspec.structs.replace(self._message, sender=sender))
+        assert request is not None, "only kinds that have one are wanted"
+        return request
+
+    def name(self, head: bytes) -> str:
+        """What the file is called: its own name, else its kind, MsgID and what its first bytes say it is."""
+        usual = _KINDS[type(self._message.body)][1]
+        number = re.sub(r"[^0-9A-Za-z]", "", self._message.msg_id)[:40]
+        fallback = f"{self._kind.value}-{number}{extension_of(head, usual)}"
+        return safe_name(self.given_name, fallback)
+
+    @property
+    def shown(self) -> str:
+        """For sentences about it."""
+        return self.name(b"")
+
+    def wrong_size(self, came: int, told: int) -> errors.MediaOfWrongSize:
+        """It is not of the size that the message, or the server, says."""
+        why = errors.Phrase("{came} came, {size} were announced", came=shown_size(came), size=shown_size(told))
+        return errors.MediaOfWrongSize(what=self.shown, why=why)
+
+    def unusable(self, why: errors.Phrase) -> errors.MediaUnusable:
+        """Something else came."""
+        return errors.MediaUnusable(what=self.shown, why=why)
+
+
+def _for_the_rest(request: Request, part: Part) -> Request:
+    """Unpacked, and from where we are; `If-Range`: from the beginning, where it is not the same any more."""
+    headers = [*request.headers, ("Accept-Encoding", "identity")]
+    if part.size:
+        headers = [(name, value) for name, value in headers if name != "Range"]
+        headers.append(("Range", f"bytes={part.size}-"))
+        if part.validator:
+            headers.append(("If-Range", part.validator))
+    return replace(request, headers=tuple(headers))
+
+
+def _begin(stream: Stream, part: Part) -> None:
+    """Whether this answer goes on where `part` ends, or begins anew. Raises `NetworkError`."""
+    if stream.status == 416 and part.size:
+        part.restart()
+        raise errors.ConnectionBroken(host=stream.host, call=stream.call)
+    if stream.status not in (200, 206):
+        raise _bad(stream, errors.Phrase("HTTP status {status}", status=stream.status), stream.status)
+    length = stream.headers.get("content-length", "")
+    known = length.isdecimal() and len(length) < 19 and "content-encoding" not in stream.headers
+    if stream.status == 200:
+        if part.size:
+            part.restart()
+        part.total = int(length) if known else 0
+    else:
+        found = _RANGE.fullmatch(stream.headers.get("content-range", ""))
+        start, total = (int(found[1]), int(found[2]) if found[2] != "*" else 0) if found else (0, 0)
+        if (
+            start != part.size
+            or (part.size and not found)
+            or (part.size and part.total and total not in (0, part.total))
+        ):
+            part.restart()
+            if start or not found:
+                raise _bad(stream, errors.Phrase("it is another part than the one that was asked for"))
+        part.total = total or (start + int(length) if known else part.total)
+    tag = stream.headers.get("etag", "")
+    part.validator = tag if tag.startswith('"') else stream.headers.get("last-modified", "")
+
+
+def _bad(stream: Stream, why: errors.Phrase, status: int = 0) -> errors.BadAnswer:
+    return errors.BadAnswer(host=stream.host, call=stream.call, why=why, status=status)
+
+
+def _framed(stream: Stream) -> bool:
+    return "content-length" in stream.headers or "chunked" in stream.headers.get("transfer-encoding", "")
+
+
+def _judge(wanted: _Wanted, part: Part, call: str, stream: Stream) -> None:
+    """Whether what came whole is what was wanted: an overloaded server says 200 to everything. Raises what it is."""
+    if part.size == wanted.size and part.size:
+        return
+    if not part.size:
+        raise wanted.unusable(errors.Phrase("the server sent nothing"))
+    ret = _refusal(part)
+    if ret:
+        raise errors.error_for_ret(ret, call)
+    if _is_page(part, stream) and extension(wanted.given_name) not in _PAGES:
+        part.restart()
+        raise wanted.unusable(errors.Phrase("the server sent a web page instead"))
+    if wanted.size:
+        raise wanted.wrong_size(part.size, wanted.size)
+
+
+def _refusal(part: Part) -> int:
+    """The Ret of an answer that is none of a file; 0 when it is something else."""
+    if part.size > HEAD or b'"BaseResponse"' not in part.head:
+        return 0
+    try:
+        return answers.read_ret("", answers.read_json("", Answer(200, part.head)))
+    except errors.BadAnswer:
+        return 0
+
+
+def _is_page(part: Part, stream: Stream) -> bool:
+    start = part.head[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html")) or (
+        stream.headers.get("content-type", "").startswith("text/html") and start.startswith(b"<")
+    )
+
+
+async def _whole(work: Callable[..., T], *arguments: object) -> T:
+    """Done in a thread, and done when this ends, also when it is cancelled: the file is closed after it."""
+    task = child(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
+        # An error of a write that nobody wants any more is nobody's.
+        task.exception()
+        raise

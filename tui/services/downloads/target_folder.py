@@ -1,0 +1,230 @@
+"""Where something received is put: a file that appears under its name only when it is whole, and never over another.
+
+While it comes it is a hidden file beside its later place, which nobody else may read. One that a killed process left
+is removed when something is saved there again: its lock died with that process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from tui import errors
+from tui.paths import PRIVATE_FILE
+from tui.services.downloads.filenames import HEAD, numbered, portable
+from tui.units import shown_size
+
+_PREFIX: Final = ".wxtui-"
+_SUFFIX: Final = ".part"
+_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+"""What file systems without hard links answer: those of memory cards, and some over the network."""
+_ODD_NAME: Final = (errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ)
+_MOST_NAMESAKES: Final = 10_000
+
+
+class Folder:
+    """An open folder; made by `open_folder`. Whoever renames or replaces the path meanwhile changes nothing for us."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self.handle = handle
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self.handle)
+
+    def begin(self) -> Part:
+        """A new hidden file. Raises `FolderUnusable`."""
+        with self.telling():
+            return Part(self)
+
+    def check_room(self, needed: int) -> None:
+        """Raise `FolderUnusable` when so many bytes have no room, before they are fetched for nothing."""
+        with self.telling():
+            room = os.fstatvfs(self.handle)
+        free = room.f_bavail * room.f_frsize
+        # File systems that do not count say 0 of 0.
+        if room.f_blocks and free < needed:
+            raise errors.FolderUnusable(
+                path=self.path,
+                why=errors.Phrase("{size} are needed, {free} are free", size=shown_size(needed), free=shown_size(free)),
+            )
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """What the disk says, as `FolderUnusable`."""
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or errors.Phrase("input/output error")
+            raise errors.FolderUnusable(path=self.path, why=why) from None
+
+
+def open_folder(path: Path) -> Folder:
+    """Open `path`, of which the last part is made where it is missing; blocks. Raises `FolderUnusable`.
+
+    A link that the person names is followed, once. That nothing can be written there is said now, not after hours.
+    """
+    try:
+        place = path.expanduser().absolute()
+    except RuntimeError:
+        place = path.absolute()
+    try:
+        try:
+            handle = _open(place)
+        except FileNotFoundError:
+            if place.is_symlink():
+                raise errors.FolderUnusable(
+                    path=place, why=errors.Phrase("it is a link to something that is not there")
+                ) from None
+            place.mkdir()
+            handle = _open(place)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or errors.Phrase("that is no path")
+        raise errors.FolderUnusable(path=place, why=why) from None
+    folder = Folder(place, handle)
+    try:
+        if not os.access(".", os.W_OK | os.X_OK, dir_fd=handle):
+            why = os.strerror(errno.EROFS if os.fstatvfs(handle).f_flag & os.ST_RDONLY else errno.EACCES)
+            raise errors.FolderUnusable(path=place, why=why)
+        _sweep(handle)
+    except BaseException:
+        os.close(handle)
+        raise
+    return folder
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _sweep(folder: int) -> None:
+    """Remove what killed processes of this person left; best effort."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
+                with contextlib.suppress(OSError):
+                    _remove_if_left(folder, name)
+
+
+def _remove_if_left(folder: int, name: str) -> None:
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(handle)
+
+
+class Part:
+    """What has come so far. Every method blocks and raises `FolderUnusable`; `close` removes it, unless it was kept.
+
+    `validator` is what the server calls this version of it, `total` how large it said the whole is (0: it did not).
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        # Asked for with 0666, so that the system itself says what the umask and the folder's own rules leave of it.
+        self._handle = os.open(self._name, flags, 0o666, dir_fd=folder.handle)
+        self._mode = stat.S_IMODE(os.fstat(self._handle).st_mode)
+        with contextlib.suppress(OSError):
+            os.fchmod(self._handle, PRIVATE_FILE)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what has come."""
+        with self._folder.telling():
+            os.ftruncate(self._handle, 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+        self.size = 0
+        self.head = b""
+        self.total = 0
+        self.validator = ""
+        self._digest = hashlib.sha256(usedforsecurity=False)
+
+    @property
+    def sha256(self) -> str:
+        """Of what has come, in hex."""
+        return self._digest.hexdigest()
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append these."""
+        for piece in pieces:
+            view = memoryview(piece)
+            with self._folder.telling():
+                while view:
+                    view = view[os.write(self._handle, view) :]
+            self._digest.update(piece)
+            if len(self.head) < HEAD:
+                self.head += piece[: HEAD - len(self.head)]
+            self.size += len(piece)
+
+    def keep(self, name: str) -> Path:
+        """Let it appear as `name`, or as the first of `name (2)`, … that is free; returns the path.
+
+        Its rights are those of any file that the person makes (0666 without the umask): it is theirs, in a folder that
+        they chose, and other programs are to use it. What is not whole yet is nobody else's to read.
+        """
+        with contextlib.suppress(OSError):
+            os.fchmod(self._handle, self._mode)
+        with self._folder.telling():
+            os.fsync(self._handle)
+            taken = self._claim(name)
+            with contextlib.suppress(OSError):
+                os.fsync(self._folder.handle)
+        return self._folder.path / taken
+
+    def close(self) -> None:
+        """Remove it where it was not kept."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._name, dir_fd=self._folder.handle)
+        os.close(self._handle)
+
+    def _claim(self, name: str) -> str:
+        for number in range(1, _MOST_NAMESAKES):
+            # UTF-8 on the disk, whatever the locale says of file names.
+            free = os.fsdecode(numbered(name, number).encode())
+            try:
+                self._put(free)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                if error.errno in _ODD_NAME and name != portable(name):
+                    return self._claim(portable(name))
+                raise
+            return free
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+    def _put(self, name: str) -> None:
+        """Under this name, if nothing has it, else `FileExistsError`: the file system decides, nobody gets between."""
+        folder = self._folder.handle
+        try:
+            os.link(self._name, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # The name is taken by an empty file first; that one is ours to replace.
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE, dir_fd=folder))
+            try:
+                os.rename(self._name, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                os.unlink(name, dir_fd=folder)
+                raise

@@ -1,0 +1,1 @@
+"""Folders as the file picker reads them: entries, previews, bookmarks."""

@@ -1,0 +1,162 @@
+"""Reading folders from the system: names in batches, stats where they are wanted. All blocks but `Reader.close`."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Final, Protocol
+
+from tui.services.file_browser.listing import (
+    BATCH,
+    DENIED,
+    GONE,
+    LINK,
+    UNKNOWN,
+    Batch,
+    Details,
+    Entry,
+    EntryKind,
+    natural_key,
+)
+
+_SECONDS: Final = 0.1
+"""A batch is handed over after so long, however few it has: a slow server shows what it has."""
+_READ: Final = 64
+"""Entries read between two breaths."""
+
+
+class _Entries(Protocol):
+    """What `os.scandir` gives."""
+
+    def __iter__(self) -> Iterator[os.DirEntry[str]]: ...
+
+    def __next__(self) -> os.DirEntry[str]: ...
+
+    def close(self) -> None: ...
+
+
+class Reader:
+    """Reads one folder, a batch at a time; `read` blocks and belongs into a thread, `close` does not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries: _Entries | None = None
+        self._reading = threading.Lock()
+        self._closed = False
+
+    def read(self, breathe: Callable[[], None]) -> Batch | None:
+        """The next entries; None when there are no more. Raises `OSError`, `ValueError` for a path that is none."""
+        try:
+            with self._reading:
+                return None if self._closed else self._read(breathe)
+        finally:
+            if self._closed:
+                self.close()
+
+    def close(self) -> None:
+        """No more is wanted. While a thread reads, that one closes: a directory must not vanish under it."""
+        self._closed = True
+        if self._reading.acquire(blocking=False):
+            try:
+                if self._entries is not None:
+                    self._entries.close()
+            finally:
+                self._reading.release()
+
+    def _read(self, breathe: Callable[[], None]) -> Batch | None:
+        if self._entries is None:
+            self._entries = os.scandir(self._path)
+        batch = Batch()
+        until = time.monotonic() + _SECONDS
+        while len(batch.names) < BATCH and (not batch.names or time.monotonic() < until):
+            breathe()
+            some = list(islice(self._entries, _READ))
+            if not some:
+                break
+            for item in some:
+                _append(batch, item)
+        return batch if batch.names else None
+
+
+def _append(batch: Batch, item: os.DirEntry[str]) -> None:
+    """An entry, without a stat where the directory itself says what it is."""
+    size, modified, flags = UNKNOWN, 0.0, 0
+    try:
+        if item.is_symlink():
+            kind, size, modified = _status(item.path)
+            flags = kind | LINK
+        elif item.is_dir(follow_symlinks=False):
+            flags = EntryKind.FOLDER
+        elif item.is_file(follow_symlinks=False):
+            flags = EntryKind.FILE
+        else:
+            flags = EntryKind.OTHER
+    except OSError:
+        flags, size = EntryKind.BROKEN, GONE
+    batch.names.append(item.name)
+    batch.flags.append(flags)
+    batch.sizes.append(size)
+    batch.times.append(modified)
+    batch.keys.append(natural_key(item.name))
+
+
+def _status(path: str) -> tuple[EntryKind, int, float]:
+    """Kind, size and time of what `path` leads to."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - no Path for each of 50,000
+    except PermissionError:
+        return EntryKind.FILE, DENIED, 0.0
+    except (OSError, ValueError):
+        return EntryKind.BROKEN, GONE, 0.0
+    mode = status.st_mode
+    kind = EntryKind.FOLDER if stat.S_ISDIR(mode) else EntryKind.FILE if stat.S_ISREG(mode) else EntryKind.OTHER
+    return kind, status.st_size, status.st_mtime
+
+
+def inspect(path: Path) -> Entry:
+    """What one path is, links followed; never raises, opens nothing."""
+    return Entry(path.name, *_status(str(path)))
+
+
+def details(path: Path, names: Sequence[tuple[int, str]], breathe: Callable[[], None]) -> Details:
+    """Stats of some entries of the folder `path`, given as (index, name)."""
+    found = Details()
+    folder = f"{path}/"
+    for index, name in names:
+        breathe()
+        found.add(index, *_status(folder + name))
+    return found
+
+
+MOST_SUBFOLDERS: Final = 1000
+
+
+def subfolders(path: Path, hidden: bool, breathe: Callable[[], None]) -> list[Path]:
+    """The folders in `path` by name, at most `MOST_SUBFOLDERS`; none where it cannot be read."""
+    names: list[str] = []
+    with suppress(OSError), os.scandir(path) as entries:
+        for item in entries:
+            breathe()
+            with suppress(OSError):
+                if (hidden or not item.name.startswith(".")) and item.is_dir():
+                    names.append(item.name)
+    names.sort(key=natural_key)
+    return [path / name for name in names[:MOST_SUBFOLDERS]]
+
+
+def nearest_folder(path: Path) -> Path:
+    """`path`, or the closest above it that is a folder that can be entered."""
+    start = Path(os.path.abspath(path))  # noqa: PTH100 - not resolved: a person keeps the path they came by
+    for place in (start, *start.parents):
+        try:
+            if place.is_dir() and os.access(place, os.R_OK | os.X_OK):
+                return place
+        except (OSError, ValueError):
+            continue
+    return Path("/")

@@ -1,0 +1,342 @@
+"""All that this face sends: shown at once, sent in typed order within a conversation, never sent twice.
+
+A text does not wait for a file, nor one conversation for another. What runs here belongs to the program and not to a
+screen: whoever called may go, the message is sent all the same. What is typed is committed before anything else, and
+waits for whatever is missing: a session, a network, a server that wants us slower; also for the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tui import errors
+from tui.services.sending.dispatcher import Dispatch
+from tui.services.sending.message_writer import sendable
+from tui.services.sending.text_sender import Sender, Waits
+from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
+from tui.services.uploads.upload_queue import Uploads
+from tui.services.uploads.upload_state import Transfer
+from tui.services.util.background import child, report
+from tui.services.util.ids import Ids
+from tui.services.util.retry import Backoff
+from tui.services.util.shielded import whole
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.store.tables.outbox import INTERRUPTED
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+
+if TYPE_CHECKING:
+    from tui.services.client.client import Client
+
+_AGAIN: Final = {
+    DeliveryState.FAILED: DeliveryEvent.RETRY,
+    DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
+}
+
+
+class _NothingToDo(Exception):
+    """The row is not one to send again, or not any more: the key was pressed twice."""
+
+    def __init__(self, row: StoredMessage) -> None:
+        super().__init__()
+        self.row = row
+
+
+class Deliveries:
+    """What is on its way, for as long as the program runs; sessions come and go below it (`renew`).
+
+    Only for the process that holds the profile's `OwnerLock`: its rows are queued, and sent by whoever holds it next.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        on_transfer: Callable[[Transfer], None],
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        holds: Backoff | None = None,
+        pauses: Backoff | None = None,
+    ) -> None:
+        """`on_transfer` hears of every change of state, and of progress at most ten times a second a transfer.
+
+        `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long the queue stands
+        still when the server says "too fast", and when nothing can be reached.
+        """
+        jitter = Ids().jitter
+        self._gate = Gate(
+            clock,
+            self._gate_moved,
+            holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
+            pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
+        )
+        self._on_change = on_change
+        self._dispatch = Dispatch(store, self._gate, on_change)
+        self._uploads = Uploads(self._dispatch, on_transfer, clock)
+        self._sender = Sender(self._dispatch, self._gate, clock, on_change)
+        self._resuming: asyncio.Task[None] | None = None
+        self._restored = False
+        self._tasks: set[asyncio.Task[StoredMessage]] = set()
+
+    # ---------------------------------------------------------------- sessions
+
+    def renew(self, client: Client) -> None:
+        """There is a session, the first or another: what waits goes on, to whom it was written for."""
+        self._dispatch.renew(client)
+
+    def connected(self) -> None:
+        """The network is back: what could not leave tries again at once."""
+        self._gate.connected()
+
+    def apply(self, change: Change) -> None:
+        """Hand on what the store tells."""
+        self._uploads.apply(change)
+        if isinstance(change, ConversationMerged):
+            self._sender.merge(change.gone, change.into)
+            self._gate.merge(change.gone, change.into)
+        elif isinstance(change, ContactsChanged | ConversationsChanged):
+            self._dispatch.look_again()
+
+    async def resume(self) -> None:
+        """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
+
+        It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
+        """
+        with self._uploads.held():
+            await self._resume()
+            if not self._restored:
+                await self._uploads.restore()
+                self._restored = True
+
+    async def _resume(self) -> None:
+        if self._resuming is None or (self._resuming.done() and self._resuming.exception() is not None):
+            self._resuming = child(self._take_up())
+        await asyncio.shield(self._resuming)
+
+    async def _take_up(self) -> None:
+        rows = await self._dispatch.store.waiting()
+        for row in rows:
+            if not sendable(row):
+                # Of a file that was never noted in the ledger: nobody knows which one it was.
+                await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
+        # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
+        for row in filter(sendable, rows):
+            self._sender.join(row)
+            self._keep(child(self._sender.deliver(row)))
+
+    # ---------------------------------------------------------------- messages
+
+    async def text(
+        self,
+        to: Contact,
+        text: str,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
+    ) -> StoredMessage:
+        """Show a text at once, send it after what was typed before it; returns it when its fate is known.
+
+        `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
+        is known (see `Writer.add`). Not `queued`: it is for somebody who waits for the answer; it has its place in the
+        order, but fails at once, and outlives nothing. Raises as `Chat.send_text`. Given up before it left, it is
+        returned as CANCELLED.
+        """
+
+        def write() -> Awaitable[StoredMessage]:
+            return self._dispatch.writer.add_text(to, text, on_row, queued=queued, within=within)
+
+        return await self._owned(self._send(to.user_name, write))
+
+    async def forward(
+        self,
+        message: StoredMessage,
+        to: Contact,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+        *,
+        queued: bool = True,
+    ) -> StoredMessage:
+        """The same with a stored message. Raises as `Chat.forward`."""
+
+        async def write() -> StoredMessage:
+            row = await self._dispatch.writer.add_forward(message, to, queued=queued)
+            on_row(row)
+            return row
+
+        return await self._owned(self._send(to.user_name, write))
+
+    async def resend(self, message: StoredMessage) -> StoredMessage:
+        """Send a failed message again, in its old row, with its old ClientMsgId.
+
+        An unknown one too: only when a person, told that it may arrive twice, has said so. One that waits tries now,
+        whatever it waits for. One that is neither is returned as it is. An upload is queued again, and returned at
+        once.
+        """
+        transfer = await self._uploads.adopt(message)
+        if transfer is not None:
+            self._uploads.again(transfer)
+            return transfer.row or message
+        if self.try_now(message.id):
+            return message
+        try:
+            return await self._owned(self._send(message.to_user_name, lambda: self._pending_again(message)))
+        except _NothingToDo as it:
+            return it.row
+
+    async def _pending_again(self, message: StoredMessage) -> StoredMessage:
+        store = self._dispatch.store
+        row = await store.row(message.id)
+        event = _AGAIN.get(row.state)
+        if event is None:
+            raise _NothingToDo(row)
+        if not sendable(row):
+            raise errors.UsageError(
+                why=errors.Phrase("Which file this was is not known any more; choose it again to send it.")
+            )
+        return await store.move(row.id, event, queued=True)
+
+    async def _send(self, user_name: str, write: Callable[[], Awaitable[StoredMessage]]) -> StoredMessage:
+        async def written() -> StoredMessage:
+            lane = self._dispatch.lane(user_name)
+            async with lane.writing:
+                await self._resume()
+                return await write()
+
+        # What was typed is committed, even when the program is just being left.
+        row = await whole(written())
+        # Straight on: from here the place in the line is that of the row.
+        self._sender.join(row)
+        return await self._sender.deliver(row)
+
+    def _gate_moved(self) -> None:
+        self._sender.turn_away()
+        self._on_change()
+
+    async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
+        """Run it as ours: a worker that is cancelled with its screen takes no message with it."""
+        task = child(sending)
+        self._keep(task)
+        await asyncio.wait({task})
+        return task.result()
+
+    def _keep(self, task: asyncio.Task[StoredMessage]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[StoredMessage]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, errors.WxtuiError | _NothingToDo):
+            # The row says that it failed, and nobody may be left to be told of the mistake.
+            report(error, "sending a message")
+
+    # ---------------------------------------------------------------- what waits
+
+    @property
+    def hold(self) -> Hold | None:
+        """The server wants us slower: nothing leaves before that."""
+        return self._gate.hold
+
+    @property
+    def in_session(self) -> bool:
+        """Whether there is a session in use."""
+        return self._dispatch.connected
+
+    def waits(self, message_id: int) -> Waits | None:
+        """What a text or forward is waiting for; None when it is not waiting, or not here."""
+        return self._sender.waits(message_id)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """The rows of all texts and forwards that have not left."""
+        return self._sender.waiting
+
+    def try_now(self, message_id: int) -> bool:
+        """A person wants it to leave now: the oldest of its conversation does. False for what does not wait."""
+        return self._sender.try_now(message_id)
+
+    # ---------------------------------------------------------------- files
+
+    def file(
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None = None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
+    ) -> Transfer:
+        """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
+
+        `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
+        """
+        return self._uploads.add(to, path, kind, name, within=within, queued=queued)
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """Every file since the start; the waiting ones in the order of their turn."""
+        return list(self._uploads.transfers)
+
+    def cancel(self, transfer: Transfer) -> bool:
+        """Give a transfer up, running or not; False when it is too late for that."""
+        return self._uploads.cancel(transfer)
+
+    def cancel_row(self, message_id: int) -> bool:
+        """Give up what has not left, text or file; False when it is too late for that."""
+        transfer = self.of_row(message_id)
+        if transfer is not None:
+            return self.cancel(transfer)
+        return self._sender.give_up(message_id)
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
+        return self._uploads.pause(transfer, on)
+
+    def retry(self, transfer: Transfer) -> bool:
+        """Queue a failed or cancelled transfer again; False when it is neither (an unknown one: see `resend`)."""
+        return self._uploads.retry(transfer)
+
+    def reorder(self, transfer: Transfer, by: int) -> None:
+        """Move a waiting transfer past `by` other waiting ones, up when negative."""
+        self._uploads.reorder(transfer, by)
+
+    def of_row(self, message_id: int) -> Transfer | None:
+        """The transfer whose message this is."""
+        return self._uploads.of_row(message_id)
+
+    # ---------------------------------------------------------------- the end
+
+    @property
+    def unfinished(self) -> int:
+        """How many files are waiting or running; a paused one does neither."""
+        return sum(not (one.state.over or one.paused) for one in self._uploads.transfers)
+
+    @property
+    def unsent(self) -> int:
+        """How many texts and forwards have not been answered yet."""
+        return len(self._tasks)
+
+    @property
+    def leaving(self) -> int:
+        """How many of those have left: their answers are lost when the program ends now. The others wait on."""
+        return len(self._tasks) - len(self._sender.waiting)
+
+    async def close(self) -> None:
+        """End everything. What had left is unknown then; what waits, texts and files, waits for the next start.
+        The rows say so.
+        """
+        self._sender.closing = True
+        if self._resuming is not None:
+            await asyncio.gather(self._resuming, return_exceptions=True)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(self._uploads.close(), *tasks, return_exceptions=True)

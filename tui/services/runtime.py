@@ -1,0 +1,52 @@
+"""What a program that stays, and owns a session, does for other shells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.paths import Profile
+from tui.services.client.authenticate import log_out
+from tui.services.client.client import Client
+from tui.services.control_server.server import ControlServer
+from tui.services.outbox import Deliveries
+from tui.services.session.login_options import Choice
+from tui.services.uploads.upload_state import Transfer
+from tui.services.util.background import report, spawn
+from tui.store.subscription import Subscription
+
+
+@asynccontextmanager
+async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
+    """Other shells send through `client` as long as this lasts, and what an earlier run has left waiting goes out.
+
+    The caller holds the `OwnerLock`, and runs the sync.
+    """
+    deliveries = Deliveries(client.store, Transfer.moved)
+    deliveries.renew(client)
+
+    async def end_session() -> None:
+        await log_out(profile, Choice())
+
+    server = ControlServer(profile, client.store, lambda: deliveries, lambda: client, log_out=end_session)
+    with client.store.subscribe() as changes:
+        applying = spawn(_apply_all(deliveries, changes), "following the store")
+        try:
+            await deliveries.resume()
+            async with server:
+                yield
+        finally:
+            await deliveries.close()
+            changes.close()
+            await asyncio.gather(applying, return_exceptions=True)
+
+
+async def _apply_all(deliveries: Deliveries, changes: Subscription) -> None:
+    """Uploads hear of what sync brings."""
+    async for change in changes:
+        try:
+            deliveries.apply(change)
+        except Exception as error:
+            # One change that they cannot take hides none of the next.
+            report(error, "following the store")

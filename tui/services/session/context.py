@@ -1,0 +1,103 @@
+"""A session in use: its credentials, the transport, the clock, and the file that keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from tui import errors
+from tui.services.http.dates import read_date
+from tui.services.http.stored_cookie import StoredCookie
+from tui.services.http.transport import Transport
+from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.util.ids import Ids
+from tui.services.util.shielded import whole
+from tui.wire.call import Call
+from tui.wire.session import Session
+
+T = TypeVar("T")
+
+log = logging.getLogger("wxtui.link")
+
+
+class Link:
+    """What every service needs to make a call. The session changes only here."""
+
+    def __init__(
+        self, session: Session, transport: Transport, ids: Ids, file: SessionFile, origin: str | None = None
+    ) -> None:
+        self.session = session
+        self.transport = transport
+        self.ids = ids
+        self._file = file
+        self._origin = origin
+        self._kept = self._cookie_values()
+
+    def surely_past(self) -> datetime | None:
+        """Return a time that has come by our clock and by the server's: what is deleted for its age is old by both.
+
+        A clock that is a year ahead must not cost a year of messages. None until the server has answered.
+        """
+        if self.transport.date is None:
+            return None
+        here, there = self.ids.now(), read_date(self.transport.date)
+        return here if there is None else min(here, there)
+
+    async def run(self, call: Call[T]) -> T:
+        """Run a call; see `Transport.run`."""
+        return await self.transport.run(call)
+
+    def renew(self, **fields: str) -> bool:
+        """Take over what the server renewed; empty values and known ones change nothing. True when something did."""
+        new = {name: value for name, value in fields.items() if value and value != getattr(self.session, name)}
+        if new:
+            self.session = msgspec.structs.replace(self.session, **new)
+        return bool(new)
+
+    async def save(self) -> None:
+        """Keep session and cookies on disk. Raises `HomeUnusable`."""
+        self.renew(data_ticket=self.transport.cookie("webwx_data_ticket"))
+        await self._write(self.session)
+
+    async def keep_cookies(self) -> None:
+        """Keep what the server renewed in passing: any answer may set the data ticket that the next upload carries.
+
+        Another process may have ended or renewed the session meanwhile: a login that is not ours stays as it is, and
+        so does the file's skey. Raises `HomeUnusable`.
+        """
+        if self._cookie_values() == self._kept:
+            return
+        stored = await asyncio.to_thread(self._file.load)
+        if stored is None or (stored.session.sid, stored.session.uin) != (self.session.sid, self.session.uin):
+            return
+        self.renew(data_ticket=self.transport.cookie("webwx_data_ticket"))
+        await self._write(msgspec.structs.replace(stored.session, data_ticket=self.session.data_ticket))
+
+    async def _write(self, session: Session) -> None:
+        stored = StoredSession(session, self.transport.cookies(), self._origin)
+        self._kept = self._cookie_values()
+        # fsync can take longer than a frame. A thread goes on when its waiter is cancelled: then the file of a session
+        # that is just being left would come back after it was deleted.
+        await whole(asyncio.to_thread(self._file.save, stored))
+
+    def _cookie_values(self) -> frozenset[StoredCookie]:
+        """Return the cookies as they are now, whatever their order."""
+        return frozenset(self.transport.cookies())
+
+
+@asynccontextmanager
+async def cookies_kept(link: Link) -> AsyncIterator[None]:
+    """Keeps the renewed cookies at the end, however it ends; what was done does not fail when that fails."""
+    try:
+        yield
+    finally:
+        try:
+            await link.keep_cookies()
+        except errors.LocalError as error:
+            log.warning("renewed cookies could not be kept: %s", error.code)

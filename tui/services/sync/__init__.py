@@ -1,0 +1,1 @@
+"""Sync: the loop that waits for news and stores them with their key."""

@@ -1,0 +1,166 @@
+"""The parts of one upload: sent one after another, repeated when the network breaks (PROTOCOL section 6).
+
+A file is never in memory: one part at a time is read into one buffer, and handed to the socket in pieces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tui import errors
+from tui.services.uploads.outgoing_file import OutgoingFile
+from tui.services.util.retry import Backoff
+from tui.wire.call import Call
+from tui.wire.names import PART_SIZE
+from tui.wire.upload import UPLOAD, Uploaded, UploadForm, read_answer
+
+if TYPE_CHECKING:
+    from tui.services.session.context import Link
+
+FIRST_PIECE = 32 * 1024
+FASTEST, SLOWEST = 0.02, 0.2
+"""Seconds: after a piece that took less the next is doubled, after one that took more halved. So progress moves on slow
+links, and fast ones are not chopped up."""
+PART_RETRIES = 4
+"""How often a part is repeated after a break; nobody sees a part, so repeating it is harmless."""
+_TICK: Final = 1.0
+"""Seconds between two words about how long it still waits."""
+
+
+class Patience:
+    """Whether a call that failed is tried again, and when.
+
+    An impatient one gives up after `PART_RETRIES`, and at once where nobody is found. A patient one, of a queued
+    upload, waits for the network as long as there is a session; nonsense it takes no more often than the other.
+    """
+
+    def __init__(self, link: Link, patient: bool, waiting: Callable[[float], None]) -> None:
+        """`waiting` hears, in seconds, when the next try is; every second while a patient one waits."""
+        self._link = link
+        self._waiting = waiting
+        self.patient = patient
+        self._backoff = Backoff(link.ids.jitter, first=0.5, most=30 if patient else 8)
+        self._tries = 0
+
+    async def bear(self, error: errors.NetworkError, *, first: bool = False) -> None:
+        """Wait until it is worth another try. Raises `error` when it is not; `first`: it was an upload's first part."""
+        if error.refused:
+            raise error
+        if self.patient:
+            nonsense = isinstance(error, errors.BadAnswer) and error.status < 500
+            if self._link.transport.closed or (nonsense and self._tries >= PART_RETRIES):
+                raise error
+            self._tries += nonsense
+            await self._sit_out(error, self._backoff.wait())
+            return
+        # A first part that finds nobody is a wrong address or no network.
+        if self._backoff.tries >= PART_RETRIES or (first and isinstance(error, errors.Unreachable)):
+            raise error
+        seconds = self._backoff.wait()
+        self._waiting(seconds)
+        await asyncio.sleep(seconds)
+
+    async def _sit_out(self, error: errors.NetworkError, seconds: float) -> None:
+        while seconds > 0:
+            self._waiting(seconds)
+            await asyncio.sleep(min(seconds, _TICK))
+            seconds -= _TICK
+            if self._link.transport.closed:
+                # The session was left meanwhile; whoever called waits for the next one.
+                raise error
+
+
+class Parts:
+    """Sends the parts of one file, in one buffer."""
+
+    def __init__(
+        self, link: Link, file: OutgoingFile, moved: Callable[[int], None], patience: Callable[[int], Patience]
+    ) -> None:
+        """`moved` hears how many bytes the socket took; `patience` makes that of the part at this offset."""
+        self._link = link
+        self._file = file
+        self._moved = moved
+        self._patience = patience
+        self._pieces = _Pieces()
+        self.repeated = False
+        """True when a part was sent again: the server may have had it, and finished the upload without being heard."""
+        self._buffer = memoryview(bytearray(min(PART_SIZE, file.size)))
+
+    async def send(self, form: UploadForm, first: int, acknowledged: Callable[[int, str], None]) -> str:
+        """Send the parts from `first` on; `acknowledged` hears how many the server has: of all only with the MediaId.
+
+        Returns the MediaId; "" when the server gave none: it does not have the file. Raises `FileChanged`,
+        `FileUnreadable`, and what refuses a part.
+        """
+        uploaded = Uploaded()
+        for index in range(first, form.parts):
+            try:
+                uploaded = await self._part(form, index)
+            except errors.SessionOver:
+                session = self._link.session
+                if session.skey == form.session.skey:
+                    raise
+                # Sync has been given another skey since the form was made; the old one is not good for ever.
+                form = replace(form, session=session)
+                uploaded = await self._part(form, index)
+            last = index + 1 == form.parts
+            if uploaded.media_id or not last:
+                acknowledged(index + 1, uploaded.media_id if last else "")
+        return uploaded.media_id
+
+    async def _part(self, form: UploadForm, index: int) -> Uploaded:
+        offset, length = form.range(index)
+        part = self._buffer[:length]
+        await asyncio.to_thread(self._file.read_into, offset, part)
+        head = form.head(index)
+        call = Call(UPLOAD, form.request(index), read_answer)
+        patience = self._patience(offset)
+        while True:
+            body = self._pieces.body(head, part, form.tail, lambda done: self._moved(offset + done))
+            try:
+                answer = await self._link.transport.send(call.name, call.request, body)
+                return self._link.transport.read(call, answer)
+            except errors.NetworkError as error:
+                await patience.bear(error, first=not index)
+                self.repeated = True
+
+
+class _Pieces:
+    """Cuts a part into pieces whose size follows the link's speed."""
+
+    def __init__(self) -> None:
+        self._size = FIRST_PIECE
+
+    async def body(
+        self, head: bytes, part: memoryview, tail: bytes, handed: Callable[[int], None]
+    ) -> AsyncIterator[bytes | memoryview]:
+        """Head, pieces, tail; `handed` gets the file's bytes that the socket took so far."""
+        if self._size >= len(part):
+            # One write for all of it: on a fast link the number of writes is what costs.
+            began = time.monotonic()
+            yield b"".join((head, part, tail))
+            self._adapt(time.monotonic() - began)
+            handed(len(part))
+            return
+        yield head
+        done = 0
+        while done < len(part):
+            piece = part[done : done + self._size]
+            began = time.monotonic()
+            # The HTTP layers copy a piece once, on its way into the socket: no copy is made here.
+            yield piece
+            self._adapt(time.monotonic() - began)
+            done += len(piece)
+            handed(done)
+        yield tail
+
+    def _adapt(self, seconds: float) -> None:
+        """The next piece's size, after one that took `seconds`."""
+        if seconds < FASTEST:
+            self._size = min(self._size * 2, PART_SIZE)
+        elif seconds > SLOWEST:
+            self._size = max(self._size // 2, FIRST_PIECE // 2)

@@ -1,0 +1,285 @@
+"""Files: hash, ask whether the server has it, send the parts, send the message (PROTOCOL section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tui import errors
+from tui.services.sending.message_writer import Writer
+from tui.services.sending.outcome import too_fast
+from tui.services.sending.send_once import Outgoing
+from tui.services.uploads.checkpoint import Bookkeeper
+from tui.services.uploads.chunks import Parts, Patience
+from tui.services.uploads.outgoing_file import OutgoingFile
+from tui.services.uploads.progress import Progress as Progress
+from tui.services.uploads.progress import Stage as Stage
+from tui.services.uploads.progress import Tell
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+from tui.store.tables.uploads import Ledger
+from tui.wire import send
+from tui.wire.call import Call
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import CHECK_UPLOAD_FROM
+from tui.wire.send import Sent
+from tui.wire.session import Session
+from tui.wire.upload import Checked, UploadForm, UploadSource, check
+
+if TYPE_CHECKING:
+    from tui.services.session.context import Link
+
+_NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
+_FORGOTTEN: Final = errors.Phrase("The upload started again: the server no longer had the file.")
+_STARTS: Final = 3
+"""Times that one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One file to one receiver. `kept` is what the ledger knows of it, for a queued one: those are patient."""
+
+    row: StoredMessage
+    file: OutgoingFile
+    source: UploadSource
+    kept: Ledger | None
+    tell: Tell
+    number: int | None = None
+    """n of its `WU_FILE_n`, once it has one: that of the file, however often it begins again in this login."""
+
+
+class Transfers:
+    """Sends files. One buffer a running transfer, whatever the file's size."""
+
+    def __init__(self, link: Link, store: Store) -> None:
+        self._link = link
+        self._store = store
+        self._outgoing = Outgoing(link, store)
+        self._writer = Writer(link.ids, store)
+
+    async def send_file(
+        self,
+        to: Contact,
+        file: OutgoingFile,
+        on_progress: Tell = lambda progress: None,
+        on_row: Callable[[StoredMessage], None] | None = None,
+        row: StoredMessage | None = None,
+        until_open: Callable[[], Awaitable[object]] | None = None,
+    ) -> StoredMessage:
+        """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
+
+        `row` is the pending row, where it was made before. When the ledger knows its file, the upload goes on where
+        it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
+        end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
+        `until_open` waits until the message may leave, however long the upload took.
+
+        Raises `FileChanged`, `FileUnreadable`, `UploadLost`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`,
+        `SessionOver`.
+        """
+        kept = None if row is None else await self._store.upload_of(row.id)
+        row = row or await self._writer.add_file(to, file.kind, file.name, file.size, on_row)
+        try:
+            md5 = await self._hash(file, on_progress)
+            if kept is not None and kept.md5 not in ("", md5):
+                raise errors.FileReplaced(name=file.name)
+            media_id, signature = await self._upload(_Job(row, file, file.source(md5), kept, on_progress))
+            if until_open is not None:
+                await until_open()
+            await asyncio.to_thread(file.check_unchanged)
+        except BaseException as error:
+            if kept is None:
+                await self._outgoing.give_up(row, error)
+            raise
+        on_progress(Progress(Stage.SENDING, file.size, file.size))
+        session, user_name = self._link.session, row.to_user_name
+        sent = await self._outgoing.send(
+            row,
+            lambda client_id: _message(session, user_name, client_id, file, media_id, signature),
+            file.name,
+            media_id=media_id,
+        )
+        on_progress(Progress(Stage.SENT, file.size, file.size))
+        return sent
+
+    async def _hash(self, file: OutgoingFile, on_progress: Tell) -> str:
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def show(done: int) -> None:
+            # The thread's last word may come after the transfer was cancelled.
+            if not stop.is_set():
+                on_progress(Progress(Stage.HASHING, done, file.size))
+
+        def tell(done: int) -> None:
+            loop.call_soon_threadsafe(show, done)
+
+        try:
+            return await asyncio.to_thread(file.hash, tell, stop)
+        finally:
+            stop.set()
+
+    async def _upload(self, job: _Job) -> tuple[str, str]:
+        """Let the server have the file, whatever is missing of it. Returns its MediaId, never "", and the signature of
+        the check.
+
+        Parts are good for the login that sent them. A server that does not take the rest, or has put the file together
+        and forgotten it (an empty MediaId), gets it all again, at most `_STARTS` times. Raises `UploadLost` then.
+        """
+        kept, login_id = job.kept, await self._login_id()
+        tell, lost = job.tell, errors.WxtuiError()
+        if kept is not None and kept.login_id is not None and kept.login_id == login_id:
+            if kept.media_id:
+                return kept.media_id, kept.signature
+            job = replace(job, number=kept.number)
+            if kept.parts_done:
+                try:
+                    return await self._rest(job, kept, login_id), kept.signature
+                except _Forgotten as forgotten:
+                    lost = forgotten.error
+                job = replace(job, tell=_noting(tell, _started_again(lost)))
+        elif kept is not None and kept.parts_done:
+            job = replace(job, tell=_noting(tell, _NEW_LOGIN))
+        for _ in range(_STARTS):
+            checked = await self._check(job)
+            if checked.media_id:
+                return checked.media_id, checked.signature
+            if job.number is None:
+                # In a login that is over nothing arrives.
+                job = replace(job, number=0 if login_id is None else await self._store.next_file_number(login_id))
+            form = self._form(job, checked, self._link.ids.client_media_id())
+            try:
+                return await self._parts(job, form, 0, login_id), checked.signature
+            except _Forgotten as forgotten:
+                lost = forgotten.error
+            job = replace(job, tell=_noting(tell, _started_again(lost)))
+        raise lost
+
+    async def _rest(self, job: _Job, kept: Ledger, login_id: int | None) -> str:
+        """Send the parts that an earlier attempt of this login left. Returns the MediaId. Raises `_Forgotten`."""
+        form = self._form(job, Checked(aes_key=kept.aes_key, signature=kept.signature), int(kept.client_media_id))
+        # The last part is what the MediaId comes for: it is repeated where they are all there.
+        return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id)
+
+    async def _login_id(self) -> int | None:
+        """That of this link's login; None when there was another one meanwhile."""
+        login = await self._store.current_login()
+        return login.id if login is not None and login.user_name == self._link.session.user_name else None
+
+    async def _check(self, job: _Job) -> Checked:
+        size = job.source.size
+        if size < CHECK_UPLOAD_FROM:
+            return Checked()
+        job.tell(Progress(Stage.CHECKING, 0, size))
+        patience = self._patience(job, 0)
+        while True:
+            try:
+                return await self._link.run(check(self._link.session, job.row.to_user_name, job.source))
+            except errors.NetworkError as error:
+                if not patience.patient:
+                    raise
+                await patience.bear(error)
+
+    def _form(self, job: _Job, checked: Checked, client_media_id: int) -> UploadForm:
+        ids = self._link.ids
+        self._link.renew(data_ticket=self._link.transport.cookie("webwx_data_ticket"))
+        return UploadForm(
+            session=self._link.session,
+            to=job.row.to_user_name,
+            source=job.source,
+            client_media_id=client_media_id,
+            number=job.number or 0,
+            boundary=ids.boundary(),
+            aes_key=checked.aes_key,
+            signature=checked.signature,
+            random=ids.random4(),
+        )
+
+    async def _parts(self, job: _Job, form: UploadForm, first: int, login_id: int | None) -> str:
+        """Send the parts from `first` on, and let the ledger know. Returns the MediaId, never "".
+
+        Raises `_Forgotten` when the file has to be sent from its first part again.
+        """
+        size = job.source.size
+
+        def moved(done: int) -> None:
+            job.tell(Progress(Stage.UPLOADING, done, size))
+
+        write = None
+        if job.kept is not None and login_id is not None:
+            write = partial(self._note, job, form, login_id)
+        async with Bookkeeper(first, write) as books:
+            parts = Parts(self._link, job.file, moved, partial(self._patience, job))
+            try:
+                media_id = await parts.send(form, first, books.acknowledged)
+            except errors.WxtuiError as error:
+                # A refusal of a first try is a refusal; that of a rest, or of a part sent twice, may mean a server that
+                # does not know the parts before it any more.
+                if (first or parts.repeated) and _takes_no_rest(error):
+                    raise _Forgotten(error) from None
+                raise
+        if not media_id:
+            raise _Forgotten(errors.UploadLost())
+        return media_id
+
+    async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int, media_id: str) -> None:
+        await self._store.upload_progress(
+            job.row.id,
+            login_id=login_id,
+            md5=job.source.md5,
+            client_media_id=str(form.client_media_id),
+            aes_key=form.aes_key,
+            signature=form.signature,
+            parts_done=parts_done,
+            number=form.number,
+            media_id=media_id,
+        )
+
+    def _patience(self, job: _Job, offset: int) -> Patience:
+        def waiting(seconds: float) -> None:
+            left = seconds if job.kept is not None else 0.0
+            job.tell(Progress(Stage.UPLOADING, offset, job.source.size, waiting=True, seconds=left))
+
+        return Patience(self._link, job.kept is not None, waiting)
+
+
+class _Forgotten(Exception):
+    """The server does not have the parts that it was sent; `error` is what this upload fails with in the end."""
+
+    def __init__(self, error: errors.WxtuiError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _takes_no_rest(error: errors.WxtuiError) -> bool:
+    """Whether a server that was given the rest of an upload may have said that it does not know the beginning."""
+    if too_fast(error):
+        return False
+    return isinstance(error, errors.ServerRefused) or (isinstance(error, errors.NetworkError) and error.refused)
+
+
+def _started_again(lost: errors.WxtuiError) -> errors.Phrase:
+    if isinstance(lost, errors.UploadLost):
+        return _FORGOTTEN
+    return errors.Phrase("The upload started again: the server did not take the rest. {why}", why=lost.said)
+
+
+def _noting(tell: Tell, note: errors.Phrase) -> Tell:
+    return lambda progress: tell(replace(progress, note=note))
+
+
+def _message(
+    session: Session, to: str, client_id: str, file: OutgoingFile, media_id: str, signature: str
+) -> Call[Sent]:
+    match file.kind:
+        case MediaKind.IMAGE:
+            return send.image(session, to, client_id, media_id, signature=signature)
+        case MediaKind.VIDEO:
+            return send.video(session, to, client_id, media_id, signature=signature)
+        case MediaKind.GIF:
+            return send.emoticon(session, to, client_id, media_id, signature=signature)
+        case _:
+            return send.file(session, to, client_id, media_id, name=file.name, size=file.size, signature=signature)

@@ -1,0 +1,248 @@
+"""Files before they are sent: checked, named, hashed, and watched for changes. Nothing here touches the network."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from io import BufferedIOBase
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from tui import errors
+from tui.paths import make_private_dir
+from tui.units import shown_size
+from tui.wire.media_types import FILEHELPER_LIMITS, WEB_LIMITS, MediaKind, MediaType, media_type
+from tui.wire.names import Endpoint
+from tui.wire.upload import UploadSource
+
+_READ = 1024 * 1024
+MAX_NAME = 255
+"""UTF-8 bytes of a file name; receivers save it on file systems that take no more."""
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, in valid Unicode: undecodable bytes and control characters become `_`."""
+    last = name.rsplit("/", 1)[-1]
+    return "".join("_" if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 else char
+                   for char in last)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What changes when a file's content does; a writer cannot set ctime."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+
+def _identify(handle: int) -> _Identity:
+    status = os.fstat(handle)
+    return _Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class OutgoingFile:
+    """An open regular file that may be sent: made by `open_file` or `spool`. Close it, or use it as a context.
+
+    `name` is what the receiver sees, `size` in bytes, `kind` never AUTO.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, media: MediaType, path: Path | None = None) -> None:
+        """`path` is None for a file that has no name on disk."""
+        self._file = file
+        self.path = path
+        self._identity = _identify(file.fileno())
+        self.name = name
+        self.media = media
+        self.size = self._identity.size
+
+    @property
+    def kind(self) -> MediaKind:
+        """How it is sent."""
+        return self.media.kind
+
+    @property
+    def version(self) -> object:
+        """Equal for two openings of a path when nobody wrote to it or replaced it in between."""
+        return self._identity
+
+    @property
+    def modified_ns(self) -> int:
+        """When it was last written to, in ns since 1970."""
+        return self._identity.modified_ns
+
+    @property
+    def stamp(self) -> tuple[int, ...]:
+        """The same as plain numbers, to be compared with in another process."""
+        one = self._identity
+        return (one.device, one.inode, one.size, one.modified_ns, one.changed_ns)
+
+    def __enter__(self) -> OutgoingFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a spooled one is gone then."""
+        self._file.close()
+
+    def check_unchanged(self) -> None:
+        """Raise `FileChanged` when somebody wrote to it since it was opened."""
+        if _identify(self._file.fileno()) != self._identity:
+            raise errors.FileChanged(name=self.name)
+
+    def hash(self, on_bytes: Callable[[int], None], stop: threading.Event) -> str:
+        """The MD5 in hex; blocks. `on_bytes` gets the bytes read so far. Raises `FileChanged`, `FileUnreadable`."""
+        digest = hashlib.md5(usedforsecurity=False)
+        buffer = memoryview(bytearray(min(_READ, self.size)))
+        done = 0
+        while done < self.size and not stop.is_set():
+            part = buffer[: min(len(buffer), self.size - done)]
+            self.read_into(done, part)
+            digest.update(part)
+            done += len(part)
+            on_bytes(done)
+        return digest.hexdigest()
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fill `buffer` from `offset`; blocks. Raises `FileChanged` when the file was written to, `FileUnreadable`."""
+        filled = 0
+        try:
+            while filled < len(buffer):
+                count = os.preadv(self._file.fileno(), [buffer[filled:]], offset + filled)
+                if not count:
+                    raise errors.FileChanged(name=self.name)
+                filled += count
+        except OSError as error:
+            raise errors.FileUnreadable(
+                name=self.name, why=error.strerror or errors.Phrase("input/output error")
+            ) from None
+        self.check_unchanged()
+
+    def source(self, md5: str) -> UploadSource:
+        """As the upload names it; `lastModifiedDate` is the file's real one, in local time."""
+        modified = datetime.fromtimestamp(self._identity.modified_ns / 1e9).astimezone()
+        return UploadSource(self.name, self.size, md5, modified, self.media.mime, self.media.mediatype)
+
+
+def open_file(
+    path: Path, endpoint: Endpoint, kind: MediaKind = MediaKind.AUTO, name: str | None = None
+) -> OutgoingFile:
+    """Open and check a file. Raises a `FileRefused` that says what is wrong; nothing is sent then."""
+    shown = clean_name(str(path)) or str(path)
+    try:
+        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        raise errors.FileMissing(name=str(path)) from None
+    except ValueError:
+        raise errors.FileMissing(name=str(path)) from None
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ENODEV):
+            raise errors.NotAFile(name=shown) from None
+        raise errors.FileUnreadable(name=shown, why=error.strerror or errors.Phrase("it cannot be opened")) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise errors.NotAFile(name=shown)
+    file = os.fdopen(handle, "rb", buffering=0)
+    try:
+        if os.fstat(handle).st_size <= limit(endpoint, MediaKind.FILE):
+            _check_size(handle, shown)
+        return _checked(file, clean_name(name or path.name), endpoint, kind, path.absolute())
+    except BaseException:
+        file.close()
+        raise
+
+
+def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
+    """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks.
+
+    Raises `FileTooLarge` as soon as the stream passes the limit, `FileEmpty`, `HomeUnusable`.
+    """
+    make_private_dir(folder)
+    clean = clean_name(name)
+    most = limit(endpoint, MediaKind.FILE)
+    file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - it lives on in what is returned
+    try:
+        size = 0
+        while block := _read_some(stream, clean):
+            size += len(block)
+            if size > most:
+                raise _too_large(clean, size, endpoint, MediaKind.FILE)
+            view = memoryview(block)
+            while view:
+                view = view[file.write(view) :]
+        return _checked(file, clean, endpoint, kind)
+    except OSError as error:
+        file.close()
+        raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    except BaseException:
+        file.close()
+        raise
+
+
+def _read_some(stream: BufferedIOBase, name: str) -> bytes:
+    """What is there now: waiting for a whole block in one call would keep Ctrl+C waiting too."""
+    try:
+        return stream.read1(_READ)
+    except OSError as error:
+        raise errors.FileUnreadable(name=name, why=error.strerror or errors.Phrase("input/output error")) from None
+
+
+def limit(endpoint: Endpoint, kind: MediaKind) -> int:
+    """The largest size in bytes (PROTOCOL section 6)."""
+    return (FILEHELPER_LIMITS if endpoint is Endpoint.FILEHELPER else WEB_LIMITS)[kind]
+
+
+def _check_size(handle: int, name: str) -> None:
+    """Raise `FileWithoutSize` where the last byte is not there, or more than none is: /proc and /sys make things up."""
+    size = os.fstat(handle).st_size
+    try:
+        last = os.pread(handle, 1, max(size - 1, 0))
+    except OSError as error:
+        raise errors.FileUnreadable(name=name, why=error.strerror or errors.Phrase("it cannot be read")) from None
+    if bool(last) != bool(size):
+        raise errors.FileWithoutSize(name=name)
+
+
+def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind, path: Path | None = None) -> OutgoingFile:
+    size = os.fstat(file.fileno()).st_size
+    if not size:
+        raise errors.FileEmpty(name=name)
+    if name in ("", ".", ".."):
+        raise errors.BadFileName(name=name)
+    if len(name.encode()) > MAX_NAME:
+        raise errors.NameTooLong(name=name[:40] + "…", limit=MAX_NAME)
+    media = media_type(name, kind)
+    if kind is MediaKind.AUTO and size > limit(endpoint, media.kind):
+        # Too large to be shown as a picture, not to be sent.
+        media = media_type(name, MediaKind.FILE)
+    if size > limit(endpoint, media.kind):
+        raise _too_large(name, size, endpoint, media.kind)
+    return OutgoingFile(file, name, media, path)
+
+
+_KINDS = {
+    MediaKind.IMAGE: errors.Phrase("images"),
+    MediaKind.VIDEO: errors.Phrase("videos"),
+    MediaKind.GIF: errors.Phrase("animated images"),
+    MediaKind.FILE: errors.Phrase("files"),
+}
+
+
+def _too_large(name: str, size: int, endpoint: Endpoint, kind: MediaKind) -> errors.FileTooLarge:
+    most = limit(endpoint, kind)
+    return errors.FileTooLarge(name=name, size=shown_size(size), limit=shown_size(most), what=_KINDS[kind])

@@ -1,0 +1,84 @@
+"""What a file would be sent as, and what speaks against it, before anything is sent. Blocks; belongs into a thread."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from tui import errors
+from tui.services.file_browser.listing import EntryKind
+from tui.services.file_browser.reader import inspect
+from tui.services.uploads.outgoing_file import clean_name, open_file
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+HEAD: Final = 4096
+"""Bytes looked at for secrets."""
+FRESH: Final = 2.0
+"""Seconds: a file written to so lately may still be written."""
+
+
+class Doubt(Enum):
+    """What a person should know first; the file can be sent all the same."""
+
+    PRIVATE_KEY = "private key"
+    TOKEN = "token"
+    CHANGING = "changing"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` found. `size` in bytes; `kind` as it would go out, never AUTO unless `refusal` says it cannot."""
+
+    size: int
+    kind: MediaKind
+    refusal: errors.FileRefused | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def secret(self) -> bool:
+        """Whether it looks like something that nobody else should have."""
+        return Doubt.PRIVATE_KEY in self.doubts or Doubt.TOKEN in self.doubts
+
+
+_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
+_TOKEN = re.compile(
+    rb"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_[0-9A-Za-z_]{22}|\bglpat-[0-9A-Za-z_-]{20}"
+    rb"|\bxox[abprs]-[0-9A-Za-z-]{10}|\bsk-[0-9A-Za-z_-]{32}|\bsk_live_[0-9A-Za-z]{16}|\bAIza[0-9A-Za-z_-]{35}"
+    rb"|\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\."
+    rb"|(?m:^(?:export )?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)[A-Z0-9_]*=[^\s<${]{6})"
+)
+_KEY_NAMES = re.compile(r"(?i)\Aid_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?\Z|\.(?:p12|pfx|jks|keystore|kdbx|ppk)\Z")
+_TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|credentials|session\.json)\Z")
+
+
+def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> Checked:
+    """Look at one file; what a send would refuse is refused here, by the same rules. Opens regular files only."""
+    found = inspect(path)
+    name = clean_name(path.name)
+    if found.kind is EntryKind.BROKEN:
+        return Checked(0, kind, errors.FileMissing(name=name))
+    if found.kind is not EntryKind.FILE:
+        return Checked(0, kind, errors.NotAFile(name=name))
+    try:
+        with open_file(path, endpoint, kind) as file:
+            head = memoryview(bytearray(min(HEAD, file.size)))
+            file.read_into(0, head)
+            return Checked(file.size, file.kind, None, _doubts(path.name, bytes(head), found.modified))
+    except errors.FileRefused as refusal:
+        return Checked(max(0, found.size), kind, refusal)
+
+
+def _doubts(name: str, head: bytes, modified: float) -> tuple[Doubt, ...]:
+    doubts = []
+    if _KEY.search(head) or _KEY_NAMES.search(name):
+        doubts.append(Doubt.PRIVATE_KEY)
+    elif _TOKEN.search(head) or _TOKEN_NAMES.search(name):
+        doubts.append(Doubt.TOKEN)
+    if -FRESH < time.time() - modified < FRESH:
+        doubts.append(Doubt.CHANGING)
+    return tuple(doubts)

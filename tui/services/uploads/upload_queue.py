@@ -1,0 +1,280 @@
+"""The queue of files: one upload at a time, in an order that a person can change, and that outlives the program."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tui import errors
+from tui.services.sending.dispatcher import Dispatch
+from tui.services.uploads.upload_job import AGAIN, Uploader, end_of, open_upload
+from tui.services.uploads.upload_order import UploadTurns
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.util.background import child, report
+from tui.store.changes import Change, MessageChanged
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import PART_SIZE
+
+
+class Uploads:
+    """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
+
+    def __init__(self, dispatch: Dispatch, on_transfer: Callable[[Transfer], None], clock: Callable[[], float]) -> None:
+        self._dispatch = dispatch
+        self._turns = UploadTurns()
+        self._uploader = Uploader(dispatch, self._turns, on_transfer, clock)
+        self._last_id = 0
+        self._tasks: dict[Transfer, asyncio.Task[None]] = {}
+        self._closed = False
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """All of them."""
+        return self._turns.transfers
+
+    def add(
+        self,
+        to: Contact,
+        path: Path,
+        kind: MediaKind,
+        name: str | None,
+        *,
+        within: int | None = None,
+        queued: bool = True,
+    ) -> Transfer:
+        """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
+        # The program may be started again in another directory.
+        path = path.absolute()
+        with open_upload(self._dispatch, path, kind, name) as file:
+            transfer = Transfer(
+                self._next_id(),
+                to,
+                path,
+                file.name,
+                file.size,
+                file.kind,
+                file.version,
+                modified_ns=file.modified_ns,
+                within=within,
+                queued=queued,
+            )
+        self.transfers.append(transfer)
+        self._start(transfer)
+        return transfer
+
+    def cancel(self, transfer: Transfer) -> bool:
+        """Give it up, running, paused or waiting; False when it is too late for that."""
+        if transfer.state is TransferState.SENDING or transfer.state.over:
+            return False
+        if transfer.paused:
+            transfer.paused = False
+            self._run(transfer, self._uploader.give_up)
+            return True
+        task = self._tasks.get(transfer)
+        return task is not None and task.cancel()
+
+    def pause(self, transfer: Transfer, on: bool) -> bool:
+        """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
+
+        What runs stops after the piece that is just leaving; the next one has its turn.
+        """
+        if (
+            on == transfer.paused
+            or transfer.state is TransferState.SENDING
+            or transfer.state.over
+            or not transfer.queued
+        ):
+            return False
+        transfer.paused = on
+        transfer.state = TransferState.PAUSED if on else TransferState.QUEUED
+        transfer.rate, transfer.seconds_left = 0.0, None
+        task = self._tasks.get(transfer)
+        if not on:
+            # One that was paused before its row was written is still at that, and goes on by itself.
+            if task is None or task in self._uploader.halted:
+                self._start(transfer)
+        elif task is not None and (transfer in self._turns or transfer in self._uploader.strangers):
+            self._halt(task)
+        self._uploader.tell(transfer)
+        return True
+
+    def retry(self, transfer: Transfer) -> bool:
+        """Queue a failed or cancelled one again; False when it is neither.
+
+        One whose outcome is unknown may arrive twice: that is for `again`, when a person has said so.
+        """
+        if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
+            return False
+        return self.again(transfer)
+
+    def again(self, transfer: Transfer) -> bool:
+        """The same, and also one whose outcome is unknown."""
+        if not transfer.state.over or transfer.state is TransferState.SENT:
+            return False
+        transfer.begin()
+        self._start(transfer)
+        self._uploader.tell(transfer)
+        return True
+
+    def reorder(self, transfer: Transfer, by: int) -> None:
+        """Move a waiting one past `by` other waiting ones, up when negative."""
+        if self._turns.reorder(transfer, by):
+            self._uploader.tell(transfer)
+
+    def of_row(self, message_id: int) -> Transfer | None:
+        """The transfer whose message this is."""
+        return next((one for one in reversed(self.transfers) if one.row and one.row.id == message_id), None)
+
+    def apply(self, change: Change) -> None:
+        """Take over what the store tells: sync may show that an unknown one arrived after all."""
+        if not isinstance(change, MessageChanged):
+            return
+        transfer = self.of_row(change.message.id)
+        if transfer is None:
+            return
+        transfer.row = change.message
+        if transfer.state is TransferState.UNKNOWN and change.message.state is DeliveryState.SENT:
+            transfer.state = TransferState.SENT
+            self._uploader.tell(transfer)
+
+    async def close(self) -> None:
+        """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
+        self._closed = True
+        tasks = list(self._tasks.values())
+        for transfer, task in self._tasks.items():
+            if transfer.queued:
+                self._halt(task)
+            else:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---------------------------------------------------------------- what an earlier run has left
+
+    def held(self) -> AbstractContextManager[None]:
+        """No turn begins meanwhile, so that what is restored in it comes before what is chosen in it."""
+        return self._turns.held()
+
+    async def restore(self) -> None:
+        """Queue what an earlier run has left, in its old order; paused ones stay paused.
+
+        A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
+        """
+        left: list[tuple[Transfer, bool]] = []
+        async with self._uploader.rows:
+            for one in await self._dispatch.store.unfinished_uploads():
+                transfer = None if self.of_row(one.message.id) else await self._known(one.message)
+                if transfer is not None:
+                    left.append((transfer, one.paused))
+            # All of them or, when one could not be read, none: it is tried again. What was chosen while this one looked
+            # comes after what has waited since an earlier run.
+            older = [transfer for transfer, _paused in left]
+            self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
+        for transfer, paused in left:
+            try:
+                await asyncio.to_thread(_check_there, transfer)
+            except errors.FileRefused as error:
+                if not self._closed:
+                    await self._uploader.give_up(transfer, error)
+                continue
+            if self._closed:
+                return  # They wait for the next start.
+            if paused or transfer.paused:
+                transfer.paused, transfer.state = True, TransferState.PAUSED
+            else:
+                self._start(transfer)
+            self._uploader.tell(transfer)
+
+    async def adopt(self, message: StoredMessage) -> Transfer | None:
+        """The transfer of a message that failed in an earlier run, or of which that does not know, for `again`.
+
+        None when its file is not known. Raises `LocalError`.
+        """
+        transfer = self.of_row(message.id)
+        if transfer is None and message.state in AGAIN:
+            transfer = await self._known(message)
+            if (meanwhile := self.of_row(message.id)) is not None:
+                return meanwhile  # The key was pressed twice.
+            if transfer is not None:
+                transfer.state = end_of(message)
+                self.transfers.append(transfer)
+        return transfer
+
+    async def _known(self, message: StoredMessage) -> Transfer | None:
+        """As the ledger knows it; it is not in the queue yet."""
+        store = self._dispatch.store
+        entry = await store.upload_of(message.id)
+        if entry is None:
+            return None
+        conversation = await store.conversation(message.conversation_id)
+        to = await store.contact(conversation.user_name) or Contact(conversation.user_name, conversation.name)
+        file = entry.file
+        transfer = Transfer(
+            self._next_id(), to, file.path, file.name, file.size, file.kind, None, modified_ns=file.mtime_ns
+        )
+        transfer.row, transfer.done = message, min(entry.parts_done * PART_SIZE, file.size)
+        return transfer
+
+    # ---------------------------------------------------------------- tasks
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _start(self, transfer: Transfer) -> None:
+        self._turns.expect(transfer)
+        self._run(transfer, self._uploader.carry)
+
+    def _run(self, transfer: Transfer, work: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+        """Begin `work`, when what was begun before for this transfer has come to its end."""
+        before = self._tasks.get(transfer)
+
+        async def run() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await work(transfer)
+
+        task = child(run())
+        self._tasks[transfer] = task
+        task.add_done_callback(partial(self._ended, transfer))
+
+    def _halt(self, task: asyncio.Task[None]) -> None:
+        self._uploader.halted.add(task)
+        task.cancel()
+
+    def _ended(self, transfer: Transfer, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(transfer) is not task:
+            return
+        del self._tasks[transfer]
+        self._turns.dismiss(transfer)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Not even how it ended could be written down.
+            report(error, "an upload")
+            transfer.error, transfer.state = errors.Unexpected(what=type(error).__name__), TransferState.FAILED
+            self._uploader.tell(transfer)
+        if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
+            # Cancelled before its first step, and nobody else says so.
+            if transfer.row is not None:
+                self._run(transfer, self._uploader.give_up)
+            else:
+                transfer.state = TransferState.CANCELLED
+                self._uploader.tell(transfer)
+
+
+def _check_there(transfer: Transfer) -> None:
+    """Raise a `FileRefused` when the file is not the one that was chosen; looks at the disk."""
+    try:
+        status = transfer.path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise errors.FileMissing(name=str(transfer.path)) from None
+    except OSError as error:
+        raise errors.FileUnreadable(name=transfer.name, why=error.strerror or str(error)) from None
+    if (status.st_size, status.st_mtime_ns) != (transfer.size, transfer.modified_ns):
+        raise errors.FileReplaced(name=transfer.name)

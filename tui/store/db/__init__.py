@@ -1,0 +1,1 @@
+"""SQLite: the connection and its thread, opening, schema, transactions, integrity."""

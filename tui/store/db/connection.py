@@ -1,0 +1,179 @@
+"""The one thread that owns the connection, and transactions on it. Nothing of SQLite runs on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
+from tui.store.changes import Change
+from tui.store.db import integrity
+from tui.store.db.opening import Opened, open_reader, open_sound
+from tui.store.errors import explained, is_damage
+from tui.store.mapping import column_types
+from tui.store.mapping.column_types import WrongType
+from tui.store.misuse import StoreClosed
+from tui.store.search import index
+
+T = TypeVar("T")
+
+
+class Database:
+    """One open file. Jobs run one after another, in the order in which they were asked for.
+
+    A cancelled caller does not undo its job: it was either never begun, or it runs to its end and is published.
+    """
+
+    def __init__(self, path: Path, publish: Callable[[Iterable[Change]], None]) -> None:
+        self._path = path
+        self._publish = publish
+        self._loop = asyncio.get_running_loop()
+        self._connection: sqlite3.Connection | None = None
+        self.set_aside: Path | None = None
+        self.check_due = False
+        self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
+
+    async def open(self, busy_seconds: float, now_ms: Callable[[], int]) -> None:
+        """Open or make the file. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`; then it is closed again."""
+        await self._open(lambda: open_sound(self._path, busy_seconds, now_ms))
+
+    async def open_to_read(self, busy_seconds: float) -> None:
+        """The same with a file that is there, of which nothing is written."""
+        await self._open(lambda: open_reader(self._path, busy_seconds))
+
+    async def _open(self, connect: Callable[[], Opened]) -> None:
+        try:
+            await self._run(lambda: self._connect(connect))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `job`, which sees one state of the file. Raises `StoreBroken`, `HomeUnusable`."""
+        return await self._run(lambda: self._read(job))
+
+    async def write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
+        """Run `job` as one transaction, then publish the changes it names.
+
+        When this returns, it is committed. Whatever `job` raises undoes all of it. Raises `StoreBroken` and
+        `HomeUnusable`.
+        """
+        return await self._run(lambda: self._write(job))
+
+    async def maintain(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `job`, outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
+
+        def run() -> T:
+            connection = self._opened()
+            with self._explained():
+                return job(connection)
+
+        return await self._run(run)
+
+    async def check(self) -> None:
+        """See whether the file is sound, on a thread of its own: the others go on. Raises `StoreBroken` if not."""
+
+        def check() -> str:
+            with explained(self._path):
+                return integrity.check(self._path)
+
+        complaint = await asyncio.to_thread(check)
+        if complaint:
+            raise StoreDamaged(path=self._path, why=complaint)
+        self.check_due = False
+
+    async def close(self) -> None:
+        """Let what was asked for end, then close the file. Idempotent."""
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        closing = executor.submit(self._disconnect)
+        executor.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closing))
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        if self._executor is None:
+            raise StoreClosed("the store is closed")
+        return await self._loop.run_in_executor(self._executor, job)
+
+    # ---------------------------------------------------------------- on the thread
+
+    def _connect(self, connect: Callable[[], Opened]) -> None:
+        with explained(self._path):
+            opened = connect()
+        integrity.opened(self._path)
+        self._connection, self.set_aside, self.check_due = opened.connection, opened.set_aside, opened.check_due
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with explained(self._path):
+                try:
+                    connection.close()
+                finally:
+                    integrity.closed(self._path)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Damage that shows in use is looked into when the file is opened next."""
+        with explained(self._path):
+            try:
+                yield
+            except sqlite3.DatabaseError as error:
+                if is_damage(error):
+                    integrity.suspect(self._path)
+                raise
+            except (WrongType, TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
+                # Values that this program never wrote make its own functions stumble; or it is a mistake of ours.
+                found = "" if self._connection is None else column_types.complaint(self._connection)
+                if not found and not isinstance(error, WrongType):
+                    raise
+                integrity.suspect(self._path)
+                raise StoreDamaged(path=self._path, why=found or Phrase("a value that wxtui never writes")) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreClosed("the store is not open")
+        return self._connection
+
+    def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._opened()
+        with self._explained():
+            connection.execute("BEGIN")
+            try:
+                return job(connection)
+            finally:
+                _roll_back(connection)
+
+    def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
+        connection = self._opened()
+        with self._explained():
+            # IMMEDIATE: what the job reads stays true until it has written, whoever else has the file open.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result, changes = job(connection)
+                indexed = index.catch_up(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+        if changes:
+            # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._publish, changes)
+        if indexed:
+            # What was written is safe; if this fails, it is tried again after the next message.
+            with suppress(StoreBroken, HomeUnusable), self._explained():
+                index.tidy(connection)
+        return result
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End the transaction, unless SQLite has done so itself (a full disk, a failing one)."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

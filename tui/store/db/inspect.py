@@ -1,0 +1,93 @@
+"""A look at the database that changes nothing in it: no table is made, no version brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote_from_bytes
+
+import msgspec
+
+from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
+from tui.store.db.schema import APPLICATION_ID, VERSION
+from tui.store.errors import explain
+
+_STEPS: Final = 10_000
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """`size` in bytes, with what is not in the main file yet. `checked`: whether the whole file was looked through."""
+
+    version: int
+    messages: int
+    conversations: int
+    size: int
+    checked: bool
+
+
+def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
+    """What the file holds, None where there is none; looks for damage for at most that long.
+
+    Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
+    """
+    try:
+        size = sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
+        if not path.exists():
+            return None
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be read")) from None
+    deadline = time.monotonic() + seconds
+    log = path.with_name(path.name + "-wal")
+    if _is_empty(log):
+        # Nobody writes to it: it is read as it is, without the files that SQLite puts beside one that it shares.
+        try:
+            return _open_and_look(path, size, deadline, "&immutable=1")
+        except StoreBroken:
+            if _is_empty(log):
+                raise
+    return _open_and_look(path, size, deadline)
+
+
+def _is_empty(log: Path) -> bool:
+    return not log.exists() or not log.stat().st_size
+
+
+def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> Inspection:
+    uri = f"file:{quote_from_bytes(os.fsencode(path.absolute()))}?mode=ro{more}"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)) as connection:
+            return _look(connection, path, size, deadline)
+    except sqlite3.Error as error:
+        raise explain(error, path) from None
+
+
+def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float) -> Inspection:
+    def number(query: str) -> int:
+        found: int = connection.execute(query).fetchone()[0]
+        return found
+
+    version = number("PRAGMA user_version")
+    tables = number("SELECT count(*) FROM sqlite_master")
+    if not version and not tables:
+        return Inspection(0, 0, 0, size, True)
+    if not version or number("PRAGMA application_id") != APPLICATION_ID:
+        raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
+    if version > VERSION:
+        raise StoreTooNew(path=path)
+    messages, conversations = (number(f"SELECT count(*) FROM {table}") for table in ("message", "conversation"))
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return Inspection(version, messages, conversations, size, False)
+    if said != "ok":
+        raise StoreBroken(path=path, why=said)
+    return Inspection(version, messages, conversations, size, True)

@@ -1,0 +1,287 @@
+"""From a path to a usable connection: the file and its modes, SQLite's settings, the right version of the tables."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
+from tui.store.db import integrity
+from tui.store.db.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from tui.store.errors import code_of, is_damage
+from tui.store.mapping import rows
+from tui.store.search import index
+
+_WAL_PAUSE: Final = 0.02
+"""Seconds between tries. SQLite does not wait by itself when two processes switch a new file to WAL at once."""
+_NOTHING_BESIDE: Final = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+"""What SQLite says where it can put nothing beside the file: nobody may, or the disk is full."""
+_READ: Final = (
+    f"SELECT {rows.MESSAGE} FROM message AS m",
+    f"SELECT {rows.CONVERSATION}, c.login_id, c.last_ms, c.last_message_id FROM conversation AS c",
+    "SELECT id, uin, user_name, contacts_refreshed_ms FROM login",
+    "SELECT id, login_id, user_name, kind, gone, data FROM contact",
+    "SELECT login_id, user_name, conversation_id FROM peer",
+    "SELECT key, value FROM memory",
+)
+"""What reading needs; a later version that has this all can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, and what there is to say of the file. `check_due`: nobody has looked whether it is sound."""
+
+    connection: sqlite3.Connection
+    set_aside: Path | None = None
+    check_due: bool = False
+
+
+def open_connection(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Open or make the database, as it is; runs on the thread that will use the connection.
+
+    Raises `StoreBroken`, `StoreTooNew`, and the raw errors of `sqlite3` and the file system.
+    """
+    make_private(path)
+    return _connect(path, busy_seconds)
+
+
+def open_sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Opened:
+    """The same with a look at whether it is sound, and whether it can be written.
+
+    A damaged file is set aside, and a new one begun. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`, and the raw
+    errors of `sqlite3` and the file system.
+    """
+    make_private(path)
+    # SQLite would open what it cannot write, too, and fail at the first message.
+    if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)):
+        raise HomeUnusable(path=path, why=Phrase("it can only be read, not written"))
+    which = integrity.identity(path)
+    try:
+        connection, check_due = _sound(path, busy_seconds, now_ms)
+    except _Damaged as damaged:
+        set_aside = integrity.set_aside(path, which, damaged.why)
+        return Opened(open_connection(path, busy_seconds), set_aside)
+    return Opened(connection, check_due=check_due)
+
+
+class _Damaged(Exception):
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> tuple[sqlite3.Connection, bool]:
+    """A connection to a file that is not known to be damaged, and whether it should be checked still."""
+    if integrity.is_foreign(path):
+        # Before SQLite sees it, which takes away what lies beside a file that it cannot read.
+        raise _Damaged("file is not a database")
+    suspected = integrity.suspected(path)
+    unclosed = integrity.left_open(path)
+    try:
+        if suspected:
+            # Before anything else is done with it: a step of a migration reads what a check finds out.
+            with closing(sqlite3.connect(integrity.uri(path, "rw"), uri=True, timeout=busy_seconds)) as first:
+                if why := integrity.complaint(first):
+                    raise _Damaged(why)
+        connection = _connect(path, busy_seconds)
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            raise _Damaged(str(error)) from error
+        raise
+    try:
+        if suspected:
+            # What was wrong may have been in the index alone, of which `quick_check` knows nothing.
+            _in_transaction(connection, index.rebuild)
+            integrity.trusted(path)
+        check_due = unclosed or integrity.due(connection, now_ms())
+        if not suspected and check_due and path.stat().st_size <= integrity.SMALL:
+            if why := integrity.complaint(connection):
+                raise _Damaged(why)
+            integrity.note_checked(connection, now_ms())
+            check_due = False
+    except BaseException:
+        connection.close()
+        raise
+    return connection, check_due
+
+
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    # mode=rw: SQLite itself never creates a file, so none comes into being with another mode.
+    connection = sqlite3.connect(integrity.uri(path, "rw"), uri=True, timeout=busy_seconds, isolation_level=None)
+    try:
+        _version(connection, path)
+        _switch_to_wal(connection, busy_seconds)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+        index.attach(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path, busy_seconds: float) -> Opened:
+    """Open a file that is there, to be read and never written: where it cannot be, or is of a later version.
+
+    Raises as `open_connection` does; `StoreTooNew` only when what is read is not there as this version knows it.
+    """
+    connection = _connect_reader(path, busy_seconds)
+    try:
+        version = _version(connection, path, newest=None)
+        if version < VERSION:
+            connection = _brought_up(connection, path)
+        elif version > VERSION:
+            with_all = closing(connection.cursor())
+            with with_all as cursor:
+                for statement in _READ:
+                    cursor.execute(f"{statement} LIMIT 0")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if code_of(error) == sqlite3.SQLITE_ERROR:
+            raise StoreTooNew(path=path) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return Opened(connection)
+
+
+def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    def connect(mode: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(integrity.uri(path, mode), uri=True, timeout=busy_seconds, isolation_level=None)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    try:
+        return connect("ro")
+    except sqlite3.OperationalError as error:
+        # A file in WAL mode needs others beside it, which nobody can make here. Without them it is whole as it is,
+        # unless some of it is still in the log.
+        log = integrity.beside(path, "-wal")
+        if code_of(error) not in _NOTHING_BESIDE or not path.exists():
+            raise
+        if log.exists() and log.stat().st_size:
+            raise
+        return connect("ro&immutable=1")
+
+
+def _brought_up(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """A copy in memory of an earlier version's file, with today's tables."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        with closing(connection):
+            connection.backup(copy)
+        _migrate(copy, path)
+        copy.execute("PRAGMA query_only = ON")
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def make_private(path: Path) -> None:
+    """Make the file (0600) and every missing directory above it (0700); take others' rights to the file away.
+
+    An existing file is never opened here: closing it would drop the locks this process holds on it (POSIX).
+    """
+    missing = [parent for parent in path.absolute().parents if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            try:
+                path.chmod(0o600)
+            except OSError:
+                # On a disk that can only be read it stays as it is; that is said in a moment.
+                if os.access(path, os.W_OK):
+                    raise
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    number: int = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+    return number
+
+
+def _check(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
+    """The version of a file that is ours, 0 for an empty one. Raises `StoreBroken` and `StoreTooNew`.
+
+    Asked before anything is written: what is not ours is left as it is. Inside a transaction only.
+    """
+    version = _number(connection, "user_version")
+    if version == 0:
+        if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
+        return 0
+    if _number(connection, "application_id") != APPLICATION_ID:
+        raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
+    if newest is not None and version > newest:
+        raise StoreTooNew(path=path)
+    return version
+
+
+def _version(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
+    """The same, of one state of the file: another process may be making the tables just now."""
+    connection.execute("BEGIN")
+    try:
+        return _check(connection, path, newest)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """WAL lets several processes read while one writes. A file system without it is used as it is."""
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            # On the store's thread; the loop goes on.
+            time.sleep(_WAL_PAUSE)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables to `VERSION`: all steps or none. Another process may have done it meanwhile."""
+    if _version(connection, path) == VERSION:
+        return
+
+    def steps(connection: sqlite3.Connection) -> None:
+        for step in MIGRATIONS[_check(connection, path) :]:
+            for part in step:
+                if callable(part):
+                    part(connection)
+                else:
+                    connection.execute(part)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    _in_transaction(connection, steps)
+
+
+def _in_transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], None]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        job(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,94 @@
+"""One write transaction as the functions of this room see it: the connection, the time, and what was touched."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from itertools import groupby
+
+from tui.store.changes import (
+    Change,
+    ContactsChanged,
+    ConversationMerged,
+    ConversationsChanged,
+    GapsChanged,
+    MessageChanged,
+    MessagesAdded,
+    MessagesRemoved,
+)
+from tui.store.mapping import rows
+from tui.store.models import StoredMessage
+
+
+class Writing:
+    """What a transaction touched, by id; read again at its end, so that every change shows the final state."""
+
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._added: dict[int, None] = {}
+        self._changed: dict[int, None] = {}
+        self._removed: dict[int, list[int]] = {}
+        self._conversations: dict[int, None] = {}
+        self.merged: dict[int, int] = {}
+        """Conversations that are no more, each with the one that has all of it now."""
+        self._contacts = False
+        self._gaps = False
+        self.met: set[str] = set()
+        """UserNames of contacts that are new or changed."""
+
+    def message_added(self, message_id: int) -> None:
+        """A row is new."""
+        self._added[message_id] = None
+
+    def message_changed(self, message_id: int) -> None:
+        """A row changed; nothing to say of one that is new itself."""
+        if message_id not in self._added:
+            self._changed[message_id] = None
+
+    def message_removed(self, message: StoredMessage) -> None:
+        """A row is gone."""
+        self._changed.pop(message.id, None)
+        if message.id in self._added:
+            del self._added[message.id]
+        else:
+            self._removed.setdefault(message.conversation_id, []).append(message.id)
+
+    def conversation_changed(self, conversation_id: int) -> None:
+        """A line of the conversation list changed or is new."""
+        self._conversations[conversation_id] = None
+
+    def conversation_merged(self, gone: int, into: int) -> None:
+        """A conversation was deleted, after all of it had moved into another one."""
+        self._conversations.pop(gone, None)
+        self._conversations[into] = None
+        self.merged[gone] = into
+
+    def contacts_changed(self, user_name: str = "") -> None:
+        """A contact changed or is new (that one, if it is named), or the login is, or a doubt."""
+        self._contacts = True
+        if user_name:
+            self.met.add(user_name)
+
+    def gaps_changed(self) -> None:
+        """There is another gap."""
+        self._gaps = True
+
+    def added(self) -> list[StoredMessage]:
+        """The new messages, in order of arrival."""
+        return [rows.message(self.connection, message_id) for message_id in self._added]
+
+    def changes(self) -> list[Change]:
+        """What to publish after the commit."""
+        changes: list[Change] = [ContactsChanged()] if self._contacts else []
+        # Runs of one conversation, not all of one at once: who prints every message prints them as they came.
+        runs = groupby(self.added(), key=lambda message: message.conversation_id)
+        changes += [MessagesAdded(conversation, tuple(messages)) for conversation, messages in runs]
+        changes += [MessageChanged(rows.message(self.connection, message_id)) for message_id in self._changed]
+        changes += [MessagesRemoved(conversation, tuple(ids)) for conversation, ids in self._removed.items()]
+        changes += [ConversationMerged(gone, into) for gone, into in self.merged.items()]
+        if self._conversations:
+            changes.append(ConversationsChanged(tuple(self._conversations)))
+        if self._gaps:
+            changes.append(GapsChanged())
+        return changes

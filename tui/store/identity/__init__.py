@@ -1,0 +1,1 @@
+"""Identity: which contact of this login is which of an earlier one."""

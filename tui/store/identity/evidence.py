@@ -1,0 +1,86 @@
+"""What outlives a login of a contact, as it is stored, and what each of it weighs (PROTOCOL section 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from tui.wire.contacts import ContactKind
+
+FEW_NAMES: Final = 3
+"""Names of members below which a group cannot be known by them."""
+
+
+class Mark(Enum):
+    """Something that tells one contact from another, and what it weighs where several claim one conversation."""
+
+    ACCOUNT = "account", 16  # oneself
+    ALIAS = "alias", 8
+    ROOM = "room", 8
+    REMARK = "remark", 3
+    AVATAR = "avatar", 4
+    STATUS = "status", 2
+    NICK = "nick", 2
+    MEMBERS = "members", 4
+    COUNT = "count", 1
+
+    @property
+    def weight(self) -> int:
+        """Points that it gives when it agrees, and takes when it differs."""
+        return self.value[1]
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A member of a group, by name. A part of `wire.contacts.Member`, as it is stored."""
+
+    nick_name: str = ""
+    display_name: str = ""
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """The part of a stored `wire.contacts.Contact` that outlives a login. "" and () are not known."""
+
+    user_name: str
+    kind: ContactKind = ContactKind.PERSON
+    nick_name: str = ""
+    remark_name: str = ""
+    alias: str = ""
+    attr_status: str = ""
+    head_img: str = ""
+    encry_chat_room_id: str = ""
+    members: tuple[Named, ...] = ()
+    member_count: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """A group of which the server has told no more than that it is there; the rest comes in another answer."""
+        named = any(member.nick_name or member.display_name for member in self.members)
+        return self.kind is ContactKind.GROUP and not (self.encry_chat_room_id or named)
+
+
+class Former(msgspec.Struct, frozen=True):
+    """A contact of an earlier login. `conversation_id` is 0 when it has none that could be claimed.
+
+    `now` is the UserName in the current login of who is known to be this one, "" while that is open.
+    """
+
+    marks: Marks
+    conversation_id: int = 0
+    now: str = ""
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """The contacts of one earlier login. `whole`: all of them; without it some rivals are not heard."""
+
+    contacts: Sequence[Former]
+    whole: bool = True
+
+
+def members_of(marks: Marks) -> Counter[str]:
+    """A group's members by name, as often as there are."""
+    names = (member.nick_name or member.display_name for member in marks.members)
+    return Counter(name for name in names if name)

@@ -1,0 +1,331 @@
+"""Who is who after another login, by what the server repeats (PROTOCOL section 3). Pure: marks in, verdicts out.
+
+A pair of contacts, one of now and one of an earlier login, is judged by a table of rules over the marks that agree and
+those that differ. Then every rival is heard: who has the best evidence for a former contact is that one, and of equals
+nobody is: a history under the wrong name is worse than a question.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence, Set
+from itertools import chain
+from typing import Final, TypeAlias
+
+import msgspec
+
+from tui.store.identity.evidence import FEW_NAMES, Former, Generation, Mark, Marks, members_of
+from tui.wire.contacts import ContactKind
+
+_CROWD: Final = 8
+"""Contacts with one mark in common, on one side, from which on that mark alone tells nothing any more."""
+CANDIDATES: Final = 8
+"""Conversations that one is asked about at most: of more, nobody knows the right one."""
+_ENOUGH: Final = 5
+"""Contacts with a mark, on both sides, of which not one is found again, after which it is no mark that lasts."""
+_SURE_ALONE: Final = 6
+"""Points from which on a pair is certain although not all rivals of that login could be heard, or others have fewer."""
+_MOST, _HARDLY = 0.7, 0.3
+"""Shares of the smaller group's members from which on two groups have the same members, and below which others."""
+
+
+class Same(msgspec.Struct, frozen=True):
+    """The contact is the one of this conversation, and of `older` ones, which a login in between did not recognise."""
+
+    conversation_id: int
+    older: tuple[int, ...] = ()
+
+
+class Unsure(msgspec.Struct, frozen=True):
+    """The contact may be the one of these conversations, or of none; the likeliest first."""
+
+    conversation_ids: tuple[int, ...]
+
+
+Verdict: TypeAlias = Same | Unsure
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    """Fits a pair in which all of `agree` agree and nothing of `unless` differs.
+
+    `only`: and the nickname is nobody else's on either side. `certain` or else a question for the person.
+    """
+
+    agree: Set[Mark]
+    unless: Set[Mark] = frozenset()
+    certain: bool = True
+    only: bool = False
+
+
+_A, _R, _S, _V, _N = Mark.ALIAS, Mark.REMARK, Mark.STATUS, Mark.AVATAR, Mark.NICK
+
+_PEOPLE: Final = (
+    _Rule({Mark.ACCOUNT}),
+    # The WeChat id is one person's. A remark is given by oneself; it can be given to another, so it does not go alone.
+    _Rule({_A}),
+    _Rule({_R, _V}, {_A}),
+    _Rule({_R, _N}, {_A, _S}),
+    _Rule({_R, _S}, {_A, _V}),
+    # A rename is followed where picture and status stay, a new picture where name and status do.
+    _Rule({_S, _V}, {_A}),
+    _Rule({_S, _N}, {_A, _V}),
+    _Rule({_S, _N}, {_A}, only=True),
+    _Rule({_V, _N}, {_A}),
+    _Rule({_N}, {_A, _R, _S, _V}, only=True),
+    # From here on nothing is done without the person.
+    _Rule({_R}, {_A}, certain=False),
+    _Rule({_V}, {_A}, certain=False),
+    _Rule({_N}, {_A}, certain=False),
+    # Another WeChat id is another person, unless all else says that somebody changed it.
+    _Rule({_S, _V}, certain=False),
+    _Rule({_R, _V}, certain=False),
+)
+"""People and official accounts; the first rule that fits says what a pair is, and a pair that none fits is two."""
+
+_ROOM, _MEMBERS = Mark.ROOM, Mark.MEMBERS
+
+_GROUPS: Final = (
+    _Rule({_ROOM}),
+    _Rule({_N, _MEMBERS}, {_ROOM}),
+    _Rule({_V, _MEMBERS}, {_ROOM}),
+    _Rule({_V, _N}, {_ROOM, _MEMBERS}),
+    _Rule({_N}, {_ROOM, _V, _MEMBERS}, only=True),
+    _Rule({_MEMBERS}, {_ROOM}, certain=False),
+    _Rule({_V}, {_ROOM}, certain=False),
+    _Rule({_N}, {_ROOM, _MEMBERS}, certain=False),
+    _Rule({_N, _MEMBERS}, certain=False),
+)
+
+
+class _Link(msgspec.Struct, frozen=True):
+    """A contact of now, and a former one that it may be; both by their place in their list."""
+
+    mine: int
+    former: int
+    certain: bool
+    points: int
+
+
+def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable[Generation]) -> dict[str, Verdict]:
+    """UserName → verdict, for those of `current` that have one; the others are new.
+
+    `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
+    with the newest first: what is found in an earlier one counts where the later ones say nothing, or have nobody with
+    evidence that is worth as much: a namesake.
+    """
+    same: dict[str, list[int]] = {}
+    doubts: defaultdict[str, dict[int, None]] = defaultdict(dict)
+    doubted: dict[str, int] = {}
+    for generation in generations:
+        claimed = set(chain.from_iterable(same.values()))
+        found, contested = _match(current, generation)
+        for mine, link in found.items():
+            name, conversation_id = current[mine].user_name, generation.contacts[link.former].conversation_id
+            if not conversation_id or name in decided or conversation_id in claimed:
+                continue
+            if name in doubts and not link.points >= _SURE_ALONE > doubted[name]:
+                doubts[name][conversation_id] = None
+            else:
+                doubts.pop(name, None)
+                # One that is found already may have another: a login that broke before its list of contacts was whole
+                # recognised nobody, and what arrived in it stands alone.
+                same.setdefault(name, []).append(conversation_id)
+        for mine, links in contested.items():
+            name = current[mine].user_name
+            if name in decided or name in same:
+                continue
+            for link in links:
+                doubted[name] = max(doubted.get(name, link.points), link.points)
+                if conversation_id := generation.contacts[link.former].conversation_id:
+                    doubts[name][conversation_id] = None
+    verdicts: dict[str, Verdict] = {name: Same(newest, tuple(older)) for name, (newest, *older) in same.items()}
+    claimed = set(chain.from_iterable(same.values()))
+    for name, candidates in doubts.items():
+        if left := tuple(one for one in candidates if one not in claimed)[:CANDIDATES]:
+            verdicts[name] = Unsure(left)
+    return verdicts
+
+
+def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
+    """Whose former contact is certain, and which ones somebody else may be, by the place of who it is now."""
+    known = {former.now for former in generation.contacts if former.now}
+    mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
+    former = [at for at, one in enumerate(generation.contacts) if not one.now]
+    passing = _passing(current, generation)
+    here = Counter(_named(marks) for marks in current)
+    there = Counter(_named(one.marks) for one in generation.contacts)
+    links = []
+    for a, b in _pairs(current, mine, generation.contacts, former):
+        marks, others = current[a], generation.contacts[b].marks
+        name = _named(marks)
+        link = _judged(marks, others, passing, only=generation.whole and here[name] == there[name] == 1)
+        if link is not None:
+            certain, points = link
+            links.append(_Link(a, b, certain and (generation.whole or points >= _SURE_ALONE), points))
+    return _resolved(links)
+
+
+def _named(marks: Marks) -> tuple[ContactKind, str]:
+    return _side(marks), marks.nick_name
+
+
+def _side(marks: Marks) -> ContactKind:
+    """Oneself, groups, and all others: those of one side are never those of another."""
+    return marks.kind if marks.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
+
+
+def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
+    """The best evidence first; of equals over one contact nobody is certain any more, now or later."""
+    links.sort(key=lambda link: -link.points)
+    same: dict[int, _Link] = {}
+    taken: set[int] = set()
+    disputed: set[int] = set()
+    unsure: set[int] = set()
+    certain = [link for link in links if link.certain]
+    start = 0
+    while start < len(certain):
+        end = start
+        while end < len(certain) and certain[end].points == certain[start].points:
+            end += 1
+        free = [link for link in certain[start:end] if link.mine not in same and link.former not in taken]
+        claims = Counter(link.mine for link in free)
+        claimants = Counter(link.former for link in free)
+        for link in free:
+            if claims[link.mine] > 1 or claimants[link.former] > 1:
+                unsure.add(link.mine)
+                disputed.add(link.former)
+        for link in free:
+            if link.mine not in unsure and link.former not in disputed:
+                same[link.mine] = link
+                taken.add(link.former)
+        start = end
+    contested: defaultdict[int, list[_Link]] = defaultdict(list)
+    for link in links:
+        if link.mine not in same and link.former not in taken:
+            contested[link.mine].append(link)
+    return same, contested
+
+
+def _passing(current: Sequence[Marks], generation: Generation) -> set[Mark]:
+    """Marks that turn out to change with the login, whatever the protocol promises: they neither agree nor differ."""
+    found = set()
+    for mark, read in _PLAIN:
+        if mark in _PROMISED:
+            here = set(filter(None, map(read, current)))
+            there = set(filter(None, (read(one.marks) for one in generation.contacts)))
+            if len(here) >= _ENOUGH and len(there) >= _ENOUGH and not here & there:
+                found.add(mark)
+    return found
+
+
+def _judged(one: Marks, other: Marks, passing: Set[Mark], *, only: bool) -> tuple[bool, int] | None:
+    """Whether it is certain that two contacts are one, and by how many points; None when they are two."""
+    agree, differ = _compared(one, other, passing)
+    rules = _GROUPS if one.kind is ContactKind.GROUP else _PEOPLE
+    for rule in rules:
+        if rule.agree <= agree and not rule.unless & differ and (only or not rule.only):
+            points = sum(mark.weight for mark in agree) - sum(mark.weight for mark in differ)
+            return rule.certain, points
+    return None
+
+
+def _compared(one: Marks, other: Marks, passing: Set[Mark]) -> tuple[set[Mark], set[Mark]]:
+    """The marks that agree and those that differ; what one side does not know does neither."""
+    agree: set[Mark] = set()
+    differ: set[Mark] = set()
+    for mark, read in _PLAIN:
+        a, b = read(one), read(other)
+        if a and b and mark not in passing:
+            (agree if a == b else differ).add(mark)
+    if one.kind is ContactKind.SELF and other.kind is ContactKind.SELF:
+        agree.add(Mark.ACCOUNT)
+    if one.kind is ContactKind.GROUP:
+        share = _shared(one, other)
+        if share is not None and share >= _MOST:
+            agree.add(Mark.MEMBERS)
+        elif share is not None and share < _HARDLY:
+            differ.add(Mark.MEMBERS)
+        if one.member_count and one.member_count == other.member_count:
+            agree.add(Mark.COUNT)
+    return agree, differ
+
+
+_PLAIN: Final[tuple[tuple[Mark, Callable[[Marks], str]], ...]] = (
+    (Mark.ALIAS, lambda marks: marks.alias),
+    (Mark.ROOM, lambda marks: marks.encry_chat_room_id),
+    (Mark.REMARK, lambda marks: marks.remark_name),
+    (Mark.AVATAR, lambda marks: marks.head_img),
+    (Mark.STATUS, lambda marks: marks.attr_status),
+    (Mark.NICK, lambda marks: marks.nick_name),
+)
+
+
+_PROMISED: Final = frozenset({Mark.ROOM, Mark.AVATAR, Mark.STATUS})
+"""What the server gives, not people: it might give another one at every login."""
+
+
+def _shared(one: Marks, other: Marks) -> float | None:
+    """Which part of the smaller group is in the other one too; None when too few names are known to say."""
+    here, there = members_of(one), members_of(other)
+    fewest = min(here.total(), there.total())
+    return (here & there).total() / fewest if fewest >= FEW_NAMES else None
+
+
+# ---------------------------------------------------------------- which pairs are worth a look
+
+
+def _pairs(
+    current: Sequence[Marks], mine: Sequence[int], contacts: Sequence[Former], former: Sequence[int]
+) -> Iterable[tuple[int, int]]:
+    """Pairs that have a mark in common, each once. By an index of each mark: thousands never meet thousands."""
+    there: dict[Hashable, list[int]] = {}
+    for at in former:
+        for key in _keys(contacts[at].marks):
+            there.setdefault(key, []).append(at)
+    here: dict[Hashable, list[int]] = {}
+    for at in mine:
+        for key in _keys(current[at]):
+            if key in there:
+                here.setdefault(key, []).append(at)
+    found: dict[tuple[int, int], None] = {}
+    for key, several in here.items():
+        others = there[key]
+        if len(several) <= _CROWD and len(others) <= _CROWD:
+            for a in several:
+                for b in others:
+                    found[a, b] = None
+    return found
+
+
+def _keys(marks: Marks) -> list[Hashable]:
+    """What a contact can be looked up by; marks that many may have are taken together, too."""
+    nick, status, avatar = marks.nick_name, marks.attr_status, marks.head_img
+    if marks.kind is ContactKind.SELF:
+        return [Mark.ACCOUNT.name]
+    found: list[Hashable] = []
+    if marks.kind is ContactKind.GROUP:
+        if marks.encry_chat_room_id:
+            found.append(("room", marks.encry_chat_room_id))
+        members = members_of(marks)
+        if members.total() >= FEW_NAMES:
+            found.append(("members", *sorted(members.elements())))
+        if nick:
+            found.append(("group", nick))
+        if avatar:
+            found.append(("picture", avatar))
+        return found
+    if marks.alias:
+        found.append(("alias", marks.alias))
+    if marks.remark_name:
+        found.append(("remark", marks.remark_name))
+    if avatar:
+        found.append(("avatar", avatar))
+        if status:
+            found.append(("avatar, status", avatar, status))
+        if nick:
+            found.append(("avatar, nick", avatar, nick))
+    if nick:
+        found.append(("nick", nick))
+        if status:
+            found.append(("nick, status", nick, status))
+    return found

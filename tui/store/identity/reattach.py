@@ -1,0 +1,296 @@
+"""Histories of earlier logins come back to their contacts: what `identity` finds, written down.
+
+A conversation is attached when it has a peer in the current login and one in an earlier one. A row of `doubt` is a
+question for the person; one that names the contact's own conversation is the answer "somebody else", so that nobody is
+asked twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from tui.store.db.transaction import Writing
+from tui.store.identity import matching
+from tui.store.identity.evidence import Former, Generation, Marks
+from tui.store.identity.matching import Same, Unsure
+from tui.store.mapping import rows
+from tui.store.mapping.codec import storable, unpack_contact
+from tui.store.misuse import NoSuchRow
+from tui.store.models import Conversation, Doubt, Login
+from tui.store.tables import contacts, conversations
+from tui.wire.contacts import Contact
+from tui.wire.names import SPECIAL_ACCOUNTS
+
+_HEARD: Final = 40_000
+"""Former contacts that are read at most; of still earlier logins only those that have a conversation."""
+
+_marks: Final = msgspec.json.Decoder(Marks)
+
+
+def meet(writing: Writing, login: Login) -> None:
+    """Contacts were saved in this transaction: is one of them the one of an earlier conversation?
+
+    Not before the whole list is there, for a namesake may still come.
+    """
+    if login.contacts_refreshed_at is None or not writing.met:
+        return
+    if _orphans(writing.connection, login) and writing.met - _decided(writing.connection, login):
+        recognise(writing, login)
+
+
+def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
+    """Attach what is certain, note what is doubtful, for every contact of `login` that has not been decided.
+
+    `final`: nothing more is going to be told of groups of which only the name is known, so that has to do.
+    """
+    connection = writing.connection
+    if not _orphans(connection, login):
+        return
+    everyone = [
+        _read(data, user_name)
+        for user_name, data in connection.execute(
+            "SELECT user_name, data FROM contact WHERE login_id = ? AND gone = 0", (login.id,)
+        )
+        if user_name not in SPECIAL_ACCOUNTS
+    ]
+    current = [marks for marks in everyone if final or not marks.pending]
+    waiting = {marks.user_name for marks in everyone if not final and marks.pending}
+    found = matching.recognise(current, _decided(connection, login), _generations(connection, login))
+    for user_name, verdict in found.items():
+        if isinstance(verdict, Same):
+            for conversation_id in (verdict.conversation_id, *verdict.older):
+                _attach(writing, login, user_name, conversation_id)
+    _carry(writing, login)
+    doubts = {name: verdict for name, verdict in found.items() if isinstance(verdict, Unsure)}
+    _note(writing, login, doubts, but=waiting | _decided(connection, login))
+
+
+def settle(writing: Writing, login: Login, user_name: str, conversation_id: int | None) -> int:
+    """A person has said who `user_name` is: the one of that conversation, or of none of those that were shown.
+
+    Returns the conversation that it has now. Raises `NoSuchRow` when that contact, or that conversation, was not in
+    question: another login may have begun while the person thought about it.
+    """
+    connection, user_name = writing.connection, storable(user_name)
+    if not unsettled(connection, login, user_name):
+        raise NoSuchRow(f"{user_name} is not in question")
+    if conversation_id is None:
+        own = conversations.find_or_make(writing, login, user_name)
+        _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
+        connection.execute(
+            "INSERT INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)", (login.id, user_name, own)
+        )
+        writing.conversation_changed(own)
+        return own
+    asked = connection.execute(
+        "SELECT 1 FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
+        (login.id, user_name, conversation_id),
+    )
+    if asked.fetchone() is None or not _is_orphan(connection, login, conversation_id):
+        raise NoSuchRow(f"conversation {conversation_id} is not in question")
+    _attach(writing, login, user_name, conversation_id)
+    _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
+    _forget(writing, "conversation_id = ?", conversation_id)
+    return conversation_id
+
+
+def unsettled(connection: sqlite3.Connection, login: Login, user_name: str | None = None) -> list[Doubt]:
+    """The questions of `login`, or that about one contact. What somebody else has claimed is no answer any more."""
+    found: dict[str, list[Conversation]] = {}
+    for name, conversation_id in connection.execute(
+        "SELECT d.user_name, d.conversation_id FROM doubt AS d JOIN conversation AS c ON c.id = d.conversation_id"
+        " WHERE d.login_id = ?1 AND (?2 IS NULL OR d.user_name = ?2) AND c.login_id < ?1"
+        " ORDER BY c.last_ms DESC, c.id DESC",
+        (login.id, None if user_name is None else storable(user_name)),
+    ).fetchall():
+        found.setdefault(name, []).append(rows.conversation(connection, conversation_id))
+    known = ((contacts.find(connection, login, name) or Contact(name), several) for name, several in found.items())
+    return [Doubt(contact, tuple(several)) for contact, several in known]
+
+
+# ---------------------------------------------------------------- reading the earlier logins
+
+
+def _orphans(connection: sqlite3.Connection, login: Login) -> bool:
+    """Whether there is a conversation of an earlier login of this account that nobody has claimed."""
+    found = connection.execute(
+        "SELECT 1 FROM conversation WHERE login_id < ? AND uin = ? AND special = '' LIMIT 1", (login.id, login.uin)
+    )
+    return found.fetchone() is not None
+
+
+def _is_orphan(connection: sqlite3.Connection, login: Login, conversation_id: int) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM conversation WHERE id = ? AND login_id < ? AND uin = ? AND special = ''",
+        (conversation_id, login.id, login.uin),
+    )
+    return found.fetchone() is not None
+
+
+def _decided(connection: sqlite3.Connection, login: Login) -> set[str]:
+    """UserNames whose conversation is attached, or was said to be somebody else's than the earlier ones."""
+    found = connection.execute(
+        "SELECT p.user_name FROM peer AS p WHERE p.login_id = ?1 AND ("
+        " EXISTS (SELECT 1 FROM peer AS o WHERE o.conversation_id = p.conversation_id AND o.login_id < ?1)"
+        " OR EXISTS (SELECT 1 FROM doubt AS d WHERE d.login_id = ?1 AND d.user_name = p.user_name"
+        " AND d.conversation_id = p.conversation_id))",
+        (login.id,),
+    )
+    return {user_name for (user_name,) in found}
+
+
+def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Generation]:
+    """Earlier logins of this account in which somebody may find a conversation, the newest first."""
+    several = connection.execute(
+        "SELECT DISTINCT login_id FROM conversation WHERE login_id < ? AND uin = ? AND special = ''"
+        " ORDER BY login_id DESC",
+        (login.id, login.uin),
+    ).fetchall()
+    heard = 0
+    for (login_id,) in several:
+        whole = heard < _HEARD
+        contacts_then = _formers(connection, login, login_id, whole=whole)
+        heard += len(contacts_then)
+        yield Generation(contacts_then, whole)
+
+
+def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool) -> list[Former]:
+    unclaimed = dict(
+        connection.execute(
+            "SELECT user_name, id FROM conversation WHERE login_id = ? AND uin = ? AND special = ''",
+            (login_id, login.uin),
+        ).fetchall()
+    )
+    now = dict(
+        connection.execute(
+            "SELECT o.user_name, p.user_name FROM peer AS p JOIN peer AS o"
+            " ON o.conversation_id = p.conversation_id AND o.login_id = ? WHERE p.login_id = ?",
+            (login_id, login.id),
+        ).fetchall()
+    )
+    if whole:
+        found = connection.execute("SELECT user_name, data FROM contact WHERE login_id = ?", (login_id,))
+    else:
+        found = connection.execute(
+            "SELECT c.user_name, c.data FROM conversation AS v JOIN contact AS c"
+            " ON c.login_id = v.login_id AND c.user_name = v.user_name"
+            " WHERE v.login_id = ? AND v.uin = ? AND v.special = ''",
+            (login_id, login.uin),
+        )
+    return [
+        Former(_read(data, user_name), unclaimed.get(user_name, 0), now.get(user_name, ""))
+        for user_name, data in found
+        if user_name not in SPECIAL_ACCOUNTS
+    ]
+
+
+def _read(data: str, user_name: str) -> Marks:
+    """The marks, or none where this version cannot read them."""
+    try:
+        return _marks.decode(data)
+    except msgspec.MsgspecError:
+        return Marks(user_name)
+
+
+# ---------------------------------------------------------------- writing it down
+
+
+def _attach(writing: Writing, login: Login, user_name: str, conversation_id: int) -> None:
+    """From now on `conversation_id` is the one with `user_name`; what was said in a younger one moves there."""
+    connection = writing.connection
+    younger = conversations.find(connection, login, user_name)
+    if younger is not None:
+        _adopt(writing, login, younger, conversation_id)
+    else:
+        connection.execute(
+            "INSERT INTO peer (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
+            (login.id, user_name, conversation_id),
+        )
+    connection.execute(
+        "UPDATE conversation SET login_id = ?, user_name = ? WHERE id = ?", (login.id, user_name, conversation_id)
+    )
+    row = connection.execute(
+        "SELECT data FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
+    ).fetchone()
+    if row is not None:
+        contacts.update_conversation(writing, login, unpack_contact(row[0], user_name))
+    _forget(writing, "login_id = ? AND conversation_id = ?", login.id, conversation_id)
+    writing.conversation_changed(conversation_id)
+
+
+def _adopt(writing: Writing, login: Login, younger: int, conversation_id: int) -> None:
+    """Everything of the younger conversation moves; of two drafts the younger one stays."""
+    connection = writing.connection
+    connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
+    connection.execute("UPDATE peer SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
+    kept = "SELECT unread, draft, hushed FROM conversation WHERE id = ?"
+    unread, draft, hushed = connection.execute(kept, (younger,)).fetchone()
+    connection.execute(
+        "UPDATE conversation SET unread = unread + ?1, draft = CASE ?2 WHEN '' THEN draft ELSE ?2 END,"
+        " hushed = hushed OR ?3 WHERE id = ?4",
+        (unread, draft, hushed, conversation_id),
+    )
+    _forget(writing, "login_id = ? AND conversation_id = ?", login.id, younger)
+    conversations.delete(writing, younger)
+    conversations.message_left(writing, conversation_id)
+    writing.conversation_merged(younger, conversation_id)
+
+
+def _carry(writing: Writing, login: Login) -> None:
+    """A question of an earlier login that was never answered goes with the conversation of whom it is about."""
+    connection = writing.connection
+    for login_id, then, conversation_id, now in connection.execute(
+        "SELECT d.login_id, d.user_name, d.conversation_id, p.user_name FROM doubt AS d"
+        " JOIN conversation AS c ON c.id = d.conversation_id AND c.login_id < ?1"
+        " JOIN peer AS o ON o.login_id = d.login_id AND o.user_name = d.user_name"
+        " JOIN peer AS p ON p.conversation_id = o.conversation_id AND p.login_id = ?1"
+        " WHERE d.login_id < ?1",
+        (login.id,),
+    ).fetchall():
+        connection.execute(
+            "DELETE FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
+            (login_id, then, conversation_id),
+        )
+        _ask(writing, login, now, conversation_id)
+    connection.execute(
+        "DELETE FROM doubt WHERE login_id < ?1"
+        " AND conversation_id IN (SELECT id FROM conversation WHERE login_id = ?1)",
+        (login.id,),
+    )
+
+
+def _ask(writing: Writing, login: Login, user_name: str, conversation_id: int) -> None:
+    writing.connection.execute(
+        "INSERT OR IGNORE INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
+        (login.id, user_name, conversation_id),
+    )
+    writing.contacts_changed()
+
+
+def _note(writing: Writing, login: Login, doubts: dict[str, Unsure], *, but: set[str]) -> None:
+    """The questions of `login` are these now, but for those about who is in `but`; answers stay too."""
+    connection = writing.connection
+    wanted = {(name, one) for name, doubt in doubts.items() for one in doubt.conversation_ids}
+    stored = {
+        (name, conversation_id)
+        for name, conversation_id in connection.execute(
+            "SELECT d.user_name, d.conversation_id FROM doubt AS d JOIN conversation AS c ON c.id = d.conversation_id"
+            " WHERE d.login_id = ?1 AND c.login_id < ?1",
+            (login.id,),
+        )
+        if name not in but
+    }
+    for name, conversation_id in stored - wanted:
+        _forget(writing, "login_id = ? AND user_name = ? AND conversation_id = ?", login.id, name, conversation_id)
+    for name, conversation_id in sorted(wanted - stored):
+        _ask(writing, login, name, conversation_id)
+
+
+def _forget(writing: Writing, which: str, *values: int | str) -> None:
+    """Delete questions and answers; who shows one looks again."""
+    if writing.connection.execute(f"DELETE FROM doubt WHERE {which}", values).rowcount:
+        writing.contacts_changed()

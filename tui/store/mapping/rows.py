@@ -1,0 +1,114 @@
+"""Rows of the tables `message` and `conversation` as values, and back from ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+from tui.store.delivery_state import DeliveryState
+from tui.store.mapping.codec import from_ms, unpack_body
+from tui.store.mapping.column_types import Shape, WrongType
+from tui.store.misuse import NoSuchRow
+from tui.store.models import Conversation, StoredMessage
+from tui.wire.contacts import ContactKind
+
+MESSAGE: Final = (
+    "m.id, m.conversation_id, m.time_ms, m.mine, m.sender, m.state, m.body, m.msg_id, m.client_msg_id,"
+    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content, m.queued"
+)
+"""Columns of `message AS m`, in the order of `StoredMessage`."""
+
+CONVERSATION: Final = (
+    "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed,"
+    " c.login_id < (SELECT max(id) FROM login)"
+)
+"""Columns of `conversation AS c`, in the order of `Conversation`."""
+
+_WIDTH: Final = 10
+_MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Itti")
+_CONVERSATION_SHAPE: Final = Shape("itttiiitiI")
+_STATES: Final = {state.value: state for state in DeliveryState}
+_KINDS: Final = {kind.value: kind for kind in ContactKind}
+
+
+def as_message(row: tuple[Any, ...]) -> StoredMessage:
+    """The value of a row of `MESSAGE`. Raises `WrongType`."""
+    _MESSAGE_SHAPE.check(row)
+    sent_ms: int | None = row[11]
+    try:
+        return StoredMessage(
+            row[0],
+            row[1],
+            from_ms(row[2]),
+            bool(row[3]),
+            row[4],
+            _STATES[row[5]],
+            unpack_body(row[6]),
+            row[7] or "",
+            row[8],
+            row[9],
+            row[10],
+            None if sent_ms is None else from_ms(sent_ms),
+            row[12],
+            row[13],
+            bool(row[14]),
+        )
+    except (KeyError, OverflowError):
+        raise WrongType from None
+
+
+def as_conversation(row: tuple[Any, ...]) -> Conversation:
+    """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message).
+
+    Raises `WrongType`.
+    """
+    _CONVERSATION_SHAPE.check(row[:_WIDTH])
+    last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
+    try:
+        kind = _KINDS[row[3]]
+    except KeyError:
+        raise WrongType from None
+    return Conversation(
+        row[0],
+        row[1],
+        row[2],
+        kind,
+        bool(row[4]),
+        bool(row[5]),
+        row[6],
+        row[7],
+        last,
+        bool(row[8]),
+        bool(row[9]),
+    )
+
+
+def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:
+    """The message of that row id. Raises `NoSuchRow`."""
+    row = connection.execute(f"SELECT {MESSAGE} FROM message AS m WHERE m.id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no message has the row id {message_id}")
+    return as_message(row)
+
+
+def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conversation:
+    """The conversation of that id. Raises `NoSuchRow`."""
+    row = connection.execute(
+        f"SELECT {CONVERSATION}, {MESSAGE} FROM conversation AS c"
+        " LEFT JOIN message AS m ON m.id = c.last_message_id WHERE c.id = ?",
+        (conversation_id,),
+    ).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no conversation has the id {conversation_id}")
+    return as_conversation(row)
+
+
+def conversations(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Conversation]:
+    """Those of these ids that there are, in no order."""
+    found = connection.execute(
+        f"SELECT {CONVERSATION}, {MESSAGE} FROM json_each(?) AS j CROSS JOIN conversation AS c ON c.id = j.value"
+        " LEFT JOIN message AS m ON m.id = c.last_message_id",
+        (str(list(ids)),),
+    )
+    return [as_conversation(row) for row in found]

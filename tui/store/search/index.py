@@ -1,0 +1,266 @@
+"""Full-text search: an FTS5 table with the words of every message (see `words`), and the questions asked of it.
+
+Triggers of the connection note which messages a transaction touches, whatever statement does it, and `catch_up` takes
+them into the index at its end, within it. (A trigger that wrote to the index itself would make FTS5 finish a segment
+for each message: ten times the work.) The triggers are temporary, as is the function for the words: a program that
+lacks them can still read and write the file, and so can a SQLite without FTS5, which finds the same, more slowly, by
+looking at every message. What it writes is not in the index; it leaves a mark, and the next one that has FTS5 builds
+the index anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from typing import Any, Final
+
+from tui.store.errors import code_of, is_damage
+from tui.store.mapping import rows
+from tui.store.mapping.codec import to_ms, unpack_body
+from tui.store.models import Place, StoredMessage
+from tui.store.search.tokenizer import Query, findable, query, split
+
+_BEHIND: Final = "search.behind"
+"""Key of `memory`: the index lacks what a SQLite without FTS5 has written."""
+_FEW: Final = 2000
+"""Hits up to which they are put in order by looking each one up; with more, the log is walked until a page is full."""
+_SLICE: Final = 500
+"""Messages that are read at a time where there is no index."""
+_STEP: Final = 16
+"""Pages of the index that are merged after a change; each one adds a page, and is merged some times in its life."""
+
+_STRIDE: Final = 1000
+"""The same where nobody waits."""
+
+_NO_MERGE: Final = "INSERT INTO search (search, rank) VALUES ('automerge', 0)"
+"""FTS5 would merge by itself, for 50 ms in the middle of every 64th change: see `tidy`. The file keeps this setting."""
+
+# The words come split, so the plainest tokenizer does; it takes all beyond ASCII for letters.
+_TABLE: Final = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'ascii', columnsize = 0)"
+
+_NOTES: Final = (
+    # Not on a disk that may be full.
+    "PRAGMA temp_store = MEMORY",
+    "CREATE TEMP TABLE search_due (id INTEGER PRIMARY KEY)",
+    """CREATE TEMP TRIGGER search_added AFTER INSERT ON main.message BEGIN
+        INSERT OR IGNORE INTO search_due (id) VALUES (new.id);
+    END""",
+    """CREATE TEMP TRIGGER search_changed AFTER UPDATE OF body ON main.message WHEN old.body <> new.body BEGIN
+        INSERT OR IGNORE INTO search_due (id) VALUES (new.id);
+    END""",
+    """CREATE TEMP TRIGGER search_removed AFTER DELETE ON main.message BEGIN
+        INSERT OR IGNORE INTO search_due (id) VALUES (old.id);
+    END""",
+)
+
+
+def _words(body: str) -> str:
+    """SQL function `wxtui_words`: the words of a body as it is stored, with blanks between them."""
+    return " ".join(split(findable(unpack_body(body))))
+
+
+def available(connection: sqlite3.Connection) -> bool:
+    """Whether this SQLite has FTS5."""
+    try:
+        connection.execute("SELECT fts5_source_id()")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def indexed(connection: sqlite3.Connection) -> bool:
+    """Whether there is an index that can be asked."""
+    there = connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'search'").fetchone()
+    behind = connection.execute("SELECT 1 FROM memory WHERE key = ?", (_BEHIND,)).fetchone()
+    return there is not None and behind is None and available(connection)
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Make the index of all messages that there are, within a transaction; nothing where there is no FTS5."""
+    if not available(connection):
+        return
+    _offer_words(connection)
+    _drop(connection)
+    connection.execute(_TABLE)
+    connection.execute(_NO_MERGE)
+    connection.execute(
+        "INSERT INTO search (rowid, words) SELECT id, words FROM"
+        " (SELECT id, wxtui_words(body) AS words FROM message) WHERE words <> ''"
+    )
+    settle(connection)
+    connection.execute("DELETE FROM memory WHERE key = ?", (_BEHIND,))
+
+
+def _drop(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("DROP TABLE IF EXISTS search")
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        # FTS5 will not even let go of an index that it cannot read. The messages are not in it.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'search'")
+        connection.execute("PRAGMA writable_schema = RESET")
+        for part in ("data", "idx", "content", "docsize", "config"):
+            connection.execute(f"DROP TABLE IF EXISTS search_{part}")
+
+
+def attach(connection: sqlite3.Connection) -> None:
+    """Let this connection, which may write, keep the index in step from now on."""
+    there = connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'search'").fetchone()
+    if not available(connection):
+        if there is not None:
+            connection.execute("INSERT OR IGNORE INTO memory (key, value) VALUES (?, '')", (_BEHIND,))
+        return
+    if not indexed(connection):
+        # Made without FTS5, or written to without it.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if not indexed(connection):  # another process may have done it meanwhile
+                rebuild(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    # Of an earlier version, perhaps. Where it cannot be read or written now, the index works all the same.
+    with suppress(sqlite3.DatabaseError):
+        if connection.execute("SELECT v FROM search_config WHERE k = 'automerge'").fetchone() != (0,):
+            connection.execute(_NO_MERGE)
+    _offer_words(connection)
+    for statement in _NOTES:
+        connection.execute(statement)
+
+
+def catch_up(connection: sqlite3.Connection) -> bool:
+    """Take what this transaction has touched into the index, before it is committed; whether there was anything."""
+    try:
+        due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        return False  # Without FTS5 nothing is noted.
+    if due is None:
+        return False
+    connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM temp.search_due)")
+    connection.execute(
+        "INSERT INTO search (rowid, words) SELECT id, words FROM (SELECT m.id, wxtui_words(m.body) AS words"
+        " FROM message AS m WHERE m.id IN (SELECT id FROM temp.search_due)) WHERE words <> ''"
+    )
+    connection.execute("DELETE FROM temp.search_due WHERE id > 0")
+    return True
+
+
+def tidy(connection: sqlite3.Connection, pages: int = _STEP) -> bool:
+    """Merge a little of the index; after a change, when nobody waits for it any more. Whether there is more to do."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before >= 2
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Merge all that is to be merged, after thousands of changes at once."""
+    while tidy(connection, _STRIDE):
+        pass
+
+
+def _offer_words(connection: sqlite3.Connection) -> None:
+    connection.create_function("wxtui_words", 1, _words, deterministic=True)
+
+
+# ---------------------------------------------------------------- questions
+
+
+def find(
+    connection: sqlite3.Connection,
+    text: str,
+    *,
+    conversation_id: int | None = None,
+    before: Place | None = None,
+    after: Place | None = None,
+    limit: int,
+) -> list[StoredMessage]:
+    """At most `limit` messages that say `text`, newest first, before that place; or ascending, after it."""
+    wanted = query(text)
+    if not wanted or limit <= 0:
+        return []
+    if indexed(connection):
+        try:
+            return _ask(connection, wanted, conversation_id, before, after, limit)
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_ERROR:
+                raise
+            # A later version's index, of which nothing is known here.
+    return _walk(connection, wanted, conversation_id, before, after, limit)
+
+
+def _ask(
+    connection: sqlite3.Connection,
+    wanted: Query,
+    conversation_id: int | None,
+    before: Place | None,
+    after: Place | None,
+    limit: int,
+) -> list[StoredMessage]:
+    """By the index."""
+    expression = _expression(wanted)
+    few = connection.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (expression, _FEW + 1)).fetchall()
+    if not few:
+        return []
+    bounds, values = _bounds(conversation_id, before, after)
+    if len(few) <= _FEW:
+        # The plus keeps SQLite from walking the log in order, which it takes for cheaper than it is.
+        there = "m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+        order = "ORDER BY +m.time_ms DESC, +m.id DESC" if after is None else "ORDER BY +m.time_ms, +m.id"
+        by = "NOT INDEXED"
+    else:
+        there = "+m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+        order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
+        by = f"INDEXED BY {'message_time' if conversation_id is None else 'message_place'}"
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m {by} WHERE {there} {bounds} {order} LIMIT ?",
+        (expression, *values, limit),
+    )
+    return [rows.as_message(row) for row in found]
+
+
+def _expression(wanted: Query) -> str:
+    """In FTS5's words. Nothing in it can be syntax: words have no quotes."""
+    phrases = [f'"{" ".join(phrase)}"' for phrase in wanted.phrases]
+    return " AND ".join(phrases) + (" *" if wanted.open_end else "")
+
+
+def _bounds(conversation_id: int | None, before: Place | None, after: Place | None) -> tuple[str, list[int]]:
+    clauses, values = [], []
+    if conversation_id is not None:
+        clauses.append("AND m.conversation_id = ?")
+        values.append(conversation_id)
+    for place, sign in ((before, "<"), (after, ">")):
+        if place is not None:
+            clauses.append(f"AND (m.time_ms, m.id) {sign} (?, ?)")
+            values += [to_ms(place.time), place.id]
+    return " ".join(clauses), values
+
+
+def _walk(
+    connection: sqlite3.Connection,
+    wanted: Query,
+    conversation_id: int | None,
+    before: Place | None,
+    after: Place | None,
+    limit: int,
+) -> list[StoredMessage]:
+    """The same by reading every message."""
+    found: list[StoredMessage] = []
+    order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
+    bounds, values = _bounds(conversation_id, before, after)
+    cursor = connection.execute(f"SELECT {rows.MESSAGE} FROM message AS m WHERE 1 {bounds} {order}", values)
+    while len(found) < limit and (page := cursor.fetchmany(_SLICE)):
+        found += _saying(wanted, page)
+    cursor.close()
+    return found[:limit]
+
+
+def _saying(wanted: Query, page: list[tuple[Any, ...]]) -> list[StoredMessage]:
+    messages = map(rows.as_message, page)
+    return [message for message in messages if wanted.matches(findable(message.body))]

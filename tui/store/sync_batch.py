@@ -1,0 +1,100 @@
+"""What sync brings, written down: contacts, messages and the keys to the next answer, all in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from tui.store.db.transaction import Writing
+from tui.store.identity import reattach
+from tui.store.mapping.codec import to_ms
+from tui.store.models import Login, StoredMessage
+from tui.store.tables import contacts, conversations, echo_matching, logins, messages
+from tui.wire.bodies import Message, Revoke, StatusNotify
+from tui.wire.names import NotifyCode
+from tui.wire.sync import SyncBatch
+
+_READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
+
+
+def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
+    """Store one answer of webwxsync; returns what was new. Raises `NoLogin`.
+
+    Contacts come first, so that a new conversation has its name at once.
+    """
+    login = logins.required(writing.connection)
+    contacts.save(writing, login, batch.changed)
+    contacts.forget(writing, login, batch.deleted)
+    reattach.meet(writing, login)
+    told_again = _ToldAgain(writing.connection, login, batch)
+    for message in batch.messages:
+        if message.msg_id or not told_again.has(message):
+            _take(writing, login, message)
+    logins.set_keys(writing, login, batch.keys)
+    if not batch.more:
+        logins.set_synced(writing, login, writing.now)
+    return writing.added()
+
+
+class _ToldAgain:
+    """Finds messages without an id that a repeated answer brings once more.
+
+    Such a message is known only by what is in it, and two people may well write "ok" in one second; so nothing is left
+    out unless the answer shows that it tells things again: its SyncKey is the one that is stored already, or a message
+    with an id in it is. Then as many are left out as are stored in this login with the same time, sender and contents.
+    A message too many is better than one that is lost.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, login: Login, batch: SyncBatch) -> None:
+        self._connection = connection
+        self._login = login
+        self._left: dict[tuple[object, ...], int] = {}
+        self._repeated = any(not message.msg_id for message in batch.messages) and self._is_repeated(batch)
+
+    def _is_repeated(self, batch: SyncBatch) -> bool:
+        known = logins.keys(self._connection)
+        if known is not None and known.sync == batch.keys.sync:
+            return True
+        ids = (message.msg_id for message in batch.messages if message.msg_id)
+        return any(messages.find(self._connection, msg_id) is not None for msg_id in ids)
+
+    def has(self, message: Message) -> bool:
+        """Return whether this message is stored already; each stored one counts for one."""
+        if not self._repeated or isinstance(message.body, StatusNotify):
+            return False
+        conversation_id = conversations.find(self._connection, self._login, message.chat)
+        if conversation_id is None:
+            return False
+        mark = messages.contents(conversation_id, message)
+        if mark not in self._left:
+            self._left[mark] = messages.without_id(self._connection, self._login, mark)
+        self._left[mark] -= 1
+        return self._left[mark] >= 0
+
+
+def _take(writing: Writing, login: Login, message: Message) -> None:
+    if isinstance(message.body, StatusNotify):
+        _notify(writing, login, message.body)
+        return
+    if message.msg_id and messages.find(writing.connection, message.msg_id) is not None:
+        return  # the same message can come twice (PROTOCOL section 4)
+    conversation_id = conversations.find_or_make(writing, login, message.chat)
+    if message.mine and message.msg_id:
+        time_ms = to_ms(message.time)
+        unknown = echo_matching.waiting_for(writing.connection, conversation_id, time_ms, message.body)
+        if unknown is not None:
+            messages.resolve(writing, unknown, msg_id=message.msg_id, sent_ms=time_ms)
+            return
+    messages.add_incoming(writing, login, conversation_id, message)
+    if isinstance(message.body, Revoke):
+        messages.recall(writing, message.body.msg_id)
+
+
+def _notify(writing: Writing, login: Login, notify: StatusNotify) -> None:
+    """What was read or opened on the phone is read here. Names that are no conversation yet have nothing to read."""
+    if notify.code not in _READ_ON_PHONE:
+        return
+    for user_name in notify.user_names:
+        conversation_id = conversations.find(writing.connection, login, user_name)
+        if conversation_id is not None:
+            conversations.mark_read(writing, conversation_id)

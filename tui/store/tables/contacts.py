@@ -1,0 +1,125 @@
+"""Contacts of a login, and what of them shows in the conversation list."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from tui.store.db.transaction import Writing
+from tui.store.mapping.codec import pack, storable, to_ms, unpack_contact
+from tui.store.mapping.column_types import Shape
+from tui.store.models import Login
+from tui.wire.contacts import Contact, ContactKind
+
+_SHAPE: Final = Shape("tt")
+_LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value})
+"""Kinds of which the whole list is whole: groups appear in it only when saved, special accounts by chance."""
+
+
+def save(writing: Writing, login: Login, contacts: Iterable[Contact]) -> set[str]:
+    """Insert or replace; the lines of their conversations follow. Returns the UserNames."""
+    names = set()
+    for contact in contacts:
+        names.add(contact.user_name)
+        _save_one(writing, login, contact)
+    return names
+
+
+def save_whole_list(writing: Writing, login: Login, contacts: Iterable[Contact]) -> None:
+    """Save a list that is complete: who is not on it any more is forgotten."""
+    listed = save(writing, login, contacts)
+    rows = writing.connection.execute(
+        "SELECT user_name, kind FROM contact WHERE login_id = ? AND gone = 0", (login.id,)
+    ).fetchall()
+    forget(writing, login, [name for name, kind in rows if kind in _LISTED_WHOLE and name not in listed])
+    writing.connection.execute(
+        "UPDATE login SET contacts_refreshed_ms = ? WHERE id = ?", (to_ms(writing.now), login.id)
+    )
+
+
+def forget(writing: Writing, login: Login, user_names: Iterable[str]) -> None:
+    """No contacts any more. The rows stay, for the names in old messages, and so do the conversations."""
+    for user_name in user_names:
+        done = writing.connection.execute(
+            "UPDATE contact SET gone = 1 WHERE login_id = ? AND user_name = ? AND gone = 0",
+            (login.id, storable(user_name)),
+        )
+        if done.rowcount:
+            writing.contacts_changed()
+
+
+def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None = None) -> list[Contact]:
+    """All contacts of `login`, or those of one kind, in the order in which they were first seen."""
+    rows = connection.execute(
+        "SELECT data, user_name FROM contact"
+        " WHERE login_id = ?1 AND gone = 0 AND (?2 IS NULL OR kind = ?2) ORDER BY id",
+        (login.id, None if kind is None else kind.value),
+    )
+    return [unpack_contact(*_SHAPE.check(row)) for row in rows]
+
+
+def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contact | None:
+    """The contact of that UserName, unless it is gone."""
+    row = connection.execute(
+        "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ? AND gone = 0",
+        (login.id, storable(user_name)),
+    ).fetchone()
+    return None if row is None else unpack_contact(*_SHAPE.check(row))
+
+
+def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str]) -> list[Contact]:
+    """Those of these UserNames that are known, also when they are gone: they still name the senders of messages."""
+    rows = connection.execute(
+        "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
+        (login.id, msgspec.json.encode([storable(user_name) for user_name in user_names]).decode()),
+    )
+    return [unpack_contact(*_SHAPE.check(row)) for row in rows]
+
+
+def _save_one(writing: Writing, login: Login, contact: Contact) -> None:
+    user_name = storable(contact.user_name)
+    row = writing.connection.execute(
+        "SELECT data, gone FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
+    ).fetchone()
+    if row is not None:
+        contact = _completed(contact, unpack_contact(row[0], user_name))
+    data = pack(contact)
+    if row == (data, 0):
+        return
+    writing.connection.execute(
+        "INSERT INTO contact (login_id, user_name, kind, data) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (login_id, user_name) DO UPDATE SET kind = excluded.kind, data = excluded.data, gone = 0",
+        (login.id, user_name, contact.kind.value, data),
+    )
+    writing.contacts_changed(user_name)
+    update_conversation(writing, login, contact)
+
+
+def _completed(new: Contact, old: Contact) -> Contact:
+    """Only webwxbatchgetcontact tells a group's members and their names; what tells less must not take them away."""
+    known = {member.user_name: member for member in old.members if member.name}
+    members = tuple(member if member.name else known.get(member.user_name, member) for member in new.members)
+    return msgspec.structs.replace(
+        new,
+        members=members or old.members,
+        member_count=new.member_count or old.member_count,
+        encry_chat_room_id=new.encry_chat_room_id or old.encry_chat_room_id,
+    )
+
+
+def update_conversation(writing: Writing, login: Login, contact: Contact) -> None:
+    """The line of the conversation with `contact`, if there is one, says what the contact says."""
+    row = writing.connection.execute(
+        "SELECT id, title, kind, muted, pinned FROM conversation WHERE id ="
+        " (SELECT conversation_id FROM peer WHERE login_id = ? AND user_name = ?)",
+        (login.id, storable(contact.user_name)),
+    ).fetchone()
+    line = (storable(contact.name), contact.kind.value, contact.muted, contact.pinned)
+    if row is not None and row[1:] != line:
+        writing.connection.execute(
+            "UPDATE conversation SET title = ?, kind = ?, muted = ?, pinned = ? WHERE id = ?", (*line, row[0])
+        )
+        writing.conversation_changed(row[0])

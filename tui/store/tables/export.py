@@ -1,0 +1,120 @@
+"""Messages with the names that were theirs: the chat's, and the sender's in the login in which it came."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from tui.store.mapping import rows
+from tui.store.mapping.codec import storable, unpack_contact
+from tui.store.mapping.column_types import Shape
+from tui.store.models import Place, StoredMessage
+from tui.store.tables import messages
+from tui.wire.bodies import Quote, Text
+from tui.wire.contacts import Contact
+from tui.wire.mentions import is_mentioned
+
+_CONTACT: Final = Shape("tt")
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A message; what its conversation is called; who wrote it, "" for oneself, the system and strangers.
+
+    `mentions_me`: it is a text in a group that has one's own name behind an @.
+    """
+
+    message: StoredMessage
+    chat: str
+    sender: str
+    mentions_me: bool = False
+
+
+def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[Named]:
+    """These messages with their names; each name is looked up once."""
+    names = _Names(connection)
+    return [
+        Named(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
+        for message in several
+    ]
+
+
+def page(connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int) -> list[Named]:
+    """At most `limit` messages of a conversation just after that place, or the first ones; ascending."""
+    found = (
+        messages.first_page(connection, conversation_id, limit)
+        if after is None
+        else messages.page_after(connection, conversation_id, after, limit)
+    )
+    return named(connection, found)
+
+
+def conversation_ids(connection: sqlite3.Connection) -> list[int]:
+    """Every conversation of every login, in the order in which they were begun."""
+    return [row_id for (row_id,) in connection.execute("SELECT id FROM conversation ORDER BY id")]
+
+
+class _Names:
+    """Names as they are needed, kept while one page is read."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._chats: dict[int, str] = {}
+        self._members: dict[tuple[int, int], dict[str, str]] = {}
+        self._people: dict[tuple[int, str], str] = {}
+
+    def chat(self, conversation_id: int) -> str:
+        if conversation_id not in self._chats:
+            self._chats[conversation_id] = rows.conversation(self._connection, conversation_id).name
+        return self._chats[conversation_id]
+
+    def sender(self, message: StoredMessage) -> str:
+        if message.mine or not message.sender:
+            return ""
+        login_id = self._login_of(message)
+        # A group's own names for its members come first.
+        return self._in_group(login_id, message.conversation_id).get(message.sender) or self._person(
+            login_id, message.sender
+        )
+
+    def mentions_me(self, message: StoredMessage) -> bool:
+        body = message.body
+        if message.mine or not isinstance(body, Text | Quote) or "@" not in body.text:
+            return False
+        login_id = self._login_of(message)
+        members = self._in_group(login_id, message.conversation_id)
+        row = self._connection.execute("SELECT user_name FROM login WHERE id = ?", (login_id,)).fetchone()
+        if row is None or not members:
+            return False
+        return is_mentioned(body.text, (members.get(row[0], ""), self._person(login_id, row[0])))
+
+    def _login_of(self, message: StoredMessage) -> int:
+        row = self._connection.execute("SELECT login_id FROM message WHERE id = ?", (message.id,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _in_group(self, login_id: int, conversation_id: int) -> dict[str, str]:
+        key = login_id, conversation_id
+        if key not in self._members:
+            row = self._connection.execute(
+                "SELECT user_name FROM peer WHERE conversation_id = ? AND login_id = ?", (conversation_id, login_id)
+            ).fetchone()
+            group = None if row is None else self._contact(login_id, row[0])
+            self._members[key] = (
+                {} if group is None else {member.user_name: member.name for member in group.members if member.name}
+            )
+        return self._members[key]
+
+    def _person(self, login_id: int, user_name: str) -> str:
+        key = login_id, user_name
+        if key not in self._people:
+            contact = self._contact(login_id, user_name)
+            self._people[key] = "" if contact is None else contact.name
+        return self._people[key]
+
+    def _contact(self, login_id: int, user_name: str) -> Contact | None:
+        row = self._connection.execute(
+            "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ?", (login_id, storable(user_name))
+        ).fetchone()
+        return None if row is None else unpack_contact(*_CONTACT.check(row))

@@ -1,0 +1,108 @@
+"""Logins: the newest row is the current one. It holds the keys, for they belong to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Final
+
+from tui.store.db.transaction import Writing
+from tui.store.mapping.codec import from_ms, inserted_id, pack, to_ms, unpack_keys
+from tui.store.mapping.column_types import Shape
+from tui.store.misuse import NoLogin
+from tui.store.models import Login
+from tui.store.tables import contacts, gaps
+from tui.wire.contacts import Contact
+from tui.wire.sync import SyncKeys
+
+_SHAPE: Final = Shape("ittI")
+
+
+def current(connection: sqlite3.Connection) -> Login | None:
+    """The current login, if there ever was one."""
+    row = connection.execute(
+        "SELECT id, uin, user_name, contacts_refreshed_ms FROM login WHERE id = (SELECT max(id) FROM login)"
+    ).fetchone()
+    if row is None:
+        return None
+    login_id, uin, user_name, refreshed_ms = _SHAPE.check(row)
+    return Login(login_id, uin, user_name, None if refreshed_ms is None else from_ms(refreshed_ms))
+
+
+def required(connection: sqlite3.Connection) -> Login:
+    """The current login. Raises `NoLogin`."""
+    login = current(connection)
+    if login is None:
+        raise NoLogin("nobody has logged in yet")
+    return login
+
+
+def begin(writing: Writing, me: Contact, uin: str, keys: SyncKeys) -> None:
+    """A new login becomes the current one.
+
+    Accounts whose UserName is the same at every login keep their conversation; it moves to this login. Only with the
+    same `uin`: another account's File Transfer is not ours. Every other UserName starts anew.
+    """
+    gaps.note(writing, uin)
+    cursor = writing.connection.execute(
+        "INSERT INTO login (uin, user_name, started_ms, synced_ms, keys) VALUES (?, ?, ?, ?, ?)",
+        (uin, me.user_name, to_ms(writing.now), to_ms(writing.now), pack(keys)),
+    )
+    login_id = inserted_id(cursor)
+    writing.connection.execute(
+        "INSERT INTO peer (login_id, user_name, conversation_id)"
+        " SELECT ?, special, id FROM conversation WHERE uin = ? AND special <> ''",
+        (login_id, uin),
+    )
+    writing.connection.execute(
+        "UPDATE conversation SET login_id = ?, user_name = special WHERE uin = ? AND special <> ''", (login_id, uin)
+    )
+    contacts.save(writing, required(writing.connection), (me,))
+    writing.contacts_changed()
+
+
+def resume(writing: Writing, me: Contact, uin: str) -> bool:
+    """Whether the current login goes on: the same account under the same UserName. If not, nothing changes."""
+    login = current(writing.connection)
+    if login is None or (login.uin, login.user_name) != (uin, me.user_name):
+        return False
+    contacts.save(writing, login, (me,))
+    return True
+
+
+def keys(connection: sqlite3.Connection) -> SyncKeys | None:
+    """The keys of the current login; None without one."""
+    row = connection.execute("SELECT keys FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return None if row is None else unpack_keys(row[0])
+
+
+def count_file(writing: Writing, login_id: int) -> int:
+    """Return n of the next upload's `WU_FILE_n` in this login, from 0 (seed 上传文件); no other file gets it."""
+    (number,) = writing.connection.execute("SELECT files FROM login WHERE id = ?", (login_id,)).fetchone()
+    writing.connection.execute("UPDATE login SET files = files + 1 WHERE id = ?", (login_id,))
+    return int(number)
+
+
+def set_keys(writing: Writing, login: Login, new: SyncKeys) -> None:
+    """The keys of `login` from now on; an empty one is none, and the old ones stay."""
+    if not new.sync.pairs:
+        return
+    writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
+
+
+def set_synced(writing: Writing, login: Login, at: datetime) -> None:
+    """Everything that came to `login` until then is stored. A clock that was set back counts: it is right now."""
+    writing.connection.execute("UPDATE login SET synced_ms = ? WHERE id = ?", (to_ms(at), login.id))
+
+
+def synced(connection: sqlite3.Connection) -> datetime | None:
+    """Until when everything that came to the current login is stored; None where nobody knows."""
+    row = connection.execute("SELECT synced_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return None if row is None or row[0] is None else from_ms(row[0])
+
+
+def skip(writing: Writing, login: Login, new: SyncKeys) -> None:
+    """The server does not know our key any more: the login goes on from `new`, and what lies between is a gap."""
+    gaps.note(writing, login.uin)
+    set_keys(writing, login, new)
+    set_synced(writing, login, writing.now)

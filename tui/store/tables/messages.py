@@ -1,0 +1,308 @@
+"""The messages themselves: insert, move along the state table, find, page."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from msgspec import structs
+
+from tui.store.db.transaction import Writing
+from tui.store.delivery_state import DeliveryEvent, DeliveryState, next_state
+from tui.store.mapping import rows
+from tui.store.mapping.codec import inserted_id, pack, storable, to_ms, unpack_body
+from tui.store.misuse import NoSuchRow
+from tui.store.models import Login, Place, StoredMessage
+from tui.store.tables import conversations, echo_matching, gaps, uploads
+from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
+
+_SECOND: Final = 1000
+_LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
+"""Milliseconds by which the log may be ahead of our clock before we stop following it: more than a clock is set back
+for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
+_NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED})
+"""States in which nothing is at the server: there is no time at which it left."""
+
+
+def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
+    """Insert what sync brought; it is not stored yet. A notice of its revocation may have come before it."""
+    time_ms = to_ms(message.time)
+    message_id = inserted_id(
+        writing.connection.execute(
+            "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, msg_id, recalls, body,"
+            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                conversation_id,
+                login.id,
+                time_ms,
+                message.mine,
+                storable(message.sender),
+                DeliveryState.RECEIVED.value,
+                storable(message.msg_id) or None,
+                storable(message.body.msg_id) or None if isinstance(message.body, Revoke) else None,
+                pack(message.body),
+                storable(message.content),
+            ),
+        )
+    )
+    writing.message_added(message_id)
+    unread = not message.mine and not isinstance(message.body, System | Revoke)
+    if gaps.is_before_one(writing.connection, time_ms):
+        writing.gaps_changed()
+    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=unread)
+    _recall_if_named(writing, message_id, message.msg_id)
+
+
+def add_outgoing(
+    writing: Writing,
+    login: Login,
+    *,
+    conversation_id: int,
+    to_user_name: str,
+    client_msg_id: str,
+    body: Body,
+    content: str,
+    media_id: str,
+    queued: bool,
+) -> int:
+    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation.
+
+    One that has just become a part of another (see `attaching`) is followed: it is still the one with `to_user_name`.
+    """
+    if not conversations.exists(writing.connection, conversation_id):
+        conversation_id = conversations.find(writing.connection, login, to_user_name) or conversation_id
+    time_ms = _time_to_write(writing, conversation_id)
+    message_id = inserted_id(
+        writing.connection.execute(
+            "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, client_msg_id,"
+            " to_user_name, media_id, body, content, queued) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                conversation_id,
+                login.id,
+                time_ms,
+                login.user_name,
+                DeliveryState.PENDING.value,
+                client_msg_id,
+                storable(to_user_name),
+                media_id,
+                pack(body),
+                storable(content),
+                queued,
+            ),
+        )
+    )
+    writing.message_added(message_id)
+    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=False)
+    return message_id
+
+
+def _time_to_write(writing: Writing, conversation_id: int) -> int:
+    """When what is written now was written, so that it stands after what was there to be answered.
+
+    In whole seconds as the server counts: an answer within the second would else stand before the question. And not
+    before the newest message there: the server's clock is often some seconds ahead of ours, and ours may have been set
+    back. Unless it was wrong before and is right now: what others write since stands before the newest one, too.
+    """
+    row = writing.connection.execute(
+        "SELECT last_ms, last_message_id FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    if row is None:
+        raise NoSuchRow(f"no conversation has the id {conversation_id}")
+    now: int = to_ms(writing.now) // _SECOND * _SECOND
+    last: int = row[0]
+    if last <= now or (last > now + _LARGEST_SKEW and not _before_login(writing.connection, now)):
+        return now
+    since = writing.connection.execute(
+        "SELECT 1 FROM message WHERE id > ? AND state = 'received' AND time_ms < ? LIMIT 1", (row[1], last)
+    ).fetchone()
+    return last if since is None else max(now, _last_received(writing.connection, conversation_id))
+
+
+def _before_login(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether our clock says that we are not logged in yet: that of a machine that forgets the time without power."""
+    row = connection.execute("SELECT started_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
+    return row is not None and now_ms < row[0] // _SECOND * _SECOND
+
+
+def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
+    """The time of the newest message there whose time is the server's; 0 when there is none."""
+    row = connection.execute(
+        "SELECT time_ms FROM message WHERE conversation_id = ? AND state = 'received' ORDER BY time_ms DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def move(
+    writing: Writing,
+    message_id: int,
+    event: DeliveryEvent,
+    *,
+    msg_id: str = "",
+    reason: str = "",
+    media_id: str = "",
+    content: str = "",
+    sent_ms: int | None = None,
+    queued: bool = False,
+) -> None:
+    """Let `event` happen to a message, by the table; `reason` is that of the new state, the rest is kept when empty.
+
+    `queued`: from now on it belongs to the outbox of a program that stays. Raises `ImpossibleStep` and `NoSuchRow`,
+    before anything is changed.
+    """
+    message = rows.message(writing.connection, message_id)
+    state = next_state(message.state, event)
+    if event in (DeliveryEvent.START, DeliveryEvent.ACCEPTED) and sent_ms is None:
+        # Of one that is sending: when it left. It may have waited for days, and its echo has the time of its leaving.
+        sent_ms = to_ms(writing.now)
+    if msg_id and not _make_room(writing, message, msg_id):
+        msg_id = ""
+    writing.connection.execute(
+        "UPDATE message SET state = ?, reason = ?, msg_id = coalesce(?, msg_id), media_id = coalesce(?, media_id),"
+        " content = coalesce(?, content), sent_ms = CASE WHEN ? THEN NULL ELSE coalesce(?, sent_ms) END,"
+        " queued = max(queued, ?) WHERE id = ?",
+        (
+            state.value,
+            storable(reason),
+            storable(msg_id) or None,
+            media_id or None,
+            storable(content) or None,
+            state in _NOT_LEFT,
+            sent_ms,
+            queued,
+            message_id,
+        ),
+    )
+    if state in (DeliveryState.SENT, DeliveryState.CANCELLED):
+        uploads.forget(writing, message_id)
+    elif state is DeliveryState.FAILED:
+        uploads.doubt(writing, message_id)
+    writing.message_changed(message_id)
+    writing.conversation_changed(message.conversation_id)
+    if msg_id:
+        _recall_if_named(writing, message_id, msg_id)
+    if state is DeliveryState.UNKNOWN:
+        seen = echo_matching.already_seen(writing.connection, message)
+        if seen is not None:
+            resolve(writing, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
+
+
+def resolve(writing: Writing, message_id: int, *, msg_id: str, sent_ms: int) -> None:
+    """An unknown message was found among what sync brings, under `msg_id`."""
+    move(writing, message_id, DeliveryEvent.FOUND, msg_id=msg_id, sent_ms=sent_ms)
+
+
+def _make_room(writing: Writing, message: StoredMessage, msg_id: str) -> bool:
+    """Whether `message` can have `msg_id`. A row that came through sync before our answer did is the same: it goes."""
+    holder = find(writing.connection, msg_id)
+    if holder is None or holder.id == message.id:
+        return True
+    if holder.outgoing or not holder.mine or holder.conversation_id != message.conversation_id:
+        return False  # The server gave one MsgID twice. Both rows stay; this one cannot be revoked.
+    writing.connection.execute("DELETE FROM message WHERE id = ?", (holder.id,))
+    writing.message_removed(holder)
+    conversations.message_left(writing, holder.conversation_id)
+    return True
+
+
+def recall(writing: Writing, msg_id: str) -> None:
+    """A notice says that `msg_id` was revoked: mark it, if it is here; its text stays."""
+    message = find(writing.connection, msg_id)
+    if message is not None and message.state not in (DeliveryState.RECALLED, DeliveryState.REVOKED):
+        move(writing, message.id, DeliveryEvent.RECALL)
+
+
+def _recall_if_named(writing: Writing, message_id: int, msg_id: str) -> None:
+    """Mark a message whose revoke notice came before it."""
+    named = writing.connection.execute("SELECT 1 FROM message WHERE recalls = ? LIMIT 1", (storable(msg_id),))
+    if msg_id and named.fetchone():
+        recall(writing, msg_id)
+
+
+def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
+    """The message that the server calls `msg_id`."""
+    row = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.msg_id = ?", (storable(msg_id) or None,)
+    ).fetchone()
+    return None if row is None else rows.as_message(row)
+
+
+def note_file(writing: Writing, message_id: int, name: str, size: int) -> None:
+    """Remember as which file on this computer a picture or recording was saved; nothing when it is gone, or neither."""
+    row = writing.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()
+    body = None if row is None else unpack_body(row[0])
+    if not isinstance(body, Image | Voice | Video | Emoticon):
+        return
+    noted = pack(structs.replace(body, name=storable(name), size=size))
+    writing.connection.execute("UPDATE message SET body = ? WHERE id = ?", (noted, message_id))
+    writing.message_changed(message_id)
+
+
+def contents(conversation_id: int, message: Message) -> tuple[object, ...]:
+    """All that tells a received message without an id from another, as columns; see `without_id`."""
+    return (
+        conversation_id,
+        to_ms(message.time),
+        message.mine,
+        storable(message.sender),
+        pack(message.body),
+        storable(message.content),
+    )
+
+
+def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[object, ...]) -> int:
+    """Count the messages without an id, and with these contents, that were received in this login."""
+    row = connection.execute(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND time_ms = ? AND mine = ? AND sender = ?"
+        " AND body = ? AND content = ? AND login_id = ? AND msg_id IS NULL AND client_msg_id = ''",
+        (*columns, login.id),
+    ).fetchone()
+    return int(row[0])
+
+
+def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
+    """Return the message that this program wrote last and that is there, or may be; in a conversation, or anywhere.
+
+    One whose answer was lost counts: whoever takes back the last one must not take back the one before it. The last is
+    the last row: our clock may have been set back since an earlier one was written.
+    """
+    there, values = ("", ()) if conversation_id is None else ("conversation_id = ? AND", (conversation_id,))
+    found = (
+        connection.execute(f"SELECT max(id) FROM message WHERE {there} state {states}", values).fetchone()[0]
+        for states in ("IN ('sent', 'revoke_unknown')", "= 'unknown'")
+    )
+    last = max(filter(None, found), default=None)
+    return None if last is None else rows.message(connection, last)
+
+
+def page_before(
+    connection: sqlite3.Connection, conversation_id: int, before: Place | None, limit: int
+) -> list[StoredMessage]:
+    """At most `limit` messages just before that place, or the newest ones; ascending."""
+    bound = "" if before is None else "AND (m.time_ms, m.id) < (?, ?)"
+    place = () if before is None else (to_ms(before.time), before.id)
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? {bound}"
+        " ORDER BY m.time_ms DESC, m.id DESC LIMIT ?",
+        (conversation_id, *place, max(limit, 0)),
+    ).fetchall()
+    return [rows.as_message(row) for row in reversed(found)]
+
+
+def page_after(connection: sqlite3.Connection, conversation_id: int, after: Place, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages just after that place; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
+        " ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]
+
+
+def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
+    """At most `limit` messages, from the first one on; ascending."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
+        (conversation_id, max(limit, 0)),
+    )
+    return [rows.as_message(row) for row in found]

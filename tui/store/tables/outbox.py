@@ -1,0 +1,109 @@
+"""The outbox: pending messages of a program that stays. They outlive its death, and go out when one runs again.
+
+A row with `queued` belongs to the full-screen face, `listen`, or who asks these to send: nobody was told that it
+failed, so it still waits. One without belongs to a command that was to send it and end: whoever started that command
+was told that it failed, and what is sent later after all would be a surprise.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from tui.store.db.transaction import Writing
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.store.mapping import rows
+from tui.store.mapping.codec import storable
+from tui.store.models import StoredMessage
+from tui.store.tables import logins, messages
+
+INTERRUPTED = "Interrupted"
+"""The reason of what a process left unfinished when it died."""
+_UNFINISHED: Final = "state IN ('pending', 'sending')"
+"""As the index `message_unfinished` says it: SQLite takes the index only for these very words."""
+_NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
+"""What has a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """How many messages a dead process left: `unknown` may have arrived, `cancelled` did not leave, `waiting` will."""
+
+    unknown: int
+    cancelled: int
+    waiting: int
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """A message, and how its conversation is reached now.
+
+    `user_name` is the conversation's in the current login, "" when it is not known there. `own` is one's own UserName
+    in that login, "" before the first one.
+    """
+
+    message: StoredMessage
+    user_name: str
+    own: str
+
+
+def repair(writing: Writing) -> Repair:
+    """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be taken back, `PENDING` of a
+    one-shot command will not be sent; the outbox waits on.
+
+    Only one process of a profile writes at a time, and it holds the `OwnerLock`. So whoever has taken that lock, and
+    has not yet sent anything itself, finds here only rows of processes that are dead: no living one can still be about
+    to send them, or be waiting for their answer. Without the lock this would call a message lost that is just arriving.
+    A second time there is nothing left to do. What sync has already brought back is `SENT` at once (see `echo`).
+    """
+    found = writing.connection.execute(
+        f"SELECT id, state FROM message AS m WHERE {_UNFINISHED}"
+        f" AND (state = 'sending' OR (queued = 0 AND {_NO_FILE})) ORDER BY id"
+    ).fetchall()
+    unknown = cancelled = 0
+    for message_id, state in found:
+        if state == DeliveryState.SENDING.value:
+            messages.move(writing, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
+            unknown += rows.message(writing.connection, message_id).state is DeliveryState.UNKNOWN
+        else:
+            messages.move(writing, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
+            cancelled += 1
+    revoking = writing.connection.execute("SELECT id FROM message WHERE state = 'revoking' ORDER BY id").fetchall()
+    for (message_id,) in revoking:
+        messages.move(writing, message_id, DeliveryEvent.REVOKE_LOST, reason=INTERRUPTED)
+    (left,) = writing.connection.execute(f"SELECT count(*) FROM message WHERE {_UNFINISHED}").fetchone()
+    return Repair(unknown, cancelled, left)
+
+
+def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
+    """Pending and queued, oldest first. What has a file to upload is not here but in the upload ledger."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE {_UNFINISHED} AND m.state = 'pending' AND m.queued"
+        f" AND {_NO_FILE} ORDER BY m.id"
+    )
+    return [rows.as_message(row) for row in found]
+
+
+def reach(connection: sqlite3.Connection, message_id: int) -> Reach:
+    """The message, and the address of its conversation. Raises `NoSuchRow`."""
+    message = rows.message(connection, message_id)
+    login = logins.current(connection)
+    if login is None:
+        return Reach(message, "", "")
+    row = connection.execute(
+        "SELECT user_name FROM conversation WHERE id = ? AND login_id = ?", (message.conversation_id, login.id)
+    ).fetchone()
+    return Reach(message, "" if row is None else row[0], login.user_name)
+
+
+def readdress(writing: Writing, message_id: int, to_user_name: str) -> None:
+    """Give a pending message its address in the current login. Raises `NoSuchRow`, `NoLogin`."""
+    login = logins.required(writing.connection)
+    message = rows.message(writing.connection, message_id)
+    if message.state is not DeliveryState.PENDING:
+        return
+    writing.connection.execute(
+        "UPDATE message SET to_user_name = ?, sender = ?, login_id = ? WHERE id = ?",
+        (storable(to_user_name), login.user_name, login.id, message_id),
+    )
+    writing.message_changed(message_id)

@@ -1,0 +1,168 @@
+"""The upload ledger: which file a message is of, and how many parts of it the server has acknowledged.
+
+An entry is written with its message and goes with it: a message that is sent or cancelled needs its file no more. Parts
+are good for the session that sent them (PROTOCOL section 6), so the entry names the login.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui.store.db.transaction import Writing
+from tui.store.mapping import rows
+from tui.store.mapping.codec import storable
+from tui.store.mapping.column_types import Shape
+from tui.store.misuse import NoSuchRow
+from tui.store.models import StoredMessage
+from tui.wire.media_types import MediaKind
+
+_COLUMNS: Final = (
+    "u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused, u.md5, u.login_id, u.client_media_id, u.aes_key,"
+    " u.signature, u.parts_done, u.number, u.media_id"
+)
+_FILE: Final = Shape("pttiii")
+_SHAPE: Final = Shape("pttiii" + "tIttt" + "iit")
+_KINDS: Final = {kind.value: kind for kind in MediaKind}
+
+
+class UploadFile(msgspec.Struct, frozen=True):
+    """A file that is to be sent, as it was when it was chosen. `size` in bytes, `kind` never AUTO, `path` absolute."""
+
+    path: Path
+    name: str
+    kind: MediaKind
+    size: int
+    mtime_ns: int
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """One entry. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
+
+    The first `parts_done` parts are with the server, if this is still the login with that id; `number` is n of its
+    `WU_FILE_n`, and `media_id` what the server calls the whole file, "" before.
+    """
+
+    file: UploadFile
+    paused: bool = False
+    md5: str = ""
+    login_id: int | None = None
+    client_media_id: str = ""
+    aes_key: str = ""
+    signature: str = ""
+    parts_done: int = 0
+    number: int = 0
+    media_id: str = ""
+
+    def __repr__(self) -> str:
+        """Without key and signature."""
+        return f"Ledger({self.file.name!r}, paused={self.paused}, parts_done={self.parts_done})"
+
+
+class UnfinishedUpload(msgspec.Struct, frozen=True):
+    """A pending message and its file; see `UploadFile`."""
+
+    message: StoredMessage
+    path: Path
+    name: str
+    kind: MediaKind
+    size: int
+    mtime_ns: int
+    paused: bool
+
+
+def note(writing: Writing, message_id: int, file: UploadFile) -> None:
+    """Write down which file a message is of; it outlives this program from now on. Raises `NoSuchRow`."""
+    connection = writing.connection
+    # Only what a program that stays has queued is noted.
+    changed = connection.execute("UPDATE message SET queued = 1 WHERE id = ?", (message_id,)).rowcount
+    if not changed:
+        raise NoSuchRow(f"no message has the row id {message_id}")
+    connection.execute(
+        "INSERT OR REPLACE INTO upload (message_id, path, name, kind, size, mtime_ns) VALUES (?, ?, ?, ?, ?, ?)",
+        (message_id, _pack_path(file.path), storable(file.name), file.kind.value, file.size, file.mtime_ns),
+    )
+
+
+def progress(
+    writing: Writing,
+    message_id: int,
+    *,
+    login_id: int,
+    md5: str,
+    client_media_id: str,
+    aes_key: str,
+    signature: str,
+    parts_done: int,
+    number: int,
+    media_id: str,
+) -> None:
+    """So many parts are with the server. One that has no entry (any more) gets none."""
+    writing.connection.execute(
+        "UPDATE upload SET login_id = ?, md5 = ?, client_media_id = ?, aes_key = ?, signature = ?, parts_done = ?,"
+        " number = ?, media_id = ? WHERE message_id = ?",
+        (login_id, md5, client_media_id, aes_key, signature, parts_done, number, storable(media_id), message_id),
+    )
+
+
+def doubt(writing: Writing, message_id: int) -> None:
+    """Use a MediaId no more: the message with it was refused, perhaps for its sake. Its last part gives another."""
+    writing.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
+
+
+def pause(writing: Writing, message_id: int, on: bool) -> None:
+    """It waits until a person lets it go on, or not any more."""
+    writing.connection.execute("UPDATE upload SET paused = ? WHERE message_id = ?", (on, message_id))
+
+
+def forget(writing: Writing, message_id: int) -> None:
+    """Its file is not needed any more; nothing happens to one that has no entry."""
+    writing.connection.execute("DELETE FROM upload WHERE message_id = ?", (message_id,))
+
+
+def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
+    """The entry of a message."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM upload AS u WHERE u.message_id = ?", (message_id,)).fetchone()
+    if row is None:
+        return None
+    path, name, kind, size, mtime_ns, paused, *begun = _SHAPE.check(row)
+    return Ledger(UploadFile(_unpack_path(path), name, _kind(kind), size, mtime_ns), bool(paused), *begun)
+
+
+def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
+    """Every pending message with an entry, oldest first."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE}, u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused"
+        " FROM upload AS u JOIN message AS m ON m.id = u.message_id WHERE m.state = 'pending' ORDER BY m.id"
+    )
+    several = []
+    for row in found:
+        path, name, kind, size, mtime_ns, paused = _FILE.check(row[-6:])
+        several.append(
+            UnfinishedUpload(
+                rows.as_message(row[:-6]), _unpack_path(path), name, _kind(kind), size, mtime_ns, bool(paused)
+            )
+        )
+    return several
+
+
+def _pack_path(path: Path) -> str | bytes:
+    """A path is bytes: one that is no UTF-8 is kept as they are."""
+    raw = os.fsencode(path)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw
+
+
+def _unpack_path(value: str | bytes) -> Path:
+    return Path(os.fsdecode(value.encode() if isinstance(value, str) else value))
+
+
+def _kind(value: str) -> MediaKind:
+    """The kind; one that a later version wrote is sent as a file."""
+    return _KINDS.get(value, MediaKind.FILE)

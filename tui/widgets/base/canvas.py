@@ -1,0 +1,73 @@
+"""The widget that all of ours are: it draws lines, causes no layout, and has a caret if somebody types in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.base.strips import whole_line
+from tui.widgets.base.styles import INKS, Inks
+
+_BLACK = Color(0, 0, 0)
+
+
+class Canvas(Widget, inherit_bindings=False):
+    """Draws itself line by line. A subclass says in `draw` what stands in one line; `refresh` redraws.
+
+    Borders, padding and Textual's rendering caches are passed by: they cost more than the lines themselves.
+    """
+
+    ALLOW_SELECT = False
+
+    @property
+    def inks(self) -> Inks:
+        """The styles of the theme in use."""
+        return INKS.get(self.app.theme, INKS["terminal"])
+
+    @property
+    def caret(self) -> tuple[int, int] | None:
+        """Where the next letter goes, (x, y) in this widget, while it has the focus; None where nobody types."""
+        return None
+
+    @property
+    def reaches_terminal(self) -> bool:
+        """True when drawing now reaches the terminal; False while changes are collected for one frame."""
+        return not self.app._batch_count
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Line `y` of this widget, exactly `width` cells."""
+        raise NotImplementedError
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`."""
+        width = self.size.width
+        strips = [whole_line(self.draw(y, width)) for y in crop.line_range]
+        if crop.x or crop.width != width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        for line_filter in self.get_line_filters():
+            strips = [whole_line(strip.apply_filter(line_filter, _BLACK)) for strip in strips]
+        return strips
+
+
+class Pane(Canvas):
+    """Holds other widgets, which cover it: what it looks like itself is never seen, and Textual would work it out."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing."""
+        return [Strip.blank(crop.width)] * crop.height
+
+
+def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
+    """A strip of exactly `width` cells: cut, or filled up in `style`."""
+    return Strip(segments).adjust_cell_length(width, style)
+
+
+def chosen(strip: Strip, inks: Inks) -> Strip:
+    """The same line as the one that keys act on."""
+    return Strip([Segment(text, (style or Style.null()) + inks.chosen) for text, style, _ in strip], strip.cell_length)

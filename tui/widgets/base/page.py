@@ -1,0 +1,101 @@
+"""Lines that are read and scrolled: help, a message in full. They are laid out elsewhere, for one width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.message_log.body_text import Run, tone_styles
+
+Line: TypeAlias = tuple[Run, ...]
+
+
+class Page(Canvas, can_focus=True):
+    """Shows some of its lines. There is no cursor: keys move the page."""
+
+    BINDINGS = [
+        Binding("j,down", "scroll(1)", show=False, id="page.down"),
+        Binding("k,up", "scroll(-1)", show=False, id="page.up"),
+        Binding("pagedown,space,ctrl+f", "pages(1)", show=False, id="page.page_down"),
+        Binding("pageup,ctrl+b", "pages(-1)", show=False, id="page.page_up"),
+        Binding("ctrl+d", "pages(0.5)", show=False, id="page.half_down"),
+        Binding("ctrl+u", "pages(-0.5)", show=False, id="page.half_up"),
+        Binding("home,g", "go(0)", show=False, id="page.first"),
+        Binding("end,G", "go(-1)", show=False, id="page.last"),
+    ]
+
+    class Moved(Message):
+        """Other lines are in sight."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines: Sequence[Line] = ()
+        self.top = 0
+
+    def show(self, lines: Sequence[Line], top: int | None = None) -> None:
+        """Other lines; from `top` on, or where one was."""
+        self.lines = lines
+        self.top = self._within(self.top if top is None else top)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    @property
+    def place(self) -> str:
+        """`12–30/100`, "" when all of it is in sight."""
+        height, count = self.size.height, len(self.lines)
+        return f"{self.top + 1}–{min(count, self.top + height)}/{count}" if count > height else ""
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The line in sight at `y`."""
+        inks = self.inks
+        at = self.top + y
+        line = self.lines[at] if at < len(self.lines) else ()
+        styles = tone_styles(inks)
+        return fit([Segment(text, styles[tone]) for text, tone in line], width, inks.text)
+
+    # ---------------------------------------------------------------- moving
+
+    def _within(self, top: int) -> int:
+        return max(0, min(top, len(self.lines) - self.size.height))
+
+    def to(self, top: int) -> None:
+        """Let this line be the first in sight."""
+        top = self._within(top)
+        if top != self.top:
+            self.top = top
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def action_scroll(self, lines: int) -> None:
+        """Some lines down, or up."""
+        self.to(self.top + lines)
+
+    def action_pages(self, pages: float) -> None:
+        """Some pages down, or up."""
+        self.to(self.top + int(pages * max(1, self.size.height - 1)))
+
+    def action_go(self, line: int) -> None:
+        """To the first line, or with -1 to the last."""
+        self.to(line if line >= 0 else len(self.lines))
+
+    def on_resize(self) -> None:
+        """A higher page shows more."""
+        self.top = self._within(self.top)
+        self.post_message(self.Moved())
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.to(self.top + 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.to(self.top - 3)

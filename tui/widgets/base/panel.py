@@ -1,0 +1,89 @@
+"""What lies over a screen: a frame with a title above and hints below; and the head of a screen of its own."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.base.strips import whole_line
+
+
+class Panel(Canvas):
+    """A frame round its children, which stand in its padding. Title and foot stand in the frame's lines."""
+
+    def __init__(self, title: str, *children: Widget, id: str | None = None) -> None:
+        super().__init__(*children, id=id)
+        self._title = one_line(title)
+        self._left = ""
+        self._right = ""
+
+    def foot(self, left: str, right: str = "") -> None:
+        """What keys do here, and a count; the hints give way to it."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            if self.is_mounted:
+                # Textual counts from where the padding ends.
+                last = Region(0, self.outer_size.height - 1, self.outer_size.width, 1)
+                self.refresh(last.translate(-self.content_offset))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`, of the frame and what it has inside."""
+        width = self.outer_size.width
+        return [whole_line(self.draw(y, width)).crop(crop.x, crop.right) for y in crop.line_range]
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A line of the frame, or its two sides."""
+        inks = self.inks
+        if width < 2:
+            return Strip.blank(width, inks.text)
+        if y == 0:
+            return self._edge("╭", self._title, "", "╮", width)
+        if y == self.outer_size.height - 1:
+            return self._edge("╰", self._left, self._right, "╯", width)
+        side = Segment("│", inks.dim)
+        return Strip([side, Segment(" " * (width - 2), inks.text), side], width)
+
+    def _edge(self, first: str, left: str, right: str, last: str, width: int) -> Strip:
+        """`╭─ title ──────── 3 of 12 ─╮`."""
+        inks = self.inks
+        room = width - 4
+        right = cut(f" {right} ", room) if right and room > cell_len(right) + 2 else ""
+        room -= cell_len(right)
+        left = cut(f" {left} ", room, "… ") if left and room > 6 else ""
+        segments = [
+            Segment(f"{first}─", inks.dim),
+            Segment(left, inks.strong if first == "╭" else inks.dim),
+            Segment("─" * max(0, room - cell_len(left)), inks.dim),
+            Segment(right, inks.dim),
+            Segment(f"─{last}", inks.dim),
+        ]
+        return fit(segments, width, inks.text)
+
+
+class HeadLine(Canvas):
+    """The head of a screen: a title, something on its right, and a rule below."""
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = one_line(title)
+        self._right = ""
+
+    def show(self, right: str) -> None:
+        """Say this on the right."""
+        if right != self._right:
+            self._right = right
+            self.refresh(Region(0, 0, self.size.width, 1))
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The title, then the rule."""
+        inks = self.inks
+        if y:
+            return Strip([Segment("─" * width, inks.rule)], width)
+        right = cut(self._right, max(0, width - cell_len(self._title) - 4))
+        line = fit([Segment(f" {self._title}", inks.strong)], width - cell_len(right) - 1, inks.text)
+        return Strip([*line, Segment(f"{right} ", inks.dim)]).adjust_cell_length(width, inks.text)

@@ -1,0 +1,139 @@
+"""Some paragraphs beside a picture: wrapped to the room there is; what matters least goes first when it is scarce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.widgets.base.canvas import Canvas, fit
+from tui.wire.text import printable
+
+_Line = list[tuple[str, str]]
+"""Texts and their inks, fields of `Inks`: a theme may change after they were arranged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph in an ink. Of two, the one with the higher `rank` goes first for want of room; 0 never goes.
+
+    One that `counts` is a single line right below the one before it, and changes without the others.
+    """
+
+    text: str
+    ink: str = "text"
+    rank: int = 0
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What keys do: one a line, or in one paragraph where that has no room."""
+
+    keys: tuple[tuple[str, str], ...]
+    rank: int = 0
+
+
+class WordsPanel(Canvas):
+    """Draws paragraphs with blank lines between them."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._paragraphs: tuple[Words | Keys, ...] = ()
+        self._lines: list[_Line] = []
+        self._count_at = -1
+
+    def show(self, *paragraphs: Words | Keys) -> None:
+        """Say this."""
+        if paragraphs != self._paragraphs:
+            self._paragraphs = paragraphs
+            self._arrange()
+            self.refresh()
+
+    def count(self, text: str) -> None:
+        """Change the line that counts, and nothing else."""
+        if self._count_at >= 0:
+            ink = self._lines[self._count_at][0][1]
+            self._lines[self._count_at] = [(cut(text, self.size.width), ink)]
+            self.refresh(Region(0, self._count_at, self.size.width, 1))
+
+    def on_resize(self) -> None:
+        """Other widths wrap otherwise."""
+        self._arrange()
+        self.refresh()
+
+    # ---------------------------------------------------------------- arranging
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        if width <= 0 or height <= 0:
+            return
+        kept = list(self._paragraphs)
+        self._laid(kept, width, tight=False)
+        while len(self._lines) > height:
+            self._laid(kept, width, tight=True)
+            if len(self._lines) <= height:
+                return
+            least = max(kept, key=lambda one: one.rank)
+            if not least.rank:
+                return
+            kept.remove(least)
+            self._laid(kept, width, tight=False)
+
+    def _laid(self, paragraphs: Sequence[Words | Keys], width: int, *, tight: bool) -> None:
+        """`tight`: no blank lines, and keys in one paragraph."""
+        lines: list[_Line] = []
+        self._count_at = -1
+        for one in paragraphs:
+            if isinstance(one, Words) and one.counts:
+                self._count_at = len(lines)
+                lines.append([(cut(one.text, width), one.ink)])
+                continue
+            if lines and not tight:
+                lines.append([])
+            if isinstance(one, Words):
+                text = printable(one.text, newlines=False)
+                lines += [[(text[start:end].rstrip(), one.ink)] for start, end in wrap(text, width)]
+            else:
+                lines += _flowing(one, width) if tight else _listed(one, width)
+        self._lines = lines
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """One line of the paragraphs."""
+        line = self._lines[y] if y < len(self._lines) else []
+        inks = self.inks
+        return fit([Segment(text, getattr(inks, ink)) for text, ink in line], width, inks.text)
+
+
+def _listed(keys: Keys, width: int) -> list[_Line]:
+    """In two columns, unless that would cut a word off."""
+    room = max(cell_len(key) for key, _label in keys.keys) + 2
+    if room + max(cell_len(label) for _key, label in keys.keys) > width:
+        room = 0
+    lines: list[_Line] = []
+    for key, label in keys.keys:
+        head = pad(key, room) if room else key + " "
+        lines.append([(head, "accent"), (cut(label, max(0, width - cell_len(head))), "dim")])
+    return lines
+
+
+def _flowing(keys: Keys, width: int) -> list[_Line]:
+    lines: list[_Line] = [[]]
+    used = 0
+    for key, label in keys.keys:
+        cells = cell_len(key) + 1 + cell_len(label)
+        if used and used + 3 + cells > width:
+            lines.append([])
+            used = 0
+        if used:
+            lines[-1].append((" · ", "dim"))
+            used += 3
+        lines[-1] += [(key + " ", "accent"), (label, "dim")]
+        used += cells
+    return lines

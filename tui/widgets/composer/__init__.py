@@ -1,0 +1,1 @@
+"""Composer: the input bar with its attachments, history and completion."""

@@ -1,0 +1,55 @@
+"""The files that go with the next message, as one line above the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.segment import Segment
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.base.canvas import fit
+from tui.widgets.base.styles import Inks
+from tui.wire.text import printable
+
+_NAME: Final = 28
+"""Cells of a name, where there are several."""
+
+
+class Chip(msgspec.Struct, frozen=True):
+    """One file. `size` as shown, "" while it is not known."""
+
+    path: Path
+    size: str = ""
+    gone: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name, safe for a terminal."""
+        return printable(self.path.name or str(self.path), newlines=False)
+
+
+def chips_line(chips: Sequence[Chip], width: int, inks: Inks) -> Strip:
+    """`▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, as many as there is room for and the last one at least."""
+    room = width - 2
+    segments = [Segment("  ", inks.text)]
+    for index, chip in enumerate(chips):
+        note = _("is gone") if chip.gone else chip.size
+        rest = len(chips) - index - 1
+        # Each leaves room for the number of those that it leaves none for.
+        free = room - 2 - (cell_len(note) + 1 if note else 0) - (2 + len(f"+{rest}") if rest else 0)
+        name = cut(chip.name, min(_NAME, free) if len(chips) > 1 else free)
+        if index and cell_len(name) < min(_NAME, cell_len(chip.name)):
+            segments.append(Segment(f"+{rest + 1}", inks.dim))
+            break
+        segments.append(Segment("▪ ", inks.bad if chip.gone else inks.accent))
+        segments.append(Segment(name, inks.text))
+        if note:
+            segments.append(Segment(f" {note}", inks.bad if chip.gone else inks.dim))
+        segments.append(Segment("  ", inks.text))
+        room -= 4 + cell_len(name) + (cell_len(note) + 1 if note else 0)
+    return fit(segments, width, inks.text)

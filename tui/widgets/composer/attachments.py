@@ -1,0 +1,77 @@
+"""The files of a message that is being written: which, how large, whether a text is one. No key waits for a disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.geometry import Region
+
+from tui.paste import files_in, measured
+from tui.widgets.base.work import begin
+from tui.widgets.composer.attachment_line import Chip
+
+if TYPE_CHECKING:
+    from tui.widgets.text_input.text_field import TextField
+
+
+class Attaching:
+    """Belongs to one field."""
+
+    def __init__(self, field: TextField) -> None:
+        self.chips: tuple[Chip, ...] = ()
+        self.looking = 0
+        """Texts of which it is not known yet whether they are files."""
+        self._field = field
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files."""
+        return tuple(chip.path for chip in self.chips)
+
+    def put(self, paths: Sequence[Path]) -> None:
+        """These and no others, each once; what is not known of them is looked up."""
+        known = {chip.path: chip for chip in self.chips}
+        self.chips = tuple(known.get(path) or Chip(path) for path in dict.fromkeys(paths))
+        self._redraw()
+        if any(not chip.size for chip in self.chips):
+            begin(self._field, self._measure(), "measured")
+
+    async def _measure(self) -> None:
+        wanted = [chip.path for chip in self.chips if not chip.size]
+        sizes = dict(zip(wanted, await asyncio.to_thread(measured, wanted), strict=True))
+        chips = []
+        for chip in self.chips:
+            found = sizes.get(chip.path)
+            if found is not None:
+                chips.append(Chip(chip.path, found.size))
+            else:
+                chips.append(Chip(chip.path, gone=True) if chip.path in sizes else chip)
+        self.chips = tuple(chips)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """They stand in the field's first line."""
+        self._field.refresh(Region(0, 0, self._field.size.width, 1))
+
+    def look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
+        """Ask the disk whether the text that stands at `start` names files; if so they take its place."""
+        self.looking += 1
+        begin(self._field, self._look(text, start, then), "pasted")
+
+    async def _look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
+        try:
+            found = await asyncio.to_thread(files_in, text)
+        finally:
+            self.looking -= 1
+        buffer = self._field.buffer
+        taken = bool(found) and buffer.text[start : start + len(text)] == text
+        if taken:
+            have = self.paths
+            self.chips += tuple(Chip(one.path, one.size) for one in found if one.path not in have)
+            self._redraw()
+            buffer.replace(start, start + len(text), "")
+            self._field.changed()
+        then(taken)

@@ -1,0 +1,126 @@
+"""Between the bar and the rows above it: when completion is asked for, what its keys do, and what it writes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.widgets.base.work import begin
+from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completions import About, Providers, Question, Suggestion, answers, paths, question
+
+if TYPE_CHECKING:
+    from tui.widgets.text_input.text_field import TextField
+
+_MANY: Final = 300
+"""Names from which on they are ranked in a thread."""
+
+
+class Completing:
+    """Belongs to one field; without a `completion` to show them in, nothing is ever suggested."""
+
+    def __init__(self, field: TextField, completion: Completion | None) -> None:
+        self.providers = Providers()
+        self._field = field
+        self._completion = completion
+        self._left: tuple[About, int] | None = None
+        """What the person did not want completed, or has just completed."""
+        if completion is not None:
+            completion.take = self.take
+
+    def _asked(self) -> Question | None:
+        return question(self._field.buffer.text, self._field.buffer.caret)
+
+    def update(self) -> None:
+        """Text or caret changed: offer what fits now."""
+        completion = self._completion
+        if completion is None:
+            return
+        asked = self._asked()
+        if asked is None or self._left not in (None, (asked.about, asked.start)):
+            self._left = None
+        if asked is None or self._left is not None:
+            if completion.display:
+                completion.close()
+            return
+        if asked.about is About.PATH or self._is_slow(asked):
+            # Not exclusive: an answer to an old question is thrown away when it comes.
+            begin(self._field, self._find(asked), "completing")
+        else:
+            completion.show(asked, answers(asked, self.providers))
+
+    def _is_slow(self, asked: Question) -> bool:
+        match asked.about:
+            case About.CONVERSATION:
+                return len(self.providers.conversations()) > _MANY
+            case About.MEMBER:
+                return len(self.providers.members()) > _MANY
+            case _:
+                return False
+
+    async def _find(self, asked: Question) -> None:
+        if asked.about is About.PATH:
+            found = await asyncio.to_thread(paths, asked.word, Path.cwd())
+        else:
+            conversations, members = self.providers.conversations(), self.providers.members()
+            copies = Providers(lambda: conversations, lambda: members)
+            found = await asyncio.to_thread(answers, asked, copies)
+        if self._completion is not None and self._asked() == asked and self._left is None:
+            self._completion.show(asked, found)
+
+    def leave(self) -> None:
+        """Offer nothing for the word that the caret is in, until another one is begun."""
+        asked = self._asked()
+        self._left = (asked.about, asked.start) if asked is not None else None
+        if self._completion is not None and self._completion.display:
+            self._completion.close()
+
+    def handle(self, key: str) -> bool:
+        """Whether the key was for the suggestions."""
+        completion = self._completion
+        if completion is None or not completion.display:
+            return False
+        if key == "escape":
+            self.leave()
+            return True
+        if not completion.is_open or completion.question != self._asked():
+            return False
+        match key:
+            case "tab":
+                self._tab(completion)
+            case "down":
+                completion.move(1)
+            case "up" | "shift+tab":
+                completion.move(-1)
+            case "enter" if completion.chosen is not None:
+                self.take(completion.chosen)
+            case _:
+                return False
+        return True
+
+    def _tab(self, completion: Completion) -> None:
+        """The only one is taken; what all have in common is written; else the next one is chosen."""
+        asked = completion.question
+        assert asked is not None
+        common = completion.common()
+        if len(completion.suggestions) == 1:
+            self.take(completion.suggestions[0])
+        elif common and completion.chosen is None:
+            self._write(asked, common)
+            self.update()
+        else:
+            completion.move(1)
+
+    def take(self, suggestion: Suggestion) -> None:
+        """Write it, and go on with what may follow it."""
+        asked = self._asked()
+        if asked is None or self._completion is None or self._completion.question != asked:
+            return
+        self._write(asked, suggestion.insert)
+        if asked.about is not About.COMMAND and not suggestion.insert.endswith("/"):
+            self.leave()
+
+    def _write(self, asked: Question, text: str) -> None:
+        self._field.buffer.replace(asked.start, asked.end, text)
+        self._field.changed()

@@ -1,0 +1,142 @@
+"""The few rows above the bar that show what the word at the caret may become. The bar asks it, and keeps the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.terminal.graphemes import cell_len, cut, pad
+from tui.widgets.base.canvas import Canvas, chosen, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.composer.completions import About, Question, Suggestion, common_start, usage
+
+ROWS: Final = 6
+"""Rows at most, the help line among them."""
+
+
+class Completion(Canvas):
+    """Floats over whatever is above the bar: mount it right before the composer, in the same container.
+
+    It opens with no row chosen, so that Enter still means what it always means.
+    """
+
+    DEFAULT_CSS = """
+    Completion {
+        display: none;
+        overlay: screen;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.question: Question | None = None
+        self.suggestions: Sequence[Suggestion] = ()
+        self.cursor = -1
+        self.take: Callable[[Suggestion], None] | None = None
+        """What a click does; set by the bar."""
+        self._top = 0
+        self._help = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything to choose from."""
+        return bool(self.suggestions)
+
+    @property
+    def chosen(self) -> Suggestion | None:
+        """What Enter would take."""
+        return self.suggestions[self.cursor] if self.cursor >= 0 else None
+
+    # ---------------------------------------------------------------- for the bar
+
+    def show(self, question: Question, suggestions: Sequence[Suggestion]) -> None:
+        """Offer these, none chosen; with nothing to offer the command's help still stands there."""
+        if question == self.question and list(suggestions) == list(self.suggestions):
+            return
+        self.question, self.suggestions = question, suggestions
+        self.cursor, self._top = -1, 0
+        command = question.command
+        self._help = f"{usage(command)}  {_(command.help)}" if command is not None else ""
+        rows = self._rows + bool(self._help)
+        if not rows:
+            self.close()
+            return
+        if self.styles.height is None or self.styles.height.value != rows or not self.display:
+            self.styles.height = rows
+            self.styles.offset = (0, -rows)
+            self.display = True
+        self.refresh()
+
+    def close(self) -> None:
+        """Nothing to offer."""
+        self.question, self.suggestions, self.cursor = None, (), -1
+        self.display = False
+
+    def move(self, step: int) -> None:
+        """Choose the next row, or the one before; after the last comes the first."""
+        count = len(self.suggestions)
+        before, top = self.cursor, self._top
+        self.cursor = (max(self.cursor, -1 if step > 0 else 0) + step) % count
+        self._top = max(min(self._top, self.cursor), self.cursor - self._rows + 1)
+        if self._top != top:
+            self.refresh()
+            return
+        for index in {before, self.cursor}:
+            if index >= 0:
+                self.refresh(Region(0, index - self._top + bool(self._help), self.size.width, 1))
+
+    def common(self) -> str:
+        """What Tab may write without choosing: all that the suggested paths have in common."""
+        if self.question is None or self.question.about is not About.PATH:
+            return ""
+        start = common_start(self.suggestions)
+        return start if start.startswith(self.question.word) and start != self.question.word else ""
+
+    # ---------------------------------------------------------------- drawing
+
+    @property
+    def _rows(self) -> int:
+        return min(len(self.suggestions), ROWS - bool(self._help))
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The help line, or a suggestion and its hint."""
+        inks = self.inks
+        if self._help:
+            if y == 0:
+                return fit([Segment("  " + cut(self._help, width - 2), inks.dim)], width, inks.text)
+            y -= 1
+        index = self._top + y
+        if index >= len(self.suggestions):
+            return Strip.blank(width, inks.text)
+        suggestion = self.suggestions[index]
+        label = one_line(suggestion.label)
+        hint = one_line(suggestion.hint)
+        column = min(max(self._label_width, 8), max(8, width * 3 // 5))
+        mark = "› " if index == self.cursor else "  "
+        segments = [Segment(mark, inks.accent)]
+        if hint:
+            segments.append(Segment(pad(label, column) + "  ", inks.text))
+            segments.append(Segment(cut(hint, max(0, width - column - 4)), inks.dim))
+        else:
+            segments.append(Segment(cut(label, width - 2), inks.text))
+        strip = fit(segments, width, inks.text)
+        return chosen(strip, inks) if index == self.cursor else strip
+
+    @property
+    def _label_width(self) -> int:
+        shown = self.suggestions[self._top : self._top + self._rows]
+        return max((cell_len(one_line(one.label)) for one in shown), default=0)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click takes the row."""
+        index = self._top + event.y - bool(self._help)
+        if 0 <= index < len(self.suggestions):
+            event.stop()
+            if self.take is not None:
+                self.take(self.suggestions[index])

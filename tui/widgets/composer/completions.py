@@ -1,0 +1,241 @@
+"""What the word under the caret may become: commands, their arguments, members of a group. No screen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui.commands import Command, Takes, find, matches
+from tui.i18n import _
+from tui.paste import escaped, split_words
+
+MOST: Final = 50
+"""Suggestions at most: who wants another types another letter."""
+_ENTRIES: Final = 20_000
+"""Entries of a folder that are looked at."""
+
+Named = str | tuple[str, ...]
+"""A name, or a name with what else finds it: a remark, pinyin."""
+
+
+class About(Enum):
+    """What is being completed."""
+
+    COMMAND = "command"
+    PATH = "path"
+    CONVERSATION = "conversation"
+    MESSAGE = "message"
+    MEMBER = "member"
+    NOTHING = "nothing"
+    """The argument of a command, of which there is nothing to suggest but its help."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """The word from `start` to `end` of the text could be completed."""
+
+    about: About
+    start: int
+    end: int
+    word: str
+    command: Command | None = None
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """`insert` would take the word's place; `label` and `hint` are shown, not yet safe for a terminal."""
+
+    label: str
+    insert: str
+    hint: str = ""
+
+
+def _none() -> Sequence[Named]:
+    return ()
+
+
+def _no_messages() -> Sequence[tuple[str, str]]:
+    return ()
+
+
+class Providers(msgspec.Struct):
+    """Where names come from; the screen sets them."""
+
+    conversations: Callable[[], Sequence[Named]] = _none
+    members: Callable[[], Sequence[Named]] = _none
+    """Of the open group; none in a conversation of two."""
+    messages: Callable[[], Sequence[tuple[str, str]]] = _no_messages
+    """(number, text) of messages that a command can be about, the last one first."""
+    recallable: Callable[[], Sequence[tuple[str, str]]] = _no_messages
+    """(number, text) of those that can still be taken back, the last one first."""
+
+
+_COMMAND: Final = r"/(\S*)\Z"
+_ARGUMENT: Final = r"(?s)/(\S+)[ \t]+(?=(.*)\Z)"
+_MEMBER: Final = r"(?<![A-Za-z0-9._%+-])@([^\s@\u2005]{0,32})\Z"
+_ABOUT: Final = {
+    Takes.PATHS: About.PATH,
+    Takes.CONVERSATION: About.CONVERSATION,
+    Takes.MESSAGE: About.MESSAGE,
+    Takes.TEXT: About.NOTHING,
+    Takes.NOTHING: About.NOTHING,
+}
+
+
+def question(text: str, caret: int) -> Question | None:
+    """What could be completed at the caret; None in the middle of a plain text."""
+    before = text[:caret] if caret < 4096 else text[caret - 64 : caret]
+    offset = caret - len(before)
+    if not offset and before.startswith("/") and not before.startswith("//"):
+        if match := re.match(_COMMAND, before):
+            return Question(About.COMMAND, 0, caret, match[1]) if text[caret : caret + 1] in ("", " ", "\n") else None
+        match = re.match(_ARGUMENT, before)
+        command = find(match[1]) if match else None
+        if match is None or command is None:
+            return None
+        about = _ABOUT[command.takes]
+        start = match.end()
+        if about is About.PATH:
+            start += _last_word(before[start:])
+        elif about is About.MESSAGE:
+            start = max(start, before.rfind(" ") + 1)
+        return Question(about, start, caret, before[start:], command)
+    if match := re.search(_MEMBER, before):
+        return Question(About.MEMBER, match.start() + offset, caret, match[1])
+    return None
+
+
+def _last_word(text: str) -> int:
+    """Where the last word begins, as a shell reads words."""
+    at = start = 0
+    quote = ""
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and quote != "'":
+            at += 1
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char.isspace():
+            start = at + 1
+        at += 1
+    return min(start, len(text))
+
+
+# ---------------------------------------------------------------- answers
+
+
+def usage(command: Command, name: str = "") -> str:
+    """`/revoke [n|MsgID]`, as shown."""
+    shown = f"/{name or command.names[0]}"
+    return f"{shown} {_(command.usage)}" if command.usage else shown
+
+
+def answers(asked: Question, providers: Providers) -> list[Suggestion]:
+    """Suggestions from memory; paths come from `paths`, and members and conversations may take a while."""
+    match asked.about:
+        case About.COMMAND:
+            return [
+                Suggestion(usage(command, name), f"/{name} " if command.takes is not Takes.NOTHING else f"/{name}",
+                           _(command.help))
+                for name, command in matches(asked.word)
+            ]  # fmt: skip
+        case About.MESSAGE:
+            word = asked.word.lower()
+            revokes = asked.command is not None and asked.command.id == "revoke"
+            found = (
+                Suggestion(number, f"{number} ", text)
+                for number, text in (providers.recallable if revokes else providers.messages)()
+                if number.startswith(word) or (len(word) > 1 and word in text.lower())
+            )
+            return list(islice(found, MOST))
+        case About.CONVERSATION:
+            return [Suggestion(name, name, "") for name in ranked(asked.word, providers.conversations())]
+        case About.MEMBER:
+            # What WeChat itself puts behind a name.
+            return [Suggestion(f"@{name}", f"@{name}\u2005") for name in ranked(asked.word, providers.members())]
+        case About.PATH | About.NOTHING:
+            return []
+
+
+def ranked(word: str, names: Sequence[Named]) -> list[str]:
+    """The names that a word fits, best first; also by the first letters of their pinyin."""
+    from tui.fuzzy import initials, rank
+
+    if not word.strip():
+        return [_name(name) for name in names[:MOST]]
+
+    def keys(name: Named) -> Sequence[str]:
+        if not isinstance(name, str):
+            return name
+        spelled = initials(name)
+        return (name, spelled) if spelled else (name,)
+
+    return [_name(name) for name in rank(word, names, keys)[:MOST]]
+
+
+def _name(name: Named) -> str:
+    return name if isinstance(name, str) else name[0]
+
+
+def paths(word: str, here: Path) -> list[Suggestion]:
+    """Files and folders whose path may begin with `word`. Reads a folder: call it in a thread."""
+    quote = word[0] if word[:1] in ("'", '"') else ""
+    plain = (split_words(word) or [""])[0] if word else ""
+    folder, slash, begin = plain.rpartition("/")
+    if plain == "~":
+        return [Suggestion("~/", "~/")]
+    try:
+        place = here / Path(folder + slash).expanduser()
+    except RuntimeError:
+        return []
+    small = begin.lower()
+    found = []
+    for name, is_folder in _entries(place):
+        if name.startswith(".") and not begin.startswith("."):
+            continue
+        if small in name.lower():
+            found.append((not name.startswith(begin), not name.lower().startswith(small), not is_folder, name.lower(),
+                          name))  # fmt: skip
+    found.sort()
+    suggestions = []
+    for *_order, is_file, _small, name in found[:MOST]:
+        whole = folder + slash + name + ("" if is_file else "/")
+        written = quote + whole + (quote if is_file else "") if quote and quote not in whole else escaped(whole)
+        suggestions.append(Suggestion(name + ("" if is_file else "/"), written + (" " if is_file else "")))
+    return suggestions
+
+
+def _entries(place: Path) -> Iterator[tuple[str, bool]]:
+    """(name, is a folder) of what can be written down in a line of text."""
+    try:
+        with os.scandir(place) as entries:
+            for entry in islice(entries, _ENTRIES):
+                if entry.name.isprintable() or not any(ord(char) < 32 or 0xD800 <= ord(char) < 0xE000
+                                                       for char in entry.name):  # fmt: skip
+                    yield entry.name, _is_folder(entry)
+    except (OSError, ValueError):
+        return
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def common_start(suggestions: Sequence[Suggestion]) -> str:
+    """What all of them begin with."""
+    texts = [suggestion.insert for suggestion in suggestions]
+    first, last = min(texts, default=""), max(texts, default="")
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    start = first[:same].rstrip()
+    # Not half of an escaped blank.
+    return start[:-1] if (len(start) - len(start.rstrip("\\"))) % 2 else start

@@ -1,0 +1,286 @@
+"""The bar: where messages and commands are written. It grows with its text up to six lines, and then scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import events
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.commands import Invocation, Mistake, parse
+from tui.i18n import _
+from tui.paste import clean, looks_like_paths
+from tui.units import line_count
+from tui.widgets.composer.attachment_line import chips_line
+from tui.widgets.composer.attachments import Attaching
+from tui.widgets.composer.completion_controller import Completing
+from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completions import Providers
+from tui.widgets.composer.input_history import Recall
+from tui.widgets.text_input.multiline_input import GrowingField
+
+LONG_CHARACTERS, LONG_LINES = 2000, 40
+"""A paste beyond these is asked about before it stands in the bar."""
+
+
+class Composer(GrowingField):
+    """Enter sends what stands here.
+
+    A message and its files leave the bar at once when they are sent, so that what is typed on is not lost; a mistaken
+    command stays. What `Submitted` could not use is given back with `load`.
+    """
+
+    BINDINGS = [
+        Binding("enter", "enter", show=False, id="bar.send"),
+        Binding("alt+enter,ctrl+j,shift+enter", "newline", show=False, id="bar.newline"),
+        Binding("up", "vertical(-1)", show=False, id="bar.up"),
+        Binding("down", "vertical(1)", show=False, id="bar.down"),
+    ]
+
+    class Submitted(Message):
+        """Enter. `text` as typed: whether it is a command is for `tui.commands.parse` to say.
+
+        `place` is the conversation in which it was typed; another may be open when this is heard.
+        After a message the bar is empty, after a command only its text is gone, after a mistaken one nothing.
+        """
+
+        def __init__(self, text: str, attachments: tuple[Path, ...], place: int | None = None) -> None:
+            super().__init__()
+            self.text = text
+            self.attachments = attachments
+            self.place = place
+
+    class Edited(Message):
+        """Text or files are others."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One of them is enough."""
+            return isinstance(message, Composer.Edited)
+
+    class LongPaste(Message):
+        """Very much was pasted. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, completion: Completion | None = None, *, id: str | None = None) -> None:
+        super().__init__(placeholder=_("Message, or / for commands"), id=id)
+        self.completing = Completing(self, completion)
+        self._files = Attaching(self)
+        self._recall = Recall()
+        self._send_then = False
+        self.place_of: Callable[[], int | None] = lambda: None
+        """Gives the id of the open conversation."""
+        self.typed = True
+        """Whether all that stands here was typed or pasted here since a text came by itself."""
+        self.holds: Callable[[], bool] = lambda: False
+        """Says whether Enter is to send nothing yet."""
+
+    # ---------------------------------------------------------------- for the screen
+
+    @property
+    def providers(self) -> Providers:
+        """Where completion gets its names from."""
+        return self.completing.providers
+
+    @property
+    def text(self) -> str:
+        """What stands in the bar, as typed."""
+        return self.buffer.text
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether Enter was pressed, and waits until the disk has said if what was pasted is a file."""
+        return self._send_then and bool(self._files.looking)
+
+    @property
+    def attachments(self) -> tuple[Path, ...]:
+        """The files that go with it."""
+        return self._files.paths
+
+    def load(self, text: str, attachments: Sequence[Path] = ()) -> None:
+        """Let this stand in the bar: a draft, or what could not be sent. Nothing to undo; caret at the end."""
+        text = clean(text)
+        if text != self.buffer.text:
+            self.buffer = self.buffer.another(text)
+        # An Enter that waits for the disk was about what stood here before.
+        self._send_then = False
+        self._recall.rewind()
+        self._files.put(attachments)
+        self.completing.leave()
+        self.lay_out()
+
+    def insert(self, text: str) -> None:
+        """Put text in at the caret, as if it had been typed in one go."""
+        self.buffer.insert(clean(text))
+        self.changed()
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Let these files go with the message, too."""
+        self._files.put((*self.attachments, *paths))
+        self.lay_out()
+        self.post_message(self.Edited())
+
+    def take(self, event: events.Key | events.Paste) -> bool:
+        """Handle a key or a paste that another widget got; return whether it meant something here."""
+        if isinstance(event, events.Paste):
+            self.on_paste(event)
+            return True
+        return self.handle(event)
+
+    def remember(self, text: str) -> None:
+        """Add to the history of this conversation."""
+        self._recall.add(text)
+
+    def use_history(self, entries: Sequence[str]) -> None:
+        """Another conversation: what was sent there, the oldest first."""
+        self._recall = Recall(entries)
+
+    # ---------------------------------------------------------------- keys
+
+    def handle(self, event: events.Key) -> bool:
+        """Keys of the completion come first, then letters, then the rest."""
+        return self.completing.handle(event.key) or super().handle(event)
+
+    def action_enter(self) -> None:
+        """Send what stood here before Enter came, also when both came in one packet.
+
+        A terminal marks what is pasted. One that does not is not guessed at: keys that come fast may be type-ahead.
+        """
+        if (self.text.strip() or self.attachments) and self.holds():
+            return
+        self.send()
+
+    def type(self, text: str) -> None:
+        """Somebody typed this."""
+        self._begun()
+        super().type(text)
+
+    def _begun(self) -> None:
+        """What is typed into an empty bar is typed whole; what follows a draft that nobody has read yet is not."""
+        if not self.buffer.text and not self.attachments:
+            self.typed = True
+
+    def action_newline(self) -> None:
+        """Break the line."""
+        self.type("\n")
+
+    def action_vertical(self, step: int) -> None:
+        """A row up or down; beyond the first and the last one, what was sent before."""
+        if self.go_vertical(step):
+            return
+        found = self._recall.go(step, self.buffer)
+        if found is None:
+            raise SkipAction
+        self.buffer = found
+        self.lay_out()
+        self.completing.leave()
+        self.post_message(self.Edited())
+
+    def action_edit(self, what: str) -> None:
+        """As everywhere; backspace at the very beginning takes a file away."""
+        if what == "backspace" and self.buffer.caret == 0 and self._files.chips:
+            self._files.put(self.attachments[:-1])
+            self.lay_out()
+            self.post_message(self.Edited())
+        else:
+            super().action_edit(what)
+
+    # ---------------------------------------------------------------- sending
+
+    def send(self) -> None:
+        """Hand over what stands here."""
+        if self._files.looking and not self._send_then:
+            # What was pasted may be a file: the disk is asked, and then it is sent.
+            self._send_then = True
+            return
+        self._send_then = False
+        text = self.buffer.text
+        if not text.strip() and not self._files.chips:
+            return
+        match parse(text):
+            case Mistake() if looks_like_paths(text):
+                self._files.look(text, 0, self._sender(text))
+            case Mistake():
+                self._submit(text)
+            case Invocation():
+                self._submit(text, clear=True)
+            case _:
+                self._submit(text, clear=True, chips=True)
+
+    def _looked(self, found: bool) -> None:
+        """The disk has answered about a paste."""
+        if self._send_then and not self._files.looking:
+            self.send()
+
+    def _sender(self, text: str) -> Callable[[bool], None]:
+        """What follows an answer about a path that was sent like a message: it is attached, or a mistaken command."""
+
+        def answered(found: bool) -> None:
+            if not found:
+                self._submit(text)
+
+        return answered
+
+    def _submit(self, text: str, *, clear: bool = False, chips: bool = False) -> None:
+        attachments = self.attachments
+        if clear:
+            self._recall.add(text)
+            self.buffer = self.buffer.another()
+        if chips:
+            self._files.put(())
+        if clear:
+            self.completing.leave()
+            self.lay_out()
+            self.post_message(self.Edited())
+        self.post_message(self.Submitted(text, attachments, self.place_of()))
+
+    # ---------------------------------------------------------------- pastes and files
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste is one insertion, however many lines it has; of paths it is the files themselves."""
+        event.stop()
+        event.prevent_default()
+        text = clean(event.text)
+        if not text:
+            return
+        self._begun()
+        if looks_like_paths(text):
+            start = self.buffer.caret
+            self.insert(text)
+            self._files.look(text, start, self._looked)
+        elif len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES:
+            self.buffer.keep(text)
+            self.post_message(self.LongPaste(text))
+        else:
+            self.insert(text)
+
+    # ---------------------------------------------------------------- drawing
+
+    @property
+    def has_line_above(self) -> bool:
+        """The files that go with the message."""
+        return bool(self._files.chips)
+
+    def draw_above(self, width: int) -> Strip:
+        """The files."""
+        return chips_line(self._files.chips, width, self.inks)
+
+    def changed(self) -> None:
+        """Draw the rows that changed, and offer completions."""
+        self.moved()
+        self.post_message(self.Edited())
+
+    def moved(self) -> None:
+        """The caret stands elsewhere."""
+        super().moved()
+        self.completing.update()
+
+    def on_blur(self) -> None:
+        """Who looks elsewhere does not choose here."""
+        self.completing.leave()

@@ -1,0 +1,1 @@
+"""Conversation list beside the messages."""

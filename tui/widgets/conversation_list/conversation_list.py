@@ -1,0 +1,257 @@
+"""The conversation list: pinned first, then by the newest message. It draws what is in sight of however many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.store.models import Conversation
+from tui.terminal.graphemes import cell_len, cut, pad
+from tui.widgets.base.canvas import fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.conversation_list.order import ConversationOrder
+from tui.widgets.lists.row_list import RowList
+from tui.wire.contacts import ContactKind
+
+SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
+"""What a conversation is with; people have no sign. `/help` explains them."""
+MUTED, DRAFT, EARLIER = "m", "✎", "↶"
+_MANY: Final = 99
+_LEAST_MARK: Final = 3
+"""Cells below which a mark says nothing."""
+
+
+class Sidebar(RowList):
+    """All conversations, or those that a filter leaves. The screen fills it; `Chosen` opens one."""
+
+    BINDINGS = [
+        Binding("slash", "filter", show=False, id="sidebar.filter"),
+        Binding("o", "details", show=False, id="sidebar.details"),
+    ]
+
+    class FilterWanted(Message):
+        """The person wants to type a part of a name."""
+
+    class DetailsWanted(Message):
+        """Who is this?"""
+
+        def __init__(self, conversation: Conversation) -> None:
+            super().__init__()
+            self.conversation = conversation
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._order = ConversationOrder()
+        self._wanted: tuple[int, ...] | None = None
+        self._shown: Sequence[Conversation] = ()
+        self._seen: set[int] = set()
+        self._marks: Mapping[int, str] = {}
+        self.opened = 0
+
+    # ---------------------------------------------------------------- what it holds
+
+    @property
+    def count(self) -> int:
+        """How many are shown."""
+        return len(self._shown)
+
+    @property
+    def shown(self) -> Sequence[Conversation]:
+        """Those that are shown, in their order."""
+        return self._shown
+
+    @property
+    def every(self) -> Sequence[Conversation]:
+        """All of them, in the order of the list."""
+        return self._order.rows
+
+    def conversation(self, conversation_id: int) -> Conversation | None:
+        """One of them, as it was last read."""
+        return next(iter(self._order.of((conversation_id,))), None)
+
+    def update(self, conversations: Iterable[Conversation]) -> None:
+        """New or changed ones; the cursor stays on the conversation that it is on."""
+        several = tuple(conversations)
+        with self._changing():
+            self._order.put(several)
+            self._seen.difference_update(one.id for one in several if not one.unread)
+
+    def drop(self, conversation_id: int) -> None:
+        """One that is no more."""
+        with self._changing():
+            self._order.drop(conversation_id)
+
+    def clear(self) -> None:
+        """Another login: its conversations come anew."""
+        with self._changing():
+            self._order = ConversationOrder()
+
+    def show_only(self, ids: Sequence[int] | None) -> None:
+        """Only these, in this order; None: all."""
+        with self._changing():
+            self._wanted = None if ids is None else tuple(ids)
+            self.cursor = -1
+        if ids is not None and self._shown:
+            self.point_at(0)
+
+    def tell_apart(self, marks: Mapping[int, str]) -> None:
+        """Show these marks behind the names of namesakes: conversation id → mark."""
+        if marks != self._marks:
+            self._marks = dict(marks)
+            self.refresh()
+
+    def mark_of(self, conversation_id: int) -> str:
+        """The mark of a namesake; "" for everybody else."""
+        return self._marks.get(conversation_id, "")
+
+    @property
+    def marks(self) -> Mapping[int, str]:
+        """Conversation id → mark, for namesakes."""
+        return self._marks
+
+    def open(self, conversation_id: int) -> None:
+        """Mark this one as open, and stand on it."""
+        before, self.opened = self.opened, conversation_id
+        self._redraw(before, conversation_id)
+        at = self._find(conversation_id)
+        if at is not None:
+            self.point_at(at)
+
+    def seen(self, conversation_id: int, on: bool) -> None:
+        """Somebody reads it now: what is unread there needs no number while the server is being told, or ever, unless
+        that came to nothing.
+        """
+        with self._changing():
+            (self._seen.add if on else self._seen.discard)(conversation_id)
+
+    @property
+    def at_cursor(self) -> Conversation | None:
+        """The one that keys act on."""
+        return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
+
+    @property
+    def unread(self) -> Sequence[Conversation]:
+        """Those with something unread, but for the open one and what was just read."""
+        return self._order.of(self._order.unread - self._seen - {self.opened})
+
+    def next_unread(self) -> Conversation | None:
+        """The topmost with something unread that is not muted; a muted one if there is no other."""
+        return min(self.unread, key=lambda one: (one.quiet, self._order.find(one.id)), default=None)
+
+    def _find(self, conversation_id: int) -> int | None:
+        """The row in which it is shown."""
+        if self._wanted is None:
+            return self._order.find(conversation_id)
+        return next((at for at, one in enumerate(self._shown) if one.id == conversation_id), None)
+
+    def _redraw(self, *ids: int) -> None:
+        found = (self._find(one) for one in ids)
+        self._refresh_rows(*(at for at in found if at is not None))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Around a change. The cursor stays on its conversation; only rows that are others afterwards are drawn."""
+        stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._in_sight()
+        yield
+        self._shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
+        kept = self._find(stood_on.id) if stood_on is not None and self.cursor == cursor else None
+        self.cursor = min(self.cursor if kept is None else kept, self.count - 1)
+        if self.cursor < 0 and self.count and self.has_focus:
+            # The first conversations came after the focus: Enter, which the status line offers, must open one.
+            self.cursor = 0
+        self._keep_in_sight()
+        if self.top != top:
+            self.refresh()
+            return
+        rows = enumerate(zip_longest(before, self._in_sight()), top)
+        moved = () if self.cursor == cursor else (cursor, self.cursor)
+        self._refresh_rows(*moved, *(at for at, (was, now) in rows if was != now))
+
+    def _in_sight(self) -> list[tuple[object, ...]]:
+        """What `row` draws of those in sight."""
+        seen = self._shown[self.top : self.top + self.size.height]
+        return [(one.id, one.name, one.kind, *self._told(one)) for one in seen]
+
+    def _told(self, one: Conversation) -> tuple[int, str]:
+        """How many messages are unread, and the marks behind them; what is just being written or read needs none."""
+        written_here = one.draft and one.id != self.opened
+        marks = (DRAFT if written_here else "") + (MUTED if one.quiet else "") + (EARLIER if one.earlier else "")
+        return 0 if one.id in self._seen else one.unread, marks
+
+    # ---------------------------------------------------------------- how it looks
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """`▌# name      2 ✎m`."""
+        one, inks = self._shown[index], self.inks
+        is_open = one.id == self.opened
+        focused = at_cursor and self.has_focus
+        unread, marks = self._told(one)
+        loud = unread and not one.quiet
+        number = f"{_MANY}+" if unread > _MANY else str(unread) if unread else ""
+        right = " ".join(filter(None, (number, marks)))
+        name = one_line(one.name)
+        room = width - 4 - (cell_len(right) + 1 if right else 0)
+        bar = "▌" if focused or (is_open and not self.has_focus) else "·" if is_open else " "
+        name_ink = inks.accent if is_open else inks.strong if loud or focused else inks.text
+        if one.earlier and not (is_open or focused):
+            name_ink = inks.dim
+        segments = [
+            Segment(bar, inks.accent),
+            Segment(f"{SIGNS.get(one.kind, ' ')} ", inks.dim),
+            *self._named(name, one_line(self.mark_of(one.id)), max(0, room), name_ink),
+        ]
+        if right:
+            segments += [
+                Segment(" " + number, inks.accent if loud else inks.dim),
+                Segment((" " if number else "") + marks, inks.dim),
+            ]
+        return fit(segments, width, inks.text)
+
+    def _named(self, name: str, mark: str, room: int, ink: Style) -> list[Segment]:
+        """The name, and a namesake's mark behind it; both keep some of too little room."""
+        least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
+        if not mark or least < _LEAST_MARK:
+            return [Segment(pad(name, room), ink)]
+        name = cut(name, room - least - 1)
+        return [Segment(f"{name} ", ink), Segment(pad(cut(mark, least), room - cell_len(name) - 1), self.inks.dim)]
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row, or what an empty list says; and the line between the list and the messages."""
+        inks, room = self.inks, width - 1
+        if not self._shown and y == 0:
+            hint = _("no match") if self._wanted is not None else _("no conversations")
+            strip = fit([Segment("   " + hint, inks.dim)], room, inks.text)
+        else:
+            strip = super().draw(y, room)
+        return Strip([*strip, Segment("│", inks.rule)], width)
+
+    # ---------------------------------------------------------------- keys
+
+    def action_filter(self) -> None:
+        """Type a part of a name."""
+        self.post_message(self.FilterWanted())
+
+    def action_details(self) -> None:
+        """Who is this?"""
+        if self.at_cursor is not None:
+            self.post_message(self.DetailsWanted(self.at_cursor))
+
+    def on_focus(self, event: events.Focus) -> None:
+        """The bar moves from the open one to the cursor."""
+        if self.cursor < 0 and self._shown:
+            self.point_at(0)
+        self.refresh()
+
+    def on_blur(self, event: events.Blur) -> None:
+        """And back."""
+        self.refresh()

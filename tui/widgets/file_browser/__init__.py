@@ -1,0 +1,1 @@
+"""File browser: the panes of the file picker."""

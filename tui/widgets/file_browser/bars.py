@@ -1,0 +1,189 @@
+"""The lines around a file picker: whom the files go to and where one is; how many there are; what is marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.services.file_browser.listing import shown_name
+from tui.terminal.graphemes import cell_len, cut, wrap
+from tui.widgets.base.canvas import Canvas, fit
+from tui.wire.text import printable
+
+
+class PickerHead(Canvas):
+    """The target, as large as a terminal writes, then the folder as crumbs; a click on a crumb goes there."""
+
+    @dataclass
+    class CrumbClicked(Message):
+        """Go to this folder."""
+
+        path: Path
+
+    def __init__(self, target: str, home: Path, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._target = printable(target, newlines=False)
+        self._home = home
+        self._crumbs: list[tuple[str, Path]] = []
+        self._right = ""
+        self._spots: list[tuple[int, int, Path]] = []
+
+    def show(self, path: Path, right: str) -> None:
+        """Another folder; `right` stands at the end of its line (a bookmark's star)."""
+        crumbs: list[tuple[str, Path]] = []
+        for place in (path, *path.parents):
+            if place == self._home:
+                crumbs.append(("~", place))
+                break
+            crumbs.append((shown_name(place.name or "/"), place))
+        crumbs.reverse()
+        if (crumbs, right) != (self._crumbs, self._right):
+            self._crumbs, self._right = crumbs, right
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Target, rule, crumbs."""
+        inks = self.inks
+        if y == 0:
+            words = _("Send to")
+            name = cut(self._target, width - cell_len(words) - 4)
+            return fit([Segment(f" {words}  ", inks.text), Segment(name, inks.accent)], width, inks.text)
+        if y == 1:
+            return Strip([Segment("━" * width, inks.accent)], width)
+        return self._path_line(width)
+
+    def _path_line(self, width: int) -> Strip:
+        inks = self.inks
+        room = width - 2 - (cell_len(self._right) + 2 if self._right else 0)
+        parts: list[tuple[str, Path]] = []
+        used = 0
+        for label, path in reversed(self._crumbs):
+            text = cut(label, max(8, room // 2))
+            needed = cell_len(text) + (3 if parts else 0)
+            if parts and used + needed > room - 3:
+                parts.append(("…", path))
+                break
+            parts.append((text, path))
+            used += needed
+        parts.reverse()
+        segments = [Segment(" ", inks.text)]
+        self._spots = []
+        at = 1
+        for index, (text, path) in enumerate(parts):
+            if index:
+                # The root's own name is the slash.
+                between = " " if parts[index - 1][0] == "/" else " / "
+                segments.append(Segment(between, inks.dim))
+                at += len(between)
+            self._spots.append((at, at + cell_len(text), path))
+            segments.append(Segment(text, inks.strong if index == len(parts) - 1 else inks.text))
+            at += cell_len(text)
+        line = fit(segments, width - cell_len(self._right) - 1, inks.text)
+        return Strip([*line, Segment(self._right + " ", inks.accent)]).adjust_cell_length(width, inks.text)
+
+    def on_click(self, event: events.Click) -> None:
+        """A crumb was clicked."""
+        if event.y == 2:
+            for start, stop, path in self._spots:
+                if start <= event.x < stop:
+                    self.post_message(self.CrumbClicked(path))
+
+
+class PickerRule(Canvas):
+    """The line under the entries: how many, in which order, what is hidden."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._words: tuple[str, ...] = ()
+
+    def show(self, *words: str) -> None:
+        """Other words; "" are left out."""
+        kept = tuple(filter(None, words))
+        if kept != self._words:
+            self._words = kept
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A rule with words in it."""
+        inks = self.inks
+        segments = [Segment("──", inks.rule)]
+        for word in self._words:
+            segments += [Segment(f" {word} ", inks.dim), Segment("──", inks.rule)]
+        used = sum(cell_len(segment.text) for segment in segments)
+        segments.append(Segment("─" * max(0, width - used), inks.rule))
+        return fit(segments, width, inks.text)
+
+
+class Tone(Enum):
+    """How a sentence is meant."""
+
+    PLAIN = ""
+    WARN = "! "
+    BAD = "✗ "
+
+
+class PickerFoot(Canvas):
+    """A sentence about the file at the cursor or what just happened; then what is marked, and what keys do."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._note = ("", Tone.PLAIN)
+        self._marked = ""
+        self._hints: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The sentence that stands there."""
+        return self._note[0]
+
+    def say(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
+        """Another sentence; "" takes it away."""
+        if (sentence, tone) != self._note:
+            self._note = sentence, tone
+            self.refresh()
+
+    def show(self, marked: str, hints: tuple[str, ...]) -> None:
+        """What is marked, "" for nothing; hints, the most useful first."""
+        if (marked, hints) != (self._marked, self._hints):
+            self._marked, self._hints = marked, hints
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The sentence, then marks and hints."""
+        inks = self.inks
+        sentence, tone = self._note
+        if sentence:
+            said = f" {tone.value}{printable(sentence, newlines=False)}"
+            lines = list(wrap(said, width - 1))
+            ink = {Tone.WARN: inks.warn, Tone.BAD: inks.bad}.get(tone, inks.text)
+            if y < min(2, len(lines)):
+                # What does not fit into one line takes the second, and the hints wait.
+                start, stop = lines[y]
+                text = said[start:] if y == 1 else said[start:stop]
+                return fit([Segment(" " * y * 3 + cut(text, width - 1 - 3 * y), ink)], width, inks.text)
+        if y == 0:
+            return Strip.blank(width, inks.text)
+        marked = cut(f" {self._marked}", width - 1)
+        segments = [Segment(marked, inks.accent if self._marked else inks.dim)]
+        room = width - cell_len(marked) - 1
+        shown: list[str] = []
+        for hint in self._hints:
+            if cell_len(hint) + 3 > room:
+                break
+            shown.append(hint)
+            room -= cell_len(hint) + 3
+        gap = width - cell_len(marked) - 1 - cell_len(" · ".join(shown))
+        segments += [Segment(" " * gap, inks.text), *_joined(shown, inks.dim)]
+        return fit(segments, width, inks.text)
+
+
+def _joined(hints: list[str], ink: Style) -> list[Segment]:
+    return [Segment(" · ".join(hints), ink)] if hints else []

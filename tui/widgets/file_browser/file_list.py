@@ -1,0 +1,325 @@
+"""The entries of a folder: name, kind, size, date; the rows in sight only, and asked about only when in sight."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.fuzzy import match
+from tui.i18n import _
+from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, Entry, EntryKind, Folder, shown_name
+from tui.terminal.graphemes import cell_len, clusters, cut, pad, spread
+from tui.units import shown_age, shown_size
+from tui.widgets.base.canvas import chosen
+from tui.widgets.lists.row_list import RowList
+from tui.wire.media_types import MediaKind, media_type
+
+SIZE, DATE, KIND = 10, 15, 9
+"""Cells of the columns on the right, with the space before them."""
+KIND_FROM, DATE_FROM, SIZE_FROM = 58, 44, 30
+"""Cells of the whole list from which there is room for them."""
+_TAIL = 9
+"""Cells kept of the end of a name that is cut: extensions and numbers stand there."""
+_WEEK = 7 * 86400
+_DATES_HOLD = 20
+"""Seconds for which “3 minutes ago” may be shown unchanged."""
+_MOST_STRIPS = 1000
+
+
+def kind_label(kind: MediaKind) -> str:
+    """How a file goes out, in one word."""
+    return {
+        MediaKind.AUTO: _("auto"),
+        MediaKind.IMAGE: _("image"),
+        MediaKind.VIDEO: _("video"),
+        MediaKind.GIF: _("animated"),
+        MediaKind.FILE: _("file"),
+    }[kind]
+
+
+def load_units() -> None:
+    """Import what sizes and dates are written with; takes some 20 ms, so in a thread."""
+    import mimetypes
+
+    import humanize
+
+    mimetypes.init()
+    humanize.naturalsize(1)
+
+
+def shown_date(modified: float) -> str:
+    """`3 minutes ago` within a week, else `2026-02-03`."""
+    age = time.time() - modified
+    try:
+        if 0 <= age < _WEEK:
+            return shown_age(age)
+        return f"{datetime.fromtimestamp(modified):%Y-%m-%d}"
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def shorten(text: str, cells: int) -> tuple[str, int]:
+    """`text` in `cells`, cut in its middle, and how many characters of its end are kept (0 when it is whole)."""
+    if cell_len(text) <= cells:
+        return text, 0
+    if cells < 2 * _TAIL:
+        return cut(text, cells), 0
+    room, kept = _TAIL, 0
+    for cluster, width in reversed(clusters(text)):
+        if width > room:
+            break
+        room -= width
+        kept += len(cluster)
+    tail = text[len(text) - kept :]
+    return cut(text[: len(text) - kept] + "…", cells - cell_len(tail)) + tail, kept
+
+
+def _is_called(found: str, wanted: str) -> bool:
+    """Return whether a name in a folder is the one that was typed; some systems write accents in another form."""
+    return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
+
+
+class FileList(RowList):
+    """Shows `rows` of `folder`. What keys do is the screen's; signs and kinds are asked for by path."""
+
+    BINDINGS = [
+        Binding("space", "screen.mark", show=False, id="picker.mark"),
+        Binding("right,l", "screen.enter_folder", show=False, id="picker.enter"),
+        Binding("left,h,backspace", "screen.up", show=False, id="picker.up"),
+        Binding("full_stop", "screen.toggle_hidden", show=False, id="picker.hidden"),
+        Binding("s", "screen.next_sort", show=False, id="picker.sort"),
+        Binding("a", "screen.next_kind", show=False, id="picker.kind"),
+        Binding("b", "screen.bookmark", show=False, id="picker.bookmark"),
+        Binding("t", "screen.focus_tree", show=False, id="picker.tree"),
+        Binding("slash", "screen.focus_filter", show=False, id="picker.filter"),
+        Binding("tilde", "screen.focus_filter('~')", show=False, id="picker.home"),
+    ]
+
+    @dataclass
+    class Wanted(Message):
+        """These came into sight, and their size and date are not known."""
+
+        folder: Folder
+        indices: list[int]
+
+    @dataclass
+    class MarkClicked(Message):
+        """The column of marks was clicked in this row."""
+
+        index: int
+
+    def __init__(
+        self, sign_of: Callable[[Path], str], kind_of: Callable[[Path], MediaKind], *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._sign_of = sign_of
+        self._kind_of = kind_of
+        self.folder: Folder | None = None
+        self.rows: list[int] = []
+        self.sought = ""
+        self.units_loaded = False
+        self.notice = ""
+        """What stands there while there is no row."""
+        self.quiet = False
+        """Keys go to the tree: the cursor is a sign and no bar."""
+        self.pointed: Path | None = None
+        """The entry to which a person moved the cursor last; it may have moved by itself since."""
+        self._strips: dict[tuple[object, ...], Strip] = {}
+        """Rows as they were drawn, by all that goes into them: a focus that moves makes Textual draw them again."""
+        self._asked: set[int] = set()
+        self._missing: list[int] = []
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def show(self, folder: Folder, rows: list[int], query: str) -> None:
+        """Other rows; the cursor stays on its entry where that is still there, else goes to the first."""
+        if rows is self.rows and folder is self.folder and query == self.sought and rows:
+            return
+        here = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) and folder is self.folder else -1
+        if folder is not self.folder:
+            self._asked.clear()
+            self._missing.clear()
+            self.top = 0
+        same_query = query == self.sought
+        self.folder, self.rows, self.sought = folder, rows, query
+        at = 0
+        if here >= 0 and same_query:
+            with suppress(ValueError):
+                at = rows.index(here)
+        self.cursor = at if rows else -1
+        self.rows_changed()
+
+    def entry_at(self, row: int) -> Entry | None:
+        """What is shown in a row."""
+        if self.folder is None or not 0 <= row < len(self.rows):
+            return None
+        return self.folder.entry(self.rows[row])
+
+    def path_at(self, row: int) -> Path | None:
+        """Where what is shown in a row lies."""
+        entry = self.entry_at(row)
+        return self.folder.path / entry.name if entry is not None and self.folder is not None else None
+
+    def point_at_name(self, name: str) -> bool:
+        """The cursor on the entry of this name, where it is shown."""
+        if self.folder is not None:
+            for row, index in enumerate(self.rows):
+                if self.folder.names[index] == name:
+                    self.point_at(row)
+                    return True
+        return False
+
+    def go_to_name(self, name: str) -> bool:
+        """The cursor on the one entry whose whole name a person typed; False when there is none, or several."""
+        folder, wanted = self.folder, unicodedata.normalize("NFC", name)
+        if folder is None or not name:
+            return False
+        named = [row for row, index in enumerate(self.rows) if _is_called(folder.names[index], wanted)]
+        if len(named) == 1:
+            self._go(named[0])
+        return len(named) == 1
+
+    def _go(self, index: int) -> None:
+        super()._go(index)
+        self.pointed = self.path_at(self.cursor)
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row, or why there is none."""
+        if not self.rows and self.notice and y == 1:
+            text = cut("   " + self.notice, width)
+            return Strip([Segment(text, self.inks.dim)]).adjust_cell_length(width, self.inks.text)
+        return super().draw(y, width)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """Mark, name, kind, size, date; columns that do not fit are left out."""
+        entry, path = self.entry_at(index), self.path_at(index)
+        assert entry is not None
+        assert path is not None
+        if entry.size == UNKNOWN and self.rows[index] not in self._asked:
+            self._want(self.rows[index])
+        sign, kind = self._sign_of(path), self._kind_of(path)
+        look = (self.app.theme, width, at_cursor, self.quiet, self.units_loaded, int(time.time() // _DATES_HOLD))
+        drawn = (entry, sign, kind, self.sought, look)
+        strip = self._strips.get(drawn)
+        if strip is None:
+            if len(self._strips) > _MOST_STRIPS:
+                self._strips.clear()
+            strip = self._strips[drawn] = self._strip(entry, sign, kind, width, at_cursor=at_cursor)
+        return strip
+
+    def _strip(self, entry: Entry, sign: str, kind: MediaKind, width: int, *, at_cursor: bool) -> Strip:
+        inks = self.inks
+        right = list(self._right(entry, kind, width))
+        room = max(1, width - 3 - sum(cell_len(text) for text, _ink in right) - 1)
+        ink = {EntryKind.FOLDER: inks.strong, EntryKind.FILE: inks.text}.get(entry.kind, inks.dim)
+        segments = [
+            Segment("›" if at_cursor else " ", inks.accent),
+            Segment(f"{sign:2}", {"✗": inks.bad, "!": inks.warn}.get(sign, inks.accent)),
+            *self._name_parts(entry, kind, room, inks.accent if sign else ink),
+            *(Segment(text, style) for text, style in right),
+            Segment(" ", inks.text),
+        ]
+        strip = Strip(segments).adjust_cell_length(width, inks.text)
+        return chosen(strip, inks) if at_cursor and not self.quiet else strip
+
+    def _name_parts(self, entry: Entry, kind: MediaKind, room: int, ink: Style) -> Iterator[Segment]:
+        name = shown_name(entry.name)
+        suffix = ("/" if entry.kind is EntryKind.FOLDER else "") + (" →" if entry.link else "")
+        if self.size.width < KIND_FROM and kind is not MediaKind.AUTO and entry.kind is EntryKind.FILE:
+            suffix += f" ={kind_label(kind)}"
+        shown, tail = shorten(name, room - cell_len(suffix))
+        places = set((match(self.sought, name) if self.sought else None) or ())
+        if shown != name:
+            head = len(shown) - tail - 1
+            shift = len(name) - len(shown)
+            places = {at if at < head else at - shift for at in places if at < head or at >= len(name) - tail}
+        found = spread(shown, places)
+        strong = ink + self.inks.accent + Style(underline=True)
+        at = 0
+        for stop in range(1, len(shown) + 1):
+            if stop == len(shown) or (stop in found) != (at in found):
+                yield Segment(shown[at:stop], strong if at in found else ink)
+                at = stop
+        yield Segment(suffix, self.inks.dim)
+        yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.inks.text)
+
+    def _right(self, entry: Entry, kind: MediaKind, width: int) -> Iterator[tuple[str, Style]]:
+        """The columns on the right."""
+        inks = self.inks
+        if width >= KIND_FROM:
+            yield self._kind(entry, kind)
+        if width >= SIZE_FROM:
+            size = cut(self._size_words(entry), SIZE)
+            yield " " * (SIZE - cell_len(size)) + size, inks.dim
+        if width >= DATE_FROM:
+            known = entry.size >= 0 and self.units_loaded
+            date = cut(shown_date(entry.modified), DATE - 1) if known else ""
+            yield " " * (DATE - cell_len(date)) + date, inks.dim
+
+    def _kind(self, entry: Entry, wanted: MediaKind) -> tuple[str, Style]:
+        if entry.kind is not EntryKind.FILE or not self.units_loaded:
+            return " " * KIND, self.inks.dim
+        label = kind_label(media_type(entry.name, wanted).kind)
+        if wanted is MediaKind.AUTO:
+            return " " + pad(label, KIND - 1), self.inks.dim
+        return pad("=" + label, KIND), self.inks.accent
+
+    def _size_words(self, entry: Entry) -> str:
+        if entry.size == GONE:
+            return _("broken") if entry.link else _("gone")
+        if entry.size == DENIED:
+            return "?"
+        if entry.kind is EntryKind.OTHER:
+            return _("no file")
+        if entry.kind is EntryKind.FOLDER or entry.size == UNKNOWN or not self.units_loaded:
+            return ""
+        return shown_size(entry.size)
+
+    def _want(self, index: int) -> None:
+        self._asked.add(index)
+        if not self._missing:
+            self.call_later(self._ask)
+        self._missing.append(index)
+
+    def _ask(self) -> None:
+        missing, self._missing = self._missing, []
+        if self.folder is not None and missing:
+            self.post_message(self.Wanted(self.folder, missing))
+
+    def learned(self, indices: list[int]) -> None:
+        """Sizes and dates came: the rows that show them are drawn again."""
+        wanted = set(indices)
+        last = self.top + self.size.height
+        self._refresh_rows(*(row for row in range(self.top, min(last, self.count)) if self.rows[row] in wanted))
+
+    # ---------------------------------------------------------------- mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """A click points, one on the marks marks, a double click opens or picks: a slip must not send a file."""
+        # Or the click of every list would follow, which chooses.
+        event.prevent_default()
+        index = self.top + event.y
+        if index >= self.count:
+            return
+        self._go(index)
+        if event.x < 3:
+            self.post_message(self.MarkClicked(index))
+        elif event.chain == 2:
+            self.action_choose()

@@ -1,0 +1,242 @@
+"""Bookmarks, recent folders, and the tree of folders around the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.services.file_browser.bookmarks import Places
+from tui.services.file_browser.listing import shown_name
+from tui.services.file_browser.reader import subfolders
+from tui.services.util.threads import Breath, Later, aside
+from tui.terminal.graphemes import cut
+from tui.widgets.base.canvas import chosen
+from tui.widgets.base.work import begin
+from tui.widgets.lists.row_list import RowList
+
+
+class Part(Enum):
+    """What a row of the tree is."""
+
+    HEADING = "heading"
+    BOOKMARK = "bookmark"
+    RECENT = "recent"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One row; a heading has a label and no path."""
+
+    part: Part
+    label: str
+    path: Path | None = None
+    depth: int = 0
+
+
+class FolderTree(RowList):
+    """Reads folders when they are opened, in a thread. Choosing a row is told by `Chosen`; `path_at` says where to.
+
+    Links are shown and opened as what they are called, so a link to a folder above makes a long path and no loop.
+    """
+
+    BINDINGS = [
+        Binding("right,l", "unfold", show=False, id="tree.unfold"),
+        Binding("left,h", "fold", show=False, id="tree.fold"),
+        Binding("space", "turn", show=False, id="tree.toggle"),
+        Binding("b", "screen.forget_bookmark", show=False, id="tree.forget"),
+        Binding("full_stop", "screen.toggle_hidden", show=False, id="tree.hidden"),
+        Binding("t,backspace", "screen.focus_list", show=False, id="tree.list"),
+        Binding("slash", "screen.focus_filter", show=False, id="tree.filter"),
+    ]
+
+    def __init__(self, home: Path, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._home = home
+        self._places = Places()
+        self._hidden = False
+        self._here = home
+        self._root = home
+        self._below: dict[Path, list[Path]] = {}
+        self._open: set[Path] = set()
+        self._shown: list[Node] = []
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self._shown)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether dot folders are shown."""
+        return self._hidden
+
+    def node_at(self, index: int) -> Node | None:
+        """What stands in a row."""
+        return self._shown[index] if 0 <= index < len(self._shown) else None
+
+    def path_at(self, index: int) -> Path | None:
+        """The folder in a row; None for a heading."""
+        node = self.node_at(index)
+        return node.path if node else None
+
+    def set_places(self, places: Places) -> None:
+        """Other bookmarks or recent folders."""
+        self._places = places
+        self._rebuild()
+
+    def set_hidden(self, hidden: bool) -> None:
+        """Show dot folders, or not."""
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._below.clear()
+            self.show_folder(self._here)
+
+    def show_folder(self, path: Path) -> None:
+        """Open the tree down to `path`."""
+        self._here = path
+        self._root = self._home if path.is_relative_to(self._home) else Path(path.anchor or "/")
+        above = [place for place in (path, *path.parents) if place.is_relative_to(self._root)]
+        begin(self, Later(self._load, above[::-1]), "tree", exclusive=True)
+
+    async def _load(self, folders: list[Path]) -> None:
+        hidden = self._hidden
+        # What is open already may have changed; it is cheap to look again, and only the way down is looked at.
+        missing = folders
+
+        def read(breathe: Breath) -> list[list[Path]]:
+            return [subfolders(folder, hidden, breathe) for folder in missing]
+
+        for folder, below in zip(missing, await aside(read), strict=True):
+            self._below[folder] = below
+        for folder, inner in pairwise(folders):
+            if inner not in self._below[folder]:
+                # Hidden, or beyond the most that are listed: one stands in it all the same.
+                self._below[folder].append(inner)
+        self._open.update(folders)
+        self._rebuild(to_here=True)
+
+    # ---------------------------------------------------------------- rows
+
+    def _rebuild(self, *, to_here: bool = False) -> None:
+        before = self.node_at(self.cursor)
+        self._shown = list(self._rows())
+        if to_here or before is None:
+            wanted = [i for i, node in enumerate(self._shown) if node.path == self._here and node.part is Part.FOLDER]
+            self.cursor = wanted[0] if wanted else -1
+        else:
+            self.cursor = self._shown.index(before) if before in self._shown else self.cursor
+        self.rows_changed()
+
+    def _rows(self) -> Iterator[Node]:
+        for heading, part, paths in (
+            (_("Bookmarks"), Part.BOOKMARK, self._places.bookmarks),
+            (_("Recent"), Part.RECENT, self._places.recent),
+        ):
+            if paths:
+                yield Node(Part.HEADING, heading)
+                for path in paths:
+                    yield Node(part, _label(path, self._home), path)
+        if self._places.bookmarks or self._places.recent:
+            yield Node(Part.HEADING, _("Folders"))
+        waiting = [(self._root, 0)]
+        while waiting:
+            path, depth = waiting.pop()
+            yield Node(Part.FOLDER, _label(path, self._home), path, depth)
+            if path in self._open:
+                waiting += [(inner, depth + 1) for inner in reversed(self._below.get(path, ()))]
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """A folder under those above it, or a heading; the last cell is the line to the list."""
+        node = self._shown[index]
+        inks = self.inks
+        room = width - 2
+        if node.part is Part.HEADING:
+            segments = [Segment(cut(" " + node.label, room), inks.dim)]
+        else:
+            # Deep down, what is above moves out to the left: names matter more than depth.
+            indent = " " * (min(node.depth, max(0, room // 3)) if node.part is Part.FOLDER else 0)
+            sign = {Part.BOOKMARK: "★", Part.RECENT: "·"}.get(node.part) or ("▾" if node.path in self._open else "▸")
+            here = node.path == self._here and node.part is Part.FOLDER
+            ink = inks.accent if here else inks.text
+            segments = [Segment(f" {indent}{sign} ", inks.dim), Segment(node.label, ink)]
+        line = Strip(segments).adjust_cell_length(room, inks.text)
+        if at_cursor and self.has_focus:
+            line = chosen(line, inks)
+        return Strip([*line, Segment(" │", inks.rule)], width)
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row; the line to the list goes down to the end."""
+        if self.top + y < self.count:
+            return super().draw(y, width)
+        return Strip([Segment(" " * (width - 1), self.inks.text), Segment("│", self.inks.rule)], width)
+
+    # ---------------------------------------------------------------- keys and mouse
+
+    def action_unfold(self) -> None:
+        """Show what is in the folder; when that is shown, go to the first."""
+        node = self.node_at(self.cursor)
+        if node is None or node.path is None or node.part is not Part.FOLDER:
+            return
+        if node.path in self._open:
+            if self._below.get(node.path):
+                self.action_move(1)
+            return
+        self._open.add(node.path)
+        begin(self, self._unfold(node.path), "unfold")
+
+    async def _unfold(self, path: Path) -> None:
+        hidden = self._hidden
+        self._below[path] = await aside(lambda breathe: subfolders(path, hidden, breathe))
+        self._rebuild()
+
+    def action_fold(self) -> None:
+        """Hide what is in the folder; when that is hidden, go to the one above."""
+        node = self.node_at(self.cursor)
+        if node is None or node.path is None or node.part is not Part.FOLDER:
+            return
+        if node.path in self._open:
+            self._open.discard(node.path)
+            self._rebuild()
+            return
+        for index in range(self.cursor - 1, -1, -1):
+            if (above := self._shown[index]).part is Part.FOLDER and above.depth < node.depth:
+                self._go(index)
+                return
+
+    def action_turn(self) -> None:
+        """Show or hide what is in the folder."""
+        path = self.path_at(self.cursor)
+        if path in self._open:
+            self.action_fold()
+        else:
+            self.action_unfold()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the sign shows or hides what is in a folder, one on the name goes there."""
+        # Or the click of every list would follow, which chooses.
+        event.prevent_default()
+        index = self.top + event.y
+        node = self.node_at(index)
+        if node is None or node.path is None:
+            return
+        self._go(index)
+        if node.part is Part.FOLDER and event.x <= node.depth + 1:
+            self.action_turn()
+        else:
+            self.action_choose()
+
+
+def _label(path: Path, home: Path) -> str:
+    if path == home:
+        return "~"
+    return shown_name(path.name or str(path))

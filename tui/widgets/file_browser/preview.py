@@ -1,0 +1,112 @@
+"""A look at what the cursor stands on: the head of a text, a picture, a folder's first names."""
+
+from __future__ import annotations
+
+from rich.color import Color, ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.services.file_browser.listing import shown_name
+from tui.services.file_browser.previews import Bytes, FolderHead, Picture, Preview, TextHead, Unseen
+from tui.terminal.graphemes import cut
+from tui.widgets.base.canvas import Canvas
+from tui.wire.text import printable
+
+
+class FilePreview(Canvas):
+    """Draws what `show` gave it; a line to the list on its left."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = ""
+        self._facts = ""
+        self._preview: Preview | None = None
+        self._lines: list[list[Segment]] | None = None
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Columns and rows that a preview has."""
+        return max(1, self.size.width - 3), max(1, self.size.height - 4)
+
+    def show(self, name: str, facts: str, preview: Preview | None) -> None:
+        """A name (as the system gives it), what is known of it, and the look into it; None while that is not there."""
+        shown = (shown_name(name), facts, preview)
+        if shown != (self._title, self._facts, self._preview):
+            self._title, self._facts, self._preview = shown
+            self._lines = None
+            self.refresh()
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self._lines = None
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The line to the list, and a line of the preview."""
+        if self._lines is None:
+            self._lines = self._made(width - 3)
+        line = self._lines[y] if y < len(self._lines) else []
+        inks = self.inks
+        body = Strip(line).adjust_cell_length(width - 3, inks.text)
+        return Strip([Segment("│ ", inks.rule), *body, Segment(" ", inks.text)], width)
+
+    def _made(self, width: int) -> list[list[Segment]]:
+        inks = self.inks
+        head = [[Segment(cut(self._title, width), inks.strong)], [Segment(cut(self._facts, width), inks.dim)], []]
+        match self._preview:
+            case TextHead(lines=lines, encoding=encoding, more=more):
+                body = [[Segment(cut(line, width), inks.text)] for line in lines]
+                head[1] = [Segment(cut(" · ".join(filter(None, (self._facts, encoding))), width), inks.dim)]
+                if more:
+                    body.append([Segment("⋯", inks.dim)])
+                return head + body
+            case FolderHead(names=names, more=more):
+                if not names:
+                    return [*head, [Segment(cut(_("an empty folder"), width), inks.dim)]]
+                rows = [[Segment(cut(name, width), inks.text)] for name in names]
+                return head + rows + ([[Segment("⋯", inks.dim)]] if more else [])
+            case Picture(measure=measure, pixels=pixels):
+                words = f"{measure.format} · {measure.width} × {measure.height}"
+                head.insert(2, [Segment(cut(words, width), inks.dim)])
+                return head + (self._picture(pixels) if self._in_color else [])
+            case Bytes(what=what):
+                words = _("{format} file").format(format=what) if what else _("binary file")
+                return [*head, [Segment(cut(words, width), inks.dim)]]
+            case Unseen(why=why):
+                words = why or _("This is no file that could be read.")
+                return [*head, [Segment(cut(printable(words, newlines=False), width), inks.dim)]]
+            case None:
+                return head
+
+    @property
+    def _in_color(self) -> bool:
+        """Whether the terminal has colours enough for a picture; a screenshot has."""
+        system = self.app.console._color_system
+        many = self.app.is_headless or system not in (ColorSystem.STANDARD, ColorSystem.WINDOWS)
+        return many and not self.app.no_color
+
+    def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:
+        """Two pixels a cell, one above the other. A picture's own colours are the one exception to the inks."""
+        rows: list[list[Segment]] = []
+        ground = self.inks.text
+        for y in range(0, len(pixels), 2):
+            upper = pixels[y]
+            lower = pixels[y + 1] if y + 1 < len(pixels) else (None,) * len(upper)
+            row = []
+            for above, below in zip(upper, lower, strict=True):
+                if above is None and below is None:
+                    row.append(Segment(" ", ground))
+                elif above is None:
+                    row.append(Segment("▄", ground + _ink(below)))
+                else:
+                    row.append(Segment("▀", ground + _ink(above, below)))
+            rows.append(row)
+        return rows
+
+
+def _ink(front: tuple[int, int, int] | None, back: tuple[int, int, int] | None = None) -> Style:
+    return Style(
+        color=Color.from_rgb(*front) if front else None,
+        bgcolor=Color.from_rgb(*back) if back else None,
+    )

@@ -1,0 +1,115 @@
+"""The rows of a picker: a label, a hint on the right, the letters that were found, and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.fuzzy import match
+from tui.i18n import _
+from tui.terminal.graphemes import cell_len, cut, spread
+from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.lists.row_list import RowList
+
+T = TypeVar("T")
+
+_FOUND: Final = Style(bold=True, underline=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """Something that can be picked. `keys` are other names by which it is found; they are not shown."""
+
+    label: str
+    hint: str
+    keys: tuple[str, ...]
+    value: T
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what it is found."""
+        return (self.label, *self.keys, self.hint) if self.hint else (self.label, *self.keys)
+
+
+class ChoiceList(RowList, Generic[T], can_focus=False):
+    """Shows some of `choices`, by their indices. The field above has the focus and gets the keys."""
+
+    def __init__(self, choices: Sequence[Choice[T]], marked: Collection[int], *, id: str | None = None) -> None:
+        """`marked` is the screen's own, and looked at when a row is drawn."""
+        super().__init__(id=id)
+        self._choices = choices
+        self._marked = marked
+        self._query = ""
+        self.shown: Sequence[int] = range(len(choices))
+
+    @property
+    def count(self) -> int:
+        """How many are left."""
+        return len(self.shown)
+
+    def show(self, query: str, shown: Sequence[int]) -> None:
+        """What a query left, best first; the cursor goes to the best."""
+        self._query, self.shown = query, shown
+        self.cursor, self.top = (0 if shown else -1), 0
+        self.rows_changed()
+
+    @property
+    def at_cursor(self) -> int | None:
+        """The index of the choice that Enter takes."""
+        return self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) else None
+
+    def redraw(self, row: int) -> None:
+        """Its mark came or went."""
+        self._refresh_rows(row)
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row, or that there is none."""
+        if not self.shown and y == 0:
+            return fit([Segment("   " + _("no match"), self.inks.dim)], width, self.inks.text)
+        return super().draw(y, width)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """`›✓ label          hint`."""
+        inks = self.inks
+        number = self.shown[index]
+        choice = self._choices[number]
+        marked = number in self._marked
+        label = one_line(choice.label)
+        hint = one_line(choice.hint)
+        room = max(1, width - 4)
+        least = min(cell_len(label), max(room - cell_len(hint) - 2, room * 3 // 5))
+        hint = cut(hint, max(0, room - least - 2)) if room - least > 5 else ""
+        label = cut(label, room - (cell_len(hint) + 2 if hint else 0))
+        gap = room - cell_len(label) - cell_len(hint)
+        places = match(self._query, label) if self._query else None
+        in_hint = match(self._query, hint) if self._query and places is None else None
+        segments = [
+            Segment("›" if at_cursor else " ", inks.accent),
+            Segment("✓ ", inks.accent) if marked else Segment("  ", inks.text),
+            *_parts(label, places or (), inks.accent if marked else inks.strong if at_cursor else inks.text),
+            Segment(" " * gap, inks.text),
+            *_parts(hint, in_hint or (), inks.dim),
+        ]
+        strip = fit(segments, width, inks.text)
+        return chosen(strip, inks) if at_cursor else strip
+
+
+def _parts(text: str, places: Collection[int], ink: Style) -> Iterator[Segment]:
+    """The text, with the letters at `places` stronger."""
+    if not places:
+        yield Segment(text, ink)
+        return
+    places = spread(text, places)
+    at = 0
+    for stop in range(1, len(text) + 1):
+        if stop == len(text) or (stop in places) != (at in places):
+            yield Segment(text[at:stop], ink + _FOUND if at in places else ink)
+            at = stop

@@ -1,0 +1,126 @@
+"""Messages that a search found: when, where and by whom, and the line with the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.message_summary import describe, shown_sender
+from tui.store.search.tokenizer import Query, query
+from tui.store.tables.export import Named
+from tui.terminal.graphemes import cell_len, clusters, cut, pad
+from tui.units import short_time
+from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.lists.row_list import RowList
+from tui.widgets.message_log.body_text import Run, Tone, marked_runs, tone_styles
+from tui.wire.text import printable
+
+_TIME: Final = len("2024-11-21 ")
+_BEFORE: Final = 0.25
+"""Of the room, what stands before the first found word of a line that is too long."""
+_LOOKED_AT: Final = 20_000
+"""Characters of a message among which the line with the words is looked for."""
+
+
+class FoundList(RowList, can_focus=False):
+    """One row a message. The field above has the focus and gets the keys."""
+
+    def __init__(self, now: datetime, *, id: str | None = None) -> None:
+        """`now`, aware: of today only the clock is shown."""
+        super().__init__(id=id)
+        self._now = now
+        self._query: Query = query("")
+        self._asked = ""
+        self.found: list[Named] = []
+        self.marks: Mapping[int, str] = {}
+        """Conversation id → what tells this one from a namesake's."""
+
+    @property
+    def count(self) -> int:
+        """How many there are, as far as they are read."""
+        return len(self.found)
+
+    def show(self, asked: str, found: Sequence[Named]) -> None:
+        """What a query found, newest first; the cursor goes to the first."""
+        self._asked, self._query, self.found = asked, query(asked), list(found)
+        self.cursor, self.top = (0 if found else -1), 0
+        self.rows_changed()
+
+    def add(self, more: Sequence[Named]) -> None:
+        """The page behind what is there."""
+        self.found += more
+        self.rows_changed()
+
+    @property
+    def at_cursor(self) -> Named | None:
+        """What Enter opens."""
+        return self.found[self.cursor] if 0 <= self.cursor < len(self.found) else None
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row, or that there is none."""
+        if not self.found and y == 0:
+            said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
+            return fit([Segment("  " + said, self.inks.dim)], width, self.inks.text)
+        return super().draw(y, width)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """`›10:41      项目群      张三: the line with the words`."""
+        inks = self.inks
+        named = self.found[index]
+        chat = min(20, max(8, width // 5))
+        name = one_line(named.chat)
+        mark = one_line(self.marks.get(named.message.conversation_id, ""))
+        shown = cut(" ".join(filter(None, (name, mark))), chat)
+        sender = one_line(shown_sender(named.message, named.sender))
+        who = f"{sender}: " if sender and sender != name else ""
+        who = cut(who, max(0, width // 4))
+        room = max(1, width - 1 - _TIME - chat - 2 - cell_len(who))
+        segments = [
+            Segment("›" if at_cursor else " ", inks.accent),
+            Segment(pad(short_time(named.message.time, self._now), _TIME), inks.dim),
+            Segment(pad(shown, chat) + "  ", inks.strong),
+            Segment(who, inks.dim),
+            *self._line(describe(named.message.body), room),
+        ]
+        strip = fit(segments, width, inks.text)
+        return chosen(strip, inks) if at_cursor else strip
+
+    def _line(self, text: str, room: int) -> Iterator[Segment]:
+        styles: dict[Tone, Style] = tone_styles(self.inks)
+        for words, tone in _shown(text, self._query, room):
+            yield Segment(words, styles[tone])
+
+
+def _shown(text: str, wanted: Query, room: int) -> list[Run]:
+    """The line with the first of the words, and they in it; its beginning gives way when they stand far behind."""
+    text = printable(text[:_LOOKED_AT], newlines=True)
+    places = wanted.places(text)
+    first = places[0][0] if places else 0
+    begin = text.rfind("\n", 0, first) + 1
+    end = text.find("\n", first)
+    line = text[begin:] if end < 0 else text[begin:end]
+    # The rest of a message is on other lines; those that are short leave room for it.
+    if end >= 0:
+        line += " " + text[end + 1 : end + 1 + room].replace("\n", " ")
+    before = line[: first - begin]
+    skipped = 0
+    if cell_len(before) > room * 0.6 and cell_len(line) > room:
+        cells = cell_len(before)
+        for cluster, wide in clusters(before):
+            if cells <= room * _BEFORE:
+                break
+            cells -= wide
+            skipped += len(cluster)
+    shown = ("…" if skipped else "") + line[skipped:]
+    shift = begin + skipped - (1 if skipped else 0)
+    inside = [(a - shift, b - shift) for a, b in places if a - shift >= 0 and a < begin + len(line)]
+    return list(marked_runs([(cut(shown, room), Tone.TEXT)], inside))

@@ -1,0 +1,127 @@
+"""How far a transfer is, in words and a bar: the same in the log and in the list of transfers."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
+
+from rich.segment import Segment
+
+from tui.errors import N_
+from tui.i18n import _
+from tui.terminal.graphemes import cell_len, cut
+from tui.units import shown_seconds, shown_size
+from tui.widgets.base.styles import Inks
+from tui.widgets.message_log.body_text import Run, Tone, tone_styles
+
+BAR: Final = 5
+"""Cells of a bar in a line that says other things too."""
+_WIDE_BAR: Final = 10
+_WIDE_FROM: Final = 42
+"""Cells from which on there is room for a bar that shows more."""
+
+
+class Said(NamedTuple):
+    """How a state without a bar is said."""
+
+    sign: str
+    words: str
+    tone: Tone
+
+
+WORDS: Final = {
+    "QUEUED": Said("", N_("queued"), Tone.DIM),
+    "CHECKING": Said("", N_("checking"), Tone.DIM),
+    "PAUSED": Said("", N_("paused"), Tone.WARN),
+    "WAITING": Said("! ", N_("waiting for the network"), Tone.WARN),
+    "SENDING": Said("", N_("sending"), Tone.TEXT),
+    "SENT": Said("✓ ", N_("sent"), Tone.GOOD),
+    "FAILED": Said("✗ ", N_("not sent"), Tone.BAD),
+    "UNKNOWN": Said("? ", N_("may have arrived"), Tone.WARN),
+    "CANCELLED": Said("", N_("cancelled"), Tone.DIM),
+}
+"""By the name of a `TransferState`."""
+
+
+class Moving(Protocol):
+    """What is shown of a transfer; see `tui.services.uploads.upload_state.Transfer`."""
+
+    @property
+    def state(self) -> Enum:
+        """One of `TransferState`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+
+    @property
+    def done(self) -> int:
+        """Bytes so far."""
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take; None when nobody can say."""
+
+
+def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
+    """A line of a list: the bar's figures stand below each other, or a sign and words where there is no bar."""
+    state = transfer.state.name
+    if state in WORDS:
+        said = WORDS[state]
+        return ((cut(said.sign + _(said.words) + detail(transfer), max(0, room)), said.tone),)
+    return bar_runs(transfer, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
+
+
+def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
+    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
+    share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
+    percent = f"{int(share * 100)}%"
+    if room < bar + 1 + len("100%"):
+        return ((cut(percent, max(0, room)), Tone.TEXT),)
+    full = int(share * bar)
+    percent = f" {percent:>4}" if aligned else f" {percent}"
+    figures = [" " + figure for figure in _figures(transfer)]
+    while figures and bar + len(percent) + sum(map(cell_len, figures)) > room:
+        del figures[0]
+    return (
+        ("▰" * full, Tone.ACCENT),
+        ("▱" * (bar - full), Tone.DIM),
+        (percent, Tone.TEXT),
+        ("".join(figures), Tone.DIM),
+    )
+
+
+def _figures(transfer: Moving) -> list[str]:
+    """In the order in which they are missed the least."""
+    if transfer.state.name == "HASHING":
+        return [_("reading the file")]
+    left = transfer.seconds_left
+    figures = [
+        shown_size(max(0, transfer.done)),
+        f"{shown_size(transfer.rate)}/s" if transfer.rate > 0 else "",
+        shown_seconds(left) if left is not None and math.isfinite(left) else "",
+    ]
+    return [figure for figure in figures if figure]
+
+
+def detail(transfer: Moving) -> str:
+    """What stands behind the words of a state: how far a paused one is, when the network is tried again."""
+    left = transfer.seconds_left
+    match transfer.state.name:
+        case "PAUSED" if 0 < transfer.done <= transfer.size:
+            return f" · {int(transfer.done / transfer.size * 100)}%"
+        case "WAITING" if left is not None and math.isfinite(left):
+            return f" · {shown_seconds(left)}"
+        case _:
+            return ""
+
+
+def progress_text(transfer: Moving, width: int, inks: Inks) -> list[Segment]:
+    """The same in the styles of a theme."""
+    styles = tone_styles(inks)
+    return [Segment(text, styles[tone]) for text, tone in progress_runs(transfer, width) if text]

@@ -1,0 +1,153 @@
+"""A list of any length that draws only the rows in sight: conversations, files, transfers, commands."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.widgets.base.canvas import Canvas
+
+
+class RowList(Canvas, can_focus=True):
+    """A subclass says how many rows there are (`count`) and draws one (`row`); this keeps cursor and scrolling.
+
+    `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight.
+    """
+
+    BINDINGS = [
+        Binding("k,up", "move(-1)", show=False, id="list.up"),
+        Binding("j,down", "move(1)", show=False, id="list.down"),
+        Binding("pageup,ctrl+b", "move_pages(-1)", show=False, id="list.page_up"),
+        Binding("pagedown,ctrl+f", "move_pages(1)", show=False, id="list.page_down"),
+        Binding("home,g", "jump(0)", show=False, id="list.first"),
+        Binding("end,G", "jump(-1)", show=False, id="list.last"),
+        Binding("enter", "choose", show=False, id="list.choose"),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, list: RowList, index: int) -> None:
+            super().__init__()
+            self.list = list
+            self.index = index
+
+    class Chosen(Message):
+        """Enter, or a click: do what this list is for."""
+
+        def __init__(self, list: RowList, index: int) -> None:
+            super().__init__()
+            self.list = list
+            self.index = index
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.cursor = -1
+        self.top = 0
+
+    # ---------------------------------------------------------------- what a subclass says
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """Row `index`, exactly `width` cells."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- for those who fill it
+
+    def rows_changed(self) -> None:
+        """Rows came, went or changed: keep the cursor among them and draw again."""
+        self.cursor = min(self.cursor, self.count - 1)
+        self._keep_in_sight()
+        self.refresh()
+
+    def point_at(self, index: int) -> None:
+        """Put the cursor on a row and bring it into sight; nobody is told."""
+        index = max(-1, min(index, self.count - 1))
+        before, top = self.cursor, self.top
+        self.cursor = index
+        self._keep_in_sight()
+        if self.top != top:
+            self.refresh()
+        elif index != before:
+            self._refresh_rows(before, index)
+
+    def _refresh_rows(self, *indices: int) -> None:
+        height = self.size.height
+        rows = (index - self.top for index in indices)
+        regions = [Region(0, row, self.size.width, 1) for row in rows if 0 <= row < height]
+        if regions:
+            self.refresh(*regions)
+
+    def _keep_in_sight(self) -> None:
+        height = max(1, self.size.height)
+        if self.cursor >= 0:
+            self.top = max(min(self.top, self.cursor), self.cursor - height + 1)
+        self.top = max(0, min(self.top, self.count - height))
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The row in sight at `y`."""
+        index = self.top + y
+        if index < self.count:
+            return self.row(index, width, at_cursor=index == self.cursor)
+        return Strip.blank(width, self.inks.text)
+
+    def on_resize(self) -> None:
+        """Another height may hide the cursor."""
+        self._keep_in_sight()
+
+    # ---------------------------------------------------------------- keys and mouse
+
+    def _go(self, index: int) -> None:
+        index = max(0, min(index, self.count - 1))
+        if self.count and index != self.cursor:
+            self.point_at(index)
+            self.post_message(self.Moved(self, index))
+
+    def action_move(self, rows: int) -> None:
+        """Some rows down, or up."""
+        self._go(self.cursor + rows)
+
+    def action_move_pages(self, pages: int) -> None:
+        """Some pages down, or up."""
+        self._go(self.cursor + pages * max(1, self.size.height - 1))
+
+    def action_jump(self, index: int) -> None:
+        """To the first row, or with -1 to the last."""
+        self._go(index if index >= 0 else self.count - 1)
+
+    def action_choose(self) -> None:
+        """Do what this list is for."""
+        if 0 <= self.cursor < self.count:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click points and chooses."""
+        index = self.top + event.y
+        if index < self.count:
+            self._go(index)
+            self.action_choose()
+
+    def _scroll(self, rows: int) -> None:
+        top = max(0, min(self.top + rows, self.count - self.size.height))
+        if top != self.top:
+            self.top = top
+            self.refresh()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls; the cursor stays on its row."""
+        event.stop()
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls; the cursor stays on its row."""
+        event.stop()
+        self._scroll(-3)

@@ -1,0 +1,213 @@
+"""The uploads, one a row: name, to whom, size, how far. Only rows that changed are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.keymap import hint
+from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.units import shown_size
+from tui.widgets.base.canvas import Canvas, chosen, fit
+from tui.widgets.base.one_line import one_line
+from tui.widgets.file_browser.file_list import shorten
+from tui.widgets.lists.progress_text import progress_runs, progress_text
+from tui.widgets.lists.row_list import RowList
+from tui.widgets.message_log.delivery_status import reason_words
+
+_SIZE: Final = 10
+_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
+_TROUBLED: Final = (TransferState.FAILED, TransferState.UNKNOWN)
+_DONE: Final = (TransferState.SENT, TransferState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Cells of each column; 0 for one that there is no room for."""
+
+    name: int
+    target: int
+    size: int
+    progress: int
+
+
+def _columns(width: int) -> _Columns:
+    room = max(4, width - 3)
+    if width >= 100:
+        progress, target, size = 46, max(14, min(28, room // 6)), _SIZE
+    elif width >= 70:
+        progress, target, size = 28, 14, _SIZE
+    elif width >= 50:
+        progress, target, size = 24, 10, 0
+    else:
+        progress, target, size = max(5, min(20, room // 2)), 0, 0
+    taken = sum(cells + 2 for cells in (target, size) if cells) + progress + 2
+    return _Columns(max(1, room - taken), target, size, progress)
+
+
+class TransferList(RowList):
+    """Unfinished ones in the order of their turn, then those that need somebody, then what is done, latest first."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: list[Transfer] = []
+        self._looks: dict[int, object] = {}
+        self.wide = 80
+        """Columns of the last drawing, which say what a row shows."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._shown)
+
+    @property
+    def shown(self) -> Sequence[Transfer]:
+        """In their order on the screen."""
+        return self._shown
+
+    @property
+    def at_cursor(self) -> Transfer | None:
+        """The one that keys act on."""
+        return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
+
+    def show(self, transfers: Sequence[Transfer]) -> None:
+        """How they stand now. The cursor stays on its transfer, wherever that went."""
+        wanted = [
+            *(one for one in transfers if one.state.running),
+            *(one for one in transfers if one.state in _WAITING),
+            *(one for one in reversed(transfers) if one.state in _TROUBLED),
+            *(one for one in reversed(transfers) if one.state in _DONE),
+        ]
+        columns = _columns(self.wide)
+        looks = {one.id: _look(one, columns) for one in wanted}
+        if [one.id for one in wanted] != [one.id for one in self._shown]:
+            stood_on = self.at_cursor
+            at = self.cursor
+            self._shown, self._looks = wanted, looks
+            same = (row for row, one in enumerate(wanted) if one is stood_on)
+            self.cursor = next(same, max(0, min(at, len(wanted) - 1)) if wanted else -1)
+            self.rows_changed()
+            return
+        self._shown = wanted
+        changed = [row for row, one in enumerate(wanted) if looks[one.id] != self._looks.get(one.id)]
+        self._looks = looks
+        bottom = self.top + self.size.height
+        # Name and target never change: only the end of the row is drawn again.
+        start = self.size.width - columns.progress - 1
+        regions = [
+            Region(start, row - self.top, columns.progress + 1, 1) for row in changed if self.top <= row < bottom
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A row, or how to send something."""
+        self.wide = width
+        if self._shown:
+            return super().draw(y, width)
+        lines = [(_("No uploads yet."), True), *((line, False) for line in _empty(max(10, width - 6)))]
+        if 1 <= y <= len(lines):
+            text, strong = lines[y - 1]
+            return fit([Segment("   " + text, self.inks.text if strong else self.inks.dim)], width, self.inks.text)
+        return Strip.blank(width, self.inks.text)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+        """`› name   target   size  ▰▰▰▱▱ 71%`."""
+        inks, one = self.inks, self._shown[index]
+        columns = _columns(width)
+        # The end of a name says most: extensions and numbers stand there.
+        name, _tail = shorten(one_line(one.name), columns.name)
+        segments = [
+            Segment("› " if at_cursor else "  ", inks.accent),
+            Segment(pad(name, columns.name), inks.dim if one.state is TransferState.CANCELLED else inks.text),
+        ]
+        if columns.target:
+            target = one_line(one.to.name)
+            segments.append(Segment("  " + pad(target, columns.target), inks.dim))
+        if columns.size:
+            size = cut(shown_size(one.size), columns.size)
+            segments.append(Segment("  " + " " * (columns.size - cell_len(size)) + size, inks.dim))
+        segments.append(Segment("  ", inks.text))
+        reason = _reason(one)
+        if reason:
+            segments.append(Segment(cut(f"✗ {reason}", columns.progress), inks.bad))
+        else:
+            segments += progress_text(one, columns.progress, inks)
+        strip = fit(segments, width, inks.text)
+        return chosen(strip, inks) if at_cursor and self.has_focus else strip
+
+
+def _reason(one: Transfer) -> str:
+    """Why it failed, in few words; "" when it did not, or nobody knows."""
+    if one.state is not TransferState.FAILED or one.error is None:
+        return ""
+    return reason_words(type(one.error).__name__)
+
+
+def _look(one: Transfer, columns: _Columns) -> object:
+    """What its row shows that can change."""
+    return _reason(one) or progress_runs(one, columns.progress)
+
+
+def _empty(width: int) -> list[str]:
+    text = hint(
+        "{send} in a conversation picks files, /send PATH sends one, and a path pasted into the bar is attached."
+    )
+    return [text[start:end].rstrip() for start, end in wrap(text, width)]
+
+
+class TransferDetail(Canvas):
+    """What the row at the cursor has no room for: the whole name, to whom, and the whole sentence of its end."""
+
+    def __init__(self, say: Callable[[Transfer], str], *, id: str | None = None) -> None:
+        """`say` tells how a transfer stands, in a sentence."""
+        super().__init__(id=id)
+        self._say = say
+        self._lines: tuple[str, ...] = ()
+        self._bad = False
+
+    def show(self, one: Transfer | None) -> None:
+        """Of this one, or of none."""
+        lines: tuple[str, ...] = ()
+        if one is not None:
+            target = _("to {name}").format(name=one_line(one.to.name))
+            lines = (
+                one_line(one.name),
+                f"{target} · {shown_size(one.size)} · {one_line(str(one.path.parent))}",
+                one_line(self._say(one)),
+            )
+        bad = one is not None and one.state is TransferState.FAILED
+        if (lines, bad) != (self._lines, self._bad):
+            self._lines, self._bad = lines, bad
+            self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """A rule, the name, to whom, then the sentence in as many lines as there are."""
+        inks = self.inks
+        if y == 0:
+            return Strip([Segment("─" * width, inks.rule)], width)
+        if not self._lines:
+            return Strip.blank(width, inks.text)
+        room = max(1, width - 2)
+        name, target, sentence = self._lines
+        if y == 1:
+            text, ink = shorten(name, room)[0], inks.text
+        elif y == 2:
+            text, ink = cut(target, room), inks.dim
+        else:
+            ink = inks.bad if self._bad else inks.dim
+            lines = list(wrap(sentence, room))
+            start, end = lines[y - 3] if y - 3 < len(lines) else (0, 0)
+            last = y == self.size.height - 1
+            text = cut(sentence[start:], room) if last else sentence[start:end].rstrip()
+            text = text if start or end else ""
+        return fit([Segment(" " + text, ink)], width, inks.text)

@@ -1,0 +1,1 @@
+"""Message log of one conversation: its lines, window, selection and drawing."""

@@ -1,0 +1,282 @@
+"""What each kind of message looks like: its words, in tones, before anything is wrapped. No colour alone says anything.
+
+Signs come from blocks that every terminal font has, and a word beside each says what it is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, TypeAlias, assert_never
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import structs
+from rich.style import Style
+
+from tui.i18n import _
+from tui.message_summary import money_words, quoted_words
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.store.search.tokenizer import Query
+from tui.units import shown_size
+from tui.widgets.base.styles import Inks
+from tui.wire import bodies
+from tui.wire.emoticons import show_emoticons
+from tui.wire.names import AppMsgType
+from tui.wire.text import lines, printable, split_quotation
+
+MOST_CHARACTERS: Final = 20_000
+"""Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""
+MOST_PARAGRAPHS: Final = 400
+MOST_QUOTED: Final = 160
+"""Characters of what an answer quotes."""
+
+
+class Tone(Enum):
+    """How important a word is; `tui.widgets.base.styles` has a style for each."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    DIM = "dim"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    FOUND = "found"
+
+
+@lru_cache(maxsize=16)
+def tone_styles(inks: Inks) -> dict[Tone, Style]:
+    """The styles of a theme, by tone."""
+    return {
+        Tone.TEXT: inks.text,
+        Tone.STRONG: inks.strong,
+        Tone.DIM: inks.dim,
+        Tone.ACCENT: inks.accent,
+        Tone.GOOD: inks.good,
+        Tone.WARN: inks.warn,
+        Tone.BAD: inks.bad,
+        # The line below it says the same without colours.
+        Tone.FOUND: inks.accent + Style(underline=True),
+    }
+
+
+Run: TypeAlias = tuple[str, Tone]
+"""Words in one tone; safe for a terminal."""
+
+
+class Paragraph(msgspec.Struct, frozen=True, gc=False):
+    """Words that are wrapped together. `lead` stands before each line, `hang` cells before all but the first."""
+
+    runs: tuple[Run, ...]
+    lead: str = ""
+    hang: int = 0
+
+
+class Form(msgspec.Struct, frozen=True, gc=False):
+    """A message in words. `notice`: a dim line in the middle, said by nobody. `more`: there is more than this."""
+
+    paragraphs: tuple[Paragraph, ...]
+    notice: bool = False
+    more: bool = False
+
+
+def marked(form: Form, query: Query) -> Form:
+    """The same with the words of a query in a tone of their own."""
+    return structs.replace(form, paragraphs=tuple(_marked(paragraph, query) for paragraph in form.paragraphs))
+
+
+def _marked(paragraph: Paragraph, query: Query) -> Paragraph:
+    places = query.places("".join(text for text, _tone in paragraph.runs))
+    if not places:
+        return paragraph
+    return structs.replace(paragraph, runs=tuple(marked_runs(paragraph.runs, places)))
+
+
+def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:
+    """Runs with other words between `begin` and `end` of each place, counted over all of them; ascending and apart."""
+    edges = [edge for place in places for edge in place]
+    at = 0
+    for text, tone in runs:
+        cuts = [0, *(edge - at for edge in edges if 0 < edge - at < len(text)), len(text)]
+        for begin, end in pairwise(cuts):
+            if begin < end:
+                inside = bisect_right(edges, at + begin) % 2 == 1
+                yield text[begin:end], Tone.FOUND if inside else tone
+        at += len(text)
+
+
+_FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
+
+
+def is_notice(message: StoredMessage) -> bool:
+    """Whether it is a line about the conversation, said by nobody."""
+    return bodies.is_notice(message.body)
+
+
+def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
+    """The words of a message; what was taken back is dim, or hidden when it is another's and `show_recalled` is off."""
+    if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:
+        return Form((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
+    form = _form(message.body)
+    if message.state not in _FADED:
+        return form
+    faded = (
+        structs.replace(paragraph, runs=tuple((text, Tone.DIM) for text, _tone in paragraph.runs))
+        for paragraph in form.paragraphs
+    )
+    return structs.replace(form, paragraphs=tuple(faded))
+
+
+def _form(body: bodies.Body) -> Form:
+    match body:
+        case bodies.Text(text=text):
+            answered = split_quotation(text)
+            return _text(text) if answered is None else _quote(answered[2], show_emoticons(answered[1]), answered[0])
+        case bodies.Image(width=width, height=height, name=name):
+            return _sign("▣", *_named(name, _("image")), _pixels(width, height))
+        case bodies.Voice(seconds=seconds, name=name):
+            return _sign("♪", *_named(name, _("voice")), _seconds(max(1, round(seconds))))
+        case bodies.Video(seconds=seconds, width=width, height=height, name=name):
+            length = _seconds(seconds) if seconds else ""
+            return _sign("▷", *_named(name, _("video")), length, _pixels(width, height))
+        case bodies.Emoticon(name=name):
+            return _sign("◇", *_named(name, _("animated image")))
+        case bodies.Link():
+            return _link(body)
+        case bodies.File(name=name, size=size):
+            return _sign("▤", name, _("file"), shown_size(size) if size else "")
+        case bodies.Location(label=label):
+            return _sign("◎", label, _("location")) if label else _sign("◎", _("location"))
+        case bodies.LiveLocation():
+            return _sign("◎", _("live location"), _("open it on the phone"))
+        case bodies.MiniProgram(title=title, source=source):
+            return _sign("□", title or source, _("mini program"), source if title else "")
+        case bodies.Quote(text=text, quoted_sender=sender):
+            return _quote(text, quoted_words(body), sender)
+        case bodies.Channels(author=author, text=text, live=live):
+            label = _("channels, live") if live else _("channels")
+            return _below(_sign("▷", author, label) if author else _sign("▷", label), text)
+        case bodies.Announcement(text=text):
+            return _below(_sign("!", _("announcement")), text)
+        case bodies.History(title=title, text=text):
+            return _below(_sign("≡", *_named(title, _("chat history"))), text)
+        case bodies.Note(title=title, text=text):
+            return _below(_sign("≡", *_named(title, _("note"))), text)
+        case bodies.Gift(title=title):
+            return _sign("◆", *_named(title, _("gift")), _("open it on the phone"))
+        case bodies.Transfer():
+            *words, state = money_words(body)
+            return _two(_sign("¥", _("money transfer"), state), *words)
+        case bodies.RedPacket(title=title):
+            return _two(_sign("¥", _("red packet"), _("open it on the phone")), title)
+        case bodies.Card(nick_name=name, alias=alias):
+            return _sign("○", name, _("contact card"), alias)
+        case bodies.FriendRequest(nick_name=name, text=text):
+            return _two(_sign("+", name, _("friend request")), text)
+        case bodies.Call(text=text):
+            return _sign("☏", _("call"), text or _("see the phone"))
+        case bodies.System(text=text):
+            return _notice(text)
+        case bodies.Revoke(notice=notice):
+            return _notice(notice or _("a message was revoked"))
+        case bodies.StatusNotify():
+            return _notice("")  # never stored
+        case bodies.Unknown(msg_type=msg_type, app_type=app_type, text=text):
+            kind = f"{msg_type}/{app_type}" if app_type else str(msg_type)
+            return _two(_sign("?", _("message of type {kind}").format(kind=kind)), text)
+        case _:
+            assert_never(body)
+
+
+# ---------------------------------------------------------------- the pieces
+
+
+def _text(text: str) -> Form:
+    more = len(text) > MOST_CHARACTERS
+    lines = printable(show_emoticons(text[:MOST_CHARACTERS]), newlines=True).split("\n")
+    more = more or len(lines) > MOST_PARAGRAPHS
+    return Form(tuple(Paragraph(((line, Tone.TEXT),)) for line in lines[:MOST_PARAGRAPHS]), more=more)
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text[:MOST_CHARACTERS].split("\n")), newlines=False)
+
+
+def _sign(sign: str, first: str, *rest: str) -> Form:
+    """`▤ name  file · 12 KiB`: a sign, what it is called, and dim what it is."""
+    details = " · ".join(_one_line(detail) for detail in rest if detail)
+    runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
+    if details:
+        runs.append((details, Tone.DIM))
+    return Form((Paragraph(tuple(runs), hang=2),))
+
+
+def _two(form: Form, *details: str) -> Form:
+    """With a second line, dim, below the first's words."""
+    line = " · ".join(_one_line(detail) for detail in details if detail)
+    if not line:
+        return form
+    return structs.replace(form, paragraphs=(*form.paragraphs, Paragraph(((line, Tone.DIM),), lead="  ")))
+
+
+_SONGS: Final = frozenset({AppMsgType.MUSIC.value, AppMsgType.MUSIC_CARD.value, AppMsgType.SONG.value})
+
+
+def _link(body: bodies.Link) -> Form:
+    """A title, and where it leads; without an address only words, but for a song."""
+    if body.app_type in _SONGS:
+        return _two(_sign("♪", body.title), _("music"), body.description, _host(body.url))
+    if not body.url:
+        return _text(lines(body.title, body.description))
+    label = _("video link") if body.app_type == AppMsgType.VIDEO_LINK else _("link")
+    return _two(_sign("→", body.title), label, _host(body.url))
+
+
+def _named(name: str, kind: str) -> tuple[str, ...]:
+    """A name and what it is of; without a name the kind alone."""
+    return (name, kind) if name else (kind,)
+
+
+def _below(form: Form, text: str) -> Form:
+    """With the lines of a text below the first's words."""
+    said = _text(text) if text else Form(())
+    below = tuple(structs.replace(paragraph, lead="  ") for paragraph in said.paragraphs)
+    return structs.replace(form, paragraphs=(*form.paragraphs, *below), more=said.more)
+
+
+def _quote(text: str, quoted: str, sender: str) -> Form:
+    answer = _text(text)
+    short = quoted if len(quoted) <= MOST_QUOTED else quoted[: MOST_QUOTED - 1] + "…"
+    line = _one_line(short)
+    name = _one_line(sender)
+    if not name and not line:
+        return answer
+    said = Paragraph(((f"{name}: {line}" if name else line, Tone.DIM),), lead="│ ")
+    return structs.replace(answer, paragraphs=(said, *answer.paragraphs))
+
+
+def _notice(text: str) -> Form:
+    more = len(text) > MOST_CHARACTERS
+    lines = printable(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
+    return Form(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
+
+
+def _pixels(width: int, height: int) -> str:
+    return f"{width}×{height}" if width > 0 and height > 0 else ""
+
+
+def _seconds(seconds: int) -> str:
+    return _("{seconds} s").format(seconds=seconds)
+
+
+def _host(url: str) -> str:
+    """Where a link leads; a stranger's address may be anything."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

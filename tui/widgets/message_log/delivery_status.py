@@ -1,0 +1,204 @@
+"""What stands behind one's own messages: where they are, how far, how long they can still be taken back.
+
+The layout keeps `reserved` cells for it, which depend on the message alone: neither a second nor a byte moves a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tui import errors
+from tui.errors import N_
+from tui.i18n import _
+from tui.keymap import hint
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.lists.progress_text import BAR, WORDS, Moving, bar_runs, detail
+from tui.widgets.message_log.body_text import Run, Tone
+from tui.wire import bodies
+from tui.wire.names import REVOKE_WINDOW
+from tui.wire.text import printable
+
+_HURRY: Final = 15
+"""Seconds from which the countdown stands out."""
+_PROGRESS: Final = 38
+"""Cells of `▰▰▰▱▱ 100% 1023.9 MiB 10.2 MiB/s 12:34`."""
+_SHORT_ID: Final = 4
+_FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
+
+
+class Wait(NamedTuple):
+    """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is known.
+
+    Whoever knows of it says when a second is over, by `MessageLog.progress`.
+    """
+
+    words: str
+    short: str
+    seconds: float | None = None
+
+
+REASONS: Final[dict[type[errors.WxtuiError], str]] = {
+    errors.Unreachable: N_("no connection"),
+    errors.TimedOut: N_("no answer in time"),
+    errors.ConnectionBroken: N_("the connection broke"),
+    errors.BadAnswer: N_("the server's answer made no sense"),
+    errors.NetworkError: N_("the network failed"),
+    errors.TooFrequent: N_("too fast, wait some minutes"),
+    errors.GroupGone: N_("the group is gone"),
+    errors.LoginEnvironment: N_("this login is not trusted"),
+    errors.BadTicket: N_("the session was not accepted"),
+    errors.BadParameter: N_("refused; not in this chat?"),
+    errors.ServerRefused: N_("the server refused it"),
+    errors.NotUsable: N_("the session is over"),
+    errors.FileChanged: N_("the file changed meanwhile"),
+    errors.FileMissing: N_("the file is gone"),
+    errors.FileUnreadable: N_("the file cannot be read"),
+    errors.FileTooLarge: N_("the file is too large"),
+    errors.FileEmpty: N_("the file is empty"),
+    errors.Refused: N_("it cannot be sent"),
+    errors.NotForwardable: N_("this kind cannot be forwarded"),
+    errors.LocalError: N_("this machine got in the way"),
+}
+"""Why a message failed, in few words; what has no row of its own has its parent's."""
+
+
+def reason_words(reason: str) -> str:
+    """The words for what `StoredMessage.reason` holds: the name of an error's class, or `Interrupted`."""
+    if reason == "Interrupted":
+        return _("interrupted")
+    kind = getattr(errors, reason, None) if reason.isidentifier() else None
+    if isinstance(kind, type) and issubclass(kind, errors.WxtuiError):
+        for parent in kind.__mro__:
+            if parent in REASONS:
+                return _(REASONS[parent])
+    return ""
+
+
+def uploads(message: StoredMessage) -> bool:
+    """Whether a file is, or may be, on its way."""
+    return message.outgoing and message.state is DeliveryState.PENDING and isinstance(message.body, _FILES)
+
+
+def reserved(message: StoredMessage, *, selected: bool) -> int:
+    """The cells that its status takes at most; 0 when it has none."""
+    match message.state:
+        case DeliveryState.PENDING if uploads(message):
+            return _PROGRESS
+        case DeliveryState.SENT if message.outgoing:
+            return cell_len(_text_of(_sent(message, selected, REVOKE_WINDOW)))
+        case _:
+            return cell_len(_text_of(status(message, None, 0.0, selected=selected, room=1000)))
+
+
+def status(
+    message: StoredMessage,
+    transfer: Moving | None,
+    left: float,
+    *,
+    selected: bool,
+    room: int,
+    wait: Wait | None = None,
+) -> tuple[Run, ...]:
+    """Return the words, in at most `room` cells; none for what others said.
+
+    `left`: seconds in which the message can still be recalled.
+    """
+    match message.state:
+        case DeliveryState.RECEIVED:
+            runs: Sequence[Run] = (("✓", Tone.DIM),) if message.mine else ()
+        case DeliveryState.RECALLED:
+            runs = ((_("recalled"), Tone.WARN),)
+        case DeliveryState.PENDING if transfer is not None:
+            runs = _moving(transfer, room)
+        case DeliveryState.PENDING if wait is not None:
+            runs = _waiting(wait, room)
+        case DeliveryState.PENDING:
+            runs = (("…", Tone.DIM),)
+        case DeliveryState.SENDING:
+            runs = ((_("sending") + "…", Tone.DIM),)
+        case DeliveryState.SENT:
+            runs = _sent(message, selected, math.ceil(left))
+        case DeliveryState.FAILED:
+            runs = _failed(message, room)
+        case DeliveryState.UNKNOWN:
+            runs = (("? " + _("may have arrived"), Tone.WARN),)
+        case DeliveryState.REVOKING:
+            runs = ((_("recalling") + "…", Tone.DIM),)
+        case DeliveryState.REVOKE_UNKNOWN:
+            runs = ((_("recall?"), Tone.WARN),)
+        case DeliveryState.REVOKED:
+            runs = _revoked(message)
+        case DeliveryState.CANCELLED:
+            runs = ((_("cancelled"), Tone.DIM),)
+    return _fitted(runs, room)
+
+
+def _waiting(wait: Wait, room: int) -> tuple[Run, ...]:
+    """`… on hold 0:28`; the short words, or only the sign, where there is no room for more."""
+    seconds = "" if wait.seconds is None else " " + minutes(math.ceil(wait.seconds))
+    for words in (wait.words, wait.short):
+        said = f"… {words}{seconds}"
+        if cell_len(said) <= room:
+            return ((said, Tone.WARN),)
+    return (("…", Tone.WARN),)
+
+
+def minutes(seconds: int) -> str:
+    """`1:48`."""
+    whole, rest = divmod(max(0, seconds), 60)
+    return f"{whole}:{rest:02}"
+
+
+def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
+    """`✓ 7041…3321 · 1:48`, the whole MsgID when it is selected."""
+    whole = printable(message.msg_id, newlines=False)
+    short = whole if selected or len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
+    sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
+    if not seconds:
+        return (sign, (short, Tone.DIM))
+    hurry = Tone.WARN if seconds <= _HURRY else Tone.TEXT
+    return (sign, (f"{short} · " if short else "", Tone.DIM), (minutes(seconds), hurry))
+
+
+def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
+    """`✗ not sent: no connection · R retries`; the key is named even where the reason must be cut."""
+    why = reason_words(message.reason)
+    said = _("not sent: {why}").format(why=why) if why else _("not sent")
+    again = "· " + hint("{retry} retries")
+    said = cut(f"✗ {said}", max(0, room - cell_len(again) - 1))
+    return ((f"{said} ", Tone.BAD), (again, Tone.DIM))
+
+
+def _revoked(message: StoredMessage) -> tuple[Run, ...]:
+    if not isinstance(message.body, bodies.Text):
+        return ((_("revoked"), Tone.WARN),)
+    return ((_("revoked") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
+
+
+def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
+    """A bar, or the words for what has none; how it ended is the row's to say."""
+    state = transfer.state.name
+    if state in ("FAILED", "UNKNOWN"):
+        return (("…", Tone.DIM),)
+    if state in WORDS:
+        said = WORDS["SENDING" if state == "SENT" else state]
+        return ((_(said.words) + (detail(transfer) or "…"), Tone.DIM),)
+    return bar_runs(transfer, room, BAR)
+
+
+def _text_of(runs: Sequence[Run]) -> str:
+    return "".join(text for text, _tone in runs)
+
+
+def _fitted(runs: Sequence[Run], room: int) -> tuple[Run, ...]:
+    kept: list[Run] = []
+    for text, tone in runs:
+        short = cut(text, room)
+        if short:
+            kept.append((short, tone))
+            room -= cell_len(short)
+    return tuple(kept)

@@ -1,0 +1,331 @@
+"""How a message becomes lines: columns, separators, wrapping. Only as many lines are laid out as somebody looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from tui.errors import N_
+from tui.i18n import _
+from tui.keymap import hint
+from tui.store.models import Gap, StoredMessage
+from tui.store.search.tokenizer import Query
+from tui.terminal.graphemes import cell_len, wrap
+from tui.widgets.message_log.body_text import Form, Paragraph, Run, Tone, form_of, is_notice, marked
+from tui.widgets.message_log.delivery_status import reserved
+
+MOST_LINES: Final = 200
+"""Lines that one message may take in the log."""
+NARROW: Final = 50
+"""Columns below which a name gets a line of its own."""
+GROUP: Final = timedelta(minutes=5)
+"""Silence after which a sender is named again; the clock is shown again at each such step of it."""
+_AHEAD: Final = 64
+"""Characters by which a cut-off piece of text may be wrong about its last clusters."""
+
+_MONTHS: Final = (
+    N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"),
+    N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
+)  # fmt: skip
+_WEEKDAYS: Final = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+
+
+class Columns(msgspec.Struct, frozen=True, gc=False):
+    """Where things stand: `▌HH:MM name  text`. `name` and `room` (of the text) are widths, `text` is its column."""
+
+    width: int
+    narrow: bool
+    name: int
+    text: int
+    room: int
+
+
+@lru_cache(maxsize=64)
+def columns_of(width: int) -> Columns:
+    """The columns of a log `width` cells wide; the last column stays free."""
+    if width < NARROW:
+        return Columns(width, True, max(0, width - 8), 2, max(2, width - 3))
+    name = min(12, 8 + (width - NARROW) // 10)
+    text = 1 + 5 + 1 + name + 2
+    return Columns(width, False, name, text, width - text - 1)
+
+
+class Part(Enum):
+    """What a line is."""
+
+    DAY = "day"
+    GAP = "gap"
+    NEW = "new"
+    HEAD = "head"
+    TEXT = "text"
+    NOTICE = "notice"
+    STATUS = "status"
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One line: its words and their cells; `at` is how many characters of the message stand before it.
+
+    `time`, `name`: it begins with them. `status`: the delivery status stands at its right.
+    """
+
+    part: Part
+    runs: tuple[Run, ...] = ()
+    cells: int = 0
+    at: int = 0
+    time: bool = False
+    name: bool = False
+    status: bool = False
+
+
+def local(time: datetime) -> datetime:
+    """That time on this machine's clock."""
+    return time.astimezone()
+
+
+def day_line(time: datetime, this_year: int) -> str:
+    """`── 21 November, Saturday ──`, with the year when it is another one."""
+    here = local(time)
+    template = _("{day} {month}, {weekday}") if here.year == this_year else _("{day} {month} {year}, {weekday}")
+    said = template.format(
+        day=here.day, month=_(_MONTHS[here.month - 1]), year=here.year, weekday=_(_WEEKDAYS[here.weekday()])
+    )
+    return f"── {said} ──"
+
+
+def gap_line(gap: Gap, shown_day: date, width: int) -> str:
+    """`── not connected 14:20 – 16:05 · messages may be missing ──`, as long as there is room for.
+
+    A time gets its day when that is not the one under which the line stands. Several gaps without a message between
+    them are told as one.
+    """
+    since, until = local(gap.since), local(gap.until)
+    begin = _moment(since, dated=since.date() != shown_day)
+    end = _moment(until, dated=until.date() != since.date())
+    missing = _("messages may be missing")
+    template = _("not connected {since} – {until}") if gap.times == 1 else _("not always connected {since} – {until}")
+    span = template.format(since=begin, until=end)
+    for said in (f"{span} · {missing}", f"{begin} – {end} · {missing}"):
+        if cell_len(said) + 8 <= width:
+            return f"── {said} ──"
+    return f"── {missing} ──"
+
+
+def _moment(time: datetime, *, dated: bool) -> str:
+    clock = f"{time:%H:%M}"
+    if not dated:
+        return clock
+    return _("{day} {month} {time}").format(day=time.day, month=_(_MONTHS[time.month - 1]), time=clock)
+
+
+class Block:
+    """The lines of one message, with what stands above it. Made for one predecessor, width and selection."""
+
+    def __init__(
+        self,
+        message: StoredMessage,
+        before: StoredMessage | None,
+        columns: Columns,
+        *,
+        selected: bool,
+        first_unread: bool,
+        show_recalled: bool,
+        this_year: int,
+        found: Query | None = None,
+        gap: Gap | None = None,
+    ) -> None:
+        """`found`: what is marked in it."""
+        self.message = message
+        self.found = found
+        self.before = before
+        self.columns = columns
+        self.selected = selected
+        self.first_unread = first_unread
+        self.gap = gap
+        self._lines: list[Line] = []
+        here = local(message.time)
+        there = local(before.time) if before is not None else None
+        if there is None or there.date() != here.date():
+            self._lines.append(_middle(Part.DAY, day_line(message.time, this_year), Tone.DIM))
+        if gap is not None and there is not None:
+            # It stands under the day on which it began, as far as there is a line for that day.
+            below = local(gap.since).date() >= here.date()
+            said = gap_line(gap, (here if below else there).date(), columns.width)
+            self._lines.insert(len(self._lines) if below else 0, _middle(Part.GAP, said, Tone.DIM))
+        if first_unread:
+            said = _("new messages")
+            self._lines.append(_middle(Part.NEW, f"── {said} ──", Tone.ACCENT))
+        self.lead = len(self._lines)
+        """How many lines stand above the message."""
+        known = before is not None and there is not None and not self._lines and _goes_on(before, message)
+        same_time = known and there is not None and _step(there) == _step(here)
+        self._rest: Iterator[Line] | None = self._lay_out(show_recalled, name=not known, time=not same_time)
+
+    def is_for(
+        self,
+        message: StoredMessage,
+        before: StoredMessage | None,
+        columns: Columns,
+        selected: bool,
+        unread: bool,
+        found: Query | None = None,
+        gap: Gap | None = None,
+    ) -> bool:
+        """Whether it still says what is."""
+        return (
+            self.message is message
+            and self.before is before
+            and self.columns is columns
+            and self.selected == selected
+            and self.first_unread == unread
+            and self.found == found
+            and self.gap == gap
+        )
+
+    def line(self, row: int) -> Line | None:
+        """Line `row`, None past the last; what is behind it need not be laid out."""
+        while row >= len(self._lines) and self._rest is not None:
+            found = next(self._rest, None)
+            if found is None:
+                self._rest = None
+            else:
+                self._lines.append(found)
+        return self._lines[row] if row < len(self._lines) else None
+
+    @property
+    def height(self) -> int:
+        """How many lines there are; lays all of them out, of which there are few."""
+        if self._rest is not None:
+            self._lines.extend(self._rest)
+            self._rest = None
+        return len(self._lines)
+
+    def row_of(self, at: int) -> int:
+        """The line that holds the character after the first `at`."""
+        row = self.lead
+        while (following := self.line(row + 1)) is not None and following.at <= at:
+            row += 1
+        return row
+
+    def _lay_out(self, show_recalled: bool, *, name: bool, time: bool) -> Iterator[Line]:
+        form = form_of(self.message, show_recalled=show_recalled)
+        if self.found is not None:
+            form = marked(form, self.found)
+        columns = self.columns
+        if form.notice:
+            for line in _capped(form, max(2, columns.width - 4)):
+                yield structs.replace(line, part=Part.NOTICE)
+            return
+        if columns.narrow and name:
+            yield Line(Part.HEAD, time=True, name=True)
+        beside = not columns.narrow
+        last = Line(Part.TEXT)
+        for index, line in enumerate(_capped(form, columns.room)):
+            if index:
+                yield last
+                last = line
+            else:
+                last = structs.replace(line, time=beside and time, name=beside and name)
+        status = reserved(self.message, selected=self.selected)
+        if not status:
+            yield last
+        elif last.cells + 2 + status <= columns.room:
+            yield structs.replace(last, status=True)
+        else:
+            yield last
+            yield Line(Part.STATUS, at=last.at, status=True)
+
+
+def _goes_on(before: StoredMessage, message: StoredMessage) -> bool:
+    """Whether the sender need not be named again."""
+    return (
+        before.mine == message.mine
+        and (message.mine or before.sender == message.sender)
+        and not is_notice(before)
+        and message.time - before.time <= GROUP
+    )
+
+
+def _step(time: datetime) -> int:
+    return (time.hour * 60 + time.minute) // (GROUP // timedelta(minutes=1))
+
+
+def _middle(part: Part, text: str, tone: Tone) -> Line:
+    return Line(part, ((text, tone),), cell_len(text))
+
+
+# ---------------------------------------------------------------- wrapping
+
+
+def _capped(form: Form, room: int) -> Iterator[Line]:
+    """The lines of a form, at most `MOST_LINES`, and then one that says that there is more."""
+    count = at = 0
+    for paragraph in form.paragraphs:
+        for line in _lines(paragraph, room, at):
+            if count == MOST_LINES:
+                yield _more(line.at)
+                return
+            yield line
+            count += 1
+        at += sum(len(text) for text, _tone in paragraph.runs) + 1
+    if form.more:
+        yield _more(at)
+
+
+def _more(at: int) -> Line:
+    said = hint("… ({open} shows all)")
+    return Line(Part.TEXT, ((said, Tone.DIM),), cell_len(said), at)
+
+
+def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
+    text = "".join(text for text, _tone in paragraph.runs)
+    lead, hang = paragraph.lead, paragraph.hang
+    if room < 16:
+        lead, hang = "", 0
+    inner = max(2, room - cell_len(lead) - hang)
+    # What hangs makes the first line shorter by two cells: not worth another rule.
+    for begin, end in spans(text, inner):
+        runs: list[Run] = []
+        if lead:
+            runs.append((lead, Tone.DIM))
+        if hang and begin:
+            runs.append((" " * hang, Tone.TEXT))
+        cut_to = begin + len(text[begin:end].rstrip(" "))
+        runs += _between(paragraph.runs, begin, cut_to)
+        yield Line(Part.TEXT, tuple(runs), sum(cell_len(words) for words, _tone in runs), at + begin)
+
+
+def _between(runs: tuple[Run, ...], begin: int, end: int) -> Iterator[Run]:
+    at = 0
+    for text, tone in runs:
+        first, last = max(begin - at, 0), min(end - at, len(text))
+        if first < last:
+            yield text[first:last], tone
+        at += len(text)
+
+
+def spans(text: str, cells: int) -> Iterator[tuple[int, int]]:
+    """As `graphemes.wrap`, but a long text is looked at piece by piece, only as far as lines are asked for."""
+    start, size = 0, cells * 8 + 4 * _AHEAD
+    while len(text) - start > size:
+        piece = text[start : start + size]
+        done = 0
+        for begin, end in wrap(piece, cells):
+            if end > size - _AHEAD:
+                break  # The piece may end within a cluster or a word.
+            yield start + begin, start + end
+            done = end
+        if done:
+            start += done
+            size = cells * 8 + 4 * _AHEAD
+        else:
+            size *= 2
+    for begin, end in wrap(text[start:], cells):
+        yield start + begin, start + end

@@ -1,0 +1,356 @@
+"""The log of one conversation: its messages as lines, of which only those in sight exist (see `log_view`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from tui.errors import WxtuiError
+from tui.services.sending.recall_window import RecallWindow
+from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.models import Conversation, StoredMessage
+from tui.store.search.tokenizer import query
+from tui.store.store import Store
+from tui.widgets.base.work import begin
+from tui.widgets.lists.progress_text import Moving
+from tui.widgets.message_log.delivery_status import Wait
+from tui.widgets.message_log.drawing import LogDrawing, Names
+from tui.widgets.message_log.layout import local
+from tui.widgets.message_log.paging import LogPages
+from tui.widgets.message_log.viewport import Spot
+from tui.widgets.type_ahead import TypeAhead
+
+WHEEL: Final = 3
+"""Lines that one notch of the mouse wheel scrolls."""
+
+
+class MessageLog(LogDrawing, can_focus=True):
+    """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed.
+
+    Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
+    """
+
+    FOCUS_ON_CLICK = False
+
+    BINDINGS = [
+        Binding("j,down", "step(1)", show=False, id="log.down"),
+        Binding("k,up", "step(-1)", show=False, id="log.up"),
+        Binding("pagedown", "page(1)", show=False, id="log.page_down"),
+        Binding("pageup", "page(-1)", show=False, id="log.page_up"),
+        Binding("ctrl+d", "page(0.5)", show=False, id="log.half_down"),
+        Binding("ctrl+u", "page(-0.5)", show=False, id="log.half_up"),
+        Binding("home,g", "first", show=False, id="log.first"),
+        Binding("end,G", "last", show=False, id="log.last"),
+    ]
+
+    class SelectionChanged(Message):
+        """Keys act on another message, or on none."""
+
+        def __init__(self, log: MessageLog, message: StoredMessage | None) -> None:
+            super().__init__()
+            self.log = log
+            self.message = message
+
+    class Moved(Message):
+        """Other lines are in sight than before, or may be."""
+
+    class ReachedBottom(Message):
+        """The newest message came into sight, where it was not before."""
+
+        def __init__(self, log: MessageLog) -> None:
+            super().__init__()
+            self.log = log
+
+    class PointedAt(Message):
+        """A message was clicked."""
+
+    class Failed(Message):
+        """A page could not be read."""
+
+        def __init__(self, log: MessageLog, error: WxtuiError) -> None:
+            super().__init__()
+            self.log = log
+            self.error = error
+
+    def __init__(
+        self,
+        store: Store,
+        names: Names,
+        transfer_of: Callable[[int], Moving | None],
+        clock: Callable[[], datetime],
+        recall_window: RecallWindow,
+        *,
+        id: str | None = None,
+        show_recalled: bool = True,
+        wait_of: Callable[[int], Wait | None] = lambda message_id: None,
+    ) -> None:
+        super().__init__(names, transfer_of, clock, recall_window, id=id, show_recalled=show_recalled, wait_of=wait_of)
+        self._pages = LogPages(store, self._view)
+        self._was_following = True
+        self._sought = ""
+        self.type_ahead: TypeAhead | None = None
+        """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
+
+    # ---------------------------------------------------------------- what others ask and say
+
+    async def show(self, conversation: Conversation, spot: Spot | None = None) -> None:
+        """Its newest messages, or the place `spot` that was left, unless there are unread ones.
+
+        `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
+        """
+        self._view.this_year = local(self._clock()).year
+        if await self._pages.open(conversation, spot if not conversation.unread else None, self.size.height):
+            self._was_following = self._view.following
+            self._conversation = conversation
+            # Of the conversation before, hundreds of lines would stay until others push them out.
+            self._view.forget_blocks()
+            self._painter.forget()
+            self.unmark()
+            self.forget_pulses()
+            self.refresh()
+            self._want_more()
+            self.post_message(self.SelectionChanged(self, None))
+
+    def apply(self, change: Change) -> None:
+        """What the store tells; what is about other conversations costs nothing."""
+        self._pages.note(change)
+        conversation = self._pages.conversation
+        if isinstance(change, ContactsChanged):
+            self.refresh()  # names
+        elif conversation is None:
+            return
+        elif isinstance(change, GapsChanged):
+            self._run(self._pages.read_gaps)
+        elif isinstance(change, MessagesAdded) and change.conversation_id == conversation.id:
+            self._added(change.messages)
+        elif isinstance(change, MessageChanged) and change.message.conversation_id == conversation.id:
+            self._changed(change.message)
+        elif isinstance(change, MessagesRemoved) and change.conversation_id == conversation.id:
+            self._removed(change.message_ids)
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The one that is shown."""
+        return self._pages.conversation
+
+    @property
+    def selected(self) -> StoredMessage | None:
+        """The message that keys act on."""
+        return self._view.selected
+
+    def select(self, message: StoredMessage | None) -> None:
+        """Let keys act on this message, or on none; nothing scrolls."""
+        if (message and message.id) != (self.selected and self.selected.id):
+            self._view.select(message)
+            self.refresh()
+            self.post_message(self.SelectionChanged(self, message))
+
+    @property
+    def own_messages(self) -> list[StoredMessage]:
+        """What this program sent here, as far as it was looked at, the newest first."""
+        return self._pages.own()
+
+    async def find(self, text: str, *, older: bool) -> bool:
+        """Select the next message above (or below) the selected one that says `text`; False when there is none.
+
+        Its words are marked wherever they stand, until `unmark`. Raises `StoreBroken`, `HomeUnusable`.
+        """
+        self.mark(text)
+        found = await self._pages.find(text, older=older)
+        return found is not None and await self.go_to(found)
+
+    async def go_to(self, message: StoredMessage) -> bool:
+        """Select a message of this conversation, wherever it is; False when another one was opened meanwhile.
+
+        Raises `StoreBroken`, `HomeUnusable`.
+        """
+        if not await self._pages.hold(message):
+            return False
+        self._show_selected(message)
+        return True
+
+    @property
+    def sought(self) -> str:
+        """What is marked, "" for nothing."""
+        return self._sought
+
+    def mark(self, text: str) -> None:
+        """Mark these words, and no others, in every message."""
+        if text != self._sought:
+            self._sought = text
+            self._view.mark(query(text) if text else None)
+            self.refresh()
+
+    def unmark(self) -> None:
+        """Nothing is sought any more."""
+        self.mark("")
+
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the newest message is in sight, and the next one will be."""
+        return self._view.following
+
+    @property
+    def spot(self) -> Spot | None:
+        """What to give to `show` to come back to this place; None at the bottom."""
+        return self._view.spot
+
+    def to_bottom(self) -> None:
+        """To the newest message, and follow."""
+        if self._view.window.at_end:
+            self._view.to_bottom()
+            self._moved()
+        else:
+            self._run(self._pages.newest)
+
+    # ---------------------------------------------------------------- changes
+
+    def _added(self, messages: Iterable[StoredMessage]) -> None:
+        had_line = bool(self._view.unseen)
+        if self._view.add(list(messages)):
+            self.refresh()
+        elif self._view.unseen:
+            self._refresh_line(self.size.height - 1)
+        if had_line and not self._view.unseen:
+            self.refresh()
+        if self._view.overfull:
+            self._view.trim()
+
+    def _changed(self, message: StoredMessage) -> None:
+        if self._view.replace(message):
+            self.refresh()
+
+    def _removed(self, ids: Iterable[int]) -> None:
+        gone = frozenset(ids)
+        if self.selected is not None and self.selected.id in gone:
+            self.select(None)
+        self._view.remove(gone)
+        if not self._view.window.messages:
+            self._run(self._pages.newest)
+        self._moved()
+
+    # ---------------------------------------------------------------- pages
+
+    def _want_more(self) -> None:
+        for load in self._pages.wanted():
+            self._run(load)
+
+    def _run(self, load: Callable[[], Awaitable[object]]) -> None:
+        begin(self, self._loaded(load), "log")
+
+    async def _loaded(self, load: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await load()
+        except WxtuiError as error:
+            self.post_message(self.Failed(self, error))
+            self.refresh()
+        else:
+            # Mostly it was read ahead of need.
+            self._moved(elsewhere=not self.up_to_date)
+
+    # ---------------------------------------------------------------- moving
+
+    def _moved(self, *, elsewhere: bool = True) -> None:
+        """The view stands elsewhere, or on more."""
+        if elsewhere:
+            self.refresh()
+        self._want_more()
+        self._view.lines()
+        self.post_message(self.Moved())
+        if self._view.following and not self._was_following:
+            self.post_message(self.ReachedBottom(self))
+        self._was_following = self._view.following
+
+    def _show_selected(self, message: StoredMessage) -> None:
+        self.select(message)
+        index = self._view.selected_index()
+        if index is not None:
+            self._view.centre(index)
+        self._moved()
+
+    def action_step(self, direction: int) -> None:
+        """Select the message below or above."""
+        message = self._view.step(direction)
+        if message is not None:
+            self.post_message(self.SelectionChanged(self, message))
+        self._moved()
+
+    def action_page(self, pages: float) -> None:
+        """Some pages down or up; the selection comes along."""
+        before = self.selected
+        self._view.page(pages)
+        if self.selected is not before:
+            self.post_message(self.SelectionChanged(self, self.selected))
+        self._moved()
+        self.call_after_refresh(self._view.prepare, pages)
+
+    def action_first(self) -> None:
+        """To the first message of all."""
+        self._run(self._go_first)
+
+    async def _go_first(self) -> None:
+        if self._view.window.at_start:
+            self._pages.stand_at_start()
+        else:
+            await self._pages.oldest()
+        self.select(next(iter(self._view.window.messages), None))
+
+    def action_last(self) -> None:
+        """To the newest message."""
+        self._run(self._go_last)
+
+    async def _go_last(self) -> None:
+        if self._view.window.at_end:
+            self._view.to_bottom()
+        else:
+            await self._pages.newest()
+        self.select(next(reversed(self._view.window.messages), None))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls; the selection stays where it is."""
+        event.stop()
+        self._wheel(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls; the selection stays where it is."""
+        event.stop()
+        self._wheel(-WHEEL)
+
+    def _wheel(self, rows: int) -> None:
+        if self._view.scroll(rows):
+            self._moved()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects a message; on the line at the bottom edge it goes there."""
+        lines = self._view.lines()
+        if event.y >= len(lines):
+            if self._view.unseen:
+                self.to_bottom()
+            return
+        line = lines[event.y]
+        if line is not None and line.row >= line.block.lead:
+            self.select(line.block.message)
+            self.post_message(self.PointedAt())
+
+    def on_key(self, event: events.Key) -> None:
+        """Text belongs in the bar."""
+        if self.type_ahead is not None and self.type_ahead.take(event):
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste belongs in the bar."""
+        if self.type_ahead is not None:
+            event.stop()
+            event.prevent_default()
+            self.type_ahead.move(event)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More may be in sight now."""
+        self._view.resize(self.size.width, self.size.height)
+        self._moved()

@@ -1,0 +1,298 @@
+"""Where the log's messages come from: pages of the store, read before somebody scrolls to them, and the changes since.
+
+A page is read on the store's thread, so changes can come between its reading and its arrival here. They are kept while
+a read is under way and made again on what it brought; each of them may be made twice without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.models import Conversation, Place, StoredMessage
+from tui.store.store import Store
+from tui.widgets.message_log.search import BEGINNING, search
+from tui.widgets.message_log.selection import LogView
+from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
+
+_MOST_OWN: Final = 100
+
+
+class LogPages:
+    """Fills the window of a view from the store; used on the event loop."""
+
+    def __init__(self, store: Store, view: LogView) -> None:
+        self._store = store
+        self._view = view
+        self.conversation: Conversation | None = None
+        self._height = 0
+        self._turn = 0
+        self._reading: set[str] = set()
+        self._reads = 0
+        self._meanwhile: list[Change] = []
+        self._unread = UnreadLine()
+        self._own: dict[int, StoredMessage] = {}
+        self._searches = 0
+
+    # ---------------------------------------------------------------- going somewhere
+
+    async def open(self, conversation: Conversation, spot: Spot | None, height: int) -> bool:
+        """Hold its newest messages, or those round `spot`; False when another one was opened meanwhile."""
+        self._turn += 1
+        turn = self._turn
+        self._height = height
+        with self._read():
+            if spot is None:
+                page = await self._newest_page(conversation.id)
+            else:
+                page = await self._around(conversation.id, spot.place)
+            gaps = await self._store.gap_lines(conversation.id)
+            if turn != self._turn:
+                return False
+            self.conversation = conversation
+            self._view.gaps = gaps
+            self._reading.clear()
+            self._own.clear()
+            view = self._view
+            view.selected = None
+            view.unread_above = None
+            view.forget_blocks()
+            self._unread = UnreadLine(conversation.unread if spot is None else 0)
+            self._fill(*page)
+            if spot is None:
+                self._count(page[0])
+                self._to_bottom()
+            else:
+                view.unseen.clear()
+                view.stand_at(spot)
+        return True
+
+    async def newest(self) -> None:
+        """Hold the newest messages, and stand below them."""
+        if (conversation := self.conversation) is None:
+            return
+        turn = self._turn
+        with self._read():
+            page = await self._newest_page(conversation.id)
+            if turn == self._turn:
+                self._fill(*page)
+                self._to_bottom()
+
+    async def oldest(self) -> None:
+        """Hold the first messages of all, and stand above them."""
+        if (conversation := self.conversation) is None:
+            return
+        turn = self._turn
+        with self._read():
+            limit = self._limit
+            page = await self._store.messages_after(conversation.id, BEGINNING, limit)
+            if turn == self._turn:
+                self._fill(page, True, len(page) < limit)
+                self.stand_at_start()
+
+    async def hold(self, message: StoredMessage) -> bool:
+        """Hold that message of this conversation and those round it; False when another one was opened meanwhile."""
+        view, conversation = self._view, self.conversation
+        index = view.window.index_of(message.id)
+        if conversation is None or (index is not None and index >= view.window.first):
+            return conversation is not None
+        turn = self._turn
+        with self._read():
+            page = await self._around(conversation.id, message.place)
+            if turn != self._turn:
+                return False
+            self._fill(*page)
+            view.stand_at(Spot(message.place, 0))
+        return True
+
+    def stand_at_start(self) -> None:
+        """The first held line at the top."""
+        view = self._view
+        if view.window.messages:
+            view.stand_at(Spot(view.window.messages[0].place, -2))
+
+    async def read_gaps(self) -> None:
+        """There is another gap."""
+        if (conversation := self.conversation) is None:
+            return
+        turn = self._turn
+        gaps = await self._store.gap_lines(conversation.id)
+        if turn == self._turn:
+            self._view.gaps = gaps
+            self._view.changed()
+
+    # ---------------------------------------------------------------- ahead of need
+
+    def wanted(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        """The reads that should begin now."""
+        window = self._view.window
+        if self.conversation is None or not window.messages:
+            return
+        first, end = self._view.in_sight()
+        if not window.at_start and first < AHEAD and "older" not in self._reading:
+            self._reading.add("older")
+            yield self._older
+        if not window.at_end and len(window) - end < AHEAD and "newer" not in self._reading:
+            self._reading.add("newer")
+            yield self._newer
+
+    async def _older(self) -> None:
+        conversation, window, turn = self.conversation, self._view.window, self._turn
+        assert conversation is not None
+        edge = window.messages[0].place
+        try:
+            with self._read():
+                page = await self._store.messages_before(conversation.id, edge, PAGE)
+                if turn != self._turn or not window.messages or window.messages[0].place != edge:
+                    return
+                window.add_older(page, at_start=len(page) < PAGE)
+                if window.at_end:
+                    self._count(page)
+                self._view.changed()
+        finally:
+            if turn == self._turn:
+                self._reading.discard("older")
+        self._view.trim()
+
+    async def _newer(self) -> None:
+        conversation, window, turn = self.conversation, self._view.window, self._turn
+        assert conversation is not None
+        edge = window.messages[-1].place
+        try:
+            with self._read():
+                page = await self._store.messages_after(conversation.id, edge, PAGE)
+                if turn != self._turn or not window.messages or window.messages[-1].place != edge:
+                    return
+                window.add_newer(page, at_end=len(page) < PAGE)
+                self._view.changed()
+        finally:
+            if turn == self._turn:
+                self._reading.discard("newer")
+        self._view.trim()
+
+    # ---------------------------------------------------------------- searching
+
+    async def find(self, text: str, *, older: bool) -> StoredMessage | None:
+        """The next message above or below the selected one that says `text` (see `tui.store.search.tokenizer`)."""
+        conversation = self.conversation
+        if conversation is None:
+            return None
+        self._searches += 1
+        turn = self._turn, self._searches
+        return await search(
+            self._store,
+            conversation.id,
+            text,
+            self._start(older),
+            older=older,
+            show_recalled=self._view.show_recalled,
+            goes_on=lambda: (self._turn, self._searches) == turn,
+        )
+
+    def _start(self, older: bool) -> Place | None:
+        if self._view.selected is not None:
+            return self._view.selected.place
+        first, end = self._view.in_sight()
+        if first == end:
+            return None
+        if older:
+            return None if self._view.following else _just_after(self._view.window.messages[end - 1].place)
+        return self._view.window.messages[first].place
+
+    # ---------------------------------------------------------------- one's own
+
+    def own(self) -> list[StoredMessage]:
+        """Return the messages that this program sent here, as far as they were read without a gap, the last written
+        first: by row, for our clock may have been set back."""
+        return sorted(self._own.values(), key=lambda message: message.id, reverse=True)
+
+    def _note_own(self, messages: Iterable[StoredMessage]) -> None:
+        for message in messages:
+            if message.outgoing and (message.id in self._own or len(self._own) < _MOST_OWN):
+                self._own[message.id] = message
+
+    # ---------------------------------------------------------------- what changes
+
+    def note(self, change: Change) -> None:
+        """A change that was made; it may have to be made again on a page that is being read."""
+        if self._reads:
+            self._meanwhile.append(change)
+        if self.conversation is not None:
+            self._keep_own(change, self.conversation.id)
+
+    def _keep_own(self, change: Change, conversation_id: int) -> None:
+        if isinstance(change, MessagesAdded) and change.conversation_id == conversation_id:
+            new = [message for message in change.messages if message.outgoing]
+            while new and len(self._own) >= _MOST_OWN:
+                del self._own[self.own()[-1].id]
+            self._note_own(new)
+        elif isinstance(change, MessageChanged) and change.message.id in self._own:
+            self._own[change.message.id] = change.message
+        elif isinstance(change, MessagesRemoved):
+            for message_id in change.message_ids:
+                self._own.pop(message_id, None)
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        self._reads += 1
+        try:
+            yield
+            self._make_again()
+        finally:
+            self._reads -= 1
+            if not self._reads:
+                self._meanwhile.clear()
+
+    def _make_again(self) -> None:
+        window, conversation = self._view.window, self.conversation
+        for change in self._meanwhile:
+            if isinstance(change, MessagesAdded):
+                if conversation is not None and change.conversation_id == conversation.id:
+                    for message in change.messages:
+                        window.add(message)
+            elif isinstance(change, MessageChanged):
+                window.replace(change.message)
+            elif isinstance(change, MessagesRemoved):
+                window.remove(change.message_ids)
+            if conversation is not None:
+                self._keep_own(change, conversation.id)
+        if self._meanwhile:
+            self._view.changed()
+
+    # ---------------------------------------------------------------- pages
+
+    @property
+    def _limit(self) -> int:
+        return max(PAGE, 2 * self._height)
+
+    async def _newest_page(self, conversation_id: int) -> tuple[list[StoredMessage], bool, bool]:
+        limit = self._limit
+        page = await self._store.messages_before(conversation_id, None, limit)
+        return page, len(page) < limit, True
+
+    async def _around(self, conversation_id: int, place: Place) -> tuple[list[StoredMessage], bool, bool]:
+        limit = self._limit
+        before = await self._store.messages_before(conversation_id, _just_after(place), limit)
+        after = await self._store.messages_after(conversation_id, place, limit)
+        return before + after, len(before) < limit, len(after) < limit
+
+    def _fill(self, page: Sequence[StoredMessage], at_start: bool, at_end: bool) -> None:
+        self._view.window.fill(page, at_start=at_start, at_end=at_end)
+        self._view.changed()
+        if at_end:
+            self._note_own(reversed(page))
+
+    def _count(self, page: Sequence[StoredMessage]) -> None:
+        self._unread.count(page)
+        self._view.unread_above = self._unread.above
+        self._note_own(reversed(page))
+
+    def _to_bottom(self) -> None:
+        self._view.to_bottom()
+
+
+def _just_after(place: Place) -> Place:
+    return Place(place.time, place.id + 1)

@@ -1,0 +1,123 @@
+"""A laid-out line of the log as cells of a terminal, in the inks of a theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.terminal.graphemes import cell_len, cut, pad
+from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.styles import Inks
+from tui.widgets.message_log.body_text import Run, tone_styles
+from tui.widgets.message_log.layout import Block, Line, Part, local
+from tui.wire.text import printable
+
+BAR: Final = "▌"
+_MOST_BLOCKS: Final = 400
+_MIDDLE: Final = frozenset({Part.DAY, Part.GAP, Part.NEW, Part.NOTICE})
+
+
+class Looks(msgspec.Struct, frozen=True, gc=False):
+    """What a line needs to know besides itself: who wrote it, how its delivery goes, whether keys go to the log."""
+
+    name: str
+    status: tuple[Run, ...]
+    focused: bool
+
+
+class Painter:
+    """Draws lines, and keeps those it drew: most of a frame was there before."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[Block, dict[int, tuple[Looks, Inks, Strip]]] = {}
+
+    def forget(self) -> None:
+        """Drop what was drawn: other messages are shown from now on."""
+        self._drawn.clear()
+
+    def paint(self, block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Strip:
+        """Exactly as many cells as the log is wide."""
+        rows = self._drawn.get(block)
+        if rows is None:
+            if len(self._drawn) >= _MOST_BLOCKS:
+                self._drawn.clear()
+            rows = self._drawn[block] = {}
+        known = rows.get(row)
+        if known is not None and known[1] is inks and known[0] == looks:
+            return known[2]
+        strip = _paint(block, row, line, looks, inks)
+        rows[row] = (looks, inks, strip)
+        return strip
+
+
+def _paint(block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Strip:
+    marked = block.selected and row >= block.lead
+    width = block.columns.width
+    segments = list(_segments(block, line, looks, inks, marked))
+    rest = width - sum(cell_len(segment.text) for segment in segments)
+    if rest >= 0:
+        strip = Strip([*segments, Segment(" " * rest, inks.text)] if rest else segments, width)
+    else:
+        strip = fit(segments, width, inks.text)
+    # Reversed lines shout, and over many they hide the text: there the bar alone says it.
+    return chosen(strip, inks) if marked and not inks.chosen.reverse else strip
+
+
+def _segments(block: Block, line: Line, looks: Looks, inks: Inks, marked: bool) -> Iterator[Segment]:
+    columns, styles = block.columns, tone_styles(inks)
+    if marked:
+        yield Segment(BAR, inks.accent if looks.focused else inks.dim)
+    else:
+        yield Segment(" ", inks.text)
+    if line.part in _MIDDLE:
+        yield Segment(" " * max(0, (columns.width - line.cells) // 2 - 1), inks.text)
+        for text, tone in line.runs:
+            yield Segment(text, styles[tone])
+        return
+    if line.part is Part.HEAD:
+        yield Segment(f"{_clock(block)} ", inks.dim)
+        yield Segment(cut(looks.name, columns.name), _name_ink(block, inks))
+        return
+    at = 1
+    if line.time:
+        yield Segment(_clock(block), inks.dim)
+        at = 6
+    if line.name:
+        yield Segment(" " * (7 - at), inks.text)
+        yield Segment(pad(looks.name, columns.name), _name_ink(block, inks))
+        at = 7 + columns.name
+    yield Segment(" " * (columns.text - at), inks.text)
+    for text, tone in line.runs:
+        yield Segment(text, styles[tone])
+    if line.status:
+        cells = sum(cell_len(text) for text, _tone in looks.status)
+        yield Segment(" " * max(0, columns.room - line.cells - cells), inks.text)
+        for text, tone in looks.status:
+            yield Segment(text, styles[tone])
+
+
+def _clock(block: Block) -> str:
+    return local(block.message.time).strftime("%H:%M")
+
+
+def _name_ink(block: Block, inks: Inks) -> Style:
+    return inks.accent if block.message.mine else inks.strong
+
+
+def clean_name(name: str) -> str:
+    """A stranger's name on one line; never nothing."""
+    return printable(name[:200], newlines=False).strip() or "…"
+
+
+def more_below(count: int, width: int, inks: Inks) -> Strip:
+    """`── ↓ 3 new ──` at the bottom edge."""
+    said = _("{count} new").format(count=count)
+    text = cut(f"── ↓ {said} ──", width)
+    left = (width - cell_len(text)) // 2
+    return fit([Segment(" " * left, inks.text), Segment(text, inks.accent)], width, inks.text)

@@ -1,0 +1,316 @@
+"""Which lines of the log are in sight, and how that scrolls. Its place is a message and a row in it; it draws nothing.
+
+There is no total height: nobody lays out what is not in sight, so a log of any length costs the same.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from tui.store.models import Place, StoredMessage
+from tui.store.search.tokenizer import Query
+from tui.store.tables.gaps import GapLines
+from tui.widgets.message_log.layout import Block, columns_of
+from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow
+
+_BLOCKS: Final = 2 * HOLD
+
+
+class Spot(msgspec.Struct, frozen=True, gc=False):
+    """What stands in the top line: a message, and a row of it (negative: of what stands above it)."""
+
+    place: Place
+    row: int
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """One line in sight."""
+
+    index: int
+    block: Block
+    row: int
+
+
+class LogSight:
+    """The window, and a view of `height` lines on it; blank lines stand above the first message.
+
+    `following`: the last line in sight is the newest message's last one, and stays so when others arrive. Otherwise
+    the top line stays, whatever arrives; what has arrived below since is counted in `unseen`.
+    """
+
+    def __init__(self, *, show_recalled: bool = True) -> None:
+        self.window = LogWindow()
+        self.following = True
+        self.selected: StoredMessage | None = None
+        self.unread_above: int | None = None
+        self.show_recalled = show_recalled
+        self.this_year = 0
+        self.found: Query | None = None
+        self.width = 0
+        self.height = 0
+        self.unseen: list[Place] = []
+        self.gaps = GapLines()
+        self._spot: Spot | None = None
+        self._lines: list[Seen | None] | None = None
+        self._blocks: dict[int, Block] = {}
+
+    # ---------------------------------------------------------------- what is in sight
+
+    @property
+    def room(self) -> int:
+        """Lines for messages: the last one says what is new, when something is."""
+        return self.height - 1 if self.unseen and self.height > 1 else self.height
+
+    def lines(self) -> list[Seen | None]:
+        """What stands in each line, from the top; None is blank."""
+        if self._lines is None:
+            self._lines = self._look()
+            while self.unseen and self._lines:
+                last = self._lines[-1]
+                seen = len(self.unseen) if self.following or last is None else self._passed(last)
+                if not seen:
+                    break
+                del self.unseen[:seen]
+                if not self.unseen:
+                    self._lines = self._look()
+        return self._lines
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where to come back to; None at the bottom."""
+        self.lines()
+        return None if self.following else self._spot
+
+    def in_sight(self) -> tuple[int, int]:
+        """The indices of the messages in sight, (first, end)."""
+        seen = [line.index for line in self.lines() if line is not None]
+        return (seen[0], seen[-1] + 1) if seen else (0, 0)
+
+    def changed(self) -> None:
+        """Messages, or what they look like, are not what they were."""
+        self._lines = None
+
+    def forget_blocks(self) -> None:
+        """Nothing that was laid out holds any more: another day, another setting."""
+        self._blocks.clear()
+        self._lines = None
+
+    def mark(self, found: Query | None) -> None:
+        """Mark what a query asks for, or nothing."""
+        self.found = found
+        self._lines = None
+
+    def block(self, index: int) -> Block:
+        """The message at `index` of the window, laid out as far as it was looked at."""
+        messages = self.window.messages
+        message = messages[index]
+        before = messages[index - 1] if index else None
+        columns = columns_of(self.width)
+        chosen = self.selected is not None and self.selected.id == message.id
+        unread = self.unread_above == message.id
+        gap = None if before is None else self.gaps.between(before, message)
+        block = self._blocks.get(message.id)
+        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found, gap):
+            if len(self._blocks) >= _BLOCKS:
+                self._blocks.clear()
+            block = self._blocks[message.id] = Block(
+                message,
+                before,
+                columns,
+                selected=chosen,
+                first_unread=unread,
+                show_recalled=self.show_recalled,
+                this_year=self.this_year,
+                found=self.found,
+                gap=gap,
+            )
+        return block
+
+    def _look(self) -> list[Seen | None]:
+        if not self.window.messages and self.window.at_end:
+            self.following = True
+            self.unseen.clear()
+        if self.room <= 0 or self.width <= 0 or len(self.window) <= self.window.first:
+            return [None] * max(0, self.room)
+        if self._spot is None and not self.following:
+            self.following = self.window.at_end
+        if not self.following and self._spot is not None:
+            down = self._down(*self._top(self._spot))
+            if len(down) == self.room and not self._at_bottom(down[-1]):
+                return list(down)
+            if len(down) == self.room and not self.window.at_end:
+                return list(down)
+            self.following = self.window.at_end
+            if self.following:
+                self.unseen.clear()
+        last = len(self.window) - 1
+        up = self._up(last, self.block(last).height - 1)
+        return [None] * (self.room - len(up)) + up
+
+    def _at_bottom(self, line: Seen) -> bool:
+        return self.window.at_end and line.index == len(self.window) - 1 and line.block.line(line.row + 1) is None
+
+    def _passed(self, last: Seen) -> int:
+        """How many of the unseen are in sight now, or above it."""
+        return bisect_right(self.unseen, last.block.message.place)
+
+    def _top(self, spot: Spot) -> tuple[int, int]:
+        """The index and row of the top line; of what is nearest, when the message is gone or not held."""
+        index = self.window.find(spot.place)
+        if index >= len(self.window):
+            index = len(self.window) - 1
+            return index, self.block(index).height - 1
+        if index < self.window.first:
+            return self.window.first, 0
+        block = self.block(index)
+        if block.message.place != spot.place:
+            return index, 0
+        row = max(0, block.lead + spot.row)
+        return index, row if block.line(row) is not None else block.height - 1
+
+    def _down(self, index: int, row: int) -> list[Seen]:
+        """At most a view full of lines, from this one on."""
+        found: list[Seen] = []
+        while index < len(self.window):
+            block = self.block(index)
+            while block.line(row) is not None:
+                found.append(Seen(index, block, row))
+                if len(found) == self.room:
+                    return found
+                row += 1
+            index, row = index + 1, 0
+        return found
+
+    def _up(self, index: int, row: int) -> list[Seen]:
+        """At most a view full of lines, down to this one."""
+        found: list[Seen] = []
+        while True:
+            block = self.block(index)
+            while row >= 0:
+                found.append(Seen(index, block, row))
+                if len(found) == self.room:
+                    return found[::-1]
+                row -= 1
+            index -= 1
+            if index < self.window.first:
+                return found[::-1]
+            row = self.block(index).height - 1
+
+    # ---------------------------------------------------------------- moving
+
+    def resize(self, width: int, height: int) -> None:
+        """Another size: the words in the top line stay there, as well as they can."""
+        if (width, height) == (self.width, self.height):
+            return
+        before = self.lines()[0] if self.width > 0 and self.lines() and not self.following else None
+        narrowed = width != self.width
+        self.width, self.height, self._lines = width, height, None
+        if narrowed:
+            self._blocks.clear()
+        if narrowed and before is not None and width > 0 and before.row > before.block.lead:
+            line = before.block.line(before.row)
+            index = self.window.find(before.block.message.place)
+            if line is not None and self._spot is not None and index < len(self.window):
+                block = self.block(index)
+                self._spot = Spot(block.message.place, block.row_of(line.at) - block.lead)
+
+    def to_bottom(self) -> None:
+        """The newest message in the last line; the window must be at the end."""
+        self.following = True
+        self._spot = None
+        self.unseen.clear()
+        self._lines = None
+
+    def stand_at(self, spot: Spot) -> None:
+        """That line at the top."""
+        self.following = False
+        self._spot = spot
+        self._lines = None
+
+    def scroll(self, lines: int) -> bool:
+        """Some lines down, or up (negative), as far as messages are held; whether anything moved."""
+        now = self.lines()
+        if not now or now[0] is None:
+            return False  # Everything there is, is in sight.
+        top = now[0]
+        index, row = top.index, top.row + lines
+        if lines > 0 and (self.following or self._held_end(now)):
+            return False
+        while row < 0 and index > self.window.first:
+            index -= 1
+            row += self.block(index).height
+        row = max(0, row)
+        while index < len(self.window) - 1 and self.block(index).line(row) is None:
+            row -= self.block(index).height
+            index += 1
+        if (index, row) == (top.index, top.row):
+            return False
+        if self.block(index).line(row) is None:
+            row = self.block(index).height - 1
+        self._stand(index, row)
+        self._settle()
+        return True
+
+    def prepare(self, direction: float) -> None:
+        """Lay out the page that comes next in that direction, while nobody waits for it."""
+        first, end = self.in_sight()
+        if direction < 0 and self.window.first < first:
+            self._up(first - 1, self.block(first - 1).height - 1)
+        elif direction > 0 and end < len(self.window):
+            self._down(end, 0)
+
+    def _held_end(self, now: list[Seen | None]) -> bool:
+        last = now[-1]
+        return last is not None and last.index == len(self.window) - 1 and last.block.line(last.row + 1) is None
+
+    def _stand(self, index: int, row: int) -> None:
+        block = self.block(index)
+        self.stand_at(Spot(block.message.place, row - block.lead))
+
+    def _settle(self) -> None:
+        """Past the end of what is held the last line stays at the bottom: stand where that puts the top."""
+        lines = self.lines()
+        if not self.following and lines and lines[0] is not None:
+            self._stand(lines[0].index, lines[0].row)
+            self._lines = lines
+
+    # ---------------------------------------------------------------- what arrives
+
+    def add(self, messages: Collection[StoredMessage]) -> bool:
+        """New messages; whether anything in sight may look different."""
+        seen = self._lines
+        last = next((line for line in reversed(seen or []) if line is not None), None)
+        newest = last.block.message.place if last is not None else None
+        touched = False
+        for message in messages:
+            at_end = not self.window.messages or message.place > self.window.messages[-1].place
+            held = self.window.add(message)
+            if not self.following and not message.mine and (newest is None or message.place > newest):
+                insort(self.unseen, message.place)
+            touched = touched or (held and (self.following or not at_end or newest is None))
+        if self.following or touched or self.unseen:
+            self._lines = None
+        return touched
+
+    def remove(self, ids: Collection[int]) -> None:
+        """These are no more."""
+        self.unseen = [place for place in self.unseen if place.id not in ids]
+        if self.window.remove(ids):
+            self._lines = None
+
+    @property
+    def overfull(self) -> bool:
+        """Whether `trim` is worth its while."""
+        return len(self.window) > HOLD + PAGE // 2
+
+    def trim(self) -> None:
+        """Let go of messages that are far from what is in sight."""
+        if len(self.window) <= HOLD:
+            return
+        first, end = self.in_sight()
+        self.window.trim(first, end, max(HOLD, end - first + 2 * AHEAD + PAGE))
+        self._lines = None

@@ -1,0 +1,313 @@
+"""Text that somebody edits: the text, the caret, what was cut, what can be undone. No screen, no keys.
+
+The caret steps over grapheme clusters (`tui.terminal.graphemes`), so that an emoji of seven code points is one step and
+one deletion. Places are indices into the text. An edit costs what it changes, not how long the text is: clusters are
+only looked for beside the caret.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from tui.terminal.graphemes import cell_len
+from tui.widgets.text_input.word_motion import blank_before, is_control, steps, word_end, word_start
+
+_WINDOW: Final = 32
+_KILLS: Final = 32
+_UNDOS: Final = 1000
+_FLAGS: Final = range(0x1F1E6, 0x1F200)
+
+
+class _Kind(Enum):
+    """What an edit was, so that typed letters are undone word by word and cuts join."""
+
+    TYPED = "typed"
+    ERASED = "erased"
+    CUT_AHEAD = "cut ahead"
+    CUT_BACK = "cut back"
+    YANKED = "yanked"
+    OTHER = "other"
+
+
+class _Edit(msgspec.Struct):
+    """At `at`, `removed` became `inserted`; the carets before and after."""
+
+    at: int
+    removed: str
+    inserted: str
+    before: int
+    after: int
+
+
+class Buffer:
+    """A text with a caret."""
+
+    def __init__(self, text: str = "", *, kills: list[str] | None = None) -> None:
+        """`kills` is what was cut before, shared with the buffer that cut it."""
+        self._text = text
+        self._caret = len(text)
+        self._undo: list[_Edit] = []
+        self._redo: list[_Edit] = []
+        self._last = _Kind.OTHER
+        self._kills: list[str] = [] if kills is None else kills
+        self._yanked: tuple[int, int] = (0, 0)
+        """How far back in the kill ring the last yank was, and where its text begins."""
+
+    @property
+    def text(self) -> str:
+        """As it was typed."""
+        return self._text
+
+    @property
+    def caret(self) -> int:
+        """Where the next letter goes; always between two clusters."""
+        return self._caret
+
+    def another(self, text: str = "") -> Buffer:
+        """A new text, caret at its end, nothing to undo; what was cut can still be put back."""
+        return Buffer(text, kills=self._kills)
+
+    # ---------------------------------------------------------------- moving
+
+    def move_to(self, place: int) -> None:
+        """Put the caret there, or behind the cluster that this is the middle of."""
+        self._caret = self._snapped(max(0, min(place, len(self._text))))
+        self._last = _Kind.OTHER
+
+    def left(self) -> None:
+        """One cluster back."""
+        self.move_to(self._before(self._caret))
+
+    def right(self) -> None:
+        """One cluster on."""
+        self.move_to(self._after(self._caret))
+
+    def word_left(self) -> None:
+        """To the beginning of this word, or of the one before."""
+        self.move_to(self._back(word_start(self._text, self._caret)))
+
+    def word_right(self) -> None:
+        """To the end of this word, or of the next one."""
+        self.move_to(self._snapped(word_end(self._text, self._caret)))
+
+    def line_start(self) -> None:
+        """To the beginning of the line, as broken by whoever typed it."""
+        self.move_to(self._start(self._caret))
+
+    def line_end(self) -> None:
+        """To the end of the line."""
+        self.move_to(self._end(self._caret))
+
+    # ---------------------------------------------------------------- typing and erasing
+
+    def insert(self, text: str) -> None:
+        """Put `text` before the caret; what was typed in one go is undone word by word."""
+        if not text:
+            return
+        joins = (
+            self._last is _Kind.TYPED
+            and "\n" not in text
+            and len(text) < _WINDOW
+            and not (text[0].isspace() and not self._text[self._caret - 1 : self._caret].isspace())
+        )
+        self._change(self._caret, self._caret, text, _Kind.TYPED, join=joins)
+        if "\n" in text or len(text) >= _WINDOW:
+            self._last = _Kind.OTHER
+
+    def backspace(self) -> None:
+        """Take away the cluster before the caret."""
+        self._erase(self._before(self._caret), self._caret)
+
+    def delete(self) -> None:
+        """Take away the cluster behind the caret."""
+        self._erase(self._caret, self._after(self._caret))
+
+    def _erase(self, start: int, end: int) -> None:
+        if start < end:
+            self._change(start, end, "", _Kind.ERASED, join=self._last is _Kind.ERASED)
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Put `text` in the place of what stands between; the caret goes behind it."""
+        self._change(start, end, text, _Kind.OTHER)
+
+    def transpose(self) -> None:
+        """Swap the clusters on both sides of the caret, at a line's end the two before it."""
+        middle = self._caret
+        if middle == self._end(middle):
+            middle = self._before(middle)
+        start, end = self._before(middle), self._after(middle)
+        line = self._start(middle)
+        if start < line or middle == line or end == middle or self._text[middle] == "\n":
+            return
+        self._change(start, end, self._text[middle:end] + self._text[start:middle], _Kind.OTHER)
+
+    # ---------------------------------------------------------------- cutting and putting back
+
+    def cut_word_back(self) -> None:
+        """Cut to the beginning of the word."""
+        self._cut(self._back(word_start(self._text, self._caret)), self._caret)
+
+    def cut_word_ahead(self) -> None:
+        """Cut to the end of the word."""
+        self._cut(self._caret, self._snapped(word_end(self._text, self._caret)))
+
+    def cut_blank_back(self) -> None:
+        """Cut to the blank, or to the full-width punctuation, before what stands before the caret."""
+        self._cut(self._back(blank_before(self._text, self._caret)), self._caret)
+
+    def cut_line_back(self) -> None:
+        """Cut to the beginning of the line; at the beginning, the break before it."""
+        self._cut(min(self._start(self._caret), self._before(self._caret)), self._caret)
+
+    def cut_line_ahead(self) -> None:
+        """Cut to the end of the line; at the end, the break behind it."""
+        self._cut(self._caret, max(self._end(self._caret), self._after(self._caret)))
+
+    def keep(self, text: str) -> None:
+        """Let `yank` bring this text, as if it had been cut."""
+        self._kills.append(text)
+        del self._kills[:-_KILLS]
+        self._last = _Kind.OTHER
+
+    def yank(self) -> None:
+        """Put back what was cut last."""
+        if self._kills:
+            self._yanked = 1, self._caret
+            self._change(self._caret, self._caret, self._kills[-1], _Kind.YANKED)
+
+    def yank_older(self) -> None:
+        """Right after a yank: what was cut before that instead."""
+        if self._last is _Kind.YANKED and self._kills:
+            back, start = self._yanked
+            end = start + len(self._kills[-back])
+            back = back % len(self._kills) + 1
+            self._change(start, end, self._kills[-back], _Kind.YANKED, join=True)
+            self._yanked = back, start
+
+    def _cut(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        text = self._text[start:end]
+        ahead = start == self._caret
+        kind = _Kind.CUT_AHEAD if ahead else _Kind.CUT_BACK
+        if self._last in (_Kind.CUT_AHEAD, _Kind.CUT_BACK) and self._kills:
+            self._kills[-1] = self._kills[-1] + text if ahead else text + self._kills[-1]
+        else:
+            self._kills.append(text)
+            del self._kills[:-_KILLS]
+        self._change(start, end, "", kind)
+
+    # ---------------------------------------------------------------- undoing
+
+    def undo(self) -> bool:
+        """Take the last edit back; False when there is none."""
+        if not self._undo:
+            return False
+        edit = self._undo.pop()
+        self._redo.append(edit)
+        self._text = self._text[: edit.at] + edit.removed + self._text[edit.at + len(edit.inserted) :]
+        self._caret = edit.before
+        self._last = _Kind.OTHER
+        return True
+
+    def redo(self) -> bool:
+        """Make the edit again that was taken back last; False when there is none."""
+        if not self._redo:
+            return False
+        edit = self._redo.pop()
+        self._undo.append(edit)
+        self._text = self._text[: edit.at] + edit.inserted + self._text[edit.at + len(edit.removed) :]
+        self._caret = edit.after
+        self._last = _Kind.OTHER
+        return True
+
+    def _change(self, start: int, end: int, text: str, kind: _Kind, *, join: bool = False) -> None:
+        """Every edit goes through here: text, caret and history change together."""
+        edit = _Edit(start, self._text[start:end], text, self._caret, 0)
+        self._text = self._text[:start] + text + self._text[end:]
+        self._caret = edit.after = self._snapped(start + len(text))
+        self._redo.clear()
+        if not (join and self._undo and _joined(self._undo[-1], edit)):
+            self._undo.append(edit)
+            del self._undo[:-_UNDOS]
+        self._last = kind
+
+    # ---------------------------------------------------------------- clusters beside a place
+
+    def _start(self, place: int) -> int:
+        return self._text.rfind("\n", 0, place) + 1
+
+    def _end(self, place: int) -> int:
+        end = self._text.find("\n", place)
+        return len(self._text) if end < 0 else end
+
+    def _before(self, place: int) -> int:
+        """Where the cluster before this place begins; the place is between two clusters."""
+        if place == 0 or self._text[place - 1] == "\n":
+            return max(0, place - 1)
+        start = self._sure_start(place - 1)
+        return place - len(steps(self._text[start:place])[-1])
+
+    def _after(self, place: int) -> int:
+        """Where the cluster behind this place ends; the place is between two clusters."""
+        text = self._text
+        if place >= len(text) or text[place] == "\n":
+            return min(len(text), place + 1)
+        size = _WINDOW
+        while True:
+            piece = text[place : place + size]
+            line = piece.partition("\n")[0]
+            found = steps(line)
+            if len(found) > 1 or len(line) < len(piece) or place + size >= len(text):
+                return place + len(found[0])
+            size *= 4
+
+    def _snapped(self, place: int) -> int:
+        """This place, or the end of the cluster that it is the middle of."""
+        text = self._text
+        if place <= 0 or place >= len(text) or text[place - 1] == "\n" or text[place] == "\n":
+            return place
+        at = self._sure_start(place)
+        while at < place:
+            at = self._after(at)
+        return at
+
+    def _back(self, place: int) -> int:
+        """This place before the caret, between two clusters; a step back at least."""
+        at = self._snapped(place)
+        return at if at < self._caret else self._before(self._caret)
+
+    def _sure_start(self, place: int) -> int:
+        """A place at or before this one where a cluster begins for certain, whatever is before it."""
+        text = self._text
+        at = place
+        while at > 0 and text[at - 1] != "\n":
+            char = text[at]
+            if is_control(char) or is_control(text[at - 1]):
+                break
+            if text[at - 1] != "\u200d" and ord(char) not in _FLAGS and cell_len(char):
+                break
+            at -= 1
+        return at
+
+
+def _joined(last: _Edit, edit: _Edit) -> bool:
+    """Add an edit to the one before it, if it stands right beside that; one undo takes both back."""
+    if edit.at == last.at + len(last.inserted) and not edit.removed and not last.removed:
+        last.inserted += edit.inserted
+    elif edit.inserted or last.inserted:
+        if edit.at != last.at or edit.removed != last.inserted:
+            return False
+        last.inserted = edit.inserted
+    elif edit.at == last.at:
+        last.removed += edit.removed
+    elif edit.at + len(edit.removed) == last.at:
+        last.at = edit.at
+        last.removed = edit.removed + last.removed
+    else:
+        return False
+    last.after = edit.after
+    return True

@@ -1,0 +1,177 @@
+"""A field of one line: filters, questions, paths. It shows the part of its text that the caret is in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.paste import clean
+from tui.terminal.graphemes import cell_len, clusters, cut
+from tui.widgets.base.canvas import fit
+from tui.widgets.text_input.text_field import TextField
+from tui.widgets.text_input.word_motion import steps
+from tui.wire.text import printable
+
+LONGEST: Final = 4096
+"""Characters that a field takes."""
+
+
+class LineEdit(TextField):
+    """Keys that mean nothing in one line (up, down, Tab, Escape, page keys) go on to whoever is around it."""
+
+    BINDINGS = [Binding("enter", "submit", show=False, id="field.submit")]
+
+    class Changed(Message):
+        """The text is another one; posted for typing, not for `load`."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the latest counts."""
+            return isinstance(message, LineEdit.Changed) and message._sender is self._sender
+
+    class Submitted(Message):
+        """Enter."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, text: str = "", *, placeholder: str = "", prompt: str = "", id: str | None = None) -> None:
+        """`prompt` stands before the text and does not scroll."""
+        super().__init__(id=id)
+        self.placeholder = placeholder
+        self.prompt = prompt
+        self._left = 0
+        """Cells of the text that are scrolled out on the left."""
+        self._x = 0
+        self.buffer = self.buffer.another(_one_line(text))
+
+    @property
+    def text(self) -> str:
+        """What stands in the field, as typed."""
+        return self.buffer.text
+
+    def load(self, text: str) -> None:
+        """Let this stand in the field, caret at its end."""
+        self.buffer = self.buffer.another(_one_line(text))
+        self._left = 0
+        self._place()
+        self.refresh()
+
+    def insert(self, text: str) -> None:
+        """Put text in at the caret."""
+        self.type(_one_line(text))
+
+    # ---------------------------------------------------------------- keys
+
+    def type(self, text: str) -> None:
+        """Somebody typed this."""
+        room = LONGEST - len(self.buffer.text)
+        if room > 0:
+            super().type(text[:room])
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Lines become one."""
+        event.stop()
+        event.prevent_default()
+        self.insert(event.text)
+
+    def action_submit(self) -> None:
+        """Enter."""
+        self.post_message(self.Submitted(self.buffer.text))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the caret where it was clicked."""
+        wanted = event.x - cell_len(self.prompt) + self._left
+        place = used = 0
+        for cluster in steps(self.buffer.text):
+            width = cell_len(printable(cluster, newlines=False))
+            if used + (width + 1) // 2 > wanted:
+                break
+            place += len(cluster)
+            used += width
+        self.buffer.move_to(place)
+        self.moved()
+
+    # ---------------------------------------------------------------- drawing
+
+    def changed(self) -> None:
+        """Draw the line and say so."""
+        self._place()
+        self.refresh()
+        self.post_message(self.Changed(self.buffer.text))
+
+    def moved(self) -> None:
+        """Only the caret, unless it left what is in sight."""
+        left = self._left
+        self._place()
+        if self._left != left:
+            self.refresh()
+        else:
+            self.refresh(Region(min(self._x, self.size.width - 1), 0, 1, 1))
+
+    def _place(self) -> None:
+        """Scroll so that the caret is in sight, by a third of the width so that not every letter scrolls."""
+        room = max(2, self.size.width - cell_len(self.prompt))
+        caret = cell_len(printable(self.buffer.text[: self.buffer.caret], newlines=False))
+        if caret < self._left or caret >= self._left + room:
+            self._left = max(0, caret - (room // 3 if caret < self._left else room - 1 - room // 3))
+        if self._left:
+            # Never in the middle of a wide character.
+            used = 0
+            for _cluster, width in clusters(printable(self.buffer.text, newlines=False)):
+                if used >= self._left:
+                    break
+                used += width
+            self._left = min(used, caret)
+        self._x = cell_len(self.prompt) + caret - self._left
+
+    @property
+    def caret(self) -> tuple[int, int] | None:
+        """Where the next letter goes."""
+        return self._x, 0
+
+    def draw(self, y: int, width: int) -> Strip:
+        """The line."""
+        inks = self.inks
+        if y:
+            return Strip.blank(width, inks.text)
+        prompt = Segment(self.prompt, inks.accent)
+        room = width - cell_len(self.prompt)
+        if not self.buffer.text:
+            return fit([prompt, Segment(cut(self.placeholder, room), inks.dim)], width, inks.text)
+        shown = []
+        used = 0
+        for cluster, cells in clusters(printable(self.buffer.text, newlines=False)):
+            if used >= self._left:
+                shown.append(cluster)
+            used += cells
+            if used - self._left >= room:
+                break
+        return fit([prompt, Segment("".join(shown), inks.text)], width, inks.text)
+
+    def on_mount(self) -> None:
+        """One line, whatever the sheet says of canvases."""
+        self.styles.height = 1
+
+    def on_resize(self) -> None:
+        """Another width may hide the caret."""
+        self._place()
+
+
+def _one_line(text: str) -> str:
+    """Each break, with the blanks round it, as one blank."""
+    first, *rest = clean(text).split("\n")
+    if rest:
+        between = (line.strip() for line in rest[:-1])
+        first = " ".join([first.rstrip(), *filter(None, between), rest[-1].lstrip()])
+    return first.replace("\t", " ")[:LONGEST]

@@ -1,0 +1,120 @@
+"""What the bar and the one-line fields have in common: a text, a caret, and the keys that everybody's fingers know."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from textual import events
+from textual.actions import SkipAction, parse
+from textual.binding import Binding, BindingsMap
+
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.text_input.buffer import Buffer
+
+
+class TextField(Canvas, can_focus=True):
+    """Keys are handled here, in the order in which they came, and not passed round the whole program first.
+
+    A subclass says in `changed` and `moved` what must be drawn again.
+    """
+
+    BINDINGS = [
+        Binding("left,ctrl+b", "edit('left')", show=False, id="text.left"),
+        Binding("right,ctrl+f", "edit('right')", show=False, id="text.right"),
+        Binding("alt+b,ctrl+left,alt+left", "edit('word_left')", show=False, id="text.word_left"),
+        Binding("alt+f,ctrl+right,alt+right", "edit('word_right')", show=False, id="text.word_right"),
+        Binding("home,ctrl+a", "edit('line_start')", show=False, id="text.line_start"),
+        Binding("end,ctrl+e", "edit('line_end')", show=False, id="text.line_end"),
+        Binding("backspace,ctrl+h,shift+backspace", "edit('backspace')", show=False, id="text.backspace"),
+        Binding("delete,ctrl+d", "edit('delete')", show=False, id="text.delete"),
+        Binding("ctrl+w", "edit('cut_blank_back')", show=False, id="text.cut_blank_back"),
+        Binding("alt+backspace,ctrl+backspace", "edit('cut_word_back')", show=False, id="text.cut_word_back"),
+        Binding("alt+d,ctrl+delete", "edit('cut_word_ahead')", show=False, id="text.cut_word_ahead"),
+        Binding("ctrl+u", "edit('cut_line_back')", show=False, id="text.cut_line_back"),
+        Binding("ctrl+y", "edit('yank')", show=False, id="text.yank"),
+        Binding("alt+y", "edit('yank_older')", show=False, id="text.yank_older"),
+        Binding("ctrl+t", "edit('transpose')", show=False, id="text.transpose"),
+        Binding("ctrl+underscore,ctrl+minus,ctrl+shift+minus", "edit('undo')", show=False, id="text.undo"),
+        Binding("alt+z,ctrl+shift+z", "edit('redo')", show=False, id="text.redo"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.buffer = Buffer()
+        self._keys: dict[str, list[Binding]] = {}
+        self._keymap: object = None
+
+    # ---------------------------------------------------------------- what a subclass says
+
+    def changed(self) -> None:
+        """The text is another one; so may the caret be."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """Only the caret stands elsewhere."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- keys
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Letters are text here, whatever they do elsewhere."""
+        return typed_text(key, character) != ""
+
+    def on_key(self, event: events.Key) -> None:
+        """Type a letter, or do what the key is bound to."""
+        if self.handle(event):
+            event.stop()
+            event.prevent_default()
+
+    def handle(self, event: events.Key) -> bool:
+        """Whether the key meant something here."""
+        text = typed_text(event.key, event.character)
+        if text:
+            self.type(text)
+            return True
+        for binding in self._bound(event.key):
+            _namespace, name, arguments = parse(binding.action)
+            try:
+                getattr(self, f"action_{name}")(*arguments)
+            except SkipAction:
+                continue
+            return True
+        return False
+
+    def _bound(self, key: str) -> list[Binding]:
+        """What a key is bound to here, by the person's own keymap too."""
+        keymap = self.app._keymap
+        if self._keymap is not keymap:
+            bindings: BindingsMap = self._bindings.copy()
+            if keymap:
+                bindings.apply_keymap(keymap)
+            self._keys, self._keymap = bindings.key_to_bindings, keymap
+        return self._keys.get(key, [])
+
+    def type(self, text: str) -> None:
+        """Somebody typed this."""
+        self.buffer.insert(text)
+        self.changed()
+
+    def action_edit(self, what: str) -> None:
+        """One of the things that `Buffer` can do, by its name."""
+        text, caret = self.buffer.text, self.buffer.caret
+        getattr(self.buffer, what)()
+        if self.buffer.text != text:
+            self.changed()
+        elif self.buffer.caret != caret:
+            self.moved()
+
+
+def typed_text(key: str, character: str | None) -> str:
+    """The text that a key press types, "" for none.
+
+    A joiner, a selector and the full-width space are typed too: input methods send an emoji code point by code point,
+    and Textual calls those not printable.
+    """
+    if not character:
+        return ""
+    *modifiers, _name = key.split("+") if len(key) > 1 else [key]
+    if any(modifier not in ("shift", "") for modifier in modifiers):
+        return ""
+    return character if all(unicodedata.category(char) not in ("Cc", "Cs") for char in character) else ""
