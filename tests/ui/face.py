@@ -81,12 +81,15 @@ class Face:
                 await self.press(key)
                 await asyncio.sleep(0.05)
 
-    async def press_until(self, key: str, true: Callable[[], bool]) -> None:
-        """Press a letter until it counts: one that follows an answer at once is taken for the rest of a word."""
+    async def press_until(self, key: str, true: Callable[[], bool], every: float = 0.05) -> None:
+        """Press a key until it counts: one that comes too early, or as the rest of a word, means nothing.
+
+        `every`: seconds between two tries; Enter that is held down never counts, so it takes longer ones.
+        """
         async with asyncio.timeout(PATIENCE):
             while not true():
                 await self.press(key)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(every)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

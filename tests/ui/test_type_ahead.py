@@ -76,8 +76,18 @@ async def test_letter_by_letter_too(sandbox: Sandbox) -> None:
 async def test_enter_behind_it_sends_it_as_from_the_bar(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         at_once(program, "understood\r")
-        await program.until(lambda: [row["content"] for row in sandbox.sent()][2:] == ["understood"])
-        assert revoked(sandbox) == [False, False, False]
+
+        def sent() -> list[str]:
+            return [row["content"] for row in sandbox.sent()][2:]
+
+        # On a busy machine the question may have been painted between the letters: then the text that moved into the
+        # bar by itself wants to be seen first, and Enter says so.
+        await program.until(lambda: sent() or "Enter again" in program.text)
+        if not sent():
+            assert program.chat.composer.text == "understood"
+            await program.press_until("enter", lambda: bool(sent()), every=0.5)
+        assert sent() == ["understood"]
+        assert not any(revoked(sandbox))
 
 
 @pytest.mark.parametrize("paste", ["y", "dyyy", "a longer one\nwith two lines"])

@@ -6,7 +6,6 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from io import BytesIO
 from typing import Final, cast
 
 from tui.errors import Phrase
@@ -35,14 +34,22 @@ class BadBody(Exception):
 
 async def read_body(response: httpx.Response, deadline: Deadline, most: int) -> tuple[bytes, JsonShape]:
     """The whole body and its shape as JSON. Raises `BadBody` when it has more than `most` bytes, unpacked."""
-    body, shape = BytesIO(), JsonShape()
+    # Blocks are joined once, at the end: one buffer that grows is moved again and again, and leaves holes in the heap
+    # of several times its size. Pieces may be single bytes, so each block gathers many.
+    blocks: list[bytes] = []
+    block, size, shape = bytearray(), 0, JsonShape()
     async with aclosing(pieces(response, deadline)) as found:
         async for piece in found:
-            if body.tell() + len(piece) > most:
-                raise BadBody(_too_large((body.getvalue() or piece)[:256], most))
-            body.write(piece)
+            size += len(piece)
+            block += piece
+            if size > most:
+                raise BadBody(_too_large((blocks[0] if blocks else bytes(block))[:256], most))
+            if len(block) >= PIECE:
+                blocks.append(bytes(block))
+                block.clear()
             shape.feed(piece)
-    return body.getvalue(), shape
+    blocks.append(bytes(block))
+    return b"".join(blocks), shape
 
 
 def _too_large(start: bytes, most: int) -> Phrase:
