@@ -90,6 +90,24 @@ async def test_enter_behind_it_sends_it_as_from_the_bar(sandbox: Sandbox) -> Non
         assert not any(revoked(sandbox))
 
 
+@pytest.mark.parametrize("letter", ["r", "e"])
+async def test_enter_right_behind_a_letter_that_fills_the_bar_sends_nothing(sandbox: Sandbox, letter: str) -> None:
+    async with with_two_sent(sandbox) as program:
+        if letter == "e":
+            await program.press("u")
+            await program.asked("Recall")
+            await program.answer("y")
+            await program.sees("revoked")
+            await program.press_until("e", lambda: program.chat.composer.text != "")
+            await program.press("enter")
+        else:
+            program.chat.log_view.select(program.chat.log_view.own_messages[0])
+            at_once(program, "r\r")
+        await program.sees("Nothing was sent")
+        assert program.chat.composer.text
+        assert len(sandbox.sent()) == 2
+
+
 @pytest.mark.parametrize("paste", ["y", "dyyy", "a longer one\nwith two lines"])
 async def test_a_paste_moves_to_the_bar(sandbox: Sandbox, paste: str) -> None:
     async with with_two_sent(sandbox) as program:

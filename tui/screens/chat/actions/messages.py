@@ -101,6 +101,7 @@ class Handling(Acting):
         if not isinstance(message.body, bodies.Text) or not message.mine:
             raise errors.UsageError(why=_("Only a text of yours can be put back into the bar."))
         self._screen.composer.insert(message.body.text)
+        self._screen.unseen.came()
         self._screen.composer.focus()
 
     # ---------------------------------------------------------------- quoting, copying, looking
@@ -122,6 +123,7 @@ class Handling(Acting):
         # A notice is nobody's: it is the conversation's.
         sender = sender or (conversation.name if conversation else "")
         self._screen.composer.insert(quotation(sender, describe(message.body)))
+        self._screen.unseen.came()
         self._screen.composer.focus()
 
     async def copy(self, argument: str) -> None:
