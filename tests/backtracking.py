@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import product
+
+# The parse tree of `re` has no public name, and no types.
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -96,6 +98,7 @@ class Model:
                 if self._asserted(value, text, place) == (kind is sre.ASSERT):
                     yield place
             case _:
+                # A pattern that the model cannot judge fails its test, with the name of what it holds.
                 raise NotImplementedError(kind)
 
     def _repeat(self, inner: list[Any], low: int, high: float, text: str, place: int, greedy: bool) -> Iterator[int]:

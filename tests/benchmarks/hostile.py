@@ -188,6 +188,7 @@ async def child(origin: str, folder: Path) -> None:
             for kind in KINDS:
                 if (call, kind) == ("webwxgetmsgimg", "endless"):
                     continue  # It goes to the disk, as fast as that is.
+                # mypy cannot infer a lambda with a default, which binds the loop's variable.
                 await _meet(call, kind, origin, lambda work=work: work(client))  # type: ignore[misc]
     for call in LOGIN:
         for kind in KINDS:

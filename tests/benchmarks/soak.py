@@ -88,6 +88,7 @@ def hurried(count: Callable[[], None]) -> Iterator[None]:
     async def counted(self: Transport, name: str, request: Request, body: object = None) -> Answer:
         if name == "synccheck":
             count()
+        # Handed on as it came, whatever it is.
         return await send(self, name, request, body)  # type: ignore[arg-type]
 
     def shorter(self: retry.Backoff, at_least: float = 0.0) -> float:
