@@ -26,7 +26,7 @@ from hypothesis import settings
 from tests.examples import examples
 from tui.cli.main import run
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.sandbox.state import State
 
 # A machine at work on other things is no reason for a property not to hold: no deadline.
@@ -117,7 +117,7 @@ class SandboxThread:
 
     def _serve(self) -> None:
         async def serve() -> None:
-            async with Server(self._options) as server:
+            async with SandboxServer(self._options) as server:
                 self.origin, self.state = server.origin, server.state
                 self._ready.set()
                 await self._stop.wait()

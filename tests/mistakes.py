@@ -29,25 +29,29 @@ class Place:
 
 
 PLACES: Final = {
-    "sync": Place("tui.services.sync.sync_loop", "Sync._round", ("Presence._live",), session=True),
-    "first sync": Place("tui.services.sync.sync_loop", "Sync.drain", ("Presence._live",), session=True),
-    "login": Place("tui.services.client.authenticate", "log_in", ("Presence._live",), session=True),
+    "sync": Place("tui.services.sync.sync_loop", "SyncLoop._round", ("SessionSupervisor._live",), session=True),
+    "first sync": Place("tui.services.sync.sync_loop", "SyncLoop.drain", ("SessionSupervisor._live",), session=True),
+    "login": Place("tui.services.client.authenticate", "log_in", ("SessionSupervisor._live",), session=True),
     "the lock": Place(
-        "tui.services.client.supervisor", "Presence._own", ("Presence._live",), session=True, owned=False
+        "tui.services.client.supervisor",
+        "SessionSupervisor._own",
+        ("SessionSupervisor._live",),
+        session=True,
+        owned=False,
     ),
-    "loading": Place("tui.services.client.supervisor", "_load", ("Presence.run",), session=True, owned=False),
-    "hearing": Place("tui.app", "WxtuiApp.hear", ("Presence.run",), session=True),
+    "loading": Place("tui.services.client.supervisor", "_load", ("SessionSupervisor.run",), session=True, owned=False),
+    "hearing": Place("tui.app", "WxtuiApp.hear", ("SessionSupervisor.run",), session=True),
     "refresh": Place("tui.services.contacts.directory", "Directory.refresh", ("persistent",)),
-    "sleep": Place("tui.services.util.suspend", "Look.away", ("watching.watch",)),
+    "sleep": Place("tui.services.util.suspend", "ClockLook.away", ("watching.watch",)),
     "store": Place("tui.screens.chat.screen", "ChatScreen.apply", ("WxtuiApp._watch",)),
     "reading": Place("tui.screens.chat.attention", "Attention._mark_read", ("Attention._read_in_turn",)),
     "keeping": Place("tui.services.maintenance", "tidy", ("persistent",)),
-    "outbox": Place("tui.services.sending.dispatcher", "Dispatch.ready", ("Deliveries._send", "Deliveries._owned")),
-    "sending": Place("tui.services.sending.chat", "Chat.send_row", ("Deliveries._send", "Deliveries._owned")),
-    "resuming": Place("tui.services.outbox", "Deliveries._take_up", ("Deliveries._take_up",)),
-    "upload": Place("tui.services.uploads.upload_job", "Uploader._attempt", ("Uploads._run.run",)),
-    "upload's end": Place("tui.services.uploads.upload_job", "Uploader._settle", ("Uploads._run.run",)),
-    "request": Place("tui.services.control_server.handlers", "Message.run", ("_Talk.run",)),
+    "outbox": Place("tui.services.sending.dispatcher", "Dispatcher.ready", ("Outbox._send", "Outbox._owned")),
+    "sending": Place("tui.services.sending.chat", "Chat.send_row", ("Outbox._send", "Outbox._owned")),
+    "resuming": Place("tui.services.outbox", "Outbox._take_up", ("Outbox._take_up",)),
+    "upload": Place("tui.services.uploads.upload_job", "UploadJob._attempt", ("UploadQueue._run.run",)),
+    "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),
+    "request": Place("tui.services.control_server.handlers", "SendJob.run", ("_Talk.run",)),
     "connection": Place("tui.services.control_server.server", "_Talk._greeted", ("_Talk.run", "_Talk._read")),
     "following": Place(
         "tui.services.control.protocol", "Added", ("_Talk._follow.collect", "_Talk._follow.tell", "_Talk._read")

@@ -225,7 +225,7 @@ def test_every_class_says_itself_in_every_form(
             error = kind(**dict.fromkeys(names, value))
             assert not error.lacks
             told = protocol.read_owner(protocol.line(failed(error)))
-            assert isinstance(told, protocol.Failed)
+            assert isinstance(told, protocol.Failure)
             for one in (error, rebuilt(told)):
                 assert type(one) is kind
                 assert str(one.said).strip() in str(one)

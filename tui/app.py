@@ -29,11 +29,11 @@ from tui.i18n import _, say
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.chat.screen import ChatScreen
-from tui.screens.context import Desk
+from tui.screens.context import AppContext
 from tui.screens.outbox_texts import parting_words
-from tui.services.contacts.display_names import Names
+from tui.services.contacts.display_names import DisplayNames
 from tui.services.sending.recall_window import RecallWindow
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.util.background import hear, persistent
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
@@ -46,7 +46,7 @@ from tui.widgets.base.work import mistake
 
 if TYPE_CHECKING:
     from tui.screens.login.screen import LoginScreen
-    from tui.screens.login.state import SignIn
+    from tui.screens.login.state import LoginState
     from tui.services.client.client import Client
     from tui.services.client.supervisor import PresenceEvent
 
@@ -87,7 +87,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def __init__(
         self,
         profile: Profile,
-        choice: Choice,
+        choice: LoginOptions,
         settings: Settings,
         store: Store,
         clock: Callable[[], datetime] = _now,
@@ -102,17 +102,17 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._disable_tooltips = self._disable_notifications = True
         self._choice = choice
         self._frame: Frame | None = None
-        self._sign_in: SignIn | None = None
+        self._sign_in: LoginState | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
         self.parting = ""
         """What is to be said when the screen is gone."""
         self._keeping = False
-        self._desk = Desk(
+        self._desk = AppContext(
             profile=profile,
             store=store,
             settings=settings,
-            names=Names(store),
+            names=DisplayNames(store),
             clock=clock,
             recall_window=RecallWindow(clock),
             write=self.write,
@@ -159,13 +159,13 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async def begin() -> None:
             for module in _LATER:
                 await asyncio.to_thread(import_module, module)
-            from tui.screens.login.state import SignIn
-            from tui.services.client.supervisor import Presence
+            from tui.screens.login.state import LoginState
+            from tui.services.client.supervisor import SessionSupervisor
 
-            self._sign_in = SignIn()
+            self._sign_in = LoginState()
             desk = self._desk
             self._chat.deliveries()
-            desk.presence = Presence(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
+            desk.presence = SessionSupervisor(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -278,7 +278,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 chat.attention.counted()
             case supervisor.Recovered():
                 chat.attention.recovered()
-            case supervisor.Refused(error=ProfileBusy() as error):
+            case supervisor.ActionNeeded(error=ProfileBusy() as error):
                 self._desk.busy = error
                 if not self._left_login:
                     self.show_login()
@@ -289,9 +289,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                     chat.tell(_("Logged out. /login begins a new login."))
                 else:
                     chat.complain(say(error, advice=False))
-            case ShowCode() | PhoneAsked() | supervisor.Refused() if not self._left_login:
+            case ShowCode() | PhoneAsked() | supervisor.ActionNeeded() if not self._left_login:
                 self.show_login()
-            case supervisor.Refused(error=error):
+            case supervisor.ActionNeeded(error=error):
                 # It is not tried again: nobody is to believe that all is well.
                 chat.attention.disconnected()
                 chat.complain(say(error))

@@ -16,7 +16,7 @@ from tui.errors import N_, Phrase
 from tui.wire.text import printable
 
 
-class Where(Enum):
+class KeyScope(Enum):
     """Where a command's keys work."""
 
     ANYWHERE = "anywhere"
@@ -45,7 +45,7 @@ class Command(msgspec.Struct, frozen=True):
     """What stands behind the name, as shown: `[n|MsgID]`."""
     keys: tuple[str, ...] = ()
     """Textual's key names."""
-    where: Where = Where.ANYWHERE
+    where: KeyScope = KeyScope.ANYWHERE
     quiet_keys: tuple[str, ...] = ()
     """Keys that type a sign in a field, and do this wherever nobody types: in the messages and the lists."""
 
@@ -69,18 +69,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.MESSAGE,
         _MESSAGE,
         ("d",),
-        Where.LOG,
+        KeyScope.LOG,
     ),
-    Command("revoke_last", (), N_("Take the last own message back"), keys=("u",), where=Where.LOG),
-    Command("forward", ("forward", "fwd"), N_("Forward a message"), Takes.CONVERSATION, _NAME, ("f",), Where.LOG),
-    Command("reply", ("reply", "r"), N_("Quote a message in the bar"), Takes.MESSAGE, _MESSAGE, ("r",), Where.LOG),
+    Command("revoke_last", (), N_("Take the last own message back"), keys=("u",), where=KeyScope.LOG),
+    Command("forward", ("forward", "fwd"), N_("Forward a message"), Takes.CONVERSATION, _NAME, ("f",), KeyScope.LOG),
+    Command("reply", ("reply", "r"), N_("Quote a message in the bar"), Takes.MESSAGE, _MESSAGE, ("r",), KeyScope.LOG),
     Command(
-        "edit", ("edit", "e"), N_("Put a text of yours back into the bar"), Takes.MESSAGE, _MESSAGE, ("e",), Where.LOG
+        "edit",
+        ("edit", "e"),
+        N_("Put a text of yours back into the bar"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("e",),
+        KeyScope.LOG,
     ),
-    Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), Where.LOG),
-    Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=Where.LOG),
+    Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),
+    Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
     Command(
-        "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), Where.LOG
+        "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
     ),
     Command(
         "save",
@@ -89,13 +95,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.PATHS,
         _FOLDER,
         ("s",),
-        Where.LOG,
+        KeyScope.LOG,
     ),
     Command(
-        "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), Where.LOG
+        "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), KeyScope.LOG
     ),
-    Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), Where.LOG),
-    Command("pause", ("pause",), N_("Pause an upload, or let it go on"), Takes.MESSAGE, _MESSAGE, ("p",), Where.LOG),
+    Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), KeyScope.LOG),
+    Command("pause", ("pause",), N_("Pause an upload, or let it go on"), Takes.MESSAGE, _MESSAGE, ("p",), KeyScope.LOG),
     Command("resume", ("resume",), N_("Let a paused upload go on"), Takes.MESSAGE, _MESSAGE),
     Command(
         "goto",
@@ -114,10 +120,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.TEXT,
         _WORDS,
         ("slash",),
-        Where.LOG,
+        KeyScope.LOG,
     ),
-    Command("search_older", (), N_("What was searched for, further up"), keys=("n",), where=Where.LOG),
-    Command("search_newer", (), N_("What was searched for, further down"), keys=("N",), where=Where.LOG),
+    Command("search_older", (), N_("What was searched for, further up"), keys=("n",), where=KeyScope.LOG),
+    Command("search_newer", (), N_("What was searched for, further down"), keys=("N",), where=KeyScope.LOG),
     Command(
         "search_all",
         ("searchall", "grep"),

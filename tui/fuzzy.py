@@ -172,7 +172,7 @@ def rank(
     needle = Needle(query)
     if needle.empty:
         return list(items)
-    found = Found()
+    found = RankedMatches()
     for start in range(0, len(items), SLICE):
         if breathe is not None:
             breathe()
@@ -187,7 +187,7 @@ def rank(
     return [items[index] for index in found.best_first()]
 
 
-class Found:
+class RankedMatches:
     """Finds by cost. Nothing is sorted but the few costs there are: sorting 50,000 finds would hold up a screen."""
 
     def __init__(self) -> None:

@@ -135,29 +135,29 @@ def _exists(path: Path) -> bool:
 # ---------------------------------------------------------------- the disk (in a thread)
 
 
-class Found(msgspec.Struct, frozen=True):
+class PastedFile(msgspec.Struct, frozen=True):
     """A file that is there, and its size as shown."""
 
     path: Path
     size: str
 
 
-def measured(paths: Sequence[Path]) -> list[Found | None]:
+def measured(paths: Sequence[Path]) -> list[PastedFile | None]:
     """Each path if it is a regular file; None for what is not, or not there. Waits for the disk."""
     from tui.units import shown_size
 
-    found: list[Found | None] = []
+    found: list[PastedFile | None] = []
     for path in paths:
         try:
             status = path.stat()
         except (OSError, ValueError):
             found.append(None)
             continue
-        found.append(Found(path, shown_size(status.st_size)) if stat.S_ISREG(status.st_mode) else None)
+        found.append(PastedFile(path, shown_size(status.st_size)) if stat.S_ISREG(status.st_mode) else None)
     return found
 
 
-def files_in(text: str) -> list[Found]:
+def files_in(text: str) -> list[PastedFile]:
     """The files that a text names, when it names nothing but files that are there. Waits for the disk."""
     for paths in readings(text):
         found = measured(paths)

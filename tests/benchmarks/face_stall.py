@@ -44,11 +44,11 @@ SENDERS = ("妈妈", "张三", *(f"person{number}" for number in range(40)))
 
 def serve(contacts: int, page: int) -> None:
     """A sandbox that takes files of any size, and lists so many contacts in one answer."""
-    from tui.sandbox.options import Limits, SandboxOptions
+    from tui.sandbox.options import FileLimits, SandboxOptions
     from tui.sandbox.server import serve as serve_sandbox
 
     options = SandboxOptions(
-        scan_delay=0.05, replies=False, contacts=contacts, contact_page=page, limits=Limits(document=2048 * MIB)
+        scan_delay=0.05, replies=False, contacts=contacts, contact_page=page, limits=FileLimits(document=2048 * MIB)
     )
     # The real server renews the skey by the hour. After so many answers it would be every four seconds here, and the
     # upload, whose parts all carry the first one, would be refused.
@@ -205,12 +205,12 @@ def loads(report: Report, folder: Path, contacts: int, size: int, seconds: float
     """A start with a long past, then every load alone, and all together."""
     from tui.cli.commands.demo_history import stock
     from tui.paths import find_profile
-    from tui.services.session.login_options import Choice
+    from tui.services.session.login_options import LoginOptions
 
     with sandbox(contacts, 500) as origin:
         variables = {"WXTUI_HOME": str(folder / "home"), "WXTUI_SERVER": origin, "WXTUI_LANG": "en"}
         with profiles.environment(**variables):
-            stock(find_profile("default"), Choice(None, origin), 4 * contacts, 1)
+            stock(find_profile("default"), LoginOptions(None, origin), 4 * contacts, 1)
         notes = folder / "loads.notes"
         began = time.monotonic()
         with Running("wxtui", notes, variables) as program:

@@ -29,8 +29,8 @@ from tui.services.client.client import Client
 from tui.services.downloads.download import Downloads
 from tui.services.downloads.target_folder import open_folder
 from tui.services.http.limits import LIMITS
-from tui.services.session.login_options import Choice
-from tui.services.sync.sync_loop import Sync
+from tui.services.session.login_options import LoginOptions
+from tui.services.sync.sync_loop import SyncLoop
 from tui.services.uploads.outgoing_file import open_file
 from tui.store.models import StoredMessage
 from tui.wire import bodies, sync_calls
@@ -116,7 +116,7 @@ def _cases(folder: Path, sent: StoredMessage, picture: StoredMessage, chat: str)
         path.write_bytes(os.urandom(5000))
 
     async def drain(client: Client) -> object:
-        return await Sync(client.link, client.store, client.directory).drain()
+        return await SyncLoop(client.link, client.store, client.directory).drain()
 
     async def check(client: Client) -> object:
         keys = await client.store.keys()
@@ -151,7 +151,7 @@ def _cases(folder: Path, sent: StoredMessage, picture: StoredMessage, chat: str)
 
 @asynccontextmanager
 async def _logged_in(name: str, origin: str) -> AsyncIterator[Client]:
-    choice = Choice(Endpoint.WEB, origin)
+    choice = LoginOptions(Endpoint.WEB, origin)
     async with log_in(find_profile(name), choice, lambda event: None, fresh=True) as client:
         yield client
 
@@ -180,7 +180,7 @@ async def child(origin: str, folder: Path) -> None:
         LIMITS[pace] = replace(limits, silence=2.0, whole=min(limits.whole, 2.0), repeats=min(limits.repeats, 1))
     async with _logged_in("default", origin) as client:
         await asyncio.to_thread(_control, origin, at="push", type="image", **{"from": "zhangsan"})
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         sent = await client.chat.send_text(await client.directory.resolve("李四"), "first")
         picture = await _received(client)
         where = await client.store.conversation(picture.conversation_id)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tui.paths import Profile, find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice, open_store
+from tui.services.client.client import open_store
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import StoredCookie
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.wire.contacts import Contact, ContactKind
@@ -70,7 +71,7 @@ async def at_sink(home: Path, origin: str) -> StoredSession:
 async def at_sandbox(home: Path, origin: str) -> StoredSession:
     """A File Transfer session of the real sandbox, whose phone scans and confirms by itself."""
     profile = _profile(home)
-    choice = Choice(Endpoint.FILEHELPER, origin)
+    choice = LoginOptions(Endpoint.FILEHELPER, origin)
     async with log_in(profile, choice, lambda event: None, fresh=True, patience=60) as client:
         await client.link.save()
     stored = SessionFile(profile.session_file).load()

@@ -33,7 +33,7 @@ from tui.paths import find_profile
 from tui.screens.chat.screen import ChatScreen
 from tui.services.client import supervisor
 from tui.services.http.transport import Transport
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.sync import sync_loop
 from tui.services.util import retry
 from tui.store.store import Store
@@ -135,7 +135,7 @@ class Soak:
             await Store.open(profile.store_file, clock=self.now) as store,
             httpx.AsyncClient(trust_env=False, base_url=f"{self._origin}/_sandbox/") as control,
         ):
-            app = WxtuiApp(profile, Choice(origin=self._origin), Settings(), store, clock=self.now)
+            app = WxtuiApp(profile, LoginOptions(origin=self._origin), Settings(), store, clock=self.now)
             app.driver_class = Paper
             running = asyncio.create_task(app.run_async(size=(120, 40)))
             try:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from tests.benchmarks import profiles, servers
 from tui.paths import find_profile
-from tui.services.client.client import Choice, open_client
-from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.client.client import open_client
+from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
+from tui.services.uploads.progress import UploadStage
 
 MIB = 1024 * 1024
 TICK = 0.001
@@ -28,8 +30,8 @@ FRAME_MS = 16
 class Gaps:
     """The gaps between ticks in ms, by what the transfer was doing."""
 
-    stage: Stage = Stage.HASHING
-    found: dict[Stage, list[float]] = field(default_factory=dict)
+    stage: UploadStage = UploadStage.HASHING
+    found: dict[UploadStage, list[float]] = field(default_factory=dict)
 
     def on_progress(self, progress: Progress) -> None:
         self.stage = progress.stage
@@ -56,7 +58,7 @@ class Gaps:
 async def upload(path: Path) -> Gaps:
     """Send `path` to File Transfer as the default profile."""
     gaps = Gaps()
-    async with open_client(find_profile("default"), Choice()) as client:
+    async with open_client(find_profile("default"), LoginOptions()) as client:
         to = await client.directory.resolve("filehelper")
         with open_file(path, client.link.session.endpoint) as file:
             watching = asyncio.create_task(gaps.watch())

@@ -18,7 +18,7 @@ from tests.benchmarks import figures, profiles, servers
 from tests.benchmarks.watched import Reaction, Watched
 from tui.cli.commands.demo_history import stock
 from tui.paths import find_profile
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 
 BARE = [sys.executable, "-m", "tests.benchmarks.bare_textual"]
 WXTUI = [sys.executable, "-m", "tui"]
@@ -56,7 +56,7 @@ def homes(folder: Path, conversations: int, messages: int) -> Iterator[tuple[str
         home = folder / f"home-{messages}"
         variables = {"WXTUI_HOME": str(home), "WXTUI_SERVER": origin, "WXTUI_LANG": "en"}
         with profiles.environment(**variables):
-            stock(find_profile("default"), Choice(None, origin), messages, 1)
+            stock(find_profile("default"), LoginOptions(None, origin), messages, 1)
         yield origin, os.environ | variables
 
 

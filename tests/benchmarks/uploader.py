@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.paths import find_profile
-from tui.services.client.client import Choice, open_client
-from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.client.client import open_client
+from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
+from tui.services.uploads.progress import UploadStage
 
 
 @dataclass
@@ -28,9 +30,9 @@ class Clock:
 
     def on_progress(self, progress: Progress) -> None:
         now = time.perf_counter(), time.process_time()
-        if progress.stage is Stage.HASHING:
+        if progress.stage is UploadStage.HASHING:
             self.began = now
-        elif progress.stage is Stage.SENDING:
+        elif progress.stage is UploadStage.SENDING:
             self.ended = now
 
 
@@ -44,7 +46,7 @@ def peak_memory() -> int:
 
 async def upload(path: Path) -> Clock:
     clock = Clock()
-    async with open_client(find_profile("default"), Choice()) as client:
+    async with open_client(find_profile("default"), LoginOptions()) as client:
         to = await client.directory.resolve("filehelper")
         with open_file(path, client.link.session.endpoint) as file:
             await client.transfers.send_file(to, file, clock.on_progress)

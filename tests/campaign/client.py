@@ -1,6 +1,6 @@
 """The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
-It opens the profile's store and runs `Presence`, `Deliveries` and `ControlServer` as the full-screen face does.
+It opens the profile's store and runs `SessionSupervisor`, `Outbox` and `ControlServer` as the full-screen face does.
 Commands come as JSON lines on standard input; what a person would be shown goes, as JSON lines too, to standard output:
 rows when they are committed and whenever they change, how the session stands, and what was refused.
 
@@ -33,8 +33,8 @@ from tui.paths import find_profile
 from tui.services.client import supervisor
 from tui.services.control_server.server import ControlServer
 from tui.services.http import limits
-from tui.services.outbox import Deliveries
-from tui.services.session.login_options import Choice
+from tui.services.outbox import Outbox
+from tui.services.session.login_options import LoginOptions
 from tui.services.util import background, retry
 from tui.services.util.ids import Ids
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
@@ -164,10 +164,15 @@ class Face:
         self._clock = clock
         self._long_lived = LongLived()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._deliveries = Deliveries(store, lambda transfer: transfer.moved())
+        self._deliveries = Outbox(store, lambda transfer: transfer.moved())
         self._busy: errors.ProfileBusy | None = None
-        self._presence = supervisor.Presence(
-            find_profile("default"), Choice(Endpoint.WEB, origin), store, self._heard, patience=60, serve=self._serve
+        self._presence = supervisor.SessionSupervisor(
+            find_profile("default"),
+            LoginOptions(Endpoint.WEB, origin),
+            store,
+            self._heard,
+            patience=60,
+            serve=self._serve,
         )
 
     def _serve(self) -> ControlServer:
@@ -238,7 +243,7 @@ class Face:
                 show(session="in")
             case supervisor.SessionEnded(error=error):
                 show(session="ended", why=error.code)
-            case supervisor.Refused(error=error):
+            case supervisor.ActionNeeded(error=error):
                 self._busy = error if isinstance(error, errors.ProfileBusy) else None
                 show(session="refused", why=error.code)
                 if self._busy is None:

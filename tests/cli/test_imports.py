@@ -57,14 +57,14 @@ import tui.cli.full_screen
 from tui.app import WxtuiApp
 from tui.config import load
 from tui.paths import find_profile
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 
 async def main():
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
         WxtuiApp._begin = lambda app: app.exit()
-        await WxtuiApp(profile, Choice(), load(), store).run_async(headless=True, size=(100, 30))
+        await WxtuiApp(profile, LoginOptions(), load(), store).run_async(headless=True, size=(100, 30))
     print(*(name for name in sys.modules if name.startswith(("tui.", "httpx", "httpcore", "anyio"))))
 
 asyncio.run(main())

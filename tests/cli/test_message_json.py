@@ -27,7 +27,7 @@ from tui.sandbox.world.kinds import KINDS as SANDBOX_KINDS
 from tui.store.delivery_state import DeliveryState
 from tui.store.mapping.codec import pack, unpack_body
 from tui.store.models import StoredMessage
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.incoming import read_message
@@ -165,7 +165,7 @@ def stored(body: Body) -> StoredMessage:
 @pytest.mark.parametrize("path", sorted(RECORDED.glob("*.json")), ids=lambda path: path.stem)
 def test_every_recorded_message_is_as_the_schema_says(path: Path) -> None:
     message = read_message(json.loads(path.read_bytes()), ME)
-    row = checked(facts(Named(stored(message.body), "chat", "Ann")))
+    row = checked(facts(ExportedMessage(stored(message.body), "chat", "Ann")))
     if not isinstance(message.body, bodies.StatusNotify):
         assert row["text"]
 
@@ -201,7 +201,7 @@ def test_every_recorded_message_is_as_the_schema_says(path: Path) -> None:
     ],
 )
 def test_the_fields_of_a_kind(body: Body, expected: Row) -> None:
-    row = checked(facts(Named(stored(body), "chat", "Ann")))
+    row = checked(facts(ExportedMessage(stored(body), "chat", "Ann")))
     assert list(row)[:10] == [
         *("msg_id", "time", "chat", "sender", "mine", "kind", "text", "state", "sender_known", "mentions_me")
     ]
@@ -355,7 +355,7 @@ def test_whatever_comes_is_told(kind: int, app_type: int, content: str, name: st
         message = read_message(entry | {"FromUserName": chat, "SubMsgType": 48 * (app_type % 2)}, ME)
         stored_message = stored(unpack_body(pack(message.body)))
         assert stored_message.body == message.body
-        row = checked(json.loads(json_line(facts(Named(stored_message, "chat", "")))))
+        row = checked(json.loads(json_line(facts(ExportedMessage(stored_message, "chat", "")))))
         assert "\x1b" not in line(stored_message, "chat", shown_sender(stored_message, ""))
         assert (row["sender"] == "") == bodies.is_notice(message.body)
 

@@ -27,12 +27,13 @@ import tui.wire
 from tests.conftest import Result, Sandbox, Wxtui
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client.client import Choice, Client, open_store
+from tui.services.client.client import Client, open_store
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import StoredCookie, Transport
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.services.util.ids import Ids
 from tui.wire import call, contact_calls, login, send, sync_calls, upload
 from tui.wire.contacts import Contact
@@ -317,10 +318,10 @@ async def test_nor_do_the_living_objects(home: Path) -> None:
     async with opened() as client:
         held = [client, client.link, client.link.transport, client.chat, client.transfers, client.directory]
         held += [
-            Sync(client.link, client.store, client.directory),
+            SyncLoop(client.link, client.store, client.directory),
             client.store,
             client.profile,
-            Choice(),
+            LoginOptions(),
             client.link.ids,
         ]
         for one in held:
@@ -335,7 +336,7 @@ async def opened() -> AsyncIterator[Client]:
     stored = file.load()
     assert stored is not None
     async with Transport(SESSION.hosts.api, ids, stored.cookies) as transport, open_store(profile, ids) as store:
-        yield Client(profile, Link(stored.session, transport, ids, file, stored.origin), store)
+        yield Client(profile, SessionContext(stored.session, transport, ids, file, stored.origin), store)
 
 
 SENSITIVE = {"skey", "sid", "pass_ticket", "data_ticket", "aes_key", "signature", "redirect_uri", "ticket", "cookies"}

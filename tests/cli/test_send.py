@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import Sandbox, Wxtui
 from tui.paths import find_profile
-from tui.services.uploads.chunks import Parts
+from tui.services.uploads.chunks import ChunkSender
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UploadForm
 
@@ -188,14 +188,14 @@ def test_a_file_that_changes_meanwhile_is_not_sent(
 ) -> None:
     path = tmp_path / "growing.log"
     path.write_bytes(b"x" * (2 * PART_SIZE))
-    original = Parts._part
+    original = ChunkSender._part
 
-    async def meanwhile(self: Parts, form: UploadForm, index: int) -> Any:
+    async def meanwhile(self: ChunkSender, form: UploadForm, index: int) -> Any:
         with path.open("r+b") as file:
             file.write(b"y")
         return await original(self, form, index)
 
-    monkeypatch.setattr(Parts, "_part", meanwhile)
+    monkeypatch.setattr(ChunkSender, "_part", meanwhile)
     result = logged_in("send", "李四", path)
     assert result.code == 5, result.err
     assert "changed while it was being uploaded" in result.err

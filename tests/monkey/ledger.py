@@ -141,7 +141,7 @@ class Ledger:
         self._log(step, sight, burst, names)
         if sight.top == "FilePicker":
             self._picker(step, sight, names)
-        elif sight.top == "Pick" and sight.title.startswith("Forward"):
+        elif sight.top == "FuzzyPicker" and sight.title.startswith("Forward"):
             if any(name == "enter" or _points(name) for name in names):
                 self._wish(step, sight, "", {sight.selected}, set())
         elif sight.top == "Ask":
@@ -199,7 +199,7 @@ class Ledger:
                 ends = {before + typed[at:] + after for at in range(len(typed))}
                 self._wish(step, sight, to, ends, {path.name for path in sight.files})
                 typed = before = after = ""
-                if sight.top == "Pick":
+                if sight.top == "FuzzyPicker":
                     to = ""  # What is typed behind a choice is for whom was chosen.
             else:
                 return

@@ -39,10 +39,10 @@ from tui.paths import find_profile
 from tui.sandbox.state import State
 from tui.sandbox.world.samples import write_samples
 from tui.screens.chat.screen import ChatScreen
-from tui.screens.dialogs.fuzzy_picker import Pick
+from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.question import Ask
 from tui.screens.files.file_picker import FilePicker
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 from tui.terminal.textual_patches import InputReader
 from tui.widgets.status_line import Tone
@@ -212,7 +212,7 @@ class Monkey:
         self._ledger.named.clear()
         async with await Store.open(self._profile.store_file, clock=lambda: datetime.now(UTC)) as store:
             settings = Settings(start_dir=self._files_folder, download_dir=self._files_folder.parent / "saved")
-            app = WxtuiApp(self._profile, Choice(origin=self._sandbox.origin), settings, store)
+            app = WxtuiApp(self._profile, LoginOptions(origin=self._sandbox.origin), settings, store)
             app.driver_class = Paper
             task = asyncio.create_task(app.run_async(size=(100, 30)))
             try:
@@ -409,7 +409,7 @@ class Monkey:
         )
         if isinstance(top, Ask):
             return replace(sight, question=top._question._sentence)
-        if isinstance(top, Pick):
+        if isinstance(top, FuzzyPicker):
             return replace(sight, title=top._title)
         if isinstance(top, FilePicker):
             marked = tuple(path.name for path in top.marks.paths)

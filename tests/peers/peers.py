@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 HERE = Path(__file__).parent
 PLACE = "WXTUI_PEERS"
@@ -80,7 +80,7 @@ def peers() -> list[Peer]:
 
 async def run(peer: Peer, folder: Path) -> Ran:
     """Let one client, in an empty folder, do its steps in a new sandbox."""
-    async with Server(SandboxOptions(scan_delay=0, replies=False, poll_seconds=1)) as server:
+    async with SandboxServer(SandboxOptions(scan_delay=0, replies=False, poll_seconds=1)) as server:
         process = await asyncio.create_subprocess_exec(
             *peer.command,
             server.origin,

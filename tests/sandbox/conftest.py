@@ -12,11 +12,11 @@ import pytest
 
 from tests.sandbox.raw import Client
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 NO_CERTIFICATES = ssl.create_default_context()
 """Made once: to load a CA bundle for each client would take longer than the tests."""
-Start = Callable[..., Awaitable[Server]]
+Start = Callable[..., Awaitable[SandboxServer]]
 Connect = Callable[..., Client]
 
 
@@ -30,9 +30,9 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 def start(stack: AsyncExitStack) -> Start:
     """Start a server with options; the phone scans at once and polls are short unless said otherwise."""
 
-    async def run(**options: Any) -> Server:
+    async def run(**options: Any) -> SandboxServer:
         defaults: dict[str, Any] = {"scan_delay": 0, "poll_seconds": 0.2, "replies": False}
-        return await stack.enter_async_context(Server(SandboxOptions(**(defaults | options))))
+        return await stack.enter_async_context(SandboxServer(SandboxOptions(**(defaults | options))))
 
     return run
 
@@ -48,7 +48,7 @@ def connect(stack: AsyncExitStack) -> Connect:
 
     stack.push_async_callback(close)
 
-    def make(server: Server, appid: str = "wx782c26e4c19acffb") -> Client:
+    def make(server: SandboxServer, appid: str = "wx782c26e4c19acffb") -> Client:
         opened.append(httpx.AsyncClient(base_url=server.origin, timeout=10, trust_env=False, verify=NO_CERTIFICATES))
         return Client(opened[-1], appid)
 
@@ -56,12 +56,12 @@ def connect(stack: AsyncExitStack) -> Connect:
 
 
 @pytest.fixture
-async def server(start: Start) -> Server:
+async def server(start: Start) -> SandboxServer:
     return await start()
 
 
 @pytest.fixture
-async def client(server: Server, connect: Connect) -> Client:
+async def client(server: SandboxServer, connect: Connect) -> Client:
     """Logged in, with everything that waited taken over."""
     logged_in = await connect(server).login()
     await logged_in.drain()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.sandbox.conftest import Connect, Start
 from tests.sandbox.raw import CGI, Client, ret
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 
-async def test_init_says_who_and_what_was_recent(server: Server, connect: Connect) -> None:
+async def test_init_says_who_and_what_was_recent(server: SandboxServer, connect: Connect) -> None:
     client = await connect(server).login()
     answer = await client.init()
     assert answer["User"]["NickName"] == "林小满"

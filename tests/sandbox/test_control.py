@@ -10,7 +10,7 @@ import pytest
 from tests.sandbox.raw import Client, ret
 from tui.sandbox.app import build
 from tui.sandbox.control.api import CONTROL_HELP, ROUTES
-from tui.sandbox.control.faults import Kind
+from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.world.kinds import KINDS
 
@@ -188,7 +188,7 @@ async def test_a_name_that_was_bound_to_this_machine_reads_nothing(client: Clien
 def test_the_help_names_everything() -> None:
     for route in ROUTES:
         assert re.search(rf"{route.path}\b", CONTROL_HELP), route.path
-    for word in [*KINDS, "revoke", *(kind.value for kind in Kind)]:
+    for word in [*KINDS, "revoke", *(kind.value for kind in FaultKind)]:
         assert re.search(rf"\b{word}\b", CONTROL_HELP), word
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from tests.sandbox.conftest import Connect
 from tests.sandbox.raw import CGI, Client, ret
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 
 @pytest.fixture
-async def transfer(server: Server, connect: Connect) -> Client:
+async def transfer(server: SandboxServer, connect: Connect) -> Client:
     return await connect(server, "wx_webfilehelper").login()
 
 
@@ -33,7 +33,7 @@ async def test_everything_works_with_it(transfer: Client) -> None:
     assert await transfer.check() == ("0", "2")
 
 
-async def test_nobody_else_can_be_written_to(server: Server, transfer: Client, connect: Connect) -> None:
+async def test_nobody_else_can_be_written_to(server: SandboxServer, transfer: Client, connect: Connect) -> None:
     web = await connect(server).login()
     for to in (web.to("张三"), transfer.me):
         assert ret((await transfer.text(to, "x"))[1]) == 1
@@ -49,7 +49,7 @@ async def test_the_appid_is_needed_in_every_call(transfer: Client) -> None:
     assert 'retcode:"0"' in answer.text
 
 
-async def test_the_skey_of_the_login_page_is_good_to_the_end(server: Server, connect: Connect) -> None:
+async def test_the_skey_of_the_login_page_is_good_to_the_end(server: SandboxServer, connect: Connect) -> None:
     """The File Transfer bots never take over another."""
     client = connect(server, "wx_webfilehelper")
     await client.enter(await client.wait_for_redirect(await client.new_code()))
@@ -76,7 +76,7 @@ async def test_upload_needs_random(transfer: Client) -> None:
         assert ret((await transfer.http.post(url, params=query, data=form, files=files)).json()) == expected
 
 
-async def test_newloginpage_needs_fun_and_version(server: Server, connect: Connect) -> None:
+async def test_newloginpage_needs_fun_and_version(server: SandboxServer, connect: Connect) -> None:
     client = connect(server, "wx_webfilehelper")
     redirect = await client.wait_for_redirect(await client.new_code())
     for query in ("", "&fun=new", "&fun=new&version=v1"):
@@ -84,6 +84,6 @@ async def test_newloginpage_needs_fun_and_version(server: Server, connect: Conne
     assert "<ret>0</ret>" in (await client.enter(redirect)).text
 
 
-async def test_both_variants_live_side_by_side(transfer: Client, server: Server, connect: Connect) -> None:
+async def test_both_variants_live_side_by_side(transfer: Client, server: SandboxServer, connect: Connect) -> None:
     await connect(server).login()
     assert (await transfer.check())[0] == "0"

@@ -15,13 +15,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tui.sandbox.control.faults import Kind
+from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State
 from tui.sandbox.world import living
 from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, RECALLER, SLOW
 from tui.sandbox.world.samples import LOG, LOG_SIZE, write_samples
-from tui.sandbox.world.wanted import PROGRAM, SCAN, Wanted
+from tui.sandbox.world.wanted import PROGRAM, SCAN, WorldRequest
 from tui.wire.names import Endpoint, MsgType
 
 HOUR = 3600.0
@@ -135,7 +135,7 @@ def test_uploads_are_slow_enough_to_be_seen() -> None:
     state = State(SandboxOptions())
     living.throttle(state)
     for _ in range(50):
-        fault = state.faults.take("webwxuploadmedia", frozenset({Kind.SLOW}))
+        fault = state.faults.take("webwxuploadmedia", frozenset({FaultKind.SLOW}))
         assert fault is not None
         assert fault.value == living.UPLOAD_RATE
     assert 3 <= LOG_SIZE / living.UPLOAD_RATE <= 15
@@ -170,7 +170,7 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path, how: str)
     (home / "files").mkdir(parents=True)
     listening = socket.create_server(("127.0.0.1", 0))
     address = listening.getsockname()
-    wanted = Wanted(listening.fileno(), 1, 0, True, str(home / "files"), str(home))
+    wanted = WorldRequest(listening.fileno(), 1, 0, True, str(home / "files"), str(home))
     starting = (
         "import subprocess, sys; p = subprocess.Popen([sys.executable, '-m', sys.argv[1], sys.argv[2]],"
         " stdin=subprocess.PIPE, pass_fds=[int(sys.argv[3])]); sys.stdin.read(); p.stdin.close(); p.wait()"

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.sandbox.conftest import Connect, Start
 from tests.sandbox.raw import CGI, Client, ret
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 
 async def _phone(client: Client, what: str, **body: object) -> int:
@@ -79,7 +79,7 @@ async def test_a_code_dies_of_age(start: Start, connect: Connect) -> None:
     assert (await client.poll(await client.new_code()))[0] == 400
 
 
-async def test_newloginpage_gives_301_without_fun_new_and_no_location(server: Server, connect: Connect) -> None:
+async def test_newloginpage_gives_301_without_fun_new_and_no_location(server: SandboxServer, connect: Connect) -> None:
     client = connect(server)
     redirect = await client.wait_for_redirect(await client.new_code())
     answer = await client.http.get(redirect, follow_redirects=False)
@@ -91,7 +91,7 @@ async def test_newloginpage_gives_301_without_fun_new_and_no_location(server: Se
     assert "<ret>1</ret>" in again.text
 
 
-async def test_credentials_hold_what_has_to_be_encoded(server: Server, connect: Connect) -> None:
+async def test_credentials_hold_what_has_to_be_encoded(server: SandboxServer, connect: Connect) -> None:
     client = connect(server)
     redirect = await client.wait_for_redirect(await client.new_code())
     assert "/" not in redirect.split("?")[1]
@@ -105,7 +105,7 @@ async def test_credentials_hold_what_has_to_be_encoded(server: Server, connect: 
     assert '"' not in "".join(answer.headers.get_list("set-cookie"))
 
 
-async def test_a_barred_account_gets_1203(server: Server, connect: Connect) -> None:
+async def test_a_barred_account_gets_1203(server: SandboxServer, connect: Connect) -> None:
     client = connect(server)
     await client.http.post("/_sandbox/fault", json={"login_ret": 1203})
     answer = await client.enter(await client.wait_for_redirect(await client.new_code()))
@@ -130,7 +130,7 @@ async def test_names_are_fresh_at_each_login_and_the_same_for_the_same_seed(star
     assert ret(await first.call("webwxinit")) == 1101
 
 
-async def test_push_login(server: Server, connect: Connect) -> None:
+async def test_push_login(server: SandboxServer, connect: Connect) -> None:
     client = await connect(server).login()
     answer = await client.http.get(CGI + "webwxpushloginurl", params={"uin": client.uin})
     assert answer.json()["ret"] == "0"
@@ -148,7 +148,7 @@ async def test_logout_ends_the_session(client: Client) -> None:
     assert ret(await client.call("webwxinit")) == 1100
 
 
-async def test_qr_code_and_its_address(server: Server, connect: Connect) -> None:
+async def test_qr_code_and_its_address(server: SandboxServer, connect: Connect) -> None:
     client = connect(server)
     uuid = await client.new_code()
     picture = await client.http.get(f"/qrcode/{uuid}")

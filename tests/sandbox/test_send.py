@@ -9,7 +9,7 @@ import pytest
 
 from tests.sandbox.conftest import Connect, Start
 from tests.sandbox.raw import Client, ret
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 
 async def _sent(client: Client) -> list[dict[str, object]]:
@@ -161,7 +161,7 @@ async def test_an_animated_image_of_type_1_is_taken_with_a_warning(client: Clien
     assert {"call": "webwxsendemoticon", "what": "Type is not 47", "times": 1} in shown
 
 
-async def test_both_variants_see_what_the_other_sends_to_file_transfer(server: Server, connect: Connect) -> None:
+async def test_both_variants_see_what_the_other_sends_to_file_transfer(server: SandboxServer, connect: Connect) -> None:
     web = await connect(server).login()
     transfer = await connect(server, "wx_webfilehelper").login()
     await web.drain()

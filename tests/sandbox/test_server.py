@@ -17,7 +17,7 @@ from tests.sandbox.conftest import NO_CERTIFICATES, Connect, Start
 from tests.sandbox.raw import CGI, PART, Client, ret
 from tui.errors import UsageError
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 PROGRAM = """
 from tui.sandbox.options import SandboxOptions
@@ -33,14 +33,14 @@ def _entries(directory: Path) -> list[Path]:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
 async def test_only_loopback(host: str) -> None:
     with pytest.raises(UsageError, match="loopback"):
-        async with Server(SandboxOptions(host=host)):
+        async with SandboxServer(SandboxOptions(host=host)):
             raise AssertionError("it listens")
 
 
-async def test_a_port_that_is_taken_or_is_none(server: Server) -> None:
+async def test_a_port_that_is_taken_or_is_none(server: SandboxServer) -> None:
     for port, word in ((int(server.origin.rpartition(":")[2]), "taken"), (70000, "70000")):
         with pytest.raises(UsageError, match=word):
-            async with Server(SandboxOptions(port=port)):
+            async with SandboxServer(SandboxOptions(port=port)):
                 raise AssertionError("it listens")
 
 
@@ -73,7 +73,7 @@ async def test_tls(tmp_path: Path) -> None:
     authority.configure_trust(trust)
     options = SandboxOptions(scan_delay=0)
     async with (
-        Server(options, certfile=tmp_path / "pem") as server,
+        SandboxServer(options, certfile=tmp_path / "pem") as server,
         httpx.AsyncClient(base_url=server.origin, verify=trust, trust_env=False) as http,
     ):
         client = Client(http)
@@ -82,7 +82,7 @@ async def test_tls(tmp_path: Path) -> None:
         assert server.origin.startswith("https://")
     (tmp_path / "broken").write_text("no certificate")
     with pytest.raises(UsageError, match="certificate"):
-        async with Server(options, certfile=tmp_path / "broken"):
+        async with SandboxServer(options, certfile=tmp_path / "broken"):
             raise AssertionError("it listens")
 
 
@@ -107,7 +107,9 @@ async def test_the_program_ends_on_a_signal_and_leaves_no_files(tmp_path: Path, 
     assert _entries(tmp_path) == []
 
 
-async def test_rubbish_leaves_no_traceback(client: Client, server: Server, caplog: pytest.LogCaptureFixture) -> None:
+async def test_rubbish_leaves_no_traceback(
+    client: Client, server: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
     image = (await client.http.post("/_sandbox/push", json={"type": "image"})).json()["MsgId"]
     digits = "9" * 5000
     assert (await client.http.get("/qrcode/" + digits)).status_code == 404
@@ -123,7 +125,7 @@ async def test_rubbish_leaves_no_traceback(client: Client, server: Server, caplo
 
 @pytest.mark.parametrize("call", ["webwxuploadmedia", "webwxsendmsg"])
 async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
-    client: Client, server: Server, caplog: pytest.LogCaptureFixture, call: str
+    client: Client, server: SandboxServer, caplog: pytest.LogCaptureFixture, call: str
 ) -> None:
     cookies = "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())
     _, writer = await asyncio.open_connection("127.0.0.1", int(server.origin.rpartition(":")[2]))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.sandbox.conftest import Connect, Start
 from tests.sandbox.raw import CGI, Client, ret
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 
 ALL_TYPES = {1, 3, 34, 37, 42, 43, 47, 49, 50, 62, 9999, 10000, 10002}
 
@@ -25,7 +25,7 @@ async def _push(client: Client, kind: str, **more: object) -> dict[str, str]:
     return decoded
 
 
-async def test_what_waits_holds_every_type_and_comes_once(server: Server, connect: Connect) -> None:
+async def test_what_waits_holds_every_type_and_comes_once(server: SandboxServer, connect: Connect) -> None:
     client = await connect(server).login()
     messages = await client.drain()
     assert {one["MsgType"] for one in messages} >= ALL_TYPES
@@ -74,7 +74,7 @@ async def test_continue_flag_and_place(start: Start, connect: Connect) -> None:
     assert len({one["MsgId"] for one in [*first["AddMsgList"], *rest]}) == len(rest) + 10
 
 
-async def test_what_was_not_taken_over_survives_webwxinit(server: Server, connect: Connect) -> None:
+async def test_what_was_not_taken_over_survives_webwxinit(server: SandboxServer, connect: Connect) -> None:
     client = await connect(server).login()
     first = await client.sync()
     await client.init()
@@ -99,7 +99,9 @@ async def test_the_two_keys_cannot_be_mixed_up_unnoticed(client: Client) -> None
     assert "called with SyncCheckKey instead of SyncKey" in warnings
 
 
-async def test_a_key_of_an_earlier_login_is_taken_and_brings_all_that_waits(server: Server, connect: Connect) -> None:
+async def test_a_key_of_an_earlier_login_is_taken_and_brings_all_that_waits(
+    server: SandboxServer, connect: Connect
+) -> None:
     """openwechat keeps its SyncKey through a push login, and asks for what came after it."""
     first = await connect(server).login()
     await first.drain()
@@ -125,7 +127,7 @@ async def test_what_is_no_key_is_refused_by_both_calls(client: Client, pairs: li
     assert await client.check() == ("0", "0")
 
 
-async def test_every_skey_of_the_session_is_good_in_every_call(server: Server, connect: Connect) -> None:
+async def test_every_skey_of_the_session_is_good_in_every_call(server: SandboxServer, connect: Connect) -> None:
     """itchat-uos 1.5.0.dev0, openwechat and the File Transfer bots keep the skey of the login page."""
     client = connect(server)
     await client.enter(await client.wait_for_redirect(await client.new_code()))

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sandbox.conftest import Connect, Start
 from tests.sandbox.raw import CGI, PART, Client, ret
-from tui.sandbox.options import Limits
-from tui.sandbox.server import Server
+from tui.sandbox.options import FileLimits
+from tui.sandbox.server import SandboxServer
 
 
 async def _uploads(client: Client) -> list[dict[str, object]]:
@@ -127,7 +127,7 @@ async def test_a_part_that_comes_again_is_the_same_part(client: Client) -> None:
     assert ret(await client.part(form, data[PART : 2 * PART], 1, 3)) == 1, "the upload is dropped"
 
 
-async def test_an_upload_goes_on_later_in_the_same_session(server: Server, connect: Connect) -> None:
+async def test_an_upload_goes_on_later_in_the_same_session(server: SandboxServer, connect: Connect) -> None:
     """What ties parts together is ClientMediaId, FileMd5 and TotalLen; id, boundary and skey may be new."""
     client = await connect(server).login()
     data = random.Random(2).randbytes(2 * PART + 5)
@@ -145,7 +145,7 @@ async def test_an_upload_goes_on_later_in_the_same_session(server: Server, conne
     assert [row["sha256"] for row in await _uploads(client)][1] == hashlib.sha256(data).hexdigest()
 
 
-async def test_another_session_does_not_know_the_first_parts(server: Server, connect: Connect) -> None:
+async def test_another_session_does_not_know_the_first_parts(server: SandboxServer, connect: Connect) -> None:
     data = bytes(PART + 5)
     first = await connect(server).login()
     form, wanted = first.form("a.bin", data)
@@ -251,7 +251,7 @@ async def test_seeds_table_of_types(client: Client) -> None:
 
 
 async def test_limits(start: Start, connect: Connect) -> None:
-    client = await connect(await start(limits=Limits(picture=4, document=9))).login()
+    client = await connect(await start(limits=FileLimits(picture=4, document=9))).login()
     form, _ = client.form("a.png", b"hello")
     assert ret(await client.part(form | {"mediatype": "pic", "type": "image/png"}, b"hello")) == 1
     assert ret(await client.part(form, b"hello")) == 0
@@ -287,7 +287,7 @@ async def test_large_files_need_the_signature_everywhere(client: Client) -> None
     assert ret(await client.send("webwxsendappmsg", client.msg(client.to("李四"), 6, Content=content))) == 0
 
 
-async def test_a_media_id_is_of_its_session(server: Server, connect: Connect) -> None:
+async def test_a_media_id_is_of_its_session(server: SandboxServer, connect: Connect) -> None:
     first = await connect(server).login()
     media_id = (await first.upload("a.txt", b"hello"))["MediaId"]
     second = await connect(server).login()

@@ -11,23 +11,23 @@ import sys
 
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice
-from tui.services.outbox import Deliveries
+from tui.services.outbox import Outbox
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.wire.names import Endpoint
 
 
 async def main(origin: str, texts: list[str]) -> None:
     profile = find_profile("default")
     with OwnerLock(profile):
-        async with log_in(profile, Choice(Endpoint.WEB, origin), lambda event: None) as client:
+        async with log_in(profile, LoginOptions(Endpoint.WEB, origin), lambda event: None) as client:
             repair = await client.store.repair()
             print("repaired", repair.unknown, repair.cancelled, repair.waiting, flush=True)
-            deliveries = Deliveries(client.store, lambda transfer: None)
+            deliveries = Outbox(client.store, lambda transfer: None)
             deliveries.renew(client)
             await deliveries.resume()
-            syncing = asyncio.create_task(Sync(client.link, client.store, client.directory).run())
+            syncing = asyncio.create_task(SyncLoop(client.link, client.store, client.directory).run())
             ann = await client.directory.resolve("李四")
             print("ready", flush=True)
             tasks = [

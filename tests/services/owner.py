@@ -10,13 +10,14 @@ from typing import Any
 
 from tests.services.parts import Control, logged_in, running
 from tui.paths import Profile, find_profile
-from tui.services.client.client import Choice, Client, open_client
+from tui.services.client.client import Client, open_client
 from tui.services.control import unix_socket
 from tui.services.control.client import RemoteClient
 from tui.services.control_server.server import ControlServer
-from tui.services.outbox import Deliveries
+from tui.services.outbox import Outbox
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
-from tui.services.uploads.upload_state import Transfer
+from tui.services.uploads.upload_state import Upload
 from tui.wire.contacts import Contact
 
 
@@ -27,8 +28,8 @@ class Owner:
     profile: Profile
     control: Control
     client: Client
-    deliveries: Deliveries
-    told: list[Transfer] = field(default_factory=list)
+    deliveries: Outbox
+    told: list[Upload] = field(default_factory=list)
     session: Client | None = None
 
     async def contact(self, name: str) -> Contact:
@@ -48,13 +49,13 @@ async def owning(
     async with running(**(sandbox or {})) as control:
         with OwnerLock(profile):
             async with logged_in(control) as client:
-                told: list[Transfer] = []
+                told: list[Upload] = []
 
-                def moved(transfer: Transfer) -> None:
+                def moved(transfer: Upload) -> None:
                     transfer.moved()
                     told.append(transfer)
 
-                deliveries = Deliveries(client.store, moved)
+                deliveries = Outbox(client.store, moved)
                 deliveries.renew(client)
                 owner = Owner(profile, control, client, deliveries, told, client)
                 async with ControlServer(
@@ -74,7 +75,7 @@ async def owning(
 @asynccontextmanager
 async def command() -> AsyncIterator[RemoteClient]:
     """As a command comes in."""
-    async with open_client(find_profile("default"), Choice()) as client:
+    async with open_client(find_profile("default"), LoginOptions()) as client:
         assert isinstance(client, RemoteClient)
         yield client
 

@@ -15,13 +15,14 @@ import pytest
 
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice, Client
+from tui.services.client.client import Client
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.transport import Transport
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile
 from tui.services.util.ids import Ids
 from tui.store.store import Store
@@ -100,7 +101,7 @@ def said(fields: dict[str, Any] | None = None, ret: int = 0) -> httpx.Response:
 @asynccontextmanager
 async def linked(
     handler: Handler, folder: Path, session: Session = SESSION, carrier: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[tuple[Link, Store]]:
+) -> AsyncIterator[tuple[SessionContext, Store]]:
     """A link whose every request `handler` answers, and a real store in which `session` has begun."""
     ids = PlainIds()
     async with (
@@ -110,13 +111,13 @@ async def linked(
         if await store.current_login() is None:
             await store.begin_login(ME, session.uin, START)
             await store.save_contacts([ANN])
-        yield Link(session, transport, ids, SessionFile(folder / "session.json"), ORIGIN), store
+        yield SessionContext(session, transport, ids, SessionFile(folder / "session.json"), ORIGIN), store
 
 
 class Control:
     """The control API of a sandbox that runs in the test's own loop."""
 
-    def __init__(self, server: Server, http: httpx.AsyncClient) -> None:
+    def __init__(self, server: SandboxServer, http: httpx.AsyncClient) -> None:
         self.server = server
         self._http = http
 
@@ -142,7 +143,7 @@ async def running(**options: Any) -> AsyncIterator[Control]:
     """A sandbox on a real socket, in this loop."""
     chosen: dict[str, Any] = {"scan_delay": 0.0, "replies": False, "poll_seconds": 0.5, **options}
     async with (
-        Server(SandboxOptions(**chosen)) as server,
+        SandboxServer(SandboxOptions(**chosen)) as server,
         httpx.AsyncClient(trust_env=False, verify=NO_CERTIFICATES) as http,
     ):
         yield Control(server, http)
@@ -151,6 +152,6 @@ async def running(**options: Any) -> AsyncIterator[Control]:
 @asynccontextmanager
 async def logged_in(control: Control, endpoint: Endpoint = Endpoint.WEB) -> AsyncIterator[Client]:
     """A client of the default profile, just logged in at the sandbox."""
-    choice = Choice(endpoint, control.server.origin)
+    choice = LoginOptions(endpoint, control.server.origin)
     async with log_in(find_profile("default"), choice, lambda event: None) as client:
         yield client

@@ -13,13 +13,13 @@ from tests.services.queues import queue
 from tests.waiting import until
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
 
 async def main(origin: str, *paths: str) -> None:
-    choice = Choice(Endpoint.WEB, origin)
+    choice = LoginOptions(Endpoint.WEB, origin)
     async with log_in(find_profile("default"), choice, lambda event: None) as client, queue(client) as uploads:
         await uploads.restore()
         to = await client.directory.resolve("李四")

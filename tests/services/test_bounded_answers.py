@@ -25,7 +25,7 @@ from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.transport import Transport
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.delivery_state import DeliveryState
 from tui.wire import bodies, contact_calls
 from tui.wire.call import Answer, Call, Pace, Request
@@ -61,11 +61,11 @@ async def test_a_send_whose_answer_is_none_is_unknown_and_the_next_goes_on(fault
 @pytest.mark.parametrize("fault", HOSTILE)
 async def test_the_sync_loop_says_trouble_backs_off_and_goes_on(fault: str, soon: None) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         before = await client.store.keys()
         troubles: list[tuple[str, float]] = []
         recovered: list[bool] = []
-        sync = Sync(
+        sync = SyncLoop(
             client.link,
             client.store,
             client.directory,
@@ -99,7 +99,7 @@ async def test_every_call_of_a_login_survives_it(call: str, fault: str, soon: No
         await control.fault(call, fault, 0.05 if fault == "trickle" else 0)
         with suppress(errors.WxtuiError):
             async with logged_in(control) as client:
-                sync = asyncio.create_task(Sync(client.link, client.store, client.directory).run())
+                sync = asyncio.create_task(SyncLoop(client.link, client.store, client.directory).run())
                 await asyncio.wait({sync}, timeout=0.3)
                 assert not sync.done()
                 sync.cancel()

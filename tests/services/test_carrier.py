@@ -23,16 +23,18 @@ import trustme
 from tui import errors
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice, Client
+from tui.services.client.client import Client
 from tui.services.http import transport as transport_module
 from tui.services.http import upload_carrier as carrier_module
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.http.upload_carrier import UploadCarrier
-from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
+from tui.services.uploads.progress import UploadStage
 from tui.services.util.ids import Ids
 from tui.wire.call import Pace, Request
 from tui.wire.names import PART_SIZE, Endpoint
@@ -832,10 +834,10 @@ async def test_loopback_never_goes_through_a_proxy(carried: list[str], monkeypat
 
 
 @asynccontextmanager
-async def sandbox_client(certificate: Certificate | None) -> AsyncIterator[tuple[Server, Client]]:
+async def sandbox_client(certificate: Certificate | None) -> AsyncIterator[tuple[SandboxServer, Client]]:
     chain = certificate.chain if certificate else None
-    async with Server(SandboxOptions(scan_delay=0.0, replies=False), certfile=chain) as server:
-        choice = Choice(Endpoint.WEB, server.origin)
+    async with SandboxServer(SandboxOptions(scan_delay=0.0, replies=False), certfile=chain) as server:
+        choice = LoginOptions(Endpoint.WEB, server.origin)
         async with log_in(find_profile("default"), choice, lambda event: None) as logged_in:
             yield server, logged_in
 
@@ -861,6 +863,6 @@ async def test_files_reach_the_sandbox(
         f"{size}.bin": hashlib.sha256((tmp_path / f"{size}.bin").read_bytes()).hexdigest() for size in sizes
     }
     assert len(carried) == sum(-(-size // PART_SIZE) for size in sizes)
-    done = [one.done for one in seen if one.stage is Stage.UPLOADING and one.total == sizes[-1]]
+    done = [one.done for one in seen if one.stage is UploadStage.UPLOADING and one.total == sizes[-1]]
     assert done == sorted(done)
     assert done[-1] == sizes[-1]

@@ -17,7 +17,7 @@ from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_i
 from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.chat import Chat
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -455,7 +455,7 @@ async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> Non
         await control.fault("webwxrevokemsg", "drop_after")
         with pytest.raises(errors.RevokeUnknown):
             await client.chat.revoke(row)
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         again = await client.store.message(row.msg_id)
         assert again is not None
         assert again.state in (DeliveryState.REVOKE_UNKNOWN, DeliveryState.REVOKED)

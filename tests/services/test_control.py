@@ -18,16 +18,17 @@ from tests.services.owner import Owner, command, owning
 from tests.waiting import until
 from tui import errors
 from tui.paths import Profile, find_profile
-from tui.services.client.client import Choice, Client, open_client
+from tui.services.client.client import Client, open_client
 from tui.services.control import connection as control_owner
 from tui.services.control import protocol, unix_socket
 from tui.services.control.client import RemoteClient
 from tui.services.control.connection import find_owner
 from tui.services.control_server import server as control_server
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import open_file, spool
-from tui.services.uploads.progress import Progress, Stage
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.progress import Progress, UploadStage
+from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
@@ -101,9 +102,13 @@ async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told
         assert sent.state is DeliveryState.SENT
         assert [row.id for row in rows] == [sent.id]
         [transfer] = owner.deliveries.transfers
-        assert (transfer.state, transfer.name, transfer.row) == (TransferState.SENT, "日志.bin", sent)
+        assert (transfer.state, transfer.name, transfer.row) == (UploadState.SENT, "日志.bin", sent)
         assert owner.told, "the owner's screen hears of it too"
-        assert {Stage.HASHING, Stage.UPLOADING, Stage.SENDING} >= {one.stage for one in heard} >= {Stage.UPLOADING}
+        assert (
+            {UploadStage.HASHING, UploadStage.UPLOADING, UploadStage.SENDING}
+            >= {one.stage for one in heard}
+            >= {UploadStage.UPLOADING}
+        )
         assert all(0 <= one.done <= one.total == 1_200_000 for one in heard)
         [there] = await owner.control.get("sent")
         assert there["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -273,12 +278,12 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
         rows: list[StoredMessage] = []
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.transfers.send_file(to, file, heard.append, rows.append))
-            await until(lambda: any(one.stage is Stage.UPLOADING for one in heard))
+            await until(lambda: any(one.stage is UploadStage.UPLOADING for one in heard))
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
         assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
-        assert owner.deliveries.transfers[0].state is TransferState.CANCELLED
+        assert owner.deliveries.transfers[0].state is UploadState.CANCELLED
         assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
 
 
@@ -293,9 +298,9 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
             request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
         for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
             writer.write(protocol.line(said))
-        await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
+        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.deliveries.transfers))
         writer.transport.abort()
-        await until(lambda: owner.deliveries.transfers[0].state is TransferState.CANCELLED)
+        await until(lambda: owner.deliveries.transfers[0].state is UploadState.CANCELLED)
         assert await owner.control.get("sent") == []
         assert reader is not None
 
@@ -323,7 +328,7 @@ async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Pat
         to = await client.directory.resolve("张三")
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.transfers.send_file(to, file))
-            await until(lambda: any(one.state is TransferState.UPLOADING for one in owner.deliveries.transfers))
+            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.deliveries.transfers))
             assert owner.deliveries.cancel(owner.deliveries.transfers[0])
             with pytest.raises(errors.GivenUp, match=r"big\.bin"):
                 await sending
@@ -433,7 +438,7 @@ async def test_another_user_is_turned_away_at_both_ends(monkeypatch: pytest.Monk
         assert await ended(reader) == b""
         writer.close()
         with pytest.raises(errors.HomeUnusable, match="belongs to another user"):
-            async with open_client(owner.profile, Choice()):
+            async with open_client(owner.profile, LoginOptions()):
                 pass
 
 
@@ -467,7 +472,7 @@ async def test_an_owner_of_another_version_is_a_sentence() -> None:
     with unix_socket.bind(profile) as listener:
         server = await asyncio.start_unix_server(older, sock=listener)
         with pytest.raises(errors.OwnerDiffers, match=r"process 77\) is of version 0\.0\.1.*do not mix"):
-            async with open_client(profile, Choice()):
+            async with open_client(profile, LoginOptions()):
                 pass
         server.close()
         await server.wait_closed()
@@ -481,7 +486,7 @@ async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypat
     with OwnerLock(profile), unix_socket.bind(profile) as listener:
         # It listens, and nobody takes the call: what Ctrl+Z does to it.
         with pytest.raises(errors.OwnerSilent, match=f"process {os.getpid()}.*may be suspended.*Nothing was done.*fg"):
-            async with open_client(profile, Choice()):
+            async with open_client(profile, LoginOptions()):
                 pass
         listener.setblocking(True)
         taken, _address = listener.accept()
@@ -502,7 +507,7 @@ async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.Lo
     dead.close()
     profile.lock_file.write_text("1")
     assert await find_owner(profile) is None
-    async with open_client(profile, Choice()) as client:
+    async with open_client(profile, LoginOptions()) as client:
         assert isinstance(client, Client)
     async with owning() as owner:
         assert (await _send("alive")).state is DeliveryState.SENT
@@ -602,13 +607,13 @@ async def test_commands_without_an_owner_come_one_after_the_other() -> None:
     leave = asyncio.Event()
 
     async def first() -> None:
-        async with open_client(profile, Choice()):
+        async with open_client(profile, LoginOptions()):
             inside.set()
             await leave.wait()
             order.append("first")
 
     async def second() -> None:
-        async with open_client(profile, Choice(), waited.append) as client:
+        async with open_client(profile, LoginOptions(), waited.append) as client:
             assert isinstance(client, Client)
             order.append("second")
 

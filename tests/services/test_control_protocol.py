@@ -19,12 +19,12 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
     protocol.Hello(1, "1.0"),
     protocol.SendText("@a", "你好\n\x00\x1b"),
     protocol.SendFile("@a", b"/tmp/\xff\n", (1, 2, 3, 4, 5), MediaKind.AUTO, "日志"),
-    protocol.Revoke(1),
+    protocol.RevokeRequest(1),
     protocol.Forward(1, "@a"),
     protocol.MarkRead("@a"),
     protocol.Resolve("张三"),
     protocol.Refresh(),
-    protocol.Check(),
+    protocol.CheckRequest(),
     protocol.LogOut(),
     protocol.Follow(),
     protocol.Go(),
@@ -32,13 +32,13 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
 ]
 SAID_BY_OWNERS: list[protocol.FromOwner] = [
     protocol.Welcome(1, "1.0", 77),
-    protocol.Ready(),
+    protocol.RequestReady(),
     protocol.Working(),
     protocol.Row(7),
-    protocol.Moved("uploading", 1, 2, True),
+    protocol.UploadMoved("uploading", 1, 2, True),
     protocol.Added(1, (2, 3)),
     protocol.Done(1, "7041", "sent", "x"),
-    protocol.Failed("TargetUnknown", {"target": protocol.Said("{a}", {"a": None})}, "why"),
+    protocol.Failure("TargetUnknown", {"target": protocol.SpokenPhrase("{a}", {"a": None})}, "why"),
 ]
 
 
@@ -100,7 +100,7 @@ def test_every_error_comes_over_as_itself(kind: type[errors.WxtuiError]) -> None
     named = {name for text in (kind.sentence, kind.advice) for _, name, _, _ in Formatter().parse(text) if name}
     error = kind(**{"ret": 1205, "status": 502, "more": None} | {name: Everything()[name] for name in named - {"ret"}})
     told = protocol.read_owner(protocol.line(failed(error)))
-    assert isinstance(told, protocol.Failed)
+    assert isinstance(told, protocol.Failure)
     again = rebuilt(told)
     assert type(again) is kind
     assert (str(again), again.exit_code, again.code) == (str(error), error.exit_code, error.code)
@@ -119,16 +119,16 @@ FACTS = st.dictionaries(
 @given(FACTS)
 def test_any_facts_come_over_in_some_form(facts: dict[str, object]) -> None:
     told = protocol.read_owner(protocol.line(failed(errors.WxtuiError(**facts))))
-    assert isinstance(told, protocol.Failed)
+    assert isinstance(told, protocol.Failure)
     assert rebuilt(told).facts.keys() == facts.keys()
 
 
 def test_an_error_that_is_not_known_here_is_said_with_its_sentence() -> None:
-    told = protocol.Failed("FromTheFuture", {"x": 1}, "The moon is in the way. Wait.")
+    told = protocol.Failure("FromTheFuture", {"x": 1}, "The moon is in the way. Wait.")
     error = rebuilt(told)
     assert type(error) is errors.OwnerRefused
     assert (str(error), error.exit_code) == ("The moon is in the way. Wait.", 1)
     # A class of that name with another sentence.
-    error = rebuilt(protocol.Failed("TargetUnknown", {}, "Nobody."))
+    error = rebuilt(protocol.Failure("TargetUnknown", {}, "Nobody."))
     assert str(error) == "Nobody."
     assert errors.TargetUnknown().lacks == {"target"}

@@ -20,9 +20,9 @@ from tests.services.parts import Control, logged_in, running
 from tests.waiting import until
 from tui import errors
 from tui.services.client.client import Client
-from tui.services.outbox import Deliveries
-from tui.services.sending.message_writer import Writer
-from tui.services.uploads.upload_state import Speed, Transfer, TransferState
+from tui.services.outbox import Outbox
+from tui.services.sending.message_writer import MessageWriter
+from tui.services.uploads.upload_state import Speed, Upload, UploadState
 from tui.services.util.retry import Backoff
 from tui.store.changes import MessageChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 AUTO = MediaKind.AUTO
 S = DeliveryState
-T = TransferState
+T = UploadState
 
 
 @dataclass
@@ -49,10 +49,10 @@ class Stage:
 
     control: Control
     client: Client
-    deliveries: Deliveries
+    deliveries: Outbox
     ann: Contact
     ben: Contact
-    told: list[tuple[int, TransferState, int]] = field(default_factory=list)
+    told: list[tuple[int, UploadState, int]] = field(default_factory=list)
 
     async def rows(self, to: Contact) -> list[StoredMessage]:
         conversation = await self.client.store.conversation_for(to.user_name)
@@ -81,9 +81,9 @@ class Stage:
 @asynccontextmanager
 async def staged(clock: Callable[[], float] | None = None, **options: Any) -> AsyncIterator[Stage]:
     async with running(**options) as control, logged_in(control) as client:
-        told: list[tuple[int, TransferState, int]] = []
+        told: list[tuple[int, UploadState, int]] = []
         more = {} if clock is None else {"clock": clock}
-        deliveries = Deliveries(
+        deliveries = Outbox(
             client.store,
             lambda one: told.append((one.id, one.state, one.done)),
             holds=Backoff(lambda: 0.0, first=0.02, most=0.1),
@@ -221,7 +221,9 @@ async def test_an_unknown_text_is_sent_again_when_a_person_says_so() -> None:
 async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
     """The row of a file does not say where the file was."""
     async with staged() as stage:
-        row = await Writer(stage.client.link.ids, stage.client.store).add_file(stage.ann, MediaKind.FILE, "old.txt", 3)
+        row = await MessageWriter(stage.client.link.ids, stage.client.store).add_file(
+            stage.ann, MediaKind.FILE, "old.txt", 3
+        )
         failed = await stage.client.store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted")
         with pytest.raises(errors.UsageError, match="choose it again"):
             await stage.deliveries.resend(failed)
@@ -433,12 +435,12 @@ async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None
 
     async with staged(clock) as stage:
         await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 20, times=0)
-        seen: list[tuple[float, TransferState]] = []
+        seen: list[tuple[float, UploadState]] = []
 
-        def on_transfer(transfer: Transfer) -> None:
+        def on_transfer(transfer: Upload) -> None:
             seen.append((now, transfer.state))
 
-        deliveries = Deliveries(stage.client.store, on_transfer, clock=clock)
+        deliveries = Outbox(stage.client.store, on_transfer, clock=clock)
         deliveries.renew(stage.client)
         transfer = deliveries.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
         await stage.until(lambda: transfer.state.over)
@@ -509,8 +511,8 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
         # This session is left, and its connections are closed.
         async with await reopened(old) as store:
             old.store = store
-            old.transfers._outgoing._writer = Writer(old.link.ids, store)
-            deliveries = Deliveries(store, lambda transfer: None)
+            old.transfers._outgoing._writer = MessageWriter(old.link.ids, store)
+            deliveries = Outbox(store, lambda transfer: None)
             deliveries.renew(old)
             text = asyncio.create_task(deliveries.text(helper, "typed in between"))
             file = deliveries.file(helper, made(tmp_path, "a.txt"), AUTO)
@@ -587,7 +589,7 @@ def test_any_interleaving_keeps_order_doubles_nothing_and_ends_in_the_truth(
 async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close_early: bool) -> None:
     people = (stage.ann, stage.ben)
     sends: list[asyncio.Task[StoredMessage]] = []
-    transfers: list[Transfer] = []
+    transfers: list[Upload] = []
     again: dict[str, int] = {}
     for number, (action, value) in enumerate(actions):
         rows = [row for person in people for row in await stage.rows(person)] if action in ("cancel", "resend") else []

@@ -25,7 +25,7 @@ from tui import errors
 from tui.services.downloads import target_folder
 from tui.services.downloads.download import RETRIES, Downloads, Saved, kind_of
 from tui.services.downloads.filenames import extension_of, numbered, portable, safe_name
-from tui.services.downloads.target_folder import Folder, open_folder
+from tui.services.downloads.target_folder import TargetFolder, open_folder
 from tui.services.http.httpx_import import httpx
 from tui.services.uploads.file_upload import Progress
 from tui.store.changes import MessagesAdded
@@ -98,7 +98,7 @@ class Server:
 @asynccontextmanager
 async def downloading(
     server: Callable[[httpx.Request], httpx.Response], tmp_path: Path
-) -> AsyncIterator[tuple[Downloads, Folder]]:
+) -> AsyncIterator[tuple[Downloads, TargetFolder]]:
     (tmp_path / "in").mkdir(exist_ok=True)
     async with linked(server, tmp_path) as (link, _store):
         with open_folder(tmp_path / "in") as folder:
@@ -501,9 +501,9 @@ async def test_a_file_of_a_group_and_one_of_ones_own(tmp_path: Path) -> None:
         await control.post("push", type="file", content="群文件.txt", group=True)
         await control.post("push", type="file", content="手机.txt", to="文件传输助手", **{"from": "self"})
         with client.store.subscribe() as changes:
-            from tui.services.sync.sync_loop import Sync
+            from tui.services.sync.sync_loop import SyncLoop
 
-            await Sync(client.link, client.store, client.directory).drain()
+            await SyncLoop(client.link, client.store, client.directory).drain()
             changes.close()
             found = [one async for one in changes if isinstance(one, MessagesAdded)]
         downloads = Downloads(client.link)

@@ -13,7 +13,7 @@ from tests.services.parts import PlainIds
 from tests.services.test_transport import PROXIES, certificate, plain_call, tls_sandbox
 from tui import errors
 from tui.services.http import environment
-from tui.services.http.environment import Routes, tls_context
+from tui.services.http.environment import ProxyRoutes, tls_context
 from tui.services.http.transport import Transport
 from tui.services.util import warnings
 
@@ -54,7 +54,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_proxy(entry: str, direct: list[str], proxied: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
     monkeypatch.setenv("NO_PROXY", entry)
-    routes = Routes()
+    routes = ProxyRoutes()
     assert not routes.left_out
     assert [host for host in direct if routes.proxy_for(f"https://{host}")] == []
     assert [host for host in proxied if not routes.proxy_for(f"https://{host}")] == []
@@ -66,7 +66,7 @@ def test_no_proxy(entry: str, direct: list[str], proxied: list[str], monkeypatch
 def test_an_entry_that_cannot_be_read_is_left_out(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example")
     monkeypatch.setenv("NO_PROXY", f"wx.qq.com, {entry} ,.example.com")
-    routes = Routes()
+    routes = ProxyRoutes()
     assert routes.left_out == (entry,)
     assert routes.proxy_for("https://wx.qq.com") is None
     assert routes.proxy_for("https://wx2.qq.com") is not None
@@ -86,7 +86,7 @@ def test_an_entry_that_cannot_be_read_is_left_out(entry: str, monkeypatch: pytes
 )
 def test_a_proxy_is_read(variable: str, value: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, value)
-    proxy = Routes().proxy_for(SERVER)
+    proxy = ProxyRoutes().proxy_for(SERVER)
     assert proxy is not None
     assert (proxy.shown, proxy.variable) == (shown, variable)
     assert "secret" not in repr(proxy)

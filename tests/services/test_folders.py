@@ -18,13 +18,22 @@ from hypothesis import strategies as st
 from tui import errors
 from tui.services.file_browser import previews
 from tui.services.file_browser import reader as folder_reader
-from tui.services.file_browser.bookmarks import MOST_RECENT, Places, PlacesFile
-from tui.services.file_browser.image_info import Measure, measure, png_pixels
-from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, Folder, Sort, natural_key, shown_name
-from tui.services.file_browser.previews import Bytes, FolderHead, Picture, TextHead, Unseen, decode_head, look
-from tui.services.file_browser.reader import Reader, details, inspect, nearest_folder, subfolders
-from tui.services.uploads.preflight import Doubt, check
-from tui.services.util.threads import Breath, Later, Stopped, aside
+from tui.services.file_browser.bookmarks import MOST_RECENT, Bookmarks, BookmarksFile
+from tui.services.file_browser.image_info import ImageInfo, measure, png_pixels
+from tui.services.file_browser.listing import (
+    DENIED,
+    GONE,
+    UNKNOWN,
+    EntryKind,
+    FolderListing,
+    Sort,
+    natural_key,
+    shown_name,
+)
+from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, TextHead, decode_head, look
+from tui.services.file_browser.reader import FolderReader, details, inspect, nearest_folder, subfolders
+from tui.services.uploads.preflight import FileWarning, check
+from tui.services.util.threads import Breath, Later, ThreadStopped, aside
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -42,15 +51,15 @@ def aged(path: Path, content: bytes) -> Path:
     return path
 
 
-def read(path: Path) -> Folder:
-    folder, reader = Folder(path), Reader(path)
+def read(path: Path) -> FolderListing:
+    folder, reader = FolderListing(path), FolderReader(path)
     while batch := reader.read(go_on):
         folder.add(batch)
     reader.close()
     return folder
 
 
-def names(folder: Folder, indices: list[int]) -> list[str]:
+def names(folder: FolderListing, indices: list[int]) -> list[str]:
     return [folder.names[index] for index in indices]
 
 
@@ -129,7 +138,7 @@ def test_a_folder_comes_in_batches_without_stats(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(folder_reader, "BATCH", 64)
     for number in range(200):
         (tmp_path / str(number)).touch()
-    reader = Reader(tmp_path)
+    reader = FolderReader(tmp_path)
     sizes = []
     while batch := reader.read(go_on):
         sizes.append(len(batch.names))
@@ -185,22 +194,22 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path, error in ((tmp_path / "file", NotADirectoryError), (tmp_path / "gone", FileNotFoundError)):
         with pytest.raises(error):
-            Reader(path).read(go_on)
+            FolderReader(path).read(go_on)
 
 
 def test_a_reader_that_is_stopped_leaves_nothing_open(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / str(number)).touch()
-    reader = Reader(tmp_path)
+    reader = FolderReader(tmp_path)
     breaths = []
 
     def stop() -> None:
         breaths.append(1)
         if len(breaths) > 2:
             reader.close()
-            raise Stopped
+            raise ThreadStopped
 
-    with pytest.raises(Stopped):
+    with pytest.raises(ThreadStopped):
         reader.read(stop)
     # An open directory would be warned about when it is collected, and a warning is an error here.
     assert reader.read(go_on) is None
@@ -247,7 +256,7 @@ async def test_work_that_nobody_waits_for_ends_at_its_next_breath() -> None:
         try:
             while True:
                 breathe()
-        except Stopped:
+        except ThreadStopped:
             ended.set()
             raise
 
@@ -299,26 +308,26 @@ def test_what_would_be_refused_is_refused_here(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "doubt"),
     [
-        ("key", b"-----BEGIN RSA PRIVATE KEY-----\n", Doubt.PRIVATE_KEY),
-        ("key", b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n", Doubt.PRIVATE_KEY),
-        ("key.ppk", b"PuTTY-User-Key-File-2: ssh-rsa\n", Doubt.PRIVATE_KEY),
-        ("id_ed25519", b"whatever", Doubt.PRIVATE_KEY),
-        (".env", b"A=1\nDB_PASSWORD=hunter2hunter2\n", Doubt.TOKEN),
-        ("notes.txt", b"use AKIA" + b"ABCDEFGHIJKLMNOP now", Doubt.TOKEN),
-        ("x", b"ghp_" + b"a" * 36, Doubt.TOKEN),
+        ("key", b"-----BEGIN RSA PRIVATE KEY-----\n", FileWarning.PRIVATE_KEY),
+        ("key", b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n", FileWarning.PRIVATE_KEY),
+        ("key.ppk", b"PuTTY-User-Key-File-2: ssh-rsa\n", FileWarning.PRIVATE_KEY),
+        ("id_ed25519", b"whatever", FileWarning.PRIVATE_KEY),
+        (".env", b"A=1\nDB_PASSWORD=hunter2hunter2\n", FileWarning.TOKEN),
+        ("notes.txt", b"use AKIA" + b"ABCDEFGHIJKLMNOP now", FileWarning.TOKEN),
+        ("x", b"ghp_" + b"a" * 36, FileWarning.TOKEN),
         ("id_ed25519.pub", b"ssh-ed25519 AAAA me@there", None),
         ("code.py", b"password = get_password()\nTOKEN=$TOKEN\n", None),
         ("cert.pem", b"-----BEGIN CERTIFICATE-----\n", None),
     ],
 )
-def test_what_looks_secret(tmp_path: Path, name: str, content: bytes, doubt: Doubt | None) -> None:
+def test_what_looks_secret(tmp_path: Path, name: str, content: bytes, doubt: FileWarning | None) -> None:
     found = check(aged(tmp_path / name, content), WEB, AUTO)
     assert found.doubts == ((doubt,) if doubt else ())
 
 
 def test_a_file_that_is_being_written(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("now")
-    assert check(tmp_path / "log", WEB, AUTO).doubts == (Doubt.CHANGING,)
+    assert check(tmp_path / "log", WEB, AUTO).doubts == (FileWarning.CHANGING,)
 
 
 # ---------------------------------------------------------------- previews
@@ -361,9 +370,9 @@ def test_folders_pipes_and_binaries(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zip").write_bytes(b"PK\x03\x04")
     assert look(tmp_path, 40, 20, go_on) == FolderHead(("a", "b␛/", "pipe", "zip"), False)
-    assert look(tmp_path / "pipe", 40, 20, go_on) == Unseen("")
+    assert look(tmp_path / "pipe", 40, 20, go_on) == NoPreview("")
     assert look(tmp_path / "zip", 40, 20, go_on) == Bytes("ZIP")
-    assert look(tmp_path / "gone", 40, 20, go_on) == Unseen("")
+    assert look(tmp_path / "gone", 40, 20, go_on) == NoPreview("")
 
 
 def test_a_file_that_turned_into_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,7 +380,7 @@ def test_a_file_that_turned_into_a_pipe_does_not_hang(tmp_path: Path, monkeypatc
     (tmp_path / "file").touch()
     was = inspect(tmp_path / "file")
     monkeypatch.setattr(previews, "inspect", lambda path: was)
-    assert look(tmp_path / "pipe", 40, 20, go_on) == Unseen("")
+    assert look(tmp_path / "pipe", 40, 20, go_on) == NoPreview("")
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -424,7 +433,7 @@ def test_a_png_that_unpacks_to_gigabytes_is_left_alone() -> None:
 
 def test_a_picture_is_looked_at(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(png(2, 2, 8, 2, [b"\0\xff\0\0\0\0\xff"] * 2))
-    assert look(tmp_path / "p.png", 10, 10, go_on) == Picture(Measure("PNG", 2, 2), ((RED, BLUE), (RED, BLUE)))
+    assert look(tmp_path / "p.png", 10, 10, go_on) == Picture(ImageInfo("PNG", 2, 2), ((RED, BLUE), (RED, BLUE)))
 
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + bytes(9) + b"\xff\xff\xc0\x00\x11\x08\x01\x02\x03\x04" + bytes(9)
@@ -433,17 +442,17 @@ JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + bytes(9) + b"\xff\xff\xc0\x00\x11\x08
 @pytest.mark.parametrize(
     ("head", "found"),
     [
-        (b"GIF89a\x10\x00\x20\x00", Measure("GIF", 16, 32)),
-        (b"BM" + bytes(16) + struct.pack("<ii", 7, -9), Measure("BMP", 7, 9)),
-        (JPEG, Measure("JPEG", 0x0304, 0x0102)),
-        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\x0f\0\0\x1f\0\0", Measure("WebP", 16, 32)),
-        (b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x0f\xc0\x07\0", Measure("WebP", 16, 32)),
-        (b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x10\0\x20\0", Measure("WebP", 16, 32)),
+        (b"GIF89a\x10\x00\x20\x00", ImageInfo("GIF", 16, 32)),
+        (b"BM" + bytes(16) + struct.pack("<ii", 7, -9), ImageInfo("BMP", 7, 9)),
+        (JPEG, ImageInfo("JPEG", 0x0304, 0x0102)),
+        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\x0f\0\0\x1f\0\0", ImageInfo("WebP", 16, 32)),
+        (b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x0f\xc0\x07\0", ImageInfo("WebP", 16, 32)),
+        (b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x10\0\x20\0", ImageInfo("WebP", 16, 32)),
         (b"\xff\xd8\xff\xe0\xff", None),
         (b"GIF89a", None),
     ],
 )
-def test_sizes_from_headers(head: bytes, found: Measure | None) -> None:
+def test_sizes_from_headers(head: bytes, found: ImageInfo | None) -> None:
     assert measure(head) == found
 
 
@@ -451,10 +460,10 @@ def test_sizes_from_headers(head: bytes, found: Measure | None) -> None:
 
 
 def test_places_are_kept_for_their_owner_only(tmp_path: Path) -> None:
-    kept = PlacesFile(tmp_path / "state" / "places.json")
-    assert kept.load() == Places()
+    kept = BookmarksFile(tmp_path / "state" / "places.json")
+    assert kept.load() == Bookmarks()
     bad = Path(os.fsdecode(b"/srv/\xff"))
-    places = Places().toggled(tmp_path).toggled(bad).visited(bad)
+    places = Bookmarks().toggled(tmp_path).toggled(bad).visited(bad)
     kept.save(places)
     assert kept.load() == places
     assert stat.S_IMODE((tmp_path / "state" / "places.json").stat().st_mode) == 0o600
@@ -464,11 +473,11 @@ def test_places_are_kept_for_their_owner_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"bookmarks": 1, "recent": []}', b"\xff"])
 def test_a_places_file_that_is_none_of_ours(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "places.json").write_bytes(content)
-    assert PlacesFile(tmp_path / "places.json").load() == Places()
+    assert BookmarksFile(tmp_path / "places.json").load() == Bookmarks()
 
 
 def test_the_latest_folders_only() -> None:
-    places = Places()
+    places = Bookmarks()
     for number in range(20):
         places = places.visited(Path(f"/{number}"))
     places = places.visited(Path("/15"))

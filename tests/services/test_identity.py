@@ -16,9 +16,9 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
-from tui.services.contacts.display_names import Names
-from tui.services.session.login_options import Choice
-from tui.services.sync.sync_loop import Sync
+from tui.services.contacts.display_names import DisplayNames
+from tui.services.session.login_options import LoginOptions
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.bodies import Text
@@ -31,11 +31,11 @@ NICKS: Final = ("王伟", "张三", "Bob Miller", "新名字")
 
 
 @asynccontextmanager
-async def fresh_login(control: Control, endpoint: Endpoint = Endpoint.WEB) -> AsyncIterator[tuple[Client, Sync]]:
+async def fresh_login(control: Control, endpoint: Endpoint = Endpoint.WEB) -> AsyncIterator[tuple[Client, SyncLoop]]:
     """Another login of the default profile, with a QR code."""
-    choice = Choice(endpoint, control.server.origin)
+    choice = LoginOptions(endpoint, control.server.origin)
     async with log_in(find_profile("default"), choice, lambda event: None, fresh=True) as client:
-        yield client, Sync(client.link, client.store, client.directory)
+        yield client, SyncLoop(client.link, client.store, client.directory)
 
 
 async def texts(store: Store, conversation: Conversation) -> list[str]:
@@ -108,7 +108,7 @@ async def test_who_wrote_in_an_earlier_login_keeps_the_name() -> None:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="second", group="family", **{"from": "liuyang"})
             await sync.drain()
-            names = Names(client.store)
+            names = DisplayNames(client.store)
             again = await client.store.conversation(line.id)
             await names.learn(again)
             messages = await client.store.messages_before(line.id, None, 10)
@@ -172,7 +172,7 @@ async def test_a_login_that_broke_off_before_the_contacts_is_made_good_by_the_ne
             async with fresh_login(control) as (client, sync):
                 pass
         await control.post("fault", clear=True)
-        choice = Choice(Endpoint.WEB, control.server.origin)
+        choice = LoginOptions(Endpoint.WEB, control.server.origin)
         async with log_in(find_profile("default"), choice, lambda event: None) as client:
             await client.directory.refresh()
             assert (await histories(client.store))["lisi"] == [["lisi|1"]]

@@ -25,12 +25,12 @@ from tests.services.queues import queue
 from tests.waiting import until
 from tui import errors
 from tui.services.client.client import Client
-from tui.services.sending.send_once import Outgoing
+from tui.services.sending.send_once import SendOnce
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
-from tui.services.uploads.upload_queue import Uploads
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_queue import UploadQueue
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
 from tui.wire import login as wire_login
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 AUTO = MediaKind.AUTO
 S = DeliveryState
-T = TransferState
+T = UploadState
 UPLOAD = "webwxuploadmedia"
 SEND = "webwxsendappmsg"
 
@@ -80,7 +80,7 @@ async def got(control: Control) -> list[str]:
     return [one["sha256"] for one in await control.get("sent")]
 
 
-async def finished(transfer: Transfer) -> None:
+async def finished(transfer: Upload) -> None:
     await until(lambda: transfer.state.over)
 
 
@@ -136,7 +136,7 @@ async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) ->
 async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten minutes; the next try is always told, and what was acknowledged is not sent again."""
     time = FakeTime(monkeypatch, "tui.services.uploads.chunks")
-    told: list[tuple[TransferState, float | None]] = []
+    told: list[tuple[UploadState, float | None]] = []
     path = made(tmp_path, "a.bin", 3)
     async with running() as control, logged_in(control) as client:
         async with queue(client, lambda one: told.append((one.state, one.seconds_left))) as uploads:
@@ -295,7 +295,7 @@ async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
     path = made(tmp_path, "a.bin", 2)
     async with running() as control:
         with monkeypatch.context() as patched:
-            patched.setattr(Outgoing, "send", never)
+            patched.setattr(SendOnce, "send", never)
             await upload_until(control, path, lambda transfer, requests: transfer.state is T.SENDING)
         async with logged_in(control) as client, queue(client) as uploads:
             await uploads.restore()
@@ -428,8 +428,8 @@ async def test_too_fast_is_no_reason_to_send_it_all_again(tmp_path: Path) -> Non
 
 
 async def upload_until(
-    control: Control, path: Path, ready: Callable[[Transfer, int], bool], name: str = "李四"
-) -> Transfer:
+    control: Control, path: Path, ready: Callable[[Upload, int], bool], name: str = "李四"
+) -> Upload:
     """One run that is left in the middle."""
     async with logged_in(control) as client, queue(client) as uploads:
         transfer = uploads.add(await client.directory.resolve(name), path, AUTO, None)
@@ -922,7 +922,7 @@ async def _play(control: Control, steps: list[tuple[str, int]], folder: Path) ->
     assert set(arrived) <= set(promised), "other bytes than those that were chosen"
 
 
-async def _step(control: Control, uploads: Uploads, step: str, value: int, paths: list[Path]) -> None:
+async def _step(control: Control, uploads: UploadQueue, step: str, value: int, paths: list[Path]) -> None:
     match step:
         case "pause" | "resume":
             if value < len(uploads.transfers):

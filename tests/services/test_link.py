@@ -7,7 +7,7 @@ import msgspec
 
 from tests.services.parts import ORIGIN, SESSION, call_of, linked, said
 from tui.services.http.httpx_import import httpx
-from tui.services.session.context import Link, cookies_kept
+from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.wire import send
 
@@ -24,7 +24,7 @@ def renewing(values: list[str]) -> Callable[[httpx.Request], httpx.Response]:
     return answer
 
 
-async def notify(link: Link) -> None:
+async def notify(link: SessionContext) -> None:
     await link.run(send.hello(link.session, "1560000000000"))
 
 

@@ -19,10 +19,10 @@ from tests.services.parts import Control, FakeTime, PlainIds, call_of, logged_in
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Choice
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import Transport
-from tui.services.session.qr_login import Login, LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.session.login_options import LoginOptions
+from tui.services.session.qr_login import LoginEvent, PhaseChanged, PhoneAsked, QrLogin, ShowCode, Waiting
 from tui.wire.hosts import Hosts, entry_hosts
 from tui.wire.login import Phase
 from tui.wire.names import FILEHELPER_APPID, Endpoint
@@ -119,7 +119,7 @@ async def by_code(
     hosts = entry_hosts(endpoint, origin)
     phone.time = time
     async with Transport(hosts.api, PlainIds(), carrier=httpx.MockTransport(phone)) as transport:
-        login = Login(transport, PlainIds(), events.append, deadline=time.now + patience)
+        login = QrLogin(transport, PlainIds(), events.append, deadline=time.now + patience)
         return await login.by_code(endpoint, hosts), events
 
 
@@ -339,7 +339,7 @@ async def test_the_other_variants_hosts_are_foreign_too(monkeypatch: pytest.Monk
 async def entering(control: Control, events: list[LoginEvent] | Callable[[LoginEvent], None], **more: Any) -> Any:
     tell = events.append if isinstance(events, list) else events
     endpoint = more.pop("endpoint", Endpoint.WEB)
-    choice = Choice(endpoint, control.server.origin)
+    choice = LoginOptions(endpoint, control.server.origin)
     async with log_in(find_profile("default"), choice, tell, **more) as client:
         yield client
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.parts import ANN, ME, START, logged_in, running
 from tests.store.test_plans import Plans, whole_tables
-from tui.services.contacts.display_names import Names
+from tui.services.contacts.display_names import DisplayNames
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation
 from tui.store.store import Store
@@ -40,8 +40,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield store
 
 
-async def learned(store: Store, user_name: str) -> Names:
-    names = Names(store)
+async def learned(store: Store, user_name: str) -> DisplayNames:
+    names = DisplayNames(store)
     await names.learn(await store.conversation_for(user_name))
     return names
 
@@ -76,7 +76,7 @@ async def test_who_is_no_contact_any_more_still_has_a_name(store: Store) -> None
 
 
 async def test_the_conversation_that_was_opened_last_counts(store: Store) -> None:
-    names = Names(store)
+    names = DisplayNames(store)
     group, ann = await store.conversation_for("@@g"), await store.conversation_for("@ann")
     await asyncio.gather(names.learn(group), names.learn(ann))
     assert names.member_names() == []
@@ -86,7 +86,7 @@ async def test_the_conversation_that_was_opened_last_counts(store: Store) -> Non
 
 async def test_a_new_name_is_learned(store: Store) -> None:
     conversation = await store.conversation_for("@ann")
-    names = Names(store)
+    names = DisplayNames(store)
     await names.learn(conversation)
     await store.save_contacts([Contact("@ann", "Ann", remark_name="Anna <3 [/x]")])
     await names.learn(conversation)
@@ -95,7 +95,7 @@ async def test_a_new_name_is_learned(store: Store) -> None:
 
 async def test_before_the_first_login_nobody_has_a_name(tmp_path: Path) -> None:
     async with await Store.open(tmp_path / "empty.sqlite3", clock=Ids().now) as store:
-        names = Names(store)
+        names = DisplayNames(store)
         await names.learn(Conversation(1, "@x", "", ContactKind.PERSON, False, False, 0, ""))
         assert names.of("@x") == ""
 
@@ -111,7 +111,7 @@ async def test_a_large_group_is_looked_up_by_index(store: Store) -> None:
 async def test_the_people_of_a_real_group() -> None:
     async with running() as control, logged_in(control) as client:
         group = await client.directory.resolve("项目群")
-        names = Names(client.store)
+        names = DisplayNames(client.store)
         await names.learn(await client.store.conversation_for(group.user_name))
         assert names.of(client.link.session.user_name) == ""
         others = [one for one in group.members if one.user_name != client.link.session.user_name]

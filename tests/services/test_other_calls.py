@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.parts import Control, logged_in, running
 from tui.services.client.client import Client
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.services.uploads.outgoing_file import open_file
 from tui.store.models import StoredMessage
 from tui.wire import contact_calls, media
@@ -20,7 +20,7 @@ from tui.wire.names import Endpoint
 async def arrived(control: Control, client: Client, kind: str) -> tuple[StoredMessage, str, Message]:
     """A pushed message as it is stored, its media's sha256, and the message as the wire reads it."""
     pushed = await control.post("push", type=kind)
-    await Sync(client.link, client.store, client.directory).drain()
+    await SyncLoop(client.link, client.store, client.directory).drain()
     stored = await client.store.message(pushed["MsgId"])
     assert stored is not None
     chat = (await client.store.conversation(stored.conversation_id)).user_name

@@ -21,9 +21,9 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
 from tui.services.http.transport import Transport
-from tui.services.outbox import Deliveries
+from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
 from tui.services.session.session_file import SessionFile
 from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
@@ -78,7 +78,7 @@ class Desk:
         self.changes = 0
         self._folder = folder
         self._open: list[Transport] = []
-        self.deliveries = Deliveries(
+        self.deliveries = Outbox(
             store,
             lambda transfer: None,
             on_change=self._changed,
@@ -96,7 +96,7 @@ class Desk:
         transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.post))
         self._open.append(transport)
         session = msgspec.structs.replace(SESSION, user_name=me)
-        link = Link(session, transport, ids, SessionFile(self._folder / "session.json"))
+        link = SessionContext(session, transport, ids, SessionFile(self._folder / "session.json"))
         self.deliveries.renew(Client(find_profile("default"), link, self.store))
 
     async def disconnect(self) -> None:
@@ -406,7 +406,7 @@ async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
 async def test_the_sandbox_is_not_hammered() -> None:
     async with running() as control, logged_in(control) as client:
         await control.fault("webwxsendmsg", "ret", 1205, times=3)
-        deliveries = Deliveries(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
+        deliveries = Outbox(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
         deliveries.renew(client)
         people = [await client.directory.resolve(name) for name in ("李四", "刘洋", "Alice")]
         began = asyncio.get_running_loop().time()
@@ -536,14 +536,14 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
         async with logged_in(control, Endpoint.FILEHELPER) as client:
             helper, profile = await client.directory.resolve("filehelper"), client.profile
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            deliveries = Deliveries(store, lambda transfer: None)
+            deliveries = Outbox(store, lambda transfer: None)
             tasks = [asyncio.create_task(deliveries.text(helper, f"{number}")) for number in range(3)]
             await until(lambda: len(deliveries.waiting) == 3)
             await deliveries.close()
             assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
         await control.post("expire", session=True)
         async with logged_in(control, Endpoint.FILEHELPER) as client:
-            deliveries = Deliveries(client.store, lambda transfer: None)
+            deliveries = Outbox(client.store, lambda transfer: None)
             deliveries.renew(client)
             await deliveries.resume()
             await until(lambda: deliveries.unsent == 0)

@@ -26,8 +26,8 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
 from tui.services.http.transport import Transport
-from tui.services.outbox import Deliveries
-from tui.services.session.context import Link
+from tui.services.outbox import Outbox
+from tui.services.session.context import SessionContext
 from tui.services.session.session_file import SessionFile
 from tui.services.util.retry import Backoff
 from tui.store.changes import Change, ConversationsChanged
@@ -99,7 +99,7 @@ class Life:
         """The program is started: it takes the lock, repairs, and queues what waits."""
         self.store = await Store.open(self.folder / "store.sqlite3", clock=lambda: datetime.now(UTC))
         await self.store.repair()
-        self.deliveries = Deliveries(
+        self.deliveries = Outbox(
             self.store,
             lambda transfer: None,
             holds=Backoff(lambda: 0.0, first=0.004, most=0.02),
@@ -141,7 +141,7 @@ class Life:
         ids = PlainIds()
         self.transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.server))
         session = msgspec.structs.replace(SESSION, user_name=f"@me{self.logins}")
-        link = Link(session, self.transport, ids, SessionFile(self.folder / "session.json"))
+        link = SessionContext(session, self.transport, ids, SessionFile(self.folder / "session.json"))
         self.deliveries.renew(Client(find_profile("default"), link, self.store))
 
     async def drop(self) -> None:

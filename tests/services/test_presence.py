@@ -16,9 +16,17 @@ from tests.services.parts import Control, logged_in, running
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor as module
-from tui.services.client.supervisor import LoggedIn, Presence, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
+from tui.services.client.supervisor import (
+    ActionNeeded,
+    LoggedIn,
+    PresenceEvent,
+    Recovered,
+    SessionEnded,
+    SessionSupervisor,
+    Trouble,
+)
 from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.session.session_file import SessionFile
 from tui.store.changes import MessagesAdded
@@ -30,12 +38,12 @@ from tui.wire.sync import SyncBatch
 class Watched:
     """A presence that runs, and everything it told."""
 
-    def __init__(self, control: Control, store: Store, choice: Choice, **more: Any) -> None:
+    def __init__(self, control: Control, store: Store, choice: LoginOptions, **more: Any) -> None:
         self.control = control
         self.store = store
         self.events: list[PresenceEvent] = []
         self._news = asyncio.Event()
-        self.presence = Presence(find_profile("default"), choice, store, self._hear, **more)
+        self.presence = SessionSupervisor(find_profile("default"), choice, store, self._hear, **more)
 
     def _hear(self, event: PresenceEvent) -> None:
         self.events.append(event)
@@ -57,11 +65,11 @@ class Watched:
 
 @asynccontextmanager
 async def present(
-    control: Control, choice: Choice | None = None, *, origin: bool = True, **more: Any
+    control: Control, choice: LoginOptions | None = None, *, origin: bool = True, **more: Any
 ) -> AsyncIterator[Watched]:
-    choice = choice or Choice(Endpoint.WEB)
+    choice = choice or LoginOptions(Endpoint.WEB)
     if origin:
-        choice = Choice(choice.endpoint, control.server.origin)
+        choice = LoginOptions(choice.endpoint, control.server.origin)
 
     def clock() -> datetime:
         return datetime.now(UTC)
@@ -92,7 +100,7 @@ def kinds(events: list[PresenceEvent]) -> list[str]:
 @pytest.mark.parametrize("endpoint", list(Endpoint))
 async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
     async with running() as control:
-        async with present(control, Choice(endpoint)) as first:
+        async with present(control, LoginOptions(endpoint)) as first:
             told = await first.until_told(LoggedIn)
             assert isinstance(told, LoggedIn)
             assert first.presence.client is told.client
@@ -109,7 +117,7 @@ async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
         assert first.presence.client is None
         assert first.presence.last_sync is not None
         # Neither variant nor server are said again: the session knows.
-        async with present(control, Choice(), origin=False) as second:
+        async with present(control, LoginOptions(), origin=False) as second:
             await second.until_told(LoggedIn)
             assert second.presence.endpoint is endpoint
         assert kinds(second.events) == ["LoggedIn"]
@@ -119,12 +127,12 @@ async def test_a_second_one_is_told_who_has_the_profile_and_can_try_again() -> N
     async with running() as control:
         with OwnerLock(find_profile("default")):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
-                watched = Watched(control, store, Choice(Endpoint.WEB, control.server.origin))
+                watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
                 task = asyncio.create_task(watched.presence.run())
-                told = await watched.until_told(Refused)
-                assert isinstance(told, Refused) and isinstance(told.error, errors.ProfileBusy)
+                told = await watched.until_told(ActionNeeded)
+                assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.ProfileBusy)
                 watched.presence.again()
-                await watched.until_told(Refused, 2)
+                await watched.until_told(ActionNeeded, 2)
                 assert len(watched.events) == 2
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -160,8 +168,8 @@ async def test_a_session_that_ends_right_after_its_login_needs_a_person() -> Non
     async with running() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         await control.post("expire", retcode=1101)
-        told = await watched.until_told(Refused)
-        assert isinstance(told, Refused) and isinstance(told.error, errors.LoggedOutAtOnce)
+        told = await watched.until_told(ActionNeeded)
+        assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoggedOutAtOnce)
         assert watched.count(LoggedIn) == 1
         watched.presence.again(Endpoint.FILEHELPER)
         await watched.until_told(LoggedIn, 2)
@@ -219,7 +227,7 @@ async def test_a_login_without_network_is_tried_again_by_itself(call: str) -> No
             await watched.until_told(LoggedIn)
         assert watched.count(Trouble) == 2
         assert watched.count(Recovered) == 1
-        assert watched.count(Refused) == 0
+        assert watched.count(ActionNeeded) == 0
         recovered = [type(event) for event in watched.events].index(Recovered)
         assert watched.count(Trouble) == sum(isinstance(event, Trouble) for event in watched.events[:recovered])
 
@@ -234,7 +242,7 @@ async def test_a_code_after_trouble_says_that_all_is_well_again() -> None:
 
 async def test_a_server_that_is_not_there_is_waited_for_and_again_does_not_wait() -> None:
     async with running() as control:
-        choice = Choice(Endpoint.WEB, "http://127.0.0.1:9")
+        choice = LoginOptions(Endpoint.WEB, "http://127.0.0.1:9")
         async with present(control, choice, origin=False) as watched:
             await watched.until_told(Trouble, 2)
             watched.presence.again()
@@ -248,8 +256,8 @@ async def test_a_login_that_is_refused_waits_for_a_person() -> None:
         find_profile("default").session_file.unlink()
         await control.post("fault", login_ret=1203)
         async with present(control) as watched:
-            told = await watched.until_told(Refused)
-            assert isinstance(told, Refused) and isinstance(told.error, errors.LoginBarred)
+            told = await watched.until_told(ActionNeeded)
+            assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoginBarred)
             codes = watched.count(ShowCode)
             await asyncio.sleep(0.1)
             assert watched.count(ShowCode) == codes, "nothing goes on by itself"
@@ -269,17 +277,17 @@ async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
     monkeypatch.setenv(variable, value)
     async with (
         running() as control,
-        present(control, Choice(Endpoint.WEB, "https://wx.invalid"), origin=False) as watched,
+        present(control, LoginOptions(Endpoint.WEB, "https://wx.invalid"), origin=False) as watched,
     ):
-        told = await watched.until_told(Refused)
-        assert isinstance(told, Refused) and isinstance(told.error, errors.EnvironmentUnusable)
+        told = await watched.until_told(ActionNeeded)
+        assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.EnvironmentUnusable)
         assert variable in str(told.error)
 
 
 async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
     async with running(scan_delay=None) as control, present(control, patience=0.5) as watched:
-        told = await watched.until_told(Refused)
-        assert isinstance(told, Refused) and isinstance(told.error, errors.LoginExpired)
+        told = await watched.until_told(ActionNeeded)
+        assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoginExpired)
         watched.presence.again()
         await watched.until_told(ShowCode, 2)
 
@@ -294,8 +302,8 @@ async def test_a_store_that_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> N
                 raise errors.StoreBroken(path="store", why="it is damaged")
 
             monkeypatch.setattr(watched.store, "apply", broken)
-            told = await watched.until_told(Refused)
-            assert isinstance(told, Refused) and isinstance(told.error, errors.StoreBroken)
+            told = await watched.until_told(ActionNeeded)
+            assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.StoreBroken)
             monkeypatch.undo()
             monkeypatch.setenv("WXTUI_HOME", str(find_profile("default").state.parent.parent))
 
@@ -358,7 +366,7 @@ async def test_after_a_resume_the_server_is_known_too() -> None:
     async with running() as control:
         async with logged_in(control, Endpoint.FILEHELPER):
             pass
-        async with present(control, Choice(), origin=False) as watched:
+        async with present(control, LoginOptions(), origin=False) as watched:
             await watched.until_told(LoggedIn)
             await watched.presence.log_out()
             watched.presence.again()
@@ -415,14 +423,14 @@ async def test_a_command_that_is_just_sending_is_waited_for() -> None:
     async with running() as control:
         with OwnerLock(find_profile("default"), brief=True):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
-                watched = Watched(control, store, Choice(Endpoint.WEB, control.server.origin))
+                watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
                 task = asyncio.create_task(watched.presence.run())
                 told = await watched.until_told(Trouble)
                 assert isinstance(told, Trouble) and isinstance(told.error, errors.BusyBriefly)
                 assert watched.presence.trouble is told.error
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                assert "Refused" not in kinds(watched.events)
+                assert "ActionNeeded" not in kinds(watched.events)
 
 
 async def test_other_shells_are_served_while_the_profile_is_ours() -> None:

@@ -15,12 +15,12 @@ from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made
 from tests.services.test_outbox import ANN, Post, attach, desk
 from tests.waiting import until
 from tui import errors
-from tui.services.outbox import Deliveries
+from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.store import Store
 from tui.wire.media_types import MediaKind
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 AUTO = MediaKind.AUTO
 S = DeliveryState
-T = TransferState
+T = UploadState
 
 
 async def merge(store: Store, younger: int, into: int) -> None:
@@ -40,7 +40,7 @@ async def merge(store: Store, younger: int, into: int) -> None:
     from tui.store.identity import reattach
     from tui.store.tables import logins
 
-    def adopt(writing: Writing) -> None:
+    def adopt(writing: Transaction) -> None:
         reattach._adopt(writing, logins.required(writing.connection), younger, into)
 
     await store._write(adopt)
@@ -149,7 +149,7 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
     path = made(tmp_path, "a.bin", 1)
     async with running() as control:
         async with fresh_login(control) as (client, _):
-            deliveries = Deliveries(client.store, lambda one: None)
+            deliveries = Outbox(client.store, lambda one: None)
             await control.fault(UPLOAD, "delay", 30)
             deliveries.renew(client)
             transfer = deliveries.file(await friend(client), path, AUTO)
@@ -190,7 +190,7 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
             return await upload_of(message_id)
 
         monkeypatch.setattr(client.store, "upload_of", broken)
-        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries = Outbox(client.store, lambda one: None)
         deliveries.renew(client)
         with pytest.raises(errors.StoreBroken):
             await deliveries.resume()
@@ -209,7 +209,7 @@ async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await finished(transfer)
             assert transfer.state is T.FAILED and transfer.row is not None
-        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries = Outbox(client.store, lambda one: None)
         deliveries.renew(client)
         failed = await client.store.row(transfer.row.id)
         await asyncio.gather(deliveries.resend(failed), deliveries.resend(failed))
@@ -250,7 +250,7 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
             return await upload_of(message_id)
 
         monkeypatch.setattr(client.store, "upload_of", slow)
-        deliveries = Deliveries(client.store, lambda one: None)
+        deliveries = Outbox(client.store, lambda one: None)
         deliveries.renew(client)
         taking = asyncio.create_task(deliveries.resume())
         await looking.wait()
@@ -273,7 +273,7 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
             then = await friend(client)
             where = await client.store.conversation_for(then.user_name)
         async with fresh_login(control) as (client, _):
-            deliveries = Deliveries(client.store, lambda one: None)
+            deliveries = Outbox(client.store, lambda one: None)
             deliveries.renew(client)
             transfer = deliveries.file(then, path, AUTO, within=where.id)
             await finished(transfer)
@@ -317,7 +317,7 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
     path = made(tmp_path, "a.bin", 1)
     async with running() as control, logged_in(control) as client:
         holds = Backoff(lambda: 0.0, first=0.6, most=1)
-        deliveries = Deliveries(client.store, lambda one: None, holds=holds)
+        deliveries = Outbox(client.store, lambda one: None, holds=holds)
         deliveries.renew(client)
         await control.fault(UPLOAD, "delay", 0.2)
         await spoil(control, "webwxsendmsg", 0, "ret", 1205)

@@ -21,9 +21,9 @@ from tui import errors
 from tui.services.client.client import Client
 from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
 from tui.services.session.session_file import SessionFile
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies, sync_calls
@@ -208,9 +208,9 @@ async def texts(store: Store, chat: str) -> list[str]:
     return [row.body.text for row in rows if isinstance(row.body, bodies.Text)]
 
 
-async def until_over(link: Link, store: Store) -> list[tuple[errors.WxtuiError, float]]:
+async def until_over(link: SessionContext, store: Store) -> list[tuple[errors.WxtuiError, float]]:
     troubles: list[tuple[errors.WxtuiError, float]] = []
-    loop = Sync(link, store, Directory(link, store), lambda error, seconds: troubles.append((error, seconds)))
+    loop = SyncLoop(link, store, Directory(link, store), lambda error, seconds: troubles.append((error, seconds)))
     with pytest.raises(errors.SessionOver):
         await loop.run()
     return troubles
@@ -231,7 +231,7 @@ def test_every_message_is_stored_once_and_in_order(steps: list[Step]) -> None:
                 link.session = saved.session if saved else SESSION
                 assert link.session.skey == model.skey
                 try:
-                    await Sync(link, store, Directory(link, store)).run()
+                    await SyncLoop(link, store, Directory(link, store)).run()
                 except Crashed:
                     continue
                 except errors.LoggedOutOnPhone:
@@ -272,7 +272,7 @@ async def test_the_loop_ends_with_the_session(
 
     async with linked(handler, tmp_path) as (link, store):
         with pytest.raises(errors.SessionOver) as caught:
-            await Sync(link, store, Directory(link, store)).run()
+            await SyncLoop(link, store, Directory(link, store)).run()
         assert type(caught.value) is error
         assert seen.count(call) == 1
         assert await texts(store, "@ben") == (["text 0"] if call == "webwxbatchgetcontact" else [])
@@ -288,7 +288,7 @@ async def test_a_store_that_fails_ends_the_loop_and_loses_nothing(tmp_path: Path
 
             monkeypatch.setattr(store, "apply", full)
             with pytest.raises(errors.HomeUnusable):
-                await Sync(link, store, Directory(link, store)).run()
+                await SyncLoop(link, store, Directory(link, store)).run()
             assert await store.keys() == START
         await until_over(link, store)
         assert await texts(store, "@ann") == ["text 0", "text 1", "text 2"]
@@ -429,7 +429,7 @@ def test_a_sync_key_that_fits_into_no_address_is_none() -> None:
 async def test_a_renewed_skey_is_kept_for_the_next_process(tmp_path: Path) -> None:
     model = Model([Step(pushes=(0,), renew=True)])
     async with linked(model, tmp_path) as (link, store):
-        await Sync(link, store, Directory(link, store)).drain()
+        await SyncLoop(link, store, Directory(link, store)).drain()
     saved = SessionFile(tmp_path / "session.json").load()
     assert saved is not None
     assert saved.session.skey == model.skey == "@crypt_1"
@@ -528,7 +528,7 @@ async def received(
     """Run the loop until so many messages have come; the texts, as they came."""
     found: list[str] = []
     with client.store.subscribe() as changes:
-        loop = asyncio.create_task(Sync(client.link, client.store, client.directory, on_trouble).run())
+        loop = asyncio.create_task(SyncLoop(client.link, client.store, client.directory, on_trouble).run())
         try:
             async with asyncio.timeout(20):
                 async for change in changes:
@@ -546,7 +546,7 @@ async def received(
 async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     async with running(sync_batch=3) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         for call in ("synccheck", "webwxsync"):
             for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "status"):
                 await control.fault(call, kind, *([502] if kind == "status" else []))
@@ -565,7 +565,7 @@ async def test_a_refusal_in_either_form_changes_no_key(form: str, monkeypatch: p
     FakeTime(monkeypatch, *TIMED)
     async with running() as control:
         async with logged_in(control) as client:
-            await Sync(client.link, client.store, client.directory).drain()
+            await SyncLoop(client.link, client.store, client.directory).drain()
             await control.fault("webwxsync", form, -1, times=2)
             await control.post("push", type="text", **{"from": "李四"}, content="after it")
             assert await received(client, 1) == ["after it"]
@@ -573,7 +573,7 @@ async def test_a_refusal_in_either_form_changes_no_key(form: str, monkeypatch: p
             await control.fault("webwxsync", form, 1101)
             await control.post("push", type="text", **{"from": "李四"}, content="later")
             with pytest.raises(errors.SessionOver):
-                await Sync(client.link, client.store, client.directory).run()
+                await SyncLoop(client.link, client.store, client.directory).run()
             assert await client.store.keys() == before
         await control.fault("webwxinit", form, 1101)
         async with logged_in(control) as client:
@@ -591,7 +591,7 @@ async def test_cancelling_the_loop_leaves_nothing_behind(tmp_path: Path) -> None
 
     polled = asyncio.Event()
     async with linked(handler, tmp_path) as (link, store):
-        loop = asyncio.create_task(Sync(link, store, Directory(link, store)).run())
+        loop = asyncio.create_task(SyncLoop(link, store, Directory(link, store)).run())
         await polled.wait()
         loop.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -23,11 +23,12 @@ from tests.examples import examples
 from tests.services.parts import ANN, SESSION, FakeTime, Handler, call_of, linked, logged_in, running, said
 from tui import errors
 from tui.services.http.httpx_import import httpx
-from tui.services.sending.message_writer import Writer
-from tui.services.sending.send_once import Outgoing
+from tui.services.sending.message_writer import MessageWriter
+from tui.services.sending.send_once import SendOnce
 from tui.services.uploads import chunks as module
-from tui.services.uploads.file_upload import Progress, Stage, Transfers
+from tui.services.uploads.file_upload import FileUpload, Progress
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
+from tui.services.uploads.progress import UploadStage
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -120,12 +121,12 @@ async def row_of(store: Store) -> StoredMessage:
 
 def check_progress(seen: list[Progress], size: int) -> None:
     """Stages in order; `done` grows within a part and only goes back to that part's begin, when it is repeated."""
-    order = [Stage.HASHING, Stage.CHECKING, Stage.UPLOADING, Stage.SENDING, Stage.SENT]
+    order = [UploadStage.HASHING, UploadStage.CHECKING, UploadStage.UPLOADING, UploadStage.SENDING, UploadStage.SENT]
     places = [order.index(one.stage) for one in seen]
     assert places == sorted(places)
     assert {one.total for one in seen} == {size}
     before = 0
-    for one in (one for one in seen if one.stage is Stage.UPLOADING):
+    for one in (one for one in seen if one.stage is UploadStage.UPLOADING):
         assert 0 <= one.done <= size
         if one.waiting:
             assert one.done % PART_SIZE == 0
@@ -153,7 +154,7 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
 
         async with linked(server, folder) as (link, store):
             with made(folder, size) as file:
-                transfers = Transfers(link, store)
+                transfers = FileUpload(link, store)
                 try:
                     sent = await transfers.send_file(ANN, file, on_progress)
                 except errors.NetworkError:
@@ -162,8 +163,8 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
                     assert not server.sent
                     return
         check_progress(seen, size)
-        assert [one for one in seen if one.stage is Stage.UPLOADING][-1].done == size
-        assert seen[-1] == Progress(Stage.SENT, size, size)
+        assert [one for one in seen if one.stage is UploadStage.UPLOADING][-1].done == size
+        assert seen[-1] == Progress(UploadStage.SENT, size, size)
         count = -(-size // PART_SIZE)
         assert server.good == list(range(count))
         assert server.parts == sorted(server.parts)
@@ -195,7 +196,7 @@ def test_what_is_sent_names_a_file_that_the_server_has(size: int, plan: list[str
         async with linked(server, folder) as (link, store):
             with made(folder, size) as file:
                 try:
-                    sent = await Transfers(link, store).send_file(ANN, file)
+                    sent = await FileUpload(link, store).send_file(ANN, file)
                 except (errors.NetworkError, errors.ServerRefused, errors.UploadLost):
                     assert (await row_of(store)).state is DeliveryState.FAILED
                     assert not server.sent
@@ -277,12 +278,12 @@ async def test_bytes_count_when_the_socket_took_them(tmp_path: Path, monkeypatch
         )
 
         def on_progress(progress: Progress) -> None:
-            if progress.stage is Stage.UPLOADING:
+            if progress.stage is UploadStage.UPLOADING:
                 ahead.append(progress.done - server.read)
 
         async with linked(unused, tmp_path, at(server.origin), tiny) as (link, store):
             with made(tmp_path, 3 * PART_SIZE) as file:
-                await Transfers(link, store).send_file(ANN, file, on_progress)
+                await FileUpload(link, store).send_file(ANN, file, on_progress)
     assert len(ahead) >= 3 * PART_SIZE // module.FIRST_PIECE
     assert max(ahead) <= BUFFERS
     assert BUFFERS < PART_SIZE, "else this would show nothing"
@@ -300,7 +301,7 @@ async def test_a_first_part_that_finds_nobody_fails_at_once(tmp_path: Path, monk
     server = Uploads(["refused"])
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.Unreachable):
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
         row = await row_of(store)
     assert (row.state, row.reason) == (DeliveryState.FAILED, "Unreachable")
     assert (server.parts, time.slept, server.sent) == ([0], [], [])
@@ -311,7 +312,7 @@ async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monk
     server, seen = Uploads(["", "refused", "refused", "drop"]), list[Progress]()
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, 2 * PART_SIZE) as file:
-            await Transfers(link, store).send_file(ANN, file, seen.append)
+            await FileUpload(link, store).send_file(ANN, file, seen.append)
     assert server.parts == [0, 1, 1, 1, 1]
     assert time.slept == [0.5, 1, 2]
     assert [one.done for one in seen if one.waiting] == [PART_SIZE] * 3
@@ -322,7 +323,7 @@ async def test_a_server_that_says_no_is_not_asked_again(tmp_path: Path, monkeypa
     server = Uploads(["", "ret"])
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.BadTicket):
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert server.parts == [0, 1]
     assert not server.sent
@@ -332,13 +333,13 @@ async def test_a_file_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None
     server = Uploads()
 
     def on_progress(progress: Progress) -> None:
-        if progress.stage is Stage.UPLOADING and progress.done == PART_SIZE:
+        if progress.stage is UploadStage.UPLOADING and progress.done == PART_SIZE:
             with (tmp_path / "thing.bin").open("r+b") as file:
                 file.write(b"changed")
 
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.FileChanged):
-            await Transfers(link, store).send_file(ANN, file, on_progress)
+            await FileUpload(link, store).send_file(ANN, file, on_progress)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert not server.sent
 
@@ -353,7 +354,7 @@ async def test_a_file_that_changes_while_its_last_part_is_out_is_not_sent(tmp_pa
 
     async with linked(handler, tmp_path) as (link, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.FileChanged):
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
     assert (server.parts, server.sent) == ([0], [])
 
 
@@ -362,7 +363,7 @@ async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, m
     server = Uploads(["drop"] * 9)
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.ConnectionBroken):
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
     assert (server.parts, time.slept, server.sent) == ([0] * 5, [0.5, 1, 2, 4], [])
 
 
@@ -392,7 +393,7 @@ async def test_the_signature_of_a_large_file_stands_in_the_message(size: int, ch
     server = Uploads()
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, size) as file:
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
     assert ("webwxcheckupload" in server.names) is checked
     (message,) = server.sent
     assert message["Msg"].get("Signature") == ("signed" if checked else None)
@@ -404,7 +405,7 @@ async def test_a_file_that_the_server_knows_is_not_uploaded(tmp_path: Path) -> N
     server, seen = Uploads(known="there already"), list[Progress]()
     async with linked(server, tmp_path) as (link, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file:
-            sent = await Transfers(link, store).send_file(ANN, file, seen.append)
+            sent = await FileUpload(link, store).send_file(ANN, file, seen.append)
     assert server.names == ["webwxcheckupload", "webwxsendappmsg"]
     assert sent.media_id == "there already"
     assert "there already" in server.sent[0]["Msg"]["Content"]
@@ -423,7 +424,7 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
 
     async with linked(handler, tmp_path) as (link, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file, pytest.raises(errors.BadAnswer):
-            await Transfers(link, store).send_file(ANN, file)
+            await FileUpload(link, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert (server.parts, server.sent) == ([], [])
 
@@ -431,13 +432,13 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
 async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tmp_path: Path) -> None:
     server = Uploads()
     async with linked(server, tmp_path) as (link, store):
-        row = await Writer(link.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
+        row = await MessageWriter(link.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
 
         def build(client_id: str) -> Call[Sent]:
             return send.file(link.session, ANN.user_name, client_id, "", name="a.bin", size=5)
 
         with pytest.raises(errors.UploadLost):
-            await Outgoing(link, store).send(row, build, "a.bin")
+            await SendOnce(link, store).send(row, build, "a.bin")
         row = await row_of(store)
     assert (row.state, row.reason, server.sent) == (DeliveryState.FAILED, "UploadLost", [])
 
@@ -460,7 +461,7 @@ async def cancelled_at(
     async with linked(handler, tmp_path) as (link, store):
         file = made(tmp_path, size)
         with file:
-            task = asyncio.create_task(Transfers(link, store).send_file(ANN, file, tell))
+            task = asyncio.create_task(FileUpload(link, store).send_file(ANN, file, tell))
             await reached.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -560,7 +561,7 @@ async def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         real = httpx.AsyncHTTPTransport(verify=False)
         async with linked(unused, tmp_path, at(origin), real) as (link, store):
-            transfers = Transfers(link, store)
+            transfers = FileUpload(link, store)
             with made(tmp_path, PART_SIZE + 1, "first.bin") as file:
                 await transfers.send_file(ANN, file)
             with made(tmp_path, 64 * MIB) as file:

@@ -22,7 +22,7 @@ from tests.services.parts import ORIGIN, SESSION, FakeTime, PlainIds, call_of, l
 from tui import errors
 from tui.paths import find_profile
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.services.http import transport as transport_module
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
@@ -442,7 +442,7 @@ def certificate(folder: Path, *names: str) -> Certificate:
 @asynccontextmanager
 async def tls_sandbox(made: Certificate) -> AsyncIterator[str]:
     options = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=0.5)
-    async with Server(options, certfile=made.chain, keyfile=made.key) as server:
+    async with SandboxServer(options, certfile=made.chain, keyfile=made.key) as server:
         yield server.origin
 
 

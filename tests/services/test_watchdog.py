@@ -19,14 +19,14 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
-from tui.services.client.supervisor import LoggedIn, Presence, PresenceEvent, Trouble
+from tui.services.client.supervisor import LoggedIn, PresenceEvent, SessionSupervisor, Trouble
 from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import Transport
-from tui.services.session.login_options import Choice
-from tui.services.sync.sync_loop import Sync
+from tui.services.session.login_options import LoginOptions
+from tui.services.sync.sync_loop import SyncLoop
 from tui.services.util import suspend as wake_module
-from tui.services.util.suspend import AWAY, Look, Pause, watching
+from tui.services.util.suspend import AWAY, ClockLook, Pause, watching
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
@@ -95,14 +95,14 @@ def port(control: Control) -> int:
 
 
 @asynccontextmanager
-async def syncing(client: Client, **more: Any) -> AsyncIterator[tuple[Sync, list[tuple[str, float]]]]:
+async def syncing(client: Client, **more: Any) -> AsyncIterator[tuple[SyncLoop, list[tuple[str, float]]]]:
     """A loop that runs, and the trouble that it told."""
     troubles: list[tuple[str, float]] = []
 
     def trouble(error: errors.WxtuiError, seconds: float) -> None:
         troubles.append((error.code, seconds))
 
-    sync = Sync(client.link, client.store, client.directory, trouble, lambda: None)
+    sync = SyncLoop(client.link, client.store, client.directory, trouble, lambda: None)
     task = asyncio.create_task(sync.run())
     try:
         yield sync, troubles
@@ -168,8 +168,8 @@ async def _until_polling(control: Control, before: int) -> None:
 @asynccontextmanager
 async def _through(line: Line) -> AsyncIterator[Client]:
     """A client that is logged in, and reaches the server through `line`."""
-    async with log_in(find_profile("default"), Choice(Endpoint.WEB, line.origin), lambda event: None) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+    async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, line.origin), lambda event: None) as client:
+        await SyncLoop(client.link, client.store, client.directory).drain()
         yield client
 
 
@@ -195,7 +195,7 @@ async def test_there_is_never_more_than_one_poll(monkeypatch: pytest.MonkeyPatch
         raise AssertionError
 
     async with linked(handler, tmp_path) as (link, store):
-        task = asyncio.create_task(Sync(link, store, Directory(link, store)).run())
+        task = asyncio.create_task(SyncLoop(link, store, Directory(link, store)).run())
         async with asyncio.timeout(PATIENCE):
             await enough.wait()
         task.cancel()
@@ -212,7 +212,7 @@ async def test_silence_of_the_whole_network_is_told_and_waited_out(monkeypatch: 
     limit(monkeypatch, Pace.LONG_POLL, 0.3)
     limit(monkeypatch, Pace.SYNC, 0.3)
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         await control.fault("*", "delay", 60, times=0)
         async with syncing(client) as (_, troubles):
             await until(lambda: len(troubles) >= 2)
@@ -245,9 +245,9 @@ async def test_a_machine_that_wakes_asks_at_once_on_another_line() -> None:
 
 async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         await control.fault("*", "drop_before", times=0)
-        sync_of: list[Sync] = []
+        sync_of: list[SyncLoop] = []
         waits: list[float] = []
 
         async def sleep(seconds: float) -> None:
@@ -307,7 +307,7 @@ async def test_idle_lines_are_dropped_and_busy_ones_are_not() -> None:
 )
 def test_two_clocks_tell_whether_one_was_away(lasting: float, wall: float, away: bool) -> None:
     now = [1000.0, 5000.0]
-    look = Look(lambda: now[0], lambda: now[1])
+    look = ClockLook(lambda: now[0], lambda: now[1])
     now[0] += lasting
     now[1] += wall
     assert look.away(2.0) is away
@@ -326,7 +326,7 @@ async def test_the_watch_calls_whoever_was_away(monkeypatch: pytest.MonkeyPatch)
         time.now += next(jumps, 0.0)
         return time.now
 
-    monkeypatch.setattr(wake_module, "Look", lambda: Look(clock, clock))
+    monkeypatch.setattr(wake_module, "ClockLook", lambda: ClockLook(clock, clock))
 
     def wake() -> None:
         nonlocal calls
@@ -386,7 +386,7 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
             await set_synced(at)
 
         monkeypatch.setattr(store, "set_synced", note)
-        sync = Sync(link, store, Directory(link, store))
+        sync = SyncLoop(link, store, Directory(link, store))
         task = asyncio.create_task(sync.run())
         async with asyncio.timeout(PATIENCE):
             await enough.wait()
@@ -411,7 +411,7 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
 
     fails = asyncio.Event()
     async with linked(handler, tmp_path) as (link, store):
-        sync = Sync(link, store, Directory(link, store))
+        sync = SyncLoop(link, store, Directory(link, store))
         with pytest.raises(errors.SessionOver):
             await sync.run()
         synced = await store.synced()
@@ -423,7 +423,7 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
 
 async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         await push(control, 0)
         async with syncing(client):
             await texts(client, 1)
@@ -444,7 +444,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
         FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         await control.fault("synccheck", "ret", 1)
-        sync = Sync(client.link, client.store, client.directory)
+        sync = SyncLoop(client.link, client.store, client.directory)
         await sync.drain()
         before = await control.calls()
         await push(control, 0)
@@ -459,7 +459,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
 
 async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await Sync(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.link, client.store, client.directory).drain()
         time = FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         before = (await control.calls())["webwxinit"]
         await control.fault("webwxsync", "ret", 1, times=6)
@@ -477,14 +477,14 @@ async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pyte
 async def test_who_opens_the_lid_does_not_wait_for_the_next_login(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = [0.0]
     monkeypatch.setattr(wake_module, "EVERY", 0.01)
-    monkeypatch.setattr(wake_module, "Look", lambda: Look(lambda: gone[0], lambda: 0.0))
+    monkeypatch.setattr(wake_module, "ClockLook", lambda: ClockLook(lambda: gone[0], lambda: 0.0))
     events: list[PresenceEvent] = []
     async with running(poll_seconds=0.2) as control:
         async with logged_in(control) as client:
             store_file = client.profile.store_file
         await control.fault("webwxinit", "drop_before", times=0)
         async with await Store.open(store_file, clock=lambda: datetime.now(UTC)) as store:
-            presence = Presence(find_profile("default"), Choice(), store, events.append)
+            presence = SessionSupervisor(find_profile("default"), LoginOptions(), store, events.append)
             # Tries in the past made the wait long; what ends it now is not the clock.
             presence._backoff.first = presence._backoff.most = 3600
             task = asyncio.create_task(presence.run())

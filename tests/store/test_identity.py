@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
-from tui.store.identity.evidence import Former, Generation, Marks, Named
-from tui.store.identity.matching import Same, Unsure, Verdict, recognise
+from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation, NamedMember
+from tui.store.identity.matching import SamePerson, Unsure, Verdict, recognise
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store
@@ -29,14 +29,16 @@ from .world import ME, UIN, batch, drain, incoming, keys, texts, write
 # ---------------------------------------------------------------- the table
 
 
-def one(name: str = "@new", **marks: object) -> Marks:
-    return msgspec.convert({"user_name": name, **marks}, Marks)
+def one(name: str = "@new", **marks: object) -> ContactEvidence:
+    return msgspec.convert({"user_name": name, **marks}, ContactEvidence)
 
 
-def judge(current: Sequence[Marks], *generations: Sequence[Marks], decided: Sequence[str] = ()) -> dict[str, Verdict]:
+def judge(
+    current: Sequence[ContactEvidence], *generations: Sequence[ContactEvidence], decided: Sequence[str] = ()
+) -> dict[str, Verdict]:
     """Conversations are numbered as the former contacts stand there, from 1 on."""
     numbers = count(1)
-    earlier = [Generation([Former(marks, next(numbers)) for marks in generation]) for generation in generations]
+    earlier = [Generation([EarlierContact(marks, next(numbers)) for marks in generation]) for generation in generations]
     return recognise(current, set(decided), earlier)
 
 
@@ -65,7 +67,7 @@ def judge(current: Sequence[Marks], *generations: Sequence[Marks], decided: Sequ
     ],
 )
 def test_evidence_that_is_enough(old: dict[str, object], new: dict[str, object]) -> None:
-    assert judge([one(**new)], [one("@old", **old)]) == {"@new": Same(1)}
+    assert judge([one(**new)], [one("@old", **old)]) == {"@new": SamePerson(1)}
 
 
 @pytest.mark.parametrize(
@@ -110,20 +112,24 @@ def test_evidence_of_two(old: dict[str, object], new: dict[str, object]) -> None
     assert judge([one(**new)], [one("@old", **old)]) == {}
 
 
-def circle(*names: str) -> tuple[Named, ...]:
-    return tuple(Named(name) for name in names)
+def circle(*names: str) -> tuple[NamedMember, ...]:
+    return tuple(NamedMember(name) for name in names)
 
 
-def group(name: str = "@@new", **marks: object) -> Marks:
+def group(name: str = "@@new", **marks: object) -> ContactEvidence:
     return one(name, kind="group", **marks)
 
 
 GROUPS: list[tuple[dict[str, object], dict[str, object], Verdict | None]] = [
-    ({"encry_chat_room_id": "r", "nick_name": "A"}, {"encry_chat_room_id": "r", "nick_name": "B"}, Same(1)),
-    ({"nick_name": "A", "members": circle(*"abcd")}, {"nick_name": "A", "members": circle(*"abce")}, Same(1)),
-    ({"head_img": "seq=1", "members": circle(*"abcd")}, {"head_img": "seq=1", "members": circle(*"abcd")}, Same(1)),
-    ({"nick_name": "A", "head_img": "seq=1"}, {"nick_name": "A", "head_img": "seq=1"}, Same(1)),
-    ({"nick_name": "A", "encry_chat_room_id": "r"}, {"nick_name": "A"}, Same(1)),
+    ({"encry_chat_room_id": "r", "nick_name": "A"}, {"encry_chat_room_id": "r", "nick_name": "B"}, SamePerson(1)),
+    ({"nick_name": "A", "members": circle(*"abcd")}, {"nick_name": "A", "members": circle(*"abce")}, SamePerson(1)),
+    (
+        {"head_img": "seq=1", "members": circle(*"abcd")},
+        {"head_img": "seq=1", "members": circle(*"abcd")},
+        SamePerson(1),
+    ),
+    ({"nick_name": "A", "head_img": "seq=1"}, {"nick_name": "A", "head_img": "seq=1"}, SamePerson(1)),
+    ({"nick_name": "A", "encry_chat_room_id": "r"}, {"nick_name": "A"}, SamePerson(1)),
     ({"nick_name": "A", "members": circle(*"abc")}, {"nick_name": "B", "members": circle(*"cab")}, Unsure((1,))),
     (
         {"nick_name": "A", "members": circle(*"abc"), "encry_chat_room_id": "r"},
@@ -153,17 +159,17 @@ def test_twins_that_share_even_their_status_are_told_apart_by_their_pictures() -
     marks: dict[str, object] = {"nick_name": "王伟", "attr_status": "7"}
     now = [one("@a2", head_img="seq=1", **marks), one("@b2", head_img="seq=2", **marks)]
     then = [one("@b1", head_img="seq=2", **marks), one("@a1", head_img="seq=1", **marks)]
-    assert judge(now, then) == {"@a2": Same(2), "@b2": Same(1)}
+    assert judge(now, then) == {"@a2": SamePerson(2), "@b2": SamePerson(1)}
     # One has gone, and a third of the same name has come.
     third = one("@c2", head_img="seq=3", **marks)
-    assert judge([now[0], third], then) == {"@a2": Same(2), "@c2": Unsure((1,))}
+    assert judge([now[0], third], then) == {"@a2": SamePerson(2), "@c2": Unsure((1,))}
 
 
 def test_a_twin_without_a_conversation_keeps_what_is_his() -> None:
     then = Generation(
         [
-            Former(one("@a1", nick_name="王伟", attr_status="7", head_img="seq=1"), 5),
-            Former(one("@b1", nick_name="王伟", attr_status="7", head_img="seq=2")),
+            EarlierContact(one("@a1", nick_name="王伟", attr_status="7", head_img="seq=1"), 5),
+            EarlierContact(one("@b1", nick_name="王伟", attr_status="7", head_img="seq=2")),
         ]
     )
     now = [one("@b2", nick_name="王伟", attr_status="7", head_img="seq=2")]
@@ -173,7 +179,7 @@ def test_a_twin_without_a_conversation_keeps_what_is_his() -> None:
 def test_a_remark_that_was_given_to_another_does_not_take_a_history_along() -> None:
     then = [one("@a1", nick_name="A", remark_name="房东", attr_status="7"), one("@b1", nick_name="B", attr_status="7")]
     now = [one("@a2", nick_name="A", attr_status="7"), one("@b2", nick_name="B", remark_name="房东", attr_status="7")]
-    assert judge(now, then) == {"@a2": Same(1), "@b2": Same(2)}
+    assert judge(now, then) == {"@a2": SamePerson(1), "@b2": SamePerson(2)}
 
 
 def test_who_took_the_name_of_another_gets_nothing_of_his() -> None:
@@ -182,20 +188,20 @@ def test_who_took_the_name_of_another_gets_nothing_of_his() -> None:
         one("@a2", nick_name="A+", attr_status="1", head_img="seq=1"),
         one("@b2", nick_name="A", attr_status="2", head_img="seq=2"),
     ]
-    assert judge(now, then) == {"@a2": Same(1)}
+    assert judge(now, then) == {"@a2": SamePerson(1)}
 
 
 def test_a_later_login_counts_before_an_earlier_one() -> None:
     now, then = [one(nick_name="A", alias="wx1")], [one("@old", nick_name="A", alias="wx1")]
-    assert judge(now, then, then) == {"@new": Same(1, (2,))}
-    assert judge(now, [], then) == {"@new": Same(1)}
+    assert judge(now, then, then) == {"@new": SamePerson(1, (2,))}
+    assert judge(now, [], then) == {"@new": SamePerson(1)}
 
 
 def test_a_namesake_of_a_later_login_does_not_outweigh_certainty() -> None:
     """Of a property test: who was away in a login, where a namesake was, and came back."""
     his = {"nick_name": "王伟", "attr_status": "102", "head_img": "seq=9"}
     namesake = one("@4p0", nick_name="王伟", attr_status="100")
-    assert judge([one(**his)], [namesake], [one("@3p2", **his)]) == {"@new": Same(2)}
+    assert judge([one(**his)], [namesake], [one("@3p2", **his)]) == {"@new": SamePerson(2)}
     # Not so where the later one has as much to say for himself, nor without anything that is certain.
     assert judge([one(**his)], [one("@4a", **his), one("@4b", **his)], [one("@3p2", **his)]) == {
         "@new": Unsure((1, 2, 3))
@@ -217,7 +223,9 @@ def test_who_is_decided_is_not_asked_about_but_counts_as_a_rival() -> None:
 
 
 def test_who_is_known_already_is_out_of_the_question() -> None:
-    then = Generation([Former(one("@a1", nick_name="王伟"), 1, now="@a2"), Former(one("@b1", nick_name="王伟"), 2)])
+    then = Generation(
+        [EarlierContact(one("@a1", nick_name="王伟"), 1, now="@a2"), EarlierContact(one("@b1", nick_name="王伟"), 2)]
+    )
     now = [one("@a2", nick_name="王伟"), one("@b2", nick_name="王伟")]
     # He is the only one left, but a name that two have proves nothing.
     assert recognise(now, {"@a2"}, [then]) == {"@b2": Unsure((2,))}
@@ -225,12 +233,12 @@ def test_who_is_known_already_is_out_of_the_question() -> None:
 
 def test_of_a_login_that_was_not_read_whole_only_strong_evidence_counts() -> None:
     def then(**marks: object) -> list[Generation]:
-        return [Generation([Former(one("@old", **marks), 1)], whole=False)]
+        return [Generation([EarlierContact(one("@old", **marks), 1)], whole=False)]
 
     weak: dict[str, object] = {"nick_name": "A", "attr_status": "7"}
     assert recognise([one(**weak)], set(), then(**weak)) == {"@new": Unsure((1,))}
     strong = weak | {"head_img": "seq=1"}
-    assert recognise([one(**strong)], set(), then(**strong)) == {"@new": Same(1)}
+    assert recognise([one(**strong)], set(), then(**strong)) == {"@new": SamePerson(1)}
     assert recognise([one(nick_name="A")], set(), then(nick_name="A")) == {"@new": Unsure((1,))}
 
 
@@ -238,16 +246,16 @@ def test_a_name_that_hundreds_have_is_no_question() -> None:
     crowd = [one(f"@{number}", nick_name=".") for number in range(200)]
     assert judge([one(nick_name=".")], crowd) == {}
     marked = one("@marked", nick_name=".", head_img="seq=1")
-    assert judge([marked, *crowd], [*crowd, marked]) == {"@marked": Same(201)}
+    assert judge([marked, *crowd], [*crowd, marked]) == {"@marked": SamePerson(201)}
 
 
 def test_a_mark_that_changes_with_every_login_is_none() -> None:
     then = [group(f"@@{at}", nick_name=f"g{at}", encry_chat_room_id=f"r{at}") for at in range(5)]
     now = [group(f"@@{at}+", nick_name=f"g{at}", encry_chat_room_id=f"s{at}") for at in range(5)]
-    assert judge(now, then) == {f"@@{at}+": Same(at + 1) for at in range(5)}
+    assert judge(now, then) == {f"@@{at}+": SamePerson(at + 1) for at in range(5)}
     # One of them lasts: so they do, and the others are other groups.
     now[0] = group("@@0+", nick_name="g0", encry_chat_room_id="r0")
-    assert judge(now, then) == {"@@0+": Same(1)}
+    assert judge(now, then) == {"@@0+": SamePerson(1)}
 
 
 word = st.sampled_from(("", "a", "b", "c"))
@@ -263,9 +271,9 @@ def test_nobody_shares_and_the_order_does_not_matter(
 ) -> None:
     current = [one(f"@{at}", **marks) for at, marks in enumerate(now)]
     numbers = count(1)
-    generations = [Generation([Former(one(**marks), next(numbers)) for marks in several]) for several in then]
+    generations = [Generation([EarlierContact(one(**marks), next(numbers)) for marks in several]) for several in then]
     verdicts = recognise(current, set(), generations)
-    owned = [verdict.conversation_id for verdict in verdicts.values() if isinstance(verdict, Same)]
+    owned = [verdict.conversation_id for verdict in verdicts.values() if isinstance(verdict, SamePerson)]
     assert len(set(owned)) == len(owned)
     asked = {
         which for verdict in verdicts.values() if isinstance(verdict, Unsure) for which in verdict.conversation_ids
@@ -274,8 +282,8 @@ def test_nobody_shares_and_the_order_does_not_matter(
     rng.shuffle(current)
     mixed = [Generation(rng.sample(list(each.contacts), len(each.contacts))) for each in generations]
     again_ = recognise(current, set(), mixed)
-    assert {name: which for name, which in again_.items() if isinstance(which, Same)} == {
-        name: which for name, which in verdicts.items() if isinstance(which, Same)
+    assert {name: which for name, which in again_.items() if isinstance(which, SamePerson)} == {
+        name: which for name, which in verdicts.items() if isinstance(which, SamePerson)
     }
     assert set(again_) == set(verdicts)
 

@@ -8,7 +8,7 @@ from tui.store.changes import MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.store.tables import retention
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.wire.bodies import File
 from tui.wire.contacts import Contact, ContactKind, Member
 
@@ -98,7 +98,7 @@ async def test_removing_walks_an_index(store: Store) -> None:
 # ---------------------------------------------------------------- export
 
 
-async def exported(store: Store, conversation_id: int | None = None, page: int = 500) -> list[Named]:
+async def exported(store: Store, conversation_id: int | None = None, page: int = 500) -> list[ExportedMessage]:
     return [named async for found in store.export(conversation_id, page=page) for named in found]
 
 

@@ -18,7 +18,7 @@ from tests.terminal.pty_program import Program
 from tui.doctor import terminal
 from tui.doctor.finding import Level
 from tui.errors import UsageError
-from tui.terminal.clipboard import LARGEST, Clipboard, Copied, Reach, Route, choose
+from tui.terminal.clipboard import LARGEST, Clipboard, Copied, CopyReach, Route, choose
 from tui.terminal.passthrough import Between, between, passed
 from tui.terminal.tmux import Tmux
 
@@ -171,7 +171,12 @@ def test_screen_within_nothing() -> None:
 
 # ---------------------------------------------------------------- within tmux
 
-HANDS_ON, PASSES, KEEPS, UNKNOWN = Reach.TMUX_HANDS_ON, Reach.TMUX_PASSES, Reach.TMUX_KEEPS, Reach.TMUX_UNKNOWN
+HANDS_ON, PASSES, KEEPS, UNKNOWN = (
+    CopyReach.TMUX_HANDS_ON,
+    CopyReach.TMUX_PASSES,
+    CopyReach.TMUX_KEEPS,
+    CopyReach.TMUX_UNKNOWN,
+)
 TO_CONF = "set -as terminal-features ',vt220:clipboard'"
 
 
@@ -203,7 +208,7 @@ def test_the_way_through_tmux(
 
 def test_a_tmux_without_a_terminal() -> None:
     found = Tmux("tmux 3.3a", (3, 3), "external", False, "", False)
-    assert chosen(TMUX).route(lambda: found) == Route(Reach.TMUX_DETACHED)
+    assert chosen(TMUX).route(lambda: found) == Route(CopyReach.TMUX_DETACHED)
     assert terminal.clipboard(TMUX, lambda: found).level is Level.OK
 
 
@@ -215,7 +220,7 @@ def test_tmux_of_another_machine_is_not_asked() -> None:
 
 
 def test_nothing_but_the_desktop_is_claimed_to_have_it() -> None:
-    assert [reach for reach in Reach if Copied(Route(reach)).known] == [Reach.DESKTOP]
+    assert [reach for reach in CopyReach if Copied(Route(reach)).known] == [CopyReach.DESKTOP]
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

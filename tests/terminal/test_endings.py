@@ -86,9 +86,9 @@ WriterThread.__init__ = lambda thread, file: begin(thread, File(file))
 armed = lambda app: app._driver.write(secret)
 """,
     "leaving": """
-from tui.screens.chat.last_position import Whereabouts
+from tui.screens.chat.last_position import LastPosition
 def armed(app):
-    Whereabouts.keep = boom
+    LastPosition.keep = boom
     app.exit()
 """,
 }

@@ -17,7 +17,7 @@ from tui.paths import find_profile
 from tui.screens.chat.actions.identity import IdentityQuestion
 from tui.screens.chat.screen import ChatScreen
 from tui.screens.dialogs.question import Ask
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 
 PATIENCE = 30.0
@@ -134,7 +134,7 @@ async def face(
 
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-        app = Recorded(profile, Choice(origin=sandbox.origin), settings or Settings(), store)
+        app = Recorded(profile, LoginOptions(origin=sandbox.origin), settings or Settings(), store)
         async with app.run_test(size=size) as pilot:
             program = Face(app, pilot, written)
             if online:

@@ -14,7 +14,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.paths import styles_dir
 from tui.screens.files.file_picker import FilePicker, Picked, PickerSettings
-from tui.services.file_browser.bookmarks import PlacesFile
+from tui.services.file_browser.bookmarks import BookmarksFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -60,7 +60,7 @@ class PickerApp(App[None]):
 
 
 if __name__ == "__main__":
-    places = PlacesFile(Path(tempfile.gettempdir()) / "wxtui-picker-places" / "places.json")
+    places = BookmarksFile(Path(tempfile.gettempdir()) / "wxtui-picker-places" / "places.json")
     start_at = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
     app = PickerApp(start_at, PickerSettings(places.load, places.save), theme=(sys.argv[2:] or ["terminal"])[0])
     app.run()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui import errors
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
@@ -19,12 +19,12 @@ ZHANG = Contact("@1", nick_name="张三")
 GROUP = Contact("@@2", nick_name="项目计划群 👨‍👩‍👧‍👦", kind=ContactKind.GROUP)
 
 
-def transfer(number: int, name: str, state: TransferState, *, to: Contact = ZHANG, done: int = 0, size: int = 40 * MIB,
-             error: errors.WxtuiError | None = None) -> Transfer:  # fmt: skip
-    one = Transfer(number, to, Path("/home/me/构建") / "build.log", name, size, MediaKind.FILE, None, state, done)
-    if state is TransferState.UPLOADING:
+def transfer(number: int, name: str, state: UploadState, *, to: Contact = ZHANG, done: int = 0, size: int = 40 * MIB,
+             error: errors.WxtuiError | None = None) -> Upload:  # fmt: skip
+    one = Upload(number, to, Path("/home/me/构建") / "build.log", name, size, MediaKind.FILE, None, state, done)
+    if state is UploadState.UPLOADING:
         one.rate, one.seconds_left = 3.1 * MIB, 12.0
-    row = DeliveryState.SENT if state is TransferState.SENT else DeliveryState.PENDING
+    row = DeliveryState.SENT if state is UploadState.SENT else DeliveryState.PENDING
     msg_id = "7041000000000003321" if row is DeliveryState.SENT else ""
     when = datetime(2024, 11, 21, 14, 0, tzinfo=UTC)
     one.row = StoredMessage(number, 7, when, True, "@me", row, bodies.File(name, size), msg_id, "c" + str(number), "@1")
@@ -32,9 +32,9 @@ def transfer(number: int, name: str, state: TransferState, *, to: Contact = ZHAN
     return one
 
 
-def some() -> list[Transfer]:
+def some() -> list[Upload]:
     """One of each state."""
-    states = TransferState
+    states = UploadState
     return [
         transfer(1, "设计稿-最终版-v7.psd", states.SENT),
         transfer(2, "night build.log", states.FAILED, error=errors.FileChanged(name="night build.log")),
@@ -49,31 +49,31 @@ def some() -> list[Transfer]:
 
 @dataclass(eq=False)
 class FakeQueue:
-    transfers: list[Transfer] = field(default_factory=list)
+    transfers: list[Upload] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     too_late: bool = False
 
-    def cancel(self, transfer: Transfer) -> bool:
+    def cancel(self, transfer: Upload) -> bool:
         self.told.append(("cancel", transfer.id))
         if not self.too_late:
-            transfer.state = TransferState.CANCELLED
+            transfer.state = UploadState.CANCELLED
         return not self.too_late
 
-    def retry(self, transfer: Transfer) -> bool:
+    def retry(self, transfer: Upload) -> bool:
         self.told.append(("retry", transfer.id))
-        if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
+        if transfer.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False
         transfer.begin()
         return True
 
-    def pause(self, transfer: Transfer, on: bool) -> bool:
+    def pause(self, transfer: Upload, on: bool) -> bool:
         self.told.append(("pause" if on else "go on", transfer.id))
         if self.too_late:
             return False
-        transfer.paused, transfer.state = on, TransferState.PAUSED if on else TransferState.QUEUED
+        transfer.paused, transfer.state = on, UploadState.PAUSED if on else UploadState.QUEUED
         return True
 
-    def reorder(self, transfer: Transfer, by: int) -> None:
+    def reorder(self, transfer: Upload, by: int) -> None:
         self.told.append(("reorder", by))
         at = self.transfers.index(transfer)
         new = min(max(at + by, 0), len(self.transfers) - 1)

@@ -19,7 +19,7 @@ from tests.ui.svg import picture
 from tui.config import Theme
 from tui.i18n import wanted_language
 from tui.services.session.login_events import ShowCode
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.widgets.base.styles import INKS
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
@@ -99,7 +99,7 @@ async def narrow(program: Shown) -> None:
     await program.go_to("项目群")
 
 
-async def _upload(program: Shown, name: str, size: int, done: int) -> Transfer:
+async def _upload(program: Shown, name: str, size: int, done: int) -> Upload:
     """A file that is on its way, and stays there."""
     desk, here = program.desk, program.chat.conversation
     assert here is not None
@@ -107,7 +107,7 @@ async def _upload(program: Shown, name: str, size: int, done: int) -> Transfer:
     row = await desk.store.add_outgoing(
         conversation_id=here.id, to_user_name=to.user_name, client_msg_id="1", body=bodies.File(name, size)
     )
-    transfer = Transfer(1, to, program_file(name), name, size, MediaKind.FILE, None, TransferState.UPLOADING, done)
+    transfer = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
     transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
     desk.deliveries._uploads.transfers.append(transfer)
     program.chat.transfer_moved(transfer)
@@ -124,10 +124,10 @@ async def _transfers(program: Shown) -> None:
     queue, contacts = program.desk.deliveries._uploads.transfers, await program.desk.store.contacts()
     people = {one.name: one for one in contacts}
     sent = next(one for one in program.chat.log_view.own_messages if one.msg_id)
-    over = Transfer(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)
-    over.state, over.row = TransferState.SENT, sent
+    over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)
+    over.state, over.row = UploadState.SENT, sent
     waits = [
-        Transfer(number, people[name], program_file(file), file, size, kind, None)
+        Upload(number, people[name], program_file(file), file, size, kind, None)
         for number, (name, file, size, kind) in enumerate(
             [
                 ("Alice", "demo.mp4", 18 * MIB, MediaKind.VIDEO),

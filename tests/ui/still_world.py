@@ -20,7 +20,7 @@ from tui.app import WxtuiApp
 from tui.config import Settings, Theme
 from tui.paths import Profile, find_profile
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.sandbox.world.living import furnish
 from tui.sandbox.world.people_data import PROJECT_GROUP
 from tui.sandbox.world.samples import write_samples
@@ -28,8 +28,8 @@ from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
 from tui.services.client.supervisor import Connection, LoggedIn, PresenceEvent
 from tui.services.session.login_events import LoginEvent
-from tui.services.session.login_options import Choice
-from tui.services.sync.sync_loop import Sync
+from tui.services.session.login_options import LoginOptions
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.names import Endpoint
@@ -121,14 +121,14 @@ async def lay_out_messages(profile: Profile) -> None:
         pass
 
     options = SandboxOptions(scan_delay=0.0, replies=False, clock=NOW.timestamp)
-    async with Server(options) as server, await Store.open(profile.store_file, clock=lambda: moment[0]) as store:
+    async with SandboxServer(options) as server, await Store.open(profile.store_file, clock=lambda: moment[0]) as store:
         state = server.state
         furnish(state)
         group = state.world.contacts[PROJECT_GROUP]
         for minutes, sender, kind, content in TALK:
             state.arrive(kind, group, sender, content, age=minutes * 60)
-        async with log_in(profile, Choice(Endpoint.WEB, server.origin), nothing, store=store) as client:
-            await Sync(client.link, store, client.directory, lambda *_: None, lambda: None).drain()
+        async with log_in(profile, LoginOptions(Endpoint.WEB, server.origin), nothing, store=store) as client:
+            await SyncLoop(client.link, store, client.directory, lambda *_: None, lambda: None).drain()
             there = next(one for one in await store.contacts() if one.name == "项目群")
             for minutes, text in MINE:
                 moment[0] = NOW - timedelta(minutes=minutes)
@@ -193,9 +193,9 @@ async def shown(
 ) -> AsyncIterator[Shown]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
     presence = Still()
-    with patch("tui.services.client.supervisor.Presence", lambda *given, **more: presence):
+    with patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: presence):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
-            app = WxtuiApp(profile, Choice(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
+            app = WxtuiApp(profile, LoginOptions(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:
                 program = Shown(app, pilot, [])
                 await presence.running.wait()

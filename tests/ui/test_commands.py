@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
-from tui.commands import BY_NAME, COMMANDS, Attachment, Invocation, Mistake, Say, Takes, Where, matches, parse
+from tui.commands import BY_NAME, COMMANDS, Attachment, Invocation, KeyScope, Mistake, Say, Takes, matches, parse
 from tui.errors import UsageError
 from tui.keymap import checked, key_name
 
@@ -19,15 +19,15 @@ def test_names_and_ids_are_unique() -> None:
     assert all(name == name.lower() and name.isalpha() for name in names)
 
 
-@pytest.mark.parametrize("where", Where)
-def test_no_key_does_two_things(where: Where) -> None:
+@pytest.mark.parametrize("where", KeyScope)
+def test_no_key_does_two_things(where: KeyScope) -> None:
     keys = [key for command in COMMANDS if command.where is where for key in command.keys]
     keys += [key for command in COMMANDS for key in command.quiet_keys]
     assert len(set(keys)) == len(keys)
 
 
 def test_keys_that_work_anywhere_type_nothing() -> None:
-    anywhere = [key for command in COMMANDS if command.where is Where.ANYWHERE for key in command.keys]
+    anywhere = [key for command in COMMANDS if command.where is KeyScope.ANYWHERE for key in command.keys]
     assert all("+" in key or key in ("f1", "f3") for key in anywhere)
     assert not {"ctrl+i", "ctrl+m", "ctrl+h"} & set(anywhere)
 

@@ -18,7 +18,7 @@ from tests.ui.picker_app import PickerApp
 from tests.waiting import until
 from tui.screens.files.file_picker import PickedFile, PickerSettings
 from tui.screens.settling import SETTLE
-from tui.services.file_browser.bookmarks import Places, PlacesFile
+from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -340,7 +340,7 @@ async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
 
 
 async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Path) -> None:
-    kept = PlacesFile(tmp_path / "state" / "places.json")
+    kept = BookmarksFile(tmp_path / "state" / "places.json")
     app = PickerApp(folder, PickerSettings(kept.load, kept.save))
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, *ALL)
@@ -350,7 +350,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
         await until(lambda: kept.load().bookmarks == (folder,))
         await pilot.press("j", "j", "enter")
         await until(lambda: app.left)
-    assert kept.load() == Places((folder,), (folder,))
+    assert kept.load() == Bookmarks((folder,), (folder,))
     assert stat.S_IMODE((tmp_path / "state" / "places.json").stat().st_mode) == 0o600
 
     app = PickerApp(tmp_path, PickerSettings(kept.load, kept.save))

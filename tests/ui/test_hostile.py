@@ -23,9 +23,9 @@ from tests.ui.log_world import CONVERSATION, START, messages, placed, replaced, 
 from tests.ui.queue_world import transfer
 from tui.app import WxtuiApp, _strips
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
-from tui.services.file_browser.listing import Entry, EntryKind, Folder
+from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
 from tui.services.sending.recall_window import RecallWindow
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.store.models import Conversation, StoredMessage
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters
@@ -162,15 +162,15 @@ class Log(LogDrawing):
         self._view.to_bottom()
 
 
-class TwoEntries(Folder):
+class TwoEntries(FolderListing):
     """A file and a folder of the same name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(Path("/a"))
         self.names = [name, name]
 
-    def entry(self, index: int) -> Entry:
-        return Entry(self.names[index], EntryKind(1 - index), 10, 0.0)
+    def entry(self, index: int) -> FolderEntry:
+        return FolderEntry(self.names[index], EntryKind(1 - index), 10, 0.0)
 
 
 class Shelf(App[None], inherit_bindings=False):
@@ -290,7 +290,7 @@ async def test_files_and_uploads(shelf: Shelf) -> None:
         shelf.files.show(TwoEntries(name), [0, 1], query or name[:2])
         drawn(shelf.files, 3, *WIDTHS[2:])
         to = Contact("@1", target)
-        uploads = [transfer(number, name, state, to=to) for number, state in enumerate(TransferState)]
+        uploads = [transfer(number, name, state, to=to) for number, state in enumerate(UploadState)]
         shelf.transfers.show(uploads)
         drawn(shelf.transfers, 12, *WIDTHS[2:])
         shelf.transfer.show(uploads[0])

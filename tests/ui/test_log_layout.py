@@ -20,8 +20,8 @@ from tui.store.models import Gap, StoredMessage
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.base.styles import INKS
 from tui.widgets.message_log.delivery_status import status
-from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, Part, columns_of, day_line, spans
-from tui.widgets.message_log.painter import Looks, Painter, clean_name
+from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, LineKind, columns_of, day_line, spans
+from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
 from tui.wire.bodies import System
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -77,7 +77,7 @@ def lines(made: Block) -> list[Line]:
 
 def head(message: StoredMessage, before: StoredMessage | None) -> tuple[bool, bool]:
     """Whether time and name are shown."""
-    line = next(line for line in lines(block(message, before)) if line.part is Part.TEXT)
+    line = next(line for line in lines(block(message, before)) if line.part is LineKind.TEXT)
     return line.time, line.name
 
 
@@ -135,7 +135,7 @@ def test_another_year_is_said() -> None:
 
 def test_the_new_messages_line_stands_below_the_day() -> None:
     parts = [line.part for line in lines(block(text(1), first_unread=True))]
-    assert parts == [Part.DAY, Part.NEW, Part.TEXT]
+    assert parts == [LineKind.DAY, LineKind.NEW, LineKind.TEXT]
 
 
 def gap(since: float, until: float, times: int = 1) -> Gap:
@@ -174,7 +174,7 @@ def test_a_gap_says_the_most_important_where_there_is_no_room(width: int) -> Non
     made = block(text(2, seconds=9000), text(1), width=width, gap=gap(0.5, 2))
     painter = Painter()
     for row, line in enumerate(lines(made)):
-        strip = painter.paint(made, row, line, Looks("Ann", (), False), next(iter(INKS.values())))
+        strip = painter.paint(made, row, line, PaintStyles("Ann", (), False), next(iter(INKS.values())))
         assert strip.cell_length == width
 
 
@@ -191,19 +191,19 @@ def test_a_gap_makes_another_block_of_it_and_names_the_sender_again() -> None:
 def test_below_fifty_columns_the_name_has_a_line() -> None:
     made = lines(block(text(2), text(1, sender="@ben"), width=40))
     assert [(line.part, line.time, line.name) for line in made] == [
-        (Part.HEAD, True, True),
-        (Part.TEXT, False, False),
+        (LineKind.HEAD, True, True),
+        (LineKind.TEXT, False, False),
     ]
-    assert [line.part for line in lines(block(text(3), text(2), width=40))] == [Part.TEXT]
+    assert [line.part for line in lines(block(text(3), text(2), width=40))] == [LineKind.TEXT]
 
 
 def test_a_status_stands_on_the_last_line_or_below_it() -> None:
     sent = replaced(text(2, "ok", mine=True), state=DeliveryState.SENT, client_msg_id="c", msg_id="7041234567890123321")
-    assert [line.part for line in lines(block(sent, text(1)))] == [Part.TEXT]
+    assert [line.part for line in lines(block(sent, text(1)))] == [LineKind.TEXT]
     wide = replaced(sent, body=text(1, "x" * 55).body)
     assert [(line.part, line.status) for line in lines(block(wide, text(1)))] == [
-        (Part.TEXT, False),
-        (Part.STATUS, True),
+        (LineKind.TEXT, False),
+        (LineKind.STATUS, True),
     ]
 
 
@@ -259,7 +259,7 @@ def test_every_line_is_exactly_as_wide_as_the_log(
     for row, line in enumerate(lines(made)):
         room = made.columns.room - (line.cells + 2 if line.cells else 0)
         runs = status(message, None, left, selected=selected, room=room) if line.status else ()
-        strip = painter.paint(made, row, line, Looks(clean_name(name), runs, True), INKS[theme])
+        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True), INKS[theme])
         assert strip.cell_length == width
         assert sum(cell_len(segment.text) for segment in strip) == width
         assert not [one for one in strip.text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]

@@ -19,10 +19,10 @@ from tests.ui.stage import Stage as Backstage
 from tui import errors
 from tui.qr import QUIET, light_modules
 from tui.screens.login.screen import LoginScreen
-from tui.screens.login.state import SignIn, Stage
+from tui.screens.login.state import LoginStage, LoginState
 from tui.screens.settling import SETTLE, Settling
-from tui.services.client.supervisor import PresenceEvent, Recovered, Refused, SessionEnded, Trouble
-from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.client.supervisor import ActionNeeded, PresenceEvent, Recovered, SessionEnded, Trouble
+from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.words_panel import WordsPanel
 from tui.wire.login import Phase
@@ -34,7 +34,7 @@ BROKEN = errors.TimedOut(host="login.weixin.qq.com", call="login")
 
 
 @dataclass
-class Presence:
+class SupervisorStub:
     """Remembers what it was asked."""
 
     endpoint: Endpoint = Endpoint.WEB
@@ -47,8 +47,8 @@ class Presence:
 
 
 @dataclass
-class Desk:
-    presence: Presence = field(default_factory=Presence)
+class ContextStub:
+    presence: SupervisorStub = field(default_factory=SupervisorStub)
 
 
 class Clock:
@@ -66,7 +66,7 @@ class Face:
     app: Backstage
     pilot: Pilot[None]
     screen: LoginScreen
-    presence: Presence
+    presence: SupervisorStub
     clock: Clock
 
     async def hear(self, *events: PresenceEvent) -> None:
@@ -125,14 +125,14 @@ async def shown(
     width: int = 80,
     height: int = 24,
     *,
-    sign_in: SignIn | None = None,
+    sign_in: LoginState | None = None,
     tick: float = 60,
     theme: str = "terminal",
     settling: Settling | None = None,
 ) -> AsyncIterator[Face]:
-    app, presence, clock = Backstage(theme), Presence(), Clock()
+    app, presence, clock = Backstage(theme), SupervisorStub(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
-        screen = LoginScreen(Desk(presence), sign_in, clock, tick, settling or Settling(partial(next, count())))
+        screen = LoginScreen(ContextStub(presence), sign_in, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
         face = Face(app, pilot, screen, presence, clock)
         await face.settle()
@@ -242,7 +242,7 @@ async def test_the_address_can_be_read() -> None:
 
 @pytest.mark.parametrize("width", range(20, 101, 8))
 async def test_no_width_breaks_a_line(width: int) -> None:
-    for stage in (ShowCode(CODE), PhoneAsked(), Refused(errors.LoginBarred(why=""))):
+    for stage in (ShowCode(CODE), PhoneAsked(), ActionNeeded(errors.LoginBarred(why=""))):
         async with shown(width, 20) as face:
             await face.hear(stage)
             strips = face.screen._compositor.render_strips()
@@ -309,8 +309,8 @@ async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: py
         assert "waiting for" not in face.text
 
 
-@pytest.mark.parametrize("kind", [Waiting, Trouble])
-async def test_a_failing_network_says_when_it_is_tried_again(kind: type[Waiting]) -> None:
+@pytest.mark.parametrize("kind", [LoginDelayed, Trouble])
+async def test_a_failing_network_says_when_it_is_tried_again(kind: type[LoginDelayed]) -> None:
     async with shown(tick=0.01) as face:
         await face.hear(ShowCode(CODE), kind(BROKEN, 8.0))
         assert "login.weixin.qq.com did not answer" in face.text
@@ -379,7 +379,7 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
 )
 async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError, says: str, way_out: str) -> None:
     async with shown() as face:
-        await face.hear(ShowCode(CODE), Refused(error))
+        await face.hear(ShowCode(CODE), ActionNeeded(error))
         assert says in face.text
         assert way_out in face.text
         assert "wxtui login" not in face.text, "advice for shells is none here"
@@ -391,7 +391,7 @@ async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError,
 async def test_file_transfer_refused_does_not_advise_file_transfer() -> None:
     async with shown() as face:
         face.presence.endpoint = Endpoint.FILEHELPER
-        await face.hear(Refused(errors.LoggedOutAtOnce(why="")))
+        await face.hear(ActionNeeded(errors.LoggedOutAtOnce(why="")))
         assert "Press f for File Transfer" not in face.text
         assert "f for the other way in" in face.text
 
@@ -412,7 +412,9 @@ async def test_who_is_logged_in_is_told_so() -> None:
     async with shown() as face:
         face.app.pop_screen()
         face.presence.client = object()
-        again = LoginScreen(Desk(face.presence), SignIn(), face.clock, settling=Settling(partial(next, count())))
+        again = LoginScreen(
+            ContextStub(face.presence), LoginState(), face.clock, settling=Settling(partial(next, count()))
+        )
         await face.app.push_screen(again)
         face.screen = again
         await face.settle()
@@ -427,14 +429,14 @@ async def test_enter_does_nothing_to_a_login_that_goes_on() -> None:
 
 
 async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> None:
-    sign_in = SignIn()
+    sign_in = LoginState()
     async with shown(sign_in=sign_in) as face:
         await face.hear(ShowCode(CODE), PhaseChanged(Phase.SCANNED))
         await face.press("escape")
         assert face.app.screen is not face.screen
         sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
         face.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(Desk(face.presence), sign_in, face.clock, settling=Settling(partial(next, count())))
+        again = LoginScreen(ContextStub(face.presence), sign_in, face.clock, settling=Settling(partial(next, count())))
         await face.app.push_screen(again)
         face.screen = again
         await face.settle()
@@ -455,15 +457,15 @@ async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_stage_has_its_sentence() -> None:
-    for stage in Stage:
-        sign_in = SignIn(stage=stage, error=errors.LoginExpired(why=""))
+    for stage in LoginStage:
+        sign_in = LoginState(stage=stage, error=errors.LoginExpired(why=""))
         assert sign_in.sentence(0.0)
 
 
 async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_comes_by_itself() -> None:
     clock = Clock()
     async with shown(settling=Settling(clock)) as face:
-        await face.hear(Refused(BROKEN))
+        await face.hear(ActionNeeded(BROKEN))
         await face.press(*"fqru", "enter")
         assert face.presence.asked == []
         clock.now += SETTLE + 0.01

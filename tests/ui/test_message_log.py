@@ -21,7 +21,7 @@ from tests.examples import examples
 from tests.ui.log_world import texts
 from tests.ui.looks import screen_text
 from tui.services.sending.recall_window import RecallWindow
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import Place, StoredMessage
 from tui.store.store import Store
@@ -55,7 +55,7 @@ class Names:
 
 @dataclass
 class Transfer:
-    state: TransferState = TransferState.UPLOADING
+    state: UploadState = UploadState.UPLOADING
     size: int = 100
     done: int = 0
     rate: float = 0.0

@@ -14,7 +14,7 @@ from tests.examples import examples
 from tests.ui.log_world import START, messages, replaced, text
 from tui import errors
 from tui.services.sending.recall_window import RecallWindow
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
@@ -35,7 +35,7 @@ UPLOAD = replaced(OWN, body=File("a", 100))
 
 @dataclass
 class Transfer:
-    state: TransferState = TransferState.UPLOADING
+    state: UploadState = UploadState.UPLOADING
     size: int = 12_400_000
     done: int = 8_800_000
     rate: float = 3.1 * 1024 * 1024
@@ -120,16 +120,16 @@ def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
     assert words(UPLOAD, Transfer(), room=26) == "▰▰▰▱▱ 70% 3.1 MiB/s 2 s"
     assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
     assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 B"
-    assert words(UPLOAD, Transfer(state=TransferState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
-    assert words(UPLOAD, Transfer(state=TransferState.WAITING)) == "waiting for the network · 2 s"
-    assert words(UPLOAD, Transfer(state=TransferState.WAITING, seconds_left=None)) == "waiting for the network…"
-    assert words(UPLOAD, Transfer(state=TransferState.PAUSED)) == "paused · 70%"
-    assert words(UPLOAD, Transfer(state=TransferState.PAUSED, done=0)) == "paused…"
+    assert words(UPLOAD, Transfer(state=UploadState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
+    assert words(UPLOAD, Transfer(state=UploadState.WAITING)) == "waiting for the network · 2 s"
+    assert words(UPLOAD, Transfer(state=UploadState.WAITING, seconds_left=None)) == "waiting for the network…"
+    assert words(UPLOAD, Transfer(state=UploadState.PAUSED)) == "paused · 70%"
+    assert words(UPLOAD, Transfer(state=UploadState.PAUSED, done=0)) == "paused…"
 
 
 def test_every_state_of_a_transfer_says_something() -> None:
-    assert set(WORDS) <= set(TransferState.__members__)
-    for state in TransferState:
+    assert set(WORDS) <= set(UploadState.__members__)
+    for state in UploadState:
         assert words(UPLOAD, Transfer(state=state))
 
 
@@ -137,7 +137,7 @@ def test_every_state_of_a_transfer_says_something() -> None:
     messages(),
     st.builds(
         Transfer,
-        st.sampled_from(TransferState),
+        st.sampled_from(UploadState),
         st.integers(0, 2**33),
         st.integers(0, 2**33),
         st.floats(0, 1e9),

@@ -11,7 +11,7 @@ from tests.conftest import Sandbox
 from tests.services.parts import ME, START
 from tests.ui.face import face
 from tui.screens.dialogs.people_choices import people
-from tui.services.contacts.display_names import Names
+from tui.services.contacts.display_names import DisplayNames
 from tui.services.contacts.namesakes import looks_like, tell_apart
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -61,7 +61,7 @@ async def test_each_namesake_has_a_mark_and_nobody_else(store: Store) -> None:
 
 async def test_senders_with_one_name_in_a_group_are_told_apart(store: Store) -> None:
     async with store:
-        names = Names(store)
+        names = DisplayNames(store)
         await names.learn(await store.conversation_for("@@g"))
         assert names.of("@w2") == "王伟 (…@w2)"
         assert names.of("@w3") == "王 伟 (…@w3)"

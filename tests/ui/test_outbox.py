@@ -17,7 +17,7 @@ from tests.ui.fields import key
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -32,7 +32,7 @@ async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[Cable, Sandbox]]:
     """A cable to the sandbox, and the sandbox as it is seen at its near end; the profile is logged in through it."""
     async with Cable(sandbox.origin) as cable:
         near = Sandbox(cable.origin, sandbox.http)
-        async with log_in(find_profile("default"), Choice(Endpoint.WEB, cable.origin), lambda event: None):
+        async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, cable.origin), lambda event: None):
             pass
         yield cable, near
 

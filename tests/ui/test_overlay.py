@@ -17,11 +17,11 @@ from tests.ui.looks import screen_text
 from tests.ui.queue_world import FakeQueue, some
 from tests.ui.stage import Backdrop, Painted, Stage
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
-from tui.screens.dialogs.fuzzy_picker import Choice, Pick
+from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Ask
 from tui.screens.dialogs.uploads import TransfersScreen
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
@@ -72,7 +72,7 @@ async def test_emoji_below_move_nothing() -> None:
 async def test_one_over_the_other() -> None:
     app = Stage()
     async with app.run_test(size=(100, 30)) as pilot:
-        await app.show(Pick("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
+        await app.show(FuzzyPicker("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
         await app.show(question())
         await pilot.pause()
         lines = screen_text(app)
@@ -102,7 +102,7 @@ async def test_nothing_is_drawn_below_while_one_types() -> None:
     app = Stage()
     async with app.run_test(size=(100, 30)) as pilot:
         backdrop = app.screen.query_one(Backdrop)
-        await app.show(Pick("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
+        await app.show(FuzzyPicker("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
         await pilot.pause(0.1)
         drawn = 0
         draw = backdrop.draw
@@ -122,7 +122,10 @@ MESSAGE = StoredMessage(
 )
 GROUP = Contact("@@1", "群", kind=ContactKind.GROUP, members=tuple(Member(f"@{at}", f"name {at}") for at in range(99)))
 SCREENS: list[tuple[Callable[[], Screen[object]], str]] = [
-    (lambda: Pick("Go to", [Choice(f"person {at}", "", (), at) for at in range(99)], many=True), "p 4 tab tab up down"),
+    (
+        lambda: FuzzyPicker("Go to", [Choice(f"person {at}", "", (), at) for at in range(99)], many=True),
+        "p 4 tab tab up down",
+    ),
     (lambda: HelpScreen(), "j j pagedown slash c o escape G"),
     (lambda: MessageDetails(MESSAGE, "张三"), "j pagedown y k G"),
     (lambda: ContactDetails(GROUP), "j j slash 9 9 up escape G"),
@@ -166,6 +169,6 @@ async def test_progress_reaches_the_terminal() -> None:
             queue.transfers[4].done += 3_000_000
             await pilot.pause(0.2)
             await same(app)
-        queue.transfers[4].state = TransferState.SENT
+        queue.transfers[4].state = UploadState.SENT
         await pilot.pause(0.2)
         await same(app)

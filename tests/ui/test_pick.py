@@ -11,7 +11,7 @@ from tests.examples import examples
 from tests.ui.log_world import HOSTILE
 from tests.ui.looks import screen_text
 from tests.ui.stage import Stage
-from tui.screens.dialogs.fuzzy_picker import Choice, Pick
+from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
 from tui.terminal.graphemes import cell_len
 from tui.widgets.lists.choice_list import ChoiceList
 
@@ -40,7 +40,7 @@ async def settled(pilot: Pilot[None]) -> None:
 async def test_letters_narrow_and_enter_takes_the_best() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"lid")
         text = "\n".join(screen_text(app))
         assert "Go to" in text
@@ -54,7 +54,7 @@ async def test_letters_narrow_and_enter_takes_the_best() -> None:
 async def test_other_names_find_though_they_are_not_shown() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"zhangs", "enter")
         assert values(app) == [1]
 
@@ -62,7 +62,7 @@ async def test_other_names_find_though_they_are_not_shown() -> None:
 async def test_found_letters_are_stronger() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"lid")
         strip = app.screen.query_one(ChoiceList).draw(0, 60)
         strong = "".join(text for text, style, _ in strip if style is not None and style.underline)
@@ -72,9 +72,9 @@ async def test_found_letters_are_stronger() -> None:
 async def test_escape_and_a_click_beside_take_nothing() -> None:
     app = Stage()
     async with app.run_test(size=(100, 30)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press("a", "escape")
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.click(offset=(1, 1))
         assert app.results == [None, None]
 
@@ -82,7 +82,7 @@ async def test_escape_and_a_click_beside_take_nothing() -> None:
 async def test_enter_does_nothing_when_nothing_is_found() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"qqq", "enter")
         assert app.results == []
         assert any("no match" in line for line in screen_text(app))
@@ -91,7 +91,7 @@ async def test_enter_does_nothing_when_nothing_is_found() -> None:
 async def test_tab_marks_across_queries_and_a_space_is_text() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Forward to", PEOPLE, many=True))
+        await app.show(FuzzyPicker("Forward to", PEOPLE, many=True))
         await pilot.press(*"alice lid", "tab")
         assert any("✓ Alice Liddell" in line for line in screen_text(app))
         await pilot.press("ctrl+u", *"zs", "tab")
@@ -103,7 +103,7 @@ async def test_tab_marks_across_queries_and_a_space_is_text() -> None:
 async def test_a_mark_can_be_taken_away_and_without_marks_the_cursor_counts() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Forward to", PEOPLE, many=True))
+        await app.show(FuzzyPicker("Forward to", PEOPLE, many=True))
         await pilot.press("tab", "up", "tab", "enter")
         assert values(app) == [2]
 
@@ -111,7 +111,7 @@ async def test_a_mark_can_be_taken_away_and_without_marks_the_cursor_counts() ->
 async def test_tab_marks_nothing_where_one_is_picked() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press("tab", "down", "enter")
         assert values(app) == [2]
 
@@ -119,11 +119,11 @@ async def test_tab_marks_nothing_where_one_is_picked() -> None:
 async def test_a_click_takes_or_marks() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.click(ChoiceList, offset=(5, 1))
         assert values(app) == [2]
         app.results.clear()
-        await app.show(Pick("Forward to", PEOPLE, many=True))
+        await app.show(FuzzyPicker("Forward to", PEOPLE, many=True))
         await pilot.click(ChoiceList, offset=(5, 1))
         await pilot.click(ChoiceList, offset=(5, 2))
         await pilot.press("enter")
@@ -135,7 +135,7 @@ async def test_enter_right_behind_the_letters_takes_what_they_find() -> None:
     choices = [Choice(f"person {number:04}", "", (), number) for number in range(5000)]
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", choices))
+        await app.show(FuzzyPicker("Go to", choices))
         await pilot.pause()
         for key in (*"4321", "enter"):
             app.simulate_key(key)
@@ -148,7 +148,7 @@ async def test_the_latest_query_wins() -> None:
     choices = [Choice(f"person {number:04}", "", (), number) for number in range(5000)]
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(Pick("Go to", choices))
+        await app.show(FuzzyPicker("Go to", choices))
         await pilot.press(*"12", "backspace", "backspace", *"77")
         await settled(pilot)
         text = "\n".join(screen_text(app))
@@ -160,7 +160,7 @@ async def test_the_latest_query_wins() -> None:
 async def test_it_lies_in_the_middle_and_the_rest_stays(size: tuple[int, int]) -> None:
     app = Stage()
     async with app.run_test(size=size) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.pause()
         lines = screen_text(app)
         top = next(at for at, line in enumerate(lines) if "╭" in line)
@@ -173,7 +173,7 @@ async def test_it_lies_in_the_middle_and_the_rest_stays(size: tuple[int, int]) -
 async def test_narrow_terminals_give_all_of_it() -> None:
     app = Stage()
     async with app.run_test(size=(40, 12)) as pilot:
-        await app.show(Pick("Go to", PEOPLE))
+        await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.pause()
         lines = screen_text(app)
         assert lines[0].startswith("╭─ Go to ")
@@ -219,7 +219,7 @@ async def test_five_thousand_choices_hold_no_key_up() -> None:
     loop_thread = __import__("threading").get_ident()
     on_loop = 0
 
-    class Counting(Pick[int]):
+    class Counting(FuzzyPicker[int]):
         def _names(self, number: int) -> tuple[str, ...]:
             nonlocal on_loop
             on_loop += __import__("threading").get_ident() == loop_thread

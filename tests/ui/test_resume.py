@@ -13,8 +13,8 @@ from tests.conftest import Sandbox, Wxtui
 from tests.ui.face import Face, face
 from tests.waiting import until
 from tui.paths import find_profile
-from tui.screens.chat.last_position import Where
-from tui.services.client.supervisor import Presence
+from tui.screens.chat.last_position import LogPosition
+from tui.services.client.supervisor import SessionSupervisor
 from tui.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -70,7 +70,7 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         seen = talk(program)
         chat = program.chat
         assert chat.conversation is not None and chat.log_view.spot is not None
-        place = Where(chat.conversation.id, chat.log_view.spot)
+        place = LogPosition(chat.conversation.id, chat.log_view.spot)
 
         async def written() -> bool:
             return await chat.desk.store.recall("where") == msgspec.json.encode(place).decode()
@@ -205,7 +205,7 @@ async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
         monkeypatch.setattr(chat.header_line, "refresh", counted)
         told: list[str] = []
         for silence in (3, 30, 59, 61, 90, 119, 121, 130, 3599, 3601, 7000, 7201, 5):
-            monkeypatch.setattr(Presence, "silence", silence)
+            monkeypatch.setattr(SessionSupervisor, "silence", silence)
             chat.last_sync.look()
             await program.pilot.pause()
             told.append(program.lines[0].split("last sync ")[1].split(" ·")[0])
@@ -223,7 +223,7 @@ async def test_where_there_is_little_room_only_a_late_sync_is_told(
         await program.opened("张三")
         await program.press("escape")
         assert ("last sync" in program.text) == (width == 80)
-        monkeypatch.setattr(Presence, "silence", 150)
+        monkeypatch.setattr(SessionSupervisor, "silence", 150)
         program.chat.last_sync.look()
         text = await program.sees("last sync 2 minutes ago")
         assert "张三" in "\n".join(text.splitlines()[:1])

@@ -17,9 +17,9 @@ from tests.ui.log_world import HOSTILE, START, text
 from tui.config import Settings
 from tui.screens.dialogs.search import SearchScreen
 from tui.store.search.tokenizer import query
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.base.styles import INKS, Inks
+from tui.widgets.base.styles import INKS, Styles
 from tui.widgets.lists.found_list import FoundList, _shown
 from tui.widgets.message_log.body_text import Tone, form_of, marked, marked_runs
 from tui.wire.bodies import Message, Text
@@ -71,7 +71,7 @@ class Alone(FoundList):
     """Draws without an app."""
 
     @property
-    def inks(self) -> Inks:
+    def inks(self) -> Styles:
         return INKS["terminal"]
 
 
@@ -79,7 +79,7 @@ def row(said: str, asked: str, width: int, *, chat: str = "项目群", sender: s
     """The row, and what of it is marked."""
     rows = Alone(NOW)
     rows._query = query(asked)
-    rows.found = [Named(text(1, said), chat, sender)]
+    rows.found = [ExportedMessage(text(1, said), chat, sender)]
     strip = rows.row(0, width, at_cursor=True)
     assert sum(cell_len(segment.text) for segment in strip) == strip.cell_length == width
     shown = "".join(segment.text for segment in strip)

@@ -13,7 +13,7 @@ from tests.ui.stage import Stage
 from tui import errors
 from tui.screens.dialogs.question import Ask
 from tui.screens.dialogs.uploads import TransfersScreen
-from tui.services.uploads.upload_state import TransferState
+from tui.services.uploads.upload_state import UploadState
 from tui.widgets.base.styles import INKS
 from tui.widgets.lists.progress_text import progress_text
 from tui.widgets.lists.upload_list import TransferList
@@ -107,7 +107,7 @@ async def test_only_waiting_ones_change_places() -> None:
 
 
 async def test_too_late_is_said() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENDING)], too_late=True)
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("c")
@@ -116,7 +116,7 @@ async def test_too_late_is_said() -> None:
 
 
 async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
-    app, queue = Stage(), FakeQueue([transfer(4, "lost.bin", TransferState.UNKNOWN)])
+    app, queue = Stage(), FakeQueue([transfer(4, "lost.bin", UploadState.UNKNOWN)])
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("R")
@@ -190,20 +190,20 @@ async def test_only_what_moved_is_drawn_again() -> None:
 
 
 async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENT)])
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENT)])
     async with app.run_test(size=(80, 24)) as pilot:
         screen = TransfersScreen(queue)
         await app.show(screen)
         await pilot.pause()
         assert screen.interval == 1.0
-        queue.transfers.append(transfer(2, "b.zip", TransferState.QUEUED))
+        queue.transfers.append(transfer(2, "b.zip", UploadState.QUEUED))
         await pilot.press("x")
         assert screen.interval == 0.1
 
 
 def test_progress_text_drops_what_matters_least() -> None:
     inks = INKS["terminal"]
-    one = transfer(1, "a", TransferState.UPLOADING, done=28 * MIB)
+    one = transfer(1, "a", UploadState.UPLOADING, done=28 * MIB)
 
     def shown(width: int) -> str:
         return "".join(segment.text for segment in progress_text(one, width, inks))
@@ -216,10 +216,10 @@ def test_progress_text_drops_what_matters_least() -> None:
     assert shown(2) == "7…"
     one.size = 0
     assert shown(12) == "▱▱▱▱▱   0%"
-    one.state, one.size, one.done = TransferState.HASHING, 100, 250
+    one.state, one.size, one.done = UploadState.HASHING, 100, 250
     assert shown(40) == "▰▰▰▰▰ 100% reading the file"
     one.seconds_left = float("inf")
-    one.state = TransferState.UPLOADING
+    one.state = UploadState.UPLOADING
     assert shown(28).endswith("MiB/s")
 
 
@@ -249,7 +249,7 @@ async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
 
 async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
     app = Stage()
-    one = transfer(1, "a.zip", TransferState.PAUSED, done=18 * MIB)
+    one = transfer(1, "a.zip", UploadState.PAUSED, done=18 * MIB)
     one.paused = True
     async with app.run_test(size=(100, 24)) as pilot:
         screen = TransfersScreen(FakeQueue([one]))
@@ -263,7 +263,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
 
 
 async def test_too_late_to_pause_is_said() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", TransferState.SENDING)], too_late=True)
+    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("p")
@@ -272,7 +272,7 @@ async def test_too_late_to_pause_is_said() -> None:
 
 async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
     app = Stage()
-    one = transfer(1, "a.zip", TransferState.WAITING)
+    one = transfer(1, "a.zip", UploadState.WAITING)
     one.seconds_left = 12.0
     one.note = errors.Phrase("The upload started again: there was a new login.")
     async with app.run_test(size=(100, 24)) as pilot:

@@ -17,7 +17,7 @@ from tests.ui.test_key_order import together
 from tui.config import Settings
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.files.file_picker import FilePicker
-from tui.services.uploads.preflight import Checked
+from tui.services.uploads.preflight import PreflightResult
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -30,7 +30,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.Event]:
     held: list[asyncio.Event] = []
     real = FilePicker._check
 
-    async def slowly(self: FilePicker, paths: tuple[Path, ...]) -> list[Checked]:
+    async def slowly(self: FilePicker, paths: tuple[Path, ...]) -> list[PreflightResult]:
         if held:
             await held[0].wait()
         return await real(self, paths)

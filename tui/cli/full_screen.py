@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.app import WxtuiApp
     from tui.cli.endings import Endings
     from tui.paths import Profile
-    from tui.services.session.login_options import Choice
+    from tui.services.session.login_options import LoginOptions
 
 BROKEN = errors.BrokenDown.exit_code
 
@@ -28,10 +28,10 @@ def run_alone() -> int:
     profile: Profile | None = None
     try:
         from tui.paths import find_profile
-        from tui.services.session.login_options import Choice
+        from tui.services.session.login_options import LoginOptions
 
         profile = find_profile(os.environ.get("WXTUI_PROFILE") or "default")
-        return open_face(profile, Choice(origin=os.environ.get("WXTUI_SERVER") or None))
+        return open_face(profile, LoginOptions(origin=os.environ.get("WXTUI_SERVER") or None))
     except errors.WxtuiError as error:
         return _tell(error)
     except Exception as error:
@@ -66,7 +66,7 @@ def check_terminal() -> None:
         raise errors.UsageError(why=why.format(encoding=encoding))
 
 
-def open_face(profile: Profile, choice: Choice, reports: Path | None = None) -> int:
+def open_face(profile: Profile, choice: LoginOptions, reports: Path | None = None) -> int:
     """Show the full-screen face until it is left; the exit code. Raises `UsageError`, `LocalError`, and `BrokenDown`
     when a mistake of ours ended it; its report is in `reports`, or in the profile's folder.
     """

@@ -17,10 +17,10 @@ from tui.doctor.finding import Finding, Level, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.paths import Profile
 from tui.services.http.dates import read_date
-from tui.services.http.environment import Proxy, Routes, tls_context
+from tui.services.http.environment import Proxy, ProxyRoutes, tls_context
 from tui.services.http.failures import untrusted
 from tui.services.http.transport import Transport
-from tui.services.session.context import Link, cookies_kept
+from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.services.util.threads import aside
@@ -46,7 +46,7 @@ async def network(hosts: Hosts) -> list[Finding]:
     if any(one.level is Level.BAD for one in found):
         # Nothing can be opened with it, and every other probe would only say so again.
         return found
-    routes = Routes()
+    routes = ProxyRoutes()
     proxies = {origin: routes.proxy_for(origin) for origin in origins}
     jobs = [
         *(_proxy(proxy) for proxy in dict.fromkeys(filter(None, proxies.values()))),
@@ -59,7 +59,7 @@ async def network(hosts: Hosts) -> list[Finding]:
 def _environment(origins: Sequence[str]) -> list[Finding]:
     """Return findings about variables of the environment that cannot be followed."""
     found: list[Finding] = []
-    routes = Routes()
+    routes = ProxyRoutes()
     if routes.left_out:
         entries = ", ".join(routes.left_out)
         what = Phrase("these entries of NO_PROXY cannot be read and are left out: {entries}", entries=entries)
@@ -168,7 +168,7 @@ async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: st
         raise _Failed(os.strerror(error.errno or 0) if known else Phrase("no connection could be made")) from None
 
 
-async def _answer(origin: str, routes: Routes) -> Sequence[Finding]:
+async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
     """Whether the server answers HTTP, through the proxy if there is one; and what time it is there."""
     host = urlsplit(origin).netloc
     try:
@@ -219,7 +219,7 @@ async def online(profile: Profile, stored: StoredSession) -> list[Finding]:
             asyncio.timeout(_ONLINE_PATIENCE),
             Transport(stored.session.hosts.api, ids, stored.cookies) as transport,
         ):
-            link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+            link = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
             async with cookies_kept(link):
                 await link.run(send.hello(link.session, str(ids.now_ms())))
     except TimeoutError:

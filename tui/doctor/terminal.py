@@ -17,7 +17,7 @@ from typing import Final
 from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
 from tui.terminal import tmux
-from tui.terminal.clipboard import Reach, choose
+from tui.terminal.clipboard import CopyReach, choose
 from tui.terminal.passthrough import Between, between
 
 _LEAST_COLUMNS, _LEAST_ROWS = 40, 10
@@ -79,25 +79,25 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
     route = choose(environ).route(ask)
     facts = {"way": route.reach.value, "missing": route.missing}
     match route.reach:
-        case Reach.DESKTOP:
+        case CopyReach.DESKTOP:
             return fine("clipboard", Phrase("copies go to the desktop's clipboard"), **facts)
-        case Reach.TERMINAL:
+        case CopyReach.TERMINAL:
             return fine("clipboard", Phrase("copies are sent to the terminal (OSC 52), which does not answer"), **facts)
-        case Reach.SCREEN:
+        case CopyReach.SCREEN:
             what = Phrase("copies are sent through screen to the terminal (OSC 52), which does not answer")
             return fine("clipboard", what, **facts)
-        case Reach.TMUX_HANDS_ON | Reach.TMUX_PASSES:
+        case CopyReach.TMUX_HANDS_ON | CopyReach.TMUX_PASSES:
             what = Phrase("copies go to tmux, and through it to the terminal (OSC 52), which does not answer")
             return fine("clipboard", what, **facts)
-        case Reach.TMUX_KEEPS:
+        case CopyReach.TMUX_KEEPS:
             what = Phrase("tmux keeps what is copied to itself")
             return warning("clipboard", what, _to_conf(route.missing), **facts)
-        case Reach.TMUX_DETACHED:
+        case CopyReach.TMUX_DETACHED:
             return fine("clipboard", Phrase("copies go to tmux, to which no terminal is attached"), **facts)
-        case Reach.TMUX_UNKNOWN:
+        case CopyReach.TMUX_UNKNOWN:
             what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
             return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
-        case Reach.NOWHERE:
+        case CopyReach.NOWHERE:
             advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
             return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
 

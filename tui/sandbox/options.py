@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """Largest file in bytes that each variant takes (PROTOCOL section 6)."""
 
     picture: int = 20 * MIB
@@ -57,6 +57,6 @@ class SandboxOptions:
     reply_delay: float = 0.6
     contact_page: int = 500
     sync_batch: int = 50
-    limits: Limits = Limits()
+    limits: FileLimits = FileLimits()
     max_part: int = 25 * MIB
     clock: Callable[[], float] = time.time

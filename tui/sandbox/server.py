@@ -1,4 +1,4 @@
-"""The sandbox on a socket: in a running event loop (`Server`), or as a program of its own (`serve`)."""
+"""The sandbox on a socket: in a running event loop (`SandboxServer`), or as a program of its own (`serve`)."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ class _Quiet(uvicorn.Server):
             await asyncio.gather(*late, return_exceptions=True)
 
 
-class Server:
-    """`async with Server(options) as server:` serves at `server.origin` until the block ends.
+class SandboxServer:
+    """`async with SandboxServer(options) as server:` serves at `server.origin` until the block ends.
 
     `listening`: an open socket to use instead of the address in the options. Raises `UsageError` for an address that
     is not loopback, a port that is taken or a certificate that does not load.
@@ -203,7 +203,7 @@ def serve(
     certfile: str | Path | None = None,
     keyfile: str | Path | None = None,
 ) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP; `announce` gets the origin. Raises `UsageError` as `Server`."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; `announce` gets the origin. Raises `UsageError` as `SandboxServer`."""
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -212,7 +212,7 @@ def serve(
             # nohup ignores the hangup, and that is meant.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, stop.set)
-        async with Server(options, certfile=certfile, keyfile=keyfile) as server:
+        async with SandboxServer(options, certfile=certfile, keyfile=keyfile) as server:
             announce(server.origin)
             await stop.wait()
 

@@ -10,15 +10,15 @@ from collections.abc import Coroutine
 from tui.sandbox.control.faults import Faults
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.session.bell import Bell
-from tui.sandbox.session.phone import Attempt, Phase, new_attempt
-from tui.sandbox.session.session import Sent, Session, open_session
-from tui.sandbox.session.stream import Changed, Deleted, Event
-from tui.sandbox.session.uploads import Uploads
+from tui.sandbox.session.phone import Attempt, PhonePhase, new_attempt
+from tui.sandbox.session.session import SandboxSession, SentRecord, open_session
+from tui.sandbox.session.stream import ContactDeleted, ContactUpdated, Event
+from tui.sandbox.session.uploads import UploadStore
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world.history import populate
 from tui.sandbox.world.kinds import KINDS, Draft
-from tui.sandbox.world.message import Json, Message, Parts, escape
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.message import Json, MessageParts, SandboxMessage, escape
+from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.world import World
 from tui.wire.names import Endpoint, MsgType, Ret
 
@@ -33,16 +33,16 @@ class State:
         self.closing = Bell()
         self.closed = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self.uploads = Uploads(options)
+        self.uploads = UploadStore(options)
         self._begin()
 
     def _begin(self) -> None:
         self.random = random.Random(f"sandbox {self.options.seed}")
         self.world = World(self.options)
-        self.messages: dict[str, Message] = {}
+        self.messages: dict[str, SandboxMessage] = {}
         self.attempts: dict[str, Attempt] = {}
-        self.sessions: list[Session] = []
-        self.sent: list[Sent] = []
+        self.sessions: list[SandboxSession] = []
+        self.sent: list[SentRecord] = []
         self.read: list[Json] = []
         self.reordered: set[str] = set()
         self.calls: Counter[str] = Counter()
@@ -70,7 +70,7 @@ class State:
             task.cancel()
         self.closing.ring()
         for attempt in self.attempts.values():
-            attempt.move(Phase.EXPIRED)
+            attempt.move(PhonePhase.EXPIRED)
         for session in self.sessions:
             session.end(Ret.LOGGED_OUT)
 
@@ -107,15 +107,15 @@ class State:
     async def _phone(self, attempt: Attempt, delay: float) -> None:
         confirm = delay if self.options.confirm_delay is None else self.options.confirm_delay
         await asyncio.sleep(delay)
-        if attempt.phase is Phase.SCANNED or attempt.move(Phase.SCANNED):
+        if attempt.phase is PhonePhase.SCANNED or attempt.move(PhonePhase.SCANNED):
             await asyncio.sleep(confirm)
-            attempt.move(Phase.CONFIRMED)
+            attempt.move(PhonePhase.CONFIRMED)
 
     def newest_attempt(self) -> Attempt | None:
         """The code that is on the screen now."""
         return next((attempt for attempt in reversed(self.attempts.values()) if attempt.open), None)
 
-    def log_in(self, endpoint: Endpoint) -> Session:
+    def log_in(self, endpoint: Endpoint) -> SandboxSession:
         """A new session; the one before it of this variant ends as "logged in elsewhere"."""
         for session in self.sessions:
             if session.endpoint is endpoint:
@@ -129,7 +129,7 @@ class State:
             session.stream.add(message)
         return session
 
-    def live(self) -> list[Session]:
+    def live(self) -> list[SandboxSession]:
         """Sessions that are not over."""
         return [session for session in self.sessions if session.ended is None]
 
@@ -142,22 +142,22 @@ class State:
     def arrive(
         self,
         kind: str,
-        chat: Contact,
+        chat: Partner,
         sender: str,
         content: str | Json | None = None,
         *,
-        about: Contact | None = None,
+        about: Partner | None = None,
         age: float = 0,
-    ) -> Message:
+    ) -> SandboxMessage:
         """A message of a kind comes in; `sender` a key, or "" for the server. Raises `BadContent`."""
         parts = KINDS[kind](Draft(self.random, chat, content, about))
         return self.deliver(self.compose(parts, chat, sender, age))
 
-    def compose(self, parts: Parts, chat: Contact, sender: str, age: float = 0) -> Message:
+    def compose(self, parts: MessageParts, chat: Partner, sender: str, age: float = 0) -> SandboxMessage:
         """A message that nobody has got yet."""
-        return Message(self.fresh_id(), chat.key, sender, int(self.now() - age), parts, chat.is_group)
+        return SandboxMessage(self.fresh_id(), chat.key, sender, int(self.now() - age), parts, chat.is_group)
 
-    def deliver(self, message: Message, but: Session | None = None) -> Message:
+    def deliver(self, message: SandboxMessage, but: SandboxSession | None = None) -> SandboxMessage:
         """Into the stream of every live session that sees its chat (`but` the one that sent it)."""
         self.messages[message.msg_id] = message
         if message.chat in self.world.recent:
@@ -167,33 +167,33 @@ class State:
                 session.stream.add(message)
         return message
 
-    def take_back(self, message: Message, words: str = "", but: Session | None = None) -> Message:
+    def take_back(self, message: SandboxMessage, words: str = "", but: SandboxSession | None = None) -> SandboxMessage:
         """The sender revokes a message."""
         chat = self.world.contacts[message.chat]
         name = self.world.contacts[message.sender].name if message.sender else "系统"
         content = xml.revoke(chat.alias or chat.key, message.msg_id, words or f'"{name}" 撤回了一条消息')
-        parts = Parts(MsgType.REVOKE, escape(content))
+        parts = MessageParts(MsgType.REVOKE, escape(content))
         return self.deliver(self.compose(parts, chat, message.sender), but)
 
-    def announce(self, contact: Contact, *, joined: bool = False) -> None:
+    def announce(self, contact: Partner, *, joined: bool = False) -> None:
         """A contact changed, or is new (`joined`)."""
-        self._tell(contact, Changed(contact.key, joined))
+        self._tell(contact, ContactUpdated(contact.key, joined))
 
-    def remove(self, contact: Contact) -> None:
+    def remove(self, contact: Partner) -> None:
         """A contact is deleted."""
         contact.saved = False
         if contact.key in self.world.recent:
             self.world.recent.remove(contact.key)
         for session in self.live():
             if session.sees(contact.key):
-                session.stream.add(Deleted(contact.key, session.names.of(contact.key)))
+                session.stream.add(ContactDeleted(contact.key, session.names.of(contact.key)))
 
-    def _tell(self, contact: Contact, event: Event) -> None:
+    def _tell(self, contact: Partner, event: Event) -> None:
         for session in self.live():
             if session.sees(contact.key):
                 session.stream.add(event)
 
-    def last_from(self, sender: str, chat: Contact) -> Message | None:
+    def last_from(self, sender: str, chat: Partner) -> SandboxMessage | None:
         """The newest message that somebody wrote in a chat."""
         found = (m for m in reversed(self.messages.values()) if (m.sender, m.chat) == (sender, chat.key))
         return next((m for m in found if m.parts.msg_type not in (MsgType.REVOKE, MsgType.STATUS_NOTIFY)), None)
@@ -221,6 +221,6 @@ class State:
             for one in self.sent
         ]
 
-    def mine(self, session: Session) -> str:
+    def mine(self, session: SandboxSession) -> str:
         """One's own UserName in a session."""
         return session.names.of(SELF)

@@ -12,18 +12,18 @@ import msgspec
 from tui.config import Settings
 from tui.errors import ProfileBusy
 from tui.paths import Profile
-from tui.services.contacts.display_names import Names
+from tui.services.contacts.display_names import DisplayNames
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.store import Store
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
-    from tui.services.client.supervisor import Connection, Presence
-    from tui.services.outbox import Deliveries
+    from tui.services.client.supervisor import Connection, SessionSupervisor
+    from tui.services.outbox import Outbox
     from tui.terminal.clipboard import Clipboard
 
 
-class Desk(msgspec.Struct, dict=True, eq=False):
+class AppContext(msgspec.Struct, dict=True, eq=False):
     """One open profile in the full-screen face.
 
     `deliveries` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
@@ -33,7 +33,7 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     profile: Profile
     store: Store
     settings: Settings
-    names: Names
+    names: DisplayNames
     clock: Callable[[], datetime]
     recall_window: RecallWindow
     write: Callable[[str], None]
@@ -42,18 +42,18 @@ class Desk(msgspec.Struct, dict=True, eq=False):
     redraw: Callable[[], None]
     begin: Callable[[], None]
     """To be called when the first screen is drawn: goes for a session."""
-    _presence: Presence | None = None
-    deliveries: Deliveries | None = None
+    _presence: SessionSupervisor | None = None
+    deliveries: Outbox | None = None
     busy: ProfileBusy | None = None
 
     @property
-    def presence(self) -> Presence:
+    def presence(self) -> SessionSupervisor:
         """The session's keeper. It comes after the first screen, and before anything that needs it."""
         assert self._presence is not None, "nobody asks before the first screen is drawn"
         return self._presence
 
     @presence.setter
-    def presence(self, presence: Presence) -> None:
+    def presence(self, presence: SessionSupervisor) -> None:
         self._presence = presence
 
     @cached_property

@@ -10,10 +10,10 @@ from tui.keymap import hint
 from tui.widgets.message_log.delivery_status import Wait, minutes
 
 if TYPE_CHECKING:
-    from tui.services.outbox import Deliveries
+    from tui.services.outbox import Outbox
 
 
-def wait_of(deliveries: Deliveries, message_id: int) -> Wait | None:
+def wait_of(deliveries: Outbox, message_id: int) -> Wait | None:
     """What a row that has not left is waiting for; None when that is nothing worth a word."""
     waits = deliveries.waits(message_id)
     match waits.name if waits is not None else "":
@@ -27,7 +27,7 @@ def wait_of(deliveries: Deliveries, message_id: int) -> Wait | None:
             return None
 
 
-def why_not_now(deliveries: Deliveries, message_id: int) -> str:
+def why_not_now(deliveries: Outbox, message_id: int) -> str:
     """Why trying it again at once makes no sense; "" when it does."""
     waits = deliveries.waits(message_id)
     if waits is None:
@@ -42,12 +42,12 @@ def why_not_now(deliveries: Deliveries, message_id: int) -> str:
     return ""
 
 
-def stuck(deliveries: Deliveries) -> int:
+def stuck(deliveries: Outbox) -> int:
     """How many texts wait for more than their turn."""
     return sum(wait_of(deliveries, message_id) is not None for message_id in deliveries.waiting)
 
 
-def hold_left(deliveries: Deliveries) -> float:
+def hold_left(deliveries: Outbox) -> float:
     """The seconds until something may leave again; 0 when it may."""
     hold = deliveries.hold
     return 0.0 if hold is None else max(0.0, hold.until - time.monotonic())
@@ -63,7 +63,7 @@ def waiting_words(count: int) -> str:
     return counted("{count} text waits", "{count} texts wait", count)
 
 
-def leaving_question(deliveries: Deliveries) -> str:
+def leaving_question(deliveries: Outbox) -> str:
     """What is asked before the program is left in the middle of something; "" when nothing is lost or broken off by
     that. What waits, waits for the next start.
     """

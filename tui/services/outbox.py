@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui import errors
-from tui.services.sending.dispatcher import Dispatch
+from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.message_writer import sendable
-from tui.services.sending.text_sender import Sender, Waits
-from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Gate, Hold
-from tui.services.uploads.upload_queue import Uploads
-from tui.services.uploads.upload_state import Transfer
+from tui.services.sending.text_sender import TextSender, Waits
+from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Hold, Throttle
+from tui.services.uploads.upload_queue import UploadQueue
+from tui.services.uploads.upload_state import Upload
 from tui.services.util.background import child, report
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
@@ -49,7 +49,7 @@ class _NothingToDo(Exception):
         self.row = row
 
 
-class Deliveries:
+class Outbox:
     """What is on its way, for as long as the program runs; sessions come and go below it (`renew`).
 
     Only for the process that holds the profile's `OwnerLock`: its rows are queued, and sent by whoever holds it next.
@@ -58,7 +58,7 @@ class Deliveries:
     def __init__(
         self,
         store: Store,
-        on_transfer: Callable[[Transfer], None],
+        on_transfer: Callable[[Upload], None],
         *,
         on_change: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -71,16 +71,16 @@ class Deliveries:
         still when the server says "too fast", and when nothing can be reached.
         """
         jitter = Ids().jitter
-        self._gate = Gate(
+        self._gate = Throttle(
             clock,
             self._gate_moved,
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
         self._on_change = on_change
-        self._dispatch = Dispatch(store, self._gate, on_change)
-        self._uploads = Uploads(self._dispatch, on_transfer, clock)
-        self._sender = Sender(self._dispatch, self._gate, clock, on_change)
+        self._dispatch = Dispatcher(store, self._gate, on_change)
+        self._uploads = UploadQueue(self._dispatch, on_transfer, clock)
+        self._sender = TextSender(self._dispatch, self._gate, clock, on_change)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
@@ -145,9 +145,9 @@ class Deliveries:
         """Show a text at once, send it after what was typed before it; returns it when its fate is known.
 
         `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
-        is known (see `Writer.add`). Not `queued`: it is for somebody who waits for the answer; it has its place in the
-        order, but fails at once, and outlives nothing. Raises as `Chat.send_text`. Given up before it left, it is
-        returned as CANCELLED.
+        is known (see `MessageWriter.add`). Not `queued`: it is for somebody who waits for the answer; it has its place
+        in the order, but fails at once, and outlives nothing. Raises as `Chat.send_text`. Given up before it left, it
+        is returned as CANCELLED.
         """
 
         def write() -> Awaitable[StoredMessage]:
@@ -273,7 +273,7 @@ class Deliveries:
         *,
         within: int | None = None,
         queued: bool = True,
-    ) -> Transfer:
+    ) -> Upload:
         """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
 
         `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
@@ -281,11 +281,11 @@ class Deliveries:
         return self._uploads.add(to, path, kind, name, within=within, queued=queued)
 
     @property
-    def transfers(self) -> list[Transfer]:
+    def transfers(self) -> list[Upload]:
         """Every file since the start; the waiting ones in the order of their turn."""
         return list(self._uploads.transfers)
 
-    def cancel(self, transfer: Transfer) -> bool:
+    def cancel(self, transfer: Upload) -> bool:
         """Give a transfer up, running or not; False when it is too late for that."""
         return self._uploads.cancel(transfer)
 
@@ -296,19 +296,19 @@ class Deliveries:
             return self.cancel(transfer)
         return self._sender.give_up(message_id)
 
-    def pause(self, transfer: Transfer, on: bool) -> bool:
+    def pause(self, transfer: Upload, on: bool) -> bool:
         """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
         return self._uploads.pause(transfer, on)
 
-    def retry(self, transfer: Transfer) -> bool:
+    def retry(self, transfer: Upload) -> bool:
         """Queue a failed or cancelled transfer again; False when it is neither (an unknown one: see `resend`)."""
         return self._uploads.retry(transfer)
 
-    def reorder(self, transfer: Transfer, by: int) -> None:
+    def reorder(self, transfer: Upload, by: int) -> None:
         """Move a waiting transfer past `by` other waiting ones, up when negative."""
         self._uploads.reorder(transfer, by)
 
-    def of_row(self, message_id: int) -> Transfer | None:
+    def of_row(self, message_id: int) -> Upload | None:
         """The transfer whose message this is."""
         return self._uploads.of_row(message_id)
 

@@ -10,9 +10,9 @@ from tui.paths import Profile
 from tui.services.client.authenticate import log_out
 from tui.services.client.client import Client
 from tui.services.control_server.server import ControlServer
-from tui.services.outbox import Deliveries
-from tui.services.session.login_options import Choice
-from tui.services.uploads.upload_state import Transfer
+from tui.services.outbox import Outbox
+from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.upload_state import Upload
 from tui.services.util.background import report, spawn
 from tui.store.subscription import Subscription
 
@@ -23,11 +23,11 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
 
     The caller holds the `OwnerLock`, and runs the sync.
     """
-    deliveries = Deliveries(client.store, Transfer.moved)
+    deliveries = Outbox(client.store, Upload.moved)
     deliveries.renew(client)
 
     async def end_session() -> None:
-        await log_out(profile, Choice())
+        await log_out(profile, LoginOptions())
 
     server = ControlServer(profile, client.store, lambda: deliveries, lambda: client, log_out=end_session)
     with client.store.subscribe() as changes:
@@ -42,7 +42,7 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
             await asyncio.gather(applying, return_exceptions=True)
 
 
-async def _apply_all(deliveries: Deliveries, changes: Subscription) -> None:
+async def _apply_all(deliveries: Outbox, changes: Subscription) -> None:
     """Uploads hear of what sync brings."""
     async for change in changes:
         try:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tui.store.changes import Change
 from tui.store.db.connection import Database
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.subscription import Hub
 from tui.store.tables import conversations
 
@@ -31,9 +31,9 @@ class StoreBase:
             conversation_id = self._merged[conversation_id]
         return conversation_id
 
-    async def _write(self, job: Callable[[Writing], T]) -> T:
+    async def _write(self, job: Callable[[Transaction], T]) -> T:
         def run(connection: sqlite3.Connection) -> tuple[T, list[Change]]:
-            writing = Writing(connection, self._clock())
+            writing = Transaction(connection, self._clock())
             result = job(writing)
             self._merged.update(writing.merged)
             return result, writing.changes()

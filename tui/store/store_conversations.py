@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping import rows
 from tui.store.models import Conversation, Doubt
@@ -57,7 +57,7 @@ class ConversationsOfStore(StoreBase):
         Raises `TargetUnknown` when an earlier login knew him, and there is none.
         """
 
-        def find_or_make(writing: Writing) -> Conversation:
+        def find_or_make(writing: Transaction) -> Conversation:
             login = logins.required(writing.connection)
             return rows.conversation(writing.connection, conversations.written_to(writing, login, user_name))
 
@@ -108,7 +108,7 @@ class ConversationsOfStore(StoreBase):
         conversation is not, or no longer, in question.
         """
 
-        def settle(writing: Writing) -> Conversation:
+        def settle(writing: Transaction) -> Conversation:
             login = logins.required(writing.connection)
             settled = reattach.settle(writing, login, user_name, conversation_id)
             return rows.conversation(writing.connection, settled)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tui.store import sync_batch
 from tui.store.db import key_value
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.models import Gap, Login, StoredMessage
 from tui.store.store_base import StoreBase
@@ -84,7 +84,7 @@ class LoginsOfStore(StoreBase):
         """
         several = tuple(listed)
 
-        def save(writing: Writing) -> None:
+        def save(writing: Transaction) -> None:
             login = logins.required(writing.connection)
             if complete:
                 contacts.save_whole_list(writing, login, several)
@@ -98,7 +98,7 @@ class LoginsOfStore(StoreBase):
     async def recognise(self) -> None:
         """Nothing more is told of the contacts of this login: groups that only have a name must do with that."""
 
-        def recognise(writing: Writing) -> None:
+        def recognise(writing: Transaction) -> None:
             login = logins.required(writing.connection)
             if login.contacts_refreshed_at is not None:
                 reattach.recognise(writing, login, final=True)

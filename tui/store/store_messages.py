@@ -12,7 +12,7 @@ from tui.store.models import Place, StoredMessage
 from tui.store.search import index
 from tui.store.store_base import StoreBase
 from tui.store.tables import export, messages, retention
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 
 
 class MessagesOfStore(StoreBase):
@@ -61,12 +61,14 @@ class MessagesOfStore(StoreBase):
         """Remember the name and size, in bytes, of the file as which a picture or recording was saved."""
         await self._write(lambda writing: messages.note_file(writing, message_id, name, size))
 
-    async def named(self, several: Iterable[StoredMessage]) -> list[Named]:
+    async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
         """These messages with the names of their chats and senders, as they were in their logins."""
         messages_wanted = tuple(several)
         return await self._database.read(lambda connection: export.named(connection, messages_wanted))
 
-    async def export(self, conversation_id: int | None = None, *, page: int = 500) -> AsyncIterator[list[Named]]:
+    async def export(
+        self, conversation_id: int | None = None, *, page: int = 500
+    ) -> AsyncIterator[list[ExportedMessage]]:
         """Everything that is stored, of all logins, or one conversation: in pages, each conversation from its start."""
         if conversation_id is None:
             wanted = await self._database.read(export.conversation_ids)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.mapping import rows
 from tui.store.models import StoredMessage
 from tui.store.store_base import StoreBase
 from tui.store.tables import logins, messages, outbox, uploads
-from tui.store.tables.outbox import Reach, Repair
+from tui.store.tables.outbox import ReachableMessage, Repair
 from tui.store.tables.uploads import Ledger, UnfinishedUpload, UploadFile
 from tui.wire.bodies import Body
 from tui.wire.media_types import MediaKind
@@ -39,7 +39,7 @@ class OutgoingOfStore(StoreBase):
         `upload` is noted in the same breath, where such a program has queued a file (see `ledger`).
         """
 
-        def add(writing: Writing) -> StoredMessage:
+        def add(writing: Transaction) -> StoredMessage:
             message_id = messages.add_outgoing(
                 writing,
                 logins.required(writing.connection),
@@ -75,7 +75,7 @@ class OutgoingOfStore(StoreBase):
         nothing has changed.
         """
 
-        def step(writing: Writing) -> StoredMessage:
+        def step(writing: Transaction) -> StoredMessage:
             messages.move(
                 writing,
                 message_id,
@@ -98,7 +98,7 @@ class OutgoingOfStore(StoreBase):
         """The outbox: what is pending and queued, in the order in which it was written; files stand in the ledger."""
         return await self._database.read(outbox.waiting)
 
-    async def reach(self, message_id: int) -> Reach:
+    async def reach(self, message_id: int) -> ReachableMessage:
         """A message as it is now, and where its conversation is in the current login."""
         return await self._database.read(lambda connection: outbox.reach(connection, message_id))
 
@@ -108,7 +108,7 @@ class OutgoingOfStore(StoreBase):
         The rest of it stays. One that is not pending is returned as it is: what left has its address for good.
         """
 
-        def readdress(writing: Writing) -> StoredMessage:
+        def readdress(writing: Transaction) -> StoredMessage:
             outbox.readdress(writing, message_id, to_user_name)
             return rows.message(writing.connection, message_id)
 

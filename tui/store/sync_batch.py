@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping.codec import to_ms
 from tui.store.models import Login, StoredMessage
@@ -17,7 +17,7 @@ from tui.wire.sync import SyncBatch
 _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
 
 
-def apply(writing: Writing, batch: SyncBatch) -> list[StoredMessage]:
+def apply(writing: Transaction, batch: SyncBatch) -> list[StoredMessage]:
     """Store one answer of webwxsync; returns what was new. Raises `NoLogin`.
 
     Contacts come first, so that a new conversation has its name at once.
@@ -72,7 +72,7 @@ class _ToldAgain:
         return self._left[mark] >= 0
 
 
-def _take(writing: Writing, login: Login, message: Message) -> None:
+def _take(writing: Transaction, login: Login, message: Message) -> None:
     if isinstance(message.body, StatusNotify):
         _notify(writing, login, message.body)
         return
@@ -90,7 +90,7 @@ def _take(writing: Writing, login: Login, message: Message) -> None:
         messages.recall(writing, message.body.msg_id)
 
 
-def _notify(writing: Writing, login: Login, notify: StatusNotify) -> None:
+def _notify(writing: Transaction, login: Login, notify: StatusNotify) -> None:
     """What was read or opened on the phone is read here. Names that are no conversation yet have nothing to read."""
     if notify.code not in _READ_ON_PHONE:
         return

@@ -24,7 +24,7 @@ _NO_TERMINALS: Final = ("", "dumb", "linux", "cons25", "eterm")
 """Beginnings of TERM of those without a clipboard; some would print the text instead."""
 
 
-class Reach(Enum):
+class CopyReach(Enum):
     """Distance that a copy gets, as far as anybody here can know."""
 
     DESKTOP = "desktop"
@@ -47,16 +47,16 @@ class Reach(Enum):
 
 
 _SAID: Final = {
-    Reach.DESKTOP: errors.Phrase("Copied."),
-    Reach.TERMINAL: errors.Phrase("Sent to the terminal's clipboard (OSC 52), which does not answer."),
-    Reach.SCREEN: errors.Phrase("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
-    Reach.TMUX_HANDS_ON: errors.Phrase("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
-    Reach.TMUX_PASSES: errors.Phrase("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
-    Reach.TMUX_DETACHED: errors.Phrase("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
-    Reach.TMUX_UNKNOWN: errors.Phrase(
+    CopyReach.DESKTOP: errors.Phrase("Copied."),
+    CopyReach.TERMINAL: errors.Phrase("Sent to the terminal's clipboard (OSC 52), which does not answer."),
+    CopyReach.SCREEN: errors.Phrase("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
+    CopyReach.TMUX_HANDS_ON: errors.Phrase("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
+    CopyReach.TMUX_PASSES: errors.Phrase("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
+    CopyReach.TMUX_DETACHED: errors.Phrase("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
+    CopyReach.TMUX_UNKNOWN: errors.Phrase(
         "Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"
     ),
-    Reach.NOWHERE: errors.Phrase("This terminal has no clipboard that can be reached."),
+    CopyReach.NOWHERE: errors.Phrase("This terminal has no clipboard that can be reached."),
 }
 
 
@@ -64,13 +64,13 @@ _SAID: Final = {
 class Route:
     """The way of a copy. `missing` is the line that tmux's configuration lacks, "" for none."""
 
-    reach: Reach
+    reach: CopyReach
     missing: str = ""
 
     @property
     def said(self) -> errors.Phrase:
         """The sentence after a copy; it claims nothing that is not known."""
-        if self.reach is Reach.TMUX_KEEPS:
+        if self.reach is CopyReach.TMUX_KEEPS:
             return errors.Phrase(
                 "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
                 line=self.missing,
@@ -88,7 +88,7 @@ class Copied:
     @property
     def known(self) -> bool:
         """True when the clipboard has it for certain."""
-        return self.route.reach is Reach.DESKTOP
+        return self.route.reach is CopyReach.DESKTOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ class Clipboard:
     def route(self, ask: Callable[[], tmux.Tmux | None] = tmux.ask) -> Route:
         """Return the way that a copy would take. May run tmux: call it in a thread."""
         if self.tool:
-            return Route(Reach.DESKTOP)
+            return Route(CopyReach.DESKTOP)
         if self.through is Between.TMUX:
             return _through_tmux(ask() if self.inside_tmux else None)
         if not self.terminal:
-            return Route(Reach.NOWHERE)
-        return Route(Reach.SCREEN if self.through is Between.SCREEN else Reach.TERMINAL)
+            return Route(CopyReach.NOWHERE)
+        return Route(CopyReach.SCREEN if self.through is Between.SCREEN else CopyReach.TERMINAL)
 
     def copy(self, text: str, ask: Callable[[], tmux.Tmux | None] = tmux.ask, run: tmux.Run = tmux.run) -> Copied:
         """Copy `text`; what became of it says what must still be written to the terminal.
@@ -121,42 +121,42 @@ class Clipboard:
         clean = text.encode("utf-8", "replace").decode()
         if self.tool:
             if _copied(self.tool, clean):
-                return Copied(Route(Reach.DESKTOP))
+                return Copied(Route(CopyReach.DESKTOP))
             return replace(self, tool="").copy(text, ask, run)
         route = self.route(ask)
-        if route.reach is Reach.NOWHERE:
+        if route.reach is CopyReach.NOWHERE:
             raise errors.UsageError(why=route.said)
         plain = _osc52(clean)
-        if route.reach is Reach.TMUX_HANDS_ON and run("tmux", "load-buffer", "-w", "-", given=clean) is not None:
+        if route.reach is CopyReach.TMUX_HANDS_ON and run("tmux", "load-buffer", "-w", "-", given=clean) is not None:
             return Copied(route)
         if (
-            route.reach in (Reach.TMUX_KEEPS, Reach.TMUX_DETACHED)
+            route.reach in (CopyReach.TMUX_KEEPS, CopyReach.TMUX_DETACHED)
             and run("tmux", "load-buffer", "-", given=clean) is not None
         ):
             return Copied(route)
-        if route.reach is Reach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
+        if route.reach is CopyReach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
             return Copied(route, passed(plain, Between.TMUX))
         if self.through is Between.TMUX:
             # Either works, as tmux is set up: `set-clipboard on` wants the first, `allow-passthrough on` the second.
-            return Copied(Route(Reach.TMUX_UNKNOWN), plain + passed(plain, self.through))
+            return Copied(Route(CopyReach.TMUX_UNKNOWN), plain + passed(plain, self.through))
         return Copied(route, passed(plain, self.through))
 
 
 def _through_tmux(found: tmux.Tmux | None) -> Route:
     if found is None:
-        return Route(Reach.TMUX_UNKNOWN)
+        return Route(CopyReach.TMUX_UNKNOWN)
     if not found.terminal:
-        return Route(Reach.TMUX_DETACHED)
+        return Route(CopyReach.TMUX_DETACHED)
     if found.version >= (3, 2) and found.outer_takes and found.set_clipboard in ("on", "external"):
         # Also where applications may not set the clipboard themselves, which is how tmux comes.
-        return Route(Reach.TMUX_HANDS_ON)
+        return Route(CopyReach.TMUX_HANDS_ON)
     if found.passthrough:
-        return Route(Reach.TMUX_PASSES)
+        return Route(CopyReach.TMUX_PASSES)
     if found.set_clipboard == "on" and found.outer_takes:
-        return Route(Reach.TMUX_UNKNOWN)
+        return Route(CopyReach.TMUX_UNKNOWN)
     if found.outer_takes:
-        return Route(Reach.TMUX_KEEPS, "set -s set-clipboard on")
-    return Route(Reach.TMUX_KEEPS, f"set -as terminal-features ',{found.terminal}:clipboard'")
+        return Route(CopyReach.TMUX_KEEPS, "set -s set-clipboard on")
+    return Route(CopyReach.TMUX_KEEPS, f"set -as terminal-features ',{found.terminal}:clipboard'")
 
 
 def _osc52(text: str) -> str:

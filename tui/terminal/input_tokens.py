@@ -25,7 +25,7 @@ _LONGEST: Final = 256
 """Bytes of a sequence; the longest real ones are texts of an input method in kitty's protocol."""
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """The meaning of a token."""
 
     TEXT = "text"
@@ -41,7 +41,7 @@ class Kind(Enum):
 class Token(NamedTuple):
     """A piece of input."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
 
 
@@ -103,7 +103,7 @@ class Tokenizer:
                 # The rest of a paste comes in packets, with its end: this is a person, and the end got lost.
                 self._end_paste(tokens)
                 if 0 < len(rest) <= 2:
-                    tokens.append(Token(Kind.ALONE, rest.decode("ascii")))
+                    tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
         data, self._rest = self._rest + data, b""
         at = 0
         while at < len(data):
@@ -128,11 +128,11 @@ class Tokenizer:
             case _State.PASTE:
                 self._rest, self._stalled = rest, True
                 if self._pasted and self._size <= LARGEST_PASTE:
-                    tokens.append(Token(Kind.PASTE, self._taken()))
+                    tokens.append(Token(TokenKind.PASTE, self._taken()))
             case _:
                 self._state = _State.TEXT
                 if 0 < len(rest) <= 2 and rest.isascii():
-                    tokens.append(Token(Kind.ALONE, rest.decode("ascii")))
+                    tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
         return tokens
 
     # ---------------------------------------------------------------- one state each
@@ -142,7 +142,7 @@ class Tokenizer:
         piece = data[at : escape if escape >= 0 else len(data)]
         text = self._letters.decode(piece, final=escape >= 0)
         if text:
-            tokens.append(Token(Kind.TEXT, text))
+            tokens.append(Token(TokenKind.TEXT, text))
         return self._sequence(data, escape, tokens) if escape >= 0 else len(data)
 
     def _sequence(self, data: bytes, at: int, tokens: list[Token]) -> int:
@@ -160,7 +160,7 @@ class Tokenizer:
             if found[0] == _PASTE_START:
                 self._state, self._size = _State.PASTE, 0
             elif found[0] != _PASTE_END:
-                tokens.append(Token(Kind.SEQUENCE, found[0].decode("ascii")))
+                tokens.append(Token(TokenKind.SEQUENCE, found[0].decode("ascii")))
             return found.end()
         if found := _BEGUN_CONTROL.match(data, at):
             # Something within it that cannot belong to it, or too much.
@@ -177,7 +177,7 @@ class Tokenizer:
                 self._rest = data[at:]
                 return len(data)
         elif following == b"\x1b":
-            tokens.append(Token(Kind.ALONE, "\x1b"))
+            tokens.append(Token(TokenKind.ALONE, "\x1b"))
             return at + 1
         length = _letter_length(following[0])
         if len(data) < at + 1 + length:
@@ -185,7 +185,7 @@ class Tokenizer:
             return len(data)
         letter = data[at + 1 : at + 1 + length]
         try:
-            tokens.append(Token(Kind.ALONE, "\x1b" + letter.decode("utf-8")))
+            tokens.append(Token(TokenKind.ALONE, "\x1b" + letter.decode("utf-8")))
         except UnicodeDecodeError:
             # The Escape goes, the bytes are text of a kind.
             return at + 1
@@ -232,10 +232,10 @@ class Tokenizer:
         text = self._taken() + self._paste_letters.decode(b"", final=True)
         self._state, self._rest = _State.TEXT, b""
         if self._size > LARGEST_PASTE:
-            tokens.append(Token(Kind.TOO_LARGE, str(self._size)))
+            tokens.append(Token(TokenKind.TOO_LARGE, str(self._size)))
         elif text:
             # NUL: https://github.com/Textualize/textual/issues/1661
-            tokens.append(Token(Kind.PASTE, text.replace("\x00", "")))
+            tokens.append(Token(TokenKind.PASTE, text.replace("\x00", "")))
 
 
 def _letter_length(first: int) -> int:

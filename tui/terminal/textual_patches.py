@@ -24,7 +24,7 @@ from textual._xterm_parser import XTermParser
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from tui.terminal.input_tokens import Kind, Token, Tokenizer
+from tui.terminal.input_tokens import Token, Tokenizer, TokenKind
 
 
 class _Alt(Enum):
@@ -89,20 +89,20 @@ class InputReader:
 
     def _read(self, token: Token) -> list[Message]:
         match token.kind:
-            case Kind.TEXT:
+            case TokenKind.TEXT:
                 return self._parsed(token.text)
-            case Kind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
+            case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
                 return [key for letter in _associated_text(token.text) for key in self._parsed(letter)]
-            case Kind.SEQUENCE if token.text.endswith("t") or token.text.startswith("\x1b[?2048;"):
+            case TokenKind.SEQUENCE if token.text.endswith("t") or token.text.startswith("\x1b[?2048;"):
                 # A size, or the offer to send sizes: not asked for, and no terminal may order a billion cells.
                 return []
-            case Kind.SEQUENCE:
+            case TokenKind.SEQUENCE:
                 return self._parsed(token.text)
-            case Kind.ALONE:
+            case TokenKind.ALONE:
                 return _alone(token.text)
-            case Kind.PASTE:
+            case TokenKind.PASTE:
                 return [events.Paste(token.text)]
-            case Kind.TOO_LARGE:
+            case TokenKind.TOO_LARGE:
                 return [PasteTooLarge(int(token.text))]
 
     def _parsed(self, text: str) -> list[Message]:

@@ -17,7 +17,7 @@ from tui.wire.session import Session
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 
 
-class Check(msgspec.Struct, frozen=True):
+class SyncCheck(msgspec.Struct, frozen=True):
     """The answer of synccheck: `news` when webwxsync has something (any selector but 0)."""
 
     selector: int
@@ -46,7 +46,7 @@ def _part(row: object, name: str) -> int:
     return number if number < 2**63 else -1
 
 
-def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[Check]:
+def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncCheck]:
     """synccheck, a long poll. `key` is the SyncCheckKey (trap 5). Raises `SessionOver` for retcode 1100 to 1102."""
     name = "synccheck"
     request = Request(
@@ -67,11 +67,11 @@ def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[Check]:
         repeatable=True,
     )
 
-    def read(answer: Answer) -> Check:
+    def read(answer: Answer) -> SyncCheck:
         code, found = read_script_int(name, answer, "retcode")
         if code != SyncRet.OK:
             raise errors.error_for_ret(code, name)
-        return Check(as_int(found.get("selector")))
+        return SyncCheck(as_int(found.get("selector")))
 
     return Call(name, request, read)
 

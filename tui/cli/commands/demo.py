@@ -21,7 +21,7 @@ from tui.cli.full_screen import check_terminal, open_face
 from tui.cli.options import current, global_options
 from tui.i18n import _
 from tui.paths import find_profile
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 
 _PATIENCE = 10
 """Seconds that the sandbox gets to end."""
@@ -49,7 +49,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
     # What is in the demo's own home is gone at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
-        profile, choice = find_profile("default"), Choice(setup.endpoint, world.origin)
+        profile, choice = find_profile("default"), LoginOptions(setup.endpoint, world.origin)
         if history:
             from tui.cli.commands.demo_history import stock
 
@@ -63,7 +63,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class DemoWorld:
     """A running sandbox: its address, a home for a profile in it, and a folder with files to send."""
 
     origin: str
@@ -72,7 +72,7 @@ class World:
 
 
 @contextmanager
-def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[World]:
+def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoWorld]:
     """A sandbox in which people live, as long as this block runs; `at_once`: the first login is confirmed at once.
 
     It is a process of its own. On the screen's event loop it would stop that for 135 ms to make 5,000 people, and for
@@ -81,14 +81,14 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[World
     """
     import msgspec
 
-    from tui.sandbox.world.wanted import PROGRAM, Wanted
+    from tui.sandbox.world.wanted import PROGRAM, WorldRequest
 
     home = Path(tempfile.mkdtemp(prefix="wxtui-demo-"))
     try:
         samples = home / "files"
         samples.mkdir()
         with _listening() as listening:
-            wanted = Wanted(
+            wanted = WorldRequest(
                 listening=listening.fileno(),
                 seed=seed,
                 contacts=contacts,
@@ -107,7 +107,7 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[World
             )
             origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            yield World(origin, home, samples)
+            yield DemoWorld(origin, home, samples)
         finally:
             _end(process)
     finally:
@@ -144,7 +144,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _moved_in(world: World) -> Iterator[None]:
+def _moved_in(world: DemoWorld) -> Iterator[None]:
     """Settings, session and store in the world's home; the current directory is where its files are."""
     before = Path.cwd()
     os.environ |= {"WXTUI_HOME": str(world.home), "WXTUI_START_DIR": str(world.samples)}

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tui.paths import Profile
-from tui.services.session.login_options import Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.store.db.opening import open_connection
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryState
 from tui.store.mapping.codec import pack, to_ms
 from tui.store.models import Login
@@ -66,7 +66,7 @@ _NEWEST: Final = (
 )
 
 
-def stock(profile: Profile, choice: Choice, count: int, seed: int) -> None:
+def stock(profile: Profile, choice: LoginOptions, count: int, seed: int) -> None:
     """Log in, and give the profile `count` messages of earlier days: the same ones for the same seed.
 
     Every contact has one at least, if there are enough of them. Raises as a login and as a store.
@@ -82,7 +82,7 @@ def stock(profile: Profile, choice: Choice, count: int, seed: int) -> None:
         connection.close()
 
 
-async def _log_in(profile: Profile, choice: Choice) -> None:
+async def _log_in(profile: Profile, choice: LoginOptions) -> None:
     from tui.services.client.authenticate import log_in
 
     async with log_in(profile, choice, lambda event: None):
@@ -92,7 +92,7 @@ async def _log_in(profile: Profile, choice: Choice) -> None:
 def fill(connection: sqlite3.Connection, count: int, seed: int, now: datetime) -> None:
     """Insert `count` messages into the current login's conversations, within the caller's transaction."""
     rng = random.Random(f"demo history {seed}")
-    writing = Writing(connection, now)
+    writing = Transaction(connection, now)
     login = logins.required(connection)
     everybody = [one for one in contacts.every(connection, login) if one.kind is not ContactKind.SELF]
     everybody.sort(key=lambda one: one.kind is not ContactKind.GROUP)

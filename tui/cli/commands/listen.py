@@ -75,7 +75,7 @@ async def _only(client: AnyClient, target: str | None) -> int | None:
 async def _own(setup: Setup, target: str | None) -> None:
     """With a session of our own, which other shells may use too. The profile's lock is ours."""
     from tui.services.runtime import serving
-    from tui.services.sync.sync_loop import Sync
+    from tui.services.sync.sync_loop import SyncLoop
 
     async with (
         open_session(setup.profile, choice(setup)) as client,
@@ -84,7 +84,7 @@ async def _own(setup: Setup, target: str | None) -> None:
         only = await _only(client, target)
         with client.store.subscribe() as changes:
             async with serving(setup.profile, client):
-                syncing = child(Sync(client.link, client.store, client.directory, tell_trouble).run())
+                syncing = child(SyncLoop(client.link, client.store, client.directory, tell_trouble).run())
                 printing = child(_print_all(setup, client.store, changes, only))
                 try:
                     await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,7 +18,7 @@ from tui.services.contacts.directory import handles, matches
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.store.tables.gaps import GapLines
 from tui.wire.contacts import Contact, ContactKind
 
@@ -94,7 +94,7 @@ def log(target: str | None, count: int, text: str | None) -> int:
     if target is None and text is None:
         raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
 
-    async def work() -> tuple[list[Named], GapLines]:
+    async def work() -> tuple[list[ExportedMessage], GapLines]:
         async with open_store_to_read(setup.profile, Ids()) as store:
             if target is None:
                 chat_id = None

@@ -26,15 +26,15 @@ from tui.config import load
 from tui.i18n import _, joined, say
 from tui.message_summary import describe
 from tui.services.client.client import AnyClient, Client, open_session, open_store, open_store_to_read, stored_session
-from tui.services.client.message_stream import Unsaved, arrivals
+from tui.services.client.message_stream import UnsavedFiles, arrivals
 from tui.services.client.opening import borrowed_link
 from tui.services.contacts.directory import choose
 from tui.services.control.client import RemoteClient
 from tui.services.control.connection import join
-from tui.services.downloads.download import Downloads, Kind, Saved, fetchable, kind_of
-from tui.services.downloads.target_folder import Folder, open_folder
+from tui.services.downloads.download import Downloads, Saved, SavedKind, fetchable, kind_of
+from tui.services.downloads.target_folder import TargetFolder, open_folder
 from tui.services.maintenance import kept
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
 from tui.services.util.background import child
 from tui.services.util.ids import Ids
 from tui.store.changes import MessagesAdded
@@ -43,13 +43,13 @@ from tui.store.store import Store
 from tui.wire.bodies import File
 from tui.wire.names import FILEHELPER
 
-USUAL = (Kind.FILE, Kind.IMAGE, Kind.VIDEO)
+USUAL = (SavedKind.FILE, SavedKind.IMAGE, SavedKind.VIDEO)
 """Who waits for a file does not mean a voice message or a sticker."""
 LASTING = timedelta(days=1)
 """How long something that an earlier run did not come to is still what somebody waits for."""
 _PAGE = 200
 
-Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
+Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
 """Gives a session to fetch with."""
 
 
@@ -85,7 +85,7 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([kind.value for kind in Kind]),
+    type=click.Choice([kind.value for kind in SavedKind]),
     help=_("Only these kinds; may be given several times. Default: file, image, video."),
 )
 @click.option("--all-kinds", is_flag=True, help=_("Voice messages and animated images too."))
@@ -113,7 +113,7 @@ def recv(
         raise errors.UsageError(why=_("--last needs a TARGET."))
     if not (wait or last or names):
         raise errors.UsageError(why=_("Say what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
-    wanted = frozenset(Kind) if all_kinds else frozenset(map(Kind, kinds)) or frozenset(USUAL)
+    wanted = frozenset(SavedKind) if all_kinds else frozenset(map(SavedKind, kinds)) or frozenset(USUAL)
     # Before anything is asked of anybody: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:
         if wait:
@@ -122,7 +122,9 @@ def recv(
             run_async(_stored(setup, place, names, wanted, last))
 
 
-async def _stored(setup: Setup, folder: Folder, names: Sequence[str], kinds: frozenset[Kind], last: int | None) -> None:
+async def _stored(
+    setup: Setup, folder: TargetFolder, names: Sequence[str], kinds: frozenset[SavedKind], last: int | None
+) -> None:
     stored_session(setup.profile, choice(setup))
     async with open_store_to_read(setup.profile, Ids()) as store:
         if last:
@@ -133,7 +135,7 @@ async def _stored(setup: Setup, folder: Folder, names: Sequence[str], kinds: fro
             await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(link)).save, go_on=True)
 
 
-async def _newest(store: Store, target: str, kinds: frozenset[Kind], wanted: int) -> list[StoredMessage]:
+async def _newest(store: Store, target: str, kinds: frozenset[SavedKind], wanted: int) -> list[StoredMessage]:
     """The newest `wanted` of these kinds that are stored there, oldest first. Raises `NothingStored`."""
     contact = choose(target, await store.contacts())
     conversation = await store.conversation_with(contact.user_name)
@@ -150,7 +152,7 @@ async def _newest(store: Store, target: str, kinds: frozenset[Kind], wanted: int
     return found[-wanted:]
 
 
-def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[Kind]) -> bool:
+def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[SavedKind]) -> bool:
     """Whether a message brings one of these: from somebody else, or from one's own phone to File Transfer."""
     received = not message.outgoing and (not message.mine or chat == FILEHELPER)
     return received and fetchable(message) and kind_of(message.body) in kinds
@@ -158,9 +160,9 @@ def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[Kind]) -> bool
 
 async def _wait(
     setup: Setup,
-    folder: Folder,
+    folder: TargetFolder,
     target: str | None,
-    kinds: frozenset[Kind],
+    kinds: frozenset[SavedKind],
     count: int | None,
     patience: float | None,
 ) -> None:
@@ -168,7 +170,7 @@ async def _wait(
     stored_session(setup.profile, choice(setup))
     tally = _Tally(count, patience)
     deadline: float | None = None
-    unsaved = Unsaved(setup.profile.state / "unsaved.json")
+    unsaved = UnsavedFiles(setup.profile.state / "unsaved.json")
     alone = False
     while not alone:
         async with AsyncExitStack() as stack:
@@ -199,7 +201,7 @@ async def _wait(
 
 async def _session(
     setup: Setup, stack: AsyncExitStack
-) -> tuple[Client, Callable[[], AbstractAsyncContextManager[Link]]]:
+) -> tuple[Client, Callable[[], AbstractAsyncContextManager[SessionContext]]]:
     """A session of our own, which other shells may use meanwhile; and that for who fetches with it."""
     from tui.services.runtime import serving
 
@@ -207,7 +209,7 @@ async def _session(
     await stack.enter_async_context(kept(client.store, load().keep, client.link.surely_past))
     await stack.enter_async_context(serving(setup.profile, client))
 
-    def lend() -> AbstractAsyncContextManager[Link]:
+    def lend() -> AbstractAsyncContextManager[SessionContext]:
         return nullcontext(client.link)
 
     return client, lend
@@ -270,7 +272,7 @@ async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | N
 class _Inbox:
     """What arrives and is wanted, in order: first what an earlier run did not come to."""
 
-    def __init__(self, store: Store, unsaved: Unsaved, only: str | None, kinds: frozenset[Kind]) -> None:
+    def __init__(self, store: Store, unsaved: UnsavedFiles, only: str | None, kinds: frozenset[SavedKind]) -> None:
         self._store = store
         self._unsaved = unsaved
         self._only = only
@@ -355,7 +357,7 @@ class _Tally:
 class _Saver:
     """Saves one message after another, and prints what became of it."""
 
-    def __init__(self, setup: Setup, store: Store, folder: Folder, lend: Lend) -> None:
+    def __init__(self, setup: Setup, store: Store, folder: TargetFolder, lend: Lend) -> None:
         self._setup = setup
         self._store = store
         self._folder = folder

@@ -20,7 +20,7 @@ from tui.i18n import _
 from tui.paths import find_profile
 from tui.sandbox.control.api import CONTROL_HELP
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server, serve
+from tui.sandbox.server import SandboxServer, serve
 
 
 class _WithControlHelp(click.Command):
@@ -103,12 +103,14 @@ def sandbox(
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
     """Run the shell; its exit code. Ctrl+C belongs to the shell, as long as it runs."""
     from tui.services.client.authenticate import log_in
-    from tui.services.client.client import Choice
+    from tui.services.session.login_options import LoginOptions
 
     with tempfile.TemporaryDirectory(prefix="wxtui-") as home:
-        async with Server(replace(options, port=0, scan_delay=0.0)) as server:
+        async with SandboxServer(replace(options, port=0, scan_delay=0.0)) as server:
             os.environ |= {"WXTUI_HOME": home, "WXTUI_SERVER": server.origin}
-            async with log_in(find_profile("default"), Choice(origin=server.origin), lambda event: None) as client:
+            async with log_in(
+                find_profile("default"), LoginOptions(origin=server.origin), lambda event: None
+            ) as client:
                 name = client.link.session.nick_name
             # The directory of this very program comes first, so that the shell finds it without an activated venv.
             os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])

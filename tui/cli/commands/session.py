@@ -20,7 +20,7 @@ from tui.i18n import _, say
 from tui.services.client.client import stored_session
 from tui.services.control.connection import find_owner
 from tui.services.control.protocol import LogOut
-from tui.services.session.login_events import LoginEvent, PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.profile_lock import owned
 from tui.wire.login import Phase
 from tui.wire.session import Session
@@ -110,7 +110,7 @@ class _Face:
                 self._say("phone_asked", _("Confirm the login on your phone."))
             case PhaseChanged(phase=phase):
                 self._say(phase.name.lower(), _PHASES[phase])
-            case Waiting(error=error, seconds=seconds):
+            case LoginDelayed(error=error, seconds=seconds):
                 text = _("{what} Trying again in {seconds} s.").format(
                     what=say(error, advice=False), seconds=round(seconds, 1)
                 )

@@ -8,7 +8,7 @@ from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Gap, StoredMessage
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.wire.text import printable
 
 _STATES = {
@@ -47,7 +47,7 @@ def gap_line(gap: Gap) -> str:
     return f"── {template.format(since=since, until=until)} · {missing} ──"
 
 
-def named_line(named: Named, *, as_json: bool, with_chat: bool) -> str:
+def named_line(named: ExportedMessage, *, as_json: bool, with_chat: bool) -> str:
     """A message of the store as a line: for scripts, or for people, who need the chat only among others."""
     if as_json:
         return json_line(facts(named))

@@ -14,7 +14,7 @@ from tui.cli.output import write
 from tui.i18n import _
 from tui.message_summary import describe, quoted_words, shown_sender
 from tui.store.delivery_state import DeliveryState
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body, kind_name
 from tui.wire.text import split_quotation
@@ -119,13 +119,13 @@ class SavedFacts(MessageFacts, frozen=True, kw_only=True):
     sha256: str
 
 
-def facts(named: Named) -> dict[str, Any]:
+def facts(named: ExportedMessage) -> dict[str, Any]:
     """The fields of a message; `text` is whole and uncleaned."""
     found: dict[str, Any] = msgspec.to_builtins(message_facts(named))
     return found
 
 
-def message_facts(named: Named) -> MessageFacts:
+def message_facts(named: ExportedMessage) -> MessageFacts:
     """Return the fields of a message as a value with types."""
     message = named.message
     body = message.body
@@ -221,10 +221,10 @@ def _transfer(body: Body) -> TransferFacts | UnsetType:
 
 def schema(kind: type[MessageFacts]) -> dict[str, Any]:
     """The JSON schema of such an object."""
-    from tui.services.downloads.download import Kind
+    from tui.services.downloads.download import SavedKind
 
     found = msgspec.json.schema(kind)
-    kinds = [one.value for one in Kind] if kind is SavedFacts else sorted(map(kind_name, bodies.KINDS))
+    kinds = [one.value for one in SavedKind] if kind is SavedFacts else sorted(map(kind_name, bodies.KINDS))
     found["$defs"][kind.__name__]["properties"]["kind"]["enum"] = kinds
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 

@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from tui.cli.options import Setup
 from tui.cli.output import tell
 from tui.i18n import _
-from tui.services.client.client import AnyClient, Choice, open_client
+from tui.services.client.client import AnyClient, open_client
+from tui.services.session.login_options import LoginOptions
 
 
-def choice(setup: Setup) -> Choice:
+def choice(setup: Setup) -> LoginOptions:
     """The variant and server that the options ask for."""
-    return Choice(setup.endpoint, setup.server)
+    return LoginOptions(setup.endpoint, setup.server)
 
 
 def opened(setup: Setup, *, brief: bool = True) -> AbstractAsyncContextManager[AnyClient]:

@@ -10,7 +10,7 @@ from typing import Final
 from tui.cli.output import clean
 from tui.cli.shared.columns import cut, width
 from tui.i18n import _
-from tui.services.uploads.progress import Progress, Stage
+from tui.services.uploads.progress import Progress, UploadStage
 from tui.units import shown_seconds, shown_size
 
 _CELLS: Final = 20
@@ -18,7 +18,7 @@ _EVERY: Final = 0.1
 """Seconds between two drawings: over a slow link more would only queue up."""
 _LEAST_NAME: Final = 12
 """Columns of the name that are shown however narrow the terminal is."""
-_MOVING: Final = (Stage.UPLOADING, Stage.RECEIVING)
+_MOVING: Final = (UploadStage.UPLOADING, UploadStage.RECEIVING)
 _ERASE: Final = "\r\x1b[K"
 
 
@@ -63,7 +63,7 @@ class ProgressBar:
 
 
 def _bar(progress: Progress) -> str:
-    if not progress.total and progress.stage is Stage.RECEIVING:
+    if not progress.total and progress.stage is UploadStage.RECEIVING:
         return ""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
     full = int(share * _CELLS)
@@ -72,15 +72,15 @@ def _bar(progress: Progress) -> str:
 
 def _stage_words(progress: Progress) -> str:
     match progress.stage:
-        case Stage.HASHING:
+        case UploadStage.HASHING:
             return _("hashing")
-        case Stage.CHECKING:
+        case UploadStage.CHECKING:
             return _("asking whether the server has it")
-        case Stage.UPLOADING | Stage.RECEIVING if progress.waiting:
+        case UploadStage.UPLOADING | UploadStage.RECEIVING if progress.waiting:
             return _("connection lost, trying again")
-        case Stage.RECEIVING if not progress.total:
+        case UploadStage.RECEIVING if not progress.total:
             return shown_size(progress.done)
-        case Stage.UPLOADING | Stage.RECEIVING:
+        case UploadStage.UPLOADING | UploadStage.RECEIVING:
             return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
         case _:
             return _("sending")

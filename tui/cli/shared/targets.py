@@ -71,14 +71,14 @@ class Target(click.ParamType[str]):
             return []
 
 
-class History(NamedTuple):
+class StoredConversation(NamedTuple):
     """A stored conversation, None when there is none yet; `contact` is who that is in the current login, if anybody."""
 
     conversation: Conversation | None
     contact: Contact | None
 
 
-async def history_of(store: Store, target: str) -> History:
+async def history_of(store: Store, target: str) -> StoredConversation:
     """The one stored conversation that `target` means: of a contact, of an earlier login, or by `id:N`.
 
     Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is not certain whose messages they are.
@@ -90,7 +90,7 @@ async def history_of(store: Store, target: str) -> History:
         found = next((one for one in (*now, *earlier) if one.id == number), None)
         if found is None:
             raise TargetUnknown(target=target)
-        return History(found, None if found.earlier else await store.contact(found.user_name))
+        return StoredConversation(found, None if found.earlier else await store.contact(found.user_name))
     try:
         contact = choose(target, await store.contacts())
     except TargetUnknown:
@@ -101,7 +101,7 @@ async def history_of(store: Store, target: str) -> History:
             raise
         if len(alike) > 1:
             raise _ambiguous(target, alike) from None
-        return History(alike[0], None)
+        return StoredConversation(alike[0], None)
     # Who says a UserName means that one, not a namesake of an earlier login.
     by_user_name = target.startswith("@") or target.strip() == contact.user_name
     names = set() if by_user_name else {_plain(contact.name), _plain(target)}
@@ -110,7 +110,7 @@ async def history_of(store: Store, target: str) -> History:
     if candidates:
         own = [one for one in now if one.user_name == contact.user_name and one.last is not None]
         raise _ambiguous(target, [*own, *candidates])
-    return History(await store.conversation_with(contact.user_name), contact)
+    return StoredConversation(await store.conversation_with(contact.user_name), contact)
 
 
 def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguous:

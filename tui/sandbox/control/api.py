@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import Fault, Kind, call_of
+from tui.sandbox.control.faults import Fault, FaultKind, call_of
 from tui.sandbox.control.push import push, reply, sorry
 from tui.sandbox.routes.http import state_of
-from tui.sandbox.session.phone import Attempt, Phase
+from tui.sandbox.session.phone import Attempt, PhonePhase
 from tui.sandbox.world.kinds import BadContent
 from tui.sandbox.world.message import Json
-from tui.sandbox.world.people import Contact, Member
+from tui.sandbox.world.people import GroupMember, Partner
 from tui.sandbox.world.world import UnknownName
 from tui.wire.names import ContactFlag, Ret
 
@@ -108,7 +108,7 @@ class FaultChange(msgspec.Struct, forbid_unknown_fields=True):
     """Body of fault: a fault of one call, or what holds for all."""
 
     call: str = ""
-    kind: Kind | None = None
+    kind: FaultKind | None = None
     value: float = 0
     times: Annotated[int, msgspec.Meta(ge=0)] = 1
     login_ret: int | None = None
@@ -154,12 +154,12 @@ async def add_person(request: Request) -> Response:
     person = state.world.add_friend(wanted.nickname, remark=wanted.remark, alias=wanted.alias)
     state.announce(person, joined=True)
     if group is not None:
-        group.members.append(Member(person.key))
+        group.members.append(GroupMember(person.key))
         state.announce(group)
     return reply({"key": person.key})
 
 
-def _set_flag(contact: Contact, flag: ContactFlag, on: bool | None) -> None:
+def _set_flag(contact: Partner, flag: ContactFlag, on: bool | None) -> None:
     if on is not None:
         contact.flags = contact.flags | int(flag) if on else contact.flags & ~int(flag)
 
@@ -218,8 +218,8 @@ async def show_state(request: Request) -> Response:
     )
 
 
-def _phone(phase: Phase) -> Route:
-    name = {Phase.SCANNED: "scan", Phase.CONFIRMED: "confirm", Phase.WAITING: "cancel"}[phase]
+def _phone(phase: PhonePhase) -> Route:
+    name = {PhonePhase.SCANNED: "scan", PhonePhase.CONFIRMED: "confirm", PhonePhase.WAITING: "cancel"}[phase]
 
     async def act(request: Request) -> Response:
         attempt = state_of(request).newest_attempt()
@@ -248,7 +248,7 @@ async def expire(request: Request) -> Response:
     attempt = state.newest_attempt()
     if attempt is None:
         return sorry(409, "There is no QR code that could expire.")
-    attempt.move(Phase.EXPIRED)
+    attempt.move(PhonePhase.EXPIRED)
     return reply(_shown(attempt))
 
 
@@ -268,7 +268,9 @@ async def fault(request: Request) -> Response:
             state.login_ret = change.login_ret
         if wanted is not None:
             state.faults.active.append(wanted)
-    return reply({"active": state.faults.active, "login_ret": state.login_ret, "kinds": [kind.value for kind in Kind]})
+    return reply(
+        {"active": state.faults.active, "login_ret": state.login_ret, "kinds": [kind.value for kind in FaultKind]}
+    )
 
 
 def _wanted_fault(change: FaultChange) -> Fault | None:
@@ -277,9 +279,14 @@ def _wanted_fault(change: FaultChange) -> Fault | None:
         if change.call or change.kind or not (change.clear or change.login_ret is not None):
             raise BadContent("A fault needs “call” and “kind”; else there are “login_ret” and “clear”.")
         return None
-    if change.kind is Kind.STATUS and change.value not in (0, *range(200, 204), *range(205, 304), *range(305, 600)):
+    if change.kind is FaultKind.STATUS and change.value not in (
+        0,
+        *range(200, 204),
+        *range(205, 304),
+        *range(305, 600),
+    ):
         raise BadContent("The “value” of “status” is the status of an answer that has a body, from 200 to 599.")
-    if change.kind is Kind.EXPIRE and change.value not in (0, *ENDINGS):
+    if change.kind is FaultKind.EXPIRE and change.value not in (0, *ENDINGS):
         raise BadContent(f"The “value” of “expire” is one of {', '.join(map(str, ENDINGS))}.")
     if change.kind in _NOT_NEGATIVE and change.value < 0:
         raise BadContent(f"The “value” of “{change.kind.value}” cannot be below 0.")
@@ -292,7 +299,7 @@ async def reset(request: Request) -> Response:
     return reply({})
 
 
-_NOT_NEGATIVE = (Kind.DELAY, Kind.LATE, Kind.SLOW, Kind.RESET, Kind.REPEAT)
+_NOT_NEGATIVE = (FaultKind.DELAY, FaultKind.LATE, FaultKind.SLOW, FaultKind.RESET, FaultKind.REPEAT)
 CONTROL_ERRORS = (UnknownName, BadContent, msgspec.ValidationError, msgspec.DecodeError)
 ENDINGS = (int(Ret.LOGGED_OUT), int(Ret.LOGGED_IN_ELSEWHERE), int(Ret.COOKIE_INVALID))
 """What a session can end with (retcode of synccheck, PROTOCOL section 4)."""
@@ -306,5 +313,5 @@ ROUTES = [
     Route("/_sandbox/expire", expire, methods=["POST"]),
     Route("/_sandbox/fault", fault, methods=["GET", "POST"]),
     Route("/_sandbox/reset", reset, methods=["POST"]),
-    *(_phone(phase) for phase in (Phase.SCANNED, Phase.CONFIRMED, Phase.WAITING)),
+    *(_phone(phase) for phase in (PhonePhase.SCANNED, PhonePhase.CONFIRMED, PhonePhase.WAITING)),
 ]

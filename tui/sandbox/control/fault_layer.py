@@ -9,7 +9,7 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tui.sandbox.control import hostile_bodies
-from tui.sandbox.control.faults import IN_ROUTES, Fault, Kind, call_of
+from tui.sandbox.control.faults import IN_ROUTES, Fault, FaultKind, call_of
 from tui.sandbox.routes.skeletons import skeleton
 from tui.sandbox.state import State
 from tui.wire.names import Ret
@@ -48,7 +48,7 @@ class FaultLayer:
             return
         call = call_of(path)
         self.state.calls[call] += 1
-        fault = self.state.faults.take(call, frozenset(Kind) - IN_ROUTES)
+        fault = self.state.faults.take(call, frozenset(FaultKind) - IN_ROUTES)
         if fault is None:
             await self.app(scope, receive, send)
             return
@@ -56,38 +56,38 @@ class FaultLayer:
 
     async def _spoil(self, fault: Fault, call: str, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.kind:
-            case Kind.DROP_BEFORE:
+            case FaultKind.DROP_BEFORE:
                 await _break(scope, receive, ABORT)
-            case Kind.DROP_AFTER:
+            case FaultKind.DROP_AFTER:
                 await self.app(scope, receive, _swallow)
                 await _break(scope, receive, ABORT)
-            case Kind.RESET:
+            case FaultKind.RESET:
                 await _read_some(scope, receive, int(fault.value))
                 await _break(scope, receive, ABORT)
-            case Kind.LATE:
+            case FaultKind.LATE:
                 await self._late(fault.value, scope, receive, send)
-            case Kind.EXPIRE:
+            case FaultKind.EXPIRE:
                 for session in self.state.live():
                     session.end(Ret(int(fault.value) or Ret.LOGGED_IN_ELSEWHERE))
                 await self.app(scope, receive, send)
-            case Kind.DELAY:
+            case FaultKind.DELAY:
                 await self.state.pause(fault.value)
                 await self.app(scope, receive, send)
-            case Kind.TRUNCATE:
+            case FaultKind.TRUNCATE:
                 await self._truncate(scope, receive, send)
-            case Kind.SLOW:
+            case FaultKind.SLOW:
                 rate = fault.value or 65536
                 await self.app(scope, self._slowly(receive, rate), self._dripping(send, rate))
-            case Kind.HTML:
+            case FaultKind.HTML:
                 await _instead(receive, send, 200, HTML, b"text/html")
-            case Kind.STATUS:
+            case FaultKind.STATUS:
                 await _instead(receive, send, int(fault.value) or 502, HTML, b"text/html")
-            case Kind.RET | Kind.BARE:
-                refused = refusal(call, int(fault.value) or -1, bare=fault.kind is Kind.BARE)
+            case FaultKind.RET | FaultKind.BARE:
+                refused = refusal(call, int(fault.value) or -1, bare=fault.kind is FaultKind.BARE)
                 await _instead(receive, send, 200, refused, b"text/plain")
-            case Kind.OVERSIZED | Kind.BOMB | Kind.ENDLESS | Kind.TRICKLE:
+            case FaultKind.OVERSIZED | FaultKind.BOMB | FaultKind.ENDLESS | FaultKind.TRICKLE:
                 await self._pour(fault, scope, receive, send)
-            case Kind.NESTED:
+            case FaultKind.NESTED:
                 await self._nest(int(fault.value) or hostile_bodies.LEVELS, scope, receive, send)
             case _:
                 await _instead(receive, send, 200, b"", b"text/plain")
@@ -125,14 +125,14 @@ class FaultLayer:
     async def _pour(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Do what the call asks for, and answer with a hostile body, until it ends or the client hangs up."""
         await self.app(scope, receive, _swallow)
-        packed = fault.kind is Kind.BOMB
+        packed = fault.kind is FaultKind.BOMB
         headers = [(b"content-type", b"text/plain"), *([(b"content-encoding", b"gzip")] if packed else [])]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.ensure_future(_hang_up(receive))
         try:
             for piece in hostile_bodies.pieces(fault.kind, int(fault.value)):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                await self.state.pause((fault.value or 1.0) if fault.kind is Kind.TRICKLE else 0)
+                await self.state.pause((fault.value or 1.0) if fault.kind is FaultKind.TRICKLE else 0)
                 if gone.done() or self.state.closed:
                     return
             await send({"type": "http.response.body", "body": b""})

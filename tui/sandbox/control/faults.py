@@ -9,7 +9,7 @@ import msgspec
 from tui.wire.names import CGI
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What goes wrong."""
 
     DROP_BEFORE = "drop_before"
@@ -38,7 +38,16 @@ class Kind(Enum):
     NO_MEDIA_ID = "no_media_id"
 
 
-IN_ROUTES = frozenset({Kind.DUPLICATE, Kind.REORDER, Kind.REPEAT, Kind.ECHO, Kind.REMEMBER, Kind.NO_MEDIA_ID})
+IN_ROUTES = frozenset(
+    {
+        FaultKind.DUPLICATE,
+        FaultKind.REORDER,
+        FaultKind.REPEAT,
+        FaultKind.ECHO,
+        FaultKind.REMEMBER,
+        FaultKind.NO_MEDIA_ID,
+    }
+)
 """Kinds that webwxsync, webwxuploadmedia and the send calls carry out themselves."""
 
 
@@ -46,7 +55,7 @@ class Fault(msgspec.Struct):
     """Active fault. `value`: seconds, HTTP status, Ret, bytes, messages or levels. `times` left; 0 = for ever."""
 
     call: str
-    kind: Kind
+    kind: FaultKind
     value: float = 0
     times: int = 1
 
@@ -57,7 +66,7 @@ class Faults:
     def __init__(self) -> None:
         self.active: list[Fault] = []
 
-    def take(self, call: str, kinds: frozenset[Kind]) -> Fault | None:
+    def take(self, call: str, kinds: frozenset[FaultKind]) -> Fault | None:
         """The first fault of these kinds for this call; counts it down."""
         for fault in self.active:
             if fault.kind in kinds and fault.call in (call, "*"):

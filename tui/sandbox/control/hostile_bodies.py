@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import Final
 
-from tui.sandbox.control.faults import Kind
+from tui.sandbox.control.faults import FaultKind
 
 OVERSIZED: Final = 32 * 1024 * 1024
 """Bytes of JSON, where a fault names no other number."""
@@ -20,13 +20,13 @@ _BLOCK: Final = 1024 * 1024
 _START: Final = b'{"BaseResponse": {"Ret": 0, "ErrMsg": ""}, "Filler": ['
 
 
-def pieces(kind: Kind, size: int) -> Iterator[bytes]:
+def pieces(kind: FaultKind, size: int) -> Iterator[bytes]:
     """The body of one kind, piece by piece; `size` in bytes, 0 for the usual one. ENDLESS and TRICKLE never end."""
-    if kind is Kind.TRICKLE:
+    if kind is FaultKind.TRICKLE:
         yield from repeat(b" ")
-    elif kind is Kind.ENDLESS:
+    elif kind is FaultKind.ENDLESS:
         yield from repeat(b" " * _PIECE)
-    elif kind is Kind.BOMB:
+    elif kind is FaultKind.BOMB:
         yield from _bomb(size or UNPACKED)
     else:
         yield from _oversized(size or OVERSIZED)

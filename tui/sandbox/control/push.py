@@ -9,8 +9,8 @@ from starlette.responses import Response
 from tui.sandbox.routes.http import state_of
 from tui.sandbox.state import State
 from tui.sandbox.world.kinds import KINDS, SENDERLESS
-from tui.sandbox.world.message import Json, Message
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.message import Json, SandboxMessage
+from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.people_data import PROJECT_GROUP, REQUESTS
 from tui.sandbox.world.world import UnknownName
 
@@ -53,13 +53,13 @@ async def push(request: Request) -> Response:
     return _described(state, message)
 
 
-def _from_phone(state: State, chat: Contact, wanted: Push) -> Message:
+def _from_phone(state: State, chat: Partner, wanted: Push) -> SandboxMessage:
     message = state.arrive("status_notify", chat, SELF, wanted.content)
     message.seen = True
     return message
 
 
-def _who(state: State, wanted: Push) -> tuple[Contact, str]:
+def _who(state: State, wanted: Push) -> tuple[Partner, str]:
     """Chat and sender; raises `UnknownName`."""
     world = state.world
     group = world.contacts[PROJECT_GROUP] if wanted.group is True else None
@@ -78,7 +78,7 @@ def _who(state: State, wanted: Push) -> tuple[Contact, str]:
     return person, "" if person.is_group else person.key
 
 
-def _about(state: State, wanted: Push) -> Contact | None:
+def _about(state: State, wanted: Push) -> Partner | None:
     """Whose card or friend request this is; a request comes from somebody new unless `from` says who."""
     if wanted.type == "card":
         return state.world.find(wanted.content if isinstance(wanted.content, str) else "Alice")
@@ -98,7 +98,7 @@ def _revoke(state: State, wanted: Push) -> Response:
     return _described(state, state.take_back(message))
 
 
-def _described(state: State, message: Message) -> Response:
+def _described(state: State, message: SandboxMessage) -> Response:
     sessions = [session for session in state.live() if session.sees(message.chat)]
     named = sessions[-1].names.of(message.sender) if sessions and message.group and message.sender else ""
     media = message.parts.media

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.sandbox.session.session import Session
+from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.world.message import Json
-from tui.sandbox.world.people import SELF, Contact, Member
+from tui.sandbox.world.people import SELF, GroupMember, Partner
 from tui.sandbox.world.world import World
 from tui.wire.names import CGI
 
@@ -12,12 +12,12 @@ from tui.wire.names import CGI
 class ContactView:
     """Draws contacts for a session."""
 
-    def __init__(self, world: World, session: Session) -> None:
+    def __init__(self, world: World, session: SandboxSession) -> None:
         self._world = world
         self._session = session
         self._name = session.names.of
 
-    def contact(self, contact: Contact, *, members: bool = False, details: bool = False) -> Json:
+    def contact(self, contact: Partner, *, members: bool = False, details: bool = False) -> Json:
         """One entry of MemberList or ContactList.
 
         A group's member list is there only in ContactList (`members`), and its members' names and the
@@ -59,7 +59,7 @@ class ContactView:
             "IsOwner": 0,
         }
 
-    def member(self, member: Member, *, details: bool) -> Json:
+    def member(self, member: GroupMember, *, details: bool) -> Json:
         """One entry of a group's MemberList."""
         person = self._world.contacts[member.key]
         return {
@@ -76,7 +76,7 @@ class ContactView:
             "KeyWord": person.pinyin[:3],
         }
 
-    def avatar(self, contact: Contact) -> str:
+    def avatar(self, contact: Partner) -> str:
         """`HeadImgUrl`: its `seq` survives logins, its `username` does not."""
         call = "webwxgetheadimg" if contact.is_group else "webwxgeticon"
         skey = self._session.skeys[0]

@@ -21,27 +21,27 @@ from tui.sandbox.routes.http import (
     read_body,
     state_of,
 )
-from tui.sandbox.session.session import Session
+from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.state import State
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import CGI, ContactFlag, MsgType, Ret
 
 BATCH = 50
 
 
-class Wanted(msgspec.Struct, rename="pascal"):
+class WantedContact(msgspec.Struct, rename="pascal"):
     """One entry of a batch: a group, or a member of the group `encry_chat_room_id`."""
 
     user_name: str
     encry_chat_room_id: str | None = ""
 
 
-class Batch(msgspec.Struct, rename="pascal"):
+class ContactBatch(msgspec.Struct, rename="pascal"):
     """Body of webwxbatchgetcontact."""
 
     base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     count: int = 0
-    list: tuple[Wanted, ...] = ()
+    list: tuple[WantedContact, ...] = ()
 
 
 class OpLog(msgspec.Struct, rename="pascal"):
@@ -70,7 +70,7 @@ class VerifyUser(msgspec.Struct, rename="pascal"):
     verify_content: str = ""
 
 
-def contact_of(state: State, session: Session, user_name: str) -> Contact:
+def contact_of(state: State, session: SandboxSession, user_name: str) -> Partner:
     """Who is meant by a UserName of this session; raises `Refusal`."""
     key = session.names.key(user_name)
     if key is None or not (key == SELF or session.sees(key)):
@@ -82,7 +82,7 @@ async def get_contact(request: Request) -> Response:
     """One page of the address book; `Seq` 0 when it was the last."""
     state, session = state_of(request), find_session(request)
     if request.method == "POST":
-        check_base(request, session, (await read_body(request, Batch)).base_request)
+        check_base(request, session, (await read_body(request, ContactBatch)).base_request)
     try:
         start = int(request.query_params.get("seq") or 0)
     except ValueError:
@@ -103,7 +103,7 @@ async def get_contact(request: Request) -> Response:
 async def batch_get_contact(request: Request) -> Response:
     """Groups with their members, or members with their details."""
     state = state_of(request)
-    session, body = await open_call(request, Batch)
+    session, body = await open_call(request, ContactBatch)
     if len(body.list) > BATCH:
         raise Refusal(Ret.PARAMETER, "more than 50 contacts in one call")
     if body.count != len(body.list):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from tui.sandbox.control.faults import call_of
 from tui.sandbox.routes.skeletons import skeleton
-from tui.sandbox.session.session import Session
+from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.state import State
 from tui.sandbox.world.message import Json
 from tui.wire.names import FILEHELPER_APPID, Endpoint, Ret
@@ -81,7 +81,7 @@ def endpoint_of(request: Request) -> Endpoint | None:
     return Endpoint.FILEHELPER if given == FILEHELPER_APPID else None
 
 
-def find_session(request: Request) -> Session:
+def find_session(request: Request) -> SandboxSession:
     """The session by its cookies; raises `Refusal` when there is none or it is over."""
     state, cookies = state_of(request), request.cookies
     sid, uin = cookies.get("wxsid", ""), cookies.get("wxuin", "")
@@ -99,14 +99,14 @@ def find_session(request: Request) -> Session:
     return session
 
 
-def check_ticket(request: Request, session: Session) -> None:
+def check_ticket(request: Request, session: SandboxSession) -> None:
     """Record a pass_ticket that is not the session's, decoded once (one popular client sends its DeviceID)."""
     ticket = request.query_params.get("pass_ticket")
     if ticket not in (None, "", session.pass_ticket):
         state_of(request).warn(call_of(request.url.path), "pass_ticket is wrong or encoded twice")
 
 
-def check_base(request: Request, session: Session, base: BaseRequest) -> None:
+def check_base(request: Request, session: SandboxSession, base: BaseRequest) -> None:
     """What the BaseRequest says must belong to the session that the cookies name; raises `Refusal`."""
     state, call = state_of(request), call_of(request.url.path)
     if base.uin not in ("", None) and str(base.uin) != session.uin:
@@ -121,7 +121,7 @@ def check_base(request: Request, session: Session, base: BaseRequest) -> None:
         state.warn(call, "DeviceID is not e and 15 digits")
 
 
-def check_skey(state: State, call: str, session: Session, skey: str | None) -> None:
+def check_skey(state: State, call: str, session: SandboxSession, skey: str | None) -> None:
     """Take every skey that the session was ever given, and an empty one; raises `Refusal` for another."""
     if not skey or skey in session.skeys[-2:]:
         return
@@ -130,14 +130,14 @@ def check_skey(state: State, call: str, session: Session, skey: str | None) -> N
     state.warn(call, "Skey is out of date")
 
 
-def set_cookies(response: Response, session: Session) -> Response:
+def set_cookies(response: Response, session: SandboxSession) -> Response:
     """Set the session's cookies. They are written by hand: a cookie library would put `/` and `+` into quotes."""
     for name, value in session.cookies.items():
         response.headers.append("set-cookie", f"{name}={value}; Path=/; Max-Age=43200")
     return response
 
 
-async def open_call(request: Request, kind: type[B]) -> tuple[Session, B]:
+async def open_call(request: Request, kind: type[B]) -> tuple[SandboxSession, B]:
     """Session and body of a JSON call; `kind` has a `base_request`. Raises `Refusal`."""
     session = find_session(request)
     body = await read_body(request, kind)

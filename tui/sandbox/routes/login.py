@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox.routes.http import Refusal, endpoint_of, find_session, script, set_cookies, state_of
-from tui.sandbox.session.phone import Attempt, Phase
+from tui.sandbox.session.phone import Attempt, PhonePhase
 from tui.sandbox.world import pictures
 from tui.sandbox.world.message import Json
 from tui.wire.names import CGI, FILEHELPER_APPID, WEB_APPID, Endpoint, PollCode, Ret
@@ -61,28 +61,28 @@ async def poll(request: Request) -> Response:
     if attempt is None:
         return script(f"window.code={int(PollCode.EXPIRED)};")
     first = request.query_params.get("tip", "1") == "1"
-    if first and attempt.phase is attempt.told is Phase.SCANNED:
+    if first and attempt.phase is attempt.told is PhonePhase.SCANNED:
         await attempt.bell.wait(REPEAT_PAUSE)
-        attempt.told = Phase.WAITING
+        attempt.told = PhonePhase.WAITING
     end = state.now() + state.options.poll_seconds
     while attempt.phase is attempt.told and not state.closed:
         left = min(end, attempt.dies) - state.now()
         if left <= 0 or not await attempt.bell.wait(left):
             break
-        if attempt.phase is Phase.WAITING:
+        if attempt.phase is PhonePhase.WAITING:
             break
     if attempt.dies <= state.now():
-        attempt.move(Phase.EXPIRED)
+        attempt.move(PhonePhase.EXPIRED)
     attempt.told = attempt.phase
     return _tell(request, attempt)
 
 
 def _tell(request: Request, attempt: Attempt) -> Response:
     code = f"window.code={int(attempt.phase.value)};"
-    if attempt.phase is Phase.SCANNED:
+    if attempt.phase is PhonePhase.SCANNED:
         avatar = base64.b64encode(pictures.jpeg(state_of(request).world.me.sequence)).decode()
         return script(f"{code}window.userAvatar = 'data:img/jpg;base64,{avatar}';")
-    if attempt.phase is Phase.CONFIRMED:
+    if attempt.phase is PhonePhase.CONFIRMED:
         origin = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
         query = f"ticket={attempt.ticket}&uuid={attempt.uuid}&lang=zh_CN&scan={int(state_of(request).now())}"
         return script(f'{code}\nwindow.redirect_uri="{origin}{CGI}webwxnewloginpage?{query}";')
@@ -99,7 +99,7 @@ async def newloginpage(request: Request) -> Response:
     state, query = state_of(request), request.query_params
     status = 200 if query.get("fun") == "new" else 301
     attempt = state.attempts.get(query.get("uuid", ""))
-    if attempt is None or attempt.phase is not Phase.CONFIRMED or query.get("ticket") != attempt.ticket:
+    if attempt is None or attempt.phase is not PhonePhase.CONFIRMED or query.get("ticket") != attempt.ticket:
         return _error(Ret.PARAMETER, "登录失败，请重新扫码", status)
     if attempt.endpoint is Endpoint.FILEHELPER and (status != 200 or query.get("version") != "v2"):
         return _error(Ret.PARAMETER, "", status)
@@ -127,7 +127,7 @@ async def push_login(request: Request) -> Response:
     if request.query_params.get("uin", "") != state.world.uin or not state.sessions:
         return _json({"ret": "1", "msg": "all ok"})
     attempt = state.new_attempt(endpoint_of(request) or Endpoint.WEB)
-    attempt.move(Phase.SCANNED)
+    attempt.move(PhonePhase.SCANNED)
     return _json({"ret": "0", "msg": "all ok", "uuid": attempt.uuid})
 
 

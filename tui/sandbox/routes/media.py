@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from tui.sandbox.control.faults import call_of
 from tui.sandbox.routes.http import Refusal, answer, find_session, state_of
-from tui.sandbox.session.session import Session
+from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.state import State
 from tui.sandbox.world import pictures
 from tui.sandbox.world.media import Media, respond
-from tui.sandbox.world.message import Message, render
+from tui.sandbox.world.message import SandboxMessage, render
 from tui.wire.names import CGI, AppMsgType, MsgType, Ret
 
 KINDS: dict[str, frozenset[MsgType]] = {
@@ -26,7 +26,7 @@ KINDS: dict[str, frozenset[MsgType]] = {
 """Message types whose media a call gives; webwxgetmsgimg gives a still of a video."""
 
 
-def _message(request: Request) -> tuple[Message, Media]:
+def _message(request: Request) -> tuple[SandboxMessage, Media]:
     """The message that `MsgID` or `msgid` names in this session; raises `Refusal`."""
     state, session = state_of(request), find_session(request)
     query = {name.lower(): value for name, value in request.query_params.items()}
@@ -89,7 +89,7 @@ async def get_media(request: Request) -> Response:
     return response
 
 
-def _file_message(state: State, session: Session, media_id: str) -> Message | None:
+def _file_message(state: State, session: SandboxSession, media_id: str) -> SandboxMessage | None:
     for message in reversed(state.messages.values()):
         fields = message.parts.fields
         if fields.get("AppMsgType") == AppMsgType.FILE and fields.get("MediaId") == media_id:

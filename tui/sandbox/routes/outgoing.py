@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from tui.sandbox.routes.http import BaseRequest, Loose, Refusal
-from tui.sandbox.session.session import Session
+from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.state import State
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world.kinds import file_parts
 from tui.sandbox.world.media import MAX_DIGITS, Media
-from tui.sandbox.world.message import Json, Parts, escape
+from tui.sandbox.world.message import Json, MessageParts, escape
 from tui.wire.names import FILE_APPMSG_APPID, MsgType, Ret
 
 
@@ -44,19 +44,19 @@ class SendBody(msgspec.Struct, rename="pascal"):
 class Accepted:
     """A message that passed: what others see, and what the record says about it."""
 
-    parts: Parts
+    parts: MessageParts
     text: str
     media: Media | None = None
 
 
-Check = Callable[[State, Session, Msg], Accepted]
+Check = Callable[[State, SandboxSession, Msg], Accepted]
 
 
 def _refuse(reason: str) -> Refusal:
     return Refusal(Ret.PARAMETER, reason)
 
 
-def _media(state: State, session: Session, media_id: str, signature: str | None) -> Media:
+def _media(state: State, session: SandboxSession, media_id: str, signature: str | None) -> Media:
     """The file behind a MediaId of this session; raises `Refusal`."""
     uploaded = state.uploads.whole.get(media_id)
     if uploaded is None or uploaded.session != session.number:
@@ -66,7 +66,7 @@ def _media(state: State, session: Session, media_id: str, signature: str | None)
     return uploaded.media
 
 
-def _known(state: State, session: Session, keys: list[str], kinds: tuple[MsgType, ...]) -> Media | None:
+def _known(state: State, session: SandboxSession, keys: list[str], kinds: tuple[MsgType, ...]) -> Media | None:
     """A picture that was received here, by its md5 or AES key."""
     for message in state.messages.values():
         if message.parts.msg_type in kinds and session.sees(message.chat) and message.parts.media is not None:
@@ -76,7 +76,7 @@ def _known(state: State, session: Session, keys: list[str], kinds: tuple[MsgType
     return None
 
 
-def _forwarded(state: State, session: Session, content: str, element: str, kinds: tuple[MsgType, ...]) -> Media:
+def _forwarded(state: State, session: SandboxSession, content: str, element: str, kinds: tuple[MsgType, ...]) -> Media:
     """What a forward means by a received message's XML (seed 转发被撤回的图片消息); raises `Refusal`."""
     root = xml.read(content)
     found = root.find(f".//{element}") if root is not None else None
@@ -89,13 +89,13 @@ def _forwarded(state: State, session: Session, content: str, element: str, kinds
     return media
 
 
-def _text(state: State, session: Session, msg: Msg) -> Accepted:
+def _text(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     text = msg.content or ""
     if msg.type not in (MsgType.TEXT, MsgType.LOCATION):
         raise _refuse("Type is not 1")
     if not text.strip():
         raise _refuse("Content is empty")
-    return Accepted(Parts(MsgType.TEXT, escape(text)), text)
+    return Accepted(MessageParts(MsgType.TEXT, escape(text)), text)
 
 
 def _wrong_mediatype(state: State, call: str, media_id: str | None, expected: str) -> None:
@@ -104,7 +104,7 @@ def _wrong_mediatype(state: State, call: str, media_id: str | None, expected: st
         state.warn(call, f"the file was uploaded as {uploaded.mediatype}, not {expected}")
 
 
-def _image(state: State, session: Session, msg: Msg) -> Accepted:
+def _image(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.IMAGE:
         raise _refuse("Type is not 3")
     if msg.media_id:
@@ -113,10 +113,10 @@ def _image(state: State, session: Session, msg: Msg) -> Accepted:
     else:
         media = _forwarded(state, session, msg.content or "", "img", (MsgType.IMAGE,))
     content = escape(xml.image(media, media.md5))
-    return Accepted(Parts(MsgType.IMAGE, content, {"ImgWidth": 120, "ImgHeight": 90}, media), "", media)
+    return Accepted(MessageParts(MsgType.IMAGE, content, {"ImgWidth": 120, "ImgHeight": 90}, media), "", media)
 
 
-def _video(state: State, session: Session, msg: Msg) -> Accepted:
+def _video(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.VIDEO:
         raise _refuse("Type is not 43")
     if msg.media_id:
@@ -125,10 +125,10 @@ def _video(state: State, session: Session, msg: Msg) -> Accepted:
     else:
         kinds = (MsgType.VIDEO, MsgType.SHORT_VIDEO)
         media = _forwarded(state, session, msg.content or "", "videomsg", kinds)
-    return Accepted(Parts(MsgType.VIDEO, escape(xml.video(media, media.md5, 0)), {}, media), "", media)
+    return Accepted(MessageParts(MsgType.VIDEO, escape(xml.video(media, media.md5, 0)), {}, media), "", media)
 
 
-def _emoticon(state: State, session: Session, msg: Msg) -> Accepted:
+def _emoticon(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type not in (MsgType.EMOTICON, MsgType.TEXT):
         raise _refuse("Type is neither 47 nor 1")
     if msg.type != MsgType.EMOTICON:
@@ -145,15 +145,15 @@ def _emoticon(state: State, session: Session, msg: Msg) -> Accepted:
         if known is None:
             raise _refuse("EMoticonMd5 names no sticker that was received here")
         media = known
-    return Accepted(Parts(MsgType.EMOTICON, escape(xml.emoticon(media)), {}, media), "", media)
+    return Accepted(MessageParts(MsgType.EMOTICON, escape(xml.emoticon(media)), {}, media), "", media)
 
 
-def _received_file(state: State, session: Session, media_id: str) -> Media | None:
+def _received_file(state: State, session: SandboxSession, media_id: str) -> Media | None:
     files = (m for m in state.messages.values() if m.parts.fields.get("MediaId") == media_id and session.sees(m.chat))
     return next((message.parts.media for message in files), None)
 
 
-def _file(state: State, session: Session, msg: Msg) -> Accepted:
+def _file(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     content = msg.content or ""
     root = xml.read(content)
     app = None if root is None else root if root.tag == "appmsg" else root.find("appmsg")

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import Kind, call_of
+from tui.sandbox.control.faults import FaultKind, call_of
 from tui.sandbox.routes.contacts import contact_of
 from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, open_call, state_of
 from tui.sandbox.routes.outgoing import CHECKS, EXPECTED_QUERY, Accepted, Msg, SendBody
-from tui.sandbox.session.session import Sent, Session
+from tui.sandbox.session.session import SandboxSession, SentRecord
 from tui.sandbox.state import State
 from tui.sandbox.world.actors import react
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import CGI, Ret
 
 INTRODUCTION = "你可以撤回2分钟内发送的消息（部分旧版本微信不支持这个功能）。"
@@ -24,7 +24,7 @@ TOO_LATE = "消息发送时间已超过2分钟，无法撤回。"
 _ID = re.compile(r"\d{13,17}")
 
 
-class Revoke(msgspec.Struct, rename="pascal"):
+class RevokeBody(msgspec.Struct, rename="pascal"):
     """Body of webwxrevokemsg (seed 撤回消息)."""
 
     base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
@@ -43,14 +43,14 @@ async def send(request: Request) -> Response:
     _note_oddities(request, state, call, msg)
     message = state.compose(accepted.parts, chat, SELF)
     message.seen = True
-    echoed = state.faults.take(call, frozenset({Kind.ECHO}))
+    echoed = state.faults.take(call, frozenset({FaultKind.ECHO}))
     state.deliver(message, but=None if echoed else session)
     sent = _record(state, session, call, msg, chat, accepted, message.msg_id)
     react(state, chat.key, accepted.text or "[图片]")
     return answer(MsgID=sent.msg_id, LocalID=str(msg.local_id or ""))
 
 
-def _target(state: State, session: Session, msg: Msg) -> Contact:
+def _target(state: State, session: SandboxSession, msg: Msg) -> Partner:
     if msg.from_user_name != state.mine(session):
         raise Refusal(Ret.PARAMETER, "FromUserName is not oneself")
     chat = contact_of(state, session, msg.to_user_name)
@@ -79,9 +79,9 @@ def _note_oddities(request: Request, state: State, call: str, msg: Msg) -> None:
 
 
 def _record(
-    state: State, session: Session, call: str, msg: Msg, chat: Contact, accepted: Accepted, msg_id: str
-) -> Sent:
-    sent = Sent(
+    state: State, session: SandboxSession, call: str, msg: Msg, chat: Partner, accepted: Accepted, msg_id: str
+) -> SentRecord:
+    sent = SentRecord(
         msg_id=msg_id,
         client_msg_id=str(msg.client_msg_id),
         call=call,
@@ -103,7 +103,7 @@ def _record(
 async def revoke(request: Request) -> Response:
     """Take back a message of this session, within the window; the others see it go."""
     state = state_of(request)
-    session, body = await open_call(request, Revoke)
+    session, body = await open_call(request, RevokeBody)
     sent = session.sent.get(str(body.svr_msg_id))
     if sent is None or sent.revoked or sent.user_name != body.to_user_name:
         raise Refusal(

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import Kind
+from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.routes.contact_view import ContactView
 from tui.sandbox.routes.contacts import contact_of
 from tui.sandbox.routes.http import (
@@ -26,10 +26,10 @@ from tui.sandbox.routes.http import (
     set_cookies,
     state_of,
 )
-from tui.sandbox.session.session import Session, skey
-from tui.sandbox.session.stream import Changed, Deleted, Pairs
+from tui.sandbox.session.session import SandboxSession, skey
+from tui.sandbox.session.stream import ContactDeleted, ContactUpdated, Pairs
 from tui.sandbox.state import State
-from tui.sandbox.world.message import Json, Message, Parts, escape, render
+from tui.sandbox.world.message import Json, MessageParts, SandboxMessage, escape, render
 from tui.sandbox.world.people import SELF
 from tui.wire.names import CGI, MsgType, NotifyCode, Ret, StatusCode, SyncRet
 
@@ -44,21 +44,21 @@ class Pair(msgspec.Struct, rename="pascal"):
     val: int
 
 
-class SyncKey(msgspec.Struct, rename="pascal"):
+class ClientSyncKey(msgspec.Struct, rename="pascal"):
     """A SyncKey as a client sends it back."""
 
     list: tuple[Pair, ...] = ()
     count: int = 0
 
 
-class Sync(msgspec.Struct, rename="pascal"):
+class SyncBody(msgspec.Struct, rename="pascal"):
     """Body of webwxsync."""
 
     base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
-    sync_key: SyncKey = msgspec.field(default_factory=SyncKey)
+    sync_key: ClientSyncKey = msgspec.field(default_factory=ClientSyncKey)
 
 
-class StatusNotify(msgspec.Struct, rename="pascal"):
+class StatusNotifyBody(msgspec.Struct, rename="pascal"):
     """Body of webwxstatusnotify (seed 消息已读)."""
 
     base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
@@ -95,14 +95,14 @@ async def init(request: Request) -> Response:
     return set_cookies(started, session)
 
 
-def _renew(session: Session) -> None:
+def _renew(session: SandboxSession) -> None:
     session.skeys.append(skey(random.Random(f"{session.sid} {len(session.skeys)}")))
 
 
 async def status_notify(request: Request) -> Response:
     """Code 1 marks a chat read; code 3 tells the phone, which answers with its list of chats."""
     state = state_of(request)
-    session, body = await open_call(request, StatusNotify)
+    session, body = await open_call(request, StatusNotifyBody)
     chat = contact_of(state, session, body.to_user_name)
     if body.from_user_name != state.mine(session):
         raise Refusal(Ret.PARAMETER, "FromUserName is not oneself")
@@ -123,10 +123,10 @@ async def status_notify(request: Request) -> Response:
     return answer(MsgID=state.fresh_id())
 
 
-def _phone(state: State, code: NotifyCode, chats: tuple[str, ...]) -> Message:
+def _phone(state: State, code: NotifyCode, chats: tuple[str, ...]) -> SandboxMessage:
     """A message of type 51: what the phone shows. It is oneself's, to oneself."""
     operation = f"<msg><op id='{int(code)}'><username></username></op></msg>"
-    parts = Parts(MsgType.STATUS_NOTIFY, escape(operation), {"StatusNotifyCode": int(code)}, named=chats)
+    parts = MessageParts(MsgType.STATUS_NOTIFY, escape(operation), {"StatusNotifyCode": int(code)}, named=chats)
     return state.compose(parts, state.world.me, SELF)
 
 
@@ -159,7 +159,7 @@ async def sync_check(request: Request) -> Response:
     return _checked(session.ended or SyncRet.OK, 0 if session.ended else stream.selector(place))
 
 
-def _place(state: State, call: str, session: Session, key: Pairs) -> int | None:
+def _place(state: State, call: str, session: SandboxSession, key: Pairs) -> int | None:
     """The place of a SyncKey or SyncCheckKey; the first one for a key of an earlier login, None for what is no key."""
     place = session.stream.place_of(key)
     if place is None and session.stream.is_earlier(key):
@@ -182,7 +182,7 @@ def _read_check_key(text: str) -> Pairs:
 async def sync(request: Request) -> Response:
     """What came after a SyncKey. An old one answers the same again: nothing is lost with an answer."""
     state = state_of(request)
-    session, body = await open_call(request, Sync)
+    session, body = await open_call(request, SyncBody)
     stream, key = session.stream, [(pair.key, pair.val) for pair in body.sync_key.list]
     place = _place(state, "webwxsync", session, key)
     if place is None:
@@ -198,7 +198,7 @@ async def sync(request: Request) -> Response:
     session.syncs += 1
     if renewed:
         _renew(session)
-    again = state.faults.take("webwxsync", frozenset({Kind.REPEAT}))
+    again = state.faults.take("webwxsync", frozenset({FaultKind.REPEAT}))
     fields = _events(state, session, max(0, place - (int(again.value) or 5)) if again else place, end)
     return answer(
         **fields,
@@ -212,22 +212,22 @@ async def sync(request: Request) -> Response:
     )
 
 
-def _events(state: State, session: Session, start: int, end: int) -> Json:
+def _events(state: State, session: SandboxSession, start: int, end: int) -> Json:
     view = ContactView(state.world, session)
     messages: list[Json] = []
     changed: dict[str, Json] = {}
     deleted: list[Json] = []
     for event in session.stream.events[start:end]:
         match event:
-            case Message():
+            case SandboxMessage():
                 messages.append(render(event, session.names.of))
-            case Changed(key):
+            case ContactUpdated(key):
                 changed[key] = view.contact(state.world.contacts[key], members=True, details=True)
-            case Deleted(_, user_name):
+            case ContactDeleted(_, user_name):
                 deleted.append({"UserName": user_name, "ContactFlag": 0})
-    if messages and state.faults.take("webwxsync", frozenset({Kind.DUPLICATE})):
+    if messages and state.faults.take("webwxsync", frozenset({FaultKind.DUPLICATE})):
         messages = [copy for message in messages for copy in (message, dict(message))]
-    if messages and state.faults.take("webwxsync", frozenset({Kind.REORDER})):
+    if messages and state.faults.take("webwxsync", frozenset({FaultKind.REORDER})):
         messages.reverse()
         state.reordered.update(str(message["MsgId"]) for message in messages)
     return {

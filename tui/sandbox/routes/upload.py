@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import Kind
+from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, check_base, find_session, open_call, state_of
-from tui.sandbox.routes.upload_form import BadForm, UploadForm, read_form
-from tui.sandbox.session.session import Session
-from tui.sandbox.session.uploads import Dropped, Upload, Uploaded, UploadKey
+from tui.sandbox.routes.upload_form import BadForm, ReceivedForm, read_form
+from tui.sandbox.session.session import SandboxSession
+from tui.sandbox.session.uploads import Dropped, ReceivedFile, ReceivedUpload, UploadKey
 from tui.sandbox.state import State
 from tui.wire.names import CGI, CHECK_UPLOAD_FROM, PART_SIZE, Endpoint, Ret
 
@@ -57,7 +57,7 @@ class UploadMediaRequest(msgspec.Struct, rename="pascal"):
         """All but BaseRequest: a client that goes on after a restart may have been given another skey meanwhile."""
         return msgspec.structs.replace(self, base_request=BaseRequest())
 
-    def key(self, session: Session) -> UploadKey:
+    def key(self, session: SandboxSession) -> UploadKey:
         """Which upload a part is of."""
         return session.number, str(self.client_media_id), (self.file_md5 or "").lower(), self.total_len
 
@@ -123,7 +123,7 @@ async def upload_media(request: Request) -> Response:
         raise Refusal(Ret.PARAMETER, f"{error}; the upload is dropped") from None
 
 
-async def _take(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> Response:
+async def _take(state: State, session: SandboxSession, wanted: UploadMediaRequest, form: ReceivedForm) -> Response:
     """Take one part of an upload, in its order; one that was taken before may come again, also after a while.
 
     A file that is whole has no parts any more: a repeated later part hears an empty MediaId, a first one begins again.
@@ -132,7 +132,7 @@ async def _take(state: State, session: Session, wanted: UploadMediaRequest, form
     key, request = wanted.key(session), wanted.of_the_file
     running = state.uploads.running.get(key)
     if running is not None and running.result is not None:
-        if request == running.request and state.faults.take(CALL, frozenset({Kind.REMEMBER})) is not None:
+        if request == running.request and state.faults.take(CALL, frozenset({FaultKind.REMEMBER})) is not None:
             return await _repeated(running, form, chunk)
         if chunk != 0:
             return _nothing_yet()
@@ -158,12 +158,12 @@ async def _take(state: State, session: Session, wanted: UploadMediaRequest, form
         if running.taken != running.size:
             raise Dropped(f"{running.taken} bytes came instead of TotalLen, {running.size}")
         state.uploads.finish(session.number, running, state.now())
-    if state.faults.take(CALL, frozenset({Kind.NO_MEDIA_ID})) is not None:
+    if state.faults.take(CALL, frozenset({FaultKind.NO_MEDIA_ID})) is not None:
         return _nothing_yet()
     return _done(running.result)
 
 
-def _note_length(state: State, upload: Upload, chunk: int, length: int) -> None:
+def _note_length(state: State, upload: ReceivedUpload, chunk: int, length: int) -> None:
     """Record a part that has not the 512 KiB of a browser's; raises `Dropped` for one that cannot be of the file."""
     if not 0 < length <= upload.size - upload.taken:
         raise Dropped(f"part {chunk} has {length} bytes, of {upload.size - upload.taken} that are missing")
@@ -173,7 +173,7 @@ def _note_length(state: State, upload: Upload, chunk: int, length: int) -> None:
         state.warn(CALL, "a part that is not the last has less than 512 KiB")
 
 
-async def _repeated(whole: Upload, form: UploadForm, chunk: int) -> Response:
+async def _repeated(whole: ReceivedUpload, form: ReceivedForm, chunk: int) -> Response:
     """Answer as a server that remembers the parts of a whole file (the fault `remember`)."""
     if chunk >= whole.chunks or not await whole.has(chunk, form.data):
         raise Dropped(f"part {chunk} came again with other bytes")
@@ -185,7 +185,7 @@ def _nothing_yet() -> Response:
     return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
 
 
-def _done(result: Uploaded | None) -> Response:
+def _done(result: ReceivedFile | None) -> Response:
     if result is None:
         raise Dropped("another request is finishing this upload")
     thumb = 100 if result.mediatype == "pic" else 0
@@ -198,7 +198,7 @@ def _done(result: Uploaded | None) -> Response:
     )
 
 
-def _place(form: UploadForm) -> tuple[int, int]:
+def _place(form: ReceivedForm) -> tuple[int, int]:
     """Index and number of parts."""
     if not form.has_file:
         raise Dropped("there is no field filename")
@@ -211,7 +211,9 @@ def _place(form: UploadForm) -> tuple[int, int]:
     return chunk, chunks
 
 
-def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm, chunks: int) -> Upload:
+def _begin(
+    state: State, session: SandboxSession, wanted: UploadMediaRequest, form: ReceivedForm, chunks: int
+) -> ReceivedUpload:
     fields, size = form.fields, wanted.total_len
     mediatype, name = fields.get("mediatype", ""), fields.get("name", "")
     signature = wanted.signature or ""
@@ -231,7 +233,7 @@ def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: Upl
     if wrong:
         raise Dropped(wrong)
     _note_oddities(state, session, wanted, form)
-    return Upload(
+    return ReceivedUpload(
         request=wanted.of_the_file,
         name=name,
         content_type=fields.get("type", "") or "application/octet-stream",
@@ -244,7 +246,7 @@ def _begin(state: State, session: Session, wanted: UploadMediaRequest, form: Upl
     )
 
 
-def _note_oddities(state: State, session: Session, wanted: UploadMediaRequest, form: UploadForm) -> None:
+def _note_oddities(state: State, session: SandboxSession, wanted: UploadMediaRequest, form: ReceivedForm) -> None:
     fields = form.fields
     suffix = fields.get("name", "").rpartition(".")[2].lower()
     kind = (fields.get("type", ""), fields.get("mediatype", ""))

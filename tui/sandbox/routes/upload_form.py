@@ -17,7 +17,7 @@ class BadForm(ValueError):
 
 
 @dataclass(slots=True)
-class UploadForm:
+class ReceivedForm:
     """Fields in the order in which they came, and the bytes of `filename`."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class _Reader:
     """The parser's callbacks: gathers headers and data of the part that is being read."""
 
     def __init__(self, boundary: bytes) -> None:
-        self.form = UploadForm()
+        self.form = ReceivedForm()
         self._header = self._value = b""
         self._disposition = b""
         self._data: list[bytes] = []
@@ -73,7 +73,7 @@ class _Reader:
             self.form.fields[name] = data.decode("utf-8", "replace")
 
 
-async def read_form(request: Request, max_part: int) -> UploadForm:
+async def read_form(request: Request, max_part: int) -> ReceivedForm:
     """Read the form of one request, of a part of at most `max_part` bytes; raises `BadForm`.
 
     A body that is too large is read to its end, so that the refusal is heard.

@@ -11,7 +11,7 @@ from tui.sandbox.session.session import token
 from tui.wire.names import Endpoint, PollCode
 
 
-class Phase(Enum):
+class PhonePhase(Enum):
     """Where a login attempt stands; the value is what its poll answers."""
 
     WAITING = PollCode.WAITING
@@ -20,11 +20,11 @@ class Phase(Enum):
     EXPIRED = PollCode.EXPIRED
 
 
-FOLLOWS: dict[Phase, frozenset[Phase]] = {
-    Phase.WAITING: frozenset({Phase.SCANNED, Phase.EXPIRED}),
-    Phase.SCANNED: frozenset({Phase.CONFIRMED, Phase.WAITING, Phase.EXPIRED}),
-    Phase.CONFIRMED: frozenset(),
-    Phase.EXPIRED: frozenset(),
+FOLLOWS: dict[PhonePhase, frozenset[PhonePhase]] = {
+    PhonePhase.WAITING: frozenset({PhonePhase.SCANNED, PhonePhase.EXPIRED}),
+    PhonePhase.SCANNED: frozenset({PhonePhase.CONFIRMED, PhonePhase.WAITING, PhonePhase.EXPIRED}),
+    PhonePhase.CONFIRMED: frozenset(),
+    PhonePhase.EXPIRED: frozenset(),
 }
 """What may follow; from SCANNED back to WAITING when the person cancels on the phone."""
 
@@ -37,11 +37,11 @@ class Attempt:
     endpoint: Endpoint
     dies: float
     ticket: str = ""
-    phase: Phase = Phase.WAITING
-    told: Phase = Phase.WAITING
+    phase: PhonePhase = PhonePhase.WAITING
+    told: PhonePhase = PhonePhase.WAITING
     bell: Bell = field(default_factory=Bell)
 
-    def move(self, phase: Phase) -> bool:
+    def move(self, phase: PhonePhase) -> bool:
         """Go to a phase if it may follow, and wake the polls; says whether it did."""
         if phase not in FOLLOWS[self.phase]:
             return False

@@ -7,7 +7,7 @@ import random
 import string
 from dataclasses import dataclass, field
 
-from tui.sandbox.session.stream import Stream
+from tui.sandbox.session.stream import EventStream
 from tui.sandbox.world.media import Media
 from tui.sandbox.world.world import World
 from tui.wire.names import FILEHELPER, Endpoint, Ret
@@ -15,7 +15,7 @@ from tui.wire.names import FILEHELPER, Endpoint, Ret
 _BASE64 = string.ascii_letters + string.digits
 
 
-class Names:
+class UserNames:
     """UserNames of one login: fresh for everybody but the special accounts (PROTOCOL section 3)."""
 
     def __init__(self, world: World, salt: str) -> None:
@@ -42,7 +42,7 @@ class Names:
 
 
 @dataclass(slots=True)
-class Sent:
+class SentRecord:
     """One message that this account sent; a row of `/_sandbox/sent`."""
 
     msg_id: str
@@ -61,7 +61,7 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Session:
+class SandboxSession:
     """A logged-in client. `ended` is the code that its calls get once it is over."""
 
     number: int
@@ -72,12 +72,12 @@ class Session:
     data_ticket: str
     auth_ticket: str
     skeys: list[str]
-    names: Names
-    stream: Stream
+    names: UserNames
+    stream: EventStream
     syncs: int = 0
     ended: Ret | None = None
     greeted: bool = False
-    sent: dict[str, Sent] = field(default_factory=dict)
+    sent: dict[str, SentRecord] = field(default_factory=dict)
     since: int = 0
     """Time of the login, in seconds since 1970."""
     files: dict[str, tuple[str, int, str]] = field(default_factory=dict)
@@ -124,9 +124,9 @@ def skey(rng: random.Random) -> str:
     return f"@crypt_{rng.randbytes(4).hex()}_{rng.randbytes(16).hex()}"
 
 
-def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Random, now: float) -> Session:
+def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Random, now: float) -> SandboxSession:
     """A new login: everything is fresh but the uin. sid and data ticket hold `+` and `/` (trap 3)."""
-    return Session(
+    return SandboxSession(
         number=number,
         endpoint=endpoint,
         uin=world.uin,
@@ -135,7 +135,7 @@ def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Rand
         data_ticket=token(rng, 24, "+/") + "=",
         auth_ticket=token(rng, 48, "+/"),
         skeys=[skey(rng)],
-        names=Names(world, f"{world.uin} {number}"),
-        stream=Stream(number),
+        names=UserNames(world, f"{world.uin} {number}"),
+        stream=EventStream(number),
         since=int(now),
     )

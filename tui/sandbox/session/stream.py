@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.sandbox.session.bell import Bell
-from tui.sandbox.world.message import Message
+from tui.sandbox.world.message import SandboxMessage
 from tui.wire.names import MsgType, NotifyCode
 
 Pairs = list[tuple[int, int]]
@@ -19,7 +19,7 @@ _CHECK_ONLY = (11, 201, 203)
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ContactUpdated:
     """A contact is new or was changed; `joined`: it was added."""
 
     key: str
@@ -27,17 +27,17 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class ContactDeleted:
     """A contact is gone; `user_name` is what it was called."""
 
     key: str
     user_name: str
 
 
-Event = Message | Changed | Deleted
+Event = SandboxMessage | ContactUpdated | ContactDeleted
 
 
-class Stream:
+class EventStream:
     """Events of one session. Places count from 0; `taken` is the last place that the client showed it has stored."""
 
     def __init__(self, login_number: int) -> None:
@@ -77,7 +77,7 @@ class Stream:
     def take(self, place: int) -> None:
         """The client holds everything before this place."""
         for event in self.events[self.taken : place]:
-            if isinstance(event, Message):
+            if isinstance(event, SandboxMessage):
                 event.seen = True
         self.taken = max(self.taken, place)
 
@@ -86,7 +86,7 @@ class Stream:
         waiting = self.events[place:]
         if not waiting:
             return 0
-        messages = [event for event in waiting if isinstance(event, Message)]
+        messages = [event for event in waiting if isinstance(event, SandboxMessage)]
         opened = (NotifyCode.ENTERED, NotifyCode.LEFT)
         if messages:
             only_phone = all(
@@ -95,5 +95,5 @@ class Stream:
                 for message in messages
             )
             return 7 if only_phone else 2
-        simple = all(isinstance(event, Changed) and not event.joined for event in waiting)
+        simple = all(isinstance(event, ContactUpdated) and not event.joined for event in waiting)
         return 4 if simple else 6

@@ -21,7 +21,7 @@ class Dropped(Exception):
 
 
 @dataclass(slots=True)
-class Uploaded:
+class ReceivedFile:
     """A whole file. `signature` must stand in the send call's Msg when it is not empty (trap 13)."""
 
     media_id: str
@@ -37,7 +37,7 @@ UploadKey = tuple[int, str, str, int]
 
 
 @dataclass(slots=True)
-class Upload:
+class ReceivedUpload:
     """A file on its way. `request` is what uploadmediarequest says of it, the same in all parts (trap 7)."""
 
     request: object
@@ -50,7 +50,7 @@ class Upload:
     path: Path
     signature: str = ""
     lengths: list[int] = field(default_factory=list)
-    result: Uploaded | None = None
+    result: ReceivedFile | None = None
     _md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
     _work: asyncio.Future[None] | None = None
 
@@ -106,20 +106,20 @@ class Upload:
         return Media(self.name, self.content_type, self.size, md5, path=self.path)
 
 
-class Uploads:
+class UploadStore:
     """All uploads of a sandbox and the directory that holds them (mode 0700, removed at the end)."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self._random = random.Random(f"uploads {options.seed}")
         self._directory: Path | None = None
-        self._remove: weakref.finalize[..., Uploads] | None = None
+        self._remove: weakref.finalize[..., UploadStore] | None = None
         self._count = 0
         self.clear()
 
     def clear(self) -> None:
         """Forget everything, files too."""
-        self.running: dict[UploadKey, Upload] = {}
-        self.whole: dict[str, Uploaded] = {}
+        self.running: dict[UploadKey, ReceivedUpload] = {}
+        self.whole: dict[str, ReceivedFile] = {}
         self.promises: dict[tuple[str, int], tuple[str, str]] = {}
         self.close()
 
@@ -152,24 +152,24 @@ class Uploads:
             self.promises[md5, size] = (self._random.randbytes(48).hex(), self._random.randbytes(16).hex())
         return self.promises[md5, size]
 
-    def known(self, md5: str, size: int) -> Uploaded | None:
+    def known(self, md5: str, size: int) -> ReceivedFile | None:
         """A file of this account that was uploaded before."""
         matches = (one for one in self.whole.values() if (one.media.md5, one.media.size) == (md5.lower(), size))
         return next(matches, None)
 
-    def finish(self, session: int, upload: Upload, now: float) -> Uploaded:
+    def finish(self, session: int, upload: ReceivedUpload, now: float) -> ReceivedFile:
         """The last part has come; raises `Dropped`."""
         media = upload.media()
-        result = Uploaded(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
+        result = ReceivedFile(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
         self.whole[result.media_id] = result
         upload.result = result
         return result
 
-    def again(self, session: int, known: Uploaded, name: str, now: float) -> Uploaded:
+    def again(self, session: int, known: ReceivedFile, name: str, now: float) -> ReceivedFile:
         """The same file once more, without its bytes."""
         old = known.media
         media = Media(name, old.content_type, old.size, old.md5, old.data, old.path)
-        result = Uploaded(self.new_media_id(), session, known.mediatype, media, "", now)
+        result = ReceivedFile(self.new_media_id(), session, known.mediatype, media, "", now)
         self.whole[result.media_id] = result
         return result
 

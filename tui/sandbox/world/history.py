@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.world.message import Json, Message
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.message import Json, SandboxMessage
+from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.people_data import REQUESTS
 from tui.sandbox.world.world import World
 
 
-class Server(Protocol):
+class HistoryTarget(Protocol):
     """What history needs of the server's `State`, which is above this file."""
 
     world: World
@@ -22,21 +22,21 @@ class Server(Protocol):
     def arrive(
         self,
         kind: str,
-        chat: Contact,
+        chat: Partner,
         sender: str,
         content: str | Json | None = None,
         *,
-        about: Contact | None = None,
+        about: Partner | None = None,
         age: float = 0,
-    ) -> Message:
+    ) -> SandboxMessage:
         """A message comes in."""
 
-    def take_back(self, message: Message) -> Message:
+    def take_back(self, message: SandboxMessage) -> SandboxMessage:
         """Its sender revokes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptedMessage:
     """One message: how old at login in minutes, where, from whom ("" the server), what. `recalled`: taken back."""
 
     minutes: float
@@ -49,37 +49,37 @@ class Line:
 
 
 LINES = (
-    Line(
+    ScriptedMessage(
         2900, "daily", "daily", "link", {"title": "每日科技：终端回来了", "url": "https://example.com/daily?id=7&p=1"}
     ),
-    Line(1500, "family", "mum", "text", "周末回来吃饭吗？\n我买了鱼"),
-    Line(1490, "family", "liuyang", "red_packet"),
-    Line(1488, "family", "", "notice"),
-    Line(600, "climbing", "bob", "text", "Anyone up for the wall on Thursday? <5.10a & up>"),
-    Line(590, "climbing", "alice", "emoticon"),
-    Line(420, "nameless", "wangwei1", "text", "这个群还没起名字"),
-    Line(300, "zhangsan", "zhangsan", "image", recalled=True),
-    Line(290, "zhangsan", SELF, "text", "刚才那张图我看到了"),
-    Line(285, "zhangsan", "zhangsan", "file", {"name": "第三季度 报表 (终版) & 附件.xlsx", "size": 18432}),
-    Line(240, "project", "", "system", '"李四"邀请"小周"加入了群聊'),
-    Line(230, "project", "lisi", "text", "明天能上线吗？"),
-    Line(225, "project", "zhangsan", "quote"),
-    Line(220, "project", "stranger", "text", "大家好，我是小周[微笑] 以后多多指教"),
-    Line(180, "project", "alice", "video"),
-    Line(150, "lisi", "lisi", "voice"),
-    Line(140, "lisi", "lisi", "location"),
-    Line(130, "lisi", "lisi", "transfer"),
-    Line(95, "alice", "alice", "text", 'The build is green again :) see <a href="x">log</a>'),
-    Line(94, "alice", "alice", "image"),
-    Line(90, "alice", "alice", "card", about="bob"),
-    Line(60, "reading", "zhaomin", "mini_program"),
-    Line(55, "reading", "kitty", "short_video"),
-    Line(45, "bob", "bob", "call"),
-    Line(40, "bob", "bob", "live_location"),
-    Line(30, REQUESTS, REQUESTS, "friend_request", "我是隔壁组的小周", about="stranger"),
-    Line(12, "mum", "mum", "text", "到家了说一声"),
-    Line(11, "mum", "mum", "app_emoticon"),
-    Line(3, "mum", "mum", "text", "天冷了，多穿点"),
+    ScriptedMessage(1500, "family", "mum", "text", "周末回来吃饭吗？\n我买了鱼"),
+    ScriptedMessage(1490, "family", "liuyang", "red_packet"),
+    ScriptedMessage(1488, "family", "", "notice"),
+    ScriptedMessage(600, "climbing", "bob", "text", "Anyone up for the wall on Thursday? <5.10a & up>"),
+    ScriptedMessage(590, "climbing", "alice", "emoticon"),
+    ScriptedMessage(420, "nameless", "wangwei1", "text", "这个群还没起名字"),
+    ScriptedMessage(300, "zhangsan", "zhangsan", "image", recalled=True),
+    ScriptedMessage(290, "zhangsan", SELF, "text", "刚才那张图我看到了"),
+    ScriptedMessage(285, "zhangsan", "zhangsan", "file", {"name": "第三季度 报表 (终版) & 附件.xlsx", "size": 18432}),
+    ScriptedMessage(240, "project", "", "system", '"李四"邀请"小周"加入了群聊'),
+    ScriptedMessage(230, "project", "lisi", "text", "明天能上线吗？"),
+    ScriptedMessage(225, "project", "zhangsan", "quote"),
+    ScriptedMessage(220, "project", "stranger", "text", "大家好，我是小周[微笑] 以后多多指教"),
+    ScriptedMessage(180, "project", "alice", "video"),
+    ScriptedMessage(150, "lisi", "lisi", "voice"),
+    ScriptedMessage(140, "lisi", "lisi", "location"),
+    ScriptedMessage(130, "lisi", "lisi", "transfer"),
+    ScriptedMessage(95, "alice", "alice", "text", 'The build is green again :) see <a href="x">log</a>'),
+    ScriptedMessage(94, "alice", "alice", "image"),
+    ScriptedMessage(90, "alice", "alice", "card", about="bob"),
+    ScriptedMessage(60, "reading", "zhaomin", "mini_program"),
+    ScriptedMessage(55, "reading", "kitty", "short_video"),
+    ScriptedMessage(45, "bob", "bob", "call"),
+    ScriptedMessage(40, "bob", "bob", "live_location"),
+    ScriptedMessage(30, REQUESTS, REQUESTS, "friend_request", "我是隔壁组的小周", about="stranger"),
+    ScriptedMessage(12, "mum", "mum", "text", "到家了说一声"),
+    ScriptedMessage(11, "mum", "mum", "app_emoticon"),
+    ScriptedMessage(3, "mum", "mum", "text", "天冷了，多穿点"),
 )
 """Oldest first."""
 
@@ -97,7 +97,7 @@ SMALL_TALK = (
 )
 
 
-def populate(state: Server) -> None:
+def populate(state: HistoryTarget) -> None:
     """Let the world's lines, and `history` more texts before them, wait for the first login."""
     recent = list(state.world.recent)
     _small_talk(state)
@@ -111,7 +111,7 @@ def populate(state: Server) -> None:
     state.world.recent = recent
 
 
-def _small_talk(state: Server) -> None:
+def _small_talk(state: HistoryTarget) -> None:
     count = state.options.history
     rng = random.Random(f"history {state.options.seed}")
     chats = [state.world.contacts[key] for key in state.world.recent]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world import pictures
 from tui.sandbox.world.media import Media, of_bytes
-from tui.sandbox.world.message import Json, Parts, escape
-from tui.sandbox.world.people import Contact
+from tui.sandbox.world.message import Json, MessageParts, escape
+from tui.sandbox.world.people import Partner
 from tui.wire.names import AppMsgType, MsgType, NotifyCode
 
 MAX_FILE = 64 * 1024 * 1024
@@ -32,9 +32,9 @@ class Draft:
     """What a builder works from: `content` as it was given (text, fields or nothing), and who is meant by it."""
 
     rng: random.Random
-    chat: Contact
+    chat: Partner
     content: str | Json | None = None
-    about: Contact | None = None
+    about: Partner | None = None
 
     def text(self, default: str, field: str = "text") -> str:
         """The content when it is text, or this field of it."""
@@ -65,109 +65,109 @@ class Draft:
         return self.rng.randbytes(16).hex()
 
 
-def _text(draft: Draft) -> Parts:
-    return Parts(MsgType.TEXT, escape(draft.text("你好")))
+def _text(draft: Draft) -> MessageParts:
+    return MessageParts(MsgType.TEXT, escape(draft.text("你好")))
 
 
-def _image(draft: Draft) -> Parts:
+def _image(draft: Draft) -> MessageParts:
     media = of_bytes("image.jpg", "image/jpeg", draft.bytes(pictures.jpeg))
-    return Parts(MsgType.IMAGE, escape(xml.image(media, draft.key())), {"ImgWidth": 120, "ImgHeight": 90}, media)
+    return MessageParts(MsgType.IMAGE, escape(xml.image(media, draft.key())), {"ImgWidth": 120, "ImgHeight": 90}, media)
 
 
-def _voice(draft: Draft) -> Parts:
+def _voice(draft: Draft) -> MessageParts:
     length = int(draft.number("milliseconds", 2600, high=MAX_VOICE))
     media = of_bytes("voice.mp3", "audio/mp3", draft.bytes(lambda _: pictures.mp3(length)))
-    return Parts(MsgType.VOICE, escape(xml.voice(length, media.size)), {"VoiceLength": length}, media)
+    return MessageParts(MsgType.VOICE, escape(xml.voice(length, media.size)), {"VoiceLength": length}, media)
 
 
-def _video(draft: Draft) -> Parts:
+def _video(draft: Draft) -> MessageParts:
     seconds = int(draft.number("seconds", 3, high=86_400))
     media = of_bytes("video.mp4", "video/mp4", draft.bytes(pictures.mp4))
     fields: Json = {"PlayLength": seconds, "ImgWidth": 160, "ImgHeight": 120}
-    return Parts(MsgType.VIDEO, escape(xml.video(media, draft.key(), seconds)), fields, media)
+    return MessageParts(MsgType.VIDEO, escape(xml.video(media, draft.key(), seconds)), fields, media)
 
 
-def _short_video(draft: Draft) -> Parts:
+def _short_video(draft: Draft) -> MessageParts:
     made = _video(draft)
-    return Parts(MsgType.SHORT_VIDEO, made.content, made.fields, made.media)
+    return MessageParts(MsgType.SHORT_VIDEO, made.content, made.fields, made.media)
 
 
-def _emoticon(draft: Draft) -> Parts:
+def _emoticon(draft: Draft) -> MessageParts:
     if draft.number("shop", 0):
-        return Parts(MsgType.EMOTICON, "", {"HasProductId": 1})
+        return MessageParts(MsgType.EMOTICON, "", {"HasProductId": 1})
     media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
-    return Parts(MsgType.EMOTICON, escape(xml.emoticon(media)), {"ImgWidth": 120, "ImgHeight": 120}, media)
+    return MessageParts(MsgType.EMOTICON, escape(xml.emoticon(media)), {"ImgWidth": 120, "ImgHeight": 120}, media)
 
 
 def _app_fields(kind: AppMsgType, title: str, url: str = "") -> Json:
     return {"AppMsgType": int(kind), "FileName": escape(title), "Url": url}
 
 
-def _app_emoticon(draft: Draft) -> Parts:
+def _app_emoticon(draft: Draft) -> MessageParts:
     media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
     content = xml.app_text(xml.app(AppMsgType.EMOTICON, "表情"))
-    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.EMOTICON, "表情"), media)
+    return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.EMOTICON, "表情"), media)
 
 
-def file_parts(media: Media, media_id: str) -> Parts:
+def file_parts(media: Media, media_id: str) -> MessageParts:
     """A file message for bytes that exist already."""
     content = xml.app_text(xml.app(AppMsgType.FILE, media.name, media=(media, media_id)))
     more: Json = {"FileSize": str(media.size), "MediaId": media_id, "EncryFileName": media.encrypted_name}
-    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.FILE, media.name) | more, media)
+    return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.FILE, media.name) | more, media)
 
 
-def _file(draft: Draft) -> Parts:
+def _file(draft: Draft) -> MessageParts:
     name = draft.text("会议纪要 2024.pdf", "name")
     size = int(draft.number("size", 2048, high=MAX_FILE))
     media = of_bytes(name, "application/octet-stream", draft.bytes(lambda seed: random.Random(seed).randbytes(size)))
     return file_parts(media, f"@crypt_{draft.rng.randbytes(4).hex()}_{draft.rng.randbytes(60).hex()}")
 
 
-def _link(draft: Draft) -> Parts:
+def _link(draft: Draft) -> MessageParts:
     title, url = draft.text("今日头条：一切正常", "title"), "https://example.com/a?b=1&c=2"
     if isinstance(draft.content, dict):
         url = draft.text(url, "url")
     content = xml.app_text(xml.app(AppMsgType.LINK, title, draft.text("点开看看", "description"), url))
-    return Parts(MsgType.APP, escape(content), _app_fields(AppMsgType.LINK, title, escape(url)))
+    return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.LINK, title, escape(url)))
 
 
-def _titled(kind: AppMsgType, default: str) -> Callable[[Draft], Parts]:
-    def build(draft: Draft) -> Parts:
+def _titled(kind: AppMsgType, default: str) -> Callable[[Draft], MessageParts]:
+    def build(draft: Draft) -> MessageParts:
         title = draft.text(default, "title")
-        return Parts(MsgType.APP, escape(xml.app_text(xml.app(kind, title))), _app_fields(kind, title))
+        return MessageParts(MsgType.APP, escape(xml.app_text(xml.app(kind, title))), _app_fields(kind, title))
 
     return build
 
 
-def _mini_program(draft: Draft) -> Parts:
+def _mini_program(draft: Draft) -> MessageParts:
     title = draft.text("外卖到家", "title")
     fields = _app_fields(AppMsgType.MINI_PROGRAM, title)
-    return Parts(MsgType.APP, escape(xml.mini_program(AppMsgType.MINI_PROGRAM, title)), fields)
+    return MessageParts(MsgType.APP, escape(xml.mini_program(AppMsgType.MINI_PROGRAM, title)), fields)
 
 
-def _quote(draft: Draft) -> Parts:
+def _quote(draft: Draft) -> MessageParts:
     title = draft.text("收到，马上改", "title")
     quoted, sender = "明天能上线吗？", "李四"
     if isinstance(draft.content, dict):
         quoted, sender = draft.text(quoted, "quoted"), draft.text(sender, "sender")
-    return Parts(MsgType.APP, escape(xml.quote(title, quoted, sender)), _app_fields(AppMsgType.QUOTE, title))
+    return MessageParts(MsgType.APP, escape(xml.quote(title, quoted, sender)), _app_fields(AppMsgType.QUOTE, title))
 
 
-def _money(kind: AppMsgType, title: str, words: str) -> Callable[[Draft], Parts]:
-    def build(draft: Draft) -> Parts:
+def _money(kind: AppMsgType, title: str, words: str) -> Callable[[Draft], MessageParts]:
+    def build(draft: Draft) -> MessageParts:
         content = xml.money(int(kind), title, draft.text(words))
-        return Parts(MsgType.APP, escape(content), _app_fields(kind, title))
+        return MessageParts(MsgType.APP, escape(content), _app_fields(kind, title))
 
     return build
 
 
-def _card(draft: Draft) -> Parts:
+def _card(draft: Draft) -> MessageParts:
     if draft.about is None:
         raise BadContent("A card needs somebody: content is a name.")
-    return Parts(MsgType.CARD, escape(xml.card(draft.about)), about=draft.about)
+    return MessageParts(MsgType.CARD, escape(xml.card(draft.about)), about=draft.about)
 
 
-def _location(draft: Draft) -> Parts:
+def _location(draft: Draft) -> MessageParts:
     label = draft.text("浙江省杭州市西湖区龙井路1号", "label")
     x, y = draft.number("x", 30.242865, -90, 90), draft.number("y", 120.148681, -180, 180)
     place = label.split("(")[0]
@@ -178,48 +178,48 @@ def _location(draft: Draft) -> Parts:
         "Url": escape(url),
         "OriContent": xml.location(x, y, label, place),
     }
-    return Parts(MsgType.TEXT, f"{escape(label)}:<br/>{image}", fields)
+    return MessageParts(MsgType.TEXT, f"{escape(label)}:<br/>{image}", fields)
 
 
-def _system(draft: Draft) -> Parts:
-    return Parts(MsgType.SYSTEM, escape(draft.text("以上是打招呼的内容")))
+def _system(draft: Draft) -> MessageParts:
+    return MessageParts(MsgType.SYSTEM, escape(draft.text("以上是打招呼的内容")))
 
 
-def _notice(draft: Draft) -> Parts:
-    return Parts(MsgType.SYSTEM_NOTICE, escape(draft.text("收到红包，请在手机上查看")))
+def _notice(draft: Draft) -> MessageParts:
+    return MessageParts(MsgType.SYSTEM_NOTICE, escape(draft.text("收到红包，请在手机上查看")))
 
 
-def _red_packet_notice(draft: Draft) -> Parts:
+def _red_packet_notice(draft: Draft) -> MessageParts:
     """A red packet as the web version mostly shows it: a system line."""
-    return Parts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
+    return MessageParts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
 
 
-def _call(draft: Draft) -> Parts:
-    return Parts(MsgType.VOIP, escape(draft.text("<voipinvitemsg><status>1</status></voipinvitemsg>")))
+def _call(draft: Draft) -> MessageParts:
+    return MessageParts(MsgType.VOIP, escape(draft.text("<voipinvitemsg><status>1</status></voipinvitemsg>")))
 
 
-def _friend_request(draft: Draft) -> Parts:
+def _friend_request(draft: Draft) -> MessageParts:
     if draft.about is None:
         raise BadContent("A friend request needs somebody.")
     ticket = f"v2_{draft.rng.randbytes(32).hex()}@stranger"
     greeting = draft.text("我是隔壁组的")
     content = xml.friend_request(draft.about, greeting, ticket)
-    return Parts(MsgType.FRIEND_REQUEST, escape(content), about=draft.about, ticket=ticket, greeting=greeting)
+    return MessageParts(MsgType.FRIEND_REQUEST, escape(content), about=draft.about, ticket=ticket, greeting=greeting)
 
 
-def _status_notify(draft: Draft) -> Parts:
+def _status_notify(draft: Draft) -> MessageParts:
     code = int(draft.number("code", NotifyCode.ENTERED, min(NotifyCode), max(NotifyCode)))
     content = escape("<msg><op id='2'><username></username></op></msg>")
-    return Parts(MsgType.STATUS_NOTIFY, content, {"StatusNotifyCode": code}, named=(draft.chat.key,))
+    return MessageParts(MsgType.STATUS_NOTIFY, content, {"StatusNotifyCode": code}, named=(draft.chat.key,))
 
 
-def _raw(draft: Draft) -> Parts:
+def _raw(draft: Draft) -> MessageParts:
     if isinstance(draft.content, str):
         raise BadContent("“raw” takes an object of AddMsg fields as its content.")
-    return Parts(MsgType.TEXT, "", {"MsgType": UNHEARD_OF} if draft.content is None else dict(draft.content))
+    return MessageParts(MsgType.TEXT, "", {"MsgType": UNHEARD_OF} if draft.content is None else dict(draft.content))
 
 
-KINDS: dict[str, Callable[[Draft], Parts]] = {
+KINDS: dict[str, Callable[[Draft], MessageParts]] = {
     "text": _text,
     "image": _image,
     "voice": _voice,

@@ -20,15 +20,15 @@ from pathlib import Path
 
 import msgspec
 
-from tui.sandbox.control.faults import Fault, Kind
+from tui.sandbox.control.faults import Fault, FaultKind
 from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import Server
+from tui.sandbox.server import SandboxServer
 from tui.sandbox.state import State
 from tui.sandbox.world.message import Json
 from tui.sandbox.world.people import SELF
 from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, SLOW
 from tui.sandbox.world.samples import write_samples
-from tui.sandbox.world.wanted import CONFIRM, SCAN, Wanted
+from tui.sandbox.world.wanted import CONFIRM, SCAN, WorldRequest
 from tui.wire.names import NotifyCode
 
 UPLOAD_RATE = 2_000_000
@@ -36,7 +36,7 @@ UPLOAD_RATE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ScriptedAct:
     """Something that somebody does by themselves. `after` seconds after the deed before it; see `kinds` for `kind`.
 
     `recalled`: seconds after which they take it back, 0 for never.
@@ -51,13 +51,15 @@ class Deed:
 
 
 DEEDS = (
-    Deed(8, "zhangsan", "zhangsan", "text", "你看下这张图"),
-    Deed(4, "zhangsan", "zhangsan", "image", recalled=12),
-    Deed(20, PROJECT_GROUP, "lisi", "text", "今晚八点上线，大家在吗？"),
-    Deed(7, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
-    Deed(25, "mum", "mum", "voice", {"milliseconds": 4200}),
-    Deed(30, "daily", "daily", "link", {"title": "今日头条：一切正常", "url": "https://example.com/daily?id=8&p=1"}),
-    Deed(45, "alice", "alice", "text", "Did you get the file? 📎"),
+    ScriptedAct(8, "zhangsan", "zhangsan", "text", "你看下这张图"),
+    ScriptedAct(4, "zhangsan", "zhangsan", "image", recalled=12),
+    ScriptedAct(20, PROJECT_GROUP, "lisi", "text", "今晚八点上线，大家在吗？"),
+    ScriptedAct(7, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
+    ScriptedAct(25, "mum", "mum", "voice", {"milliseconds": 4200}),
+    ScriptedAct(
+        30, "daily", "daily", "link", {"title": "今日头条：一切正常", "url": "https://example.com/daily?id=8&p=1"}
+    ),
+    ScriptedAct(45, "alice", "alice", "text", "Did you get the file? 📎"),
 )
 """What happens after the first login, once."""
 
@@ -135,13 +137,13 @@ async def _talk(state: State) -> None:
 
 def throttle(state: State, rate: float = UPLOAD_RATE) -> None:
     """Let every upload take its time: `rate` bytes a second."""
-    state.faults.active.append(Fault("webwxuploadmedia", Kind.SLOW, rate, times=0))
+    state.faults.active.append(Fault("webwxuploadmedia", FaultKind.SLOW, rate, times=0))
 
 
 # ---------------------------------------------------------------- as a process of its own
 
 
-async def serve(wanted: Wanted) -> None:
+async def serve(wanted: WorldRequest) -> None:
     """Serve a living sandbox on the socket that was handed in."""
     scan, confirm = (0.0, 0.0) if wanted.at_once else (SCAN, CONFIRM)
     options = SandboxOptions(seed=wanted.seed, contacts=wanted.contacts, scan_delay=scan, confirm_delay=confirm)
@@ -152,7 +154,7 @@ async def serve(wanted: Wanted) -> None:
         listening = left.enter_context(socket.socket(fileno=wanted.listening))
         listening.setblocking(False)
         loop.add_reader(0, _heard, over)
-        async with Server(options, listening=listening) as server:
+        async with SandboxServer(options, listening=listening) as server:
             throttle(server.state)
             furnish(server.state)
             server.state.start(live(server.state))
@@ -172,7 +174,7 @@ def main() -> None:
     # Keys and broken connections of the terminal are for the program in front.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    asyncio.run(serve(msgspec.json.decode(sys.argv[1], type=Wanted)))
+    asyncio.run(serve(msgspec.json.decode(sys.argv[1], type=WorldRequest)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui.sandbox.world.media import Media
-from tui.sandbox.world.people import SELF, Contact
+from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import MsgType
 
 Json = dict[str, object]
@@ -16,7 +16,7 @@ UserNames = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class MessageParts:
     """What makes a message of a kind: its type, content (server-escaped) and the fields that differ from the rest.
 
     `about` is the contact that `RecommendInfo` describes, `greeting` its words; `named` are those that
@@ -27,14 +27,14 @@ class Parts:
     content: str = ""
     fields: Json = field(default_factory=dict)
     media: Media | None = None
-    about: Contact | None = None
+    about: Partner | None = None
     ticket: str = ""
     greeting: str = ""
     named: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class Message:
+class SandboxMessage:
     """One message in chat `chat` from `sender` (keys; the sender of a system line is empty). `created` in seconds.
 
     `seen` is set when a session has taken it over; what nobody has seen waits for the next login.
@@ -44,7 +44,7 @@ class Message:
     chat: str
     sender: str
     created: int
-    parts: Parts
+    parts: MessageParts
     group: bool = False
     seen: bool = False
 
@@ -54,7 +54,7 @@ def escape(text: str) -> str:
     return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br/>")
 
 
-def render(message: Message, names: UserNames) -> Json:
+def render(message: SandboxMessage, names: UserNames) -> Json:
     """The `AddMsgList` entry of this message; field names as the real server sends them."""
     parts, mine = message.parts, message.sender == SELF
     chat, me = names(message.chat), names(SELF)
@@ -94,7 +94,7 @@ def render(message: Message, names: UserNames) -> Json:
     return rendered | parts.fields
 
 
-def recommend(parts: Parts, names: UserNames) -> Json:
+def recommend(parts: MessageParts, names: UserNames) -> Json:
     """`RecommendInfo`: whose card this is, or who wants to be a friend."""
     about = parts.about
     return {

@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from tui.sandbox.world.media import Media
-from tui.sandbox.world.people import Contact
+from tui.sandbox.world.people import Partner
 from tui.wire.names import FILE_APPMSG_APPID
 
 HEAD = '<?xml version="1.0"?>\n'
@@ -101,7 +101,7 @@ def app(
     return root
 
 
-def card(about: Contact) -> str:
+def card(about: Partner) -> str:
     """The content of a contact card."""
     attributes = {"bigheadimgurl": "", "smallheadimgurl": "", "username": about.alias or about.key}
     attributes |= {
@@ -114,7 +114,7 @@ def card(about: Contact) -> str:
     return _whole(Element("msg", attributes | _described(about) | {"certflag": "0", "certinfo": ""}))
 
 
-def friend_request(about: Contact, greeting: str, ticket: str) -> str:
+def friend_request(about: Partner, greeting: str, ticket: str) -> str:
     """The content of a friend request: who asks, and with which words."""
     attributes = {"fromusername": about.alias or about.key, "encryptusername": f"v1_{about.key}@stranger"}
     attributes |= {
@@ -128,7 +128,7 @@ def friend_request(about: Contact, greeting: str, ticket: str) -> str:
     return _whole(Element("msg", attributes | {"opcode": "2"}))
 
 
-def _described(about: Contact) -> dict[str, str]:
+def _described(about: Partner) -> dict[str, str]:
     return {"province": about.province, "city": about.city, "sign": about.signature, "sex": str(about.sex)}
 
 

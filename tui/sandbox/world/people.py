@@ -15,7 +15,7 @@ _EMOJI = re.compile(r'<span class="emoji emoji([0-9a-f]+)"></span>')
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GroupMember:
     """Membership of the person `key` in a group, with the name used there."""
 
     key: str
@@ -23,7 +23,7 @@ class Member:
 
 
 @dataclass(slots=True)
-class Contact:
+class Partner:
     """One conversation partner. `key` never changes, as the UserName does; names are in the server's raw form.
 
     `saved` contacts are listed by webwxgetcontact; the others are known only from groups, chats or requests.
@@ -51,7 +51,7 @@ class Contact:
     muted: bool = False
     gone: bool = False
     encry_room: str = ""
-    members: list[Member] = field(default_factory=list)
+    members: list[GroupMember] = field(default_factory=list)
 
     @property
     def special(self) -> bool:
@@ -63,7 +63,7 @@ class Contact:
         """The shown name, in characters."""
         return plain(self.remark or self.nick)
 
-    def member(self, key: str) -> Member | None:
+    def member(self, key: str) -> GroupMember | None:
         """The membership of a person, if any."""
         return next((member for member in self.members if member.key == key), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.sandbox.world.people import SELF, Contact, Member
+from tui.sandbox.world.people import SELF, GroupMember, Partner
 from tui.wire.names import FILEHELPER, ContactFlag
 
 ECHO = "echo"
@@ -18,77 +18,80 @@ _PINNED = int(ContactFlag.CONTACT | ContactFlag.CHAT | ContactFlag.PINNED)
 _CHAT_ONLY = int(ContactFlag.CHAT)
 
 
-def _spelled(pinyin: str, contact: Contact) -> Contact:
+def _spelled(pinyin: str, contact: Partner) -> Partner:
     """Fill in both pinyin fields from syllables."""
     contact.pinyin = pinyin.replace(" ", "")
     contact.initials = "".join(part[0] for part in pinyin.split()).upper()
     return contact
 
 
-def _group(pinyin: str, group: Contact, *members: Member) -> Contact:
+def _group(pinyin: str, group: Partner, *members: GroupMember) -> Partner:
     group.is_group = True
-    group.members = [Member(SELF), *members]
+    group.members = [GroupMember(SELF), *members]
     group.flags = _CHAT_ONLY
     return _spelled(pinyin, group)
 
 
-def people() -> list[Contact]:
+def people() -> list[Partner]:
     """Everybody of the built-in world, oneself first."""
-    mum = Contact("mum", "岁月静好", remark="妈妈", sex=2, flags=_PINNED, remark_initials="MM", remark_pinyin="mama")
-    zhao = Contact("zhaomin", "赵敏", remark="赵敏-财务", sex=2)
+    mum = Partner("mum", "岁月静好", remark="妈妈", sex=2, flags=_PINNED, remark_initials="MM", remark_pinyin="mama")
+    zhao = Partner("zhaomin", "赵敏", remark="赵敏-财务", sex=2)
     zhao.remark_initials, zhao.remark_pinyin = "ZMCW", "zhaomincaiwu"
     return [
-        _spelled("lin xiao man", Contact(SELF, "林小满", sex=2, signature="慢慢来", province="浙江")),
-        _spelled("zhang san", Contact("zhangsan", "张三", sex=1, province="北京", alias="zs_1988")),
-        _spelled("li si", Contact("lisi", "李四", sex=1, province="上海", flags=_STARRED)),
-        _spelled("wang wei", Contact("wangwei1", "王伟", sex=1, province="山东", city="济南")),
-        _spelled("wang wei", Contact("wangwei2", "王伟", sex=1, province="四川", city="成都")),
+        _spelled("lin xiao man", Partner(SELF, "林小满", sex=2, signature="慢慢来", province="浙江")),
+        _spelled("zhang san", Partner("zhangsan", "张三", sex=1, province="北京", alias="zs_1988")),
+        _spelled("li si", Partner("lisi", "李四", sex=1, province="上海", flags=_STARRED)),
+        _spelled("wang wei", Partner("wangwei1", "王伟", sex=1, province="山东", city="济南")),
+        _spelled("wang wei", Partner("wangwei2", "王伟", sex=1, province="四川", city="成都")),
         _spelled("sui yue jing hao", mum),
-        _spelled("Alice", Contact("alice", "Alice", sex=2, alias="alice.liddell", signature="Curiouser!")),
-        _spelled("Bob Miller", Contact("bob", "Bob Miller", sex=1, remark="Bob (NY office)", province="New York")),
-        _spelled("Tom Jerry", Contact("tomjerry", "Tom &amp; Jerry", sex=1, signature="&lt;cheese&gt;")),
-        _spelled("xiao mao", Contact("kitty", '小猫<span class="emoji emoji1f431"></span>', sex=2)),
+        _spelled("Alice", Partner("alice", "Alice", sex=2, alias="alice.liddell", signature="Curiouser!")),
+        _spelled("Bob Miller", Partner("bob", "Bob Miller", sex=1, remark="Bob (NY office)", province="New York")),
+        _spelled("Tom Jerry", Partner("tomjerry", "Tom &amp; Jerry", sex=1, signature="&lt;cheese&gt;")),
+        _spelled("xiao mao", Partner("kitty", '小猫<span class="emoji emoji1f431"></span>', sex=2)),
         _spelled("zhao min", zhao),
-        _spelled("liu yang", Contact("liuyang", "刘洋", sex=1, province="湖北", city="武汉")),
-        _spelled("hui sheng", Contact(ECHO, "回声", signature="你说什么我就说什么")),
-        _spelled("man tun tun", Contact(SLOW, "慢吞吞", signature="马上回你")),
-        _spelled("hou hui yao", Contact(RECALLER, "后悔药", signature="刚才那句不算")),
-        _spelled("xin tong shi xiao zhou", Contact("stranger", "新同事小周", saved=False, flags=0)),
-        _spelled("mei ri ke ji", Contact("daily", "每日科技", verify_flag=24, alias="daily_tech")),
-        _spelled("wen jian chuan shu zhu shou", Contact(FILEHELPER, "文件传输助手", flags=_CHAT_ONLY)),
-        _spelled("peng you tui jian xiao xi", Contact(REQUESTS, "朋友推荐消息", flags=_CHAT_ONLY)),
-        _spelled("wei xin tuan dui", Contact("weixin", "微信团队", verify_flag=56)),
+        _spelled("liu yang", Partner("liuyang", "刘洋", sex=1, province="湖北", city="武汉")),
+        _spelled("hui sheng", Partner(ECHO, "回声", signature="你说什么我就说什么")),
+        _spelled("man tun tun", Partner(SLOW, "慢吞吞", signature="马上回你")),
+        _spelled("hou hui yao", Partner(RECALLER, "后悔药", signature="刚才那句不算")),
+        _spelled("xin tong shi xiao zhou", Partner("stranger", "新同事小周", saved=False, flags=0)),
+        _spelled("mei ri ke ji", Partner("daily", "每日科技", verify_flag=24, alias="daily_tech")),
+        _spelled("wen jian chuan shu zhu shou", Partner(FILEHELPER, "文件传输助手", flags=_CHAT_ONLY)),
+        _spelled("peng you tui jian xiao xi", Partner(REQUESTS, "朋友推荐消息", flags=_CHAT_ONLY)),
+        _spelled("wei xin tuan dui", Partner("weixin", "微信团队", verify_flag=56)),
     ]
 
 
-def groups() -> list[Contact]:
+def groups() -> list[Partner]:
     """The groups of the built-in world; oneself is in all of them."""
-    zhou = Member("stranger", '小周<span class="emoji emoji1f331"></span>')
+    zhou = GroupMember("stranger", '小周<span class="emoji emoji1f331"></span>')
     return [
         _group(
             "xiang mu qun",
-            Contact(PROJECT_GROUP, "项目群"),
-            Member("zhangsan", "张三（组长）"),
-            Member("lisi"),
-            Member("alice", "Alice @QA"),
+            Partner(PROJECT_GROUP, "项目群"),
+            GroupMember("zhangsan", "张三（组长）"),
+            GroupMember("lisi"),
+            GroupMember("alice", "Alice @QA"),
             zhou,
         ),
-        _group("yi jia ren", Contact("family", "一家人"), Member("mum"), Member("liuyang", "表哥")),
+        _group("yi jia ren", Partner("family", "一家人"), GroupMember("mum"), GroupMember("liuyang", "表哥")),
         _group(
             "re nao qun",
-            Contact(BUSY_GROUP, "热闹群"),
-            *(Member(key) for key in ("bob", "kitty", "liuyang", "tomjerry", "wangwei2")),
+            Partner(BUSY_GROUP, "热闹群"),
+            *(GroupMember(key) for key in ("bob", "kitty", "liuyang", "tomjerry", "wangwei2")),
         ),
         _group(
             "du shu hui cha",
-            Contact("reading", "读书会 &amp; 茶", muted=True),
-            *(Member("zhaomin"), Member("alice"), Member("kitty", "茶&lt;br/&gt;壶")),
+            Partner("reading", "读书会 &amp; 茶", muted=True),
+            *(GroupMember("zhaomin"), GroupMember("alice"), GroupMember("kitty", "茶&lt;br/&gt;壶")),
         ),
         _group(
-            "Climbing Crew", Contact("climbing", "Climbing Crew", saved=False), Member("bob", "Bob"), Member("alice")
+            "Climbing Crew",
+            Partner("climbing", "Climbing Crew", saved=False),
+            GroupMember("bob", "Bob"),
+            GroupMember("alice"),
         ),
-        _group("", Contact("nameless", "", saved=False), Member("wangwei1"), Member("lisi")),
-        _group("jiu tong xue qun", Contact(GONE_GROUP, "旧同学群", gone=True), Member("liuyang")),
+        _group("", Partner("nameless", "", saved=False), GroupMember("wangwei1"), GroupMember("lisi")),
+        _group("jiu tong xue qun", Partner(GONE_GROUP, "旧同学群", gone=True), GroupMember("liuyang")),
     ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 PROGRAM = "tui.sandbox.world.living"
-"""What to run, with a `Wanted` in JSON as its one argument."""
+"""What to run, with a `WorldRequest` in JSON as its one argument."""
 SCAN, CONFIRM = 2.0, 1.5
 """Seconds until the pretended phone scans a code, and until it confirms: long enough to be seen."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class WorldRequest(msgspec.Struct, frozen=True):
     """The process serves until its standard input ends.
 
     `listening` is the number of an open socket. The folder `samples` is filled with files. `home` is removed at the

@@ -7,7 +7,7 @@ from itertools import count
 
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.world import people_data as data
-from tui.sandbox.world.people import SELF, Contact, Member, plain
+from tui.sandbox.world.people import SELF, GroupMember, Partner, plain
 from tui.wire.names import ContactFlag
 
 
@@ -20,7 +20,7 @@ class World:
 
     def __init__(self, options: SandboxOptions) -> None:
         self._random = random.Random(f"world {options.seed}")
-        self.contacts: dict[str, Contact] = {}
+        self.contacts: dict[str, Partner] = {}
         self.uin = str(self._random.randrange(2_100_000_000, 2_147_000_000))
         self.recent: list[str] = list(data.RECENT)
         for contact in data.people():
@@ -34,7 +34,7 @@ class World:
         for number in range(max(0, options.groups - len(groups))):
             self.add(self._some_group(number))
 
-    def add(self, contact: Contact) -> None:
+    def add(self, contact: Partner) -> None:
         """Give a new contact its lasting numbers and let it in."""
         rng = random.Random(f"{self.uin} {contact.key}")
         contact.sequence = rng.randrange(600_000_000, 799_999_999)
@@ -43,26 +43,26 @@ class World:
             contact.encry_room = f"@{rng.randbytes(16).hex()}"
         self.contacts[contact.key] = contact
 
-    def add_stranger(self, nick: str) -> Contact:
+    def add_stranger(self, nick: str) -> Partner:
         """Somebody who is not a contact yet."""
         key = next(key for number in count(1) if (key := f"stranger{number}") not in self.contacts)
-        contact = Contact(key, nick, saved=False, flags=0)
+        contact = Partner(key, nick, saved=False, flags=0)
         self.add(contact)
         return contact
 
-    def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Contact:
+    def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Partner:
         """A new contact; the nickname may be one that another has."""
         key = next(key for number in count(1) if (key := f"friend{number}") not in self.contacts)
-        contact = Contact(key, nick, remark=remark, alias=alias)
+        contact = Partner(key, nick, remark=remark, alias=alias)
         self.add(contact)
         return contact
 
     @property
-    def me(self) -> Contact:
+    def me(self) -> Partner:
         """The account itself."""
         return self.contacts[SELF]
 
-    def find(self, name: str) -> Contact:
+    def find(self, name: str) -> Partner:
         """By remark, nickname or key; raises `UnknownName`."""
         for contact in self.contacts.values():
             if name in (plain(contact.remark), plain(contact.nick), contact.key) and name:
@@ -75,9 +75,9 @@ class World:
             self.recent.remove(key)
         self.recent.insert(0, key)
 
-    def _somebody(self, number: int) -> Contact:
+    def _somebody(self, number: int) -> Partner:
         rng = self._random
-        contact = Contact(f"person{number}", "", sex=rng.randrange(3))
+        contact = Partner(f"person{number}", "", sex=rng.randrange(3))
         if number % 8 == 7:
             first, last = rng.choice(data.ENGLISH_FIRST), rng.choice(data.ENGLISH_LAST)
             contact.nick, contact.pinyin, contact.initials = f"{first} {last}", first + plain(last), first[0]
@@ -94,13 +94,13 @@ class World:
             contact.flags |= ContactFlag.STARRED
         return contact
 
-    def _some_group(self, number: int) -> Contact:
+    def _some_group(self, number: int) -> Partner:
         rng = self._random
         topic, pinyin = rng.choice(data.TOPICS)
         everybody = [key for key, contact in self.contacts.items() if not contact.is_group and not contact.special]
         size = min(len(everybody), rng.randrange(3, 40))
-        chosen = [Member(key) for key in rng.sample(everybody, size) if key != SELF]
-        return Contact(
+        chosen = [GroupMember(key) for key in rng.sample(everybody, size) if key != SELF]
+        return Partner(
             f"group{number}",
             f"{topic} {number + 1}",
             pinyin=pinyin.replace(" ", ""),
@@ -108,5 +108,5 @@ class World:
             flags=int(ContactFlag.CHAT),
             muted=number % 5 == 4,
             saved=number % 3 != 2,
-            members=[Member(SELF), *chosen],
+            members=[GroupMember(SELF), *chosen],
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tui.screens.chat.screen import ChatScreen
     from tui.services.client.supervisor import Connection
-    from tui.services.outbox import Deliveries
+    from tui.services.outbox import Outbox
 
 AWAY_AFTER: Final = 120.0
 """Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
@@ -184,7 +184,7 @@ class Attention:
         else:
             screen.status.state(" · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN)
 
-    def _queue(self, deliveries: Deliveries) -> list[str]:
+    def _queue(self, deliveries: Outbox) -> list[str]:
         """What waits, where that is not just its turn. A hold is counted down, and only a hold costs a byte a
         second."""
         waiting, left = stuck(deliveries), hold_left(deliveries)

@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
-from tui.commands import COMMANDS, Where
+from tui.commands import COMMANDS, KeyScope
 
 KEYS: Final[list[BindingType]] = [
     *(
@@ -15,7 +15,7 @@ KEYS: Final[list[BindingType]] = [
             f"do('{command.id}')",
             show=False,
             id=command.id,
-            priority=command.where is Where.ANYWHERE,
+            priority=command.where is KeyScope.ANYWHERE,
         )
         for command in COMMANDS
         if command.keys

@@ -19,14 +19,14 @@ _PAUSE: Final = 1.0
 """Seconds in which moves are collected: who scrolls through a year writes to the disk once, or a few times."""
 
 
-class Where(msgspec.Struct, frozen=True):
+class LogPosition(msgspec.Struct, frozen=True):
     """A conversation by its row id, and the top line there; `spot` is None at the bottom."""
 
     conversation: int
     spot: Spot | None = None
 
 
-class Whereabouts:
+class LastPosition:
     """One chat screen's place: read once, and written when it has changed."""
 
     def __init__(self, screen: ChatScreen) -> None:
@@ -41,7 +41,7 @@ class Whereabouts:
         if not self._kept:
             return None
         try:
-            where = msgspec.json.decode(self._kept, type=Where)
+            where = msgspec.json.decode(self._kept, type=LogPosition)
             conversation = await store.conversation(where.conversation)
         except (msgspec.MsgspecError, NoSuchRow):
             return None  # Written by another version, or deleted since.
@@ -70,7 +70,7 @@ class Whereabouts:
         log = screen.log_view
         if screen.conversation is None or log.conversation is None or log.conversation.id != screen.conversation.id:
             return
-        where = Where(screen.conversation.id, log.spot)
+        where = LogPosition(screen.conversation.id, log.spot)
         text = msgspec.json.encode(where).decode()
         if text != self._kept:
             self._kept = text

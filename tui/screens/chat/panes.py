@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.context import Desk
+from tui.screens.context import AppContext
 from tui.screens.outbox_texts import wait_of
 from tui.widgets.base.canvas import Pane
 from tui.widgets.base.work import begin
@@ -29,7 +29,7 @@ from tui.widgets.status_line import StatusLine, Tone
 from tui.widgets.text_input.line_edit import LineEdit
 
 if TYPE_CHECKING:
-    from tui.services.uploads.upload_state import Transfer
+    from tui.services.uploads.upload_state import Upload
 
 NARROW: Final = 60
 """Columns below which the conversation list is a screen of its own."""
@@ -41,7 +41,7 @@ class ChatPanes(Screen[None]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual draws the whole screen anew when the focus moves; what has it draws itself."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         super().__init__()
         self.desk = desk
         self.sidebar = Sidebar(id="sidebar")
@@ -61,7 +61,7 @@ class ChatPanes(Screen[None]):
         self.composer = Composer(self.completion, id="composer")
         self.status = StatusLine(id="status")
 
-    def _transfer_of(self, message_id: int) -> Transfer | None:
+    def _transfer_of(self, message_id: int) -> Upload | None:
         return self.desk.deliveries.of_row(message_id) if self.desk.deliveries else None
 
     def _wait_of(self, message_id: int) -> Wait | None:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from textual import events, on
 
 from tui import errors
-from tui.commands import BY_ID, Attachment, Invocation, Mistake, Say, Where, parse
+from tui.commands import BY_ID, Attachment, Invocation, KeyScope, Mistake, Say, parse
 from tui.consequences import ASKING
 from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.screens.chat.attention import Attention
 from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.keys import KEYS
-from tui.screens.chat.last_position import Whereabouts
+from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.panes import ChatPanes
-from tui.screens.chat.unseen import Unseen
-from tui.screens.context import Desk
+from tui.screens.chat.unseen import UnseenText
+from tui.screens.context import AppContext
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, Doubt
@@ -39,8 +39,8 @@ from tui.wire.names import Endpoint
 if TYPE_CHECKING:
     from tui.screens.chat.actions.registry import Actions
     from tui.services.client.client import Client
-    from tui.services.outbox import Deliveries
-    from tui.services.uploads.upload_state import Transfer
+    from tui.services.outbox import Outbox
+    from tui.services.uploads.upload_state import Upload
 
 
 _FIRST, _SLICE = 60, 400
@@ -54,14 +54,14 @@ class ChatScreen(ChatPanes):
 
     BINDINGS = KEYS
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         super().__init__(desk)
         self.conversation: Conversation | None = None
         self.attention = Attention(self)
-        self.whereabouts = Whereabouts(self)
+        self.whereabouts = LastPosition(self)
         self.last_sync = LastSync(self)
         self.drafts = Drafts(self)
-        self.unseen = Unseen(self)
+        self.unseen = UnseenText(self)
         self._stale: set[int] = set()
         self._reading = False
         self._begun = False
@@ -240,13 +240,13 @@ class ChatScreen(ChatPanes):
 
     # ---------------------------------------------------------------- what is sent
 
-    def deliveries(self) -> Deliveries:
+    def deliveries(self) -> Outbox:
         """What sends; it is there before the session, and outlives it."""
         desk = self.desk
         if desk.deliveries is None:
-            from tui.services.outbox import Deliveries
+            from tui.services.outbox import Outbox
 
-            desk.deliveries = Deliveries(desk.store, self.transfer_moved, on_change=self.queue_moved)
+            desk.deliveries = Outbox(desk.store, self.transfer_moved, on_change=self.queue_moved)
         return desk.deliveries
 
     def queue_moved(self) -> None:
@@ -317,7 +317,7 @@ class ChatScreen(ChatPanes):
         await self._tell_apart()
         self.log_view.refresh()
 
-    def transfer_moved(self, transfer: Transfer) -> None:
+    def transfer_moved(self, transfer: Upload) -> None:
         """Progress of an upload, or its end."""
         transfer.moved()
         if transfer.row is not None:
@@ -440,7 +440,7 @@ class ChatScreen(ChatPanes):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the messages work while they have the focus; elsewhere `d` is a letter, or nothing."""
-        if action == "do" and BY_ID[str(parameters[0])].where is Where.LOG:
+        if action == "do" and BY_ID[str(parameters[0])].where is KeyScope.LOG:
             return self.log_view.has_focus
         return True
 

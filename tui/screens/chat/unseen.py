@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tui.screens.chat.screen import ChatScreen
 
 
-class Unseen:
+class UnseenText:
     """Holds an Enter that was meant for what stood there before: a list, a question, another conversation.
 
     Who presses Enter twice in the file picker chose a file twice; the draft that appears when the picker is gone was

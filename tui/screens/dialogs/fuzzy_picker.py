@@ -19,7 +19,7 @@ from tui.widgets.base.work import begin
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.text_input.line_edit import LineEdit
 
-__all__ = ["Choice", "Pick"]
+__all__ = ["Choice", "FuzzyPicker"]
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ _FEW: Final = 100
 """Choices that are ranked at once; of more, in a thread."""
 
 
-class Pick(Overlay[list[Choice[T]] | None], Generic[T]):
+class FuzzyPicker(Overlay[list[Choice[T]] | None], Generic[T]):
     """A filter line and what it leaves. Enter takes the choice at the cursor, or those that are marked; Esc none."""
 
     BINDINGS = [

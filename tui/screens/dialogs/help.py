@@ -11,7 +11,7 @@ from textual.binding import Binding
 
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.dialogs.help_text import Entry, Section, sections
+from tui.screens.dialogs.help_text import HelpEntry, Section, sections
 from tui.screens.modal import Overlay
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.widgets.base.page import Line, Page
@@ -151,7 +151,7 @@ def _laid(section: Section, width: int) -> list[Line]:
     return lines
 
 
-def _entry(entry: Entry, keys: int, between: int, width: int) -> Iterator[Line]:
+def _entry(entry: HelpEntry, keys: int, between: int, width: int) -> Iterator[Line]:
     """`Ctrl+K  /goto [name]  Open another conversation  /query /pm`; names go below where there is no room."""
     indent = keys + 2 + (between + 1 if between else 0)
     room = max(4, width - indent)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tui.commands import COMMANDS, Command, Where
+from tui.commands import COMMANDS, Command, KeyScope
 from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import hint, keys_of, shown_key, shown_keys
@@ -15,7 +15,7 @@ from tui.wire.contacts import ContactKind
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HelpEntry:
     """One line of help: keys or a sign, a slash command, what it does, and other names of it. All as shown."""
 
     keys: str
@@ -33,7 +33,7 @@ class Section:
     """Help about one place."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HelpEntry, ...]
 
 
 _Row = tuple[str, str]
@@ -148,16 +148,16 @@ def sections() -> tuple[Section, ...]:
         several = ids.split()
         return " ".join(filter(None, (_shown(one, 2 if len(several) == 1 else 1) for one in several)))
 
-    def rows(table: tuple[_Row, ...]) -> Iterator[Entry]:
+    def rows(table: tuple[_Row, ...]) -> Iterator[HelpEntry]:
         for ids, words in table:
-            yield Entry(keys(ids), "", hint(words))
+            yield HelpEntry(keys(ids), "", hint(words))
 
-    def commands(fits: Callable[[Command], bool]) -> Iterator[Entry]:
+    def commands(fits: Callable[[Command], bool]) -> Iterator[HelpEntry]:
         for command in filter(fits, COMMANDS):
             ids = f"{command.id} {command.id}.quiet" if command.quiet_keys else command.id
             usage = f"/{command.names[0]} {_(command.usage) if command.usage else ''}".strip() if command.names else ""
             also = " ".join(f"/{name}" for name in command.names[1:])
-            yield Entry(keys(ids), usage, _(command.help), also)
+            yield HelpEntry(keys(ids), usage, _(command.help), also)
 
     def has_keys(command: Command) -> bool:
         return bool(keys_of(command.id))
@@ -165,14 +165,14 @@ def sections() -> tuple[Section, ...]:
     return (
         Section(
             _("Everywhere"),
-            (*commands(lambda one: one.where is Where.ANYWHERE and has_keys(one)), *rows(_WINDOW)),
+            (*commands(lambda one: one.where is KeyScope.ANYWHERE and has_keys(one)), *rows(_WINDOW)),
         ),
-        Section(_("In the messages"), (*commands(lambda one: one.where is Where.LOG), *rows(_MOVES))),
+        Section(_("In the messages"), (*commands(lambda one: one.where is KeyScope.LOG), *rows(_MOVES))),
         Section(
             _("Typed in the bar"),
             (
-                *commands(lambda one: one.where is Where.ANYWHERE and not has_keys(one)),
-                *(Entry(sign, "", _(words)) for sign, words in _TYPED),
+                *commands(lambda one: one.where is KeyScope.ANYWHERE and not has_keys(one)),
+                *(HelpEntry(sign, "", _(words)) for sign, words in _TYPED),
             ),
         ),
         Section(_("In the bar"), tuple(rows(_BAR))),
@@ -182,7 +182,7 @@ def sections() -> tuple[Section, ...]:
         Section(_("When you search all conversations"), tuple(rows(_FOUND))),
         Section(_("When you choose files"), tuple(rows(_FILES))),
         Section(_("In the list of uploads"), tuple(rows(_UPLOADS))),
-        Section(_("Signs"), tuple(Entry(sign, "", _(words)) for sign, words in _SIGNS)),
+        Section(_("Signs"), tuple(HelpEntry(sign, "", _(words)) for sign, words in _SIGNS)),
     )
 
 

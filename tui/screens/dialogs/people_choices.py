@@ -15,7 +15,7 @@ from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
-    from tui.services.contacts.namesakes import Mark
+    from tui.services.contacts.namesakes import Distinction
     from tui.widgets.lists.choice_list import Choice
 
 T = TypeVar("T")
@@ -34,13 +34,13 @@ async def people(store: Store, now: datetime) -> list[Choice[Contact]]:
     ]
 
 
-def _hint(contact: Contact, mark: Mark | None, now: datetime) -> str:
+def _hint(contact: Contact, mark: Distinction | None, now: datetime) -> str:
     """The nickname behind a remark; of a namesake whatever tells this one from the others."""
     nick_name = contact.nick_name if contact.remark_name else ""
     return " · ".join(filter(None, (nick_name, *(mark_words(mark, now) if mark is not None else ()))))
 
 
-def mark_words(mark: Mark, now: datetime) -> tuple[str, ...]:
+def mark_words(mark: Distinction, now: datetime) -> tuple[str, ...]:
     """A namesake's differences, the one that says most first."""
     last = ""
     if mark.last is not None:
@@ -56,7 +56,7 @@ def other_names(contact: Contact) -> tuple[str, ...]:
 
 async def pick(app: App[Any], title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> list[T]:
     """What the person takes; nothing when they leave."""
-    from tui.screens.dialogs.fuzzy_picker import Pick
+    from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 
-    found = await app.push_screen_wait(Pick(title, choices, many=many))
+    found = await app.push_screen_wait(FuzzyPicker(title, choices, many=many))
     return [choice.value for choice in found or ()]

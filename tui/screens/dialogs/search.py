@@ -15,11 +15,11 @@ from textual.binding import Binding
 from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
-from tui.screens.context import Desk
+from tui.screens.context import AppContext
 from tui.screens.modal import Overlay
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Place, StoredMessage
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
 from tui.widgets.lists.found_list import FoundList
@@ -34,14 +34,14 @@ _PAUSE: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchTarget:
     """Where to go, and what was asked for."""
 
     message: StoredMessage
     text: str
 
 
-class SearchScreen(Overlay[Found | None]):
+class SearchScreen(Overlay[SearchTarget | None]):
     """A field, and the messages that say what stands in it, newest first, however many there are."""
 
     BINDINGS = [
@@ -53,7 +53,7 @@ class SearchScreen(Overlay[Found | None]):
         Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
     ]
 
-    def __init__(self, desk: Desk, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
+    def __init__(self, desk: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
         """`text` is looked for at once. `marks` tell namesakes apart: conversation id → mark."""
         super().__init__()
         self._store = desk.store
@@ -112,7 +112,7 @@ class SearchScreen(Overlay[Found | None]):
         self._list.add(page)
         self._foot()
 
-    async def _page(self, text: str, before: Place | None) -> list[Named] | None:
+    async def _page(self, text: str, before: Place | None) -> list[ExportedMessage] | None:
         """The messages of a page that may be seen, with their names; None when it cannot be read, which is said."""
         try:
             found = await self._store.search(text, before=before, limit=_PAGE)
@@ -161,7 +161,7 @@ class SearchScreen(Overlay[Found | None]):
     def _take(self) -> None:
         named = self._list.at_cursor
         if named is not None:
-            self.dismiss(Found(named.message, self._text))
+            self.dismiss(SearchTarget(named.message, self._text))
 
     def _foot(self) -> None:
         count = f"{self._list.count:,}" + ("+" if self._more else "")

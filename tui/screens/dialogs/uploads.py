@@ -16,7 +16,7 @@ from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.dialogs.question import Ask
 from tui.screens.leave_once import LeavesOnce
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.widgets.base.panel import HeadLine
 from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
@@ -32,7 +32,7 @@ _BUSY: Final = 0.1
 _CALM: Final = 1.0
 """Seconds between two looks at the queue, while something is unfinished and while nothing is."""
 
-_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
+_WAITING: Final = (UploadState.QUEUED, UploadState.PAUSED)
 """Those whose order can be changed."""
 
 _CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
@@ -40,29 +40,29 @@ _CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
 
 
 class Queue(Protocol):
-    """What this screen needs of `tui.services.outbox.Deliveries`."""
+    """What this screen needs of `tui.services.outbox.Outbox`."""
 
     @property
-    def transfers(self) -> Sequence[Transfer]:
+    def transfers(self) -> Sequence[Upload]:
         """All of them; the waiting ones in the order of their turn."""
 
-    def cancel(self, transfer: Transfer) -> bool:
+    def cancel(self, transfer: Upload) -> bool:
         """Give one up; False when it is too late."""
 
-    def retry(self, transfer: Transfer) -> bool:
+    def retry(self, transfer: Upload) -> bool:
         """Queue a failed or cancelled one again."""
 
-    def pause(self, transfer: Transfer, on: bool) -> bool:
+    def pause(self, transfer: Upload, on: bool) -> bool:
         """Let one wait for a person, or go on; False when it is too late."""
 
-    def reorder(self, transfer: Transfer, by: int) -> None:
+    def reorder(self, transfer: Upload, by: int) -> None:
         """Move a waiting one."""
 
     async def resend(self, message: StoredMessage) -> StoredMessage:
         """Send an unknown one again, because a person said so."""
 
 
-class TransfersScreen(LeavesOnce[Transfer | None]):
+class TransfersScreen(LeavesOnce[Upload | None]):
     """Gives the transfer whose message is to be shown, None on Escape.
 
     The queue is looked at, ten times a second while something is unfinished; what did not change costs no byte.
@@ -124,21 +124,21 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
                 self._timer.stop()
             self._timer = self.set_interval(interval, self._look)
 
-    def _hidden(self, one: Transfer) -> bool:
+    def _hidden(self, one: Upload) -> bool:
         if one.id in self._cleared and not one.state.over:
             # It was sent again from elsewhere.
             self._cleared.discard(one.id)
         return one.id in self._cleared
 
-    def _hints(self, one: Transfer | None) -> str:
+    def _hints(self, one: Upload | None) -> str:
         """What can be done with the one at the cursor."""
         if one is None:
             return hint("{overlay.leave} back")
         keys = []
-        if not one.state.over and one.state is not TransferState.SENDING:
+        if not one.state.over and one.state is not UploadState.SENDING:
             keys.append(hint("{transfers.cancel} cancel"))
             keys.append(hint("{transfers.pause} go on") if one.paused else hint("{transfers.pause} pause"))
-        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+        if one.state in (UploadState.FAILED, UploadState.CANCELLED, UploadState.UNKNOWN):
             keys.append(hint("{transfers.retry} retry"))
         if one.state in _WAITING:
             keys.append(hint("{transfers.later} {transfers.sooner} reorder"))
@@ -169,7 +169,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         if one is not None and not one.state.over:
             self._go(self._cancel(one))
 
-    async def _cancel(self, one: Transfer) -> None:
+    async def _cancel(self, one: Upload) -> None:
         question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
         if not await self._agreed(question, _("give it up")):
             return
@@ -196,17 +196,17 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         one = self._list.at_cursor
         if one is None:
             return
-        if one.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.UNKNOWN):
+        if one.state in (UploadState.FAILED, UploadState.CANCELLED, UploadState.UNKNOWN):
             self._go(self._retry(one))
 
-    async def _retry(self, one: Transfer) -> None:
-        if one.state is TransferState.UNKNOWN:
+    async def _retry(self, one: Upload) -> None:
+        if one.state is UploadState.UNKNOWN:
             question = _("The answer was lost: it may have arrived. Send it again all the same?")
         else:
             question = _("Send {message} again?").format(message=f"“{printable(one.name, newlines=False)}”")
         if not await self._agreed(question, _("send it again")):
             return
-        if one.state is not TransferState.UNKNOWN:
+        if one.state is not UploadState.UNKNOWN:
             self._queue.retry(one)
         elif one.row is not None:
             # Keys wait for a question, not for a network.
@@ -225,7 +225,7 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
 
     def action_clear(self) -> None:
         """Do not show any more what is over."""
-        over = {one.id for one in self._list.shown if one.state in (TransferState.SENT, TransferState.CANCELLED)}
+        over = {one.id for one in self._list.shown if one.state in (UploadState.SENT, UploadState.CANCELLED)}
         # What failed needs somebody; it goes with the second press, when nothing else is left to clear.
         self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
         self._look()
@@ -237,13 +237,13 @@ class TransfersScreen(LeavesOnce[Transfer | None]):
         begin(self, work, group, complain=lambda sentence: self._status.say(sentence, Tone.BAD))
 
 
-def _counts(transfers: Sequence[Transfer]) -> str:
+def _counts(transfers: Sequence[Upload]) -> str:
     """`1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
     running = sum(one.state.running for one in transfers)
-    waiting = sum(one.state is TransferState.QUEUED for one in transfers)
-    paused = sum(one.state is TransferState.PAUSED for one in transfers)
-    sent = sum(one.state is TransferState.SENT for one in transfers)
-    failed = sum(one.state in (TransferState.FAILED, TransferState.UNKNOWN) for one in transfers)
+    waiting = sum(one.state is UploadState.QUEUED for one in transfers)
+    paused = sum(one.state is UploadState.PAUSED for one in transfers)
+    sent = sum(one.state is UploadState.SENT for one in transfers)
+    failed = sum(one.state in (UploadState.FAILED, UploadState.UNKNOWN) for one in transfers)
     parts = (
         _("{count} running").format(count=running) if running else "",
         _("{count} waiting").format(count=waiting) if waiting else "",
@@ -254,36 +254,36 @@ def _counts(transfers: Sequence[Transfer]) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _sentence(one: Transfer) -> str:
+def _sentence(one: Upload) -> str:
     """How it stands, in full, and what happened to it; nothing that moves."""
     said = _stands(one)
     return f"{said} {translated(one.note)}" if one.note is not None else said
 
 
-def _stands(one: Transfer) -> str:
+def _stands(one: Upload) -> str:
     match one.state:
-        case TransferState.QUEUED:
+        case UploadState.QUEUED:
             return _("Waits for its turn.")
-        case TransferState.HASHING:
+        case UploadState.HASHING:
             return _("The file is read once, for its checksum.")
-        case TransferState.CHECKING:
+        case UploadState.CHECKING:
             return _("The server is asked whether it has this file already.")
-        case TransferState.UPLOADING:
+        case UploadState.UPLOADING:
             return _("On its way.")
-        case TransferState.WAITING:
+        case UploadState.WAITING:
             return _("The network broke; it goes on by itself, with the parts that are missing.")
-        case TransferState.PAUSED:
+        case UploadState.PAUSED:
             return hint(
                 "Paused, also after a restart; {transfers.pause} lets it go on."
                 " What the server has of it is not sent again."
             )
-        case TransferState.SENDING:
+        case UploadState.SENDING:
             return _("The file is there; its message is leaving.")
-        case TransferState.SENT:
+        case UploadState.SENT:
             return _("Sent.")
-        case TransferState.UNKNOWN:
+        case UploadState.UNKNOWN:
             return _("The answer was lost: it may have arrived. Look on the phone before you send it again.")
-        case TransferState.CANCELLED:
+        case UploadState.CANCELLED:
             return _("Cancelled; nothing was sent.")
-        case TransferState.FAILED:
+        case UploadState.FAILED:
             return say(one.error) if one.error is not None else _("Not sent.")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from tui import errors
-from tui.services.file_browser.listing import Folder, Sort, shown_name
-from tui.services.file_browser.reader import Reader, details
+from tui.services.file_browser.listing import FolderListing, Sort, shown_name
+from tui.services.file_browser.reader import FolderReader, details
 from tui.services.util.threads import aside
 
 _STATS: Final = 2048
@@ -31,7 +31,7 @@ class Browser:
     def __init__(self, start: Path, on_change: Callable[[], None], on_progress: Callable[[], None]) -> None:
         self._on_change = on_change
         self._on_progress = on_progress
-        self.folder = Folder(start)
+        self.folder = FolderListing(start)
         self.rows: list[int] = []
         self.sort = Sort.NAME
         self.hidden = False
@@ -54,8 +54,8 @@ class Browser:
 
         Raises `FileUnreadable`, and stays where it was.
         """
-        reader = Reader(path)
-        folder = Folder(path)
+        reader = FolderReader(path)
+        folder = FolderListing(path)
         try:
             batch = await aside(reader.read)
             self.folder = folder
@@ -101,7 +101,7 @@ class Browser:
             self.rows, self.total, self._kept = rows, len(self._base), (query, kept)
             self._on_change()
 
-    async def _ask_all(self, folder: Folder) -> None:
+    async def _ask_all(self, folder: FolderListing) -> None:
         unknown = folder.unknown()
         for start in range(0, len(unknown), _STATS):
             self.asked = start
@@ -109,7 +109,7 @@ class Browser:
             await self.ask(folder, unknown[start : start + _STATS])
         self.asked = 0
 
-    async def ask(self, folder: Folder, indices: list[int]) -> None:
+    async def ask(self, folder: FolderListing, indices: list[int]) -> None:
         """Learn size and time of some entries."""
         names = [(index, folder.names[index]) for index in indices]
         found = await aside(lambda breathe: details(folder.path, names, breathe))

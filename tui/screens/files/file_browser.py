@@ -20,7 +20,7 @@ from tui.screens.files import texts as words
 from tui.screens.files.directory_model import Browser
 from tui.screens.files.selection import Picked
 from tui.screens.leave_once import LeavesOnce
-from tui.services.file_browser.listing import Entry, EntryKind, Sort
+from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort
 from tui.services.file_browser.reader import nearest_folder
 from tui.services.util.threads import Later, aside
 from tui.widgets.base.work import begin
@@ -128,7 +128,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
     # ---------------------------------------------------------------- folders
 
     @property
-    def at_cursor(self) -> tuple[Entry, Path] | None:
+    def at_cursor(self) -> tuple[FolderEntry, Path] | None:
         """The entry that keys act on."""
         entry, path = self.list.entry_at(self.list.cursor), self.list.path_at(self.list.cursor)
         return (entry, path) if entry is not None and path is not None else None
@@ -218,7 +218,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
     def action_enter_folder(self) -> None:
         """Into the folder at the cursor; nothing on a file, so that a key held down sends none."""
         match self.at_cursor:
-            case (Entry(kind=EntryKind.FOLDER), path):
+            case (FolderEntry(kind=EntryKind.FOLDER), path):
                 self.open(path)
 
     def action_toggle_hidden(self) -> None:

@@ -18,19 +18,19 @@ from tui.i18n import _, say
 from tui.keymap import hint
 from tui.screens.files import texts as words
 from tui.screens.files.file_browser import FolderScreen
-from tui.screens.files.selection import Marks, Picked, PickedFile
+from tui.screens.files.selection import MarkedFiles, Picked, PickedFile
 from tui.screens.files.send_checks import judge, remark
 from tui.screens.settling import Settling
-from tui.services.file_browser.bookmarks import Places
+from tui.services.file_browser.bookmarks import Bookmarks
 from tui.services.file_browser.listing import EntryKind, Sort, shown_name
 from tui.services.file_browser.previews import Preview, look
 from tui.services.file_browser.reader import nearest_folder
-from tui.services.uploads.preflight import Checked, check
+from tui.services.uploads.preflight import PreflightResult, check
 from tui.services.util.threads import Breath, Later, aside
 from tui.widgets.base.work import begin
 from tui.widgets.file_browser.bars import Tone
 from tui.widgets.file_browser.file_list import FileList, kind_label, shorten
-from tui.widgets.file_browser.folder_tree import Part
+from tui.widgets.file_browser.folder_tree import TreeRowKind
 from tui.widgets.lists.row_list import RowList
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -49,8 +49,8 @@ REST: Final = 0.08
 class PickerSettings:
     """What is kept between two pickers; `load` and `keep` block, and are called in a thread."""
 
-    load: Callable[[], Places] = Places
-    keep: Callable[[Places], None] = lambda places: None
+    load: Callable[[], Bookmarks] = Bookmarks
+    keep: Callable[[Bookmarks], None] = lambda places: None
     hidden: bool = False
     sort: Sort = Sort.NAME
 
@@ -74,13 +74,13 @@ class FilePicker(FolderScreen):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` is monotonic, in seconds."""
-        self.marks = Marks(kind)
+        self.marks = MarkedFiles(kind)
         super().__init__(target, start, self.marks.sign, self.marks.kind)
         self._endpoint = endpoint
         self._start = start
         self._settings = settings or PickerSettings()
         self.browser.hidden, self.browser.sort = self._settings.hidden, self._settings.sort
-        self._places = Places()
+        self._places = Bookmarks()
         self._armed: object = None
         self._settling = Settling(clock)
         self._resting: Timer | None = None
@@ -117,9 +117,9 @@ class FilePicker(FolderScreen):
         """Folder, marks and hints."""
         path = self.browser.folder.path
         self.head.show(path, "★" if path in self._places.bookmarks else "")
-        keys = words.Keys.TREE if self.focused is self.folders else words.Keys.LIST
+        keys = words.KeyFocus.TREE if self.focused is self.folders else words.KeyFocus.LIST
         if self.focused is self.filter:
-            keys = words.Keys.FILTER
+            keys = words.KeyFocus.FILTER
         self.foot.show(words.marked(self.marks, sized=self.list.units_loaded), words.hints(keys, bool(self.marks)))
 
     # ---------------------------------------------------------------- the file at the cursor
@@ -155,11 +155,11 @@ class FilePicker(FolderScreen):
         preview: Preview = await aside(lambda breathe: look(path, columns, rows, breathe))
         self.preview.show(entry.name, facts, preview)
 
-    async def _check(self, paths: Sequence[Path]) -> list[Checked]:
+    async def _check(self, paths: Sequence[Path]) -> list[PreflightResult]:
         """Look at files in a thread; what is found is kept with the marks."""
         files, endpoint = self.marks.files(paths), self._endpoint
 
-        def run(breathe: Breath) -> list[Checked]:
+        def run(breathe: Breath) -> list[PreflightResult]:
             found = []
             for file in files:
                 breathe()
@@ -222,10 +222,10 @@ class FilePicker(FolderScreen):
     def action_forget_bookmark(self) -> None:
         """In the tree: take the bookmark at the cursor away, or set one on the folder there."""
         node = self.folders.node_at(self.folders.cursor)
-        if node is not None and node.path is not None and node.part is not Part.HEADING:
+        if node is not None and node.path is not None and node.part is not TreeRowKind.HEADING:
             self._keep(self._places.toggled(node.path))
 
-    def _keep(self, places: Places) -> None:
+    def _keep(self, places: Bookmarks) -> None:
         self._places = places
         self.folders.set_places(places)
         self.show_lines()

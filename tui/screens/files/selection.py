@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.services.uploads.preflight import Checked
+from tui.services.uploads.preflight import PreflightResult
 from tui.wire.media_types import MediaKind
 
 _KINDS: Final = (MediaKind.AUTO, MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.GIF, MediaKind.FILE)
@@ -28,14 +28,14 @@ class Picked:
     files: tuple[PickedFile, ...]
 
 
-class Marks:
+class MarkedFiles:
     """Marked paths and kinds. Not whether files exist: `check` says so, and may be out of date."""
 
     def __init__(self, kind: MediaKind) -> None:
         self._default = kind
         self._kinds: dict[Path, MediaKind] = {}
         self._marked: dict[Path, None] = {}
-        self._checked: dict[PickedFile, Checked] = {}
+        self._checked: dict[PickedFile, PreflightResult] = {}
 
     def __len__(self) -> int:
         return len(self._marked)
@@ -79,11 +79,11 @@ class Marks:
         """The paths with their kinds."""
         return tuple(PickedFile(path, self.kind(path)) for path in paths)
 
-    def learn(self, file: PickedFile, checked: Checked) -> None:
+    def learn(self, file: PickedFile, checked: PreflightResult) -> None:
         """What was found on a file."""
         self._checked[file] = checked
 
-    def checked(self, path: Path) -> Checked | None:
+    def checked(self, path: Path) -> PreflightResult | None:
         """What was last found on it as its kind; None when nobody looked."""
         return self._checked.get(PickedFile(path, self.kind(path)))
 

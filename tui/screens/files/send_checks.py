@@ -9,7 +9,7 @@ from tui.errors import WxtuiError
 from tui.i18n import _, counted, joined, say
 from tui.screens.files.selection import PickedFile
 from tui.services.file_browser.listing import shown_name
-from tui.services.uploads.preflight import Checked, Doubt
+from tui.services.uploads.preflight import FileWarning, PreflightResult
 from tui.widgets.file_browser.bars import Tone
 from tui.widgets.file_browser.file_list import shorten
 
@@ -26,7 +26,7 @@ class Verdict:
     tone: Tone = Tone.PLAIN
 
 
-def judge(files: Sequence[PickedFile], found: Sequence[Checked], confirmed: object) -> Verdict:
+def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> Verdict:
     """Whether `files` go, by what was `found` on them; `confirmed` are those that the person was warned about."""
     fine = tuple(file for file, checked in zip(files, found, strict=True) if checked.refusal is None)
     refused = [checked for checked in found if checked.refusal is not None]
@@ -50,7 +50,7 @@ def judge(files: Sequence[PickedFile], found: Sequence[Checked], confirmed: obje
     return Verdict(fine, joined(*parts), Tone.BAD if refused else Tone.WARN)
 
 
-def remark(checked: Checked) -> tuple[str, Tone]:
+def remark(checked: PreflightResult) -> tuple[str, Tone]:
     """What there is to say about the file at the cursor; "" for nothing."""
     if checked.refusal is not None:
         return _said(checked.refusal, advice=False), Tone.BAD
@@ -64,12 +64,12 @@ def _said(error: WxtuiError, *, advice: bool) -> str:
     return say(type(error)(**facts), advice=advice)
 
 
-def doubts(checked: Checked, name: str = "") -> str:
+def doubts(checked: PreflightResult, name: str = "") -> str:
     """What a person should know first; "" for nothing."""
     sentences = {
-        Doubt.PRIVATE_KEY: _("{name} looks like a private key."),
-        Doubt.TOKEN: _("{name} looks like it holds a password or token."),
-        Doubt.CHANGING: _("{name} changed a moment ago; something may still be writing it."),
+        FileWarning.PRIVATE_KEY: _("{name} looks like a private key."),
+        FileWarning.TOKEN: _("{name} looks like it holds a password or token."),
+        FileWarning.CHANGING: _("{name} changed a moment ago; something may still be writing it."),
     }
     subject = f"“{shorten(shown_name(name), _NAME)[0]}”" if name else _("This file")
     return joined(*(sentences[doubt].format(name=subject) for doubt in checked.doubts))

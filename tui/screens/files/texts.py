@@ -9,14 +9,14 @@ from pathlib import Path
 from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.screens.files.directory_model import Browser
-from tui.screens.files.selection import Marks
+from tui.screens.files.selection import MarkedFiles
 from tui.services.file_browser.listing import Sort
 from tui.units import shown_size
 from tui.widgets.file_browser.file_list import kind_label, shown_date
 from tui.wire.media_types import media_type
 
 
-class Keys(Enum):
+class KeyFocus(Enum):
     """Where keys go."""
 
     LIST = "list"
@@ -39,7 +39,7 @@ def rule(browser: Browser) -> tuple[str, ...]:
     return count, order[browser.sort], _("hidden shown") if browser.hidden else "", busy
 
 
-def marked(marks: Marks, *, sized: bool) -> str:
+def marked(marks: MarkedFiles, *, sized: bool) -> str:
     """How many files are marked, and their size; "" for none."""
     if not marks:
         return ""
@@ -47,16 +47,16 @@ def marked(marks: Marks, *, sized: bool) -> str:
     return " · ".join(filter(None, ("✓ " + count, shown_size(marks.total) if sized else "")))
 
 
-def hints(keys: Keys, marked: bool) -> tuple[str, ...]:
+def hints(keys: KeyFocus, marked: bool) -> tuple[str, ...]:
     """What keys do, the most useful first; as many are shown as there is room for."""
-    if keys is Keys.TREE:
+    if keys is KeyFocus.TREE:
         return (
             hint("{list.choose} go there"),
             hint("{tree.fold} {tree.unfold} fold"),
             hint("{picker.bookmark} bookmark"),
             hint("{picker.pane.next} list"),
         )
-    if keys is Keys.FILTER:
+    if keys is KeyFocus.FILTER:
         return (
             hint("{field.submit} open or send"),
             _("↑↓ move"),
@@ -77,7 +77,7 @@ def hints(keys: Keys, marked: bool) -> tuple[str, ...]:
     )
 
 
-def facts(path: Path, modified: float, marks: Marks) -> str:
+def facts(path: Path, modified: float, marks: MarkedFiles) -> str:
     """Kind, size and date of a file that was looked at."""
     checked = marks.checked(path)
     if checked is None:

@@ -19,17 +19,17 @@ from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
-from tui.screens.login.state import WAITS_FOR_WISH, SignIn, Stage
+from tui.screens.login.state import WAITS_FOR_WISH, LoginStage, LoginState
 from tui.screens.settling import Settling
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.base.words_panel import Keys, Words, WordsPanel
+from tui.widgets.base.words_panel import KeyHints, Words, WordsPanel
 from tui.widgets.base.work import begin
 from tui.widgets.qr_code import QrCode
 from tui.widgets.text_input.text_field import typed_text
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
-    from tui.screens.context import Desk
+    from tui.screens.context import AppContext
     from tui.services.client.supervisor import PresenceEvent
 
 _WORDS: Final = 44
@@ -42,7 +42,7 @@ _GAP: Final = 3
 
 
 class LoginScreen(LeavesOnce[None]):
-    """Shows one `SignIn`; the app hands in its events, also while the person is elsewhere."""
+    """Shows one `LoginState`; the app hands in its events, also while the person is elsewhere."""
 
     CSS_PATH = [styles_dir() / "login.tcss"]
 
@@ -60,8 +60,8 @@ class LoginScreen(LeavesOnce[None]):
 
     def __init__(
         self,
-        desk: Desk,
-        sign_in: SignIn | None = None,
+        desk: AppContext,
+        sign_in: LoginState | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         tick: float = 1.0,
         settling: Settling | None = None,
@@ -70,7 +70,7 @@ class LoginScreen(LeavesOnce[None]):
         super().__init__()
         self._settling = settling or Settling()
         self._desk = desk
-        self._sign_in = sign_in or SignIn()
+        self._sign_in = sign_in or LoginState()
         self._monotonic = monotonic
         self._pause = tick
         self._code = QrCode(id="code")
@@ -90,8 +90,8 @@ class LoginScreen(LeavesOnce[None]):
 
     def on_mount(self) -> None:
         """Draw what is known, and get the library for codes while the server is asked for one."""
-        if self._desk.presence.client is not None and self._sign_in.stage is Stage.ASKING:
-            self._sign_in.stage = Stage.ONLINE
+        if self._desk.presence.client is not None and self._sign_in.stage is LoginStage.ASKING:
+            self._sign_in.stage = LoginStage.ONLINE
         self._code.inverted = self.app.no_color and _light_terminal()
         self._timer = self.set_interval(self._pause, self._tick, pause=True)
         begin(self, asyncio.to_thread(light_modules, "wxtui"), "code")
@@ -152,7 +152,7 @@ class LoginScreen(LeavesOnce[None]):
     def _say(self) -> None:
         sign_in, now = self._sign_in, self._monotonic()
         self._troubled = sign_in.troubled(now)
-        bad = sign_in.stage is Stage.REFUSED
+        bad = sign_in.stage is LoginStage.REFUSED
         said = [
             Words(_("Log in") + " · " + _title(sign_in.endpoint), "dim", rank=4),
             Words(
@@ -170,7 +170,7 @@ class LoginScreen(LeavesOnce[None]):
             said.append(Words(sign_in.code, "text", rank=2))
         if not bad:
             said.append(Words(sign_in.difference(), "dim", rank=5))
-        self._words.show(*said, Keys(self._keys(), rank=1))
+        self._words.show(*said, KeyHints(self._keys(), rank=1))
 
     def _room_wanted(self) -> str:
         columns, lines = self._code.smallest()
@@ -184,13 +184,13 @@ class LoginScreen(LeavesOnce[None]):
         keys = []
         if sign_in.stage in WAITS_FOR_WISH:
             keys.append(
-                (first_key("login.again"), _("try again") if sign_in.stage is Stage.REFUSED else _("log in anew"))
+                (first_key("login.again"), _("try again") if sign_in.stage is LoginStage.REFUSED else _("log in anew"))
             )
-        if sign_in.stage is Stage.TAP:
+        if sign_in.stage is LoginStage.TAP:
             keys.append((first_key("login.code"), _("QR code instead")))
-        if sign_in.stage is not Stage.CONFIRMED:
+        if sign_in.stage is not LoginStage.CONFIRMED:
             keys.append((first_key("login.switch"), other))
-        if sign_in.code and sign_in.stage is not Stage.CONFIRMED:
+        if sign_in.code and sign_in.stage is not LoginStage.CONFIRMED:
             keys.append((first_key("login.blocks"), _("small blocks") if self._code.full else _("large blocks")))
             keys.append((first_key("login.invert"), _("invert the code")))
             keys.append((first_key("login.address"), _("hide the address") if self._address else _("address as text")))
@@ -240,12 +240,12 @@ class LoginScreen(LeavesOnce[None]):
 
     def action_switch(self) -> None:
         """The web version, or File Transfer."""
-        if self._sign_in.stage is not Stage.CONFIRMED:
+        if self._sign_in.stage is not LoginStage.CONFIRMED:
             self._ask(_other(self._sign_in.endpoint), fresh=True)
 
     def action_code(self) -> None:
         """A code, instead of the question on the phone."""
-        if self._sign_in.stage is Stage.TAP:
+        if self._sign_in.stage is LoginStage.TAP:
             self._ask(self._sign_in.endpoint, fresh=True)
 
     def action_again(self) -> None:

@@ -11,12 +11,12 @@ from tui import errors
 from tui.errors import N_
 from tui.i18n import _, say, translated
 from tui.keymap import hint
-from tui.services.client.supervisor import LoggedIn, PresenceEvent, Recovered, Refused, SessionEnded, Trouble
-from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode, Waiting
+from tui.services.client.supervisor import ActionNeeded, LoggedIn, PresenceEvent, Recovered, SessionEnded, Trouble
+from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
 from tui.wire.names import Endpoint
 
 
-class Stage(Enum):
+class LoginStage(Enum):
     """Where a login stands, as a person sees it."""
 
     ASKING = auto()
@@ -37,20 +37,22 @@ class Stage(Enum):
     """There is a session: nothing to do here."""
 
 
-WAITS_FOR_WISH: Final = frozenset({Stage.REFUSED, Stage.LOGGED_OUT, Stage.ONLINE})
+WAITS_FOR_WISH: Final = frozenset({LoginStage.REFUSED, LoginStage.LOGGED_OUT, LoginStage.ONLINE})
 """Stages that Enter ends."""
 
 
 SENTENCES: Final = {
-    Stage.ASKING: N_("Asking WeChat for a QR code…"),
-    Stage.CODE: N_("Scan this code with WeChat on your phone: + at the top right, then Scan."),
-    Stage.EXPIRED: N_("The code expired. A new one is coming…"),
-    Stage.SCANNED: N_("Scanned. Now tap “Log in” on the phone."),
-    Stage.UNCONFIRMED: N_("Not confirmed yet. Tap “Log in” on the phone; if you cancelled there, scan the code again."),
-    Stage.TAP: N_("Tap “Log in” on your phone; it knows this computer, so there is nothing to scan."),
-    Stage.CONFIRMED: N_("Confirmed. Fetching your contacts…"),
-    Stage.LOGGED_OUT: N_("Logged out. Your messages stay on this computer."),
-    Stage.ONLINE: N_("You are logged in."),
+    LoginStage.ASKING: N_("Asking WeChat for a QR code…"),
+    LoginStage.CODE: N_("Scan this code with WeChat on your phone: + at the top right, then Scan."),
+    LoginStage.EXPIRED: N_("The code expired. A new one is coming…"),
+    LoginStage.SCANNED: N_("Scanned. Now tap “Log in” on the phone."),
+    LoginStage.UNCONFIRMED: N_(
+        "Not confirmed yet. Tap “Log in” on the phone; if you cancelled there, scan the code again."
+    ),
+    LoginStage.TAP: N_("Tap “Log in” on your phone; it knows this computer, so there is nothing to scan."),
+    LoginStage.CONFIRMED: N_("Confirmed. Fetching your contacts…"),
+    LoginStage.LOGGED_OUT: N_("Logged out. Your messages stay on this computer."),
+    LoginStage.ONLINE: N_("You are logged in."),
 }
 
 DIFFERENCES: Final = {
@@ -62,17 +64,17 @@ DIFFERENCES: Final = {
     ),
 }
 
-_PHASES: Final = {"SCANNED": Stage.SCANNED, "UNCONFIRMED": Stage.UNCONFIRMED}
-_COUNTED: Final = frozenset({Stage.SCANNED, Stage.UNCONFIRMED, Stage.TAP})
+_PHASES: Final = {"SCANNED": LoginStage.SCANNED, "UNCONFIRMED": LoginStage.UNCONFIRMED}
+_COUNTED: Final = frozenset({LoginStage.SCANNED, LoginStage.UNCONFIRMED, LoginStage.TAP})
 """Stages in which the person is waited for, and seconds are shown."""
 
 
 @dataclass(slots=True)
-class SignIn:
+class LoginState:
     """One login as it goes on. Times are seconds of a clock that never jumps, handed in."""
 
     endpoint: Endpoint = Endpoint.WEB
-    stage: Stage = Stage.ASKING
+    stage: LoginStage = LoginStage.ASKING
     code: str = ""
     """What the QR code says, "" while there is none."""
     renewed: bool = False
@@ -84,53 +86,53 @@ class SignIn:
     def asked(self, endpoint: Endpoint) -> None:
         """The person asked for another way in: what was shown is void."""
         self.endpoint = endpoint
-        self.stage, self.code, self.renewed, self.error, self._retry_at = Stage.ASKING, "", False, None, None
+        self.stage, self.code, self.renewed, self.error, self._retry_at = LoginStage.ASKING, "", False, None, None
 
     def apply(self, event: PresenceEvent, now: float) -> None:
         """The login went on."""
         match event:
-            case Waiting(error=error, seconds=seconds) | Trouble(error=error, seconds=seconds):
+            case LoginDelayed(error=error, seconds=seconds) | Trouble(error=error, seconds=seconds):
                 self.error, self._retry_at = error, now + seconds
                 return
             case ShowCode(text=text):
-                self.renewed = self.stage is Stage.EXPIRED
+                self.renewed = self.stage is LoginStage.EXPIRED
                 self.code = text
-                self._go(Stage.CODE, now)
+                self._go(LoginStage.CODE, now)
             case PhoneAsked():
                 self.code = ""
-                self._go(Stage.TAP, now)
+                self._go(LoginStage.TAP, now)
             case PhaseChanged(phase=phase):
                 self._phase(phase.name, now)
-            case Refused(error=error):
+            case ActionNeeded(error=error):
                 self.code = ""
-                self._go(Stage.REFUSED, now)
+                self._go(LoginStage.REFUSED, now)
                 self.error = error
             case SessionEnded(error=error):
                 self.asked(self.endpoint)
                 if isinstance(error, errors.NotLoggedIn):
-                    self.stage = Stage.LOGGED_OUT
+                    self.stage = LoginStage.LOGGED_OUT
                 else:
                     self.error = error
             case LoggedIn():
                 self.code = ""
-                self._go(Stage.ONLINE, now)
+                self._go(LoginStage.ONLINE, now)
             case Recovered():
                 if self._retry_at is not None:
                     self.error, self._retry_at = None, None
 
     def _phase(self, name: str, now: float) -> None:
         if name == "CONFIRMED":
-            self._go(Stage.CONFIRMED, now)
+            self._go(LoginStage.CONFIRMED, now)
         elif name == "EXPIRED":
-            self._go(Stage.EXPIRED if self.code else Stage.ASKING, now)
+            self._go(LoginStage.EXPIRED if self.code else LoginStage.ASKING, now)
         elif name == "WAITING":
-            self._go(Stage.CODE if self.code else Stage.TAP, now)
-        elif self.stage is not Stage.TAP:
+            self._go(LoginStage.CODE if self.code else LoginStage.TAP, now)
+        elif self.stage is not LoginStage.TAP:
             # A pushed login counts as scanned from the start; the person still has to tap.
             self._go(_PHASES[name], now)
 
-    def _go(self, stage: Stage, now: float) -> None:
-        if not (self.stage is Stage.SCANNED and stage is Stage.UNCONFIRMED):
+    def _go(self, stage: LoginStage, now: float) -> None:
+        if not (self.stage is LoginStage.SCANNED and stage is LoginStage.UNCONFIRMED):
             self._since = now
         self.stage, self.error, self._retry_at = stage, None, None
 
@@ -154,17 +156,17 @@ class SignIn:
 
     def sentence(self, now: float) -> str:
         """What is going on, and what the person can do about it."""
-        if self.error is not None and (self.stage is Stage.REFUSED or self.troubled(now)):
+        if self.error is not None and (self.stage is LoginStage.REFUSED or self.troubled(now)):
             return say(self.error, advice=False)
         return _(SENTENCES[self.stage])
 
     def note(self) -> str:
         """What else is worth knowing, "" for nothing."""
-        if self.stage is Stage.REFUSED:
+        if self.stage is LoginStage.REFUSED:
             return self._way_out()
         if self.error is not None and self._retry_at is None:
             return say(self.error, advice=False)
-        if self.stage is Stage.CODE and self.renewed:
+        if self.stage is LoginStage.CODE and self.renewed:
             return _("The earlier code expired; this is a new one.")
         return ""
 

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager, nullcontext
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.client.client import Choice, Client, open_store, stored_session
+from tui.services.client.client import Client, open_store, stored_session
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
-from tui.services.session.context import Link, cookies_kept
-from tui.services.session.qr_login import Login, LoginEvent
+from tui.services.session.context import SessionContext, cookies_kept
+from tui.services.session.login_options import LoginOptions
+from tui.services.session.qr_login import LoginEvent, QrLogin
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.store.store import Store
@@ -29,7 +30,7 @@ log = logging.getLogger("wxtui.entry")
 @asynccontextmanager
 async def log_in(
     profile: Profile,
-    choice: Choice,
+    choice: LoginOptions,
     on_event: Callable[[LoginEvent], None],
     *,
     fresh: bool = False,
@@ -56,12 +57,12 @@ async def log_in(
         nullcontext(store) if store is not None else open_store(profile, ids) as opened,
     ):
         if known is not None:
-            link = Link(known.session, transport, ids, file, origin)
+            link = SessionContext(known.session, transport, ids, file, origin)
             if await _resumed(link, opened):
                 async with cookies_kept(link):
                     yield Client(profile, link, opened)
                 return
-        login = Login(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
+        login = QrLogin(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
         session = None
         if known is not None:
             try:
@@ -70,7 +71,7 @@ async def log_in(
                 log.info("no push login: %s", error.code)
         if session is None:
             session = await login.by_code(endpoint, hosts)
-        link = Link(session, transport, ids, file, origin)
+        link = SessionContext(session, transport, ids, file, origin)
         # From here on a crash needs no second scan.
         await link.save()
         try:
@@ -82,7 +83,7 @@ async def log_in(
             yield client
 
 
-def _matching(file: SessionFile, choice: Choice) -> StoredSession | None:
+def _matching(file: SessionFile, choice: LoginOptions) -> StoredSession | None:
     """The stored session, when it is of the variant and server that were asked for."""
     stored = file.load()
     if stored is None or choice.endpoint not in (None, stored.session.endpoint):
@@ -92,7 +93,7 @@ def _matching(file: SessionFile, choice: Choice) -> StoredSession | None:
     return stored
 
 
-async def _resumed(link: Link, store: Store) -> bool:
+async def _resumed(link: SessionContext, store: Store) -> bool:
     """Whether the session still lives (PROTOCOL section 2, resume: webwxinit first)."""
     try:
         init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
@@ -130,7 +131,7 @@ async def _settle(client: Client) -> Client:
     return client
 
 
-async def log_out(profile: Profile, choice: Choice) -> None:
+async def log_out(profile: Profile, choice: LoginOptions) -> None:
     """End the session and forget it, whatever the server says. Raises `NotLoggedIn`, `WrongServer`, `LocalError`."""
     stored = stored_session(profile, choice)
     ids = Ids()

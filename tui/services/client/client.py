@@ -16,9 +16,9 @@ from tui.services.contacts.directory import Directory
 from tui.services.control.client import RemoteClient
 from tui.services.control.connection import join
 from tui.services.sending.chat import Chat
-from tui.services.session.login_options import Choice as Choice
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
-from tui.services.uploads.file_upload import Transfers
+from tui.services.uploads.file_upload import FileUpload
 from tui.services.util import warnings
 from tui.services.util.ids import Ids
 from tui.store.store import Store
@@ -26,26 +26,26 @@ from tui.wire import send
 from tui.wire.hosts import entry_hosts
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 
 class Client:
     """The services of one profile, on one link and one store."""
 
-    def __init__(self, profile: Profile, link: Link, store: Store) -> None:
+    def __init__(self, profile: Profile, link: SessionContext, store: Store) -> None:
         self.profile = profile
         self.link = link
         self.store = store
         self.directory = Directory(link, store)
         self.chat = Chat(link, store)
-        self.transfers = Transfers(link, store)
+        self.transfers = FileUpload(link, store)
 
     async def check(self) -> None:
         """Ask the server whether the session is usable, by the lightest call there is. Raises `SessionOver` if not."""
         await self.link.run(send.hello(self.link.session, str(self.link.ids.now_ms())))
 
 
-def stored_session(profile: Profile, choice: Choice) -> StoredSession:
+def stored_session(profile: Profile, choice: LoginOptions) -> StoredSession:
     """The session of this profile. Raises `NotLoggedIn`, or `WrongServer` when it is not the one asked for."""
     stored = SessionFile(profile.session_file).load()
     if stored is None:
@@ -84,14 +84,14 @@ async def open_store_to_read(profile: Profile, ids: Ids) -> AsyncIterator[Store]
 
 
 @asynccontextmanager
-async def open_session(profile: Profile, choice: Choice, *, owned: bool = True) -> AsyncIterator[Client]:
+async def open_session(profile: Profile, choice: LoginOptions, *, owned: bool = True) -> AsyncIterator[Client]:
     """The stored session, ready to be used; nothing is asked of the server yet.
 
     `owned`: the caller holds the `OwnerLock`. Without it, only for what neither sends nor syncs: a download.
     Raises `NotLoggedIn`, `WrongServer`, `LocalError`.
     """
     from tui.services.http.transport import Transport
-    from tui.services.session.context import Link, cookies_kept
+    from tui.services.session.context import SessionContext, cookies_kept
 
     stored = stored_session(profile, choice)
     ids = Ids()
@@ -106,7 +106,7 @@ async def open_session(profile: Profile, choice: Choice, *, owned: bool = True) 
         if owned:
             # Whoever had the profile before may have died in the middle of something.
             await store.repair()
-        link = Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+        link = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
         async with cookies_kept(link):
             yield Client(profile, link, store)
 
@@ -117,7 +117,7 @@ AnyClient: TypeAlias = Client | RemoteClient
 
 @asynccontextmanager
 async def open_client(
-    profile: Profile, choice: Choice, on_wait: Callable[[str], None] = lambda pid: None, *, brief: bool = True
+    profile: Profile, choice: LoginOptions, on_wait: Callable[[str], None] = lambda pid: None, *, brief: bool = True
 ) -> AsyncIterator[AnyClient]:
     """For a command: the session of the running wxtui, else the stored one, owned for as long as it is open.
 

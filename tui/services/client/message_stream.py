@@ -13,7 +13,7 @@ import msgspec
 
 from tui import errors
 from tui.services.client.client import Client
-from tui.services.sync.sync_loop import Sync
+from tui.services.sync.sync_loop import SyncLoop
 from tui.services.util.background import child
 from tui.services.util.private_file import write_private
 from tui.store.changes import MessagesAdded
@@ -31,7 +31,7 @@ async def arrivals(
     ends the sync: `SessionOver`, `LocalError`.
     """
     with client.store.subscribe() as changes:
-        syncing = child(Sync(client.link, client.store, client.directory, on_trouble).run())
+        syncing = child(SyncLoop(client.link, client.store, client.directory, on_trouble).run())
         # Who waits for the next message is to hear that there will be none.
         syncing.add_done_callback(lambda task: changes.close())
 
@@ -49,7 +49,7 @@ async def arrivals(
             await asyncio.gather(syncing, return_exceptions=True)
 
 
-class Unsaved:
+class UnsavedFiles:
     """MsgIDs of what arrived while somebody waited for it, and is not saved yet; kept in a private file.
 
     Messages come in batches, and the server tells each batch once: who takes one file at a time, or is killed between

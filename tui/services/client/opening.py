@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from tui.paths import Profile
 from tui.services.client.client import stored_session
 from tui.services.http.transport import Transport
-from tui.services.session.context import Link
-from tui.services.session.login_options import Choice
+from tui.services.session.context import SessionContext
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile
 from tui.services.util.ids import Ids
 
 
 @asynccontextmanager
-async def borrowed_link(profile: Profile, choice: Choice) -> AsyncIterator[Link]:
+async def borrowed_link(profile: Profile, choice: LoginOptions) -> AsyncIterator[SessionContext]:
     """A link that only fetches: what the server renews meanwhile is not kept, that is the owner's to do.
 
     As the session is on the disk now: for a while, not for hours. Raises `NotLoggedIn`, `WrongServer`, `LocalError`.
@@ -23,4 +23,4 @@ async def borrowed_link(profile: Profile, choice: Choice) -> AsyncIterator[Link]
     stored = stored_session(profile, choice)
     ids = Ids()
     async with Transport(stored.session.hosts.api, ids, stored.cookies) as transport:
-        yield Link(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+        yield SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)

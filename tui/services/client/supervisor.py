@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 from tui import errors
 from tui.breakage import log_breakage
 from tui.paths import Profile
-from tui.services.session.login_events import LoginEvent, PhaseChanged, Waiting
-from tui.services.session.login_options import Choice
+from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged
+from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.util.background import child, persistent, report, spawn
 from tui.services.util.ids import Ids
@@ -30,7 +30,7 @@ from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
-    from tui.services.sync.sync_loop import Sync
+    from tui.services.sync.sync_loop import SyncLoop
 
 log = logging.getLogger("wxtui.presence")
 
@@ -51,7 +51,7 @@ STALE: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """There is a session; `client` is good until the next `SessionEnded` or `Refused`."""
+    """There is a session; `client` is good until the next `SessionEnded` or `ActionNeeded`."""
 
     client: Client
 
@@ -70,8 +70,8 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """Nothing goes on by itself: a person has to do something, and then `Presence.again` is called."""
+class ActionNeeded:
+    """Nothing goes on by itself: a person has to do something, and then `SessionSupervisor.again` is called."""
 
     error: errors.WxtuiError
 
@@ -100,10 +100,10 @@ class Connection:
         return self.session and self.trouble is None
 
 
-PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | Refused | SessionEnded
+PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | ActionNeeded | SessionEnded
 
 
-class Presence:
+class SessionSupervisor:
     """One profile's session. Everything is called on the event loop's thread, `on_event` too.
 
     While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`, and takes the
@@ -113,7 +113,7 @@ class Presence:
     def __init__(
         self,
         profile: Profile,
-        choice: Choice,
+        choice: LoginOptions,
         store: Store,
         on_event: Callable[[PresenceEvent], None],
         *,
@@ -142,7 +142,7 @@ class Presence:
         self._fresh = False
         self._troubled = False
         self._confirmed = False
-        self._sync: Sync | None = None
+        self._sync: SyncLoop | None = None
         self._last_sync: datetime | None = None
         self._silent_since: float | None = None
         self._client: Client | None = None
@@ -183,11 +183,11 @@ class Presence:
     # ---------------------------------------------------------------- what a person can do
 
     def again(self, endpoint: Endpoint | None = None, fresh: bool = True) -> None:
-        """Log in anew, from wherever things stand: after `Refused`, in the middle of a login, or out of a session.
+        """Log in anew, from wherever things stand: after `ActionNeeded`, in the middle of a login, or out of a session.
 
         `endpoint` switches the variant; `fresh` shows a QR code at once, without asking the phone first.
         """
-        self._choice = Choice(endpoint or self._choice.endpoint, self._choice.origin)
+        self._choice = LoginOptions(endpoint or self._choice.endpoint, self._choice.origin)
         self._fresh = fresh
         self._wish.set()
 
@@ -241,7 +241,7 @@ class Presence:
 
         waiting = self._leaving.pop(0)
         try:
-            await log_out(self._profile, Choice())
+            await log_out(self._profile, LoginOptions())
         except errors.NotLoggedIn:
             pass
         except errors.LocalError as error:
@@ -283,10 +283,10 @@ class Presence:
                 # Whoever has it may end at any moment, also by being killed. Told once.
                 if str(error.facts["pid"]) not in (self._busy_with, "?"):
                     self._busy_with = str(error.facts["pid"])
-                    self._tell(Refused(error))
+                    self._tell(ActionNeeded(error))
                 await asyncio.sleep(_TAKE_OVER)
             except errors.WxtuiError as error:
-                self._tell(Refused(error))
+                self._tell(ActionNeeded(error))
                 await _for_ever()
             except Exception as error:
                 # Whatever nobody foresaw, in a login, in the sync, in what they call: the program goes on.
@@ -331,12 +331,12 @@ class Presence:
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
             origin = self._choice.origin or stored.origin
-            self._choice = Choice(self._choice.endpoint or stored.session.endpoint, origin)
+            self._choice = LoginOptions(self._choice.endpoint or stored.session.endpoint, origin)
 
     async def _session(self) -> NoReturn:
         """One login and the session that follows, until it ends. Raises what ends it."""
         from tui.services.client.authenticate import log_in
-        from tui.services.sync.sync_loop import Sync
+        from tui.services.sync.sync_loop import SyncLoop
 
         self._confirmed = False
         async with log_in(
@@ -344,10 +344,10 @@ class Presence:
         ) as client:
             self._fresh = False
             self._recovered()
-            self._choice = Choice(client.link.session.endpoint, self._choice.origin)
+            self._choice = LoginOptions(client.link.session.endpoint, self._choice.origin)
             self._began = time.monotonic()
             self._client, self._receiving = client, asyncio.current_task()
-            sync = self._sync = Sync(client.link, self._store, client.directory, self._trouble, self._recovered)
+            sync = self._sync = SyncLoop(client.link, self._store, client.directory, self._trouble, self._recovered)
             refreshing = spawn(persistent(lambda: _refresh(client), "the contacts' refresh"), "the contacts' refresh")
             try:
                 self._tell(LoggedIn(client))
@@ -367,7 +367,7 @@ class Presence:
     # ---------------------------------------------------------------- what is told
 
     def _tell(self, event: PresenceEvent) -> None:
-        if isinstance(event, Trouble | Refused | SessionEnded):
+        if isinstance(event, Trouble | ActionNeeded | SessionEnded):
             self.trouble = event.error
             self._retry = event.seconds if isinstance(event, Trouble) else None
         elif isinstance(event, LoggedIn | Recovered):
@@ -382,7 +382,7 @@ class Presence:
             report(error, "hearing of the session")
 
     def _heard(self, event: LoginEvent) -> None:
-        if not isinstance(event, Waiting):
+        if not isinstance(event, LoginDelayed):
             self._recovered()
         if isinstance(event, PhaseChanged) and event.phase.name == "CONFIRMED":
             self._confirmed = True

@@ -18,7 +18,7 @@ from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS, Endpoint
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 FRESH = timedelta(minutes=10)
 """How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
@@ -36,7 +36,7 @@ _PREFIX = 6
 class Directory:
     """The contacts of the current login."""
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: SessionContext, store: Store) -> None:
         self._link = link
         self._store = store
 

@@ -11,7 +11,7 @@ from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
 
 
-class Names:
+class DisplayNames:
     """Names as they are shown in one conversation. A person's remark for somebody comes before all else.
 
     In a group its own name for a member comes next, then the nickname, as on the phone.

@@ -17,7 +17,7 @@ HANDLE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Distinction:
     """Differences of a namesake: the WeChat ID, a group in common, the newest message; "" and None where unknown.
 
     `handle` is the end of the UserName, which differs even where nothing else does.
@@ -48,7 +48,7 @@ def alike(contacts: Iterable[Contact]) -> list[Contact]:
     return [contact for several in by_name.values() if len(several) > 1 for contact in several]
 
 
-async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Mark]:
+async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Distinction]:
     """UserName → mark of every contact that has a namesake among `contacts`. `newest`: with the newest message."""
     several = alike(contacts)
     if not several:
@@ -61,13 +61,13 @@ async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool 
             conversation = await store.conversation_with(contact.user_name)
             last = conversation.last if conversation is not None else None
         group = groups.get(contact.user_name, "")
-        marks[contact.user_name] = Mark(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
+        marks[contact.user_name] = Distinction(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
     return _unlike(several, marks)
 
 
-def _unlike(several: list[Contact], marks: dict[str, Mark]) -> dict[str, Mark]:
+def _unlike(several: list[Contact], marks: dict[str, Distinction]) -> dict[str, Distinction]:
     """Drop what two namesakes have in common: it tells nobody apart."""
-    told: dict[str, Mark] = {}
+    told: dict[str, Distinction] = {}
     for contact in several:
         mark = marks[contact.user_name]
         others = [
@@ -77,7 +77,7 @@ def _unlike(several: list[Contact], marks: dict[str, Mark]) -> dict[str, Mark]:
         ]
         alias = "" if any(other.alias == mark.alias for other in others) else mark.alias
         group = "" if any(other.group == mark.group for other in others) else mark.group
-        told[contact.user_name] = Mark(alias, group, mark.handle, mark.last)
+        told[contact.user_name] = Distinction(alias, group, mark.handle, mark.last)
     return told
 
 

@@ -19,7 +19,7 @@ from tui import errors
 from tui.paths import Profile, make_private_dir
 from tui.services.control import protocol
 from tui.services.control.connection import Lost, Owner, find_owner
-from tui.services.uploads.progress import Progress, Stage
+from tui.services.uploads.progress import Progress, UploadStage
 from tui.store.changes import MessagesAdded
 from tui.store.delivery_state import DeliveryState
 from tui.store.misuse import NoSuchRow
@@ -45,7 +45,7 @@ class RemoteClient:
 
     async def check(self) -> None:
         """As `Client.check`, with the owner's session."""
-        await self._owner.ask(protocol.Check())
+        await self._owner.ask(protocol.CheckRequest())
 
     async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
         """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
@@ -114,7 +114,7 @@ class RemoteChat:
     async def recall(self, message: StoredMessage) -> str:
         """As `Chat.recall`; the owner also cancels what it is just uploading."""
         try:
-            return (await self._owner.hand_over(protocol.Revoke(message.id), lambda said: None)).text
+            return (await self._owner.hand_over(protocol.RevokeRequest(message.id), lambda said: None)).text
         except Lost as lost:
             error = lost.error
         row = await self._store.row(message.id)
@@ -134,7 +134,7 @@ class RemoteChat:
 
 
 class RemoteTransfers:
-    """As `transfers.Transfers`: the file is opened again and sent by the owner, which has the same user."""
+    """As `transfers.FileUpload`: the file is opened again and sent by the owner, which has the same user."""
 
     def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
         self._profile = profile
@@ -148,7 +148,7 @@ class RemoteTransfers:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         on_row: Callable[[StoredMessage], None] | None = None,
     ) -> StoredMessage:
-        """As `Transfers.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
+        """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
         delivery = _Delivery(self._owner, self._store, file.name, on_row, on_progress)
         async with self._on_disk(file) as (path, stamp):
             request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, _valid(file.name))
@@ -203,9 +203,9 @@ class _Delivery:
     def _hear(self, said: protocol.FromOwner) -> None:
         if isinstance(said, protocol.Row | protocol.Done):
             self._row = said.row or self._row
-        elif isinstance(said, protocol.Moved):
+        elif isinstance(said, protocol.UploadMoved):
             with suppress(ValueError):
-                self._on_progress(Progress(Stage(said.stage), said.done, said.total, said.waiting))
+                self._on_progress(Progress(UploadStage(said.stage), said.done, said.total, said.waiting))
 
     async def _tell_row(self) -> None:
         if self._row and self._on_row is not None:

@@ -15,7 +15,7 @@ from tui import __version__, errors
 from tui.paths import Profile
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import rebuilt
-from tui.services.session.profile_lock import PATIENCE, OwnerLock, Waiting, owner_pid
+from tui.services.session.profile_lock import PATIENCE, LockWait, OwnerLock, owner_pid
 from tui.units import shown_size
 
 GREETING: Final = 4.0
@@ -72,7 +72,7 @@ class Owner:
                 said = await self._next()
                 if isinstance(said, protocol.Done):
                     return said
-                if isinstance(said, protocol.Failed):
+                if isinstance(said, protocol.Failure):
                     raise rebuilt(said)
                 heard(said)
         except asyncio.CancelledError:
@@ -109,7 +109,7 @@ class Owner:
                 ready = await self._read()
         except TimeoutError:
             raise errors.OwnerSilent(pid=self.pid) from None
-        if not isinstance(ready, protocol.Ready):
+        if not isinstance(ready, protocol.RequestReady):
             raise errors.OwnerGone(pid=self.pid)
         self._say(protocol.Go())
 
@@ -130,7 +130,7 @@ class Owner:
             async with asyncio.timeout(STOPPING):
                 while (said := await self._read()) is not None:
                     heard(said)
-                    if isinstance(said, protocol.Done | protocol.Failed):
+                    if isinstance(said, protocol.Done | protocol.Failure):
                         return
 
     def _say(self, said: protocol.FromCommand) -> None:
@@ -179,7 +179,7 @@ async def join(
     two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
     `OwnerDiffers`, `HomeUnusable`.
     """
-    waiting, loop = Waiting(on_wait), asyncio.get_running_loop()
+    waiting, loop = LockWait(on_wait), asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while True:
         owner = await find_owner(profile)

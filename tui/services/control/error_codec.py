@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from functools import cache
 
 from tui import errors
-from tui.services.control.protocol import Fact, Failed, Said
+from tui.services.control.protocol import Fact, Failure, SpokenPhrase
 
 _DEEPEST = 8
 """Phrases within phrases; ours have two."""
 
 
-def failed(error: errors.WxtuiError) -> Failed:
+def failed(error: errors.WxtuiError) -> Failure:
     """The line that tells of it."""
-    return Failed(type(error).__name__, _packed(error.facts), _valid(str(error)))
+    return Failure(type(error).__name__, _packed(error.facts), _valid(str(error)))
 
 
-def rebuilt(told: Failed) -> errors.WxtuiError:
+def rebuilt(told: Failure) -> errors.WxtuiError:
     """The error that was told of; an `OwnerRefused` with its sentence when there is no such class here."""
     kind = _kinds().get(told.error)
     if kind is None:
@@ -38,12 +38,12 @@ def _fact(value: object, depth: int) -> Fact:
         # JSON's integers of 64 bits; nothing of ours is larger.
         return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, errors.Phrase) and depth < _DEEPEST:
-        return Said(value.template, _packed(value.facts, depth + 1))
+        return SpokenPhrase(value.template, _packed(value.facts, depth + 1))
     return _valid(str(value))
 
 
 def _unpacked(fact: Fact) -> object:
-    if isinstance(fact, Said):
+    if isinstance(fact, SpokenPhrase):
         return errors.Phrase(fact.template, **{name: _unpacked(value) for name, value in fact.facts.items()})
     return fact
 

@@ -33,28 +33,28 @@ class Malformed(ValueError):
     """A line that is no message of this language, or too long; its writer is not listened to any more."""
 
 
-class _Said(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_unknown_fields=True):
+class _Frame(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_unknown_fields=True):
     """Anything that is said."""
 
 
 # ---------------------------------------------------------------- a command says
 
 
-class Hello(_Said, frozen=True):
+class Hello(_Frame, frozen=True):
     """The first line. `program` is the version of wxtui."""
 
     version: int
     program: str
 
 
-class SendText(_Said, frozen=True):
+class SendText(_Frame, frozen=True):
     """A text to the contact with this UserName."""
 
     to: str
     text: str
 
 
-class SendFile(_Said, frozen=True):
+class SendFile(_Frame, frozen=True):
     """A file; `path` as the file system has it, absolute. `stamp` says which state of it is meant (`files.stamp`)."""
 
     to: str
@@ -64,55 +64,57 @@ class SendFile(_Said, frozen=True):
     name: str
 
 
-class Revoke(_Said, frozen=True):
+class RevokeRequest(_Frame, frozen=True, tag="revoke"):
     """Take the message of this row back."""
 
     row: int
 
 
-class Forward(_Said, frozen=True):
+class Forward(_Frame, frozen=True):
     """Send the message of this row on."""
 
     row: int
     to: str
 
 
-class MarkRead(_Said, frozen=True):
+class MarkRead(_Frame, frozen=True):
     """Mark the conversation with this UserName read."""
 
     to: str
 
 
-class Resolve(_Said, frozen=True):
+class Resolve(_Frame, frozen=True):
     """Who is meant by `target`; the contact list is fetched anew when it is old or knows nobody of that name."""
 
     target: str
 
 
-class Refresh(_Said, frozen=True):
+class Refresh(_Frame, frozen=True):
     """Fetch the list of contacts."""
 
 
-class Check(_Said, frozen=True):
+class CheckRequest(_Frame, frozen=True, tag="check"):
     """Ask the server whether the session is usable."""
 
 
-class LogOut(_Said, frozen=True):
+class LogOut(_Frame, frozen=True):
     """End the session and forget it."""
 
 
-class Follow(_Said, frozen=True):
+class Follow(_Frame, frozen=True):
     """Tell of every message that is added, until the command goes away."""
 
 
-Request: TypeAlias = SendText | SendFile | Revoke | Forward | MarkRead | Resolve | Refresh | Check | LogOut | Follow
+Request: TypeAlias = (
+    SendText | SendFile | RevokeRequest | Forward | MarkRead | Resolve | Refresh | CheckRequest | LogOut | Follow
+)
 
 
-class Go(_Said, frozen=True):
+class Go(_Frame, frozen=True):
     """Do it."""
 
 
-class Cancel(_Said, frozen=True):
+class Cancel(_Frame, frozen=True):
     """Do not, as far as that is still possible."""
 
 
@@ -121,7 +123,7 @@ FromCommand: TypeAlias = Hello | Request | Go | Cancel
 # ---------------------------------------------------------------- the owner says
 
 
-class Welcome(_Said, frozen=True):
+class Welcome(_Frame, frozen=True):
     """The answer to `Hello`, also to one of another version."""
 
     version: int
@@ -129,21 +131,21 @@ class Welcome(_Said, frozen=True):
     pid: int
 
 
-class Ready(_Said, frozen=True):
+class RequestReady(_Frame, frozen=True, tag="ready"):
     """The request was read; it waits for `Go`."""
 
 
-class Working(_Said, frozen=True):
+class Working(_Frame, frozen=True):
     """Still at it."""
 
 
-class Row(_Said, frozen=True):
+class Row(_Frame, frozen=True):
     """The message is written down; nothing of it has left before this was said."""
 
     row: int
 
 
-class Moved(_Said, frozen=True):
+class UploadMoved(_Frame, frozen=True, tag="moved"):
     """Progress of a file; `stage` is a `Stage`."""
 
     stage: str
@@ -152,14 +154,14 @@ class Moved(_Said, frozen=True):
     waiting: bool = False
 
 
-class Added(_Said, frozen=True):
+class Added(_Frame, frozen=True):
     """New messages of one conversation, by row."""
 
     conversation: int
     rows: tuple[int, ...]
 
 
-class Done(_Said, frozen=True):
+class Done(_Frame, frozen=True):
     """The request was carried out. `row`, and what became of it, where it was about a message.
 
     `text` is the server's word (a revoke's) or a UserName (of a target).
@@ -171,17 +173,17 @@ class Done(_Said, frozen=True):
     text: str = ""
 
 
-class Said(_Said, frozen=True, tag="phrase"):
+class SpokenPhrase(_Frame, frozen=True, tag="phrase"):
     """A `Phrase` among the facts of an error."""
 
     template: str
     facts: dict[str, Fact]
 
 
-Fact: TypeAlias = str | int | float | bool | Said | None
+Fact: TypeAlias = str | int | float | bool | SpokenPhrase | None
 
 
-class Failed(_Said, frozen=True):
+class Failure(_Frame, frozen=True, tag="failed"):
     """An error of `tui.errors`: its class's name, and its facts. `why` is the whole of it, for who does not know it."""
 
     error: str
@@ -189,7 +191,7 @@ class Failed(_Said, frozen=True):
     why: str
 
 
-FromOwner: TypeAlias = Welcome | Ready | Working | Row | Moved | Added | Done | Failed
+FromOwner: TypeAlias = Welcome | RequestReady | Working | Row | UploadMoved | Added | Done | Failure
 
 _from_command: Final[msgspec.json.Decoder[FromCommand]] = msgspec.json.Decoder(FromCommand)
 _from_owner: Final[msgspec.json.Decoder[FromOwner]] = msgspec.json.Decoder(FromOwner)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from tui import errors
 from tui.paths import Profile
 from tui.services.control import protocol
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
@@ -24,7 +24,7 @@ from tui.wire.contacts import Contact
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
-    from tui.services.outbox import Deliveries
+    from tui.services.outbox import Outbox
 
 log = logging.getLogger("wxtui.control")
 
@@ -40,7 +40,7 @@ class Services:
 
     profile: Profile
     store: Store
-    deliveries: Callable[[], Deliveries | None]
+    deliveries: Callable[[], Outbox | None]
     client: Callable[[], Client | None]
     trouble: Callable[[], errors.WxtuiError | None]
     log_out: Callable[[], Awaitable[None]] | None
@@ -48,7 +48,7 @@ class Services:
     left: set[asyncio.Task[Any]] = field(default_factory=set)
     """What goes on although nobody waits for it any more."""
 
-    async def get(self) -> tuple[Client, Deliveries]:
+    async def get(self) -> tuple[Client, Outbox]:
         """The session in use; waited for a little. Raises what keeps the owner from having one, or `NotLoggedIn`."""
         end = asyncio.get_running_loop().time() + self.patience
         while True:
@@ -126,7 +126,7 @@ def done(row: StoredMessage) -> protocol.Done:
     return protocol.Done(row.id, row.msg_id, row.state.value)
 
 
-class Message(Job):
+class SendJob(Job):
     """A text, or a stored message sent on: in its place among what the owner sends there, and not kept for later."""
 
     def __init__(
@@ -134,7 +134,7 @@ class Message(Job):
         services: Services,
         tell: Tell,
         to: str,
-        send: Callable[[Deliveries, Contact, Callable[[StoredMessage], None]], Awaitable[StoredMessage]],
+        send: Callable[[Outbox, Contact, Callable[[StoredMessage], None]], Awaitable[StoredMessage]],
     ) -> None:
         super().__init__(services, tell)
         self._to = to
@@ -173,14 +173,14 @@ class Message(Job):
         return deliveries.cancel_row(self.row.id)
 
 
-class Upload(Job):
+class FileJob(Job):
     """A file, in the owner's queue."""
 
     def __init__(self, services: Services, tell: Tell, request: protocol.SendFile) -> None:
         super().__init__(services, tell)
         self._request = request
-        self._transfer: Transfer | None = None
-        self._deliveries: Deliveries | None = None
+        self._transfer: Upload | None = None
+        self._deliveries: Outbox | None = None
 
     async def run(self) -> protocol.Done:
         """Queue it, tell of its progress, and what became of it."""
@@ -214,11 +214,11 @@ class Upload(Job):
             if file.stamp != request.stamp:
                 raise errors.FileChanged(name=file.name)
 
-    async def _accompany(self, transfer: Transfer) -> None:
+    async def _accompany(self, transfer: Upload) -> None:
         """Until it is over."""
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
 
-        def watch(_transfer: Transfer) -> None:
+        def watch(_transfer: Upload) -> None:
             # At once, not when this task has its turn: nothing leaves before its row was told.
             if self.row is None and transfer.row is not None:
                 self.written(transfer.row)
@@ -228,7 +228,7 @@ class Upload(Job):
         transfer.watch = watch
         alone = loop.time()
         while not transfer.state.over:
-            if transfer.state is not TransferState.QUEUED or self.services.client() is not None:
+            if transfer.state is not UploadState.QUEUED or self.services.client() is not None:
                 alone = loop.time()
             elif loop.time() - alone > self.services.patience:
                 # A queue may wait for days for the network; a command does not.
@@ -240,29 +240,29 @@ class Upload(Job):
                 async with asyncio.timeout(_LOOK):
                     await moved.wait()
 
-    def _deliveries_cancel(self, transfer: Transfer) -> None:
+    def _deliveries_cancel(self, transfer: Upload) -> None:
         if self._deliveries is not None:
             self._deliveries.cancel(transfer)
 
-    def _tell_progress(self, transfer: Transfer) -> None:
+    def _tell_progress(self, transfer: Upload) -> None:
         state = transfer.state
-        if state is TransferState.WAITING:
-            self.tell(protocol.Moved(TransferState.UPLOADING.value, transfer.done, transfer.size, waiting=True))
+        if state is UploadState.WAITING:
+            self.tell(protocol.UploadMoved(UploadState.UPLOADING.value, transfer.done, transfer.size, waiting=True))
         elif state.running:
-            self.tell(protocol.Moved(state.value, transfer.done, transfer.size))
+            self.tell(protocol.UploadMoved(state.value, transfer.done, transfer.size))
 
-    def _ended(self, transfer: Transfer) -> protocol.Done:
+    def _ended(self, transfer: Upload) -> protocol.Done:
         self.row = transfer.row
-        if transfer.state is TransferState.SENT and transfer.row is not None:
+        if transfer.state is UploadState.SENT and transfer.row is not None:
             return done(transfer.row)
         if transfer.error is not None:
             raise transfer.error
-        if transfer.state is TransferState.CANCELLED:
+        if transfer.state is UploadState.CANCELLED:
             raise errors.GivenUp(what=transfer.name)
         raise errors.WxtuiError()
 
 
-class Deed(Job):
+class PlainJob(Job):
     """Anything that has no message of its own: a mark, a question."""
 
     def __init__(self, services: Services, tell: Tell, do: Callable[[Client], Awaitable[protocol.Done]]) -> None:
@@ -275,7 +275,7 @@ class Deed(Job):
         return await self._do(client)
 
 
-class Recall(Job):
+class RevokeJob(Job):
     """A message is taken back; what has not left is given up, for which no session is needed."""
 
     def __init__(self, services: Services, tell: Tell, row: int) -> None:
@@ -306,7 +306,7 @@ def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
     """The job that carries it out."""
     match request:
         case protocol.SendText(to=to, text=text):
-            return Message(
+            return SendJob(
                 services,
                 tell,
                 to,
@@ -315,42 +315,42 @@ def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
         case protocol.Forward(row=row, to=to):
 
             async def forward(
-                deliveries: Deliveries, contact: Contact, on_row: Callable[[StoredMessage], None]
+                deliveries: Outbox, contact: Contact, on_row: Callable[[StoredMessage], None]
             ) -> StoredMessage:
                 return await deliveries.forward(await services.message(row), contact, on_row, queued=False)
 
-            return Message(services, tell, to, forward)
+            return SendJob(services, tell, to, forward)
         case protocol.SendFile():
-            return Upload(services, tell, request)
-        case protocol.Revoke(row=row):
-            return Recall(services, tell, row)
+            return FileJob(services, tell, request)
+        case protocol.RevokeRequest(row=row):
+            return RevokeJob(services, tell, row)
         case protocol.MarkRead(to=to):
 
             async def mark_read(client: Client) -> protocol.Done:
                 await client.chat.mark_read(await services.contact(to))
                 return protocol.Done()
 
-            return Deed(services, tell, mark_read)
+            return PlainJob(services, tell, mark_read)
         case protocol.Resolve(target=target):
 
             async def resolve(client: Client) -> protocol.Done:
                 return protocol.Done(text=(await client.directory.resolve(target)).user_name)
 
-            return Deed(services, tell, resolve)
+            return PlainJob(services, tell, resolve)
         case protocol.Refresh():
 
             async def refresh(client: Client) -> protocol.Done:
                 await client.directory.refresh()
                 return protocol.Done()
 
-            return Deed(services, tell, refresh)
-        case protocol.Check():
+            return PlainJob(services, tell, refresh)
+        case protocol.CheckRequest():
 
             async def check(client: Client) -> protocol.Done:
                 await client.check()
                 return protocol.Done()
 
-            return Deed(services, tell, check)
+            return PlainJob(services, tell, check)
         case protocol.LogOut():
             return Leaving(services, tell)
         case protocol.Follow():

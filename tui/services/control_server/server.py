@@ -26,7 +26,7 @@ from tui.store.store import Store
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
-    from tui.services.outbox import Deliveries
+    from tui.services.outbox import Outbox
 
 log = logging.getLogger("wxtui.control")
 
@@ -44,7 +44,7 @@ class ControlServer:
     """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
 
     `deliveries` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
-    `Transfer.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
+    `Upload.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
     A socket that cannot be made costs other shells their way in, and nothing else.
     """
 
@@ -52,7 +52,7 @@ class ControlServer:
         self,
         profile: Profile,
         store: Store,
-        deliveries: Callable[[], Deliveries | None],
+        deliveries: Callable[[], Outbox | None],
         client: Callable[[], Client | None],
         *,
         trouble: Callable[[], errors.WxtuiError | None] = lambda: None,
@@ -124,7 +124,7 @@ class _Talk:
                 while (request := await self._read()) is not None:
                     if isinstance(request, protocol.Hello | protocol.Go | protocol.Cancel):
                         raise protocol.Malformed("out of turn")
-                    self._say(protocol.Ready())
+                    self._say(protocol.RequestReady())
                     if not isinstance(await self._read(), protocol.Go):
                         break
                     await self._carry_out(request)

@@ -19,10 +19,10 @@ import msgspec
 
 from tui import errors
 from tui.services.downloads.filenames import HEAD, extension_of, safe_name
-from tui.services.downloads.target_folder import Folder, Part
-from tui.services.http.transport import Stream
-from tui.services.session.context import Link
-from tui.services.uploads.file_upload import Progress, Stage
+from tui.services.downloads.target_folder import PartialFile, TargetFolder
+from tui.services.http.transport import StreamedAnswer
+from tui.services.session.context import SessionContext
+from tui.services.uploads.progress import Progress, UploadStage
 from tui.services.util.background import child
 from tui.services.util.retry import Backoff
 from tui.store.models import StoredMessage
@@ -45,7 +45,7 @@ _RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{0,18}/(\d{1,18}|\*)")
 _PAGES: Final = ("html", "htm", "xhtml", "mht", "mhtml")
 
 
-class Kind(Enum):
+class SavedKind(Enum):
     """What can be saved, as a command line names it."""
 
     FILE = "file"
@@ -55,17 +55,17 @@ class Kind(Enum):
     ANIMATED = "animated"
 
 
-_KINDS: Final[dict[type[Body], tuple[Kind, str]]] = {
-    bodies.File: (Kind.FILE, ""),
-    bodies.Image: (Kind.IMAGE, ".jpg"),
-    bodies.Video: (Kind.VIDEO, ".mp4"),
-    bodies.Voice: (Kind.VOICE, ".mp3"),
-    bodies.Emoticon: (Kind.ANIMATED, ".gif"),
+_KINDS: Final[dict[type[Body], tuple[SavedKind, str]]] = {
+    bodies.File: (SavedKind.FILE, ""),
+    bodies.Image: (SavedKind.IMAGE, ".jpg"),
+    bodies.Video: (SavedKind.VIDEO, ".mp4"),
+    bodies.Voice: (SavedKind.VOICE, ".mp3"),
+    bodies.Emoticon: (SavedKind.ANIMATED, ".gif"),
 }
 """Body → its kind, and the extension that such a thing usually has."""
 
 
-def kind_of(body: Body) -> Kind | None:
+def kind_of(body: Body) -> SavedKind | None:
     """Which kind a message's body is; None when there is nothing to save. Shop stickers have no file behind them."""
     found = _KINDS.get(type(body))
     if found is None or (isinstance(body, bodies.File) and not body.media_id):
@@ -76,7 +76,7 @@ def kind_of(body: Body) -> Kind | None:
 def fetchable(message: StoredMessage) -> bool:
     """Return whether a message has something to save that the server can be asked for, by MediaId or by MsgID."""
     kind = kind_of(message.body)
-    return kind is Kind.FILE or (kind is not None and bool(message.msg_id))
+    return kind is SavedKind.FILE or (kind is not None and bool(message.msg_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class Saved:
 class Downloads:
     """Fetches and saves, through one session."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: SessionContext) -> None:
         self._link = link
 
     async def save(
         self,
         message: StoredMessage,
         chat: str,
-        folder: Folder,
+        folder: TargetFolder,
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> Saved:
         """Save what `message` carries in `folder`; `chat` is its conversation's UserName.
@@ -116,7 +116,7 @@ class Downloads:
             part.close()
 
     async def _fetch(
-        self, wanted: _Wanted, part: Part, folder: Folder, on_progress: Callable[[Progress], None]
+        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
     ) -> None:
         backoff = Backoff(self._link.ids.jitter, first=0.5, most=8)
         while True:
@@ -131,11 +131,11 @@ class Downloads:
                     backoff.reset()
                 if error.refused or backoff.tries >= RETRIES:
                     raise
-            on_progress(Progress(Stage.RECEIVING, part.size, wanted.size or part.total, waiting=True))
+            on_progress(Progress(UploadStage.RECEIVING, part.size, wanted.size or part.total, waiting=True))
             await asyncio.sleep(backoff.wait())
 
     async def _receive(
-        self, wanted: _Wanted, part: Part, folder: Folder, on_progress: Callable[[Progress], None]
+        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
     ) -> None:
         """One request, for the rest of it."""
         link = self._link
@@ -158,7 +158,7 @@ class Downloads:
                     if waiting >= _BLOCK:
                         block, pieces, waiting = pieces, [], 0
                         await _whole(part.write, block)
-                        on_progress(Progress(Stage.RECEIVING, part.size, total))
+                        on_progress(Progress(UploadStage.RECEIVING, part.size, total))
             except errors.NetworkError as error:
                 if not isinstance(error, errors.MediaUnusable):
                     await _whole(part.write, pieces)
@@ -168,7 +168,7 @@ class Downloads:
                 # Where nothing says how long the answer is, a broken connection looks like its end.
                 raise errors.ConnectionBroken(host=stream.host, call=call)
         _judge(wanted, part, call, stream)
-        on_progress(Progress(Stage.RECEIVING, part.size, total or part.size))
+        on_progress(Progress(UploadStage.RECEIVING, part.size, total or part.size))
 
 
 class _Wanted:
@@ -184,7 +184,7 @@ class _Wanted:
         self.size = body.size if isinstance(body, bodies.File) else 0
         self.given_name = body.name if isinstance(body, bodies.File) else ""
 
-    def request(self, link: Link) -> Request:
+    def request(self, link: SessionContext) -> Request:
         """The request for all of it."""
         # Whoever sent it in an earlier login has another UserName today.
         sender = link.session.user_name if self._message.mine else self._message.chat
@@ -214,7 +214,7 @@ class _Wanted:
         return errors.MediaUnusable(what=self.shown, why=why)
 
 
-def _for_the_rest(request: Request, part: Part) -> Request:
+def _for_the_rest(request: Request, part: PartialFile) -> Request:
     """Unpacked, and from where we are; `If-Range`: from the beginning, where it is not the same any more."""
     headers = [*request.headers, ("Accept-Encoding", "identity")]
     if part.size:
@@ -225,7 +225,7 @@ def _for_the_rest(request: Request, part: Part) -> Request:
     return replace(request, headers=tuple(headers))
 
 
-def _begin(stream: Stream, part: Part) -> None:
+def _begin(stream: StreamedAnswer, part: PartialFile) -> None:
     """Whether this answer goes on where `part` ends, or begins anew. Raises `NetworkError`."""
     if stream.status == 416 and part.size:
         part.restart()
@@ -254,15 +254,15 @@ def _begin(stream: Stream, part: Part) -> None:
     part.validator = tag if tag.startswith('"') else stream.headers.get("last-modified", "")
 
 
-def _bad(stream: Stream, why: errors.Phrase, status: int = 0) -> errors.BadAnswer:
+def _bad(stream: StreamedAnswer, why: errors.Phrase, status: int = 0) -> errors.BadAnswer:
     return errors.BadAnswer(host=stream.host, call=stream.call, why=why, status=status)
 
 
-def _framed(stream: Stream) -> bool:
+def _framed(stream: StreamedAnswer) -> bool:
     return "content-length" in stream.headers or "chunked" in stream.headers.get("transfer-encoding", "")
 
 
-def _judge(wanted: _Wanted, part: Part, call: str, stream: Stream) -> None:
+def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer) -> None:
     """Whether what came whole is what was wanted: an overloaded server says 200 to everything. Raises what it is."""
     if part.size == wanted.size and part.size:
         return
@@ -278,7 +278,7 @@ def _judge(wanted: _Wanted, part: Part, call: str, stream: Stream) -> None:
         raise wanted.wrong_size(part.size, wanted.size)
 
 
-def _refusal(part: Part) -> int:
+def _refusal(part: PartialFile) -> int:
     """The Ret of an answer that is none of a file; 0 when it is something else."""
     if part.size > HEAD or b'"BaseResponse"' not in part.head:
         return 0
@@ -288,7 +288,7 @@ def _refusal(part: Part) -> int:
         return 0
 
 
-def _is_page(part: Part, stream: Stream) -> bool:
+def _is_page(part: PartialFile, stream: StreamedAnswer) -> bool:
     start = part.head[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html")) or (
         stream.headers.get("content-type", "").startswith("text/html") and start.startswith(b"<")

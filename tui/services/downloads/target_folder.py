@@ -31,14 +31,14 @@ _ODD_NAME: Final = (errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ)
 _MOST_NAMESAKES: Final = 10_000
 
 
-class Folder:
+class TargetFolder:
     """An open folder; made by `open_folder`. Whoever renames or replaces the path meanwhile changes nothing for us."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path = path
         self.handle = handle
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> TargetFolder:
         return self
 
     def __exit__(
@@ -46,10 +46,10 @@ class Folder:
     ) -> None:
         os.close(self.handle)
 
-    def begin(self) -> Part:
+    def begin(self) -> PartialFile:
         """A new hidden file. Raises `FolderUnusable`."""
         with self.telling():
-            return Part(self)
+            return PartialFile(self)
 
     def check_room(self, needed: int) -> None:
         """Raise `FolderUnusable` when so many bytes have no room, before they are fetched for nothing."""
@@ -73,7 +73,7 @@ class Folder:
             raise errors.FolderUnusable(path=self.path, why=why) from None
 
 
-def open_folder(path: Path) -> Folder:
+def open_folder(path: Path) -> TargetFolder:
     """Open `path`, of which the last part is made where it is missing; blocks. Raises `FolderUnusable`.
 
     A link that the person names is followed, once. That nothing can be written there is said now, not after hours.
@@ -95,7 +95,7 @@ def open_folder(path: Path) -> Folder:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or errors.Phrase("that is no path")
         raise errors.FolderUnusable(path=place, why=why) from None
-    folder = Folder(place, handle)
+    folder = TargetFolder(place, handle)
     try:
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=handle):
             why = os.strerror(errno.EROFS if os.fstatvfs(handle).f_flag & os.ST_RDONLY else errno.EACCES)
@@ -131,13 +131,13 @@ def _remove_if_left(folder: int, name: str) -> None:
         os.close(handle)
 
 
-class Part:
+class PartialFile:
     """What has come so far. Every method blocks and raises `FolderUnusable`; `close` removes it, unless it was kept.
 
     `validator` is what the server calls this version of it, `total` how large it said the whole is (0: it did not).
     """
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: TargetFolder) -> None:
         self._folder = folder
         self._name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -14,39 +14,39 @@ MOST_BOOKMARKS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Bookmarks:
     """Bookmarks in the order in which they were set; recent folders, the latest first."""
 
     bookmarks: tuple[Path, ...] = ()
     recent: tuple[Path, ...] = ()
 
-    def toggled(self, path: Path) -> Places:
+    def toggled(self, path: Path) -> Bookmarks:
         """With a bookmark on `path`, or without it where there was one."""
         if path in self.bookmarks:
             return replace(self, bookmarks=tuple(place for place in self.bookmarks if place != path))
         return replace(self, bookmarks=(*self.bookmarks, path)[-MOST_BOOKMARKS:])
 
-    def visited(self, path: Path) -> Places:
+    def visited(self, path: Path) -> Bookmarks:
         """With `path` as the latest."""
         return replace(self, recent=(path, *(place for place in self.recent if place != path))[:MOST_RECENT])
 
 
-class PlacesFile:
-    """Keeps `Places` in a file that only its owner can read; both calls block."""
+class BookmarksFile:
+    """Keeps `Bookmarks` in a file that only its owner can read; both calls block."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self) -> Places:
+    def load(self) -> Bookmarks:
         """What was kept; nothing when there is no file, or one that is none of ours."""
         try:
             kept = json.loads(self._path.read_bytes())
-            return Places(*(tuple(Path(item) for item in kept[name] if isinstance(item, str) and item)
+            return Bookmarks(*(tuple(Path(item) for item in kept[name] if isinstance(item, str) and item)
                             for name in ("bookmarks", "recent")))  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
-            return Places()
+            return Bookmarks()
 
-    def save(self, places: Places) -> None:
+    def save(self, places: Bookmarks) -> None:
         """Keep them. Raises `HomeUnusable`. Undecodable bytes in names survive: JSON writes surrogates as escapes."""
         kept = {"bookmarks": [str(path) for path in places.bookmarks], "recent": [str(path) for path in places.recent]}
         write_private(self._path, json.dumps(kept, indent=1).encode())

@@ -19,7 +19,7 @@ MOST_RAW: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class ImageInfo:
     """The format, and width and height in pixels."""
 
     format: str
@@ -27,16 +27,16 @@ class Measure:
     height: int
 
 
-def measure(head: bytes) -> Measure | None:
+def measure(head: bytes) -> ImageInfo | None:
     """What the first bytes of a file say; None when they are no picture that is known here."""
     try:
         if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
-            return Measure("PNG", *struct.unpack_from(">II", head, 16))
+            return ImageInfo("PNG", *struct.unpack_from(">II", head, 16))
         if head[:6] in (b"GIF87a", b"GIF89a"):
-            return Measure("GIF", *struct.unpack_from("<HH", head, 6))
+            return ImageInfo("GIF", *struct.unpack_from("<HH", head, 6))
         if head.startswith(b"BM") and len(head) >= 26:
             width, height = struct.unpack_from("<ii", head, 18)
-            return Measure("BMP", abs(width), abs(height))
+            return ImageInfo("BMP", abs(width), abs(height))
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return _webp(head)
         if head.startswith(b"\xff\xd8\xff"):
@@ -46,17 +46,17 @@ def measure(head: bytes) -> Measure | None:
     return None
 
 
-def _webp(head: bytes) -> Measure | None:
+def _webp(head: bytes) -> ImageInfo | None:
     match head[12:16]:
         case b"VP8X":
             width = int.from_bytes(head[24:27], "little") + 1
-            return Measure("WebP", width, int.from_bytes(head[27:30], "little") + 1)
+            return ImageInfo("WebP", width, int.from_bytes(head[27:30], "little") + 1)
         case b"VP8L" if head[20] == 0x2F:
             bits = int.from_bytes(head[21:25], "little")
-            return Measure("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+            return ImageInfo("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
         case b"VP8 " if head[23:26] == b"\x9d\x01\x2a":
             width, height = struct.unpack_from("<HH", head, 26)
-            return Measure("WebP", width & 0x3FFF, height & 0x3FFF)
+            return ImageInfo("WebP", width & 0x3FFF, height & 0x3FFF)
     return None
 
 
@@ -64,7 +64,7 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
-def _jpeg(head: bytes) -> Measure | None:
+def _jpeg(head: bytes) -> ImageInfo | None:
     """Walk from marker to marker up to the frame's."""
     at = 2
     while at + 9 <= len(head):
@@ -77,7 +77,7 @@ def _jpeg(head: bytes) -> Measure | None:
             at += 2
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", head, at + 5)
-            return Measure("JPEG", width, height)
+            return ImageInfo("JPEG", width, height)
         else:
             at += 2 + max(2, struct.unpack_from(">H", head, at + 2)[0])
     return None

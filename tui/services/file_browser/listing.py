@@ -16,7 +16,7 @@ from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from tui.fuzzy import SLICE, Found, Needle, fold, initials
+from tui.fuzzy import SLICE, Needle, RankedMatches, fold, initials
 from tui.wire.text import printable, whole
 
 K = TypeVar("K", str, float)
@@ -54,7 +54,7 @@ class Sort(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """One entry; `size` in bytes or UNKNOWN, GONE, DENIED; `modified` in seconds since 1970."""
 
     name: str
@@ -85,7 +85,7 @@ def natural_key(name: str) -> str:
 
 
 @dataclass(slots=True)
-class Batch:
+class ListingBatch:
     """Some entries, as columns."""
 
     names: list[str] = field(default_factory=list)
@@ -96,7 +96,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Details:
+class StatDetails:
     """What stats said, as columns: an object an entry would keep the garbage collector busy."""
 
     indices: array[int] = field(default_factory=lambda: array("q"))
@@ -112,7 +112,7 @@ class Details:
         self.times.append(modified)
 
 
-class Folder:
+class FolderListing:
     """The entries of one folder, by index in the order in which they came."""
 
     def __init__(self, path: Path) -> None:
@@ -130,10 +130,10 @@ class Folder:
     def __len__(self) -> int:
         return len(self.names)
 
-    def entry(self, index: int) -> Entry:
+    def entry(self, index: int) -> FolderEntry:
         """What is known of one entry."""
         flags = self._flags[index]
-        return Entry(
+        return FolderEntry(
             self.names[index],
             EntryKind(flags & ~LINK),
             self._sizes[index],
@@ -153,7 +153,7 @@ class Folder:
         """When it was written to, in seconds since 1970; 0 while that is not known."""
         return self._times[index]
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: ListingBatch) -> None:
         """More entries came."""
         self._flags += batch.flags
         self._sizes += batch.sizes
@@ -162,7 +162,7 @@ class Folder:
         # Last: threads count the names, and then look into the other columns.
         self.names += batch.names
 
-    def learn(self, found: Details) -> None:
+    def learn(self, found: StatDetails) -> None:
         """Stats came."""
         flags, sizes, times = self._flags, self._sizes, self._times
         for index, kind, size, modified in zip(found.indices, found.kinds, found.sizes, found.times, strict=True):
@@ -202,7 +202,7 @@ class Folder:
         if needle.empty:
             return list(among), list(among)
         names, spelled = self._fold(breathe)
-        found, kept = Found(), []
+        found, kept = RankedMatches(), []
         for start in range(0, len(among), SLICE):
             breathe()
             some = among[start : start + SLICE]

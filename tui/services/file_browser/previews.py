@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tui.services.file_browser.image_info import HEAD, Measure, Pixel, measure, png_pixels
+from tui.services.file_browser.image_info import HEAD, ImageInfo, Pixel, measure, png_pixels
 from tui.services.file_browser.listing import EntryKind, natural_key, shown_name
 from tui.services.file_browser.reader import inspect
 from tui.wire.text import printable
@@ -38,7 +38,7 @@ class TextHead:
 class Picture:
     """A picture; its pixels where they could be had."""
 
-    measure: Measure
+    measure: ImageInfo
     pixels: tuple[tuple[Pixel, ...], ...] = ()
 
 
@@ -58,13 +58,13 @@ class Bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class NoPreview:
     """It cannot be looked into; `why` in the system's words, "" for what is no file."""
 
     why: str
 
 
-Preview = TextHead | Picture | FolderHead | Bytes | Unseen
+Preview = TextHead | Picture | FolderHead | Bytes | NoPreview
 
 _MAGIC: Final = (
     (b"%PDF-", "PDF"), (b"PK\x03\x04", "ZIP"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"),
@@ -81,15 +81,15 @@ def look(path: Path, columns: int, rows: int, breathe: Callable[[], None]) -> Pr
         if found.kind is EntryKind.FOLDER:
             return _folder(path, breathe)
         if found.kind is not EntryKind.FILE:
-            return Unseen("")
+            return NoPreview("")
         # It may have become a pipe since: that must not hang here.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return Unseen("")
+                return NoPreview("")
             return _file(file, columns, rows, breathe)
     except (OSError, ValueError) as error:
-        return Unseen(getattr(error, "strerror", None) or "")
+        return NoPreview(getattr(error, "strerror", None) or "")
 
 
 def _folder(path: Path, breathe: Callable[[], None]) -> FolderHead:

@@ -1,4 +1,4 @@
-"""Reading folders from the system: names in batches, stats where they are wanted. All blocks but `Reader.close`."""
+"""Read folders from the system: names in batches, stats on request. All of it blocks, but for `FolderReader.close`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tui.services.file_browser.listing import (
     GONE,
     LINK,
     UNKNOWN,
-    Batch,
-    Details,
-    Entry,
     EntryKind,
+    FolderEntry,
+    ListingBatch,
+    StatDetails,
     natural_key,
 )
 
@@ -41,7 +41,7 @@ class _Entries(Protocol):
     def close(self) -> None: ...
 
 
-class Reader:
+class FolderReader:
     """Reads one folder, a batch at a time; `read` blocks and belongs into a thread, `close` does not."""
 
     def __init__(self, path: Path) -> None:
@@ -50,7 +50,7 @@ class Reader:
         self._reading = threading.Lock()
         self._closed = False
 
-    def read(self, breathe: Callable[[], None]) -> Batch | None:
+    def read(self, breathe: Callable[[], None]) -> ListingBatch | None:
         """The next entries; None when there are no more. Raises `OSError`, `ValueError` for a path that is none."""
         try:
             with self._reading:
@@ -69,10 +69,10 @@ class Reader:
             finally:
                 self._reading.release()
 
-    def _read(self, breathe: Callable[[], None]) -> Batch | None:
+    def _read(self, breathe: Callable[[], None]) -> ListingBatch | None:
         if self._entries is None:
             self._entries = os.scandir(self._path)
-        batch = Batch()
+        batch = ListingBatch()
         until = time.monotonic() + _SECONDS
         while len(batch.names) < BATCH and (not batch.names or time.monotonic() < until):
             breathe()
@@ -84,7 +84,7 @@ class Reader:
         return batch if batch.names else None
 
 
-def _append(batch: Batch, item: os.DirEntry[str]) -> None:
+def _append(batch: ListingBatch, item: os.DirEntry[str]) -> None:
     """An entry, without a stat where the directory itself says what it is."""
     size, modified, flags = UNKNOWN, 0.0, 0
     try:
@@ -119,14 +119,14 @@ def _status(path: str) -> tuple[EntryKind, int, float]:
     return kind, status.st_size, status.st_mtime
 
 
-def inspect(path: Path) -> Entry:
+def inspect(path: Path) -> FolderEntry:
     """What one path is, links followed; never raises, opens nothing."""
-    return Entry(path.name, *_status(str(path)))
+    return FolderEntry(path.name, *_status(str(path)))
 
 
-def details(path: Path, names: Sequence[tuple[int, str]], breathe: Callable[[], None]) -> Details:
+def details(path: Path, names: Sequence[tuple[int, str]], breathe: Callable[[], None]) -> StatDetails:
     """Stats of some entries of the folder `path`, given as (index, name)."""
-    found = Details()
+    found = StatDetails()
     folder = f"{path}/"
     for index, name in names:
         breathe()

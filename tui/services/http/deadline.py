@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tui.services.http.httpx_import import httpx
-from tui.services.http.limits import Limits
+from tui.services.http.limits import CallLimits
 
 
 class Deadline:
-    """Begins when it is made. Bytes that move put it off, by what `Limits.rate` says."""
+    """Begins when it is made. Bytes that move put it off, by what `CallLimits.rate` says."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: CallLimits) -> None:
         self._rate = limits.rate
         self._when = asyncio.get_running_loop().time() + limits.whole
         self._running: asyncio.Timeout | None = None

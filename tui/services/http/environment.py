@@ -45,7 +45,7 @@ class Proxy:
         return f"Proxy({self.shown})"
 
 
-class Routes:
+class ProxyRoutes:
     """Proxies by host, as the environment named them when this was made."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from tui.services.http.environment import certificate_variable
 from tui.services.http.httpx_import import httpx
 
 
-class Left:
+class ConnectFailure:
     """Knowledge whether a request began to leave; httpcore tells it."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Left:
 
 
 @contextmanager
-def as_our_errors(host: str, name: str, status: int = 0, left: Left | None = None) -> Iterator[None]:
+def as_our_errors(host: str, name: str, status: int = 0, left: ConnectFailure | None = None) -> Iterator[None]:
     """Turn what httpx and the layers below it raise into the errors that stand for it.
 
     `left` knows whether a request is on its way; what breaks before that has certainly not been sent.
@@ -54,7 +54,9 @@ def _one_of(error: BaseException) -> BaseException:
     return error
 
 
-def _ours(error: BaseException, host: str, name: str, status: int, left: Left | None) -> errors.WxtuiError | None:
+def _ours(
+    error: BaseException, host: str, name: str, status: int, left: ConnectFailure | None
+) -> errors.WxtuiError | None:
     match error:
         case errors.WxtuiError():
             return error

@@ -12,7 +12,7 @@ MIB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """The numbers of one kind of call.
 
     `connect`: seconds until there is a connection. `silence`: seconds without a byte in either direction. `whole`:
@@ -29,18 +29,18 @@ class Limits:
     connect: float = 10
 
 
-LIMITS: Final[dict[Pace, Limits]] = {
-    Pace.CALL: Limits(silence=30, whole=60, rate=4 * KIB, answer=256 * KIB),
+LIMITS: Final[dict[Pace, CallLimits]] = {
+    Pace.CALL: CallLimits(silence=30, whole=60, rate=4 * KIB, answer=256 * KIB),
     # The server answers each poll within 25 to 30 s (PROTOCOL section 4): one that is silent for longer hangs on a
     # connection that died without a word, as routers let them.
-    Pace.LONG_POLL: Limits(silence=40, whole=40, rate=4 * KIB, answer=128 * KIB, repeats=0),
+    Pace.LONG_POLL: CallLimits(silence=40, whole=40, rate=4 * KIB, answer=128 * KIB, repeats=0),
     # The sync loop asks again by itself, with waits of its own.
-    Pace.SYNC: Limits(silence=60, whole=90, rate=8 * KIB, answer=5 * MIB, repeats=0),
-    Pace.LIST: Limits(silence=120, whole=150, rate=8 * KIB, answer=10 * MIB),
+    Pace.SYNC: CallLimits(silence=60, whole=90, rate=8 * KIB, answer=5 * MIB, repeats=0),
+    Pace.LIST: CallLimits(silence=120, whole=150, rate=8 * KIB, answer=10 * MIB),
     # After the last part the server checks the whole file before it answers.
-    Pace.UPLOAD: Limits(silence=120, whole=150, rate=KIB, answer=256 * KIB),
+    Pace.UPLOAD: CallLimits(silence=120, whole=150, rate=KIB, answer=256 * KIB),
     # What is streamed to the disk has the limits of its file.
-    Pace.MEDIA: Limits(silence=120, whole=150, rate=KIB, answer=MIB),
+    Pace.MEDIA: CallLimits(silence=120, whole=150, rate=KIB, answer=MIB),
 }
 """Ten MiB hold ten thousand contacts on one page, or fifty groups (as many as one call asks for) of five hundred
 members: nine and eight MiB, with long names. News are fewer, and of each text several forms are held at once."""

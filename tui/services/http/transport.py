@@ -21,8 +21,8 @@ from tui import errors
 from tui.services.http.body import ACCEPTED, PIECE, pieces, read_body
 from tui.services.http.cookies import SessionCookies
 from tui.services.http.deadline import Deadline
-from tui.services.http.environment import Proxy, Routes, tls_context
-from tui.services.http.failures import Left, as_our_errors
+from tui.services.http.environment import Proxy, ProxyRoutes, tls_context
+from tui.services.http.failures import ConnectFailure, as_our_errors
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.stored_cookie import StoredCookie as StoredCookie
@@ -67,7 +67,7 @@ def _tls(origin: str) -> ssl.SSLContext:
 class _Carrier(httpx.AsyncBaseTransport):
     """httpx's own carriers: one without a proxy, and one for each proxy that the environment names."""
 
-    def __init__(self, tls: ssl.SSLContext, routes: Routes) -> None:
+    def __init__(self, tls: ssl.SSLContext, routes: ProxyRoutes) -> None:
         self._tls = tls
         self._routes = routes
         self._carriers: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
@@ -143,7 +143,7 @@ class Transport:
     ) -> None:
         self._ids = ids
         self._jar = SessionCookies(cookies)
-        self._routes = Routes()
+        self._routes = ProxyRoutes()
         self._routes.proxy_for(origin)
         tls = _tls(origin)
         self._carrier = _Carrier(tls, self._routes)
@@ -266,7 +266,7 @@ class Transport:
             raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         limits = LIMITS[request.pace]
         deadline = Deadline(limits)
-        left = Left()
+        left = ConnectFailure()
         with as_our_errors(host, name, left=left):
             built = client.build_request(
                 request.method,
@@ -286,11 +286,11 @@ class Transport:
                 await response.aclose()
 
     @asynccontextmanager
-    async def stream(self, name: str, request: Request) -> AsyncIterator[Stream]:
+    async def stream(self, name: str, request: Request) -> AsyncIterator[StreamedAnswer]:
         """Send one request without a body, once; the answer is read piece by piece. Raises `NetworkError`."""
         async with self._begun(self._http, name, request) as (response, deadline):
             log.info("%s %s: %s, streamed", request.method, name, response.status_code)
-            yield Stream(urlsplit(request.url).netloc, name, response, deadline)
+            yield StreamedAnswer(urlsplit(request.url).netloc, name, response, deadline)
 
 
 async def _counted(body: AsyncIterable[bytes | memoryview], deadline: Deadline) -> AsyncIterator[bytes | memoryview]:
@@ -300,7 +300,7 @@ async def _counted(body: AsyncIterable[bytes | memoryview], deadline: Deadline) 
         deadline.moved(len(piece))
 
 
-class Stream:
+class StreamedAnswer:
     """An answer whose body has not been read yet."""
 
     def __init__(self, host: str, call: str, response: httpx.Response, deadline: Deadline) -> None:

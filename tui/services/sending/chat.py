@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.services.sending.forwarding import Plan, forward_plan
-from tui.services.sending.message_writer import Writer
-from tui.services.sending.send_once import Outgoing
+from tui.services.sending.message_writer import MessageWriter
+from tui.services.sending.send_once import SendOnce
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -17,17 +17,17 @@ from tui.wire.contacts import Contact
 from tui.wire.text import short
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 
 class Chat:
     """Sends and takes back. Every method raises `NetworkError`, `ServerRefused` and `SessionOver` besides its own."""
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: SessionContext, store: Store) -> None:
         self._link = link
         self._store = store
-        self._outgoing = Outgoing(link, store)
-        self._writer = Writer(link.ids, store)
+        self._outgoing = SendOnce(link, store)
+        self._writer = MessageWriter(link.ids, store)
 
     async def send_text(
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
@@ -43,7 +43,7 @@ class Chat:
         *,
         queued: bool = False,
     ) -> StoredMessage:
-        """Write down a text that `send_row` is to send; `queued` as in `Writer`. Raises `EmptyText`."""
+        """Write down a text that `send_row` is to send; `queued` as in `MessageWriter`. Raises `EmptyText`."""
         return await self._writer.add_text(to, text, on_row, queued=queued)
 
     async def send_row(self, row: StoredMessage) -> StoredMessage:

@@ -41,7 +41,7 @@ class _Line:
         self.going |= other.going
 
 
-class Turns:
+class ConversationQueue:
     """A later text never overtakes an earlier one. The order is that of row ids, as it will be after a restart."""
 
     def __init__(self) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakValueDictionary
 
 from tui import errors
-from tui.services.sending.message_writer import Writer
-from tui.services.sending.throttle import Gate
+from tui.services.sending.message_writer import MessageWriter
+from tui.services.sending.throttle import Throttle
 from tui.services.util.ids import Ids
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -26,17 +26,17 @@ class Lane:
         self.writing = asyncio.Lock()
 
 
-class Ready(NamedTuple):
+class ReadyRow(NamedTuple):
     """A session, and the row as it is now, with its address in that session's login."""
 
     client: Client
     row: StoredMessage
 
 
-class Dispatch:
+class Dispatcher:
     """The session in use, which comes, goes and is followed by another. The store is there all the time."""
 
-    def __init__(self, store: Store, gate: Gate, on_change: Callable[[], None]) -> None:
+    def __init__(self, store: Store, gate: Throttle, on_change: Callable[[], None]) -> None:
         self._store = store
         self._gate = gate
         self._on_change = on_change
@@ -44,7 +44,7 @@ class Dispatch:
         self._news = asyncio.Event()
         self._lanes: WeakValueDictionary[str, Lane] = WeakValueDictionary()
         self._strangers: set[int] = set()
-        self.writer = Writer(Ids(), store)
+        self.writer = MessageWriter(Ids(), store)
 
     @property
     def store(self) -> Store:
@@ -52,7 +52,7 @@ class Dispatch:
         return self._store
 
     @property
-    def gate(self) -> Gate:
+    def gate(self) -> Throttle:
         """Whether anything may leave now."""
         return self._gate
 
@@ -100,7 +100,7 @@ class Dispatch:
         found = await self._found(row, patient=False)
         return found.client
 
-    async def ready(self, row: StoredMessage) -> Ready:
+    async def ready(self, row: StoredMessage) -> ReadyRow:
         """The same, but what is not known in the current login waits until it is: for another login, or for a person.
 
         A row that is not pending any more is given as it is, at once.
@@ -110,7 +110,7 @@ class Dispatch:
         finally:
             self._known(row.conversation_id)
 
-    async def _found(self, row: StoredMessage, *, patient: bool) -> Ready:
+    async def _found(self, row: StoredMessage, *, patient: bool) -> ReadyRow:
         while True:
             # Before looking: what comes meanwhile is not missed.
             news, client = self._news, self._client
@@ -125,7 +125,7 @@ class Dispatch:
             reach = await self._store.reach(row.id)
             row = reach.message
             if row.state is not DeliveryState.PENDING:
-                return Ready(client, row)
+                return ReadyRow(client, row)
             if reach.own != client.link.session.user_name:
                 # There was another login since, and its session is about to be told.
                 await news.wait()
@@ -141,7 +141,7 @@ class Dispatch:
             self._known(row.conversation_id)
             if (row.to_user_name, row.sender) != (reach.user_name, reach.own):
                 row = await self._store.readdress(row.id, reach.user_name)
-            return Ready(client, row)
+            return ReadyRow(client, row)
 
     def _known(self, conversation_id: int) -> None:
         if conversation_id in self._strangers:

@@ -18,7 +18,7 @@ from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 
 
-class Writer:
+class MessageWriter:
     """Makes pending rows in the current login of the store, which need not be in use.
 
     `queued`: they belong to a program that stays, and outlive it (see `tui.store.tables.outbox`).

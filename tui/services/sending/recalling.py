@@ -16,7 +16,7 @@ from tui.store.store import Store
 from tui.wire import send
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 log = logging.getLogger("wxtui.recalling")
 
@@ -66,7 +66,7 @@ def why_none(own: Iterable[StoredMessage], is_over: Callable[[StoredMessage], bo
 class Recalls:
     """Asks the server to take a message back, and writes down what came of it."""
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: SessionContext, store: Store) -> None:
         self._link = link
         self._store = store
 

@@ -17,15 +17,15 @@ from tui.wire.call import Call
 from tui.wire.send import Sent
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 log = logging.getLogger("wxtui.outgoing")
 
 
-class Outgoing:
+class SendOnce:
     """Commits, sends, and writes down the outcome; nothing is ever sent twice."""
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: SessionContext, store: Store) -> None:
         self._link = link
         self._store = store
 

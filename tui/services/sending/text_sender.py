@@ -9,10 +9,10 @@ from enum import Enum, auto
 from typing import Any
 
 from tui import errors
-from tui.services.sending.conversation_queue import Turns
-from tui.services.sending.dispatcher import Dispatch
+from tui.services.sending.conversation_queue import ConversationQueue
+from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.outcome import passes, too_fast
-from tui.services.sending.throttle import Gate
+from tui.services.sending.throttle import Throttle
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 
@@ -27,22 +27,22 @@ class Waits(Enum):
     CONNECTION = auto()
     """A session, or the network."""
     HOLD = auto()
-    """The server wants us slower; `Deliveries.hold` says how long."""
+    """The server wants us slower; `Outbox.hold` says how long."""
     IDENTITY = auto()
     """Its conversation is not known in this login (PROTOCOL section 3)."""
 
 
-class Sender:
-    """The rows that have a place in the line, each with the task that sends it. Part of `Deliveries`."""
+class TextSender:
+    """The rows that have a place in the line, each with the task that sends it. Part of `Outbox`."""
 
     def __init__(
-        self, dispatch: Dispatch, gate: Gate, clock: Callable[[], float], on_change: Callable[[], None]
+        self, dispatch: Dispatcher, gate: Throttle, clock: Callable[[], float], on_change: Callable[[], None]
     ) -> None:
         self._dispatch = dispatch
         self._gate = gate
         self._clock = clock
         self._on_change = on_change
-        self._turns = Turns()
+        self._turns = ConversationQueue()
         self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
         self._impatient: set[int] = set()
         self._turned_away: dict[int, errors.WxtuiError] = {}

@@ -28,7 +28,7 @@ class Hold:
     since: float
 
 
-class Gate:
+class Throttle:
     """One for all conversations: limits, and networks, are one account's and not one conversation's.
 
     After it was shut things go one at a time until one has arrived: who was told to slow down, or finds nobody, does

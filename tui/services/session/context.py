@@ -26,7 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger("wxtui.link")
 
 
-class Link:
+class SessionContext:
     """What every service needs to make a call. The session changes only here."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Link:
 
 
 @asynccontextmanager
-async def cookies_kept(link: Link) -> AsyncIterator[None]:
+async def cookies_kept(link: SessionContext) -> AsyncIterator[None]:
     """Keeps the renewed cookies at the end, however it ends; what was done does not fail when that fails."""
     try:
         yield

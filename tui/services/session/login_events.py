@@ -31,11 +31,11 @@ class PhaseChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class LoginDelayed:
     """The network fails; the login goes on by itself in `seconds`."""
 
     error: errors.NetworkError
     seconds: float
 
 
-LoginEvent: TypeAlias = ShowCode | PhoneAsked | PhaseChanged | Waiting
+LoginEvent: TypeAlias = ShowCode | PhoneAsked | PhaseChanged | LoginDelayed

@@ -7,7 +7,7 @@ import msgspec
 from tui.wire.names import Endpoint
 
 
-class Choice(msgspec.Struct, frozen=True):
+class LoginOptions(msgspec.Struct, frozen=True):
     """Which variant, and one origin for every host. None: whatever the session has."""
 
     endpoint: Endpoint | None = None

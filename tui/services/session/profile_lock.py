@@ -68,7 +68,7 @@ class OwnerLock:
             os.close(self._handle)
 
 
-class Waiting:
+class LockWait:
     """How long somebody has been waiting for the owner of a profile; `on_wait` hears of it once, with its number."""
 
     def __init__(self, on_wait: Callable[[str], None]) -> None:
@@ -89,7 +89,7 @@ def owned(profile: Profile, on_wait: Callable[[str], None]) -> Iterator[None]:
 
     Raises `ProfileBusy` when somebody has it who stays, `HomeUnusable`.
     """
-    waiting = Waiting(on_wait)
+    waiting = LockWait(on_wait)
     with contextlib.ExitStack() as stack:
         while True:
             try:

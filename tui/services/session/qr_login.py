@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 
 from tui import errors
 from tui.services.http.transport import Transport
+from tui.services.session.login_events import LoginDelayed as Waiting
 from tui.services.session.login_events import LoginEvent as LoginEvent
 from tui.services.session.login_events import PhaseChanged as PhaseChanged
 from tui.services.session.login_events import PhoneAsked as PhoneAsked
 from tui.services.session.login_events import ShowCode as ShowCode
-from tui.services.session.login_events import Waiting as Waiting
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
 from tui.wire import login as wire
@@ -32,7 +32,7 @@ _PUSHED = {
 """No code is there to be scanned again: a question that expired on the phone is over."""
 
 
-class Login:
+class QrLogin:
     """One attempt to log in, until `deadline` (of `time.monotonic`)."""
 
     def __init__(

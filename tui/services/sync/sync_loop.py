@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 
 from tui import errors
 from tui.services.contacts.directory import Directory
-from tui.services.session.context import Link
+from tui.services.session.context import SessionContext
 from tui.services.util.retry import CALM, Backoff
 from tui.services.util.suspend import Pause, steady, watching
 from tui.store.misuse import StoreClosed
@@ -35,7 +35,7 @@ FREE_STEPS = 8
 """Answers in a row without a new message that are fetched without a pause: contacts and notices come in such."""
 
 
-class Sync:
+class SyncLoop:
     """Runs until the session is over.
 
     `on_trouble` hears what failed and how many seconds until the next try, `on_recovered` when a call works again.
@@ -43,7 +43,7 @@ class Sync:
 
     def __init__(
         self,
-        link: Link,
+        link: SessionContext,
         store: Store,
         directory: Directory,
         on_trouble: Callable[[errors.WxtuiError, float], None] = lambda error, seconds: None,

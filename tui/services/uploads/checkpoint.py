@@ -18,7 +18,7 @@ _OFTEN: Final = 0.25
 a kill, costs a quarter of a second."""
 
 
-class Bookkeeper:
+class Checkpoint:
     """Writes down acknowledged parts while the next ones are on their way.
 
     A context: at its beginning the upload is in the ledger, at its end all of its parts that were acknowledged.
@@ -35,7 +35,7 @@ class Bookkeeper:
         self._at = -_OFTEN
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Bookkeeper:
+    async def __aenter__(self) -> Checkpoint:
         await self._commit()
         return self
 

@@ -19,7 +19,7 @@ from tui.wire.names import PART_SIZE
 from tui.wire.upload import UPLOAD, Uploaded, UploadForm, read_answer
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 FIRST_PIECE = 32 * 1024
 FASTEST, SLOWEST = 0.02, 0.2
@@ -38,7 +38,7 @@ class Patience:
     upload, waits for the network as long as there is a session; nonsense it takes no more often than the other.
     """
 
-    def __init__(self, link: Link, patient: bool, waiting: Callable[[float], None]) -> None:
+    def __init__(self, link: SessionContext, patient: bool, waiting: Callable[[float], None]) -> None:
         """`waiting` hears, in seconds, when the next try is; every second while a patient one waits."""
         self._link = link
         self._waiting = waiting
@@ -74,11 +74,15 @@ class Patience:
                 raise error
 
 
-class Parts:
+class ChunkSender:
     """Sends the parts of one file, in one buffer."""
 
     def __init__(
-        self, link: Link, file: OutgoingFile, moved: Callable[[int], None], patience: Callable[[int], Patience]
+        self,
+        link: SessionContext,
+        file: OutgoingFile,
+        moved: Callable[[int], None],
+        patience: Callable[[int], Patience],
     ) -> None:
         """`moved` hears how many bytes the socket took; `patience` makes that of the part at this offset."""
         self._link = link

@@ -10,15 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.services.sending.message_writer import Writer
+from tui.services.sending.message_writer import MessageWriter
 from tui.services.sending.outcome import too_fast
-from tui.services.sending.send_once import Outgoing
-from tui.services.uploads.checkpoint import Bookkeeper
-from tui.services.uploads.chunks import Parts, Patience
+from tui.services.sending.send_once import SendOnce
+from tui.services.uploads.checkpoint import Checkpoint
+from tui.services.uploads.chunks import ChunkSender, Patience
 from tui.services.uploads.outgoing_file import OutgoingFile
 from tui.services.uploads.progress import Progress as Progress
-from tui.services.uploads.progress import Stage as Stage
 from tui.services.uploads.progress import Tell
+from tui.services.uploads.progress import UploadStage as Stage
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import Ledger
@@ -32,7 +32,7 @@ from tui.wire.session import Session
 from tui.wire.upload import Checked, UploadForm, UploadSource, check
 
 if TYPE_CHECKING:
-    from tui.services.session.context import Link
+    from tui.services.session.context import SessionContext
 
 _NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
 _FORGOTTEN: Final = errors.Phrase("The upload started again: the server no longer had the file.")
@@ -53,14 +53,14 @@ class _Job:
     """n of its `WU_FILE_n`, once it has one: that of the file, however often it begins again in this login."""
 
 
-class Transfers:
+class FileUpload:
     """Sends files. One buffer a running transfer, whatever the file's size."""
 
-    def __init__(self, link: Link, store: Store) -> None:
+    def __init__(self, link: SessionContext, store: Store) -> None:
         self._link = link
         self._store = store
-        self._outgoing = Outgoing(link, store)
-        self._writer = Writer(link.ids, store)
+        self._outgoing = SendOnce(link, store)
+        self._writer = MessageWriter(link.ids, store)
 
     async def send_file(
         self,
@@ -211,8 +211,8 @@ class Transfers:
         write = None
         if job.kept is not None and login_id is not None:
             write = partial(self._note, job, form, login_id)
-        async with Bookkeeper(first, write) as books:
-            parts = Parts(self._link, job.file, moved, partial(self._patience, job))
+        async with Checkpoint(first, write) as books:
+            parts = ChunkSender(self._link, job.file, moved, partial(self._patience, job))
             try:
                 media_id = await parts.send(form, first, books.acknowledged)
             except errors.WxtuiError as error:

@@ -22,7 +22,7 @@ FRESH: Final = 2.0
 """Seconds: a file written to so lately may still be written."""
 
 
-class Doubt(Enum):
+class FileWarning(Enum):
     """What a person should know first; the file can be sent all the same."""
 
     PRIVATE_KEY = "private key"
@@ -31,18 +31,18 @@ class Doubt(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PreflightResult:
     """What `check` found. `size` in bytes; `kind` as it would go out, never AUTO unless `refusal` says it cannot."""
 
     size: int
     kind: MediaKind
     refusal: errors.FileRefused | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[FileWarning, ...] = ()
 
     @property
     def secret(self) -> bool:
         """Whether it looks like something that nobody else should have."""
-        return Doubt.PRIVATE_KEY in self.doubts or Doubt.TOKEN in self.doubts
+        return FileWarning.PRIVATE_KEY in self.doubts or FileWarning.TOKEN in self.doubts
 
 
 _KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
@@ -56,29 +56,29 @@ _KEY_NAMES = re.compile(r"(?i)\Aid_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?\Z|\.(?:p12|
 _TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|credentials|session\.json)\Z")
 
 
-def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> Checked:
+def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
     """Look at one file; what a send would refuse is refused here, by the same rules. Opens regular files only."""
     found = inspect(path)
     name = clean_name(path.name)
     if found.kind is EntryKind.BROKEN:
-        return Checked(0, kind, errors.FileMissing(name=name))
+        return PreflightResult(0, kind, errors.FileMissing(name=name))
     if found.kind is not EntryKind.FILE:
-        return Checked(0, kind, errors.NotAFile(name=name))
+        return PreflightResult(0, kind, errors.NotAFile(name=name))
     try:
         with open_file(path, endpoint, kind) as file:
             head = memoryview(bytearray(min(HEAD, file.size)))
             file.read_into(0, head)
-            return Checked(file.size, file.kind, None, _doubts(path.name, bytes(head), found.modified))
+            return PreflightResult(file.size, file.kind, None, _doubts(path.name, bytes(head), found.modified))
     except errors.FileRefused as refusal:
-        return Checked(max(0, found.size), kind, refusal)
+        return PreflightResult(max(0, found.size), kind, refusal)
 
 
-def _doubts(name: str, head: bytes, modified: float) -> tuple[Doubt, ...]:
+def _doubts(name: str, head: bytes, modified: float) -> tuple[FileWarning, ...]:
     doubts = []
     if _KEY.search(head) or _KEY_NAMES.search(name):
-        doubts.append(Doubt.PRIVATE_KEY)
+        doubts.append(FileWarning.PRIVATE_KEY)
     elif _TOKEN.search(head) or _TOKEN_NAMES.search(name):
-        doubts.append(Doubt.TOKEN)
+        doubts.append(FileWarning.TOKEN)
     if -FRESH < time.time() - modified < FRESH:
-        doubts.append(Doubt.CHANGING)
+        doubts.append(FileWarning.CHANGING)
     return tuple(doubts)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from tui.errors import Phrase
 
 
-class Stage(Enum):
+class UploadStage(Enum):
     """Where a transfer stands."""
 
     HASHING = "hashing"
@@ -30,7 +30,7 @@ class Progress:
     that a person should know of this upload, from when it happens on.
     """
 
-    stage: Stage
+    stage: UploadStage
     done: int
     total: int
     waiting: bool = False

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from tui import errors
-from tui.services.sending.dispatcher import Dispatch
+from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.outcome import passes, too_fast
-from tui.services.uploads.upload_order import UploadTurns
-from tui.services.uploads.upload_state import Speed, Transfer, TransferState
+from tui.services.uploads.upload_order import UploadOrder
+from tui.services.uploads.upload_state import Speed, Upload, UploadState
 from tui.services.util.background import child, report
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.misuse import NoSuchRow
@@ -35,12 +35,12 @@ _OFTEN: Final = 0.1
 """Seconds between two words about one transfer's progress; a change of state is told at once."""
 
 _ENDS: Final = {
-    DeliveryState.SENT: TransferState.SENT,
-    DeliveryState.REVOKING: TransferState.SENT,
-    DeliveryState.REVOKE_UNKNOWN: TransferState.SENT,
-    DeliveryState.REVOKED: TransferState.SENT,
-    DeliveryState.FAILED: TransferState.FAILED,
-    DeliveryState.CANCELLED: TransferState.CANCELLED,
+    DeliveryState.SENT: UploadState.SENT,
+    DeliveryState.REVOKING: UploadState.SENT,
+    DeliveryState.REVOKE_UNKNOWN: UploadState.SENT,
+    DeliveryState.REVOKED: UploadState.SENT,
+    DeliveryState.FAILED: UploadState.FAILED,
+    DeliveryState.CANCELLED: UploadState.CANCELLED,
 }
 
 AGAIN: Final = {
@@ -50,12 +50,12 @@ AGAIN: Final = {
 """Rows that can be sent again, and what happens to them then."""
 
 
-def end_of(row: StoredMessage) -> TransferState:
+def end_of(row: StoredMessage) -> UploadState:
     """What became of the row is what became of the transfer; anything else is unknown."""
-    return _ENDS.get(row.state, TransferState.UNKNOWN)
+    return _ENDS.get(row.state, UploadState.UNKNOWN)
 
 
-def open_upload(dispatch: Dispatch, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
+def open_upload(dispatch: Dispatcher, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
     """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk.
 
     Before the first session nobody knows which that is: what one of them takes may wait, and is checked again then.
@@ -73,34 +73,34 @@ def open_upload(dispatch: Dispatch, path: Path, kind: MediaKind, name: str | Non
     return open_file(path, endpoint, kind, name)
 
 
-class Uploader:
+class UploadJob:
     """Carries transfers, each in its turn. Only this changes them while they run."""
 
     def __init__(
         self,
-        dispatch: Dispatch,
-        turns: UploadTurns,
-        tell: Callable[[Transfer], None],
+        dispatch: Dispatcher,
+        turns: UploadOrder,
+        tell: Callable[[Upload], None],
         clock: Callable[[], float],
     ) -> None:
         self._dispatch = dispatch
         self._turns = turns
         self._on_transfer = tell
         self._clock = clock
-        self._told: dict[Transfer, float] = {}
+        self._told: dict[Upload, float] = {}
         self.rows = asyncio.Lock()
         """Held while a row is made, until its transfer knows it: whoever looks for rows without one waits."""
-        self.strangers: set[Transfer] = set()
+        self.strangers: set[Upload] = set()
         """Those that wait outside of the queue, for their conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
         """Tasks that are cancelled without their transfer being given up: paused, or this program leaves."""
 
-    def tell(self, transfer: Transfer) -> None:
+    def tell(self, transfer: Upload) -> None:
         """Say how it stands now."""
         self._told[transfer] = self._clock()
         self._on_transfer(transfer)
 
-    async def carry(self, transfer: Transfer) -> None:
+    async def carry(self, transfer: Upload) -> None:
         """From the queue to its end, or to where it is paused."""
         lane, cancelled = self._dispatch.lane(transfer.to.user_name), False
         try:
@@ -121,14 +121,14 @@ class Uploader:
             stays = transfer.queued and (transfer.paused or asyncio.current_task() in self.halted)
             await _undisturbed(self._leave(transfer) if stays else self._settle(transfer, cancelled))
 
-    async def give_up(self, transfer: Transfer, error: errors.WxtuiError | None = None) -> None:
+    async def give_up(self, transfer: Upload, error: errors.WxtuiError | None = None) -> None:
         """It will not be sent: `error` says why, else a person wanted it so."""
         transfer.error = error
         await _undisturbed(self._settle(transfer, cancelled=error is None))
 
     # ---------------------------------------------------------------- on its way
 
-    async def _write(self, transfer: Transfer) -> StoredMessage:
+    async def _write(self, transfer: Upload) -> StoredMessage:
         """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
         async with self.rows:
             writing = child(self._written(transfer))
@@ -139,7 +139,7 @@ class Uploader:
                 raise
         return row
 
-    async def _written(self, transfer: Transfer) -> StoredMessage:
+    async def _written(self, transfer: Upload) -> StoredMessage:
         """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
         store = self._dispatch.store
         if transfer.row is not None:
@@ -162,7 +162,7 @@ class Uploader:
             transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=within
         )
 
-    async def _send_in_turn(self, transfer: Transfer, row: StoredMessage) -> None:
+    async def _send_in_turn(self, transfer: Upload, row: StoredMessage) -> None:
         while True:
             with suppress(errors.TargetUnknown):
                 async with self._turns.turn(transfer):
@@ -176,7 +176,7 @@ class Uploader:
             finally:
                 self.strangers.discard(transfer)
 
-    async def _send(self, transfer: Transfer, row: StoredMessage) -> None:
+    async def _send(self, transfer: Upload, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
             client = await self._dispatch.session_for(row)
@@ -212,12 +212,12 @@ class Uploader:
             return False
         return (await self._dispatch.store.row(row.id)).state is DeliveryState.PENDING
 
-    def _queued(self, transfer: Transfer) -> None:
-        transfer.state, transfer.seconds_left = TransferState.QUEUED, None
+    def _queued(self, transfer: Upload) -> None:
+        transfer.state, transfer.seconds_left = UploadState.QUEUED, None
         self.tell(transfer)
 
     async def _attempt(
-        self, transfer: Transfer, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
+        self, transfer: Upload, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
     ) -> None:
         transfer.attempts += 1
         opening = asyncio.to_thread(open_upload, self._dispatch, transfer.path, transfer.kind, transfer.name)
@@ -228,13 +228,13 @@ class Uploader:
             tell = partial(self._progress, transfer, Speed(self._clock))
             transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row, until_open=until_open)
 
-    def _progress(self, transfer: Transfer, speed: Speed, progress: Progress) -> None:
+    def _progress(self, transfer: Upload, speed: Speed, progress: Progress) -> None:
         if transfer.paused:
             return
-        state = TransferState.WAITING if progress.waiting else TransferState(progress.stage.value)
-        if state is TransferState.SENT:
+        state = UploadState.WAITING if progress.waiting else UploadState(progress.stage.value)
+        if state is UploadState.SENT:
             return  # told when the row is read
-        if state is TransferState.UPLOADING:
+        if state is UploadState.UPLOADING:
             speed.measure(progress.done)
             transfer.rate, transfer.seconds_left = speed.rate, speed.seconds_for(transfer.size - progress.done)
         else:
@@ -248,7 +248,7 @@ class Uploader:
 
     # ---------------------------------------------------------------- its end, or a pause
 
-    async def _leave(self, transfer: Transfer) -> None:
+    async def _leave(self, transfer: Upload) -> None:
         """It stops here for now: its row stays pending, and the ledger knows its parts. What had left is settled."""
         store, row = self._dispatch.store, transfer.row
         try:
@@ -264,14 +264,14 @@ class Uploader:
             transfer.done = 0 if entry is None else min(entry.parts_done * PART_SIZE, transfer.size)
         except errors.LocalError as error:
             log.info("a pause could not be written down: %s", error.code)
-        transfer.state = TransferState.PAUSED if transfer.paused else TransferState.QUEUED
+        transfer.state = UploadState.PAUSED if transfer.paused else UploadState.QUEUED
         transfer.rate, transfer.seconds_left = 0.0, None
         self.tell(transfer)
 
-    async def _settle(self, transfer: Transfer, cancelled: bool) -> None:
+    async def _settle(self, transfer: Upload, cancelled: bool) -> None:
         """The row says what became of it; one that is still pending will not be sent."""
         store, row = self._dispatch.store, transfer.row
-        state = TransferState.CANCELLED if cancelled else TransferState.FAILED
+        state = UploadState.CANCELLED if cancelled else UploadState.FAILED
         try:
             if row is not None:
                 row = await store.row(row.id)
@@ -285,7 +285,7 @@ class Uploader:
         except NoSuchRow:
             transfer.row = None
         transfer.state, transfer.seconds_left, transfer.paused = state, None, False
-        if state is TransferState.SENT:
+        if state is UploadState.SENT:
             transfer.done, transfer.error = transfer.size, None
         self.tell(transfer)
 

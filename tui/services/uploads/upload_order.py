@@ -6,25 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 
 
-class UploadTurns:
+class UploadOrder:
     """All transfers, the waiting ones in the order of their turn; who does not ask for a turn keeps its place."""
 
     def __init__(self) -> None:
-        self.transfers: list[Transfer] = []
-        self._asking: dict[Transfer, asyncio.Event] = {}
-        self._running: Transfer | None = None
+        self.transfers: list[Upload] = []
+        self._asking: dict[Upload, asyncio.Event] = {}
+        self._running: Upload | None = None
         self._holds = 0
-        self._coming: set[Transfer] = set()
+        self._coming: set[Upload] = set()
 
-    def __contains__(self, transfer: Transfer) -> bool:
+    def __contains__(self, transfer: Upload) -> bool:
         """Whether it asks for a turn, or has it."""
         return transfer in self._asking
 
     @asynccontextmanager
-    async def turn(self, transfer: Transfer) -> AsyncIterator[None]:
+    async def turn(self, transfer: Upload) -> AsyncIterator[None]:
         """Waits until those before it had theirs."""
         turn = self._asking[transfer] = asyncio.Event()
         self._coming.discard(transfer)
@@ -48,11 +48,11 @@ class UploadTurns:
             self._holds -= 1
             self._advance()
 
-    def expect(self, transfer: Transfer) -> None:
+    def expect(self, transfer: Upload) -> None:
         """It is about to ask for its turn; until then, or `dismiss`, those behind it wait."""
         self._coming.add(transfer)
 
-    def dismiss(self, transfer: Transfer) -> None:
+    def dismiss(self, transfer: Upload) -> None:
         """It does not ask after all."""
         if transfer in self._coming:
             self._coming.discard(transfer)
@@ -66,11 +66,9 @@ class UploadTurns:
                 self._running = first
                 self._asking[first].set()
 
-    def reorder(self, transfer: Transfer, by: int) -> bool:
+    def reorder(self, transfer: Upload, by: int) -> bool:
         """Move a waiting or paused one past `by` other such ones, up when negative; False when it is neither."""
-        places = [
-            at for at, one in enumerate(self.transfers) if one.state in (TransferState.QUEUED, TransferState.PAUSED)
-        ]
+        places = [at for at, one in enumerate(self.transfers) if one.state in (UploadState.QUEUED, UploadState.PAUSED)]
         waiting = [self.transfers[at] for at in places]
         if transfer not in waiting:
             return False

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tui import errors
-from tui.services.sending.dispatcher import Dispatch
-from tui.services.uploads.upload_job import AGAIN, Uploader, end_of, open_upload
-from tui.services.uploads.upload_order import UploadTurns
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.sending.dispatcher import Dispatcher
+from tui.services.uploads.upload_job import AGAIN, UploadJob, end_of, open_upload
+from tui.services.uploads.upload_order import UploadOrder
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import child, report
 from tui.store.changes import Change, MessageChanged
 from tui.store.delivery_state import DeliveryState
@@ -23,19 +23,19 @@ from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE
 
 
-class Uploads:
+class UploadQueue:
     """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
 
-    def __init__(self, dispatch: Dispatch, on_transfer: Callable[[Transfer], None], clock: Callable[[], float]) -> None:
+    def __init__(self, dispatch: Dispatcher, on_transfer: Callable[[Upload], None], clock: Callable[[], float]) -> None:
         self._dispatch = dispatch
-        self._turns = UploadTurns()
-        self._uploader = Uploader(dispatch, self._turns, on_transfer, clock)
+        self._turns = UploadOrder()
+        self._uploader = UploadJob(dispatch, self._turns, on_transfer, clock)
         self._last_id = 0
-        self._tasks: dict[Transfer, asyncio.Task[None]] = {}
+        self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False
 
     @property
-    def transfers(self) -> list[Transfer]:
+    def transfers(self) -> list[Upload]:
         """All of them."""
         return self._turns.transfers
 
@@ -48,12 +48,12 @@ class Uploads:
         *,
         within: int | None = None,
         queued: bool = True,
-    ) -> Transfer:
-        """Look at the file, and queue it; see `Deliveries.file`. Raises `FileRefused`; nothing is queued then."""
+    ) -> Upload:
+        """Look at the file, and queue it; see `Outbox.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
         with open_upload(self._dispatch, path, kind, name) as file:
-            transfer = Transfer(
+            transfer = Upload(
                 self._next_id(),
                 to,
                 path,
@@ -69,9 +69,9 @@ class Uploads:
         self._start(transfer)
         return transfer
 
-    def cancel(self, transfer: Transfer) -> bool:
+    def cancel(self, transfer: Upload) -> bool:
         """Give it up, running, paused or waiting; False when it is too late for that."""
-        if transfer.state is TransferState.SENDING or transfer.state.over:
+        if transfer.state is UploadState.SENDING or transfer.state.over:
             return False
         if transfer.paused:
             transfer.paused = False
@@ -80,20 +80,15 @@ class Uploads:
         task = self._tasks.get(transfer)
         return task is not None and task.cancel()
 
-    def pause(self, transfer: Transfer, on: bool) -> bool:
+    def pause(self, transfer: Upload, on: bool) -> bool:
         """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
 
         What runs stops after the piece that is just leaving; the next one has its turn.
         """
-        if (
-            on == transfer.paused
-            or transfer.state is TransferState.SENDING
-            or transfer.state.over
-            or not transfer.queued
-        ):
+        if on == transfer.paused or transfer.state is UploadState.SENDING or transfer.state.over or not transfer.queued:
             return False
         transfer.paused = on
-        transfer.state = TransferState.PAUSED if on else TransferState.QUEUED
+        transfer.state = UploadState.PAUSED if on else UploadState.QUEUED
         transfer.rate, transfer.seconds_left = 0.0, None
         task = self._tasks.get(transfer)
         if not on:
@@ -105,30 +100,30 @@ class Uploads:
         self._uploader.tell(transfer)
         return True
 
-    def retry(self, transfer: Transfer) -> bool:
+    def retry(self, transfer: Upload) -> bool:
         """Queue a failed or cancelled one again; False when it is neither.
 
         One whose outcome is unknown may arrive twice: that is for `again`, when a person has said so.
         """
-        if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
+        if transfer.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False
         return self.again(transfer)
 
-    def again(self, transfer: Transfer) -> bool:
+    def again(self, transfer: Upload) -> bool:
         """The same, and also one whose outcome is unknown."""
-        if not transfer.state.over or transfer.state is TransferState.SENT:
+        if not transfer.state.over or transfer.state is UploadState.SENT:
             return False
         transfer.begin()
         self._start(transfer)
         self._uploader.tell(transfer)
         return True
 
-    def reorder(self, transfer: Transfer, by: int) -> None:
+    def reorder(self, transfer: Upload, by: int) -> None:
         """Move a waiting one past `by` other waiting ones, up when negative."""
         if self._turns.reorder(transfer, by):
             self._uploader.tell(transfer)
 
-    def of_row(self, message_id: int) -> Transfer | None:
+    def of_row(self, message_id: int) -> Upload | None:
         """The transfer whose message this is."""
         return next((one for one in reversed(self.transfers) if one.row and one.row.id == message_id), None)
 
@@ -140,8 +135,8 @@ class Uploads:
         if transfer is None:
             return
         transfer.row = change.message
-        if transfer.state is TransferState.UNKNOWN and change.message.state is DeliveryState.SENT:
-            transfer.state = TransferState.SENT
+        if transfer.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
+            transfer.state = UploadState.SENT
             self._uploader.tell(transfer)
 
     async def close(self) -> None:
@@ -166,7 +161,7 @@ class Uploads:
 
         A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
         """
-        left: list[tuple[Transfer, bool]] = []
+        left: list[tuple[Upload, bool]] = []
         async with self._uploader.rows:
             for one in await self._dispatch.store.unfinished_uploads():
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
@@ -186,12 +181,12 @@ class Uploads:
             if self._closed:
                 return  # They wait for the next start.
             if paused or transfer.paused:
-                transfer.paused, transfer.state = True, TransferState.PAUSED
+                transfer.paused, transfer.state = True, UploadState.PAUSED
             else:
                 self._start(transfer)
             self._uploader.tell(transfer)
 
-    async def adopt(self, message: StoredMessage) -> Transfer | None:
+    async def adopt(self, message: StoredMessage) -> Upload | None:
         """The transfer of a message that failed in an earlier run, or of which that does not know, for `again`.
 
         None when its file is not known. Raises `LocalError`.
@@ -206,7 +201,7 @@ class Uploads:
                 self.transfers.append(transfer)
         return transfer
 
-    async def _known(self, message: StoredMessage) -> Transfer | None:
+    async def _known(self, message: StoredMessage) -> Upload | None:
         """As the ledger knows it; it is not in the queue yet."""
         store = self._dispatch.store
         entry = await store.upload_of(message.id)
@@ -215,7 +210,7 @@ class Uploads:
         conversation = await store.conversation(message.conversation_id)
         to = await store.contact(conversation.user_name) or Contact(conversation.user_name, conversation.name)
         file = entry.file
-        transfer = Transfer(
+        transfer = Upload(
             self._next_id(), to, file.path, file.name, file.size, file.kind, None, modified_ns=file.mtime_ns
         )
         transfer.row, transfer.done = message, min(entry.parts_done * PART_SIZE, file.size)
@@ -227,11 +222,11 @@ class Uploads:
         self._last_id += 1
         return self._last_id
 
-    def _start(self, transfer: Transfer) -> None:
+    def _start(self, transfer: Upload) -> None:
         self._turns.expect(transfer)
         self._run(transfer, self._uploader.carry)
 
-    def _run(self, transfer: Transfer, work: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+    def _run(self, transfer: Upload, work: Callable[[Upload], Coroutine[Any, Any, None]]) -> None:
         """Begin `work`, when what was begun before for this transfer has come to its end."""
         before = self._tasks.get(transfer)
 
@@ -248,7 +243,7 @@ class Uploads:
         self._uploader.halted.add(task)
         task.cancel()
 
-    def _ended(self, transfer: Transfer, task: asyncio.Task[None]) -> None:
+    def _ended(self, transfer: Upload, task: asyncio.Task[None]) -> None:
         if self._tasks.get(transfer) is not task:
             return
         del self._tasks[transfer]
@@ -257,18 +252,18 @@ class Uploads:
         if error is not None:
             # Not even how it ended could be written down.
             report(error, "an upload")
-            transfer.error, transfer.state = errors.Unexpected(what=type(error).__name__), TransferState.FAILED
+            transfer.error, transfer.state = errors.Unexpected(what=type(error).__name__), UploadState.FAILED
             self._uploader.tell(transfer)
         if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
             # Cancelled before its first step, and nobody else says so.
             if transfer.row is not None:
                 self._run(transfer, self._uploader.give_up)
             else:
-                transfer.state = TransferState.CANCELLED
+                transfer.state = UploadState.CANCELLED
                 self._uploader.tell(transfer)
 
 
-def _check_there(transfer: Transfer) -> None:
+def _check_there(transfer: Upload) -> None:
     """Raise a `FileRefused` when the file is not the one that was chosen; looks at the disk."""
     try:
         status = transfer.path.stat()

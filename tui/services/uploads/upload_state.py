@@ -21,7 +21,7 @@ _FIRST: Final = 1.0
 """Seconds of uploading before a time that is left is told: the first pieces only fill buffers."""
 
 
-class TransferState(Enum):
+class UploadState(Enum):
     """Where a transfer stands; those from hashing to sending have the names of `transfers.Stage`."""
 
     QUEUED = "queued"
@@ -52,12 +52,12 @@ class TransferState(Enum):
         return self not in _STILL and self not in _OVER
 
 
-_STILL: Final = frozenset({TransferState.QUEUED, TransferState.PAUSED})
-_OVER: Final = frozenset({TransferState.SENT, TransferState.FAILED, TransferState.UNKNOWN, TransferState.CANCELLED})
+_STILL: Final = frozenset({UploadState.QUEUED, UploadState.PAUSED})
+_OVER: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN, UploadState.CANCELLED})
 
 
 @dataclass(eq=False, slots=True)
-class Transfer:
+class Upload:
     """A file to one conversation. Changes while it is shown; only `Uploads` changes it.
 
     `done` of `size` bytes are read while hashing, and really handed to the socket while uploading. `rate` is in bytes a
@@ -74,7 +74,7 @@ class Transfer:
     kind: MediaKind
     version: object
     """Of the file that was chosen (see `OutgoingFile.version`); None after a restart, when only size and time tell."""
-    state: TransferState = TransferState.QUEUED
+    state: UploadState = UploadState.QUEUED
     done: int = 0
     rate: float = 0.0
     seconds_left: float | None = None
@@ -84,13 +84,13 @@ class Transfer:
     modified_ns: int = 0
     """When the file that was chosen was last written to, in ns since 1970."""
     within: int | None = None
-    """Its conversation, where that is known better than by `to` (see `Writer.add`)."""
+    """Its conversation, where that is known better than by `to` (see `MessageWriter.add`)."""
     queued: bool = True
     """False: for somebody who waits for the answer. It is not in the ledger, cannot be paused, and outlives nothing."""
     paused: bool = False
     """A person wants it to wait; its state says so until it is over."""
     note: Phrase | None = None
-    watch: Callable[[Transfer], None] | None = None
+    watch: Callable[[Upload], None] | None = None
     """Who else than the owner's face wants to know: another shell (see `moved`)."""
 
     @property
@@ -105,7 +105,7 @@ class Transfer:
 
     def begin(self) -> None:
         """Back to the start, in the queue."""
-        self.state, self.error, self.note = TransferState.QUEUED, None, None
+        self.state, self.error, self.note = UploadState.QUEUED, None, None
         self.done, self.rate, self.seconds_left = 0, 0.0, None
 
 

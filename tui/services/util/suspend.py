@@ -32,7 +32,7 @@ def steady() -> float:
     return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
 
 
-class Look:
+class ClockLook:
     """Two clocks at one moment: one that goes on in sleep, and one by which this program sleeps."""
 
     def __init__(self, lasting: Callable[[], float] = steady, wall: Callable[[], float] = time.time) -> None:
@@ -56,7 +56,7 @@ async def watching(on_wake: Callable[[], None]) -> AsyncIterator[None]:
     """Call `on_wake` whenever this process comes back from having been away."""
 
     async def watch() -> None:
-        look = Look()
+        look = ClockLook()
         while True:
             await asyncio.sleep(EVERY)
             if look.away(EVERY):

@@ -21,12 +21,12 @@ _REST: Final = 0.0005
 for each of its steps."""
 
 
-class Stopped(Exception):
+class ThreadStopped(Exception):
     """Nobody waits for this work any more."""
 
 
 class Breath:
-    """Called by the work every now and then: gives others a turn, and raises `Stopped` when it is not wanted."""
+    """Called by the work every now and then: gives others a turn, and raises `ThreadStopped` when it is not wanted."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -39,7 +39,7 @@ class Breath:
     def __call__(self) -> None:
         """Between two small pieces of work."""
         if self._stop.is_set():
-            raise Stopped
+            raise ThreadStopped
         if time.perf_counter() - self._since > _WORK:
             # In the thread of the work, never on the loop.
             time.sleep(_REST)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import storable
 
 
-def remember(writing: Writing, key: str, value: str) -> None:
+def remember(writing: Transaction, key: str, value: str) -> None:
     """Keep `value` under `key`, in place of what was there; "" forgets it. Nobody is told: nothing else shows it."""
     if value:
         writing.connection.execute(

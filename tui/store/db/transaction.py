@@ -20,7 +20,7 @@ from tui.store.mapping import rows
 from tui.store.models import StoredMessage
 
 
-class Writing:
+class Transaction:
     """What a transaction touched, by id; read again at its end, so that every change shows the final state."""
 
     def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:

@@ -15,7 +15,7 @@ FEW_NAMES: Final = 3
 """Names of members below which a group cannot be known by them."""
 
 
-class Mark(Enum):
+class EvidenceKind(Enum):
     """Something that tells one contact from another, and what it weighs where several claim one conversation."""
 
     ACCOUNT = "account", 16  # oneself
@@ -34,14 +34,14 @@ class Mark(Enum):
         return self.value[1]
 
 
-class Named(msgspec.Struct, frozen=True):
+class NamedMember(msgspec.Struct, frozen=True):
     """A member of a group, by name. A part of `wire.contacts.Member`, as it is stored."""
 
     nick_name: str = ""
     display_name: str = ""
 
 
-class Marks(msgspec.Struct, frozen=True):
+class ContactEvidence(msgspec.Struct, frozen=True):
     """The part of a stored `wire.contacts.Contact` that outlives a login. "" and () are not known."""
 
     user_name: str
@@ -52,7 +52,7 @@ class Marks(msgspec.Struct, frozen=True):
     attr_status: str = ""
     head_img: str = ""
     encry_chat_room_id: str = ""
-    members: tuple[Named, ...] = ()
+    members: tuple[NamedMember, ...] = ()
     member_count: int = 0
 
     @property
@@ -62,13 +62,13 @@ class Marks(msgspec.Struct, frozen=True):
         return self.kind is ContactKind.GROUP and not (self.encry_chat_room_id or named)
 
 
-class Former(msgspec.Struct, frozen=True):
+class EarlierContact(msgspec.Struct, frozen=True):
     """A contact of an earlier login. `conversation_id` is 0 when it has none that could be claimed.
 
     `now` is the UserName in the current login of who is known to be this one, "" while that is open.
     """
 
-    marks: Marks
+    marks: ContactEvidence
     conversation_id: int = 0
     now: str = ""
 
@@ -76,11 +76,11 @@ class Former(msgspec.Struct, frozen=True):
 class Generation(msgspec.Struct, frozen=True):
     """The contacts of one earlier login. `whole`: all of them; without it some rivals are not heard."""
 
-    contacts: Sequence[Former]
+    contacts: Sequence[EarlierContact]
     whole: bool = True
 
 
-def members_of(marks: Marks) -> Counter[str]:
+def members_of(marks: ContactEvidence) -> Counter[str]:
     """A group's members by name, as often as there are."""
     names = (member.nick_name or member.display_name for member in marks.members)
     return Counter(name for name in names if name)

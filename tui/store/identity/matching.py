@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from tui.store.identity.evidence import FEW_NAMES, Former, Generation, Mark, Marks, members_of
+from tui.store.identity.evidence import FEW_NAMES, ContactEvidence, EarlierContact, EvidenceKind, Generation, members_of
 from tui.wire.contacts import ContactKind
 
 _CROWD: Final = 8
@@ -29,7 +29,7 @@ _MOST, _HARDLY = 0.7, 0.3
 """Shares of the smaller group's members from which on two groups have the same members, and below which others."""
 
 
-class Same(msgspec.Struct, frozen=True):
+class SamePerson(msgspec.Struct, frozen=True):
     """The contact is the one of this conversation, and of `older` ones, which a login in between did not recognise."""
 
     conversation_id: int
@@ -42,7 +42,7 @@ class Unsure(msgspec.Struct, frozen=True):
     conversation_ids: tuple[int, ...]
 
 
-Verdict: TypeAlias = Same | Unsure
+Verdict: TypeAlias = SamePerson | Unsure
 
 
 class _Rule(msgspec.Struct, frozen=True):
@@ -51,16 +51,22 @@ class _Rule(msgspec.Struct, frozen=True):
     `only`: and the nickname is nobody else's on either side. `certain` or else a question for the person.
     """
 
-    agree: Set[Mark]
-    unless: Set[Mark] = frozenset()
+    agree: Set[EvidenceKind]
+    unless: Set[EvidenceKind] = frozenset()
     certain: bool = True
     only: bool = False
 
 
-_A, _R, _S, _V, _N = Mark.ALIAS, Mark.REMARK, Mark.STATUS, Mark.AVATAR, Mark.NICK
+_A, _R, _S, _V, _N = (
+    EvidenceKind.ALIAS,
+    EvidenceKind.REMARK,
+    EvidenceKind.STATUS,
+    EvidenceKind.AVATAR,
+    EvidenceKind.NICK,
+)
 
 _PEOPLE: Final = (
-    _Rule({Mark.ACCOUNT}),
+    _Rule({EvidenceKind.ACCOUNT}),
     # The WeChat id is one person's. A remark is given by oneself; it can be given to another, so it does not go alone.
     _Rule({_A}),
     _Rule({_R, _V}, {_A}),
@@ -82,7 +88,7 @@ _PEOPLE: Final = (
 )
 """People and official accounts; the first rule that fits says what a pair is, and a pair that none fits is two."""
 
-_ROOM, _MEMBERS = Mark.ROOM, Mark.MEMBERS
+_ROOM, _MEMBERS = EvidenceKind.ROOM, EvidenceKind.MEMBERS
 
 _GROUPS: Final = (
     _Rule({_ROOM}),
@@ -106,7 +112,9 @@ class _Link(msgspec.Struct, frozen=True):
     points: int
 
 
-def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable[Generation]) -> dict[str, Verdict]:
+def recognise(
+    current: Sequence[ContactEvidence], decided: Set[str], generations: Iterable[Generation]
+) -> dict[str, Verdict]:
     """UserName → verdict, for those of `current` that have one; the others are new.
 
     `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
@@ -138,7 +146,7 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
                 doubted[name] = max(doubted.get(name, link.points), link.points)
                 if conversation_id := generation.contacts[link.former].conversation_id:
                     doubts[name][conversation_id] = None
-    verdicts: dict[str, Verdict] = {name: Same(newest, tuple(older)) for name, (newest, *older) in same.items()}
+    verdicts: dict[str, Verdict] = {name: SamePerson(newest, tuple(older)) for name, (newest, *older) in same.items()}
     claimed = set(chain.from_iterable(same.values()))
     for name, candidates in doubts.items():
         if left := tuple(one for one in candidates if one not in claimed)[:CANDIDATES]:
@@ -146,7 +154,9 @@ def recognise(current: Sequence[Marks], decided: Set[str], generations: Iterable
     return verdicts
 
 
-def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
+def _match(
+    current: Sequence[ContactEvidence], generation: Generation
+) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
     """Whose former contact is certain, and which ones somebody else may be, by the place of who it is now."""
     known = {former.now for former in generation.contacts if former.now}
     mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
@@ -165,11 +175,11 @@ def _match(current: Sequence[Marks], generation: Generation) -> tuple[dict[int, 
     return _resolved(links)
 
 
-def _named(marks: Marks) -> tuple[ContactKind, str]:
+def _named(marks: ContactEvidence) -> tuple[ContactKind, str]:
     return _side(marks), marks.nick_name
 
 
-def _side(marks: Marks) -> ContactKind:
+def _side(marks: ContactEvidence) -> ContactKind:
     """Oneself, groups, and all others: those of one side are never those of another."""
     return marks.kind if marks.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
 
@@ -206,7 +216,7 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Lin
     return same, contested
 
 
-def _passing(current: Sequence[Marks], generation: Generation) -> set[Mark]:
+def _passing(current: Sequence[ContactEvidence], generation: Generation) -> set[EvidenceKind]:
     """Marks that turn out to change with the login, whatever the protocol promises: they neither agree nor differ."""
     found = set()
     for mark, read in _PLAIN:
@@ -218,7 +228,9 @@ def _passing(current: Sequence[Marks], generation: Generation) -> set[Mark]:
     return found
 
 
-def _judged(one: Marks, other: Marks, passing: Set[Mark], *, only: bool) -> tuple[bool, int] | None:
+def _judged(
+    one: ContactEvidence, other: ContactEvidence, passing: Set[EvidenceKind], *, only: bool
+) -> tuple[bool, int] | None:
     """Whether it is certain that two contacts are one, and by how many points; None when they are two."""
     agree, differ = _compared(one, other, passing)
     rules = _GROUPS if one.kind is ContactKind.GROUP else _PEOPLE
@@ -229,42 +241,44 @@ def _judged(one: Marks, other: Marks, passing: Set[Mark], *, only: bool) -> tupl
     return None
 
 
-def _compared(one: Marks, other: Marks, passing: Set[Mark]) -> tuple[set[Mark], set[Mark]]:
+def _compared(
+    one: ContactEvidence, other: ContactEvidence, passing: Set[EvidenceKind]
+) -> tuple[set[EvidenceKind], set[EvidenceKind]]:
     """The marks that agree and those that differ; what one side does not know does neither."""
-    agree: set[Mark] = set()
-    differ: set[Mark] = set()
+    agree: set[EvidenceKind] = set()
+    differ: set[EvidenceKind] = set()
     for mark, read in _PLAIN:
         a, b = read(one), read(other)
         if a and b and mark not in passing:
             (agree if a == b else differ).add(mark)
     if one.kind is ContactKind.SELF and other.kind is ContactKind.SELF:
-        agree.add(Mark.ACCOUNT)
+        agree.add(EvidenceKind.ACCOUNT)
     if one.kind is ContactKind.GROUP:
         share = _shared(one, other)
         if share is not None and share >= _MOST:
-            agree.add(Mark.MEMBERS)
+            agree.add(EvidenceKind.MEMBERS)
         elif share is not None and share < _HARDLY:
-            differ.add(Mark.MEMBERS)
+            differ.add(EvidenceKind.MEMBERS)
         if one.member_count and one.member_count == other.member_count:
-            agree.add(Mark.COUNT)
+            agree.add(EvidenceKind.COUNT)
     return agree, differ
 
 
-_PLAIN: Final[tuple[tuple[Mark, Callable[[Marks], str]], ...]] = (
-    (Mark.ALIAS, lambda marks: marks.alias),
-    (Mark.ROOM, lambda marks: marks.encry_chat_room_id),
-    (Mark.REMARK, lambda marks: marks.remark_name),
-    (Mark.AVATAR, lambda marks: marks.head_img),
-    (Mark.STATUS, lambda marks: marks.attr_status),
-    (Mark.NICK, lambda marks: marks.nick_name),
+_PLAIN: Final[tuple[tuple[EvidenceKind, Callable[[ContactEvidence], str]], ...]] = (
+    (EvidenceKind.ALIAS, lambda marks: marks.alias),
+    (EvidenceKind.ROOM, lambda marks: marks.encry_chat_room_id),
+    (EvidenceKind.REMARK, lambda marks: marks.remark_name),
+    (EvidenceKind.AVATAR, lambda marks: marks.head_img),
+    (EvidenceKind.STATUS, lambda marks: marks.attr_status),
+    (EvidenceKind.NICK, lambda marks: marks.nick_name),
 )
 
 
-_PROMISED: Final = frozenset({Mark.ROOM, Mark.AVATAR, Mark.STATUS})
+_PROMISED: Final = frozenset({EvidenceKind.ROOM, EvidenceKind.AVATAR, EvidenceKind.STATUS})
 """What the server gives, not people: it might give another one at every login."""
 
 
-def _shared(one: Marks, other: Marks) -> float | None:
+def _shared(one: ContactEvidence, other: ContactEvidence) -> float | None:
     """Which part of the smaller group is in the other one too; None when too few names are known to say."""
     here, there = members_of(one), members_of(other)
     fewest = min(here.total(), there.total())
@@ -275,7 +289,7 @@ def _shared(one: Marks, other: Marks) -> float | None:
 
 
 def _pairs(
-    current: Sequence[Marks], mine: Sequence[int], contacts: Sequence[Former], former: Sequence[int]
+    current: Sequence[ContactEvidence], mine: Sequence[int], contacts: Sequence[EarlierContact], former: Sequence[int]
 ) -> Iterable[tuple[int, int]]:
     """Pairs that have a mark in common, each once. By an index of each mark: thousands never meet thousands."""
     there: dict[Hashable, list[int]] = {}
@@ -297,11 +311,11 @@ def _pairs(
     return found
 
 
-def _keys(marks: Marks) -> list[Hashable]:
+def _keys(marks: ContactEvidence) -> list[Hashable]:
     """What a contact can be looked up by; marks that many may have are taken together, too."""
     nick, status, avatar = marks.nick_name, marks.attr_status, marks.head_img
     if marks.kind is ContactKind.SELF:
-        return [Mark.ACCOUNT.name]
+        return [EvidenceKind.ACCOUNT.name]
     found: list[Hashable] = []
     if marks.kind is ContactKind.GROUP:
         if marks.encry_chat_room_id:

@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.identity import matching
-from tui.store.identity.evidence import Former, Generation, Marks
-from tui.store.identity.matching import Same, Unsure
+from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation
+from tui.store.identity.matching import SamePerson, Unsure
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable, unpack_contact
 from tui.store.misuse import NoSuchRow
@@ -28,10 +28,10 @@ from tui.wire.names import SPECIAL_ACCOUNTS
 _HEARD: Final = 40_000
 """Former contacts that are read at most; of still earlier logins only those that have a conversation."""
 
-_marks: Final = msgspec.json.Decoder(Marks)
+_marks: Final = msgspec.json.Decoder(ContactEvidence)
 
 
-def meet(writing: Writing, login: Login) -> None:
+def meet(writing: Transaction, login: Login) -> None:
     """Contacts were saved in this transaction: is one of them the one of an earlier conversation?
 
     Not before the whole list is there, for a namesake may still come.
@@ -42,7 +42,7 @@ def meet(writing: Writing, login: Login) -> None:
         recognise(writing, login)
 
 
-def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
+def recognise(writing: Transaction, login: Login, *, final: bool = False) -> None:
     """Attach what is certain, note what is doubtful, for every contact of `login` that has not been decided.
 
     `final`: nothing more is going to be told of groups of which only the name is known, so that has to do.
@@ -61,7 +61,7 @@ def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
     waiting = {marks.user_name for marks in everyone if not final and marks.pending}
     found = matching.recognise(current, _decided(connection, login), _generations(connection, login))
     for user_name, verdict in found.items():
-        if isinstance(verdict, Same):
+        if isinstance(verdict, SamePerson):
             for conversation_id in (verdict.conversation_id, *verdict.older):
                 _attach(writing, login, user_name, conversation_id)
     _carry(writing, login)
@@ -69,7 +69,7 @@ def recognise(writing: Writing, login: Login, *, final: bool = False) -> None:
     _note(writing, login, doubts, but=waiting | _decided(connection, login))
 
 
-def settle(writing: Writing, login: Login, user_name: str, conversation_id: int | None) -> int:
+def settle(writing: Transaction, login: Login, user_name: str, conversation_id: int | None) -> int:
     """A person has said who `user_name` is: the one of that conversation, or of none of those that were shown.
 
     Returns the conversation that it has now. Raises `NoSuchRow` when that contact, or that conversation, was not in
@@ -158,7 +158,7 @@ def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Gener
         yield Generation(contacts_then, whole)
 
 
-def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool) -> list[Former]:
+def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool) -> list[EarlierContact]:
     unclaimed = dict(
         connection.execute(
             "SELECT user_name, id FROM conversation WHERE login_id = ? AND uin = ? AND special = ''",
@@ -182,24 +182,24 @@ def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, who
             (login_id, login.uin),
         )
     return [
-        Former(_read(data, user_name), unclaimed.get(user_name, 0), now.get(user_name, ""))
+        EarlierContact(_read(data, user_name), unclaimed.get(user_name, 0), now.get(user_name, ""))
         for user_name, data in found
         if user_name not in SPECIAL_ACCOUNTS
     ]
 
 
-def _read(data: str, user_name: str) -> Marks:
+def _read(data: str, user_name: str) -> ContactEvidence:
     """The marks, or none where this version cannot read them."""
     try:
         return _marks.decode(data)
     except msgspec.MsgspecError:
-        return Marks(user_name)
+        return ContactEvidence(user_name)
 
 
 # ---------------------------------------------------------------- writing it down
 
 
-def _attach(writing: Writing, login: Login, user_name: str, conversation_id: int) -> None:
+def _attach(writing: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
     """From now on `conversation_id` is the one with `user_name`; what was said in a younger one moves there."""
     connection = writing.connection
     younger = conversations.find(connection, login, user_name)
@@ -222,7 +222,7 @@ def _attach(writing: Writing, login: Login, user_name: str, conversation_id: int
     writing.conversation_changed(conversation_id)
 
 
-def _adopt(writing: Writing, login: Login, younger: int, conversation_id: int) -> None:
+def _adopt(writing: Transaction, login: Login, younger: int, conversation_id: int) -> None:
     """Everything of the younger conversation moves; of two drafts the younger one stays."""
     connection = writing.connection
     connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
@@ -240,7 +240,7 @@ def _adopt(writing: Writing, login: Login, younger: int, conversation_id: int) -
     writing.conversation_merged(younger, conversation_id)
 
 
-def _carry(writing: Writing, login: Login) -> None:
+def _carry(writing: Transaction, login: Login) -> None:
     """A question of an earlier login that was never answered goes with the conversation of whom it is about."""
     connection = writing.connection
     for login_id, then, conversation_id, now in connection.execute(
@@ -263,7 +263,7 @@ def _carry(writing: Writing, login: Login) -> None:
     )
 
 
-def _ask(writing: Writing, login: Login, user_name: str, conversation_id: int) -> None:
+def _ask(writing: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
     writing.connection.execute(
         "INSERT OR IGNORE INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
         (login.id, user_name, conversation_id),
@@ -271,7 +271,7 @@ def _ask(writing: Writing, login: Login, user_name: str, conversation_id: int) -
     writing.contacts_changed()
 
 
-def _note(writing: Writing, login: Login, doubts: dict[str, Unsure], *, but: set[str]) -> None:
+def _note(writing: Transaction, login: Login, doubts: dict[str, Unsure], *, but: set[str]) -> None:
     """The questions of `login` are these now, but for those about who is in `but`; answers stay too."""
     connection = writing.connection
     wanted = {(name, one) for name, doubt in doubts.items() for one in doubt.conversation_ids}
@@ -290,7 +290,7 @@ def _note(writing: Writing, login: Login, doubts: dict[str, Unsure], *, but: set
         _ask(writing, login, name, conversation_id)
 
 
-def _forget(writing: Writing, which: str, *values: int | str) -> None:
+def _forget(writing: Transaction, which: str, *values: int | str) -> None:
     """Delete questions and answers; who shows one looks again."""
     if writing.connection.execute(f"DELETE FROM doubt WHERE {which}", values).rowcount:
         writing.contacts_changed()

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import pack, storable, to_ms, unpack_contact
 from tui.store.mapping.column_types import Shape
 from tui.store.models import Login
@@ -19,7 +19,7 @@ _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value}
 """Kinds of which the whole list is whole: groups appear in it only when saved, special accounts by chance."""
 
 
-def save(writing: Writing, login: Login, contacts: Iterable[Contact]) -> set[str]:
+def save(writing: Transaction, login: Login, contacts: Iterable[Contact]) -> set[str]:
     """Insert or replace; the lines of their conversations follow. Returns the UserNames."""
     names = set()
     for contact in contacts:
@@ -28,7 +28,7 @@ def save(writing: Writing, login: Login, contacts: Iterable[Contact]) -> set[str
     return names
 
 
-def save_whole_list(writing: Writing, login: Login, contacts: Iterable[Contact]) -> None:
+def save_whole_list(writing: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
     """Save a list that is complete: who is not on it any more is forgotten."""
     listed = save(writing, login, contacts)
     rows = writing.connection.execute(
@@ -40,7 +40,7 @@ def save_whole_list(writing: Writing, login: Login, contacts: Iterable[Contact])
     )
 
 
-def forget(writing: Writing, login: Login, user_names: Iterable[str]) -> None:
+def forget(writing: Transaction, login: Login, user_names: Iterable[str]) -> None:
     """No contacts any more. The rows stay, for the names in old messages, and so do the conversations."""
     for user_name in user_names:
         done = writing.connection.execute(
@@ -79,7 +79,7 @@ def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str
     return [unpack_contact(*_SHAPE.check(row)) for row in rows]
 
 
-def _save_one(writing: Writing, login: Login, contact: Contact) -> None:
+def _save_one(writing: Transaction, login: Login, contact: Contact) -> None:
     user_name = storable(contact.user_name)
     row = writing.connection.execute(
         "SELECT data, gone FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
@@ -110,7 +110,7 @@ def _completed(new: Contact, old: Contact) -> Contact:
     )
 
 
-def update_conversation(writing: Writing, login: Login, contact: Contact) -> None:
+def update_conversation(writing: Transaction, login: Login, contact: Contact) -> None:
     """The line of the conversation with `contact`, if there is one, says what the contact says."""
     row = writing.connection.execute(
         "SELECT id, title, kind, muted, pinned FROM conversation WHERE id ="

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 from tui.errors import TargetUnknown
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping import rows
 from tui.store.mapping.codec import inserted_id, storable, unpack_contact
 from tui.store.models import Conversation, Login
@@ -52,7 +52,7 @@ def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
     return connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).fetchone() is not None
 
 
-def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
+def find_or_make(writing: Transaction, login: Login, user_name: str) -> int:
     """The same, made if it is not there.
 
     A special account is the same at every login; `logins.begin` has moved its conversation here if there is one.
@@ -86,7 +86,7 @@ def find_or_make(writing: Writing, login: Login, user_name: str) -> int:
     return made
 
 
-def written_to(writing: Writing, login: Login, user_name: str) -> int:
+def written_to(writing: Transaction, login: Login, user_name: str) -> int:
     """Where that belongs which somebody writes to this UserName: the same, but a login may have begun since it was
     chosen. Then it is the conversation of who had it before, whatever he is called now; never a stranger's.
 
@@ -110,7 +110,7 @@ def written_to(writing: Writing, login: Login, user_name: str) -> int:
     return find_or_make(writing, login, user_name)
 
 
-def delete(writing: Writing, conversation_id: int) -> None:
+def delete(writing: Transaction, conversation_id: int) -> None:
     """An empty one goes. Its id is never given out again: who still holds it must not come upon another's words."""
     writing.connection.execute(
         "INSERT INTO memory (key, value) VALUES (?1, ?2)"
@@ -130,23 +130,23 @@ def _fresh_id(connection: sqlite3.Connection) -> int:
     return int(highest.fetchone()[0]) + 1
 
 
-def mark_read(writing: Writing, conversation_id: int) -> None:
+def mark_read(writing: Transaction, conversation_id: int) -> None:
     """Nothing is unread there any more."""
     _update(writing, "UPDATE conversation SET unread = 0 WHERE id = ? AND unread <> 0", conversation_id)
 
 
-def set_draft(writing: Writing, conversation_id: int, text: str) -> None:
+def set_draft(writing: Transaction, conversation_id: int, text: str) -> None:
     """What is typed there and not sent yet; "" for nothing."""
     text = storable(text)
     _update(writing, "UPDATE conversation SET draft = ?1 WHERE id = ?2 AND draft <> ?1", text, conversation_id)
 
 
-def set_hushed(writing: Writing, conversation_id: int, on: bool) -> None:
+def set_hushed(writing: Transaction, conversation_id: int, on: bool) -> None:
     """No bell for it on this computer, or again."""
     _update(writing, "UPDATE conversation SET hushed = ?1 WHERE id = ?2 AND hushed <> ?1", on, conversation_id)
 
 
-def message_arrived(writing: Writing, conversation_id: int, message_id: int, time_ms: int, *, unread: bool) -> None:
+def message_arrived(writing: Transaction, conversation_id: int, message_id: int, time_ms: int, *, unread: bool) -> None:
     """A message was inserted: perhaps the newest of its conversation, perhaps one more unread."""
     writing.connection.execute(
         "UPDATE conversation SET last_ms = ?1, last_message_id = ?2 WHERE id = ?3"
@@ -158,7 +158,7 @@ def message_arrived(writing: Writing, conversation_id: int, message_id: int, tim
     writing.conversation_changed(conversation_id)
 
 
-def message_left(writing: Writing, conversation_id: int) -> None:
+def message_left(writing: Transaction, conversation_id: int) -> None:
     """A message was deleted: look for the newest one again."""
     row = writing.connection.execute(
         "SELECT time_ms, id FROM message WHERE conversation_id = ? ORDER BY time_ms DESC, id DESC LIMIT 1",
@@ -170,7 +170,7 @@ def message_left(writing: Writing, conversation_id: int) -> None:
     writing.conversation_changed(conversation_id)
 
 
-def _update(writing: Writing, statement: str, *values: str | int) -> None:
+def _update(writing: Transaction, statement: str, *values: str | int) -> None:
     """Run an UPDATE of one conversation, the last value being its id; tell it if something changed."""
     if writing.connection.execute(statement, values).rowcount:
         writing.conversation_changed(int(values[-1]))

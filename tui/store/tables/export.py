@@ -20,7 +20,7 @@ from tui.wire.mentions import is_mentioned
 _CONTACT: Final = Shape("tt")
 
 
-class Named(msgspec.Struct, frozen=True):
+class ExportedMessage(msgspec.Struct, frozen=True):
     """A message; what its conversation is called; who wrote it, "" for oneself, the system and strangers.
 
     `mentions_me`: it is a text in a group that has one's own name behind an @.
@@ -32,16 +32,18 @@ class Named(msgspec.Struct, frozen=True):
     mentions_me: bool = False
 
 
-def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[Named]:
+def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
     """These messages with their names; each name is looked up once."""
     names = _Names(connection)
     return [
-        Named(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
+        ExportedMessage(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
         for message in several
     ]
 
 
-def page(connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int) -> list[Named]:
+def page(
+    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
+) -> list[ExportedMessage]:
     """At most `limit` messages of a conversation just after that place, or the first ones; ascending."""
     found = (
         messages.first_page(connection, conversation_id, limit)

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import from_ms, to_ms
 from tui.store.mapping.column_types import Shape
 from tui.store.models import Gap, Place, StoredMessage
@@ -20,7 +20,7 @@ _SKEW_MS: Final = 600_000
 """By how much the server's clock and ours may differ, in milliseconds."""
 
 
-def note(writing: Writing, uin: str) -> None:
+def note(writing: Transaction, uin: str) -> None:
     """A login of `uin` begins, or a lost key is replaced: what came since the server was last heard is not told.
 
     A login of an earlier version does not say when that was: then its newest message does. The place of the gap is

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import from_ms, inserted_id, pack, to_ms, unpack_keys
 from tui.store.mapping.column_types import Shape
 from tui.store.misuse import NoLogin
@@ -37,7 +37,7 @@ def required(connection: sqlite3.Connection) -> Login:
     return login
 
 
-def begin(writing: Writing, me: Contact, uin: str, keys: SyncKeys) -> None:
+def begin(writing: Transaction, me: Contact, uin: str, keys: SyncKeys) -> None:
     """A new login becomes the current one.
 
     Accounts whose UserName is the same at every login keep their conversation; it moves to this login. Only with the
@@ -61,7 +61,7 @@ def begin(writing: Writing, me: Contact, uin: str, keys: SyncKeys) -> None:
     writing.contacts_changed()
 
 
-def resume(writing: Writing, me: Contact, uin: str) -> bool:
+def resume(writing: Transaction, me: Contact, uin: str) -> bool:
     """Whether the current login goes on: the same account under the same UserName. If not, nothing changes."""
     login = current(writing.connection)
     if login is None or (login.uin, login.user_name) != (uin, me.user_name):
@@ -76,21 +76,21 @@ def keys(connection: sqlite3.Connection) -> SyncKeys | None:
     return None if row is None else unpack_keys(row[0])
 
 
-def count_file(writing: Writing, login_id: int) -> int:
+def count_file(writing: Transaction, login_id: int) -> int:
     """Return n of the next upload's `WU_FILE_n` in this login, from 0 (seed 上传文件); no other file gets it."""
     (number,) = writing.connection.execute("SELECT files FROM login WHERE id = ?", (login_id,)).fetchone()
     writing.connection.execute("UPDATE login SET files = files + 1 WHERE id = ?", (login_id,))
     return int(number)
 
 
-def set_keys(writing: Writing, login: Login, new: SyncKeys) -> None:
+def set_keys(writing: Transaction, login: Login, new: SyncKeys) -> None:
     """The keys of `login` from now on; an empty one is none, and the old ones stay."""
     if not new.sync.pairs:
         return
     writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
 
 
-def set_synced(writing: Writing, login: Login, at: datetime) -> None:
+def set_synced(writing: Transaction, login: Login, at: datetime) -> None:
     """Everything that came to `login` until then is stored. A clock that was set back counts: it is right now."""
     writing.connection.execute("UPDATE login SET synced_ms = ? WHERE id = ?", (to_ms(at), login.id))
 
@@ -101,7 +101,7 @@ def synced(connection: sqlite3.Connection) -> datetime | None:
     return None if row is None or row[0] is None else from_ms(row[0])
 
 
-def skip(writing: Writing, login: Login, new: SyncKeys) -> None:
+def skip(writing: Transaction, login: Login, new: SyncKeys) -> None:
     """The server does not know our key any more: the login goes on from `new`, and what lies between is a gap."""
     gaps.note(writing, login.uin)
     set_keys(writing, login, new)

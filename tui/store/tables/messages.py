@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, next_state
 from tui.store.mapping import rows
 from tui.store.mapping.codec import inserted_id, pack, storable, to_ms, unpack_body
@@ -24,7 +24,7 @@ _NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, Deliv
 """States in which nothing is at the server: there is no time at which it left."""
 
 
-def add_incoming(writing: Writing, login: Login, conversation_id: int, message: Message) -> None:
+def add_incoming(writing: Transaction, login: Login, conversation_id: int, message: Message) -> None:
     """Insert what sync brought; it is not stored yet. A notice of its revocation may have come before it."""
     time_ms = to_ms(message.time)
     message_id = inserted_id(
@@ -54,7 +54,7 @@ def add_incoming(writing: Writing, login: Login, conversation_id: int, message: 
 
 
 def add_outgoing(
-    writing: Writing,
+    writing: Transaction,
     login: Login,
     *,
     conversation_id: int,
@@ -96,7 +96,7 @@ def add_outgoing(
     return message_id
 
 
-def _time_to_write(writing: Writing, conversation_id: int) -> int:
+def _time_to_write(writing: Transaction, conversation_id: int) -> int:
     """When what is written now was written, so that it stands after what was there to be answered.
 
     In whole seconds as the server counts: an answer within the second would else stand before the question. And not
@@ -134,7 +134,7 @@ def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
 
 
 def move(
-    writing: Writing,
+    writing: Transaction,
     message_id: int,
     event: DeliveryEvent,
     *,
@@ -187,12 +187,12 @@ def move(
             resolve(writing, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
 
 
-def resolve(writing: Writing, message_id: int, *, msg_id: str, sent_ms: int) -> None:
+def resolve(writing: Transaction, message_id: int, *, msg_id: str, sent_ms: int) -> None:
     """An unknown message was found among what sync brings, under `msg_id`."""
     move(writing, message_id, DeliveryEvent.FOUND, msg_id=msg_id, sent_ms=sent_ms)
 
 
-def _make_room(writing: Writing, message: StoredMessage, msg_id: str) -> bool:
+def _make_room(writing: Transaction, message: StoredMessage, msg_id: str) -> bool:
     """Whether `message` can have `msg_id`. A row that came through sync before our answer did is the same: it goes."""
     holder = find(writing.connection, msg_id)
     if holder is None or holder.id == message.id:
@@ -205,14 +205,14 @@ def _make_room(writing: Writing, message: StoredMessage, msg_id: str) -> bool:
     return True
 
 
-def recall(writing: Writing, msg_id: str) -> None:
+def recall(writing: Transaction, msg_id: str) -> None:
     """A notice says that `msg_id` was revoked: mark it, if it is here; its text stays."""
     message = find(writing.connection, msg_id)
     if message is not None and message.state not in (DeliveryState.RECALLED, DeliveryState.REVOKED):
         move(writing, message.id, DeliveryEvent.RECALL)
 
 
-def _recall_if_named(writing: Writing, message_id: int, msg_id: str) -> None:
+def _recall_if_named(writing: Transaction, message_id: int, msg_id: str) -> None:
     """Mark a message whose revoke notice came before it."""
     named = writing.connection.execute("SELECT 1 FROM message WHERE recalls = ? LIMIT 1", (storable(msg_id),))
     if msg_id and named.fetchone():
@@ -227,7 +227,7 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
     return None if row is None else rows.as_message(row)
 
 
-def note_file(writing: Writing, message_id: int, name: str, size: int) -> None:
+def note_file(writing: Transaction, message_id: int, name: str, size: int) -> None:
     """Remember as which file on this computer a picture or recording was saved; nothing when it is gone, or neither."""
     row = writing.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()
     body = None if row is None else unpack_body(row[0])

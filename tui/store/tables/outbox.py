@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
@@ -35,7 +35,7 @@ class Repair(msgspec.Struct, frozen=True):
     waiting: int
 
 
-class Reach(msgspec.Struct, frozen=True):
+class ReachableMessage(msgspec.Struct, frozen=True):
     """A message, and how its conversation is reached now.
 
     `user_name` is the conversation's in the current login, "" when it is not known there. `own` is one's own UserName
@@ -47,7 +47,7 @@ class Reach(msgspec.Struct, frozen=True):
     own: str
 
 
-def repair(writing: Writing) -> Repair:
+def repair(writing: Transaction) -> Repair:
     """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be taken back, `PENDING` of a
     one-shot command will not be sent; the outbox waits on.
 
@@ -84,19 +84,19 @@ def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
     return [rows.as_message(row) for row in found]
 
 
-def reach(connection: sqlite3.Connection, message_id: int) -> Reach:
+def reach(connection: sqlite3.Connection, message_id: int) -> ReachableMessage:
     """The message, and the address of its conversation. Raises `NoSuchRow`."""
     message = rows.message(connection, message_id)
     login = logins.current(connection)
     if login is None:
-        return Reach(message, "", "")
+        return ReachableMessage(message, "", "")
     row = connection.execute(
         "SELECT user_name FROM conversation WHERE id = ? AND login_id = ?", (message.conversation_id, login.id)
     ).fetchone()
-    return Reach(message, "" if row is None else row[0], login.user_name)
+    return ReachableMessage(message, "" if row is None else row[0], login.user_name)
 
 
-def readdress(writing: Writing, message_id: int, to_user_name: str) -> None:
+def readdress(writing: Transaction, message_id: int, to_user_name: str) -> None:
     """Give a pending message its address in the current login. Raises `NoSuchRow`, `NoLogin`."""
     login = logins.required(writing.connection)
     message = rows.message(writing.connection, message_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryState
 from tui.store.mapping import rows
 from tui.store.search import index
@@ -24,7 +24,7 @@ KEPT: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNO
 _KEPT_SQL: Final = ", ".join(f"'{state.value}'" for state in KEPT)
 
 
-def remove(writing: Writing, before_ms: int | None) -> int:
+def remove(writing: Transaction, before_ms: int | None) -> int:
     """Delete the oldest messages of before that time, or of all times; how many, at most `BATCH`."""
     connection = writing.connection
     connection.execute("PRAGMA secure_delete = ON")

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from tui.store.db.transaction import Writing
+from tui.store.db.transaction import Transaction
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
 from tui.store.mapping.column_types import Shape
@@ -75,7 +75,7 @@ class UnfinishedUpload(msgspec.Struct, frozen=True):
     paused: bool
 
 
-def note(writing: Writing, message_id: int, file: UploadFile) -> None:
+def note(writing: Transaction, message_id: int, file: UploadFile) -> None:
     """Write down which file a message is of; it outlives this program from now on. Raises `NoSuchRow`."""
     connection = writing.connection
     # Only what a program that stays has queued is noted.
@@ -89,7 +89,7 @@ def note(writing: Writing, message_id: int, file: UploadFile) -> None:
 
 
 def progress(
-    writing: Writing,
+    writing: Transaction,
     message_id: int,
     *,
     login_id: int,
@@ -109,17 +109,17 @@ def progress(
     )
 
 
-def doubt(writing: Writing, message_id: int) -> None:
+def doubt(writing: Transaction, message_id: int) -> None:
     """Use a MediaId no more: the message with it was refused, perhaps for its sake. Its last part gives another."""
     writing.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
 
 
-def pause(writing: Writing, message_id: int, on: bool) -> None:
+def pause(writing: Transaction, message_id: int, on: bool) -> None:
     """It waits until a person lets it go on, or not any more."""
     writing.connection.execute("UPDATE upload SET paused = ? WHERE message_id = ?", (on, message_id))
 
 
-def forget(writing: Writing, message_id: int) -> None:
+def forget(writing: Transaction, message_id: int) -> None:
     """Its file is not needed any more; nothing happens to one that has no entry."""
     writing.connection.execute("DELETE FROM upload WHERE message_id = ?", (message_id,))
 

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.base.strips import whole_line
-from tui.widgets.base.styles import INKS, Inks
+from tui.widgets.base.styles import INKS, Styles
 
 _BLACK = Color(0, 0, 0)
 
@@ -26,7 +26,7 @@ class Canvas(Widget, inherit_bindings=False):
     ALLOW_SELECT = False
 
     @property
-    def inks(self) -> Inks:
+    def inks(self) -> Styles:
         """The styles of the theme in use."""
         return INKS.get(self.app.theme, INKS["terminal"])
 
@@ -68,6 +68,6 @@ def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
     return Strip(segments).adjust_cell_length(width, style)
 
 
-def chosen(strip: Strip, inks: Inks) -> Strip:
+def chosen(strip: Strip, inks: Styles) -> Strip:
     """The same line as the one that keys act on."""
     return Strip([Segment(text, (style or Style.null()) + inks.chosen) for text, style, _ in strip], strip.cell_length)

@@ -8,7 +8,7 @@ import msgspec
 from rich.style import Style
 
 
-class Inks(msgspec.Struct, frozen=True):
+class Styles(msgspec.Struct, frozen=True):
     """Styles by meaning. No meaning hangs on colour alone: each also has a sign, a word or a place."""
 
     text: Style
@@ -33,9 +33,9 @@ class Inks(msgspec.Struct, frozen=True):
 
 def _inks(
     *, text: str, strong: str, dim: str, accent: str, good: str, warn: str, bad: str, rule: str, chosen: str
-) -> Inks:
+) -> Styles:
     style = Style.parse
-    return Inks(
+    return Styles(
         style(text), style(strong), style(dim), style(accent), style(good), style(warn), style(bad), style(rule),
         style(chosen),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from tui.widgets.base.canvas import Canvas, fit
 from tui.wire.text import printable
 
 _Line = list[tuple[str, str]]
-"""Texts and their inks, fields of `Inks`: a theme may change after they were arranged."""
+"""Texts and their inks, fields of `Styles`: a theme may change after they were arranged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class KeyHints:
     """What keys do: one a line, or in one paragraph where that has no room."""
 
     keys: tuple[tuple[str, str], ...]
@@ -43,11 +43,11 @@ class WordsPanel(Canvas):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._paragraphs: tuple[Words | Keys, ...] = ()
+        self._paragraphs: tuple[Words | KeyHints, ...] = ()
         self._lines: list[_Line] = []
         self._count_at = -1
 
-    def show(self, *paragraphs: Words | Keys) -> None:
+    def show(self, *paragraphs: Words | KeyHints) -> None:
         """Say this."""
         if paragraphs != self._paragraphs:
             self._paragraphs = paragraphs
@@ -84,7 +84,7 @@ class WordsPanel(Canvas):
             kept.remove(least)
             self._laid(kept, width, tight=False)
 
-    def _laid(self, paragraphs: Sequence[Words | Keys], width: int, *, tight: bool) -> None:
+    def _laid(self, paragraphs: Sequence[Words | KeyHints], width: int, *, tight: bool) -> None:
         """`tight`: no blank lines, and keys in one paragraph."""
         lines: list[_Line] = []
         self._count_at = -1
@@ -111,7 +111,7 @@ class WordsPanel(Canvas):
         return fit([Segment(text, getattr(inks, ink)) for text, ink in line], width, inks.text)
 
 
-def _listed(keys: Keys, width: int) -> list[_Line]:
+def _listed(keys: KeyHints, width: int) -> list[_Line]:
     """In two columns, unless that would cut a word off."""
     room = max(cell_len(key) for key, _label in keys.keys) + 2
     if room + max(cell_len(label) for _key, label in keys.keys) > width:
@@ -123,7 +123,7 @@ def _listed(keys: Keys, width: int) -> list[_Line]:
     return lines
 
 
-def _flowing(keys: Keys, width: int) -> list[_Line]:
+def _flowing(keys: KeyHints, width: int) -> list[_Line]:
     lines: list[_Line] = [[]]
     used = 0
     for key, label in keys.keys:

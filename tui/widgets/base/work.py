@@ -16,7 +16,7 @@ from tui.breakage import log_breakage
 from tui.errors import Unexpected, WxtuiError
 from tui.i18n import say
 from tui.services.util.background import report
-from tui.services.util.threads import Later, Stopped
+from tui.services.util.threads import Later, ThreadStopped
 
 log = logging.getLogger("wxtui.screens")
 
@@ -38,7 +38,7 @@ async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) ->
     """Await `work`; a failure is said, `what` is the log's word for it."""
     try:
         await work
-    except Stopped:
+    except ThreadStopped:
         return
     except Exception as error:
         # Whatever it is: who sits in the middle of a conversation keeps it.

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import fit
-from tui.widgets.base.styles import Inks
+from tui.widgets.base.styles import Styles
 from tui.wire.text import printable
 
 _NAME: Final = 28
@@ -33,7 +33,7 @@ class Chip(msgspec.Struct, frozen=True):
         return printable(self.path.name or str(self.path), newlines=False)
 
 
-def chips_line(chips: Sequence[Chip], width: int, inks: Inks) -> Strip:
+def chips_line(chips: Sequence[Chip], width: int, inks: Styles) -> Strip:
     """`▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, as many as there is room for and the last one at least."""
     room = width - 2
     segments = [Segment("  ", inks.text)]

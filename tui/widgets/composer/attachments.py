@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.widgets.text_input.text_field import TextField
 
 
-class Attaching:
+class Attachments:
     """Belongs to one field."""
 
     def __init__(self, field: TextField) -> None:

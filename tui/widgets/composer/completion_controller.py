@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import Completion
-from tui.widgets.composer.completions import About, Providers, Question, Suggestion, answers, paths, question
+from tui.widgets.composer.completions import About, CompletionRequest, Providers, Suggestion, answers, paths, question
 
 if TYPE_CHECKING:
     from tui.widgets.text_input.text_field import TextField
@@ -17,7 +17,7 @@ _MANY: Final = 300
 """Names from which on they are ranked in a thread."""
 
 
-class Completing:
+class CompletionController:
     """Belongs to one field; without a `completion` to show them in, nothing is ever suggested."""
 
     def __init__(self, field: TextField, completion: Completion | None) -> None:
@@ -29,7 +29,7 @@ class Completing:
         if completion is not None:
             completion.take = self.take
 
-    def _asked(self) -> Question | None:
+    def _asked(self) -> CompletionRequest | None:
         return question(self._field.buffer.text, self._field.buffer.caret)
 
     def update(self) -> None:
@@ -50,7 +50,7 @@ class Completing:
         else:
             completion.show(asked, answers(asked, self.providers))
 
-    def _is_slow(self, asked: Question) -> bool:
+    def _is_slow(self, asked: CompletionRequest) -> bool:
         match asked.about:
             case About.CONVERSATION:
                 return len(self.providers.conversations()) > _MANY
@@ -59,7 +59,7 @@ class Completing:
             case _:
                 return False
 
-    async def _find(self, asked: Question) -> None:
+    async def _find(self, asked: CompletionRequest) -> None:
         if asked.about is About.PATH:
             found = await asyncio.to_thread(paths, asked.word, Path.cwd())
         else:
@@ -121,6 +121,6 @@ class Completing:
         if asked.about is not About.COMMAND and not suggestion.insert.endswith("/"):
             self.leave()
 
-    def _write(self, asked: Question, text: str) -> None:
+    def _write(self, asked: CompletionRequest, text: str) -> None:
         self._field.buffer.replace(asked.start, asked.end, text)
         self._field.changed()

@@ -14,7 +14,7 @@ from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
-from tui.widgets.composer.completions import About, Question, Suggestion, common_start, usage
+from tui.widgets.composer.completions import About, CompletionRequest, Suggestion, common_start, usage
 
 ROWS: Final = 6
 """Rows at most, the help line among them."""
@@ -35,7 +35,7 @@ class Completion(Canvas):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.question: Question | None = None
+        self.question: CompletionRequest | None = None
         self.suggestions: Sequence[Suggestion] = ()
         self.cursor = -1
         self.take: Callable[[Suggestion], None] | None = None
@@ -55,7 +55,7 @@ class Completion(Canvas):
 
     # ---------------------------------------------------------------- for the bar
 
-    def show(self, question: Question, suggestions: Sequence[Suggestion]) -> None:
+    def show(self, question: CompletionRequest, suggestions: Sequence[Suggestion]) -> None:
         """Offer these, none chosen; with nothing to offer the command's help still stands there."""
         if question == self.question and list(suggestions) == list(self.suggestions):
             return

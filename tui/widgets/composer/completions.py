@@ -37,7 +37,7 @@ class About(Enum):
     """The argument of a command, of which there is nothing to suggest but its help."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class CompletionRequest(msgspec.Struct, frozen=True):
     """The word from `start` to `end` of the text could be completed."""
 
     about: About
@@ -87,13 +87,17 @@ _ABOUT: Final = {
 }
 
 
-def question(text: str, caret: int) -> Question | None:
+def question(text: str, caret: int) -> CompletionRequest | None:
     """What could be completed at the caret; None in the middle of a plain text."""
     before = text[:caret] if caret < 4096 else text[caret - 64 : caret]
     offset = caret - len(before)
     if not offset and before.startswith("/") and not before.startswith("//"):
         if match := re.match(_COMMAND, before):
-            return Question(About.COMMAND, 0, caret, match[1]) if text[caret : caret + 1] in ("", " ", "\n") else None
+            return (
+                CompletionRequest(About.COMMAND, 0, caret, match[1])
+                if text[caret : caret + 1] in ("", " ", "\n")
+                else None
+            )
         match = re.match(_ARGUMENT, before)
         command = find(match[1]) if match else None
         if match is None or command is None:
@@ -104,9 +108,9 @@ def question(text: str, caret: int) -> Question | None:
             start += _last_word(before[start:])
         elif about is About.MESSAGE:
             start = max(start, before.rfind(" ") + 1)
-        return Question(about, start, caret, before[start:], command)
+        return CompletionRequest(about, start, caret, before[start:], command)
     if match := re.search(_MEMBER, before):
-        return Question(About.MEMBER, match.start() + offset, caret, match[1])
+        return CompletionRequest(About.MEMBER, match.start() + offset, caret, match[1])
     return None
 
 
@@ -137,7 +141,7 @@ def usage(command: Command, name: str = "") -> str:
     return f"{shown} {_(command.usage)}" if command.usage else shown
 
 
-def answers(asked: Question, providers: Providers) -> list[Suggestion]:
+def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
     """Suggestions from memory; paths come from `paths`, and members and conversations may take a while."""
     match asked.about:
         case About.COMMAND:

@@ -16,11 +16,11 @@ from tui.i18n import _
 from tui.paste import clean, looks_like_paths
 from tui.units import line_count
 from tui.widgets.composer.attachment_line import chips_line
-from tui.widgets.composer.attachments import Attaching
-from tui.widgets.composer.completion_controller import Completing
+from tui.widgets.composer.attachments import Attachments
+from tui.widgets.composer.completion_controller import CompletionController
 from tui.widgets.composer.completion_popup import Completion
 from tui.widgets.composer.completions import Providers
-from tui.widgets.composer.input_history import Recall
+from tui.widgets.composer.input_history import InputHistory
 from tui.widgets.text_input.multiline_input import GrowingField
 
 LONG_CHARACTERS, LONG_LINES = 2000, 40
@@ -70,9 +70,9 @@ class Composer(GrowingField):
 
     def __init__(self, completion: Completion | None = None, *, id: str | None = None) -> None:
         super().__init__(placeholder=_("Message, or / for commands"), id=id)
-        self.completing = Completing(self, completion)
-        self._files = Attaching(self)
-        self._recall = Recall()
+        self.completing = CompletionController(self, completion)
+        self._files = Attachments(self)
+        self._recall = InputHistory()
         self._send_then = False
         self.place_of: Callable[[], int | None] = lambda: None
         """Gives the id of the open conversation."""
@@ -139,7 +139,7 @@ class Composer(GrowingField):
 
     def use_history(self, entries: Sequence[str]) -> None:
         """Another conversation: what was sent there, the oldest first."""
-        self._recall = Recall(entries)
+        self._recall = InputHistory(entries)
 
     # ---------------------------------------------------------------- keys
 

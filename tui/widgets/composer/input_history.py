@@ -10,7 +10,7 @@ from tui.widgets.text_input.buffer import Buffer
 MOST: Final = 500
 
 
-class Recall:
+class InputHistory:
     """The history of one conversation's bar. An entry that was changed keeps its change until something is sent."""
 
     def __init__(self, entries: Sequence[str] = ()) -> None:

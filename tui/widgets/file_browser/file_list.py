@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from tui.fuzzy import match
 from tui.i18n import _
-from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, Entry, EntryKind, Folder, shown_name
+from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, FolderEntry, FolderListing, shown_name
 from tui.terminal.graphemes import cell_len, clusters, cut, pad, spread
 from tui.units import shown_age, shown_size
 from tui.widgets.base.canvas import chosen
@@ -111,7 +111,7 @@ class FileList(RowList):
     class Wanted(Message):
         """These came into sight, and their size and date are not known."""
 
-        folder: Folder
+        folder: FolderListing
         indices: list[int]
 
     @dataclass
@@ -126,7 +126,7 @@ class FileList(RowList):
         super().__init__(id=id)
         self._sign_of = sign_of
         self._kind_of = kind_of
-        self.folder: Folder | None = None
+        self.folder: FolderListing | None = None
         self.rows: list[int] = []
         self.sought = ""
         self.units_loaded = False
@@ -146,7 +146,7 @@ class FileList(RowList):
         """How many rows there are."""
         return len(self.rows)
 
-    def show(self, folder: Folder, rows: list[int], query: str) -> None:
+    def show(self, folder: FolderListing, rows: list[int], query: str) -> None:
         """Other rows; the cursor stays on its entry where that is still there, else goes to the first."""
         if rows is self.rows and folder is self.folder and query == self.sought and rows:
             return
@@ -164,7 +164,7 @@ class FileList(RowList):
         self.cursor = at if rows else -1
         self.rows_changed()
 
-    def entry_at(self, row: int) -> Entry | None:
+    def entry_at(self, row: int) -> FolderEntry | None:
         """What is shown in a row."""
         if self.folder is None or not 0 <= row < len(self.rows):
             return None
@@ -224,7 +224,7 @@ class FileList(RowList):
             strip = self._strips[drawn] = self._strip(entry, sign, kind, width, at_cursor=at_cursor)
         return strip
 
-    def _strip(self, entry: Entry, sign: str, kind: MediaKind, width: int, *, at_cursor: bool) -> Strip:
+    def _strip(self, entry: FolderEntry, sign: str, kind: MediaKind, width: int, *, at_cursor: bool) -> Strip:
         inks = self.inks
         right = list(self._right(entry, kind, width))
         room = max(1, width - 3 - sum(cell_len(text) for text, _ink in right) - 1)
@@ -239,7 +239,7 @@ class FileList(RowList):
         strip = Strip(segments).adjust_cell_length(width, inks.text)
         return chosen(strip, inks) if at_cursor and not self.quiet else strip
 
-    def _name_parts(self, entry: Entry, kind: MediaKind, room: int, ink: Style) -> Iterator[Segment]:
+    def _name_parts(self, entry: FolderEntry, kind: MediaKind, room: int, ink: Style) -> Iterator[Segment]:
         name = shown_name(entry.name)
         suffix = ("/" if entry.kind is EntryKind.FOLDER else "") + (" →" if entry.link else "")
         if self.size.width < KIND_FROM and kind is not MediaKind.AUTO and entry.kind is EntryKind.FILE:
@@ -260,7 +260,7 @@ class FileList(RowList):
         yield Segment(suffix, self.inks.dim)
         yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.inks.text)
 
-    def _right(self, entry: Entry, kind: MediaKind, width: int) -> Iterator[tuple[str, Style]]:
+    def _right(self, entry: FolderEntry, kind: MediaKind, width: int) -> Iterator[tuple[str, Style]]:
         """The columns on the right."""
         inks = self.inks
         if width >= KIND_FROM:
@@ -273,7 +273,7 @@ class FileList(RowList):
             date = cut(shown_date(entry.modified), DATE - 1) if known else ""
             yield " " * (DATE - cell_len(date)) + date, inks.dim
 
-    def _kind(self, entry: Entry, wanted: MediaKind) -> tuple[str, Style]:
+    def _kind(self, entry: FolderEntry, wanted: MediaKind) -> tuple[str, Style]:
         if entry.kind is not EntryKind.FILE or not self.units_loaded:
             return " " * KIND, self.inks.dim
         label = kind_label(media_type(entry.name, wanted).kind)
@@ -281,7 +281,7 @@ class FileList(RowList):
             return " " + pad(label, KIND - 1), self.inks.dim
         return pad("=" + label, KIND), self.inks.accent
 
-    def _size_words(self, entry: Entry) -> str:
+    def _size_words(self, entry: FolderEntry) -> str:
         if entry.size == GONE:
             return _("broken") if entry.link else _("gone")
         if entry.size == DENIED:

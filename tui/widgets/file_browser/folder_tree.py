@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.strip import Strip
 
 from tui.i18n import _
-from tui.services.file_browser.bookmarks import Places
+from tui.services.file_browser.bookmarks import Bookmarks
 from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.reader import subfolders
 from tui.services.util.threads import Breath, Later, aside
@@ -24,7 +24,7 @@ from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
 
 
-class Part(Enum):
+class TreeRowKind(Enum):
     """What a row of the tree is."""
 
     HEADING = "heading"
@@ -37,7 +37,7 @@ class Part(Enum):
 class Node:
     """One row; a heading has a label and no path."""
 
-    part: Part
+    part: TreeRowKind
     label: str
     path: Path | None = None
     depth: int = 0
@@ -62,7 +62,7 @@ class FolderTree(RowList):
     def __init__(self, home: Path, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._home = home
-        self._places = Places()
+        self._places = Bookmarks()
         self._hidden = False
         self._here = home
         self._root = home
@@ -89,7 +89,7 @@ class FolderTree(RowList):
         node = self.node_at(index)
         return node.path if node else None
 
-    def set_places(self, places: Places) -> None:
+    def set_places(self, places: Bookmarks) -> None:
         """Other bookmarks or recent folders."""
         self._places = places
         self._rebuild()
@@ -131,7 +131,9 @@ class FolderTree(RowList):
         before = self.node_at(self.cursor)
         self._shown = list(self._rows())
         if to_here or before is None:
-            wanted = [i for i, node in enumerate(self._shown) if node.path == self._here and node.part is Part.FOLDER]
+            wanted = [
+                i for i, node in enumerate(self._shown) if node.path == self._here and node.part is TreeRowKind.FOLDER
+            ]
             self.cursor = wanted[0] if wanted else -1
         else:
             self.cursor = self._shown.index(before) if before in self._shown else self.cursor
@@ -139,19 +141,19 @@ class FolderTree(RowList):
 
     def _rows(self) -> Iterator[Node]:
         for heading, part, paths in (
-            (_("Bookmarks"), Part.BOOKMARK, self._places.bookmarks),
-            (_("Recent"), Part.RECENT, self._places.recent),
+            (_("Bookmarks"), TreeRowKind.BOOKMARK, self._places.bookmarks),
+            (_("Recent"), TreeRowKind.RECENT, self._places.recent),
         ):
             if paths:
-                yield Node(Part.HEADING, heading)
+                yield Node(TreeRowKind.HEADING, heading)
                 for path in paths:
                     yield Node(part, _label(path, self._home), path)
         if self._places.bookmarks or self._places.recent:
-            yield Node(Part.HEADING, _("Folders"))
+            yield Node(TreeRowKind.HEADING, _("Folders"))
         waiting = [(self._root, 0)]
         while waiting:
             path, depth = waiting.pop()
-            yield Node(Part.FOLDER, _label(path, self._home), path, depth)
+            yield Node(TreeRowKind.FOLDER, _label(path, self._home), path, depth)
             if path in self._open:
                 waiting += [(inner, depth + 1) for inner in reversed(self._below.get(path, ()))]
 
@@ -160,13 +162,15 @@ class FolderTree(RowList):
         node = self._shown[index]
         inks = self.inks
         room = width - 2
-        if node.part is Part.HEADING:
+        if node.part is TreeRowKind.HEADING:
             segments = [Segment(cut(" " + node.label, room), inks.dim)]
         else:
             # Deep down, what is above moves out to the left: names matter more than depth.
-            indent = " " * (min(node.depth, max(0, room // 3)) if node.part is Part.FOLDER else 0)
-            sign = {Part.BOOKMARK: "★", Part.RECENT: "·"}.get(node.part) or ("▾" if node.path in self._open else "▸")
-            here = node.path == self._here and node.part is Part.FOLDER
+            indent = " " * (min(node.depth, max(0, room // 3)) if node.part is TreeRowKind.FOLDER else 0)
+            sign = {TreeRowKind.BOOKMARK: "★", TreeRowKind.RECENT: "·"}.get(node.part) or (
+                "▾" if node.path in self._open else "▸"
+            )
+            here = node.path == self._here and node.part is TreeRowKind.FOLDER
             ink = inks.accent if here else inks.text
             segments = [Segment(f" {indent}{sign} ", inks.dim), Segment(node.label, ink)]
         line = Strip(segments).adjust_cell_length(room, inks.text)
@@ -185,7 +189,7 @@ class FolderTree(RowList):
     def action_unfold(self) -> None:
         """Show what is in the folder; when that is shown, go to the first."""
         node = self.node_at(self.cursor)
-        if node is None or node.path is None or node.part is not Part.FOLDER:
+        if node is None or node.path is None or node.part is not TreeRowKind.FOLDER:
             return
         if node.path in self._open:
             if self._below.get(node.path):
@@ -202,14 +206,14 @@ class FolderTree(RowList):
     def action_fold(self) -> None:
         """Hide what is in the folder; when that is hidden, go to the one above."""
         node = self.node_at(self.cursor)
-        if node is None or node.path is None or node.part is not Part.FOLDER:
+        if node is None or node.path is None or node.part is not TreeRowKind.FOLDER:
             return
         if node.path in self._open:
             self._open.discard(node.path)
             self._rebuild()
             return
         for index in range(self.cursor - 1, -1, -1):
-            if (above := self._shown[index]).part is Part.FOLDER and above.depth < node.depth:
+            if (above := self._shown[index]).part is TreeRowKind.FOLDER and above.depth < node.depth:
                 self._go(index)
                 return
 
@@ -230,7 +234,7 @@ class FolderTree(RowList):
         if node is None or node.path is None:
             return
         self._go(index)
-        if node.part is Part.FOLDER and event.x <= node.depth + 1:
+        if node.part is TreeRowKind.FOLDER and event.x <= node.depth + 1:
             self.action_turn()
         else:
             self.action_choose()

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.services.file_browser.listing import shown_name
-from tui.services.file_browser.previews import Bytes, FolderHead, Picture, Preview, TextHead, Unseen
+from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, Preview, TextHead
 from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import Canvas
 from tui.wire.text import printable
@@ -73,7 +73,7 @@ class FilePreview(Canvas):
             case Bytes(what=what):
                 words = _("{format} file").format(format=what) if what else _("binary file")
                 return [*head, [Segment(cut(words, width), inks.dim)]]
-            case Unseen(why=why):
+            case NoPreview(why=why):
                 words = why or _("This is no file that could be read.")
                 return [*head, [Segment(cut(printable(words, newlines=False), width), inks.dim)]]
             case None:

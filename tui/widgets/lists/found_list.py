@@ -13,7 +13,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.search.tokenizer import Query, query
-from tui.store.tables.export import Named
+from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len, clusters, cut, pad
 from tui.units import short_time
 from tui.widgets.base.canvas import chosen, fit
@@ -38,7 +38,7 @@ class FoundList(RowList, can_focus=False):
         self._now = now
         self._query: Query = query("")
         self._asked = ""
-        self.found: list[Named] = []
+        self.found: list[ExportedMessage] = []
         self.marks: Mapping[int, str] = {}
         """Conversation id → what tells this one from a namesake's."""
 
@@ -47,19 +47,19 @@ class FoundList(RowList, can_focus=False):
         """How many there are, as far as they are read."""
         return len(self.found)
 
-    def show(self, asked: str, found: Sequence[Named]) -> None:
+    def show(self, asked: str, found: Sequence[ExportedMessage]) -> None:
         """What a query found, newest first; the cursor goes to the first."""
         self._asked, self._query, self.found = asked, query(asked), list(found)
         self.cursor, self.top = (0 if found else -1), 0
         self.rows_changed()
 
-    def add(self, more: Sequence[Named]) -> None:
+    def add(self, more: Sequence[ExportedMessage]) -> None:
         """The page behind what is there."""
         self.found += more
         self.rows_changed()
 
     @property
-    def at_cursor(self) -> Named | None:
+    def at_cursor(self) -> ExportedMessage | None:
         """What Enter opens."""
         return self.found[self.cursor] if 0 <= self.cursor < len(self.found) else None
 

@@ -12,7 +12,7 @@ from tui.errors import N_
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
-from tui.widgets.base.styles import Inks
+from tui.widgets.base.styles import Styles
 from tui.widgets.message_log.body_text import Run, Tone, tone_styles
 
 BAR: Final = 5
@@ -22,7 +22,7 @@ _WIDE_FROM: Final = 42
 """Cells from which on there is room for a bar that shows more."""
 
 
-class Said(NamedTuple):
+class StateText(NamedTuple):
     """How a state without a bar is said."""
 
     sign: str
@@ -31,21 +31,21 @@ class Said(NamedTuple):
 
 
 WORDS: Final = {
-    "QUEUED": Said("", N_("queued"), Tone.DIM),
-    "CHECKING": Said("", N_("checking"), Tone.DIM),
-    "PAUSED": Said("", N_("paused"), Tone.WARN),
-    "WAITING": Said("! ", N_("waiting for the network"), Tone.WARN),
-    "SENDING": Said("", N_("sending"), Tone.TEXT),
-    "SENT": Said("✓ ", N_("sent"), Tone.GOOD),
-    "FAILED": Said("✗ ", N_("not sent"), Tone.BAD),
-    "UNKNOWN": Said("? ", N_("may have arrived"), Tone.WARN),
-    "CANCELLED": Said("", N_("cancelled"), Tone.DIM),
+    "QUEUED": StateText("", N_("queued"), Tone.DIM),
+    "CHECKING": StateText("", N_("checking"), Tone.DIM),
+    "PAUSED": StateText("", N_("paused"), Tone.WARN),
+    "WAITING": StateText("! ", N_("waiting for the network"), Tone.WARN),
+    "SENDING": StateText("", N_("sending"), Tone.TEXT),
+    "SENT": StateText("✓ ", N_("sent"), Tone.GOOD),
+    "FAILED": StateText("✗ ", N_("not sent"), Tone.BAD),
+    "UNKNOWN": StateText("? ", N_("may have arrived"), Tone.WARN),
+    "CANCELLED": StateText("", N_("cancelled"), Tone.DIM),
 }
 """By the name of a `TransferState`."""
 
 
 class Moving(Protocol):
-    """What is shown of a transfer; see `tui.services.uploads.upload_state.Transfer`."""
+    """What is shown of a transfer; see `tui.services.uploads.upload_state.Upload`."""
 
     @property
     def state(self) -> Enum:
@@ -121,7 +121,7 @@ def detail(transfer: Moving) -> str:
             return ""
 
 
-def progress_text(transfer: Moving, width: int, inks: Inks) -> list[Segment]:
+def progress_text(transfer: Moving, width: int, inks: Styles) -> list[Segment]:
     """The same in the styles of a theme."""
     styles = tone_styles(inks)
     return [Segment(text, styles[tone]) for text, tone in progress_runs(transfer, width) if text]

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.keymap import hint
-from tui.services.uploads.upload_state import Transfer, TransferState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.units import shown_size
 from tui.widgets.base.canvas import Canvas, chosen, fit
@@ -23,9 +23,9 @@ from tui.widgets.lists.row_list import RowList
 from tui.widgets.message_log.delivery_status import reason_words
 
 _SIZE: Final = 10
-_WAITING: Final = (TransferState.QUEUED, TransferState.PAUSED)
-_TROUBLED: Final = (TransferState.FAILED, TransferState.UNKNOWN)
-_DONE: Final = (TransferState.SENT, TransferState.CANCELLED)
+_WAITING: Final = (UploadState.QUEUED, UploadState.PAUSED)
+_TROUBLED: Final = (UploadState.FAILED, UploadState.UNKNOWN)
+_DONE: Final = (UploadState.SENT, UploadState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class TransferList(RowList):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._shown: list[Transfer] = []
+        self._shown: list[Upload] = []
         self._looks: dict[int, object] = {}
         self.wide = 80
         """Columns of the last drawing, which say what a row shows."""
@@ -68,16 +68,16 @@ class TransferList(RowList):
         return len(self._shown)
 
     @property
-    def shown(self) -> Sequence[Transfer]:
+    def shown(self) -> Sequence[Upload]:
         """In their order on the screen."""
         return self._shown
 
     @property
-    def at_cursor(self) -> Transfer | None:
+    def at_cursor(self) -> Upload | None:
         """The one that keys act on."""
         return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
 
-    def show(self, transfers: Sequence[Transfer]) -> None:
+    def show(self, transfers: Sequence[Upload]) -> None:
         """How they stand now. The cursor stays on its transfer, wherever that went."""
         wanted = [
             *(one for one in transfers if one.state.running),
@@ -128,7 +128,7 @@ class TransferList(RowList):
         name, _tail = shorten(one_line(one.name), columns.name)
         segments = [
             Segment("› " if at_cursor else "  ", inks.accent),
-            Segment(pad(name, columns.name), inks.dim if one.state is TransferState.CANCELLED else inks.text),
+            Segment(pad(name, columns.name), inks.dim if one.state is UploadState.CANCELLED else inks.text),
         ]
         if columns.target:
             target = one_line(one.to.name)
@@ -146,14 +146,14 @@ class TransferList(RowList):
         return chosen(strip, inks) if at_cursor and self.has_focus else strip
 
 
-def _reason(one: Transfer) -> str:
+def _reason(one: Upload) -> str:
     """Why it failed, in few words; "" when it did not, or nobody knows."""
-    if one.state is not TransferState.FAILED or one.error is None:
+    if one.state is not UploadState.FAILED or one.error is None:
         return ""
     return reason_words(type(one.error).__name__)
 
 
-def _look(one: Transfer, columns: _Columns) -> object:
+def _look(one: Upload, columns: _Columns) -> object:
     """What its row shows that can change."""
     return _reason(one) or progress_runs(one, columns.progress)
 
@@ -168,14 +168,14 @@ def _empty(width: int) -> list[str]:
 class TransferDetail(Canvas):
     """What the row at the cursor has no room for: the whole name, to whom, and the whole sentence of its end."""
 
-    def __init__(self, say: Callable[[Transfer], str], *, id: str | None = None) -> None:
+    def __init__(self, say: Callable[[Upload], str], *, id: str | None = None) -> None:
         """`say` tells how a transfer stands, in a sentence."""
         super().__init__(id=id)
         self._say = say
         self._lines: tuple[str, ...] = ()
         self._bad = False
 
-    def show(self, one: Transfer | None) -> None:
+    def show(self, one: Upload | None) -> None:
         """Of this one, or of none."""
         lines: tuple[str, ...] = ()
         if one is not None:
@@ -185,7 +185,7 @@ class TransferDetail(Canvas):
                 f"{target} · {shown_size(one.size)} · {one_line(str(one.path.parent))}",
                 one_line(self._say(one)),
             )
-        bad = one is not None and one.state is TransferState.FAILED
+        bad = one is not None and one.state is UploadState.FAILED
         if (lines, bad) != (self._lines, self._bad):
             self._lines, self._bad = lines, bad
             self.refresh()

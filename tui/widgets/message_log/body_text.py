@@ -23,7 +23,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.units import shown_size
-from tui.widgets.base.styles import Inks
+from tui.widgets.base.styles import Styles
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
@@ -50,7 +50,7 @@ class Tone(Enum):
 
 
 @lru_cache(maxsize=16)
-def tone_styles(inks: Inks) -> dict[Tone, Style]:
+def tone_styles(inks: Styles) -> dict[Tone, Style]:
     """The styles of a theme, by tone."""
     return {
         Tone.TEXT: inks.text,

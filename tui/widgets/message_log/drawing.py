@@ -21,8 +21,8 @@ from tui.widgets.lists.progress_text import Moving
 from tui.widgets.message_log.body_text import Run
 from tui.widgets.message_log.delivery_status import Wait, status, uploads
 from tui.widgets.message_log.layout import Line
-from tui.widgets.message_log.painter import Looks, Painter, clean_name, more_below
-from tui.widgets.message_log.selection import LogView
+from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
+from tui.widgets.message_log.selection import LogSelection
 from tui.widgets.message_log.viewport import Seen
 from tui.wire.contacts import ContactKind
 
@@ -30,19 +30,19 @@ PROGRESS_EVERY: Final = 0.1
 """Seconds between two repaints of a running transfer."""
 
 
-class Names(Protocol):
-    """Who is called what; see `tui.services.contacts.display_names.Names`."""
+class NameSource(Protocol):
+    """Who is called what; see `tui.services.contacts.display_names.NameSource`."""
 
     def of(self, user_name: str) -> str:
         """The name; "" when it is not known yet."""
 
 
 class LogDrawing(Canvas):
-    """Draws a `LogView`. Progress and countdowns repaint their own cells, while they are in sight."""
+    """Draws a `LogSelection`. Progress and countdowns repaint their own cells, while they are in sight."""
 
     def __init__(
         self,
-        names: Names,
+        names: NameSource,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
         recall_window: RecallWindow,
@@ -57,7 +57,7 @@ class LogDrawing(Canvas):
         self._wait_of = wait_of
         self._clock = clock
         self._recall_window = recall_window
-        self._view = LogView(show_recalled=show_recalled)
+        self._view = LogSelection(show_recalled=show_recalled)
         self._conversation: Conversation | None = None
         self._painter = Painter()
         self._counting: set[int] = set()
@@ -97,7 +97,9 @@ class LogDrawing(Canvas):
             return Strip.blank(width, inks.text)
         name = self._name_of(block.message) if line.name else ""
         runs = self._status(seen, line) if line.status else ()
-        return self._painter.paint(block, seen.row, line, Looks(name, runs, block.selected and self.has_focus), inks)
+        return self._painter.paint(
+            block, seen.row, line, PaintStyles(name, runs, block.selected and self.has_focus), inks
+        )
 
     def _name_of(self, message: StoredMessage) -> str:
         if message.mine:

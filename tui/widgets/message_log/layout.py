@@ -58,7 +58,7 @@ def columns_of(width: int) -> Columns:
     return Columns(width, False, name, text, width - text - 1)
 
 
-class Part(Enum):
+class LineKind(Enum):
     """What a line is."""
 
     DAY = "day"
@@ -76,7 +76,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     `time`, `name`: it begins with them. `status`: the delivery status stands at its right.
     """
 
-    part: Part
+    part: LineKind
     runs: tuple[Run, ...] = ()
     cells: int = 0
     at: int = 0
@@ -153,15 +153,15 @@ class Block:
         here = local(message.time)
         there = local(before.time) if before is not None else None
         if there is None or there.date() != here.date():
-            self._lines.append(_middle(Part.DAY, day_line(message.time, this_year), Tone.DIM))
+            self._lines.append(_middle(LineKind.DAY, day_line(message.time, this_year), Tone.DIM))
         if gap is not None and there is not None:
             # It stands under the day on which it began, as far as there is a line for that day.
             below = local(gap.since).date() >= here.date()
             said = gap_line(gap, (here if below else there).date(), columns.width)
-            self._lines.insert(len(self._lines) if below else 0, _middle(Part.GAP, said, Tone.DIM))
+            self._lines.insert(len(self._lines) if below else 0, _middle(LineKind.GAP, said, Tone.DIM))
         if first_unread:
             said = _("new messages")
-            self._lines.append(_middle(Part.NEW, f"── {said} ──", Tone.ACCENT))
+            self._lines.append(_middle(LineKind.NEW, f"── {said} ──", Tone.ACCENT))
         self.lead = len(self._lines)
         """How many lines stand above the message."""
         known = before is not None and there is not None and not self._lines and _goes_on(before, message)
@@ -221,12 +221,12 @@ class Block:
         columns = self.columns
         if form.notice:
             for line in _capped(form, max(2, columns.width - 4)):
-                yield structs.replace(line, part=Part.NOTICE)
+                yield structs.replace(line, part=LineKind.NOTICE)
             return
         if columns.narrow and name:
-            yield Line(Part.HEAD, time=True, name=True)
+            yield Line(LineKind.HEAD, time=True, name=True)
         beside = not columns.narrow
-        last = Line(Part.TEXT)
+        last = Line(LineKind.TEXT)
         for index, line in enumerate(_capped(form, columns.room)):
             if index:
                 yield last
@@ -240,7 +240,7 @@ class Block:
             yield structs.replace(last, status=True)
         else:
             yield last
-            yield Line(Part.STATUS, at=last.at, status=True)
+            yield Line(LineKind.STATUS, at=last.at, status=True)
 
 
 def _goes_on(before: StoredMessage, message: StoredMessage) -> bool:
@@ -257,7 +257,7 @@ def _step(time: datetime) -> int:
     return (time.hour * 60 + time.minute) // (GROUP // timedelta(minutes=1))
 
 
-def _middle(part: Part, text: str, tone: Tone) -> Line:
+def _middle(part: LineKind, text: str, tone: Tone) -> Line:
     return Line(part, ((text, tone),), cell_len(text))
 
 
@@ -281,7 +281,7 @@ def _capped(form: Form, room: int) -> Iterator[Line]:
 
 def _more(at: int) -> Line:
     said = hint("… ({open} shows all)")
-    return Line(Part.TEXT, ((said, Tone.DIM),), cell_len(said), at)
+    return Line(LineKind.TEXT, ((said, Tone.DIM),), cell_len(said), at)
 
 
 def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
@@ -299,7 +299,7 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
             runs.append((" " * hang, Tone.TEXT))
         cut_to = begin + len(text[begin:end].rstrip(" "))
         runs += _between(paragraph.runs, begin, cut_to)
-        yield Line(Part.TEXT, tuple(runs), sum(cell_len(words) for words, _tone in runs), at + begin)
+        yield Line(LineKind.TEXT, tuple(runs), sum(cell_len(words) for words, _tone in runs), at + begin)
 
 
 def _between(runs: tuple[Run, ...], begin: int, end: int) -> Iterator[Run]:

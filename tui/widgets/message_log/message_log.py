@@ -19,7 +19,7 @@ from tui.store.store import Store
 from tui.widgets.base.work import begin
 from tui.widgets.lists.progress_text import Moving
 from tui.widgets.message_log.delivery_status import Wait
-from tui.widgets.message_log.drawing import LogDrawing, Names
+from tui.widgets.message_log.drawing import LogDrawing, NameSource
 from tui.widgets.message_log.layout import local
 from tui.widgets.message_log.paging import LogPages
 from tui.widgets.message_log.viewport import Spot
@@ -80,7 +80,7 @@ class MessageLog(LogDrawing, can_focus=True):
     def __init__(
         self,
         store: Store,
-        names: Names,
+        names: NameSource,
         transfer_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
         recall_window: RecallWindow,

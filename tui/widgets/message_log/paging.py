@@ -14,7 +14,7 @@ from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRem
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
 from tui.widgets.message_log.search import BEGINNING, search
-from tui.widgets.message_log.selection import LogView
+from tui.widgets.message_log.selection import LogSelection
 from tui.widgets.message_log.viewport import Spot
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
 
@@ -24,7 +24,7 @@ _MOST_OWN: Final = 100
 class LogPages:
     """Fills the window of a view from the store; used on the event loop."""
 
-    def __init__(self, store: Store, view: LogView) -> None:
+    def __init__(self, store: Store, view: LogSelection) -> None:
         self._store = store
         self._view = view
         self.conversation: Conversation | None = None

@@ -13,17 +13,17 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
-from tui.widgets.base.styles import Inks
+from tui.widgets.base.styles import Styles
 from tui.widgets.message_log.body_text import Run, tone_styles
-from tui.widgets.message_log.layout import Block, Line, Part, local
+from tui.widgets.message_log.layout import Block, Line, LineKind, local
 from tui.wire.text import printable
 
 BAR: Final = "▌"
 _MOST_BLOCKS: Final = 400
-_MIDDLE: Final = frozenset({Part.DAY, Part.GAP, Part.NEW, Part.NOTICE})
+_MIDDLE: Final = frozenset({LineKind.DAY, LineKind.GAP, LineKind.NEW, LineKind.NOTICE})
 
 
-class Looks(msgspec.Struct, frozen=True, gc=False):
+class PaintStyles(msgspec.Struct, frozen=True, gc=False):
     """What a line needs to know besides itself: who wrote it, how its delivery goes, whether keys go to the log."""
 
     name: str
@@ -35,13 +35,13 @@ class Painter:
     """Draws lines, and keeps those it drew: most of a frame was there before."""
 
     def __init__(self) -> None:
-        self._drawn: dict[Block, dict[int, tuple[Looks, Inks, Strip]]] = {}
+        self._drawn: dict[Block, dict[int, tuple[PaintStyles, Styles, Strip]]] = {}
 
     def forget(self) -> None:
         """Drop what was drawn: other messages are shown from now on."""
         self._drawn.clear()
 
-    def paint(self, block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Strip:
+    def paint(self, block: Block, row: int, line: Line, looks: PaintStyles, inks: Styles) -> Strip:
         """Exactly as many cells as the log is wide."""
         rows = self._drawn.get(block)
         if rows is None:
@@ -56,7 +56,7 @@ class Painter:
         return strip
 
 
-def _paint(block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Strip:
+def _paint(block: Block, row: int, line: Line, looks: PaintStyles, inks: Styles) -> Strip:
     marked = block.selected and row >= block.lead
     width = block.columns.width
     segments = list(_segments(block, line, looks, inks, marked))
@@ -69,7 +69,7 @@ def _paint(block: Block, row: int, line: Line, looks: Looks, inks: Inks) -> Stri
     return chosen(strip, inks) if marked and not inks.chosen.reverse else strip
 
 
-def _segments(block: Block, line: Line, looks: Looks, inks: Inks, marked: bool) -> Iterator[Segment]:
+def _segments(block: Block, line: Line, looks: PaintStyles, inks: Styles, marked: bool) -> Iterator[Segment]:
     columns, styles = block.columns, tone_styles(inks)
     if marked:
         yield Segment(BAR, inks.accent if looks.focused else inks.dim)
@@ -80,7 +80,7 @@ def _segments(block: Block, line: Line, looks: Looks, inks: Inks, marked: bool) 
         for text, tone in line.runs:
             yield Segment(text, styles[tone])
         return
-    if line.part is Part.HEAD:
+    if line.part is LineKind.HEAD:
         yield Segment(f"{_clock(block)} ", inks.dim)
         yield Segment(cut(looks.name, columns.name), _name_ink(block, inks))
         return
@@ -106,7 +106,7 @@ def _clock(block: Block) -> str:
     return local(block.message.time).strftime("%H:%M")
 
 
-def _name_ink(block: Block, inks: Inks) -> Style:
+def _name_ink(block: Block, inks: Styles) -> Style:
     return inks.accent if block.message.mine else inks.strong
 
 
@@ -115,7 +115,7 @@ def clean_name(name: str) -> str:
     return printable(name[:200], newlines=False).strip() or "…"
 
 
-def more_below(count: int, width: int, inks: Inks) -> Strip:
+def more_below(count: int, width: int, inks: Styles) -> Strip:
     """`── ↓ 3 new ──` at the bottom edge."""
     said = _("{count} new").format(count=count)
     text = cut(f"── ↓ {said} ──", width)

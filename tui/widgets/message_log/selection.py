@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tui.store.models import StoredMessage
-from tui.widgets.message_log.viewport import LogSight, Seen
+from tui.widgets.message_log.viewport import LogViewport, Seen
 
 
-class LogView(LogSight):
+class LogSelection(LogViewport):
     """What is in sight, and what is selected there."""
 
     def select(self, message: StoredMessage | None) -> None:

@@ -35,7 +35,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     row: int
 
 
-class LogSight:
+class LogViewport:
     """The window, and a view of `height` lines on it; blank lines stand above the first message.
 
     `following`: the last line in sight is the newest message's last one, and stays so when others arrive. Otherwise

@@ -16,9 +16,9 @@ from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.screens.chat.screen import ChatScreen
-    from tui.screens.context import Desk
+    from tui.screens.context import AppContext
     from tui.services.client.client import Client
-    from tui.services.outbox import Deliveries
+    from tui.services.outbox import Outbox
     from tui.widgets.type_ahead import Letter
 
 Action: TypeAlias = Callable[[str], Awaitable[None]]
@@ -50,7 +50,7 @@ class Acting:
         self._screen = screen
 
     @property
-    def _desk(self) -> Desk:
+    def _desk(self) -> AppContext:
         return self._screen.desk
 
     def _client(self) -> Client:
@@ -60,7 +60,7 @@ class Acting:
             raise errors.NotLoggedIn(profile=self._desk.profile.name)
         return client
 
-    def _deliveries(self) -> Deliveries:
+    def _deliveries(self) -> Outbox:
         """What sends, session or not. Raises `ProfileBusy`, where another process does that."""
         if self._desk.busy is not None:
             raise self._desk.busy

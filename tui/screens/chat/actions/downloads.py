@@ -89,13 +89,13 @@ class Saving(Acting):
 
         return self._desk.settings.download_dir or user_downloads_path()
 
-    def _progress(self, message: StoredMessage) -> _Said:
+    def _progress(self, message: StoredMessage) -> _DownloadText:
         body = message.body
         name = body.name if isinstance(body, bodies.File) else describe(body)
-        return _Said(self._screen, printable(name, newlines=False))
+        return _DownloadText(self._screen, printable(name, newlines=False))
 
 
-class _Said:
+class _DownloadText:
     """Progress as words in the last line."""
 
     def __init__(self, screen: ChatScreen, name: str) -> None:

@@ -21,7 +21,7 @@ from tui.screens.outbox_texts import leaving_question
 
 if TYPE_CHECKING:
     from tui.screens.chat.screen import ChatScreen
-    from tui.services.uploads.upload_state import Transfer
+    from tui.services.uploads.upload_state import Upload
     from tui.store.models import StoredMessage
     from tui.widgets.type_ahead import Letter
 
@@ -102,7 +102,7 @@ class Actions(Acting):
 
         self._screen.app.push_screen(TransfersScreen(self._deliveries()), self._show_transfer)
 
-    def _show_transfer(self, transfer: Transfer | None) -> None:
+    def _show_transfer(self, transfer: Upload | None) -> None:
         if transfer is not None and transfer.row is not None:
             self._screen.go(self._show_message(transfer.row), "pick")
 

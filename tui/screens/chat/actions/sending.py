@@ -30,9 +30,9 @@ from tui.wire.text import printable
 if TYPE_CHECKING:
     from tui.screens.files.file_picker import PickerSettings
     from tui.screens.files.selection import Picked
-    from tui.services.file_browser.bookmarks import Places
-    from tui.services.outbox import Deliveries
-    from tui.services.uploads.upload_state import Transfer
+    from tui.services.file_browser.bookmarks import Bookmarks
+    from tui.services.outbox import Outbox
+    from tui.services.uploads.upload_state import Upload
 
 
 class Sending(Acting):
@@ -121,7 +121,7 @@ class Sending(Acting):
         )
         return await self._agreed(question, _("send"))
 
-    async def _commit(self, deliveries: Deliveries, to: Conversation, contact: Contact, text: str) -> None:
+    async def _commit(self, deliveries: Outbox, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
         that."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -189,12 +189,12 @@ class Sending(Acting):
     def _picker_settings(self) -> PickerSettings:
         """Bookmarks that the person wrote down, and those set in the picker, which are kept for the next time."""
         from tui.screens.files.file_picker import PickerSettings
-        from tui.services.file_browser.bookmarks import PlacesFile
+        from tui.services.file_browser.bookmarks import BookmarksFile
 
-        kept = PlacesFile(self._desk.profile.state / "places.json")
+        kept = BookmarksFile(self._desk.profile.state / "places.json")
         written = self._desk.settings.bookmarks
 
-        def load() -> Places:
+        def load() -> Bookmarks:
             places = kept.load()
             more = tuple(path for path in written if path not in places.bookmarks)
             return replace(places, bookmarks=(*places.bookmarks, *more))
@@ -262,7 +262,7 @@ class Sending(Acting):
         if not self._deliveries().cancel_row(message.id):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
-    async def _cancel(self, transfer: Transfer) -> None:
+    async def _cancel(self, transfer: Upload) -> None:
         if not self._deliveries().cancel(transfer):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
