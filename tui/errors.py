@@ -22,7 +22,7 @@ WxtuiError ................... 1
 ├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
 │   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
-│   │                             StoreDamaged · StoreSetAside · ExportRefused · FolderUnusable ·
+│   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             EnvironmentUnusable · EnvironmentIgnored
 │   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
@@ -703,6 +703,13 @@ class StoreTooNew(LocalError):
 
     sentence = N_("The database “{path}” was written by a newer wxtui.")
     advice = N_("Update wxtui, or use another profile.")
+
+
+class SearchMissing(LocalError):
+    """The SQLite that Python was built with has no FTS5, on which the search of messages rests."""
+
+    sentence = N_("The SQLite {version} of this Python cannot search texts: it was built without FTS5.")
+    advice = N_("Run wxtui with a Python whose SQLite has FTS5; nearly every one has.")
 
 
 RET_ERRORS: dict[int, type[WxtuiError]] = {

@@ -19,7 +19,6 @@ from tests.benchmarks import figures
 from tui.store.db import integrity
 from tui.store.db.opening import open_connection
 from tui.store.db.schema import MIGRATIONS
-from tui.store.search import index, tokenizer
 from tui.store.store import Store
 from tui.wire.bodies import Message, Text
 from tui.wire.contacts import Contact, ContactKind
@@ -159,14 +158,6 @@ class Contestants:
         """The first page of what is found."""
         return self._timed(lambda: self._stores["full"].search(text, conversation_id=chat))
 
-    def reading(self, text: str) -> float:
-        """The same without an index: every message is read, until a page is full."""
-        store = self._stores["full"]
-        wanted = tokenizer.query(text)
-        return self._timed(
-            lambda: store._database.read(lambda connection: index._walk(connection, wanted, None, None, None, 50))
-        )
-
     def checking(self, name: str) -> float:
         """PRAGMA quick_check of the whole file."""
         return self._timed(lambda: asyncio.to_thread(integrity.check, self._paths[name]))
@@ -202,7 +193,6 @@ def main() -> None:
                     "full": lambda: here.incoming("full"),
                 },
                 "search": {
-                    "every message read, rare": lambda: here.reading(RARE),
                     "two characters, rare": lambda: here.searching(RARE),
                     "two characters, frequent": lambda: here.searching(FREQUENT),
                     "two characters, frequent, one conversation": lambda: here.searching(FREQUENT, 1),

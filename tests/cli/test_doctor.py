@@ -31,6 +31,7 @@ from tui.errors import Phrase
 from tui.paths import find_profile
 from tui.services.session.profile_lock import OwnerLock
 from tui.store.db.schema import VERSION
+from tui.store.search import index
 from tui.terminal.tmux import Run
 from tui.wire.hosts import one_origin
 
@@ -326,6 +327,13 @@ def test_a_database_that_cannot_be_used(logged_in: Wxtui, spoil: Callable[[Path]
     assert result.code == 1
     assert rows(result)["store"]["error"] == error
     assert rows(result)["session"]["level"] == "ok", "the rest is looked at all the same"
+
+
+def test_an_sqlite_that_cannot_search(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_PROBE", "SELECT no_such_function()")
+    found = rows(wxtui("doctor", "--json", "--offline"))["store"]
+    assert (found["level"], found["error"]) == ("bad", "SearchMissing")
+    assert "built without FTS5" in found["what"]
 
 
 def test_a_session_that_cannot_be_understood(logged_in: Wxtui) -> None:

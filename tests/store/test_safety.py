@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import re
@@ -10,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
 from tui.store.db import integrity, opening
 from tui.store.db.inspect import inspect
+from tui.store.db.integrity import FolderLock
 from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
 
@@ -53,10 +55,14 @@ def damaged_beside(path: Path) -> list[str]:
 
 @contextmanager
 def open_elsewhere(path: Path) -> Iterator[None]:
-    """Another process has it open."""
+    """Another wxtui has it open."""
     code = (
-        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM message').fetchone();"
-        "print('open', flush=True); sys.stdin.read()"
+        "import asyncio, datetime, pathlib, sys; from tui.store.store import Store\n"
+        "async def main():\n"
+        "    clock = lambda: datetime.datetime.now(datetime.UTC)\n"
+        "    async with await Store.open(pathlib.Path(sys.argv[1]), clock=clock):\n"
+        "        print('open', flush=True); sys.stdin.read()\n"
+        "asyncio.run(main())"
     )
     command = [sys.executable, "-c", code, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -143,7 +149,7 @@ async def test_two_in_one_second_have_two_names(path: Path, clock: Clock) -> Non
 async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clock) -> None:
     await filled(path, clock)
     with open_elsewhere(path):
-        assert not integrity.alone(path)
+        assert not alone(path)
         integrity.suspect(path)
         content = bytearray(content_of(path))
         content[4096:] = b"\xff" * (len(content) - 4096)
@@ -151,20 +157,19 @@ async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clo
         with pytest.raises(StoreBroken, match="another program has it open"):
             await Store.open(path, clock=clock)
         assert damaged_beside(path) == []
-    assert integrity.alone(path)
+    assert alone(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
 
 
-def test_the_second_to_set_aside_leaves_the_new_file(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    path.write_bytes(b"damaged")
-    which = integrity.identity(path)
-    first = integrity.set_aside(path, which, "it is")
-    path.write_bytes(b"new")
-    assert first is not None
-    assert integrity.set_aside(path, which, "it is") is None
-    assert path.read_bytes() == b"new"
+async def test_the_second_that_finds_damage_has_the_new_file(path: Path, clock: Clock) -> None:
+    lay_down(path, b"not a database, " * 1000)
+    first, second = await asyncio.gather(Store.open(path, clock=clock), Store.open(path, clock=clock))
+    async with first, second:
+        assert {first.set_aside is None, second.set_aside is None} == {True, False}
+        await first.begin_login(ME, UIN, keys(0))
+        assert await second.current_login() == await first.current_login() != None  # noqa: E711 - of one file
+    assert len(damaged_beside(path)) == 1
 
 
 # ---------------------------------------------------------------- checking
@@ -244,19 +249,38 @@ async def test_after_a_program_that_was_killed_it_is_checked(
     child.start()
     child.join(60)
     assert child.exitcode == 9
-    assert integrity.left_open(path)
+    assert integrity.has_log(path)
     assert await checks(path, clock, monkeypatch) == (1, False)
-    assert not integrity.left_open(path)
+    assert not integrity.has_log(path)
 
 
-async def test_who_has_it_open(path: Path, clock: Clock) -> None:
-    assert integrity.alone(path)
-    async with await Store.open(path, clock=clock):
-        assert not integrity.alone(path)
-        async with await Store.open(path, clock=clock):
-            assert not integrity.alone(path)
-        assert not integrity.alone(path)
-    assert integrity.alone(path)
+def alone(path: Path) -> bool:
+    lock = FolderLock(path, 0)
+    lock.release()
+    return lock.alone
+
+
+@pytest.mark.parametrize("opened", [Store.open, Store.open_to_read])
+async def test_who_has_it_open(path: Path, clock: Clock, opened: Callable[..., Awaitable[Store]]) -> None:
+    await filled(path, clock)
+    assert alone(path)
+    async with await opened(path, clock=clock):
+        assert not alone(path)
+        async with await opened(path, clock=clock):
+            assert not alone(path)
+        assert not alone(path)
+    assert alone(path)
+
+
+async def test_who_is_being_let_in_waits_and_is_told(path: Path, clock: Clock) -> None:
+    await filled(path, clock)
+    first = FolderLock(path, 0)
+    with pytest.raises(HomeUnusable, match="locked for too long"):
+        await Store.open(path, clock=clock, busy_seconds=0)
+    waiting = asyncio.create_task(Store.open(path, clock=clock))
+    first.share()
+    async with await waiting:
+        first.release()
 
 
 async def test_a_damaged_index_is_made_anew(path: Path, clock: Clock) -> None:

@@ -33,7 +33,7 @@ class Database:
         self._path = path
         self._publish = publish
         self._loop = asyncio.get_running_loop()
-        self._connection: sqlite3.Connection | None = None
+        self._opened: Opened | None = None
         self.set_aside: Path | None = None
         self.check_due = False
         self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
@@ -69,7 +69,7 @@ class Database:
         """The result of `job`, outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
 
         def run() -> T:
-            connection = self._opened()
+            connection = self._connection
             with self._explained():
                 return job(connection)
 
@@ -104,19 +104,19 @@ class Database:
     # ---------------------------------------------------------------- on the thread
 
     def _connect(self, connect: Callable[[], Opened]) -> None:
+        index.require()
         with explained(self._path):
-            opened = connect()
-        integrity.opened(self._path)
-        self._connection, self.set_aside, self.check_due = opened.connection, opened.set_aside, opened.check_due
+            self._opened = opened = connect()
+        self.set_aside, self.check_due = opened.set_aside, opened.check_due
 
     def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
             with explained(self._path):
                 try:
-                    connection.close()
+                    opened.connection.close()
                 finally:
-                    integrity.closed(self._path)
+                    opened.lock.release()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -130,19 +130,20 @@ class Database:
                 raise
             except (WrongType, TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
                 # Values that this program never wrote make its own functions stumble; or it is a mistake of ours.
-                found = "" if self._connection is None else column_types.complaint(self._connection)
+                found = column_types.complaint(self._connection)
                 if not found and not isinstance(error, WrongType):
                     raise
                 integrity.suspect(self._path)
                 raise StoreDamaged(path=self._path, why=found or Phrase("a value that wxtui never writes")) from error
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
             raise StoreClosed("the store is not open")
-        return self._connection
+        return self._opened.connection
 
     def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._opened()
+        connection = self._connection
         with self._explained():
             connection.execute("BEGIN")
             try:
@@ -151,7 +152,7 @@ class Database:
                 _roll_back(connection)
 
     def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
-        connection = self._opened()
+        connection = self._connection
         with self._explained():
             # IMMEDIATE: what the job reads stays true until it has written, whoever else has the file open.
             connection.execute("BEGIN IMMEDIATE")

@@ -15,6 +15,7 @@ import msgspec
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
 from tui.store.db.schema import APPLICATION_ID, VERSION
 from tui.store.errors import explain
+from tui.store.search import index
 
 _STEPS: Final = 10_000
 
@@ -32,8 +33,9 @@ class Inspection(msgspec.Struct, frozen=True):
 def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
     """What the file holds, None where there is none; looks for damage for at most that long.
 
-    Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
+    Raises `SearchMissing`, `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
     """
+    index.require()
     try:
         size = sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
         if not path.exists():

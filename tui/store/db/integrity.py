@@ -11,16 +11,15 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-from tui.errors import Phrase, StoreBroken
+from tui.errors import HomeUnusable, Phrase, StoreBroken
 from tui.store.errors import is_damage
 from tui.store.mapping import column_types
 
@@ -30,11 +29,8 @@ _DAY_MS: Final = 24 * 60 * 60 * 1000
 _CHECKED: Final = "safety.checked_ms"
 """Key of `memory`: when the file was last found sound, in milliseconds since 1970."""
 _HEAD: Final = b"SQLite format 3\0"
-_DEAD_MAN: Final = 128
-"""The byte of the -shm file that every process which has the database open keeps locked (SQLite's os_unix.c)."""
-
-_open_here: Counter[str] = Counter()
-_guard: Final = threading.Lock()
+_PAUSE: Final = 0.02
+"""Seconds between two tries to get a lock."""
 
 
 def uri(path: Path, mode: str) -> str:
@@ -50,51 +46,54 @@ def beside(path: Path, ending: str) -> Path:
 # ---------------------------------------------------------------- who has it open
 
 
-def opened(path: Path) -> None:
-    """This process has one more connection to the file."""
-    with _guard:
-        _open_here[str(path.absolute())] += 1
+class FolderLock:
+    """Lock on a database's folder: shared while the database is open, exclusive while a process opens it `alone`.
+
+    Only a process that is alone may say that the last one did not close the file, and move a damaged file away:
+    another would go on writing there. The lock is on the folder, for closing a descriptor of the database would drop
+    the locks that SQLite has on it in this process (POSIX).
+    """
+
+    def __init__(self, path: Path, busy_seconds: float, kinds: Sequence[int] = (fcntl.LOCK_EX, fcntl.LOCK_SH)) -> None:
+        """Take the first of `kinds` that can be had. Raises `HomeUnusable` when there is none for `busy_seconds`."""
+        self._folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
+        deadline = time.monotonic() + busy_seconds
+        try:
+            while (kind := self._take(kinds)) is None:
+                if time.monotonic() >= deadline:
+                    raise HomeUnusable(path=path, why=Phrase("another program has kept it locked for too long"))
+                time.sleep(_PAUSE)
+        except BaseException:
+            self.release()
+            raise
+        self.alone = kind == fcntl.LOCK_EX
+
+    def _take(self, kinds: Sequence[int]) -> int | None:
+        for kind in kinds:
+            with suppress(OSError):  # taken by others, or a kind that this file system has not got
+                fcntl.flock(self._folder, kind | fcntl.LOCK_NB)
+                return kind
+        return None
+
+    def share(self) -> None:
+        """Let others open the file, too."""
+        fcntl.flock(self._folder, fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        """Let go of the lock; the file is closed."""
+        os.close(self._folder)
 
 
-def closed(path: Path) -> None:
-    """This process has one less."""
-    with _guard:
-        _open_here[str(path.absolute())] -= 1
-
-
-def alone(path: Path) -> bool:
-    """Whether no process has the file open, this one neither."""
-    with _guard:
-        # Not to be asked of the file then: closing it would drop the locks that SQLite has on it here (POSIX).
-        if _open_here[str(path.absolute())] > 0:
-            return False
+def has_log(path: Path) -> bool:
+    """Return whether a log lies beside the file: SQLite takes the -wal away when the last program closes it."""
     try:
-        file = os.open(beside(path, "-shm"), os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _DEAD_MAN)
-    except OSError:
-        return False
-    finally:
-        os.close(file)
-    return True
-
-
-def left_open(path: Path) -> bool:
-    """Whether the last program did not close the file: SQLite takes the -wal away when the last one does."""
-    try:
-        return beside(path, "-wal").stat().st_size > 0 and alone(path)
+        return beside(path, "-wal").stat().st_size > 0
     except OSError:
         return False
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether a file that nobody has open does not even begin as SQLite's do; an empty one is a new one."""
-    if not alone(path):
-        return False
+    """Return whether the file does not even begin as SQLite's do; an empty one is a new one."""
     with path.open("rb") as file:
         head = file.read(len(_HEAD))
     return bool(head) and head != _HEAD
@@ -155,46 +154,20 @@ def check(path: Path) -> str:
     return found
 
 
-# ---------------------------------------------------------------- setting aside
+def set_aside(path: Path, lock: FolderLock, why: str) -> Path:
+    """Rename a damaged file, with what SQLite keeps beside it, and return where it lies now.
 
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """Which file a path names; None for none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def set_aside(path: Path, which: tuple[int, int] | None, why: str) -> Path | None:
-    """Rename a damaged file, with what SQLite keeps beside it; where it is now.
-
-    None when another process has done so. Raises `StoreBroken` when one has it open: it would go on writing there.
+    Raises `StoreBroken` when another process has the file open: it would go on writing there.
     """
-    with _alone_in(path.absolute().parent):
-        if identity(path) != which:
-            return None
-        if not alone(path):
-            raise StoreBroken(path=path, why=Phrase("{why}; another program has it open", why=why))
-        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-        name, number = f"{path.name}.damaged-{stamp}", 2
-        while path.with_name(name).exists():
-            name, number = f"{path.name}.damaged-{stamp}-{number}", number + 1
-        # The database last: its log would be played into the new one.
-        for ending in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                beside(path, ending).rename(path.with_name(name + ending))
-        trusted(path)
-        return path.with_name(name)
-
-
-@contextmanager
-def _alone_in(directory: Path) -> Iterator[None]:
-    """No two processes set aside at once: the second would take the new file."""
-    file = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
+    if not lock.alone:
+        raise StoreBroken(path=path, why=Phrase("{why}; another program has it open", why=why))
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    name, number = f"{path.name}.damaged-{stamp}", 2
+    while path.with_name(name).exists():
+        name, number = f"{path.name}.damaged-{stamp}-{number}", number + 1
+    # The database last: its log would be played into the new one.
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            beside(path, ending).rename(path.with_name(name + ending))
+    trusted(path)
+    return path.with_name(name)

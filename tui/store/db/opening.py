@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ from typing import Final
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
 from tui.store.db import integrity
+from tui.store.db.integrity import FolderLock
 from tui.store.db.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from tui.store.errors import code_of, is_damage
 from tui.store.mapping import rows
@@ -36,9 +38,13 @@ _READ: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A connection, and what there is to say of the file. `check_due`: nobody has looked whether it is sound."""
+    """A connection, the lock that stays until it is closed, and what there is to say of the file.
+
+    `set_aside` is where a damaged file lies now that was found in its place. `check_due`: the file is to be checked.
+    """
 
     connection: sqlite3.Connection
+    lock: FolderLock
     set_aside: Path | None = None
     check_due: bool = False
 
@@ -53,7 +59,7 @@ def open_connection(path: Path, busy_seconds: float) -> sqlite3.Connection:
 
 
 def open_sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Opened:
-    """The same with a look at whether it is sound, and whether it can be written.
+    """Open or make the database, check it when that is due, and bring its tables up to date.
 
     A damaged file is set aside, and a new one begun. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`, and the raw
     errors of `sqlite3` and the file system.
@@ -62,13 +68,20 @@ def open_sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Op
     # SQLite would open what it cannot write, too, and fail at the first message.
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)):
         raise HomeUnusable(path=path, why=Phrase("it can only be read, not written"))
-    which = integrity.identity(path)
+    lock = FolderLock(path, busy_seconds)
     try:
-        connection, check_due = _sound(path, busy_seconds, now_ms)
-    except _Damaged as damaged:
-        set_aside = integrity.set_aside(path, which, damaged.why)
-        return Opened(open_connection(path, busy_seconds), set_aside)
-    return Opened(connection, check_due=check_due)
+        make_private(path)  # whoever had the lock before may have set it aside
+        try:
+            connection, check_due = _sound(path, lock.alone, busy_seconds, now_ms)
+            opened = Opened(connection, lock, check_due=check_due)
+        except _Damaged as damaged:
+            set_aside = integrity.set_aside(path, lock, damaged.why)
+            opened = Opened(open_connection(path, busy_seconds), lock, set_aside)
+        lock.share()
+    except BaseException:
+        lock.release()
+        raise
+    return opened
 
 
 class _Damaged(Exception):
@@ -77,13 +90,13 @@ class _Damaged(Exception):
         self.why = why
 
 
-def _sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> tuple[sqlite3.Connection, bool]:
-    """A connection to a file that is not known to be damaged, and whether it should be checked still."""
-    if integrity.is_foreign(path):
+def _sound(path: Path, alone: bool, busy_seconds: float, now_ms: Callable[[], int]) -> tuple[sqlite3.Connection, bool]:
+    """Connect to a file that is not known to be damaged; return also whether it still has to be checked."""
+    if alone and integrity.is_foreign(path):
         # Before SQLite sees it, which takes away what lies beside a file that it cannot read.
         raise _Damaged("file is not a database")
     suspected = integrity.suspected(path)
-    unclosed = integrity.left_open(path)
+    unclosed = alone and integrity.has_log(path)
     try:
         if suspected:
             # Before anything else is done with it: a step of a migration reads what a check finds out.
@@ -121,6 +134,8 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
+        if not index.is_complete(connection):
+            _in_transaction(connection, index.rebuild)
         index.attach(connection)
     except BaseException:
         connection.close()
@@ -131,27 +146,27 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
 def open_reader(path: Path, busy_seconds: float) -> Opened:
     """Open a file that is there, to be read and never written: where it cannot be, or is of a later version.
 
-    Raises as `open_connection` does; `StoreTooNew` only when what is read is not there as this version knows it.
+    Raises as `open_sound` does; `StoreTooNew` only when what is read is not there as this version knows it.
     """
-    connection = _connect_reader(path, busy_seconds)
+    lock = FolderLock(path, busy_seconds, (fcntl.LOCK_SH,))
     try:
-        version = _version(connection, path, newest=None)
-        if version < VERSION:
-            connection = _brought_up(connection, path)
-        elif version > VERSION:
-            with_all = closing(connection.cursor())
-            with with_all as cursor:
+        connection = _connect_reader(path, busy_seconds)
+        try:
+            version = _version(connection, path, newest=None)
+            if version > VERSION:
                 for statement in _READ:
-                    cursor.execute(f"{statement} LIMIT 0")
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if code_of(error) == sqlite3.SQLITE_ERROR:
-            raise StoreTooNew(path=path) from error
-        raise
+                    connection.execute(f"{statement} LIMIT 0").close()
+            if version < VERSION or not index.is_complete(connection):
+                connection = _copied(connection, path, version)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.OperationalError) and code_of(error) == sqlite3.SQLITE_ERROR:
+                raise StoreTooNew(path=path) from error
+            raise
     except BaseException:
-        connection.close()
+        lock.release()
         raise
-    return Opened(connection)
+    return Opened(connection, lock)
 
 
 def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
@@ -178,13 +193,15 @@ def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
         return connect("ro&immutable=1")
 
 
-def _brought_up(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    """A copy in memory of an earlier version's file, with today's tables."""
+def _copied(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
+    """Copy a file of an earlier version, or without a usable index, into memory; with today's tables and index."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     try:
         with closing(connection):
             connection.backup(copy)
-        _migrate(copy, path)
+        if version < VERSION:
+            _migrate(copy, path)
+        _in_transaction(copy, index.rebuild)
         copy.execute("PRAGMA query_only = ON")
     except BaseException:
         copy.close()

@@ -1,36 +1,34 @@
-"""Full-text search: an FTS5 table with the words of every message (see `words`), and the questions asked of it.
+"""Full-text search: an FTS5 table with the words of every message (see `tokenizer`), and queries to it.
 
 Triggers of the connection note which messages a transaction touches, whatever statement does it, and `catch_up` takes
 them into the index at its end, within it. (A trigger that wrote to the index itself would make FTS5 finish a segment
-for each message: ten times the work.) The triggers are temporary, as is the function for the words: a program that
-lacks them can still read and write the file, and so can a SQLite without FTS5, which finds the same, more slowly, by
-looking at every message. What it writes is not in the index; it leaves a mark, and the next one that has FTS5 builds
-the index anew.
+for each message: ten times the work.) The triggers are temporary, as is the function for the words, so the file holds
+nothing that another program could not read and write.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
-from typing import Any, Final
+from contextlib import closing, suppress
+from typing import Final
 
-from tui.store.errors import code_of, is_damage
+from tui.errors import SearchMissing
+from tui.store.errors import is_damage
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms, unpack_body
 from tui.store.models import Place, StoredMessage
 from tui.store.search.tokenizer import Query, findable, query, split
 
+_PROBE: Final = "SELECT fts5_source_id()"
 _BEHIND: Final = "search.behind"
-"""Key of `memory`: the index lacks what a SQLite without FTS5 has written."""
+"""Key of `memory`, set by versions that wrote to a file without FTS5: the index lacks what they wrote."""
 _FEW: Final = 2000
 """Hits up to which they are put in order by looking each one up; with more, the log is walked until a page is full."""
-_SLICE: Final = 500
-"""Messages that are read at a time where there is no index."""
 _STEP: Final = 16
 """Pages of the index that are merged after a change; each one adds a page, and is merged some times in its life."""
 
 _STRIDE: Final = 1000
-"""The same where nobody waits."""
+"""Pages that are merged at a time where nobody waits."""
 
 _NO_MERGE: Final = "INSERT INTO search (search, rank) VALUES ('automerge', 0)"
 """FTS5 would merge by itself, for 50 ms in the middle of every 64th change: see `tidy`. The file keeps this setting."""
@@ -59,26 +57,24 @@ def _words(body: str) -> str:
     return " ".join(split(findable(unpack_body(body))))
 
 
-def available(connection: sqlite3.Connection) -> bool:
-    """Whether this SQLite has FTS5."""
-    try:
-        connection.execute("SELECT fts5_source_id()")
-    except sqlite3.OperationalError:
-        return False
-    return True
+def require() -> None:
+    """Raise `SearchMissing` when the SQLite of this Python has no FTS5."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(_PROBE)
+        except sqlite3.OperationalError as error:
+            raise SearchMissing(version=sqlite3.sqlite_version) from error
 
 
-def indexed(connection: sqlite3.Connection) -> bool:
-    """Whether there is an index that can be asked."""
-    there = connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'search'").fetchone()
+def is_complete(connection: sqlite3.Connection) -> bool:
+    """Return whether there is an index as this version makes it, with the words of every message."""
+    made = connection.execute("SELECT sql FROM main.sqlite_master WHERE name = 'search'").fetchone()
     behind = connection.execute("SELECT 1 FROM memory WHERE key = ?", (_BEHIND,)).fetchone()
-    return there is not None and behind is None and available(connection)
+    return made == (_TABLE,) and behind is None
 
 
 def rebuild(connection: sqlite3.Connection) -> None:
-    """Make the index of all messages that there are, within a transaction; nothing where there is no FTS5."""
-    if not available(connection):
-        return
+    """Make the index of all messages that there are, within a transaction."""
     _offer_words(connection)
     _drop(connection)
     connection.execute(_TABLE)
@@ -106,23 +102,7 @@ def _drop(connection: sqlite3.Connection) -> None:
 
 
 def attach(connection: sqlite3.Connection) -> None:
-    """Let this connection, which may write, keep the index in step from now on."""
-    there = connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'search'").fetchone()
-    if not available(connection):
-        if there is not None:
-            connection.execute("INSERT OR IGNORE INTO memory (key, value) VALUES (?, '')", (_BEHIND,))
-        return
-    if not indexed(connection):
-        # Made without FTS5, or written to without it.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if not indexed(connection):  # another process may have done it meanwhile
-                rebuild(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    """Let this connection, which may write, keep a complete index in step from now on."""
     # Of an earlier version, perhaps. Where it cannot be read or written now, the index works all the same.
     with suppress(sqlite3.DatabaseError):
         if connection.execute("SELECT v FROM search_config WHERE k = 'automerge'").fetchone() != (0,):
@@ -133,13 +113,8 @@ def attach(connection: sqlite3.Connection) -> None:
 
 
 def catch_up(connection: sqlite3.Connection) -> bool:
-    """Take what this transaction has touched into the index, before it is committed; whether there was anything."""
-    try:
-        due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
-    except sqlite3.OperationalError as error:
-        if code_of(error) != sqlite3.SQLITE_ERROR:
-            raise
-        return False  # Without FTS5 nothing is noted.
+    """Take what this transaction has touched into the index, before it is committed; return whether it was anything."""
+    due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
     if due is None:
         return False
     connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM temp.search_due)")
@@ -180,29 +155,10 @@ def find(
     after: Place | None = None,
     limit: int,
 ) -> list[StoredMessage]:
-    """At most `limit` messages that say `text`, newest first, before that place; or ascending, after it."""
+    """Return at most `limit` messages that say `text`, newest first, before that place; or ascending, after it."""
     wanted = query(text)
     if not wanted or limit <= 0:
         return []
-    if indexed(connection):
-        try:
-            return _ask(connection, wanted, conversation_id, before, after, limit)
-        except sqlite3.OperationalError as error:
-            if code_of(error) != sqlite3.SQLITE_ERROR:
-                raise
-            # A later version's index, of which nothing is known here.
-    return _walk(connection, wanted, conversation_id, before, after, limit)
-
-
-def _ask(
-    connection: sqlite3.Connection,
-    wanted: Query,
-    conversation_id: int | None,
-    before: Place | None,
-    after: Place | None,
-    limit: int,
-) -> list[StoredMessage]:
-    """By the index."""
     expression = _expression(wanted)
     few = connection.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (expression, _FEW + 1)).fetchall()
     if not few:
@@ -240,27 +196,3 @@ def _bounds(conversation_id: int | None, before: Place | None, after: Place | No
             clauses.append(f"AND (m.time_ms, m.id) {sign} (?, ?)")
             values += [to_ms(place.time), place.id]
     return " ".join(clauses), values
-
-
-def _walk(
-    connection: sqlite3.Connection,
-    wanted: Query,
-    conversation_id: int | None,
-    before: Place | None,
-    after: Place | None,
-    limit: int,
-) -> list[StoredMessage]:
-    """The same by reading every message."""
-    found: list[StoredMessage] = []
-    order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
-    bounds, values = _bounds(conversation_id, before, after)
-    cursor = connection.execute(f"SELECT {rows.MESSAGE} FROM message AS m WHERE 1 {bounds} {order}", values)
-    while len(found) < limit and (page := cursor.fetchmany(_SLICE)):
-        found += _saying(wanted, page)
-    cursor.close()
-    return found[:limit]
-
-
-def _saying(wanted: Query, page: list[tuple[Any, ...]]) -> list[StoredMessage]:
-    messages = map(rows.as_message, page)
-    return [message for message in messages if wanted.matches(findable(message.body))]

@@ -135,14 +135,6 @@ class Query(msgspec.Struct, frozen=True):
         """Whether there is anything to look for."""
         return bool(self.phrases)
 
-    def matches(self, text: str) -> bool:
-        """Whether a text says all of it: what the index tells, without the index."""
-        folded = _folded(text)
-        if not self or any(word not in folded for phrase in self.phrases for word in phrase):
-            return False  # most texts, and this is cheaper than their words
-        words = split(text)
-        return all(self._at(number, words) for number in range(len(self.phrases)))
-
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where in `text` its words stand, as (begin, end), ascending and apart; for marking them."""
         folded = _folded(text)

@@ -50,8 +50,6 @@ def remove(writing: Transaction, before_ms: int | None) -> int:
 
 def merge(connection: sqlite3.Connection, *, begin: bool) -> bool:
     """A step of merging the index, in which deleted words stand until then; whether there is more to do."""
-    if not index.indexed(connection):
-        return False
     return index.tidy(connection, -_MERGED if begin else _MERGED)
 
 
