@@ -164,7 +164,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
             self._sign_in = LoginState()
             desk = self._desk
-            self._chat.deliveries()
+            self._chat.outbox()
             desk.presence = SessionSupervisor(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
@@ -180,7 +180,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         from tui.services.control_server.server import ControlServer
 
         desk, supervisor = self._desk, self._desk.presence
-        self._chat.go(persistent(self._chat.deliveries().resume, "taking up the outbox"), "send")
+        self._chat.go(persistent(self._chat.outbox().resume, "taking up the outbox"), "send")
         if desk.busy is not None:
             # Another process had the profile until now, and told nobody here of what it stored.
             desk.busy = None
@@ -188,7 +188,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async with ControlServer(
             desk.profile,
             desk.store,
-            lambda: desk.deliveries,
+            lambda: desk.outbox,
             lambda: desk.client,
             trouble=lambda: supervisor.trouble,
             log_out=supervisor.log_out,
@@ -203,8 +203,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         except WxtuiError as error:
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.
             self.parting = say(error)
-        if self._desk.deliveries is not None:
-            await self._desk.deliveries.close()
+        if self._desk.outbox is not None:
+            await self._desk.outbox.close()
         if self._keeping:
             from tui.services.maintenance import leave
 
@@ -307,7 +307,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             desk = self._desk
 
             def past() -> datetime | None:
-                found = (desk.client or client).link.surely_past()
+                found = (desk.client or client).context.surely_past()
                 return None if found is None else min(desk.clock(), found)
 
             self._chat.go(persistent(lambda: look_after(desk.store, desk.settings.keep, past), "keeping"), "keeping")

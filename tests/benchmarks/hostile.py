@@ -96,7 +96,7 @@ async def _text(client: Client) -> object:
 def _file(path: Path, kind: MediaKind) -> Work:
     async def send(client: Client) -> object:
         to = await client.directory.resolve("李四")
-        with open_file(path, client.link.session.endpoint, kind) as file:
+        with open_file(path, client.context.session.endpoint, kind) as file:
             return await client.transfers.send_file(to, file)
 
     return send
@@ -116,12 +116,14 @@ def _cases(folder: Path, sent: StoredMessage, picture: StoredMessage, chat: str)
         path.write_bytes(os.urandom(5000))
 
     async def drain(client: Client) -> object:
-        return await SyncLoop(client.link, client.store, client.directory).drain()
+        return await SyncLoop(client.context, client.store, client.directory).drain()
 
     async def check(client: Client) -> object:
         keys = await client.store.keys()
         assert keys is not None
-        return await client.link.run(sync_calls.check(client.link.session, keys.check, now_ms=client.link.ids.now_ms()))
+        return await client.context.transport.run(
+            sync_calls.check(client.context.session, keys.check, now_ms=client.context.ids.now_ms())
+        )
 
     async def read(client: Client) -> object:
         return await client.chat.mark_read(await client.directory.resolve("李四"))
@@ -132,7 +134,7 @@ def _cases(folder: Path, sent: StoredMessage, picture: StoredMessage, chat: str)
 
     async def save(client: Client) -> object:
         with open_folder(folder) as target:
-            return await Downloads(client.link).save(picture, chat, target)
+            return await Downloads(client.context).save(picture, chat, target)
 
     return {
         "webwxsync": drain,
@@ -180,7 +182,7 @@ async def child(origin: str, folder: Path) -> None:
         LIMITS[pace] = replace(limits, silence=2.0, whole=min(limits.whole, 2.0), repeats=min(limits.repeats, 1))
     async with _logged_in("default", origin) as client:
         await asyncio.to_thread(_control, origin, at="push", type="image", **{"from": "zhangsan"})
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         sent = await client.chat.send_text(await client.directory.resolve("李四"), "first")
         picture = await _received(client)
         where = await client.store.conversation(picture.conversation_id)

@@ -73,7 +73,7 @@ async def at_sandbox(home: Path, origin: str) -> StoredSession:
     profile = _profile(home)
     choice = LoginOptions(Endpoint.FILEHELPER, origin)
     async with log_in(profile, choice, lambda event: None, fresh=True, patience=60) as client:
-        await client.link.save()
+        await client.context.save()
     stored = SessionFile(profile.session_file).load()
     assert stored is not None
     return stored

@@ -156,9 +156,9 @@ class Soak:
         while self._cycles < day.cycles:
             step += 1
             share = self._cycles / day.cycles
-            deliveries = app._desk.deliveries
+            outbox = app._desk.outbox
             await self._arrive(control, share)
-            if self._out < day.messages * share and deliveries is not None and len(deliveries.waiting) < 20:
+            if self._out < day.messages * share and outbox is not None and len(outbox.waiting) < 20:
                 await self._write(chat)
             if self._reconnects < day.reconnects * share:
                 self._reconnects += 1

@@ -60,7 +60,7 @@ async def upload(path: Path) -> Gaps:
     gaps = Gaps()
     async with open_client(find_profile("default"), LoginOptions()) as client:
         to = await client.directory.resolve("filehelper")
-        with open_file(path, client.link.session.endpoint) as file:
+        with open_file(path, client.context.session.endpoint) as file:
             watching = asyncio.create_task(gaps.watch())
             try:
                 await client.transfers.send_file(to, file, gaps.on_progress)

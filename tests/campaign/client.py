@@ -164,7 +164,7 @@ class Face:
         self._clock = clock
         self._long_lived = LongLived()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._deliveries = Outbox(store, lambda transfer: transfer.moved())
+        self._outbox = Outbox(store, lambda transfer: transfer.moved())
         self._busy: errors.ProfileBusy | None = None
         self._presence = supervisor.SessionSupervisor(
             find_profile("default"),
@@ -179,7 +179,7 @@ class Face:
         return ControlServer(
             find_profile("default"),
             self._store,
-            lambda: self._deliveries,
+            lambda: self._outbox,
             lambda: self._presence.client,
             trouble=lambda: self._presence.trouble,
             log_out=self._presence.log_out,
@@ -190,7 +190,7 @@ class Face:
         background.hear(lambda error: show(mistake=error.code))
         watching = asyncio.create_task(self._watch())
         beside = [asyncio.create_task(self._long_lived.watch()), asyncio.create_task(self._say_how_it_stands())]
-        self._go(self._tell({}, self._deliveries.resume))
+        self._go(self._tell({}, self._outbox.resume))
         session = asyncio.create_task(self._presence.run())
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -202,7 +202,7 @@ class Face:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._deliveries.close()
+            await self._outbox.close()
             for task in (session, watching, *beside):
                 task.cancel()
             await asyncio.gather(session, watching, *beside, return_exceptions=True)
@@ -212,7 +212,7 @@ class Face:
     async def _watch(self) -> None:
         with self._store.subscribe() as changes:
             async for change in changes:
-                self._deliveries.apply(change)
+                self._outbox.apply(change)
                 self._show(change)
 
     async def _say_how_it_stands(self) -> None:
@@ -239,7 +239,7 @@ class Face:
         match event:
             case supervisor.LoggedIn(client=client):
                 self._busy = None
-                self._deliveries.renew(client)
+                self._outbox.renew(client)
                 show(session="in")
             case supervisor.SessionEnded(error=error):
                 show(session="ended", why=error.code)
@@ -251,7 +251,7 @@ class Face:
             case supervisor.Trouble(error=error):
                 show(trouble=error.code)
             case supervisor.Recovered():
-                self._deliveries.connected()
+                self._outbox.connected()
 
     # ---------------------------------------------------------------- what is done
 
@@ -264,7 +264,7 @@ class Face:
     async def _do(self, command: dict[str, Any]) -> None:
         if self._busy is not None and "to" in command:
             raise self._busy
-        deliveries = self._deliveries
+        outbox = self._outbox
         match command:
             case {"break": which}:
                 show(hurt=self._long_lived.hurt(which))
@@ -274,12 +274,12 @@ class Face:
                 await self._say(command, await self._contact(name), text)
             case {"to": name, "file": path}:
                 contact = await self._contact(name)
-                deliveries.file(contact, Path(path), MediaKind.AUTO)
+                outbox.file(contact, Path(path), MediaKind.AUTO)
             case {"retry": row}:
                 message = await self._store.row(row)
                 # A person who looks at the screen: an unknown one is never sent again here.
                 if message.state is DeliveryState.FAILED:
-                    self._go(self._tell(command, lambda: deliveries.resend(message)))
+                    self._go(self._tell(command, lambda: outbox.resend(message)))
             case {"revoke": row}:
                 message = await self._store.row(row)
                 client = self._presence.client
@@ -293,7 +293,7 @@ class Face:
 
         async def send() -> None:
             try:
-                await self._deliveries.text(contact, text, lambda row: written.set())
+                await self._outbox.text(contact, text, lambda row: written.set())
             finally:
                 written.set()
 

@@ -316,13 +316,13 @@ async def test_nor_do_the_living_objects(home: Path) -> None:
     profile = find_profile("default")
     SessionFile(profile.session_file).save(StoredSession(SESSION, [COOKIE], "http://127.0.0.1:1"))
     async with opened() as client:
-        held = [client, client.link, client.link.transport, client.chat, client.transfers, client.directory]
+        held = [client, client.context, client.context.transport, client.chat, client.transfers, client.directory]
         held += [
-            SyncLoop(client.link, client.store, client.directory),
+            SyncLoop(client.context, client.store, client.directory),
             client.store,
             client.profile,
             LoginOptions(),
-            client.link.ids,
+            client.context.ids,
         ]
         for one in held:
             assert MARK not in repr(one) + str(one)

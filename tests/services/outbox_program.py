@@ -24,15 +24,15 @@ async def main(origin: str, texts: list[str]) -> None:
         async with log_in(profile, LoginOptions(Endpoint.WEB, origin), lambda event: None) as client:
             repair = await client.store.repair()
             print("repaired", repair.unknown, repair.cancelled, repair.waiting, flush=True)
-            deliveries = Outbox(client.store, lambda transfer: None)
-            deliveries.renew(client)
-            await deliveries.resume()
-            syncing = asyncio.create_task(SyncLoop(client.link, client.store, client.directory).run())
+            outbox = Outbox(client.store, lambda transfer: None)
+            outbox.renew(client)
+            await outbox.resume()
+            syncing = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())
             ann = await client.directory.resolve("李四")
             print("ready", flush=True)
             tasks = [
                 asyncio.create_task(
-                    deliveries.text(ann, text, lambda row, number=number: print("typed", number, flush=True))
+                    outbox.text(ann, text, lambda row, number=number: print("typed", number, flush=True))
                 )
                 for number, text in enumerate(texts)
             ]

@@ -28,7 +28,7 @@ class Owner:
     profile: Profile
     control: Control
     client: Client
-    deliveries: Outbox
+    outbox: Outbox
     told: list[Upload] = field(default_factory=list)
     session: Client | None = None
 
@@ -55,13 +55,13 @@ async def owning(
                     transfer.moved()
                     told.append(transfer)
 
-                deliveries = Outbox(client.store, moved)
-                deliveries.renew(client)
-                owner = Owner(profile, control, client, deliveries, told, client)
+                outbox = Outbox(client.store, moved)
+                outbox.renew(client)
+                owner = Owner(profile, control, client, outbox, told, client)
                 async with ControlServer(
                     profile,
                     client.store,
-                    lambda: owner.deliveries,
+                    lambda: owner.outbox,
                     lambda: owner.session,
                     patience=patience,
                     **(more or {}),
@@ -69,7 +69,7 @@ async def owning(
                     try:
                         yield owner
                     finally:
-                        await owner.deliveries.close()
+                        await owner.outbox.close()
 
 
 @asynccontextmanager

@@ -17,10 +17,10 @@ from tui.services.util.retry import Backoff
 @asynccontextmanager
 async def queue(client: Client, tell: Callable[[Upload], None] = lambda one: None) -> AsyncIterator[UploadQueue]:
     """Closed at the end, as at a program's end: what has not left stays in the store."""
-    gate = Throttle(time.monotonic, _nothing, *(Backoff(lambda: 0.0, first=0.1, most=1) for _ in range(2)))
-    dispatch = Dispatcher(client.store, gate, _nothing)
-    dispatch.renew(client)
-    uploads = UploadQueue(dispatch, tell, time.monotonic)
+    throttle = Throttle(time.monotonic, _nothing, *(Backoff(lambda: 0.0, first=0.1, most=1) for _ in range(2)))
+    dispatcher = Dispatcher(client.store, throttle, _nothing)
+    dispatcher.renew(client)
+    uploads = UploadQueue(dispatcher, tell, time.monotonic)
     try:
         yield uploads
     finally:

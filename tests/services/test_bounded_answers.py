@@ -61,12 +61,12 @@ async def test_a_send_whose_answer_is_none_is_unknown_and_the_next_goes_on(fault
 @pytest.mark.parametrize("fault", HOSTILE)
 async def test_the_sync_loop_says_trouble_backs_off_and_goes_on(fault: str, soon: None) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         before = await client.store.keys()
         troubles: list[tuple[str, float]] = []
         recovered: list[bool] = []
         sync = SyncLoop(
-            client.link,
+            client.context,
             client.store,
             client.directory,
             lambda error, seconds: troubles.append((error.code, seconds)),
@@ -99,7 +99,7 @@ async def test_every_call_of_a_login_survives_it(call: str, fault: str, soon: No
         await control.fault(call, fault, 0.05 if fault == "trickle" else 0)
         with suppress(errors.WxtuiError):
             async with logged_in(control) as client:
-                sync = asyncio.create_task(SyncLoop(client.link, client.store, client.directory).run())
+                sync = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())
                 await asyncio.wait({sync}, timeout=0.3)
                 assert not sync.done()
                 sync.cancel()
@@ -449,11 +449,11 @@ async def test_an_account_of_ten_thousand_contacts_and_five_hundred_large_groups
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=page if request.url.path.endswith("webwxgetcontact") else batch)
 
-    async with linked(handler, tmp_path) as (link, _):
-        listed = list((await link.run(contact_calls.get_contacts(SESSION, 0, now_ms=1))).contacts)
+    async with linked(handler, tmp_path) as (context, _):
+        listed = list((await context.transport.run(contact_calls.get_contacts(SESSION, 0, now_ms=1))).contacts)
         assert (len(listed), listed[-1].remark_name) == (10_000, "备注 9999")
         names = tuple(one.user_name for one in listed[:50])
-        groups = list(await link.run(contact_calls.batch_get(SESSION, names, now_ms=1)))
+        groups = list(await context.transport.run(contact_calls.batch_get(SESSION, names, now_ms=1)))
         assert [len(group.members) for group in groups] == [500] * 50
 
 
@@ -467,8 +467,8 @@ async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypat
         people = [{"UserName": f"@{pages}-{number}", "NickName": "x"} for number in range(100)]
         return said({"MemberList": people, "MemberCount": 100, "Seq": pages})
 
-    async with linked(handler, tmp_path) as (link, store):
-        await Directory(link, store).refresh()
+    async with linked(handler, tmp_path) as (context, store):
+        await Directory(context, store).refresh()
         assert (pages, len(await store.contacts(ContactKind.PERSON))) == (3, 300)
 
 

@@ -110,9 +110,9 @@ async def test_what_became_of_a_text_is_written_down(
     fault: Exception | httpx.Response, state: DeliveryState, error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server("webwxsendmsg", fault)
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with pytest.raises(errors.WxtuiError) as caught:
-            await Chat(link, store).send_text(ANN, "hi")
+            await Chat(context, store).send_text(ANN, "hi")
         assert type(caught.value) is error
         ((found, reason),) = await states(store)
     assert found is state
@@ -127,8 +127,8 @@ async def test_the_row_is_there_before_the_request_leaves(tmp_path: Path) -> Non
         found.extend(await rows(store))
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (link, store):
-        sent = await Chat(link, store).send_text(ANN, "hi \ud800!")
+    async with linked(handler, tmp_path) as (context, store):
+        sent = await Chat(context, store).send_text(ANN, "hi \ud800!")
     assert [(row.state, row.body) for row in found] == [(DeliveryState.SENDING, bodies.Text("hi ?!"))]
     assert (sent.id, sent.client_msg_id, sent.msg_id) == (found[0].id, found[0].client_msg_id, "901")
 
@@ -136,9 +136,9 @@ async def test_the_row_is_there_before_the_request_leaves(tmp_path: Path) -> Non
 @pytest.mark.parametrize("text", ["", " ", "\n\t \u3000"])
 async def test_an_empty_text_leaves_no_trace(text: str, tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with pytest.raises(errors.EmptyText):
-            await Chat(link, store).send_text(ANN, text)
+            await Chat(context, store).send_text(ANN, text)
         assert await rows(store) == []
     assert server.names == []
 
@@ -159,8 +159,8 @@ async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> N
         await asyncio.Event().wait()
         return said()
 
-    async with linked(handler, tmp_path) as (link, store):
-        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+    async with linked(handler, tmp_path) as (context, store):
+        task = asyncio.create_task(Chat(context, store).send_text(ANN, "hi"))
         await left.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -170,9 +170,9 @@ async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> N
 
 async def test_whatever_goes_wrong_in_a_send_no_row_says_for_ever_that_it_is_being_sent(tmp_path: Path) -> None:
     # No RuntimeError: opening a connection raises those too, and then nothing has left.
-    async with linked(Server("webwxsendmsg", KeyError("a mistake of ours")), tmp_path) as (link, store):
+    async with linked(Server("webwxsendmsg", KeyError("a mistake of ours")), tmp_path) as (context, store):
         with pytest.raises(KeyError):
-            await Chat(link, store).send_text(ANN, "hi")
+            await Chat(context, store).send_text(ANN, "hi")
         assert await states(store) == [(DeliveryState.UNKNOWN, "Interrupted")]
 
 
@@ -191,7 +191,7 @@ async def test_a_disk_that_fills_up_meanwhile_does_not_hide_what_became_of_a_tex
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with linked(Server("webwxsendmsg", fault), tmp_path) as (link, store):
+    async with linked(Server("webwxsendmsg", fault), tmp_path) as (context, store):
         move = store.move
 
         async def full(message_id: int, event: DeliveryEvent, **more: Any) -> StoredMessage:
@@ -201,14 +201,14 @@ async def test_a_disk_that_fills_up_meanwhile_does_not_hide_what_became_of_a_tex
 
         monkeypatch.setattr(store, "move", full)
         with pytest.raises(error):
-            await Chat(link, store).send_text(ANN, "hi")
+            await Chat(context, store).send_text(ANN, "hi")
 
 
 @pytest.mark.parametrize("refusal", [httpx.ReadError("x"), said(ret=1)], ids=["lost", "refused"])
 async def test_cancelled_while_a_failure_is_written_down(
     refusal: Exception | httpx.Response, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with linked(Server("webwxsendmsg", refusal), tmp_path) as (link, store):
+    async with linked(Server("webwxsendmsg", refusal), tmp_path) as (context, store):
         move = store.move
 
         async def interrupted(*arguments: Any, **more: Any) -> StoredMessage:
@@ -223,7 +223,7 @@ async def test_cancelled_while_a_failure_is_written_down(
             return await move(*arguments, **more)
 
         monkeypatch.setattr(store, "move", interrupted)
-        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+        task = asyncio.create_task(Chat(context, store).send_text(ANN, "hi"))
         with pytest.raises(asyncio.CancelledError):
             await task
         ((found, _),) = await states(store)
@@ -237,7 +237,7 @@ async def test_cancelled_while_the_store_writes(
 ) -> None:
     """No row says for ever that it is being sent, and none forgets that it was."""
     server, gate = Server(), threading.Event()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         await store.conversation_for(ANN.user_name)
         clock, waiting = store._clock, list[asyncio.Task[None]]()
 
@@ -262,7 +262,7 @@ async def test_cancelled_while_the_store_writes(
 
         monkeypatch.setattr(store, "add_outgoing", interrupt(store.add_outgoing))
         monkeypatch.setattr(store, "move", interrupt(store.move))
-        task = asyncio.create_task(Chat(link, store).send_text(ANN, "hi"))
+        task = asyncio.create_task(Chat(context, store).send_text(ANN, "hi"))
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.gather(*waiting)
@@ -282,8 +282,8 @@ async def sent_row(chat: Chat) -> StoredMessage:
 
 async def test_a_revoke_says_the_original_ids_and_keeps_the_text(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(server, tmp_path) as (context, store):
+        chat = Chat(context, store)
         row = await sent_row(chat)
         assert await chat.revoke(row) == "done"
         (after,) = await rows(store)
@@ -311,7 +311,7 @@ async def test_only_what_was_sent_is_revoked(
     events: tuple[DeliveryEvent, ...], error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         conversation = await store.conversation_for("@ann")
         row = await store.add_outgoing(
             conversation_id=conversation.id, to_user_name="@ann", client_msg_id="17", body=bodies.Text("hi")
@@ -319,17 +319,17 @@ async def test_only_what_was_sent_is_revoked(
         for event in events:
             row = await store.move(row.id, event, msg_id="900" if event is DeliveryEvent.ACCEPTED else "")
         with pytest.raises(error):
-            await Chat(link, store).revoke(row)
+            await Chat(context, store).revoke(row)
         assert (await rows(store))[0] == row
     assert server.names == []
 
 
 async def test_what_came_in_is_not_revoked(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         (row,) = await receive(store, received(1, bodies.Text("theirs")))
         with pytest.raises(errors.NotYours):
-            await Chat(link, store).revoke(row)
+            await Chat(context, store).revoke(row)
     assert server.names == []
 
 
@@ -355,8 +355,8 @@ async def test_a_refused_revoke_can_be_tried_again(
     fault: Exception | httpx.Response, error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server("webwxrevokemsg", fault)
-    async with linked(server, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(server, tmp_path) as (context, store):
+        chat = Chat(context, store)
         row = await sent_row(chat)
         with pytest.raises(error):
             await chat.revoke(row)
@@ -368,8 +368,11 @@ async def test_a_refused_revoke_can_be_tried_again(
 
 
 async def test_a_servers_own_words_are_a_sentence_and_no_book(tmp_path: Path) -> None:
-    async with linked(Server("webwxrevokemsg", said({"SysWording": "x" * 100_000}, ret=-1)), tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(Server("webwxrevokemsg", said({"SysWording": "x" * 100_000}, ret=-1)), tmp_path) as (
+        context,
+        store,
+    ):
+        chat = Chat(context, store)
         with pytest.raises(errors.RevokeRefused) as caught:
             await chat.revoke(await sent_row(chat))
     assert 300 < len(str(caught.value)) < 500
@@ -378,8 +381,8 @@ async def test_a_servers_own_words_are_a_sentence_and_no_book(tmp_path: Path) ->
 @pytest.mark.parametrize("fault", _LOST, ids=lambda value: type(value).__name__)
 async def test_a_revoke_whose_answer_was_lost_is_in_doubt(fault: Exception | httpx.Response, tmp_path: Path) -> None:
     server = Server("webwxrevokemsg", fault)
-    async with linked(server, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(server, tmp_path) as (context, store):
+        chat = Chat(context, store)
         row = await sent_row(chat)
         with pytest.raises(errors.RevokeUnknown, match=r"“hi” may or may not be recalled\."):
             await chat.revoke(row)
@@ -407,8 +410,8 @@ async def test_a_row_says_that_its_revoke_is_leaving_before_it_leaves(tmp_path: 
                 await chat.revoke(row)
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(handler, tmp_path) as (context, store):
+        chat = Chat(context, store)
         row = await sent_row(chat)
         await chat.revoke(row)
     assert found == [DeliveryState.REVOKING], "a program killed now leaves a doubt, not “sent”"
@@ -420,8 +423,8 @@ async def test_the_notice_may_come_before_the_answer(tmp_path: Path) -> None:
             await receive(store, received(5, bodies.Revoke(row.msg_id, "you recalled a message")))
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(handler, tmp_path) as (context, store):
+        chat = Chat(context, store)
         row = await sent_row(chat)
         await chat.revoke(row)
         after = await store.message(row.msg_id)
@@ -438,8 +441,8 @@ async def test_a_cancelled_revoke_is_in_doubt(tmp_path: Path) -> None:
             await asyncio.Event().wait()
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(handler, tmp_path) as (context, store):
+        chat = Chat(context, store)
         task = asyncio.create_task(chat.revoke(await sent_row(chat)))
         await left.wait()
         task.cancel()
@@ -455,7 +458,7 @@ async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> Non
         await control.fault("webwxrevokemsg", "drop_after")
         with pytest.raises(errors.RevokeUnknown):
             await client.chat.revoke(row)
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         again = await client.store.message(row.msg_id)
         assert again is not None
         assert again.state in (DeliveryState.REVOKE_UNKNOWN, DeliveryState.REVOKED)
@@ -471,7 +474,7 @@ IMAGE = (
 
 async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         rows = await receive(
             store,
             received(1, bodies.Text("a < b")),
@@ -480,7 +483,7 @@ async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
             received(4, bodies.Announcement("tomorrow")),
         )
         for row in rows:
-            await Chat(link, store).forward(row, BEN)
+            await Chat(context, store).forward(row, BEN)
         assert [state for state, _ in await states(store, BEN)] == [DeliveryState.SENT] * 4
     assert [body["Msg"]["Content"] for _, body in server.seen] == [
         *("a < b", "Title\nhttps://a.example/?a=1&b", "Words\nwithout an address", "tomorrow")
@@ -490,8 +493,8 @@ async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
 
 async def test_a_recalled_image_goes_on_and_can_go_on_again(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(server, tmp_path) as (context, store):
+        chat = Chat(context, store)
         await receive(store, received(1, bodies.Image(), IMAGE))
         await receive(store, received(2, bodies.Revoke("1")))
         recalled = await store.message("1")
@@ -508,7 +511,7 @@ async def test_a_recalled_image_goes_on_and_can_go_on_again(tmp_path: Path) -> N
 
 async def test_what_cannot_be_forwarded_leaves_no_row(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         found = await receive(
             store,
             received(1, bodies.Voice(3)),
@@ -520,17 +523,17 @@ async def test_what_cannot_be_forwarded_leaves_no_row(tmp_path: Path) -> None:
         )
         for row in found:
             with pytest.raises(errors.NotForwardable):
-                await Chat(link, store).forward(row, BEN)
+                await Chat(context, store).forward(row, BEN)
         assert await rows(store, BEN) == []
     assert server.names == []
 
 
 async def test_a_forward_whose_answer_was_lost_is_unknown(tmp_path: Path) -> None:
     server = Server("webwxsendmsgimg", httpx.ReadError("x"))
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         (image,) = await receive(store, received(1, bodies.Image(), IMAGE))
         with pytest.raises(errors.DeliveryUnknown, match="image"):
-            await Chat(link, store).forward(image, BEN)
+            await Chat(context, store).forward(image, BEN)
         assert await states(store, BEN) == [(DeliveryState.UNKNOWN, "ConnectionBroken")]
     assert server.names == ["webwxsendmsgimg"]
 
@@ -545,8 +548,8 @@ async def unread(store: Store) -> int:
 async def test_read_is_read_only_when_the_phone_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.http.transport")
     server = Server("webwxstatusnotify", httpx.Response(502))
-    async with linked(server, tmp_path) as (link, store):
-        chat = Chat(link, store)
+    async with linked(server, tmp_path) as (context, store):
+        chat = Chat(context, store)
         await receive(store, received(1, bodies.Text("hi")), received(2, bodies.Text("ho")))
         with pytest.raises(errors.BadAnswer):
             await chat.mark_read(ANN)

@@ -101,7 +101,7 @@ async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told
             sent = await client.transfers.send_file(to, file, heard.append, rows.append)
         assert sent.state is DeliveryState.SENT
         assert [row.id for row in rows] == [sent.id]
-        [transfer] = owner.deliveries.transfers
+        [transfer] = owner.outbox.transfers
         assert (transfer.state, transfer.name, transfer.row) == (UploadState.SENT, "日志.bin", sent)
         assert owner.told, "the owner's screen hears of it too"
         assert (
@@ -232,7 +232,7 @@ async def test_a_file_that_is_replaced_between_is_noticed(tmp_path: Path) -> Non
             path.write_bytes(b"two")
             with pytest.raises(errors.FileChanged):
                 await client.transfers.send_file(to, file)
-        assert owner.deliveries.transfers == []
+        assert owner.outbox.transfers == []
         assert await owner.control.get("sent") == []
 
 
@@ -283,7 +283,7 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await sending
         assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
-        assert owner.deliveries.transfers[0].state is UploadState.CANCELLED
+        assert owner.outbox.transfers[0].state is UploadState.CANCELLED
         assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
 
 
@@ -298,9 +298,9 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
             request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
         for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
             writer.write(protocol.line(said))
-        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.deliveries.transfers))
+        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.transfers))
         writer.transport.abort()
-        await until(lambda: owner.deliveries.transfers[0].state is UploadState.CANCELLED)
+        await until(lambda: owner.outbox.transfers[0].state is UploadState.CANCELLED)
         assert await owner.control.get("sent") == []
         assert reader is not None
 
@@ -328,8 +328,8 @@ async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Pat
         to = await client.directory.resolve("张三")
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.transfers.send_file(to, file))
-            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.deliveries.transfers))
-            assert owner.deliveries.cancel(owner.deliveries.transfers[0])
+            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.transfers))
+            assert owner.outbox.cancel(owner.outbox.transfers[0])
             with pytest.raises(errors.GivenUp, match=r"big\.bin"):
                 await sending
 
@@ -634,8 +634,8 @@ async def test_a_recall_of_what_has_not_left_cancels_it_with_or_without_a_sessio
         to = await owner.contact("张三")
         await owner.control.fault("webwxsendmsg", "ret", 1205)
         rows: list[StoredMessage] = []
-        sending = asyncio.create_task(owner.deliveries.text(to, "not after all", rows.append))
-        await until(lambda: owner.deliveries.hold is not None)
+        sending = asyncio.create_task(owner.outbox.text(to, "not after all", rows.append))
+        await until(lambda: owner.outbox.hold is not None)
         owner.session = None
         assert await client.chat.recall(rows[0]) == ""
         assert (await sending).state is DeliveryState.CANCELLED

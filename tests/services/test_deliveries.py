@@ -49,7 +49,7 @@ class Stage:
 
     control: Control
     client: Client
-    deliveries: Outbox
+    outbox: Outbox
     ann: Contact
     ben: Contact
     told: list[tuple[int, UploadState, int]] = field(default_factory=list)
@@ -83,20 +83,20 @@ async def staged(clock: Callable[[], float] | None = None, **options: Any) -> As
     async with running(**options) as control, logged_in(control) as client:
         told: list[tuple[int, UploadState, int]] = []
         more = {} if clock is None else {"clock": clock}
-        deliveries = Outbox(
+        outbox = Outbox(
             client.store,
             lambda one: told.append((one.id, one.state, one.done)),
             holds=Backoff(lambda: 0.0, first=0.02, most=0.1),
             **more,
         )
-        deliveries.renew(client)
+        outbox.renew(client)
         ann, ben = [await client.directory.resolve(name) for name in ("李四", "刘洋")]
         try:
-            yield Stage(control, client, deliveries, ann, ben, told)
+            yield Stage(control, client, outbox, ann, ben, told)
         finally:
-            await deliveries.close()
-            assert deliveries.unsent == 0
-            assert not [one for one in deliveries.transfers if one.state.running]
+            await outbox.close()
+            assert outbox.unsent == 0
+            assert not [one for one in outbox.transfers if one.state.running]
 
 
 def made(folder: Path, name: str, size: int = 10) -> Path:
@@ -111,8 +111,8 @@ def made(folder: Path, name: str, size: int = 10) -> Path:
 async def test_texts_arrive_in_typed_order_however_slow_the_first_is() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 0.3)
-        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(5)]
-        await stage.until(lambda: stage.deliveries.unsent == 5)
+        sends = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(5)]
+        await stage.until(lambda: stage.outbox.unsent == 5)
         await stage.until_states(stage.ann, S.SENDING, *[S.PENDING] * 4)
         shown = await stage.rows(stage.ann)
         assert [row.state for row in shown[1:]] == [S.PENDING] * 4, "shown at once, one leaves at a time"
@@ -125,7 +125,7 @@ async def test_texts_arrive_in_typed_order_however_slow_the_first_is() -> None:
 async def test_one_conversation_does_not_wait_for_another() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 60)
-        slow = asyncio.create_task(stage.deliveries.text(stage.ann, "slow"))
+        slow = asyncio.create_task(stage.outbox.text(stage.ann, "slow"))
         await stage.until_states(stage.ann, S.SENDING)
 
         # The other one's request must not be the delayed one.
@@ -133,10 +133,10 @@ async def test_one_conversation_does_not_wait_for_another() -> None:
             return not (await stage.control.get("fault"))["active"]
 
         await until(taken)
-        sent = await stage.deliveries.text(stage.ben, "quick")
+        sent = await stage.outbox.text(stage.ben, "quick")
         assert sent.state is S.SENT
         assert not slow.done()
-        await stage.deliveries.close()
+        await stage.outbox.close()
         assert (await slow).state is S.UNKNOWN, "it had left"
 
 
@@ -144,7 +144,7 @@ async def test_a_failure_does_not_stop_the_next() -> None:
     async with staged() as stage:
         for kind, value in (("ret", -1), ("drop_after", None), ("status", 502), ("status", 404)):
             await stage.control.fault("webwxsendmsg", kind, value)
-        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(5)]
+        sends = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(5)]
         ends = await asyncio.gather(*sends, return_exceptions=True)
         assert [type(end) for end in ends[:4]] == [
             errors.ServerFault, errors.DeliveryUnknown, errors.DeliveryUnknown, errors.BadAnswer,
@@ -158,32 +158,32 @@ async def test_a_failure_does_not_stop_the_next() -> None:
 async def test_an_empty_text_is_refused_and_leaves_nothing() -> None:
     async with staged() as stage:
         with pytest.raises(errors.EmptyText):
-            await stage.deliveries.text(stage.ann, " \n")
+            await stage.outbox.text(stage.ann, " \n")
         assert await stage.rows(stage.ann) == []
 
 
 async def test_who_called_may_go_and_the_text_is_sent_all_the_same() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 0.1)
-        caller = asyncio.create_task(stage.deliveries.text(stage.ann, "still here"))
-        await stage.until(lambda: stage.deliveries.unsent == 1)
+        caller = asyncio.create_task(stage.outbox.text(stage.ann, "still here"))
+        await stage.until(lambda: stage.outbox.unsent == 1)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
-        await stage.until(lambda: stage.deliveries.unsent == 0)
+        await stage.until(lambda: stage.outbox.unsent == 0)
         assert await stage.states(stage.ann) == [S.SENT]
 
 
 async def test_what_waits_can_be_given_up_and_what_left_cannot() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 0.3)
-        sends = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(3)]
+        sends = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(3)]
         await stage.until_states(stage.ann, S.SENDING, S.PENDING, S.PENDING)
         first, second, _ = await stage.rows(stage.ann)
-        assert stage.deliveries.cancel_row(second.id)
-        assert not stage.deliveries.cancel_row(first.id)
+        assert stage.outbox.cancel_row(second.id)
+        assert not stage.outbox.cancel_row(first.id)
         assert [row.state for row in await asyncio.gather(*sends)] == [S.SENT, S.CANCELLED, S.SENT]
-        assert not stage.deliveries.cancel_row(second.id)
+        assert not stage.outbox.cancel_row(second.id)
         assert await stage.got() == ["text 0", "text 2"]
 
 
@@ -194,16 +194,16 @@ async def test_a_failed_text_is_sent_again_in_its_row_under_its_id() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "ret", -1)
         with pytest.raises(errors.ServerFault):
-            await stage.deliveries.text(stage.ann, "hi")
+            await stage.outbox.text(stage.ann, "hi")
         (failed,) = await stage.rows(stage.ann)
         # The key is pressed twice.
-        ends = await asyncio.gather(stage.deliveries.resend(failed), stage.deliveries.resend(failed))
+        ends = await asyncio.gather(stage.outbox.resend(failed), stage.outbox.resend(failed))
         (row,) = await stage.rows(stage.ann)
         assert (row.id, row.client_msg_id, row.state, row.reason) == (failed.id, failed.client_msg_id, S.SENT, "")
         assert {end.state for end in ends} <= {S.SENT, S.PENDING}
         (sent,) = await stage.control.get("sent")
         assert sent["ClientMsgId"] == failed.client_msg_id
-        assert (await stage.deliveries.resend(row)).state is S.SENT
+        assert (await stage.outbox.resend(row)).state is S.SENT
         assert len(await stage.control.get("sent")) == 1
 
 
@@ -211,41 +211,41 @@ async def test_an_unknown_text_is_sent_again_when_a_person_says_so() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "drop_before")
         with pytest.raises(errors.DeliveryUnknown):
-            await stage.deliveries.text(stage.ann, "hi")
+            await stage.outbox.text(stage.ann, "hi")
         (unknown,) = await stage.rows(stage.ann)
         assert unknown.state is S.UNKNOWN
-        assert (await stage.deliveries.resend(unknown)).state is S.SENT
+        assert (await stage.outbox.resend(unknown)).state is S.SENT
         assert await stage.got() == ["hi"]
 
 
 async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
     """The row of a file does not say where the file was."""
     async with staged() as stage:
-        row = await MessageWriter(stage.client.link.ids, stage.client.store).add_file(
+        row = await MessageWriter(stage.client.context.ids, stage.client.store).add_file(
             stage.ann, MediaKind.FILE, "old.txt", 3
         )
         failed = await stage.client.store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted")
         with pytest.raises(errors.UsageError, match="choose it again"):
-            await stage.deliveries.resend(failed)
+            await stage.outbox.resend(failed)
         assert await stage.states(stage.ann) == [S.FAILED]
 
 
 async def test_a_forward_keeps_its_place_and_can_fail_and_be_repeated(tmp_path: Path) -> None:
     async with staged() as stage:
-        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.png"), AUTO)
+        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.png"), AUTO)
         await stage.until(lambda: transfer.state.over)
         assert transfer.row is not None
         await stage.control.fault("webwxsendmsgimg", "ret", -1)
         with pytest.raises(errors.ServerFault):
-            await stage.deliveries.forward(transfer.row, stage.ben)
+            await stage.outbox.forward(transfer.row, stage.ben)
         (failed,) = await stage.rows(stage.ben)
         assert failed.media_id, "it is all that sending it again needs"
-        assert (await stage.deliveries.resend(failed)).state is S.SENT
-        assert (await stage.deliveries.forward(failed, stage.ann)).state is S.SENT
+        assert (await stage.outbox.resend(failed)).state is S.SENT
+        assert (await stage.outbox.forward(failed, stage.ann)).state is S.SENT
         assert await stage.got(stage.ben) == ["a.png"]
         system = StoredMessage(1, 1, failed.time, False, "", S.RECEIVED, bodies.RedPacket("money"))
         with pytest.raises(errors.NotForwardable):
-            await stage.deliveries.forward(system, stage.ben)
+            await stage.outbox.forward(system, stage.ben)
 
 
 # ---------------------------------------------------------------- files
@@ -255,14 +255,14 @@ async def test_a_file_goes_through_its_states_and_texts_do_not_wait(tmp_path: Pa
     path = made(tmp_path, "报告.log", 3 * PART_SIZE)
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 8)
-        transfer = stage.deliveries.file(stage.ann, path, AUTO)
+        transfer = stage.outbox.file(stage.ann, path, AUTO)
         assert (transfer.state, transfer.name, transfer.size) == (T.QUEUED, "报告.log", 3 * PART_SIZE)
-        assert (transfer.kind, stage.deliveries.unfinished) == (MediaKind.FILE, 1)
+        assert (transfer.kind, stage.outbox.unfinished) == (MediaKind.FILE, 1)
         await stage.until(lambda: transfer.state is T.UPLOADING)
         assert transfer.row is not None
-        assert stage.deliveries.of_row(transfer.row.id) is transfer
+        assert stage.outbox.of_row(transfer.row.id) is transfer
         assert await stage.states(stage.ann) == [S.PENDING]
-        await stage.deliveries.text(stage.ann, "overtakes")
+        await stage.outbox.text(stage.ann, "overtakes")
         assert transfer.state is T.UPLOADING
         await stage.until(lambda: transfer.state.over)
         assert (transfer.state, transfer.done, transfer.error, transfer.attempts) == (
@@ -283,8 +283,8 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: st
     (tmp_path / "folder").mkdir()
     async with staged() as stage:
         with pytest.raises(errors.FileRefused):
-            stage.deliveries.file(stage.ann, tmp_path / name, AUTO)
-        assert stage.deliveries.transfers == []
+            stage.outbox.file(stage.ann, tmp_path / name, AUTO)
+        assert stage.outbox.transfers == []
         await asyncio.sleep(0)
         assert await stage.rows(stage.ann) == []
 
@@ -292,14 +292,14 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: st
 async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        a, b, c, d = (stage.deliveries.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abcd")
+        a, b, c, d = (stage.outbox.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abcd")
         await stage.until(lambda: a.state is T.UPLOADING and d.row is not None)
         assert [one.state for one in (b, c, d)] == [T.QUEUED] * 3
-        stage.deliveries.reorder(d, -2)
-        stage.deliveries.reorder(b, 99)
-        stage.deliveries.reorder(a, 1)
-        assert stage.deliveries.transfers == [a, d, c, b]
-        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        stage.outbox.reorder(d, -2)
+        stage.outbox.reorder(b, 99)
+        stage.outbox.reorder(a, 1)
+        assert stage.outbox.transfers == [a, d, c, b]
+        await stage.until(lambda: stage.outbox.unfinished == 0)
         assert await stage.got() == ["a.txt", "d.txt", "c.txt", "b.txt"]
         rows = await stage.rows(stage.ann)
         assert [row.body.name for row in rows if isinstance(row.body, bodies.File)] == [
@@ -315,13 +315,13 @@ async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path
 async def test_an_older_one_that_is_repeated_waits_for_its_turn_too(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "status", 404)
-        old = stage.deliveries.file(stage.ann, made(tmp_path, "old.txt"), AUTO)
+        old = stage.outbox.file(stage.ann, made(tmp_path, "old.txt"), AUTO)
         await stage.until(lambda: old.state.over)
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        new = stage.deliveries.file(stage.ben, made(tmp_path, "new.txt"), AUTO)
+        new = stage.outbox.file(stage.ben, made(tmp_path, "new.txt"), AUTO)
         await stage.until(lambda: new.state is T.UPLOADING)
         stage.told.clear()
-        assert stage.deliveries.retry(old)
+        assert stage.outbox.retry(old)
         await stage.until(lambda: old.state.over)
         assert await stage.got() == ["new.txt", "old.txt"]
         running = [number for number, state, _ in stage.told if state.running]
@@ -331,18 +331,18 @@ async def test_an_older_one_that_is_repeated_waits_for_its_turn_too(tmp_path: Pa
 async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 60)
-        a, b, c = (stage.deliveries.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abc")
-        at_once = stage.deliveries.file(stage.ann, made(tmp_path, "d.txt"), AUTO)
-        assert stage.deliveries.cancel(at_once)
+        a, b, c = (stage.outbox.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abc")
+        at_once = stage.outbox.file(stage.ann, made(tmp_path, "d.txt"), AUTO)
+        assert stage.outbox.cancel(at_once)
         await stage.until(lambda: a.state is T.UPLOADING and c.row is not None)
-        assert stage.deliveries.cancel(b)
-        assert stage.deliveries.cancel(a)
-        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        assert stage.outbox.cancel(b)
+        assert stage.outbox.cancel(a)
+        await stage.until(lambda: stage.outbox.unfinished == 0)
         assert [one.state for one in (a, b, c, at_once)] == [T.CANCELLED, T.CANCELLED, T.SENT, T.CANCELLED]
         assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT]
-        assert not stage.deliveries.cancel(c)
+        assert not stage.outbox.cancel(c)
         # A cancelled one can be wanted after all: as a new message.
-        assert stage.deliveries.retry(a)
+        assert stage.outbox.retry(a)
         await stage.until(lambda: a.state is T.SENT)
         assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT, S.SENT]
         assert await stage.got() == ["c.txt", "a.txt"]
@@ -351,9 +351,9 @@ async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
 async def test_too_late_to_cancel_once_the_message_leaves(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "delay", 0.2)
-        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
         await stage.until(lambda: transfer.state is T.SENDING)
-        assert not stage.deliveries.cancel(transfer)
+        assert not stage.outbox.cancel(transfer)
         await stage.until(lambda: transfer.state.over)
         assert transfer.state is T.SENT
 
@@ -362,8 +362,8 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.txt")
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "ret", -1, times=2)
-        transfer = stage.deliveries.file(stage.ann, path, AUTO)
-        assert not stage.deliveries.retry(transfer)
+        transfer = stage.outbox.file(stage.ann, path, AUTO)
+        assert not stage.outbox.retry(transfer)
         await stage.until(lambda: transfer.state.over)
         assert transfer.state is T.FAILED
         assert isinstance(transfer.error, errors.ServerFault)
@@ -372,22 +372,22 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
 
         data = path.read_bytes()
         path.unlink()
-        assert stage.deliveries.retry(transfer)
+        assert stage.outbox.retry(transfer)
         assert (transfer.state, transfer.error) == (T.QUEUED, None)
         await stage.until(lambda: transfer.state.over)
         assert isinstance(transfer.error, errors.FileMissing)
         path.write_bytes(data)
-        stage.deliveries.retry(transfer)
+        stage.outbox.retry(transfer)
         await stage.until(lambda: transfer.state.over)
         assert isinstance(transfer.error, errors.FileChanged), "another file than the one that was chosen"
         assert await stage.states(stage.ann) == [S.FAILED]
         assert await stage.got() == []
 
-        again = stage.deliveries.file(stage.ann, path, AUTO)
+        again = stage.outbox.file(stage.ann, path, AUTO)
         await stage.until(lambda: again.state.over)
         assert again.state is T.FAILED
         assert again.row is not None
-        await stage.deliveries.resend(again.row)
+        await stage.outbox.resend(again.row)
         await stage.until(lambda: again.state.over)
         assert (again.state, again.attempts) == (T.SENT, 2)
         assert await stage.got() == ["a.txt"]
@@ -396,12 +396,12 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
 async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        first = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        first = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
         path = made(tmp_path, "b.txt")
-        second = stage.deliveries.file(stage.ann, path, AUTO)
+        second = stage.outbox.file(stage.ann, path, AUTO)
         await stage.until(lambda: first.state is T.UPLOADING)
         path.write_text("something else")
-        await stage.until(lambda: stage.deliveries.unfinished == 0)
+        await stage.until(lambda: stage.outbox.unfinished == 0)
         assert isinstance(second.error, errors.FileChanged)
         assert await stage.got() == ["a.txt"]
 
@@ -409,19 +409,19 @@ async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) ->
 async def test_an_unknown_file_is_repeated_only_on_demand_and_may_turn_out_sent(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "drop_after", times=2)
-        transfer = stage.deliveries.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
         await stage.until(lambda: transfer.state.over)
         assert transfer.state is T.UNKNOWN
-        assert not stage.deliveries.retry(transfer)
+        assert not stage.outbox.retry(transfer)
         assert transfer.row is not None
         row = transfer.row
-        await stage.deliveries.resend(row)
+        await stage.outbox.resend(row)
         await stage.until(lambda: transfer.state.over)
         assert (transfer.state, transfer.row.id) == (T.UNKNOWN, row.id)
         found = await stage.client.store.move(row.id, DeliveryEvent.FOUND, msg_id="77")
-        stage.deliveries.apply(MessageChanged(found))
+        stage.outbox.apply(MessageChanged(found))
         assert transfer.state is T.SENT
-        assert not stage.deliveries.retry(transfer)
+        assert not stage.outbox.retry(transfer)
 
 
 async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None:
@@ -440,16 +440,16 @@ async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None
         def on_transfer(transfer: Upload) -> None:
             seen.append((now, transfer.state))
 
-        deliveries = Outbox(stage.client.store, on_transfer, clock=clock)
-        deliveries.renew(stage.client)
-        transfer = deliveries.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
+        outbox = Outbox(stage.client.store, on_transfer, clock=clock)
+        outbox.renew(stage.client)
+        transfer = outbox.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
         await stage.until(lambda: transfer.state.over)
         assert transfer.state is T.SENT
         assert transfer.rate > 0
         assert transfer.seconds_left is None
         for (before, state), (after, same) in pairwise(seen):
             assert state is not same or after - before >= 0.1
-        await deliveries.close()
+        await outbox.close()
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 5), st.integers(0, 10_000_000)), min_size=1, max_size=60))
@@ -492,11 +492,11 @@ async def test_closing_leaves_every_row_truthful(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 60)
         await stage.control.fault("webwxuploadmedia", "delay", 60)
-        texts = [asyncio.create_task(stage.deliveries.text(stage.ann, f"text {n}")) for n in range(3)]
-        files = [stage.deliveries.file(stage.ben, made(tmp_path, f"{n}.txt"), AUTO) for n in "ab"]
+        texts = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(3)]
+        files = [stage.outbox.file(stage.ben, made(tmp_path, f"{n}.txt"), AUTO) for n in "ab"]
         await stage.until(lambda: files[0].state is T.UPLOADING and files[1].row is not None)
         await stage.until_states(stage.ann, S.SENDING, S.PENDING, S.PENDING)
-        await stage.deliveries.close()
+        await stage.outbox.close()
         assert [row.state for row in await asyncio.gather(*texts)] == [S.UNKNOWN, S.PENDING, S.PENDING]
         assert await stage.states(stage.ann) == [S.UNKNOWN, S.PENDING, S.PENDING], "they go out at the next start"
         assert await stage.states(stage.ben) == [S.PENDING, S.PENDING], "the next start goes on with them"
@@ -511,12 +511,12 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
         # This session is left, and its connections are closed.
         async with await reopened(old) as store:
             old.store = store
-            old.transfers._outgoing._writer = MessageWriter(old.link.ids, store)
-            deliveries = Outbox(store, lambda transfer: None)
-            deliveries.renew(old)
-            text = asyncio.create_task(deliveries.text(helper, "typed in between"))
-            file = deliveries.file(helper, made(tmp_path, "a.txt"), AUTO)
-            stranger = asyncio.create_task(deliveries.text(Contact("@gone", "Gone"), "to nobody"))
+            old.transfers._outgoing._writer = MessageWriter(old.context.ids, store)
+            outbox = Outbox(store, lambda transfer: None)
+            outbox.renew(old)
+            text = asyncio.create_task(outbox.text(helper, "typed in between"))
+            file = outbox.file(helper, made(tmp_path, "a.txt"), AUTO)
+            stranger = asyncio.create_task(outbox.text(Contact("@gone", "Gone"), "to nobody"))
             conversation = await store.conversation_for(helper.user_name)
 
             async def both_shown() -> bool:
@@ -528,19 +528,19 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
             assert file.state is T.QUEUED
             await control.post("expire", session=True)
             async with logged_in(control, Endpoint.FILEHELPER) as new:
-                assert new.link.session.user_name != old.link.session.user_name
-                deliveries.renew(new)
+                assert new.context.session.user_name != old.context.session.user_name
+                outbox.renew(new)
                 assert (await text).state is S.SENT
                 await until(lambda: file.state.over)
                 assert file.state is T.SENT
-                await deliveries.close()
+                await outbox.close()
                 assert (await stranger).state is S.PENDING, "nobody of this login is written to in its place"
             got = [one["file_name"] or one["content"] for one in await control.get("sent")]
             assert sorted(got) == ["a.txt", "typed in between"]
 
 
 async def reopened(client: Client) -> Any:
-    return await type(client.store).open(client.profile.store_file, clock=client.link.ids.now)
+    return await type(client.store).open(client.profile.store_file, clock=client.context.ids.now)
 
 
 # ---------------------------------------------------------------- whatever happens
@@ -595,33 +595,33 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
         rows = [row for person in people for row in await stage.rows(person)] if action in ("cancel", "resend") else []
         match action:
             case "text":
-                sends.append(asyncio.create_task(stage.deliveries.text(people[value], f"{number:03}")))
+                sends.append(asyncio.create_task(stage.outbox.text(people[value], f"{number:03}")))
                 await asyncio.sleep(0)
             case "file":
                 path = made(folder, f"{number:03}.txt")
-                transfers.append(stage.deliveries.file(people[value], path, AUTO))
+                transfers.append(stage.outbox.file(people[value], path, AUTO))
             case "fault":
                 await stage.control.fault(*FAULTS[value])
             case "cancel" if rows:
-                stage.deliveries.cancel_row(rows[value % len(rows)].id)
+                stage.outbox.cancel_row(rows[value % len(rows)].id)
             case "resend" if rows:
                 row = rows[value % len(rows)]
                 if row.state is S.UNKNOWN:
                     # A person was told that it may arrive twice.
                     again[row.client_msg_id] = again.get(row.client_msg_id, 0) + 1
                 if row.state in (S.UNKNOWN, S.FAILED):
-                    sends.append(asyncio.create_task(stage.deliveries.resend(row)))
+                    sends.append(asyncio.create_task(stage.outbox.resend(row)))
             case "retry" if transfers:
-                stage.deliveries.retry(transfers[value % len(transfers)])
+                stage.outbox.retry(transfers[value % len(transfers)])
             case "reorder" if transfers:
-                stage.deliveries.reorder(transfers[value % len(transfers)], value % 5 - 2)
+                stage.outbox.reorder(transfers[value % len(transfers)], value % 5 - 2)
             case "pause":
                 await asyncio.sleep(value / 100)
     if close_early:
-        await stage.deliveries.close()
+        await stage.outbox.close()
     ends = await asyncio.gather(*sends, return_exceptions=True)
     assert all(isinstance(end, StoredMessage | errors.WxtuiError | asyncio.CancelledError) for end in ends), ends
-    await stage.until(lambda: (close_early or stage.deliveries.unfinished == 0) and stage.deliveries.unsent == 0)
+    await stage.until(lambda: (close_early or stage.outbox.unfinished == 0) and stage.outbox.unsent == 0)
     sent = await stage.control.get("sent")
     got = [one["ClientMsgId"] for one in sent]
     for person in people:

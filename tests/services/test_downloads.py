@@ -100,9 +100,9 @@ async def downloading(
     server: Callable[[httpx.Request], httpx.Response], tmp_path: Path
 ) -> AsyncIterator[tuple[Downloads, TargetFolder]]:
     (tmp_path / "in").mkdir(exist_ok=True)
-    async with linked(server, tmp_path) as (link, _store):
+    async with linked(server, tmp_path) as (context, _store):
         with open_folder(tmp_path / "in") as folder:
-            yield Downloads(link), folder
+            yield Downloads(context), folder
 
 
 async def saved_from(server: Server, tmp_path: Path, message: StoredMessage | None = None) -> Saved:
@@ -503,10 +503,10 @@ async def test_a_file_of_a_group_and_one_of_ones_own(tmp_path: Path) -> None:
         with client.store.subscribe() as changes:
             from tui.services.sync.sync_loop import SyncLoop
 
-            await SyncLoop(client.link, client.store, client.directory).drain()
+            await SyncLoop(client.context, client.store, client.directory).drain()
             changes.close()
             found = [one async for one in changes if isinstance(one, MessagesAdded)]
-        downloads = Downloads(client.link)
+        downloads = Downloads(client.context)
         names = set()
         with open_folder(tmp_path / "in") as folder:
             for change in found:

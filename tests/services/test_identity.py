@@ -35,7 +35,7 @@ async def fresh_login(control: Control, endpoint: Endpoint = Endpoint.WEB) -> As
     """Another login of the default profile, with a QR code."""
     choice = LoginOptions(endpoint, control.server.origin)
     async with log_in(find_profile("default"), choice, lambda event: None, fresh=True) as client:
-        yield client, SyncLoop(client.link, client.store, client.directory)
+        yield client, SyncLoop(client.context, client.store, client.directory)
 
 
 async def texts(store: Store, conversation: Conversation) -> list[str]:

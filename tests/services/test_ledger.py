@@ -119,13 +119,15 @@ async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) ->
                 if await part_requests(control) >= 2:
                     break
             for _ in range(3):
-                init = await client.link.run(wire_login.init(client.link.session, now_ms=client.link.ids.now_ms()))
-                client.link.renew(skey=init.skey)
+                init = await client.context.transport.run(
+                    wire_login.init(client.context.session, now_ms=client.context.ids.now_ms())
+                )
+                client.context.renew(skey=init.skey)
 
         await control.fault(UPLOAD, "delay", 0)
         await control.fault(UPLOAD, "delay", 1.0)
         renewing = asyncio.create_task(renew())
-        with open_file(path, client.link.session.endpoint, AUTO) as file:
+        with open_file(path, client.context.session.endpoint, AUTO) as file:
             sent = await client.transfers.send_file(await friend(client), file)
         await renewing
         assert sent.msg_id
@@ -155,8 +157,8 @@ async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, mon
 async def test_a_queued_file_whose_first_part_finds_nobody_waits_too(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
     async with running() as control, logged_in(control) as client, queue(client) as uploads:
-        session = client.link.session
-        client.link.session = replace(session, hosts=replace(session.hosts, file="http://127.0.0.1:1"))
+        session = client.context.session
+        client.context.session = replace(session, hosts=replace(session.hosts, file="http://127.0.0.1:1"))
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await until(lambda: transfer.state is T.WAITING)
         assert transfer.row is not None
@@ -236,7 +238,7 @@ async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
     path = made(tmp_path, "a.bin", 2)
     async with running() as control, logged_in(control) as client:
         await spoil(control, UPLOAD, 1, "drop_after")
-        with open_file(path, client.link.session.endpoint, AUTO) as file:
+        with open_file(path, client.context.session.endpoint, AUTO) as file:
             sent = await client.transfers.send_file(await friend(client), file)
         assert sent.state is S.SENT
         assert await contents(control) == [sha256(path)]
@@ -337,7 +339,7 @@ async def test_the_number_of_an_upload_goes_on_in_every_process_of_a_session(tmp
             async with logged_in(control) as client, queue(client) as uploads:
                 for name in "ab":
                     await finished(uploads.add(await friend(client), made(tmp_path, f"{name}{run}", 1.5), AUTO, None))
-                with open_file(made(tmp_path, f"c{run}", 0.1), client.link.session.endpoint, AUTO) as file:
+                with open_file(made(tmp_path, f"c{run}", 0.1), client.context.session.endpoint, AUTO) as file:
                     await client.transfers.send_file(await friend(client), file)
         assert numbers(control) == [f"WU_FILE_{number}" for number in range(6)]
         await control.post("expire", session=True)

@@ -349,12 +349,12 @@ async def test_a_login_and_then_a_resume(endpoint: Endpoint) -> None:
     async with running() as control:
         first: list[LoginEvent] = []
         async with entering(control, first, endpoint=endpoint) as client:
-            name = client.link.session.user_name
+            name = client.context.session.user_name
             assert await client.directory.resolve("filehelper")
         assert [event for event in heard(first) if event != Phase.SCANNED] == ["code", Phase.CONFIRMED]
         again: list[LoginEvent] = []
         async with entering(control, again, endpoint=endpoint) as client:
-            assert client.link.session.user_name == name
+            assert client.context.session.user_name == name
             await client.check()
         assert again == []
 
@@ -497,8 +497,8 @@ async def test_a_login_that_broke_after_the_scan_is_finished_by_the_next(monkeyp
         events: list[LoginEvent] = []
         async with entering(control, events) as client:
             assert not events, "no second scan"
-            assert client.link.session.user_name
-            assert client.link.session.nick_name
+            assert client.context.session.user_name
+            assert client.context.session.nick_name
             await client.check()
             to = await client.directory.resolve("李四")
             await client.chat.send_text(to, "hi")

@@ -113,8 +113,8 @@ async def test_the_people_of_a_real_group() -> None:
         group = await client.directory.resolve("项目群")
         names = DisplayNames(client.store)
         await names.learn(await client.store.conversation_for(group.user_name))
-        assert names.of(client.link.session.user_name) == ""
-        others = [one for one in group.members if one.user_name != client.link.session.user_name]
+        assert names.of(client.context.session.user_name) == ""
+        others = [one for one in group.members if one.user_name != client.context.session.user_name]
         assert all(names.of(member.user_name) for member in others)
         assert len(names.member_names()) == len(others)
 

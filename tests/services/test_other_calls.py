@@ -20,7 +20,7 @@ from tui.wire.names import Endpoint
 async def arrived(control: Control, client: Client, kind: str) -> tuple[StoredMessage, str, Message]:
     """A pushed message as it is stored, its media's sha256, and the message as the wire reads it."""
     pushed = await control.post("push", type=kind)
-    await SyncLoop(client.link, client.store, client.directory).drain()
+    await SyncLoop(client.context, client.store, client.directory).drain()
     stored = await client.store.message(pushed["MsgId"])
     assert stored is not None
     chat = (await client.store.conversation(stored.conversation_id)).user_name
@@ -32,9 +32,9 @@ async def arrived(control: Control, client: Client, kind: str) -> tuple[StoredMe
 async def test_the_bytes_of_a_received_message(kind: str) -> None:
     async with running() as control, logged_in(control) as client:
         _stored, sha256, message = await arrived(control, client, kind)
-        request = media.request_for(client.link.session, message)
+        request = media.request_for(client.context.session, message)
         assert request is not None
-        answer = await client.link.transport.send(kind, request)
+        answer = await client.context.transport.send(kind, request)
         assert answer.status in (200, 206)
         assert hashlib.sha256(answer.body).hexdigest() == sha256
 
@@ -42,21 +42,21 @@ async def test_the_bytes_of_a_received_message(kind: str) -> None:
 async def test_a_thumbnail_and_a_message_without_bytes() -> None:
     async with running() as control, logged_in(control) as client:
         _stored, _sha256, message = await arrived(control, client, "image")
-        small = media.image(client.link.session, message.msg_id, thumbnail=True)
-        assert (await client.link.transport.send("thumbnail", small)).body
+        small = media.image(client.context.session, message.msg_id, thumbnail=True)
+        assert (await client.context.transport.send("thumbnail", small)).body
         _stored, _sha256, text = await arrived(control, client, "text")
-        assert media.request_for(client.link.session, text) is None
+        assert media.request_for(client.context.session, text) is None
 
 
 async def test_a_remark_and_a_pin_come_back_with_the_contacts() -> None:
     async with running() as control, logged_in(control) as client:
         li = await client.directory.resolve("李四")
-        await client.link.run(contact_calls.set_remark(client.link.session, li.user_name, "老李"))
-        await client.link.run(contact_calls.set_pinned(client.link.session, li.user_name, pinned=True))
+        await client.context.transport.run(contact_calls.set_remark(client.context.session, li.user_name, "老李"))
+        await client.context.transport.run(contact_calls.set_pinned(client.context.session, li.user_name, pinned=True))
         await client.directory.refresh()
         changed = await client.directory.resolve("老李")
         assert (changed.user_name, changed.nick_name, changed.pinned) == (li.user_name, "李四", True)
-        await client.link.run(contact_calls.set_pinned(client.link.session, li.user_name, pinned=False))
+        await client.context.transport.run(contact_calls.set_pinned(client.context.session, li.user_name, pinned=False))
         await client.directory.refresh()
         assert not (await client.directory.resolve("李四")).pinned
 
@@ -67,8 +67,8 @@ async def test_a_friend_request_is_accepted() -> None:
         assert isinstance(stored.body, FriendRequest)
         before = {contact.user_name for contact in await client.store.contacts()}
         assert stored.body.user_name not in before
-        call = contact_calls.accept_friend(client.link.session, stored.body, now_ms=client.link.ids.now_ms())
-        await client.link.run(call)
+        call = contact_calls.accept_friend(client.context.session, stored.body, now_ms=client.context.ids.now_ms())
+        await client.context.transport.run(call)
         await client.directory.refresh()
         assert stored.body.nick_name in {contact.nick_name for contact in await client.store.contacts()}
 

@@ -78,7 +78,7 @@ class Desk:
         self.changes = 0
         self._folder = folder
         self._open: list[Transport] = []
-        self.deliveries = Outbox(
+        self.outbox = Outbox(
             store,
             lambda transfer: None,
             on_change=self._changed,
@@ -96,8 +96,8 @@ class Desk:
         transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.post))
         self._open.append(transport)
         session = msgspec.structs.replace(SESSION, user_name=me)
-        link = SessionContext(session, transport, ids, SessionFile(self._folder / "session.json"))
-        self.deliveries.renew(Client(find_profile("default"), link, self.store))
+        context = SessionContext(session, transport, ids, SessionFile(self._folder / "session.json"))
+        self.outbox.renew(Client(find_profile("default"), context, self.store))
 
     async def disconnect(self) -> None:
         for transport in self._open:
@@ -105,12 +105,12 @@ class Desk:
         self._open.clear()
 
     def type(self, text: str, to: Contact = ANN) -> asyncio.Task[StoredMessage]:
-        return asyncio.create_task(self.deliveries.text(to, text))
+        return asyncio.create_task(self.outbox.text(to, text))
 
     async def typed(self, text: str, to: Contact = ANN) -> tuple[StoredMessage, asyncio.Task[StoredMessage]]:
         """Once it is committed: its row, and who waits for its fate."""
         rows: asyncio.Queue[StoredMessage] = asyncio.Queue()
-        task = asyncio.create_task(self.deliveries.text(to, text, rows.put_nowait))
+        task = asyncio.create_task(self.outbox.text(to, text, rows.put_nowait))
         return await rows.get(), task
 
     async def states(self, to: Contact = ANN) -> list[DeliveryState]:
@@ -118,7 +118,7 @@ class Desk:
         return [row.state for row in await self.store.messages_before(conversation.id, None, 100)]
 
     async def waits(self, row: StoredMessage, what: Waits | None) -> None:
-        await until(lambda: self.deliveries.waits(row.id) is what)
+        await until(lambda: self.outbox.waits(row.id) is what)
 
 
 @asynccontextmanager
@@ -135,9 +135,9 @@ async def desk(folder: Path, post: Post | None = None, *, online: bool = False) 
         try:
             yield run
         finally:
-            await run.deliveries.close()
+            await run.outbox.close()
             await run.disconnect()
-            assert run.deliveries.unsent == 0
+            assert run.outbox.unsent == 0
 
 
 # ---------------------------------------------------------------- no session
@@ -150,13 +150,13 @@ async def test_what_is_typed_offline_is_committed_shown_and_sent_in_order_once_t
         typed = [await run.typed(f"{number}") for number in range(4)]
         other, _ = await run.typed("for Ben", BEN)
         assert await run.states() == [S.PENDING] * 4
-        assert [run.deliveries.waits(row.id) for row, _ in typed] == [Waits.CONNECTION] * 4
-        assert set(run.deliveries.waiting) == {other.id, *(row.id for row, _ in typed)}
+        assert [run.outbox.waits(row.id) for row, _ in typed] == [Waits.CONNECTION] * 4
+        assert set(run.outbox.waiting) == {other.id, *(row.id for row, _ in typed)}
         assert all(row.queued for row, _ in typed)
         await run.connect()
         assert [(await task).state for _, task in typed] == [S.SENT] * 4
         assert [text for to, text in run.post.took if to == "@ann"] == ["0", "1", "2", "3"]
-        await until(lambda: run.deliveries.waiting == ())
+        await until(lambda: run.outbox.waiting == ())
         assert run.post.calls == 5
 
 
@@ -184,10 +184,10 @@ async def test_what_waited_goes_out_after_a_restart_before_what_is_typed_then(tm
         await run.connect()
         assert (await late).state is S.SENT
         assert [text for to, text in post.took if to == "@ann"] == ["one", "two", "three", "four"]
-        await until(lambda: run.deliveries.unsent == 0)
+        await until(lambda: run.outbox.unsent == 0)
         assert sorted(post.texts) == sorted(["one", "two", "three", "four", "for Ben"])
-        await run.deliveries.resume()
-        assert run.deliveries.unsent == 0, "once"
+        await run.outbox.resume()
+        assert run.outbox.unsent == 0, "once"
 
 
 async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path) -> None:
@@ -195,8 +195,8 @@ async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path)
     async with desk(tmp_path, post) as run:
         await run.typed("one")
     async with desk(tmp_path, post, online=True) as run:
-        await run.deliveries.resume()
-        await until(lambda: run.deliveries.unsent == 0)
+        await run.outbox.resume()
+        await until(lambda: run.outbox.unsent == 0)
     assert post.texts == ["one"]
 
 
@@ -205,7 +205,7 @@ async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_p
         tasks = [run.type(f"{number}") for number in range(5)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        await run.deliveries.close()
+        await run.outbox.close()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         rows = await run.store.waiting()
         assert [row.body for row in rows] == [bodies.Text(f"{number}") for number in range(5)]
@@ -215,10 +215,10 @@ async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_p
 async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
     async with desk(tmp_path) as run:
         (first, gone), (_, task) = await run.typed("first"), await run.typed("second")
-        assert run.deliveries.cancel_row(first.id)
+        assert run.outbox.cancel_row(first.id)
         assert (await gone).state is S.CANCELLED
-        assert run.deliveries.waits(first.id) is None
-        assert not run.deliveries.cancel_row(first.id)
+        assert run.outbox.waits(first.id) is None
+        assert not run.outbox.cancel_row(first.id)
         await run.connect()
         assert (await task).state is S.SENT
         assert run.post.texts == ["second"]
@@ -227,7 +227,7 @@ async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
 async def test_without_any_session_a_file_says_so(tmp_path: Path) -> None:
     async with desk(tmp_path) as run:
         with pytest.raises(errors.NotConnected):
-            _ = run.deliveries._dispatch.client
+            _ = run.outbox._dispatcher.client
 
 
 # ---------------------------------------------------------------- no network
@@ -245,29 +245,29 @@ async def test_what_certainly_did_not_leave_waits_and_is_tried_again(tmp_path: P
 
 async def test_a_network_that_is_back_is_used_at_once(tmp_path: Path) -> None:
     async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
-        run.deliveries._gate._pauses.first = 60
+        run.outbox._throttle._pauses.first = 60
         row, task = await run.typed("hi")
         await run.waits(row, Waits.CONNECTION)
-        await until(lambda: run.deliveries._gate.pause is not None)
+        await until(lambda: run.outbox._throttle.pause is not None)
         run.post.always = ""
-        run.deliveries.connected()
+        run.outbox.connected()
         assert (await task).state is S.SENT
 
 
 async def test_a_person_can_try_at_once_and_it_may_still_be_in_vain(tmp_path: Path) -> None:
     async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
-        run.deliveries._gate._pauses.first = 60
+        run.outbox._throttle._pauses.first = 60
         row, task = await run.typed("hi")
-        await until(lambda: run.deliveries._gate.pause is not None)
+        await until(lambda: run.outbox._throttle.pause is not None)
         assert run.post.calls == 1
-        before = run.deliveries._gate.pause
-        assert (await run.deliveries.resend(row)).id == row.id
-        await until(lambda: run.deliveries._gate.pause is not before)
+        before = run.outbox._throttle.pause
+        assert (await run.outbox.resend(row)).id == row.id
+        await until(lambda: run.outbox._throttle.pause is not before)
         assert run.post.calls == 2
         run.post.always = ""
-        assert run.deliveries.try_now(row.id)
+        assert run.outbox.try_now(row.id)
         assert (await task).state is S.SENT
-        assert not run.deliveries.try_now(row.id)
+        assert not run.outbox.try_now(row.id)
 
 
 async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_p
         assert await run.states() == [S.UNKNOWN, S.SENT]
         assert run.post.texts == ["lost", "next"]
     async with desk(tmp_path, run.post, online=True) as run:
-        await run.deliveries.resume()
+        await run.outbox.resume()
         await asyncio.sleep(0.05)
         assert run.post.texts == ["lost", "next"]
 
@@ -293,10 +293,10 @@ async def test_a_certain_refusal_fails_at_once(tmp_path: Path) -> None:
 
 async def test_a_session_that_the_server_ended_waits_for_the_next_login(tmp_path: Path) -> None:
     async with desk(tmp_path, Post([1101]), online=True) as run:
-        run.deliveries._gate._pauses.first = 60
+        run.outbox._throttle._pauses.first = 60
         row, task = await run.typed("hi")
         await run.waits(row, Waits.CONNECTION)
-        await until(lambda: run.deliveries._gate.pause is not None)
+        await until(lambda: run.outbox._throttle.pause is not None)
         assert (await run.store.row(row.id)).state is S.PENDING
         await run.connect()
         assert (await task).state is S.SENT
@@ -313,7 +313,7 @@ async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.
 
         monkeypatch.setattr(run.store, "move", fails)
         row, task = await run.typed("hi")
-        await until(lambda: run.deliveries._gate.pause is not None)
+        await until(lambda: run.outbox._throttle.pause is not None)
         assert run.post.calls == 0
         assert (await run.store.row(row.id)).state is S.PENDING
         full = False
@@ -328,8 +328,8 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
     async with desk(tmp_path, Post(always=refusal), online=True) as run:
         typed = [await run.typed("first"), await run.typed("second"), await run.typed("third", BEN)]
         first = typed[0][0]
-        await until(lambda: run.deliveries.hold is not None)
-        hold = run.deliveries.hold
+        await until(lambda: run.outbox.hold is not None)
+        hold = run.outbox.hold
         assert hold is not None
         assert run.post.calls <= 2, "what was on its way when it came, and nothing more"
         calls = run.post.calls
@@ -338,15 +338,15 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
         assert run.post.calls == calls, "not hammered"
         assert await run.states() == [S.PENDING, S.PENDING]
         await until(lambda: run.post.calls == calls + 1)
-        await until(lambda: run.deliveries.hold not in (None, hold))
-        longer = run.deliveries.hold
+        await until(lambda: run.outbox.hold not in (None, hold))
+        longer = run.outbox.hold
         assert longer is not None
         assert longer.until - longer.since == pytest.approx(2 * (hold.until - hold.since))
         await asyncio.sleep(0.1)
         assert run.post.calls == calls + 1, "one at a time until one arrived"
         run.post.always = ""
         assert [(await task).state for _, task in typed] == [S.SENT] * 3
-        assert run.deliveries.hold is None
+        assert run.outbox.hold is None
         assert [text for to, text in run.post.took if to == "@ann"] == ["first", "second"]
         assert run.changes >= 3
 
@@ -356,8 +356,8 @@ async def test_after_a_success_the_next_hold_is_short_again(tmp_path: Path) -> N
         assert (await run.type("one")).state is S.SENT
         run.post.script = [1205]
         _, task = await run.typed("two")
-        await until(lambda: run.deliveries.hold is not None)
-        hold = run.deliveries.hold
+        await until(lambda: run.outbox.hold is not None)
+        hold = run.outbox.hold
         assert hold is not None and hold.until - hold.since == pytest.approx(0.15)
         assert (await task).state is S.SENT
 
@@ -367,58 +367,58 @@ async def test_an_answer_to_what_left_before_does_not_end_the_hold(tmp_path: Pat
     async with desk(tmp_path, post, online=True) as run:
         slow = run.type("slow")
         await until(lambda: post.calls == 1)
-        run.deliveries._gate._holds.first = 60
+        run.outbox._throttle._holds.first = 60
         row, _ = await run.typed("fast", BEN)
         await run.waits(row, Waits.HOLD)
         assert post.gate is not None
         post.gate.set()
         assert (await slow).state is S.SENT
-        assert run.deliveries.hold is not None
+        assert run.outbox.hold is not None
 
 
 async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
     async with desk(tmp_path, Post([1205]), online=True) as run:
-        run.deliveries._gate._holds.first = 60
+        run.outbox._throttle._holds.first = 60
         (first, one), (second, two) = await run.typed("first"), await run.typed("second")
         await run.waits(second, Waits.HOLD)
         run.post.always = 1205
-        assert run.deliveries.try_now(second.id), "the oldest of the conversation goes: order is kept"
+        assert run.outbox.try_now(second.id), "the oldest of the conversation goes: order is kept"
         await until(lambda: run.post.calls == 2)
         await asyncio.sleep(0.05)
         assert run.post.calls == 2
         run.post.always = ""
-        assert run.deliveries.try_now(first.id)
+        assert run.outbox.try_now(first.id)
         assert [(await task).state for task in (one, two)] == [S.SENT] * 2
         assert run.post.texts == ["first", "second"]
 
 
 async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
     async with desk(tmp_path, Post([1205]), online=True) as run:
-        run.deliveries._gate._holds.first = 60
+        run.outbox._throttle._holds.first = 60
         row, _ = await run.typed("hi")
         await run.waits(row, Waits.HOLD)
         await run.connect()
         await asyncio.sleep(0.05)
         assert run.post.calls == 1
-        assert run.deliveries.waits(row.id) is Waits.HOLD
+        assert run.outbox.waits(row.id) is Waits.HOLD
 
 
 async def test_the_sandbox_is_not_hammered() -> None:
     async with running() as control, logged_in(control) as client:
         await control.fault("webwxsendmsg", "ret", 1205, times=3)
-        deliveries = Outbox(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
-        deliveries.renew(client)
+        outbox = Outbox(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
+        outbox.renew(client)
         people = [await client.directory.resolve(name) for name in ("李四", "刘洋", "Alice")]
         began = asyncio.get_running_loop().time()
         # Tasks in one step: all of them may be on their way when the first refusal comes.
-        await asyncio.gather(*(deliveries.text(to, f"{number}") for number in range(4) for to in people))
+        await asyncio.gather(*(outbox.text(to, f"{number}") for number in range(4) for to in people))
         took = asyncio.get_running_loop().time() - began
         assert (await control.calls())["webwxsendmsg"] == 12 + 3
         sent = await control.get("sent")
         for to in people:
             assert [one["content"] for one in sent if one["to_name"] == to.name] == ["0", "1", "2", "3"]
         assert took >= 0.1
-        await deliveries.close()
+        await outbox.close()
 
 
 # ---------------------------------------------------------------- another login
@@ -465,7 +465,7 @@ async def test_who_is_not_known_in_this_login_waits_until_that_is_settled(tmp_pa
         assert run.post.took == [("filehelper", "meanwhile")]
         assert (await run.store.row(first.id)).state is S.PENDING
         await attach(run.store, first, "@ann2")
-        run.deliveries.apply(ConversationsChanged((first.conversation_id,)))
+        run.outbox.apply(ConversationsChanged((first.conversation_id,)))
         assert [(await task).state for task in (one, two)] == [S.SENT] * 2
         assert run.post.took[1:] == [("@ann2", "first"), ("@ann2", "second")]
 
@@ -476,9 +476,9 @@ async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
         await login_again(run)
         await run.connect("@me2")
         await run.waits(row, Waits.IDENTITY)
-        assert run.deliveries.cancel_row(row.id)
+        assert run.outbox.cancel_row(row.id)
         assert (await task).state is S.CANCELLED
-        assert not run.deliveries._dispatch.unknown(row.conversation_id)
+        assert not run.outbox._dispatcher.unknown(row.conversation_id)
 
 
 async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(tmp_path: Path) -> None:
@@ -527,7 +527,7 @@ async def test_a_failed_one_is_retried_in_the_next_login(tmp_path: Path) -> None
         await login_again(run)
         await attach(run.store, failed, "@ann2")
         await run.connect("@me2")
-        assert (await run.deliveries.resend(failed)).state is S.SENT
+        assert (await run.outbox.resend(failed)).state is S.SENT
         assert run.post.took == [("@ann2", "hi")]
 
 
@@ -536,16 +536,16 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
         async with logged_in(control, Endpoint.FILEHELPER) as client:
             helper, profile = await client.directory.resolve("filehelper"), client.profile
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            deliveries = Outbox(store, lambda transfer: None)
-            tasks = [asyncio.create_task(deliveries.text(helper, f"{number}")) for number in range(3)]
-            await until(lambda: len(deliveries.waiting) == 3)
-            await deliveries.close()
+            outbox = Outbox(store, lambda transfer: None)
+            tasks = [asyncio.create_task(outbox.text(helper, f"{number}")) for number in range(3)]
+            await until(lambda: len(outbox.waiting) == 3)
+            await outbox.close()
             assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
         await control.post("expire", session=True)
         async with logged_in(control, Endpoint.FILEHELPER) as client:
-            deliveries = Outbox(client.store, lambda transfer: None)
-            deliveries.renew(client)
-            await deliveries.resume()
-            await until(lambda: deliveries.unsent == 0)
-            await deliveries.close()
+            outbox = Outbox(client.store, lambda transfer: None)
+            outbox.renew(client)
+            await outbox.resume()
+            await until(lambda: outbox.unsent == 0)
+            await outbox.close()
         assert [one["content"] for one in await control.get("sent")] == ["0", "1", "2"]

@@ -99,14 +99,14 @@ class Life:
         """The program is started: it takes the lock, repairs, and queues what waits."""
         self.store = await Store.open(self.folder / "store.sqlite3", clock=lambda: datetime.now(UTC))
         await self.store.repair()
-        self.deliveries = Outbox(
+        self.outbox = Outbox(
             self.store,
             lambda transfer: None,
             holds=Backoff(lambda: 0.0, first=0.004, most=0.02),
             pauses=Backoff(lambda: 0.0, first=0.002, most=0.01),
         )
         if self.logins:
-            await self.deliveries.resume()
+            await self.outbox.resume()
 
     async def log_in(self) -> None:
         """Everybody has another UserName; who they are is found out by and by (see `find_out`)."""
@@ -133,7 +133,7 @@ class Life:
             return None, []
 
         await self.store._database.write(attach)
-        self.deliveries.apply(ConversationsChanged(tuple(self.conversations)))
+        self.outbox.apply(ConversationsChanged(tuple(self.conversations)))
 
     async def connect(self) -> None:
         """A session of the current login."""
@@ -141,8 +141,8 @@ class Life:
         ids = PlainIds()
         self.transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.server))
         session = msgspec.structs.replace(SESSION, user_name=f"@me{self.logins}")
-        link = SessionContext(session, self.transport, ids, SessionFile(self.folder / "session.json"))
-        self.deliveries.renew(Client(find_profile("default"), link, self.store))
+        context = SessionContext(session, self.transport, ids, SessionFile(self.folder / "session.json"))
+        self.outbox.renew(Client(find_profile("default"), context, self.store))
 
     async def drop(self) -> None:
         """The session is over."""
@@ -156,7 +156,7 @@ class Life:
         to = Contact(self.names[number], "somebody")
         self.tasks.append(
             asyncio.create_task(
-                self.deliveries.text(
+                self.outbox.text(
                     to, text, lambda row, text=text: self.committed.add(text), within=self.conversations[number]
                 )
             )
@@ -169,7 +169,7 @@ class Life:
 
     async def cancel(self, number: int) -> None:
         rows = await self.rows()
-        if rows and self.deliveries.cancel_row(rows[number % len(rows)].id):
+        if rows and self.outbox.cancel_row(rows[number % len(rows)].id):
             self.given_up.add(rows[number % len(rows)].id)
 
     async def shoot(self, number: int) -> None:
@@ -187,9 +187,9 @@ class Life:
     async def kill(self) -> None:
         """Nothing is written any more, whatever the tasks of that life still say; then it is started again."""
         await self.store.close()
-        for task in (*self.tasks, *self.deliveries._tasks):
+        for task in (*self.tasks, *self.outbox._tasks):
             task.cancel()
-        ends = await asyncio.gather(*self.tasks, *self.deliveries._tasks, return_exceptions=True)
+        ends = await asyncio.gather(*self.tasks, *self.outbox._tasks, return_exceptions=True)
         assert all(_is_an_end(end) for end in ends), ends
         self.tasks.clear()
         await self.drop()
@@ -197,7 +197,7 @@ class Life:
 
     async def quit(self) -> None:
         """Left as one leaves it, and started again."""
-        await self.deliveries.close()
+        await self.outbox.close()
         ends = await asyncio.gather(*self.tasks, return_exceptions=True)
         assert all(_is_an_end(end) for end in ends), ends
         self.tasks.clear()
@@ -229,7 +229,7 @@ class Life:
         await self.connect()
         async with asyncio.timeout(30):
             while True:
-                if not self.deliveries.waiting and not self.deliveries.leaving:
+                if not self.outbox.waiting and not self.outbox.leaving:
                     break
                 await asyncio.sleep(0.002)
         await self.check()
@@ -280,10 +280,10 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
                 case "pause":
                     await asyncio.sleep(value / 500)
                 case "back":
-                    life.deliveries.connected()
+                    life.outbox.connected()
                 case "now":
-                    for message_id in life.deliveries.waiting:
-                        life.deliveries.try_now(message_id)
+                    for message_id in life.outbox.waiting:
+                        life.outbox.try_now(message_id)
                 case _:
                     await getattr(life, step)()
             await life.check()
@@ -291,7 +291,7 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
         await (life.kill if "kill" in dict(steps) else life.quit)()
         await life.ends_well()
     finally:
-        await life.deliveries.close()
+        await life.outbox.close()
         await asyncio.gather(*life.tasks, return_exceptions=True)
         await life.store.close()
         await life.drop()

@@ -343,7 +343,7 @@ async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
         await control.post("confirm")
         told = await watched.until_told(LoggedIn)
         assert isinstance(told, LoggedIn)
-        assert told.client.link.session.endpoint is Endpoint.FILEHELPER
+        assert told.client.context.session.endpoint is Endpoint.FILEHELPER
 
 
 async def test_logging_out_forgets_the_session_and_waits() -> None:

@@ -61,7 +61,7 @@ async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_befo
             assert row.conversation_id == older.id
             changes.close()
             async for change in changes:
-                run.deliveries.apply(change)
+                run.outbox.apply(change)
         await run.connect()
         await until(lambda: post.calls > 0)
         await asyncio.sleep(0.05)
@@ -75,7 +75,7 @@ async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_befo
 async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> None:
     async with desk(tmp_path, Post([1205]), online=True) as run:
         older = await run.store.conversation_for("@ann-then")
-        run.deliveries._gate._holds.first = run.deliveries._gate._holds.most = 60
+        run.outbox._throttle._holds.first = run.outbox._throttle._holds.most = 60
         row, task = await run.typed("one")
         await run.waits(row, Waits.HOLD)
         with run.store.subscribe() as changes:
@@ -83,10 +83,10 @@ async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> N
             await attach(run.store, await run.store.row(row.id), ANN.user_name)
             changes.close()
             async for change in changes:
-                run.deliveries.apply(change)
-        run.deliveries.apply(ConversationsChanged((older.id,)))
+                run.outbox.apply(change)
+        run.outbox.apply(ConversationsChanged((older.id,)))
         await asyncio.sleep(0.02)
-        assert run.deliveries.try_now(row.id)
+        assert run.outbox.try_now(row.id)
         async with asyncio.timeout(2):
             assert (await task).state is S.SENT
 
@@ -109,7 +109,7 @@ async def test_leaving_ends_although_the_disk_fills_up_meanwhile(tmp_path: Path,
         row, task = await run.typed("one")
         await began.wait()
         async with asyncio.timeout(2):
-            await run.deliveries.close()
+            await run.outbox.close()
         assert (await task).state is S.PENDING
         assert (await run.store.row(row.id)).state is S.PENDING
 
@@ -130,13 +130,13 @@ async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -
             [doubt] = await client.store.doubts()
             await uploads.restore()
             [transfer] = uploads.transfers
-            await until(lambda: uploads._dispatch.unknown(transfer.conversation_id))
+            await until(lambda: uploads._dispatcher.unknown(transfer.conversation_id))
             assert uploads.pause(transfer, True)
             await asyncio.sleep(0.05)
             [left] = await client.store.unfinished_uploads()
             assert left.paused, "also when the program is killed now"
             await client.store.settle(doubt.contact.user_name, doubt.candidates[0].id)
-            uploads._dispatch.look_again()
+            uploads._dispatcher.look_again()
             await asyncio.sleep(0.1)
             assert (transfer.state, await got(control)) == (T.PAUSED, [])
             assert uploads.pause(transfer, False)
@@ -149,19 +149,19 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
     path = made(tmp_path, "a.bin", 1)
     async with running() as control:
         async with fresh_login(control) as (client, _):
-            deliveries = Outbox(client.store, lambda one: None)
+            outbox = Outbox(client.store, lambda one: None)
             await control.fault(UPLOAD, "delay", 30)
-            deliveries.renew(client)
-            transfer = deliveries.file(await friend(client), path, AUTO)
+            outbox.renew(client)
+            transfer = outbox.file(await friend(client), path, AUTO)
             await until(lambda: transfer.state is T.UPLOADING)
-            assert deliveries.cancel(transfer)
+            assert outbox.cancel(transfer)
             await finished(transfer)
         await control.post("fault", clear=True)
         async with fresh_login(control) as (client, _):
             # The program goes on: its store is another object here, of the same file.
-            deliveries._dispatch._store = deliveries._dispatch.writer._store = client.store
-            deliveries.renew(client)
-            assert deliveries.retry(transfer)
+            outbox._dispatcher._store = outbox._dispatcher.writer._store = client.store
+            outbox.renew(client)
+            assert outbox.retry(transfer)
             await finished(transfer)
             names = [one.name for one in await client.store.conversations()]
             assert [name for name in names if name.startswith("@")] == []
@@ -169,7 +169,7 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
             [sent] = await control.get("sent")
             assert sent["sha256"] == sha256(path)
             assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
-            await deliveries.close()
+            await outbox.close()
 
 
 async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
@@ -190,15 +190,15 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
             return await upload_of(message_id)
 
         monkeypatch.setattr(client.store, "upload_of", broken)
-        deliveries = Outbox(client.store, lambda one: None)
-        deliveries.renew(client)
+        outbox = Outbox(client.store, lambda one: None)
+        outbox.renew(client)
         with pytest.raises(errors.StoreBroken):
-            await deliveries.resume()
-        await deliveries.resume()
-        await until(lambda: len(deliveries.transfers) == 2)
-        await until(lambda: all(one.state.over for one in deliveries.transfers))
+            await outbox.resume()
+        await outbox.resume()
+        await until(lambda: len(outbox.transfers) == 2)
+        await until(lambda: all(one.state.over for one in outbox.transfers))
         assert await got(control) == [sha256(path) for path in paths]
-        await deliveries.close()
+        await outbox.close()
 
 
 async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_transfer(tmp_path: Path) -> None:
@@ -209,14 +209,14 @@ async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await finished(transfer)
             assert transfer.state is T.FAILED and transfer.row is not None
-        deliveries = Outbox(client.store, lambda one: None)
-        deliveries.renew(client)
+        outbox = Outbox(client.store, lambda one: None)
+        outbox.renew(client)
         failed = await client.store.row(transfer.row.id)
-        await asyncio.gather(deliveries.resend(failed), deliveries.resend(failed))
-        assert len(deliveries.transfers) == 1
-        await finished(deliveries.transfers[0])
+        await asyncio.gather(outbox.resend(failed), outbox.resend(failed))
+        assert len(outbox.transfers) == 1
+        await finished(outbox.transfers[0])
         assert await got(control) == [sha256(path)]
-        await deliveries.close()
+        await outbox.close()
 
 
 async def test_a_failed_file_whose_message_was_not_kept_can_be_sent_again(tmp_path: Path) -> None:
@@ -250,11 +250,11 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
             return await upload_of(message_id)
 
         monkeypatch.setattr(client.store, "upload_of", slow)
-        deliveries = Outbox(client.store, lambda one: None)
-        deliveries.renew(client)
-        taking = asyncio.create_task(deliveries.resume())
+        outbox = Outbox(client.store, lambda one: None)
+        outbox.renew(client)
+        taking = asyncio.create_task(outbox.resume())
         await looking.wait()
-        await deliveries.close()
+        await outbox.close()
         await taking
         await asyncio.sleep(0.1)
         assert await got(control) == []
@@ -273,14 +273,14 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
             then = await friend(client)
             where = await client.store.conversation_for(then.user_name)
         async with fresh_login(control) as (client, _):
-            deliveries = Outbox(client.store, lambda one: None)
-            deliveries.renew(client)
-            transfer = deliveries.file(then, path, AUTO, within=where.id)
+            outbox = Outbox(client.store, lambda one: None)
+            outbox.renew(client)
+            transfer = outbox.file(then, path, AUTO, within=where.id)
             await finished(transfer)
             assert transfer.state is T.SENT and transfer.conversation_id == where.id
             assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
             assert await got(control) == [sha256(path)]
-            await deliveries.close()
+            await outbox.close()
 
 
 # ---------------------------------------------------------------- somebody waits for the answer
@@ -292,13 +292,13 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
 ) -> None:
     post = Post(["wait"], always=trouble, gate=asyncio.Event())
     async with desk(tmp_path, post, online=True) as run:
-        run.deliveries._gate._holds.first = run.deliveries._gate._holds.most = 60
-        run.deliveries._gate._pauses.first = run.deliveries._gate._pauses.most = 60
+        run.outbox._throttle._holds.first = run.outbox._throttle._holds.most = 60
+        run.outbox._throttle._pauses.first = run.outbox._throttle._pauses.most = 60
         going, _ = await run.typed("first")
         await until(lambda: post.calls == 1)
         queued, _ = await run.typed("queued")
-        behind = asyncio.create_task(run.deliveries.text(ANN, "behind", queued=False))
-        await until(lambda: len(run.deliveries.waiting) == 2)
+        behind = asyncio.create_task(run.outbox.text(ANN, "behind", queued=False))
+        await until(lambda: len(run.outbox.waiting) == 2)
         assert post.gate is not None
         post.gate.set()
         expected = errors.Unreachable if trouble == "unreachable" else errors.TooFrequent
@@ -306,10 +306,10 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
             with pytest.raises(expected):
                 await behind
             with pytest.raises(expected):
-                await run.deliveries.text(ANN, "later", queued=False)
+                await run.outbox.text(ANN, "later", queued=False)
         assert await run.states() == [S.SENT, S.PENDING, S.FAILED, S.FAILED]
         assert post.calls == 2, "nobody was asked again"
-        assert run.deliveries.waiting == (queued.id,)
+        assert run.outbox.waiting == (queued.id,)
         assert going.id != queued.id
 
 
@@ -317,23 +317,23 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
     path = made(tmp_path, "a.bin", 1)
     async with running() as control, logged_in(control) as client:
         holds = Backoff(lambda: 0.0, first=0.6, most=1)
-        deliveries = Outbox(client.store, lambda one: None, holds=holds)
-        deliveries.renew(client)
+        outbox = Outbox(client.store, lambda one: None, holds=holds)
+        outbox.renew(client)
         await control.fault(UPLOAD, "delay", 0.2)
         await spoil(control, "webwxsendmsg", 0, "ret", 1205)
         await spoil(control, SEND, 0, "ret", 1205)
         ann = await friend(client)
-        transfer = deliveries.file(ann, path, AUTO)
+        transfer = outbox.file(ann, path, AUTO)
         await until(lambda: transfer.state is T.UPLOADING)
-        text = asyncio.create_task(deliveries.text(ann, "too fast"))
-        await until(lambda: deliveries.hold is not None)
-        first = deliveries.hold
-        while deliveries.hold is first:
+        text = asyncio.create_task(outbox.text(ann, "too fast"))
+        await until(lambda: outbox.hold is not None)
+        first = outbox.hold
+        while outbox.hold is first:
             assert control.server.state.calls.get(SEND, 0) == 0
             await asyncio.sleep(0.02)
         await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
-        await until(lambda: deliveries.hold is not None)
+        await until(lambda: outbox.hold is not None)
         assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"
         await finished(transfer)
         assert (transfer.state, (await text).state) == (T.SENT, S.SENT)
-        await deliveries.close()
+        await outbox.close()

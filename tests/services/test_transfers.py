@@ -152,9 +152,9 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
             # A slow link: every piece takes its time, and pieces stay small.
             time.now += 1 if slow else 0
 
-        async with linked(server, folder) as (link, store):
+        async with linked(server, folder) as (context, store):
             with made(folder, size) as file:
-                transfers = FileUpload(link, store)
+                transfers = FileUpload(context, store)
                 try:
                     sent = await transfers.send_file(ANN, file, on_progress)
                 except errors.NetworkError:
@@ -193,10 +193,10 @@ def test_what_is_sent_names_a_file_that_the_server_has(size: int, plan: list[str
     async def play(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         FakeTime(monkeypatch, *TIMED)
         server = Uploads(list(plan))
-        async with linked(server, folder) as (link, store):
+        async with linked(server, folder) as (context, store):
             with made(folder, size) as file:
                 try:
-                    sent = await FileUpload(link, store).send_file(ANN, file)
+                    sent = await FileUpload(context, store).send_file(ANN, file)
                 except (errors.NetworkError, errors.ServerRefused, errors.UploadLost):
                     assert (await row_of(store)).state is DeliveryState.FAILED
                     assert not server.sent
@@ -281,9 +281,9 @@ async def test_bytes_count_when_the_socket_took_them(tmp_path: Path, monkeypatch
             if progress.stage is UploadStage.UPLOADING:
                 ahead.append(progress.done - server.read)
 
-        async with linked(unused, tmp_path, at(server.origin), tiny) as (link, store):
+        async with linked(unused, tmp_path, at(server.origin), tiny) as (context, store):
             with made(tmp_path, 3 * PART_SIZE) as file:
-                await FileUpload(link, store).send_file(ANN, file, on_progress)
+                await FileUpload(context, store).send_file(ANN, file, on_progress)
     assert len(ahead) >= 3 * PART_SIZE // module.FIRST_PIECE
     assert max(ahead) <= BUFFERS
     assert BUFFERS < PART_SIZE, "else this would show nothing"
@@ -299,9 +299,9 @@ def unused(request: httpx.Request) -> httpx.Response:
 async def test_a_first_part_that_finds_nobody_fails_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server = Uploads(["refused"])
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.Unreachable):
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
         row = await row_of(store)
     assert (row.state, row.reason) == (DeliveryState.FAILED, "Unreachable")
     assert (server.parts, time.slept, server.sent) == ([0], [], [])
@@ -310,9 +310,9 @@ async def test_a_first_part_that_finds_nobody_fails_at_once(tmp_path: Path, monk
 async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server, seen = Uploads(["", "refused", "refused", "drop"]), list[Progress]()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file:
-            await FileUpload(link, store).send_file(ANN, file, seen.append)
+            await FileUpload(context, store).send_file(ANN, file, seen.append)
     assert server.parts == [0, 1, 1, 1, 1]
     assert time.slept == [0.5, 1, 2]
     assert [one.done for one in seen if one.waiting] == [PART_SIZE] * 3
@@ -321,9 +321,9 @@ async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monk
 async def test_a_server_that_says_no_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, *TIMED)
     server = Uploads(["", "ret"])
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.BadTicket):
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert server.parts == [0, 1]
     assert not server.sent
@@ -337,9 +337,9 @@ async def test_a_file_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None
             with (tmp_path / "thing.bin").open("r+b") as file:
                 file.write(b"changed")
 
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.FileChanged):
-            await FileUpload(link, store).send_file(ANN, file, on_progress)
+            await FileUpload(context, store).send_file(ANN, file, on_progress)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert not server.sent
 
@@ -352,18 +352,18 @@ async def test_a_file_that_changes_while_its_last_part_is_out_is_not_sent(tmp_pa
             file.write(b"changed")
         return server(request)
 
-    async with linked(handler, tmp_path) as (link, store):
+    async with linked(handler, tmp_path) as (context, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.FileChanged):
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
     assert (server.parts, server.sent) == ([0], [])
 
 
 async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server = Uploads(["drop"] * 9)
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.ConnectionBroken):
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
     assert (server.parts, time.slept, server.sent) == ([0] * 5, [0.5, 1, 2, 4], [])
 
 
@@ -391,9 +391,9 @@ async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, m
 @pytest.mark.parametrize(("size", "checked"), [(CHECK_UPLOAD_FROM - 1, False), (CHECK_UPLOAD_FROM, True)])
 async def test_the_signature_of_a_large_file_stands_in_the_message(size: int, checked: bool, tmp_path: Path) -> None:
     server = Uploads()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, size) as file:
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
     assert ("webwxcheckupload" in server.names) is checked
     (message,) = server.sent
     assert message["Msg"].get("Signature") == ("signed" if checked else None)
@@ -403,9 +403,9 @@ async def test_the_signature_of_a_large_file_stands_in_the_message(size: int, ch
 
 async def test_a_file_that_the_server_knows_is_not_uploaded(tmp_path: Path) -> None:
     server, seen = Uploads(known="there already"), list[Progress]()
-    async with linked(server, tmp_path) as (link, store):
+    async with linked(server, tmp_path) as (context, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file:
-            sent = await FileUpload(link, store).send_file(ANN, file, seen.append)
+            sent = await FileUpload(context, store).send_file(ANN, file, seen.append)
     assert server.names == ["webwxcheckupload", "webwxsendappmsg"]
     assert sent.media_id == "there already"
     assert "there already" in server.sent[0]["Msg"]["Content"]
@@ -422,23 +422,23 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
             return said({"MediaId": "", **({"Signature": ""} if kept else {})})
         return server(request)
 
-    async with linked(handler, tmp_path) as (link, store):
+    async with linked(handler, tmp_path) as (context, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file, pytest.raises(errors.BadAnswer):
-            await FileUpload(link, store).send_file(ANN, file)
+            await FileUpload(context, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
     assert (server.parts, server.sent) == ([], [])
 
 
 async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tmp_path: Path) -> None:
     server = Uploads()
-    async with linked(server, tmp_path) as (link, store):
-        row = await MessageWriter(link.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
+    async with linked(server, tmp_path) as (context, store):
+        row = await MessageWriter(context.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
 
         def build(client_id: str) -> Call[Sent]:
-            return send.file(link.session, ANN.user_name, client_id, "", name="a.bin", size=5)
+            return send.file(context.session, ANN.user_name, client_id, "", name="a.bin", size=5)
 
         with pytest.raises(errors.UploadLost):
-            await SendOnce(link, store).send(row, build, "a.bin")
+            await SendOnce(context, store).send(row, build, "a.bin")
         row = await row_of(store)
     assert (row.state, row.reason, server.sent) == (DeliveryState.FAILED, "UploadLost", [])
 
@@ -458,10 +458,10 @@ async def cancelled_at(
         if over:
             late.append(progress)
 
-    async with linked(handler, tmp_path) as (link, store):
+    async with linked(handler, tmp_path) as (context, store):
         file = made(tmp_path, size)
         with file:
-            task = asyncio.create_task(FileUpload(link, store).send_file(ANN, file, tell))
+            task = asyncio.create_task(FileUpload(context, store).send_file(ANN, file, tell))
             await reached.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -560,8 +560,8 @@ async def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         real = httpx.AsyncHTTPTransport(verify=False)
-        async with linked(unused, tmp_path, at(origin), real) as (link, store):
-            transfers = FileUpload(link, store)
+        async with linked(unused, tmp_path, at(origin), real) as (context, store):
+            transfers = FileUpload(context, store)
             with made(tmp_path, PART_SIZE + 1, "first.bin") as file:
                 await transfers.send_file(ANN, file)
             with made(tmp_path, 64 * MIB) as file:

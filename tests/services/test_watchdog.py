@@ -102,7 +102,7 @@ async def syncing(client: Client, **more: Any) -> AsyncIterator[tuple[SyncLoop, 
     def trouble(error: errors.WxtuiError, seconds: float) -> None:
         troubles.append((error.code, seconds))
 
-    sync = SyncLoop(client.link, client.store, client.directory, trouble, lambda: None)
+    sync = SyncLoop(client.context, client.store, client.directory, trouble, lambda: None)
     task = asyncio.create_task(sync.run())
     try:
         yield sync, troubles
@@ -169,7 +169,7 @@ async def _until_polling(control: Control, before: int) -> None:
 async def _through(line: Line) -> AsyncIterator[Client]:
     """A client that is logged in, and reaches the server through `line`."""
     async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, line.origin), lambda event: None) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         yield client
 
 
@@ -194,8 +194,8 @@ async def test_there_is_never_more_than_one_poll(monkeypatch: pytest.MonkeyPatch
             polling -= 1
         raise AssertionError
 
-    async with linked(handler, tmp_path) as (link, store):
-        task = asyncio.create_task(SyncLoop(link, store, Directory(link, store)).run())
+    async with linked(handler, tmp_path) as (context, store):
+        task = asyncio.create_task(SyncLoop(context, store, Directory(context, store)).run())
         async with asyncio.timeout(PATIENCE):
             await enough.wait()
         task.cancel()
@@ -212,7 +212,7 @@ async def test_silence_of_the_whole_network_is_told_and_waited_out(monkeypatch: 
     limit(monkeypatch, Pace.LONG_POLL, 0.3)
     limit(monkeypatch, Pace.SYNC, 0.3)
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         await control.fault("*", "delay", 60, times=0)
         async with syncing(client) as (_, troubles):
             await until(lambda: len(troubles) >= 2)
@@ -245,7 +245,7 @@ async def test_a_machine_that_wakes_asks_at_once_on_another_line() -> None:
 
 async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         await control.fault("*", "drop_before", times=0)
         sync_of: list[SyncLoop] = []
         waits: list[float] = []
@@ -277,7 +277,7 @@ async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest
 
 async def test_idle_lines_are_dropped_and_busy_ones_are_not() -> None:
     async with running(poll_seconds=600) as control, Line(port(control)) as line, _through(line) as client:
-        transport: Transport = client.link.transport
+        transport: Transport = client.context.transport
         await client.check()
         connected = line.connected
         await client.check()
@@ -377,7 +377,7 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
 
     monkeypatch.setattr("tui.services.sync.sync_loop.steady", lambda: now)
     monkeypatch.setattr("tui.services.sync.sync_loop.EMPTY_PAUSE", 0.0)
-    async with linked(handler, tmp_path) as (link, store):
+    async with linked(handler, tmp_path) as (context, store):
         noted: list[float] = []
         set_synced = store.set_synced
 
@@ -386,7 +386,7 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
             await set_synced(at)
 
         monkeypatch.setattr(store, "set_synced", note)
-        sync = SyncLoop(link, store, Directory(link, store))
+        sync = SyncLoop(context, store, Directory(context, store))
         task = asyncio.create_task(sync.run())
         async with asyncio.timeout(PATIENCE):
             await enough.wait()
@@ -410,8 +410,8 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
         return _batch(request)
 
     fails = asyncio.Event()
-    async with linked(handler, tmp_path) as (link, store):
-        sync = SyncLoop(link, store, Directory(link, store))
+    async with linked(handler, tmp_path) as (context, store):
+        sync = SyncLoop(context, store, Directory(context, store))
         with pytest.raises(errors.SessionOver):
             await sync.run()
         synced = await store.synced()
@@ -423,7 +423,7 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
 
 async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         await push(control, 0)
         async with syncing(client):
             await texts(client, 1)
@@ -444,7 +444,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
         FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         await control.fault("synccheck", "ret", 1)
-        sync = SyncLoop(client.link, client.store, client.directory)
+        sync = SyncLoop(client.context, client.store, client.directory)
         await sync.drain()
         before = await control.calls()
         await push(control, 0)
@@ -459,7 +459,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
 
 async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(poll_seconds=0.2) as control, logged_in(control) as client:
-        await SyncLoop(client.link, client.store, client.directory).drain()
+        await SyncLoop(client.context, client.store, client.directory).drain()
         time = FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         before = (await control.calls())["webwxinit"]
         await control.fault("webwxsync", "ret", 1, times=6)

@@ -109,7 +109,7 @@ async def _upload(program: Shown, name: str, size: int, done: int) -> Upload:
     )
     transfer = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
     transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
-    desk.deliveries._uploads.transfers.append(transfer)
+    desk.outbox._uploads.transfers.append(transfer)
     program.chat.transfer_moved(transfer)
     return transfer
 
@@ -121,7 +121,7 @@ def program_file(name: str) -> Path:
 async def _transfers(program: Shown) -> None:
     """Some that are over, one that runs, some that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
-    queue, contacts = program.desk.deliveries._uploads.transfers, await program.desk.store.contacts()
+    queue, contacts = program.desk.outbox._uploads.transfers, await program.desk.store.contacts()
     people = {one.name: one for one in contacts}
     sent = next(one for one in program.chat.log_view.own_messages if one.msg_id)
     over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)

@@ -128,7 +128,7 @@ async def lay_out_messages(profile: Profile) -> None:
         for minutes, sender, kind, content in TALK:
             state.arrive(kind, group, sender, content, age=minutes * 60)
         async with log_in(profile, LoginOptions(Endpoint.WEB, server.origin), nothing, store=store) as client:
-            await SyncLoop(client.link, store, client.directory, lambda *_: None, lambda: None).drain()
+            await SyncLoop(client.context, store, client.directory, lambda *_: None, lambda: None).drain()
             there = next(one for one in await store.contacts() if one.name == "项目群")
             for minutes, text in MINE:
                 moment[0] = NOW - timedelta(minutes=minutes)
@@ -209,4 +209,4 @@ async def shown(
 def _client(program: Shown) -> Any:
     """Of a session, only what is looked at."""
     session = SimpleNamespace(nick_name=ME, endpoint=Endpoint.WEB)
-    return SimpleNamespace(link=SimpleNamespace(session=session, surely_past=lambda: None), store=program.desk.store)
+    return SimpleNamespace(context=SimpleNamespace(session=session, surely_past=lambda: None), store=program.desk.store)

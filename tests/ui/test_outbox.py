@@ -131,8 +131,8 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
             await program.type("half a sentence")
             await program.press("ctrl+q")
             await program.until(lambda: not program.app.is_running)
-            deliveries = program.chat.desk.deliveries
-        assert deliveries is not None and deliveries.unsent == 0
+            outbox = program.chat.desk.outbox
+        assert outbox is not None and outbox.unsent == 0
         assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
         assert [row.state for row in await waiting()] == [S.PENDING]
 
@@ -224,14 +224,14 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
         (row,) = await rows(program)
         # What the identity does not know of: a login in which no conversation goes on.
         await program.until(lambda: program.chat.desk.client is not None)
-        deliveries = program.chat.deliveries()
+        outbox = program.chat.outbox()
         reach = store.reach
 
         async def nowhere(message_id: int) -> object:
             return (await reach(message_id)).__class__((await reach(message_id)).message, "", (await reach(1)).own)
 
         store.reach = nowhere  # type: ignore[method-assign,assignment]
-        assert deliveries.try_now(row.id)
+        assert outbox.try_now(row.id)
         await program.sees("… waits: not known in this login")
         assert sandbox.calls()["webwxsendmsg"] == 1
         assert "1 text waits" in program.lines[-1]
@@ -315,5 +315,5 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             people = {one.name: one for one in await store.contacts()}
             (row,) = await rows(program)
             program.chat.go(program.chat.actions.handling._forward(row, [people["李四"], people["Alice"]]), "send")
-            await program.until(lambda: len(program.chat.deliveries().waiting) == 2)
+            await program.until(lambda: len(program.chat.outbox().waiting) == 2)
         assert len(await waiting()) == 2

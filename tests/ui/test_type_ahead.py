@@ -264,4 +264,4 @@ async def test_enter_heard_when_another_conversation_is_open_already_sends_nothi
         await program.sees("Nothing was sent; the text is a draft.")
         assert (await program.chat.desk.store.conversation(zhang)).draft == text
         assert sandbox.sent() == []
-        assert program.chat.deliveries().transfers == []
+        assert program.chat.outbox().transfers == []

@@ -219,9 +219,9 @@ async def online(profile: Profile, stored: StoredSession) -> list[Finding]:
             asyncio.timeout(_ONLINE_PATIENCE),
             Transport(stored.session.hosts.api, ids, stored.cookies) as transport,
         ):
-            link = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
-            async with cookies_kept(link):
-                await link.run(send.hello(link.session, str(ids.now_ms())))
+            context = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+            async with cookies_kept(context):
+                await context.transport.run(send.hello(context.session, str(ids.now_ms())))
     except TimeoutError:
         return [bad("online", Phrase("the server did not answer in time"), _CHECK_NETWORK)]
     except errors.WxtuiError as error:

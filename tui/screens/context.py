@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class AppContext(msgspec.Struct, dict=True, eq=False):
     """One open profile in the full-screen face.
 
-    `deliveries` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
+    `outbox` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
     be sent from here at all: another process owns the profile.
     """
 
@@ -43,7 +43,7 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     begin: Callable[[], None]
     """To be called when the first screen is drawn: goes for a session."""
     _presence: SessionSupervisor | None = None
-    deliveries: Outbox | None = None
+    outbox: Outbox | None = None
     busy: ProfileBusy | None = None
 
     @property

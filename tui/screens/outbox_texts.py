@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from tui.services.outbox import Outbox
 
 
-def wait_of(deliveries: Outbox, message_id: int) -> Wait | None:
+def wait_of(outbox: Outbox, message_id: int) -> Wait | None:
     """What a row that has not left is waiting for; None when that is nothing worth a word."""
-    waits = deliveries.waits(message_id)
+    waits = outbox.waits(message_id)
     match waits.name if waits is not None else "":
         case "CONNECTION":
             return Wait(_("waiting for the connection"), _("waiting"))
         case "HOLD":
-            return Wait(_("on hold"), _("on hold"), hold_left(deliveries) or None)
+            return Wait(_("on hold"), _("on hold"), hold_left(outbox) or None)
         case "IDENTITY":
             return Wait(_("waits: this conversation is not known in this login"), _("waits: not known in this login"))
         case _:
             return None
 
 
-def why_not_now(deliveries: Outbox, message_id: int) -> str:
+def why_not_now(outbox: Outbox, message_id: int) -> str:
     """Why trying it again at once makes no sense; "" when it does."""
-    waits = deliveries.waits(message_id)
+    waits = outbox.waits(message_id)
     if waits is None:
         return ""
-    if not deliveries.in_session:
+    if not outbox.in_session:
         return _("There is no connection yet. It goes out by itself when there is one.")
     if waits.name == "IDENTITY":
         return hint(
@@ -42,14 +42,14 @@ def why_not_now(deliveries: Outbox, message_id: int) -> str:
     return ""
 
 
-def stuck(deliveries: Outbox) -> int:
+def stuck(outbox: Outbox) -> int:
     """How many texts wait for more than their turn."""
-    return sum(wait_of(deliveries, message_id) is not None for message_id in deliveries.waiting)
+    return sum(wait_of(outbox, message_id) is not None for message_id in outbox.waiting)
 
 
-def hold_left(deliveries: Outbox) -> float:
+def hold_left(outbox: Outbox) -> float:
     """The seconds until something may leave again; 0 when it may."""
-    hold = deliveries.hold
+    hold = outbox.hold
     return 0.0 if hold is None else max(0.0, hold.until - time.monotonic())
 
 
@@ -63,13 +63,13 @@ def waiting_words(count: int) -> str:
     return counted("{count} text waits", "{count} texts wait", count)
 
 
-def leaving_question(deliveries: Outbox) -> str:
+def leaving_question(outbox: Outbox) -> str:
     """What is asked before the program is left in the middle of something; "" when nothing is lost or broken off by
     that. What waits, waits for the next start.
     """
-    files = [one for one in deliveries.transfers if not one.state.over]
+    files = [one for one in outbox.transfers if not one.state.over]
     states = {one.state.name for one in files if one.state.running and not one.paused}
-    if deliveries.leaving or "SENDING" in states:
+    if outbox.leaving or "SENDING" in states:
         return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")
     if any(not one.queued for one in files):
         return _("Another shell is sending a file through this wxtui; it would not be sent. Leave all the same?")

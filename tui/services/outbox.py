@@ -71,16 +71,16 @@ class Outbox:
         still when the server says "too fast", and when nothing can be reached.
         """
         jitter = Ids().jitter
-        self._gate = Throttle(
+        self._throttle = Throttle(
             clock,
             self._gate_moved,
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
         )
         self._on_change = on_change
-        self._dispatch = Dispatcher(store, self._gate, on_change)
-        self._uploads = UploadQueue(self._dispatch, on_transfer, clock)
-        self._sender = TextSender(self._dispatch, self._gate, clock, on_change)
+        self._dispatcher = Dispatcher(store, self._throttle, on_change)
+        self._uploads = UploadQueue(self._dispatcher, on_transfer, clock)
+        self._sender = TextSender(self._dispatcher, self._throttle, clock, on_change)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
@@ -89,20 +89,20 @@ class Outbox:
 
     def renew(self, client: Client) -> None:
         """There is a session, the first or another: what waits goes on, to whom it was written for."""
-        self._dispatch.renew(client)
+        self._dispatcher.renew(client)
 
     def connected(self) -> None:
         """The network is back: what could not leave tries again at once."""
-        self._gate.connected()
+        self._throttle.connected()
 
     def apply(self, change: Change) -> None:
         """Hand on what the store tells."""
         self._uploads.apply(change)
         if isinstance(change, ConversationMerged):
             self._sender.merge(change.gone, change.into)
-            self._gate.merge(change.gone, change.into)
+            self._throttle.merge(change.gone, change.into)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
-            self._dispatch.look_again()
+            self._dispatcher.look_again()
 
     async def resume(self) -> None:
         """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
@@ -121,11 +121,11 @@ class Outbox:
         await asyncio.shield(self._resuming)
 
     async def _take_up(self) -> None:
-        rows = await self._dispatch.store.waiting()
+        rows = await self._dispatcher.store.waiting()
         for row in rows:
             if not sendable(row):
                 # Of a file that was never noted in the ledger: nobody knows which one it was.
-                await self._dispatch.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
+                await self._dispatcher.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
         for row in filter(sendable, rows):
             self._sender.join(row)
@@ -151,7 +151,7 @@ class Outbox:
         """
 
         def write() -> Awaitable[StoredMessage]:
-            return self._dispatch.writer.add_text(to, text, on_row, queued=queued, within=within)
+            return self._dispatcher.writer.add_text(to, text, on_row, queued=queued, within=within)
 
         return await self._owned(self._send(to.user_name, write))
 
@@ -166,7 +166,7 @@ class Outbox:
         """The same with a stored message. Raises as `Chat.forward`."""
 
         async def write() -> StoredMessage:
-            row = await self._dispatch.writer.add_forward(message, to, queued=queued)
+            row = await self._dispatcher.writer.add_forward(message, to, queued=queued)
             on_row(row)
             return row
 
@@ -191,7 +191,7 @@ class Outbox:
             return it.row
 
     async def _pending_again(self, message: StoredMessage) -> StoredMessage:
-        store = self._dispatch.store
+        store = self._dispatcher.store
         row = await store.row(message.id)
         event = _AGAIN.get(row.state)
         if event is None:
@@ -204,7 +204,7 @@ class Outbox:
 
     async def _send(self, user_name: str, write: Callable[[], Awaitable[StoredMessage]]) -> StoredMessage:
         async def written() -> StoredMessage:
-            lane = self._dispatch.lane(user_name)
+            lane = self._dispatcher.lane(user_name)
             async with lane.writing:
                 await self._resume()
                 return await write()
@@ -242,12 +242,12 @@ class Outbox:
     @property
     def hold(self) -> Hold | None:
         """The server wants us slower: nothing leaves before that."""
-        return self._gate.hold
+        return self._throttle.hold
 
     @property
     def in_session(self) -> bool:
         """Whether there is a session in use."""
-        return self._dispatch.connected
+        return self._dispatcher.connected
 
     def waits(self, message_id: int) -> Waits | None:
         """What a text or forward is waiting for; None when it is not waiting, or not here."""

@@ -23,30 +23,30 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
 
     The caller holds the `OwnerLock`, and runs the sync.
     """
-    deliveries = Outbox(client.store, Upload.moved)
-    deliveries.renew(client)
+    outbox = Outbox(client.store, Upload.moved)
+    outbox.renew(client)
 
     async def end_session() -> None:
         await log_out(profile, LoginOptions())
 
-    server = ControlServer(profile, client.store, lambda: deliveries, lambda: client, log_out=end_session)
+    server = ControlServer(profile, client.store, lambda: outbox, lambda: client, log_out=end_session)
     with client.store.subscribe() as changes:
-        applying = spawn(_apply_all(deliveries, changes), "following the store")
+        applying = spawn(_apply_all(outbox, changes), "following the store")
         try:
-            await deliveries.resume()
+            await outbox.resume()
             async with server:
                 yield
         finally:
-            await deliveries.close()
+            await outbox.close()
             changes.close()
             await asyncio.gather(applying, return_exceptions=True)
 
 
-async def _apply_all(deliveries: Outbox, changes: Subscription) -> None:
+async def _apply_all(outbox: Outbox, changes: Subscription) -> None:
     """Uploads hear of what sync brings."""
     async for change in changes:
         try:
-            deliveries.apply(change)
+            outbox.apply(change)
         except Exception as error:
             # One change that they cannot take hides none of the next.
             report(error, "following the store")

@@ -79,12 +79,12 @@ async def _own(setup: Setup, target: str | None) -> None:
 
     async with (
         open_session(setup.profile, choice(setup)) as client,
-        kept(client.store, load().keep, client.link.surely_past),
+        kept(client.store, load().keep, client.context.surely_past),
     ):
         only = await _only(client, target)
         with client.store.subscribe() as changes:
             async with serving(setup.profile, client):
-                syncing = child(SyncLoop(client.link, client.store, client.directory, tell_trouble).run())
+                syncing = child(SyncLoop(client.context, client.store, client.directory, tell_trouble).run())
                 printing = child(_print_all(setup, client.store, changes, only))
                 try:
                     await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)

@@ -27,7 +27,7 @@ from tui.i18n import _, joined, say
 from tui.message_summary import describe
 from tui.services.client.client import AnyClient, Client, open_session, open_store, open_store_to_read, stored_session
 from tui.services.client.message_stream import UnsavedFiles, arrivals
-from tui.services.client.opening import borrowed_link
+from tui.services.client.opening import borrowed_context
 from tui.services.contacts.directory import choose
 from tui.services.control.client import RemoteClient
 from tui.services.control.connection import join
@@ -131,8 +131,8 @@ async def _stored(
             messages = await _newest(store, names[0], kinds, last)
         else:
             messages = [await find(store, msg_id) for msg_id in dict.fromkeys(names)]
-        async with borrowed_link(setup.profile, choice(setup)) as link:
-            await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(link)).save, go_on=True)
+        async with borrowed_context(setup.profile, choice(setup)) as context:
+            await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(context)).save, go_on=True)
 
 
 async def _newest(store: Store, target: str, kinds: frozenset[SavedKind], wanted: int) -> list[StoredMessage]:
@@ -186,7 +186,7 @@ async def _wait(
                 store = await stack.enter_async_context(open_store(setup.profile, Ids()))
                 client = RemoteClient(setup.profile, owner, store)
                 source = aclosing(client.arrivals())
-                saver = _Saver(setup, store, folder, lambda: borrowed_link(setup.profile, choice(setup)))
+                saver = _Saver(setup, store, folder, lambda: borrowed_context(setup.profile, choice(setup)))
             only = None if target is None else (await client.directory.resolve(target)).user_name
             if patience is not None and deadline is None:
                 # Whoever had to wait for another command first has not waited for messages yet.
@@ -206,11 +206,11 @@ async def _session(
     from tui.services.runtime import serving
 
     client = await stack.enter_async_context(open_session(setup.profile, choice(setup)))
-    await stack.enter_async_context(kept(client.store, load().keep, client.link.surely_past))
+    await stack.enter_async_context(kept(client.store, load().keep, client.context.surely_past))
     await stack.enter_async_context(serving(setup.profile, client))
 
     def lend() -> AbstractAsyncContextManager[SessionContext]:
-        return nullcontext(client.link)
+        return nullcontext(client.context)
 
     return client, lend
 
@@ -369,8 +369,8 @@ class _Saver:
         body = message.body
         bar = ProgressBar(body.name if isinstance(body, File) else describe(body))
         try:
-            async with self._lend() as link:
-                saved = await Downloads(link).save(message, conversation.user_name, self._folder, bar)
+            async with self._lend() as context:
+                saved = await Downloads(context).save(message, conversation.user_name, self._folder, bar)
         finally:
             bar.erase()
         with suppress(errors.LocalError):  # the file is there, and the store may be one that can only be read

@@ -111,7 +111,7 @@ async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
             async with log_in(
                 find_profile("default"), LoginOptions(origin=server.origin), lambda event: None
             ) as client:
-                name = client.link.session.nick_name
+                name = client.context.session.nick_name
             # The directory of this very program comes first, so that the shell finds it without an activated venv.
             os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
             if not command:

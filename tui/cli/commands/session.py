@@ -65,7 +65,7 @@ def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -
         async with log_in(
             setup.profile, choice(setup), face.show, fresh=fresh, patience=patience, extspam=extspam
         ) as client:
-            return client.link.session
+            return client.context.session
 
     with owned(setup.profile, tell_waiting):
         session = run_async(work())

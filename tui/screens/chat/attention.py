@@ -154,9 +154,9 @@ class Attention:
 
     def recovered(self) -> None:
         """It works again."""
-        deliveries = self._screen.desk.deliveries
-        if deliveries is not None:
-            deliveries.connected()
+        outbox = self._screen.desk.outbox
+        if outbox is not None:
+            outbox.connected()
         self.counted()
 
     def disconnected(self) -> None:
@@ -167,13 +167,13 @@ class Attention:
         """Say how things stand."""
         screen = self._screen
         screen.last_sync.look()
-        deliveries = screen.desk.deliveries
-        parts = self._queue(deliveries) if deliveries is not None else []
+        outbox = screen.desk.outbox
+        parts = self._queue(outbox) if outbox is not None else []
         unread = sum(not one.quiet for one in screen.sidebar.unread)
         if unread:
             parts.append(_("{count} unread").format(count=unread))
-        paused = sum(one.paused for one in deliveries.transfers) if deliveries else 0
-        running = deliveries.unfinished if deliveries else 0
+        paused = sum(one.paused for one in outbox.transfers) if outbox else 0
+        running = outbox.unfinished if outbox else 0
         if running:
             parts.append(counted("{count} upload", "{count} uploads", running))
         if paused:
@@ -184,10 +184,10 @@ class Attention:
         else:
             screen.status.state(" · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN)
 
-    def _queue(self, deliveries: Outbox) -> list[str]:
+    def _queue(self, outbox: Outbox) -> list[str]:
         """What waits, where that is not just its turn. A hold is counted down, and only a hold costs a byte a
         second."""
-        waiting, left = stuck(deliveries), hold_left(deliveries)
+        waiting, left = stuck(outbox), hold_left(outbox)
         if left and waiting:
             if self._countdown is None:
                 # Just after the number changes.

@@ -62,10 +62,10 @@ class ChatPanes(Screen[None]):
         self.status = StatusLine(id="status")
 
     def _transfer_of(self, message_id: int) -> Upload | None:
-        return self.desk.deliveries.of_row(message_id) if self.desk.deliveries else None
+        return self.desk.outbox.of_row(message_id) if self.desk.outbox else None
 
     def _wait_of(self, message_id: int) -> Wait | None:
-        return wait_of(self.desk.deliveries, message_id) if self.desk.deliveries is not None else None
+        return wait_of(self.desk.outbox, message_id) if self.desk.outbox is not None else None
 
     def compose(self) -> ComposeResult:
         """The filter and the completion come when they are wanted."""

@@ -240,19 +240,19 @@ class ChatScreen(ChatPanes):
 
     # ---------------------------------------------------------------- what is sent
 
-    def deliveries(self) -> Outbox:
+    def outbox(self) -> Outbox:
         """What sends; it is there before the session, and outlives it."""
         desk = self.desk
-        if desk.deliveries is None:
+        if desk.outbox is None:
             from tui.services.outbox import Outbox
 
-            desk.deliveries = Outbox(desk.store, self.transfer_moved, on_change=self.queue_moved)
-        return desk.deliveries
+            desk.outbox = Outbox(desk.store, self.transfer_moved, on_change=self.queue_moved)
+        return desk.outbox
 
     def queue_moved(self) -> None:
         """What waits, waits for something else now; or for the same, but somebody else says so."""
-        deliveries = self.desk.deliveries
-        for message_id in deliveries.waiting if deliveries is not None else ():
+        outbox = self.desk.outbox
+        for message_id in outbox.waiting if outbox is not None else ():
             self.log_view.progress(message_id)
         self.attention.counted()
 
@@ -261,8 +261,8 @@ class ChatScreen(ChatPanes):
     def logged_in(self, client: Client) -> None:
         """There is a session, the first or another."""
         self.desk.busy = None
-        self.deliveries().renew(client)
-        session = client.link.session
+        self.outbox().renew(client)
+        session = client.context.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
         self._tell_set_aside()
@@ -272,8 +272,8 @@ class ChatScreen(ChatPanes):
     def apply(self, change: Change) -> None:
         """Show a change. Cheap: what must be read again is collected, and read once."""
         self.desk.recall_window.note(change)
-        if self.desk.deliveries is not None:
-            self.desk.deliveries.apply(change)
+        if self.desk.outbox is not None:
+            self.desk.outbox.apply(change)
         match change:
             case ConversationsChanged(ids=ids):
                 self._stale.update(ids)

@@ -80,10 +80,10 @@ class TransfersScreen(LeavesOnce[Upload | None]):
         Binding("x", "clear", show=False, id="transfers.clear"),
     ]
 
-    def __init__(self, deliveries: Queue) -> None:
+    def __init__(self, outbox: Queue) -> None:
         super().__init__()
-        self._queue = deliveries
-        self._cleared = _CLEARED.setdefault(deliveries, set())
+        self._queue = outbox
+        self._cleared = _CLEARED.setdefault(outbox, set())
         self._head = HeadLine(_("Uploads"), id="head")
         self._list = TransferList(id="transfers")
         self._detail = TransferDetail(_sentence, id="detail")

@@ -57,10 +57,10 @@ async def log_in(
         nullcontext(store) if store is not None else open_store(profile, ids) as opened,
     ):
         if known is not None:
-            link = SessionContext(known.session, transport, ids, file, origin)
-            if await _resumed(link, opened):
-                async with cookies_kept(link):
-                    yield Client(profile, link, opened)
+            context = SessionContext(known.session, transport, ids, file, origin)
+            if await _resumed(context, opened):
+                async with cookies_kept(context):
+                    yield Client(profile, context, opened)
                 return
         login = QrLogin(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
         session = None
@@ -71,15 +71,15 @@ async def log_in(
                 log.info("no push login: %s", error.code)
         if session is None:
             session = await login.by_code(endpoint, hosts)
-        link = SessionContext(session, transport, ids, file, origin)
+        context = SessionContext(session, transport, ids, file, origin)
         # From here on a crash needs no second scan.
-        await link.save()
+        await context.save()
         try:
-            client = await _settle(Client(profile, link, opened))
+            client = await _settle(Client(profile, context, opened))
         except errors.SessionOver:
             await asyncio.to_thread(file.delete)
             raise errors.LoggedOutAtOnce(why="") from None
-        async with cookies_kept(link):
+        async with cookies_kept(context):
             yield client
 
 
@@ -93,36 +93,36 @@ def _matching(file: SessionFile, choice: LoginOptions) -> StoredSession | None:
     return stored
 
 
-async def _resumed(link: SessionContext, store: Store) -> bool:
+async def _resumed(context: SessionContext, store: Store) -> bool:
     """Whether the session still lives (PROTOCOL section 2, resume: webwxinit first)."""
     try:
-        init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
+        init = await context.transport.run(wire.init(context.session, now_ms=context.ids.now_ms()))
     except (errors.ServerFault, errors.TooFrequent):
         # A bad moment of the server ends no session. To ask the phone now would give this one up, and with it all that
         # came since the last sync.
         raise
     except (errors.SessionOver, errors.ServerRefused):
         return False
-    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
-    await link.save()
-    if not await store.resume_login(init.me, link.session.uin):
+    context.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    await context.save()
+    if not await store.resume_login(init.me, context.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
-        await store.begin_login(init.me, link.session.uin, init.keys)
+        await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     return True
 
 
 async def _settle(client: Client) -> Client:
     """What follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
-    link, store = client.link, client.store
-    init = await link.run(wire.init(link.session, now_ms=link.ids.now_ms()))
-    link.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
-    await link.save()
-    await store.begin_login(init.me, link.session.uin, init.keys)
+    context, store = client.context, client.store
+    init = await context.transport.run(wire.init(context.session, now_ms=context.ids.now_ms()))
+    context.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    await context.save()
+    await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     await client.check()
     await client.directory.refresh()
-    if link.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
+    if context.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
         await store.save_contacts([FILEHELPER_CONTACT])
     known = {group.user_name for group in await store.contacts(ContactKind.GROUP)}
     groups = [name for name in init.chat_set if name.startswith("@@") and name not in known]

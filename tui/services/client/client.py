@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 class Client:
     """The services of one profile, on one link and one store."""
 
-    def __init__(self, profile: Profile, link: SessionContext, store: Store) -> None:
+    def __init__(self, profile: Profile, context: SessionContext, store: Store) -> None:
         self.profile = profile
-        self.link = link
+        self.context = context
         self.store = store
-        self.directory = Directory(link, store)
-        self.chat = Chat(link, store)
-        self.transfers = FileUpload(link, store)
+        self.directory = Directory(context, store)
+        self.chat = Chat(context, store)
+        self.transfers = FileUpload(context, store)
 
     async def check(self) -> None:
         """Ask the server whether the session is usable, by the lightest call there is. Raises `SessionOver` if not."""
-        await self.link.run(send.hello(self.link.session, str(self.link.ids.now_ms())))
+        await self.context.transport.run(send.hello(self.context.session, str(self.context.ids.now_ms())))
 
 
 def stored_session(profile: Profile, choice: LoginOptions) -> StoredSession:
@@ -106,9 +106,9 @@ async def open_session(profile: Profile, choice: LoginOptions, *, owned: bool = 
         if owned:
             # Whoever had the profile before may have died in the middle of something.
             await store.repair()
-        link = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
-        async with cookies_kept(link):
-            yield Client(profile, link, store)
+        context = SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+        async with cookies_kept(context):
+            yield Client(profile, context, store)
 
 
 AnyClient: TypeAlias = Client | RemoteClient

@@ -31,7 +31,7 @@ async def arrivals(
     ends the sync: `SessionOver`, `LocalError`.
     """
     with client.store.subscribe() as changes:
-        syncing = child(SyncLoop(client.link, client.store, client.directory, on_trouble).run())
+        syncing = child(SyncLoop(client.context, client.store, client.directory, on_trouble).run())
         # Who waits for the next message is to hear that there will be none.
         syncing.add_done_callback(lambda task: changes.close())
 

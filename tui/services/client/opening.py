@@ -15,7 +15,7 @@ from tui.services.util.ids import Ids
 
 
 @asynccontextmanager
-async def borrowed_link(profile: Profile, choice: LoginOptions) -> AsyncIterator[SessionContext]:
+async def borrowed_context(profile: Profile, choice: LoginOptions) -> AsyncIterator[SessionContext]:
     """A link that only fetches: what the server renews meanwhile is not kept, that is the owner's to do.
 
     As the session is on the disk now: for a while, not for hours. Raises `NotLoggedIn`, `WrongServer`, `LocalError`.

@@ -344,10 +344,10 @@ class SessionSupervisor:
         ) as client:
             self._fresh = False
             self._recovered()
-            self._choice = LoginOptions(client.link.session.endpoint, self._choice.origin)
+            self._choice = LoginOptions(client.context.session.endpoint, self._choice.origin)
             self._began = time.monotonic()
             self._client, self._receiving = client, asyncio.current_task()
-            sync = self._sync = SyncLoop(client.link, self._store, client.directory, self._trouble, self._recovered)
+            sync = self._sync = SyncLoop(client.context, self._store, client.directory, self._trouble, self._recovered)
             refreshing = spawn(persistent(lambda: _refresh(client), "the contacts' refresh"), "the contacts' refresh")
             try:
                 self._tell(LoggedIn(client))
@@ -412,7 +412,7 @@ async def _refresh(client: Client) -> None:
     """After a resume the contacts may be old. They are a comfort: whatever fails here is tried at the next start."""
     login = await client.store.current_login()
     refreshed = None if login is None else login.contacts_refreshed_at
-    if refreshed is None or client.link.ids.now() - refreshed > STALE:
+    if refreshed is None or client.context.ids.now() - refreshed > STALE:
         with suppress(errors.WxtuiError):
             await client.directory.refresh()
 

@@ -36,23 +36,25 @@ _PREFIX = 6
 class Directory:
     """The contacts of the current login."""
 
-    def __init__(self, link: SessionContext, store: Store) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext, store: Store) -> None:
+        self._context = context
         self._store = store
 
     async def refresh(self) -> None:
         """Fetch every page of contacts (PROTOCOL section 2.7) and the groups that only the sidebar knew (2.8)."""
-        ids = self._link.ids
+        ids = self._context.ids
         found: dict[str, Contact] = {}
         seq, pages = 0, 0
         while True:
-            page = await self._link.run(contact_calls.get_contacts(self._link.session, seq, now_ms=ids.now_ms()))
+            page = await self._context.transport.run(
+                contact_calls.get_contacts(self._context.session, seq, now_ms=ids.now_ms())
+            )
             found |= {contact.user_name: contact for contact in await _read(page.contacts)}
             pages += 1
             if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES or len(found) >= MAX_CONTACTS:
                 break
             seq = page.next_seq
-        if self._link.session.endpoint is Endpoint.FILEHELPER:
+        if self._context.session.endpoint is Endpoint.FILEHELPER:
             found.setdefault(FILEHELPER, FILEHELPER_CONTACT)
         await self._store.save_contacts(found.values(), complete=True)
         # The list names groups without their members, whose names messages need, and a nameless group most of all.
@@ -66,8 +68,8 @@ class Directory:
         names = tuple(dict.fromkeys(user_names))
         for start in range(0, len(names), contact_calls.BATCH):
             part = names[start : start + contact_calls.BATCH]
-            call = contact_calls.batch_get(self._link.session, part, now_ms=self._link.ids.now_ms())
-            found = await self._link.run(call)
+            call = contact_calls.batch_get(self._context.session, part, now_ms=self._context.ids.now_ms())
+            found = await self._context.transport.run(call)
             await self._store.save_contacts(await _read(found))
 
     async def resolve(self, target: str) -> Contact:
@@ -80,7 +82,7 @@ class Directory:
             return await self._with_number(number, target)
         login = await self._store.current_login()
         stamp = login.contacts_refreshed_at if login else None
-        fresh = stamp is not None and timedelta() <= self._link.ids.now() - stamp < FRESH
+        fresh = stamp is not None and timedelta() <= self._context.ids.now() - stamp < FRESH
         if fresh:
             try:
                 return choose(target, await self._store.contacts())

@@ -40,7 +40,7 @@ class Services:
 
     profile: Profile
     store: Store
-    deliveries: Callable[[], Outbox | None]
+    outbox: Callable[[], Outbox | None]
     client: Callable[[], Client | None]
     trouble: Callable[[], errors.WxtuiError | None]
     log_out: Callable[[], Awaitable[None]] | None
@@ -52,9 +52,9 @@ class Services:
         """The session in use; waited for a little. Raises what keeps the owner from having one, or `NotLoggedIn`."""
         end = asyncio.get_running_loop().time() + self.patience
         while True:
-            client, deliveries = self.client(), self.deliveries()
-            if client is not None and deliveries is not None:
-                return client, deliveries
+            client, outbox = self.client(), self.outbox()
+            if client is not None and outbox is not None:
+                return client, outbox
             if asyncio.get_running_loop().time() >= end:
                 raise self.missing()
             await asyncio.sleep(0.05)
@@ -144,14 +144,14 @@ class SendJob(Job):
 
     async def run(self) -> protocol.Done:
         """Write it down, then send it when it is its turn."""
-        _client, deliveries = await self.services.get()
+        _client, outbox = await self.services.get()
         contact = await self.services.contact(self._to)
-        if deliveries.hold is not None:
+        if outbox.hold is not None:
             # The server wants us slower: nobody who waits for the answer waits that long.
-            raise deliveries.hold.error
+            raise outbox.hold.error
         self._sending = True
         try:
-            return done(await self._send(deliveries, contact, self.written))
+            return done(await self._send(outbox, contact, self.written))
         finally:
             self._written.set()
 
@@ -167,10 +167,10 @@ class SendJob(Job):
         await self._written.wait()
         # Its place in the line it has a moment later.
         await asyncio.sleep(0)
-        deliveries = self.services.deliveries()
-        if self.row is None or deliveries is None or work.done():
+        outbox = self.services.outbox()
+        if self.row is None or outbox is None or work.done():
             return work.done()
-        return deliveries.cancel_row(self.row.id)
+        return outbox.cancel_row(self.row.id)
 
 
 class FileJob(Job):
@@ -180,20 +180,20 @@ class FileJob(Job):
         super().__init__(services, tell)
         self._request = request
         self._transfer: Upload | None = None
-        self._deliveries: Outbox | None = None
+        self._outbox: Outbox | None = None
 
     async def run(self) -> protocol.Done:
         """Queue it, tell of its progress, and what became of it."""
-        client, deliveries = await self.services.get()
+        client, outbox = await self.services.get()
         contact = await self.services.contact(self._request.to)
         path = Path(os.fsdecode(self._request.path))
         await asyncio.to_thread(self._compare, path, client)
-        self._deliveries = deliveries
-        transfer = self._transfer = deliveries.file(contact, path, self._request.kind, self._request.name, queued=False)
+        self._outbox = outbox
+        transfer = self._transfer = outbox.file(contact, path, self._request.kind, self._request.name, queued=False)
         try:
             await self._accompany(transfer)
         except asyncio.CancelledError:
-            deliveries.cancel(transfer)
+            outbox.cancel(transfer)
             raise
         finally:
             transfer.watch = None
@@ -201,16 +201,16 @@ class FileJob(Job):
 
     async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
         """Cancel the upload, unless its message is just leaving; what becomes of it is waited for."""
-        if self._transfer is None or self._deliveries is None:
+        if self._transfer is None or self._outbox is None:
             return await super().give_up(work)
-        return self._transfer.state.over or self._deliveries.cancel(self._transfer)
+        return self._transfer.state.over or self._outbox.cancel(self._transfer)
 
     def _compare(self, path: Path, client: Client) -> None:
         """Raises `FileChanged` when it is not what the command looked at, and what else is wrong with it now."""
         from tui.services.uploads.outgoing_file import open_file
 
         request = self._request
-        with open_file(path, client.link.session.endpoint, request.kind, request.name) as file:
+        with open_file(path, client.context.session.endpoint, request.kind, request.name) as file:
             if file.stamp != request.stamp:
                 raise errors.FileChanged(name=file.name)
 
@@ -233,16 +233,16 @@ class FileJob(Job):
             elif loop.time() - alone > self.services.patience:
                 # A queue may wait for days for the network; a command does not.
                 transfer.error = self.services.missing()
-                self._deliveries_cancel(transfer)
+                self._outbox_cancel(transfer)
                 alone = loop.time()
             moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK):
                     await moved.wait()
 
-    def _deliveries_cancel(self, transfer: Upload) -> None:
-        if self._deliveries is not None:
-            self._deliveries.cancel(transfer)
+    def _outbox_cancel(self, transfer: Upload) -> None:
+        if self._outbox is not None:
+            self._outbox.cancel(transfer)
 
     def _tell_progress(self, transfer: Upload) -> None:
         state = transfer.state
@@ -271,7 +271,7 @@ class PlainJob(Job):
 
     async def run(self) -> protocol.Done:
         """Do it, with the session there is."""
-        client, _deliveries = await self.services.get()
+        client, _outbox = await self.services.get()
         return await self._do(client)
 
 
@@ -284,10 +284,10 @@ class RevokeJob(Job):
 
     async def run(self) -> protocol.Done:
         """Cancel it, or have it revoked."""
-        message, deliveries = await self.services.message(self._row), self.services.deliveries()
-        if message.state is DeliveryState.PENDING and deliveries is not None and deliveries.cancel_row(message.id):
+        message, outbox = await self.services.message(self._row), self.services.outbox()
+        if message.state is DeliveryState.PENDING and outbox is not None and outbox.cancel_row(message.id):
             return protocol.Done(message.id, state=DeliveryState.CANCELLED.value)
-        client, _deliveries = await self.services.get()
+        client, _outbox = await self.services.get()
         return protocol.Done(message.id, text=await client.chat.revoke(message))
 
 
@@ -310,14 +310,14 @@ def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
                 services,
                 tell,
                 to,
-                lambda deliveries, contact, on_row: deliveries.text(contact, text, on_row, queued=False),
+                lambda outbox, contact, on_row: outbox.text(contact, text, on_row, queued=False),
             )
         case protocol.Forward(row=row, to=to):
 
             async def forward(
-                deliveries: Outbox, contact: Contact, on_row: Callable[[StoredMessage], None]
+                outbox: Outbox, contact: Contact, on_row: Callable[[StoredMessage], None]
             ) -> StoredMessage:
-                return await deliveries.forward(await services.message(row), contact, on_row, queued=False)
+                return await outbox.forward(await services.message(row), contact, on_row, queued=False)
 
             return SendJob(services, tell, to, forward)
         case protocol.SendFile():

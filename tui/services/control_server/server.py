@@ -43,7 +43,7 @@ _FULL: Final = 256 * 1024
 class ControlServer:
     """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
 
-    `deliveries` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
+    `outbox` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
     `Upload.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
     A socket that cannot be made costs other shells their way in, and nothing else.
     """
@@ -52,7 +52,7 @@ class ControlServer:
         self,
         profile: Profile,
         store: Store,
-        deliveries: Callable[[], Outbox | None],
+        outbox: Callable[[], Outbox | None],
         client: Callable[[], Client | None],
         *,
         trouble: Callable[[], errors.WxtuiError | None] = lambda: None,
@@ -60,7 +60,7 @@ class ControlServer:
         patience: float = PATIENCE,
     ) -> None:
         self._profile = profile
-        self._services = Services(profile, store, deliveries, client, trouble, log_out, patience)
+        self._services = Services(profile, store, outbox, client, trouble, log_out, patience)
         self._store = store
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None

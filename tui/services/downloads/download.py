@@ -91,8 +91,8 @@ class Saved:
 class Downloads:
     """Fetches and saves, through one session."""
 
-    def __init__(self, link: SessionContext) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
 
     async def save(
         self,
@@ -118,7 +118,7 @@ class Downloads:
     async def _fetch(
         self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
     ) -> None:
-        backoff = Backoff(self._link.ids.jitter, first=0.5, most=8)
+        backoff = Backoff(self._context.ids.jitter, first=0.5, most=8)
         while True:
             before = part.size
             try:
@@ -138,11 +138,11 @@ class Downloads:
         self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
     ) -> None:
         """One request, for the rest of it."""
-        link = self._link
-        link.renew(data_ticket=link.transport.cookie("webwx_data_ticket"))
-        request = wanted.request(link)
+        context = self._context
+        context.renew(data_ticket=context.transport.cookie("webwx_data_ticket"))
+        request = wanted.request(context)
         call = urlsplit(request.url).path.rpartition("/")[2]
-        async with link.transport.stream(call, _for_the_rest(request, part)) as stream:
+        async with context.transport.stream(call, _for_the_rest(request, part)) as stream:
             _begin(stream, part)
             total = wanted.size or part.total
             folder.check_room(part.total - part.size)
@@ -184,11 +184,11 @@ class _Wanted:
         self.size = body.size if isinstance(body, bodies.File) else 0
         self.given_name = body.name if isinstance(body, bodies.File) else ""
 
-    def request(self, link: SessionContext) -> Request:
+    def request(self, context: SessionContext) -> Request:
         """The request for all of it."""
         # Whoever sent it in an earlier login has another UserName today.
-        sender = link.session.user_name if self._message.mine else self._message.chat
-        request = media.request_for(link.session, msgspec.structs.replace(self._message, sender=sender))
+        sender = context.session.user_name if self._message.mine else self._message.chat
+        request = media.request_for(context.session, msgspec.structs.replace(self._message, sender=sender))
         assert request is not None, "only kinds that have one are wanted"
         return request
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 class Chat:
     """Sends and takes back. Every method raises `NetworkError`, `ServerRefused` and `SessionOver` besides its own."""
 
-    def __init__(self, link: SessionContext, store: Store) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext, store: Store) -> None:
+        self._context = context
         self._store = store
-        self._outgoing = SendOnce(link, store)
-        self._writer = MessageWriter(link.ids, store)
+        self._outgoing = SendOnce(context, store)
+        self._writer = MessageWriter(context.ids, store)
 
     async def send_text(
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
@@ -48,7 +48,7 @@ class Chat:
 
     async def send_row(self, row: StoredMessage) -> StoredMessage:
         """Send what was written down as pending. Raises `NotForwardable`, `DeliveryUnknown`."""
-        plan, session = _plan(row), self._link.session
+        plan, session = _plan(row), self._context.session
         if plan is None:
             error = errors.NotForwardable()
             await self._outgoing.give_up(row, error)
@@ -68,7 +68,7 @@ class Chat:
         row = await self._store.row(message.id)
         if (why := obstacle(row)) is not None:
             raise why
-        return await Recalls(self._link, self._store).run(row)
+        return await Recalls(self._context, self._store).run(row)
 
     async def recall(self, message: StoredMessage) -> str:
         """Revoke a message; one that waits in the outbox is given up instead, and "" returned.
@@ -85,8 +85,8 @@ class Chat:
     async def mark_read(self, contact: Contact) -> None:
         """Mark the conversation read, here and on the phone."""
         conversation = await self._store.conversation_for(contact.user_name)
-        call = send.mark_read(self._link.session, contact.user_name, str(self._link.ids.now_ms()))
-        await self._link.run(call)
+        call = send.mark_read(self._context.session, contact.user_name, str(self._context.ids.now_ms()))
+        await self._context.transport.run(call)
         await self._store.mark_read(conversation.id)
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:

@@ -36,9 +36,9 @@ class ReadyRow(NamedTuple):
 class Dispatcher:
     """The session in use, which comes, goes and is followed by another. The store is there all the time."""
 
-    def __init__(self, store: Store, gate: Throttle, on_change: Callable[[], None]) -> None:
+    def __init__(self, store: Store, throttle: Throttle, on_change: Callable[[], None]) -> None:
         self._store = store
-        self._gate = gate
+        self._throttle = throttle
         self._on_change = on_change
         self._client: Client | None = None
         self._news = asyncio.Event()
@@ -52,9 +52,9 @@ class Dispatcher:
         return self._store
 
     @property
-    def gate(self) -> Throttle:
+    def throttle(self) -> Throttle:
         """Whether anything may leave now."""
-        return self._gate
+        return self._throttle
 
     @property
     def client(self) -> Client:
@@ -66,13 +66,13 @@ class Dispatcher:
     @property
     def connected(self) -> bool:
         """Whether there is a session in use."""
-        return self._client is not None and not self._client.link.transport.closed
+        return self._client is not None and not self._client.context.transport.closed
 
     def renew(self, client: Client) -> None:
         """There is a session, the first or another: what waited goes on."""
         self._client = client
         self.look_again()
-        self._gate.connected()
+        self._throttle.connected()
         self._on_change()
 
     def look_again(self) -> None:
@@ -114,19 +114,19 @@ class Dispatcher:
         while True:
             # Before looking: what comes meanwhile is not missed.
             news, client = self._news, self._client
-            if client is None or client.link.transport.closed:
+            if client is None or client.context.transport.closed:
                 if not row.queued:
                     # Somebody waits for the answer, and is not left waiting for the next session.
                     raise errors.NotConnected()
                 await news.wait()
                 continue
-            if await self._gate.passed(row.conversation_id):
+            if await self._throttle.passed(row.conversation_id):
                 continue
             reach = await self._store.reach(row.id)
             row = reach.message
             if row.state is not DeliveryState.PENDING:
                 return ReadyRow(client, row)
-            if reach.own != client.link.session.user_name:
+            if reach.own != client.context.session.user_name:
                 # There was another login since, and its session is about to be told.
                 await news.wait()
                 continue

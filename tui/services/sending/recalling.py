@@ -66,8 +66,8 @@ def why_none(own: Iterable[StoredMessage], is_over: Callable[[StoredMessage], bo
 class Recalls:
     """Asks the server to take a message back, and writes down what came of it."""
 
-    def __init__(self, link: SessionContext, store: Store) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext, store: Store) -> None:
+        self._context = context
         self._store = store
 
     async def run(self, row: StoredMessage) -> str:
@@ -76,7 +76,7 @@ class Recalls:
         Raises `RevokeUnknown` when the request left and no usable answer came, else what refused it. An earlier
         request that got no answer stays in doubt when a later one is refused: that may be because it had worked.
         """
-        call = send.revoke(self._link.session, row.to_user_name, row.msg_id, row.client_msg_id)
+        call = send.revoke(self._context.session, row.to_user_name, row.msg_id, row.client_msg_id)
         doubtful = row.state is DeliveryState.REVOKE_UNKNOWN
         no = DeliveryEvent.REVOKE_LOST if doubtful else DeliveryEvent.REVOKE_REFUSED
         try:
@@ -88,7 +88,7 @@ class Recalls:
             await self._note(row, no, row.reason)
             raise
         try:
-            done = await self._link.run(call)
+            done = await self._context.transport.run(call)
         except errors.WxtuiError as error:
             # 4xx is the only sure sign that the server did not read the request.
             unread = isinstance(error, errors.Unreachable) or (isinstance(error, errors.NetworkError) and error.refused)

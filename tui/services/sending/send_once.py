@@ -25,8 +25,8 @@ log = logging.getLogger("wxtui.outgoing")
 class SendOnce:
     """Commits, sends, and writes down the outcome; nothing is ever sent twice."""
 
-    def __init__(self, link: SessionContext, store: Store) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext, store: Store) -> None:
+        self._context = context
         self._store = store
 
     async def send(
@@ -52,7 +52,7 @@ class SendOnce:
             await asyncio.shield(self._store.move(row.id, event, reason="" if row.queued else "Interrupted"))
             raise
         try:
-            sent = await self._link.run(call)
+            sent = await self._context.transport.run(call)
         except errors.Unreachable as error:
             await self._refused(row, error)
             raise

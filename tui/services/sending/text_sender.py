@@ -36,10 +36,10 @@ class TextSender:
     """The rows that have a place in the line, each with the task that sends it. Part of `Outbox`."""
 
     def __init__(
-        self, dispatch: Dispatcher, gate: Throttle, clock: Callable[[], float], on_change: Callable[[], None]
+        self, dispatcher: Dispatcher, throttle: Throttle, clock: Callable[[], float], on_change: Callable[[], None]
     ) -> None:
-        self._dispatch = dispatch
-        self._gate = gate
+        self._dispatcher = dispatcher
+        self._throttle = throttle
         self._clock = clock
         self._on_change = on_change
         self._turns = ConversationQueue()
@@ -69,17 +69,17 @@ class TextSender:
                 while True:
                     began = self._clock()
                     try:
-                        client, row = await self._dispatch.ready(row)
+                        client, row = await self._dispatcher.ready(row)
                         if row.state is not DeliveryState.PENDING:
                             return row
-                        async with self._gate.going(row.conversation_id) as free:
+                        async with self._throttle.going(row.conversation_id) as free:
                             if not free:
                                 continue
                             began = self._clock()
                             # From here it is too late to give it up.
                             self._waiting.pop(row.id)
                             sent = await client.chat.send_row(row)
-                            self._gate.arrived(began)
+                            self._throttle.arrived(began)
                             return sent
                     except errors.WxtuiError as error:
                         if self.closing:
@@ -88,11 +88,11 @@ class TextSender:
                         if not (row.queued and _waits_after(error)):
                             if too_fast(error):
                                 # Whoever it was told to: it goes for all.
-                                self._gate.shut(error, began)
+                                self._throttle.shut(error, began)
                             raise
                         log.info("a message waits: %s", error.code)
                         self._waiting[row.id] = row.conversation_id, _this_task()
-                        self._gate.shut(error, began)
+                        self._throttle.shut(error, began)
         except asyncio.CancelledError:
             if self._waiting.pop(row.id, None) is not None and not self.closing:
                 self._on_change()
@@ -113,7 +113,7 @@ class TextSender:
 
     def turn_away(self) -> None:
         """While nothing leaves, who waits for the answer is not left waiting, at the gate or behind others."""
-        shut = self._gate.hold or self._gate.pause
+        shut = self._throttle.hold or self._throttle.pause
         if shut is None:
             return
         for row_id in self._impatient & self._waiting.keys():
@@ -129,12 +129,12 @@ class TextSender:
     async def _given_up(self, row: StoredMessage) -> StoredMessage:
         """By the person; or the program ends, and then it waits for the next start."""
         if self.closing:
-            return await asyncio.shield(self._dispatch.store.row(row.id))
+            return await asyncio.shield(self._dispatcher.store.row(row.id))
         return await self._ended(row, DeliveryEvent.CANCEL, "")
 
     async def _ended(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> StoredMessage:
         """What became of it; a row that is still pending will not be sent."""
-        store = self._dispatch.store
+        store = self._dispatcher.store
 
         async def end() -> StoredMessage:
             now = await store.row(row.id)
@@ -147,13 +147,13 @@ class TextSender:
         if message_id not in self._waiting:
             return None
         conversation_id, _ = self._waiting[message_id]
-        if not self._dispatch.connected:
+        if not self._dispatcher.connected:
             return Waits.CONNECTION
-        if self._dispatch.unknown(conversation_id):
+        if self._dispatcher.unknown(conversation_id):
             return Waits.IDENTITY
-        if self._gate.hold is not None:
+        if self._throttle.hold is not None:
             return Waits.HOLD
-        return Waits.TURN if self._gate.pause is None else Waits.CONNECTION
+        return Waits.TURN if self._throttle.pause is None else Waits.CONNECTION
 
     @property
     def waiting(self) -> tuple[int, ...]:
@@ -164,7 +164,7 @@ class TextSender:
         """A person wants it to leave now: the oldest of its conversation does. False for what does not wait."""
         if message_id not in self._waiting:
             return False
-        self._gate.let(self._waiting[message_id][0])
+        self._throttle.let(self._waiting[message_id][0])
         return True
 
     def give_up(self, message_id: int) -> bool:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 
@@ -18,12 +17,9 @@ from tui.services.http.transport import Transport
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.services.util.shielded import whole
-from tui.wire.call import Call
 from tui.wire.session import Session
 
-T = TypeVar("T")
-
-log = logging.getLogger("wxtui.link")
+log = logging.getLogger("wxtui.session")
 
 
 class SessionContext:
@@ -48,10 +44,6 @@ class SessionContext:
             return None
         here, there = self.ids.now(), read_date(self.transport.date)
         return here if there is None else min(here, there)
-
-    async def run(self, call: Call[T]) -> T:
-        """Run a call; see `Transport.run`."""
-        return await self.transport.run(call)
 
     def renew(self, **fields: str) -> bool:
         """Take over what the server renewed; empty values and known ones change nothing. True when something did."""
@@ -92,12 +84,12 @@ class SessionContext:
 
 
 @asynccontextmanager
-async def cookies_kept(link: SessionContext) -> AsyncIterator[None]:
+async def cookies_kept(context: SessionContext) -> AsyncIterator[None]:
     """Keeps the renewed cookies at the end, however it ends; what was done does not fail when that fails."""
     try:
         yield
     finally:
         try:
-            await link.keep_cookies()
+            await context.keep_cookies()
         except errors.LocalError as error:
             log.warning("renewed cookies could not be kept: %s", error.code)

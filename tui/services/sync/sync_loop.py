@@ -43,19 +43,19 @@ class SyncLoop:
 
     def __init__(
         self,
-        link: SessionContext,
+        context: SessionContext,
         store: Store,
         directory: Directory,
         on_trouble: Callable[[errors.WxtuiError, float], None] = lambda error, seconds: None,
         on_recovered: Callable[[], None] | None = None,
     ) -> None:
-        self._link = link
+        self._context = context
         self._store = store
         self._directory = directory
         self._on_trouble = on_trouble
         self._on_recovered = on_recovered
         self._troubled = False
-        self._backoff = Backoff(link.ids.jitter, first=0.5, most=60)
+        self._backoff = Backoff(context.ids.jitter, first=0.5, most=60)
         self._pause = Pause()
         self._anew = False
         self._replaced = False
@@ -115,7 +115,7 @@ class SyncLoop:
         if self._anew:
             # Fetch first, and on a connection of now.
             self._anew = False
-            await self._link.transport.drop_idle()
+            await self._context.transport.drop_idle()
             await self.drain()
         elif self._troubled and self._on_recovered is not None:
             # The long poll may keep silent for half a minute before it says that all is well; fetching answers at once.
@@ -126,11 +126,11 @@ class SyncLoop:
         keys = await self._store.keys()
         if keys is None:
             raise errors.CookieInvalid()
-        call = sync_calls.check(self._link.session, keys.check, now_ms=self._link.ids.now_ms())
+        call = sync_calls.check(self._context.session, keys.check, now_ms=self._context.ids.now_ms())
         began = time.monotonic()
         try:
             async with self._pause.waiting():
-                news = (await self._link.run(call)).news
+                news = (await self._context.transport.run(call)).news
         except (TimeoutError, errors.TimedOut):
             # Its connection is closed with it. What it would have said is asked for at once on another; if that is
             # answered nobody needs to hear of it.
@@ -152,7 +152,7 @@ class SyncLoop:
         """Run a call, unless the machine was away meanwhile: then its connection is not worth waiting for."""
         try:
             async with self._pause.waiting():
-                return await self._link.run(call)
+                return await self._context.transport.run(call)
         except TimeoutError:
             raise errors.TimedOut(host=errors.Phrase("The server"), call=call.name) from None
 
@@ -161,7 +161,7 @@ class SyncLoop:
     async def _note_heard(self, *, in_sync: bool) -> None:
         """It was heard now. `in_sync`: and it has nothing more; then that is written down, but not at every poll."""
         self._heard = steady()
-        self.last_sync = self._link.ids.now()
+        self.last_sync = self._context.ids.now()
         if in_sync:
             self._in_sync = self.last_sync
             if self._heard - self._noted >= SYNCED_EVERY:
@@ -186,7 +186,7 @@ class SyncLoop:
             keys = await self._store.keys()
             if keys is None:
                 return found
-            call = sync_calls.fetch(self._link.session, keys.sync, now_ms=self._link.ids.now_ms())
+            call = sync_calls.fetch(self._context.session, keys.sync, now_ms=self._context.ids.now_ms())
             try:
                 batch = await self._run(call)
             except errors.BadParameter:
@@ -196,10 +196,10 @@ class SyncLoop:
                 continue
             self._replaced = False
             # First: killed between the two, it would go on with the old one for the rest of the session.
-            if self._link.renew(skey=batch.skey):
-                await self._link.save()
+            if self._context.renew(skey=batch.skey):
+                await self._context.save()
             else:
-                await self._link.keep_cookies()
+                await self._context.keep_cookies()
             new = len(await self._store.apply(batch))
             found += new
             self._hollow = 0 if new else self._hollow + 1
@@ -219,10 +219,10 @@ class SyncLoop:
         To ask with the old one again and again would lose all that is still to come as well.
         """
         log.info("the SyncKey is refused; another one is asked for")
-        init = await self._run(login.init(self._link.session, now_ms=self._link.ids.now_ms()))
+        init = await self._run(login.init(self._context.session, now_ms=self._context.ids.now_ms()))
         self._replaced = True
-        if self._link.renew(skey=init.skey):
-            await self._link.save()
+        if self._context.renew(skey=init.skey):
+            await self._context.save()
         await self._store.skip(init.keys)
 
     async def _meet_strangers(self, batch: SyncBatch) -> None:

@@ -38,12 +38,12 @@ class Patience:
     upload, waits for the network as long as there is a session; nonsense it takes no more often than the other.
     """
 
-    def __init__(self, link: SessionContext, patient: bool, waiting: Callable[[float], None]) -> None:
+    def __init__(self, context: SessionContext, patient: bool, waiting: Callable[[float], None]) -> None:
         """`waiting` hears, in seconds, when the next try is; every second while a patient one waits."""
-        self._link = link
+        self._context = context
         self._waiting = waiting
         self.patient = patient
-        self._backoff = Backoff(link.ids.jitter, first=0.5, most=30 if patient else 8)
+        self._backoff = Backoff(context.ids.jitter, first=0.5, most=30 if patient else 8)
         self._tries = 0
 
     async def bear(self, error: errors.NetworkError, *, first: bool = False) -> None:
@@ -52,7 +52,7 @@ class Patience:
             raise error
         if self.patient:
             nonsense = isinstance(error, errors.BadAnswer) and error.status < 500
-            if self._link.transport.closed or (nonsense and self._tries >= PART_RETRIES):
+            if self._context.transport.closed or (nonsense and self._tries >= PART_RETRIES):
                 raise error
             self._tries += nonsense
             await self._sit_out(error, self._backoff.wait())
@@ -69,7 +69,7 @@ class Patience:
             self._waiting(seconds)
             await asyncio.sleep(min(seconds, _TICK))
             seconds -= _TICK
-            if self._link.transport.closed:
+            if self._context.transport.closed:
                 # The session was left meanwhile; whoever called waits for the next one.
                 raise error
 
@@ -79,13 +79,13 @@ class ChunkSender:
 
     def __init__(
         self,
-        link: SessionContext,
+        context: SessionContext,
         file: OutgoingFile,
         moved: Callable[[int], None],
         patience: Callable[[int], Patience],
     ) -> None:
         """`moved` hears how many bytes the socket took; `patience` makes that of the part at this offset."""
-        self._link = link
+        self._context = context
         self._file = file
         self._moved = moved
         self._patience = patience
@@ -105,7 +105,7 @@ class ChunkSender:
             try:
                 uploaded = await self._part(form, index)
             except errors.SessionOver:
-                session = self._link.session
+                session = self._context.session
                 if session.skey == form.session.skey:
                     raise
                 # Sync has been given another skey since the form was made; the old one is not good for ever.
@@ -126,8 +126,8 @@ class ChunkSender:
         while True:
             body = self._pieces.body(head, part, form.tail, lambda done: self._moved(offset + done))
             try:
-                answer = await self._link.transport.send(call.name, call.request, body)
-                return self._link.transport.read(call, answer)
+                answer = await self._context.transport.send(call.name, call.request, body)
+                return self._context.transport.read(call, answer)
             except errors.NetworkError as error:
                 await patience.bear(error, first=not index)
                 self.repeated = True

@@ -56,11 +56,11 @@ class _Job:
 class FileUpload:
     """Sends files. One buffer a running transfer, whatever the file's size."""
 
-    def __init__(self, link: SessionContext, store: Store) -> None:
-        self._link = link
+    def __init__(self, context: SessionContext, store: Store) -> None:
+        self._context = context
         self._store = store
-        self._outgoing = SendOnce(link, store)
-        self._writer = MessageWriter(link.ids, store)
+        self._outgoing = SendOnce(context, store)
+        self._writer = MessageWriter(context.ids, store)
 
     async def send_file(
         self,
@@ -96,7 +96,7 @@ class FileUpload:
                 await self._outgoing.give_up(row, error)
             raise
         on_progress(Progress(Stage.SENDING, file.size, file.size))
-        session, user_name = self._link.session, row.to_user_name
+        session, user_name = self._context.session, row.to_user_name
         sent = await self._outgoing.send(
             row,
             lambda client_id: _message(session, user_name, client_id, file, media_id, signature),
@@ -150,7 +150,7 @@ class FileUpload:
             if job.number is None:
                 # In a login that is over nothing arrives.
                 job = replace(job, number=0 if login_id is None else await self._store.next_file_number(login_id))
-            form = self._form(job, checked, self._link.ids.client_media_id())
+            form = self._form(job, checked, self._context.ids.client_media_id())
             try:
                 return await self._parts(job, form, 0, login_id), checked.signature
             except _Forgotten as forgotten:
@@ -167,7 +167,7 @@ class FileUpload:
     async def _login_id(self) -> int | None:
         """That of this link's login; None when there was another one meanwhile."""
         login = await self._store.current_login()
-        return login.id if login is not None and login.user_name == self._link.session.user_name else None
+        return login.id if login is not None and login.user_name == self._context.session.user_name else None
 
     async def _check(self, job: _Job) -> Checked:
         size = job.source.size
@@ -177,17 +177,17 @@ class FileUpload:
         patience = self._patience(job, 0)
         while True:
             try:
-                return await self._link.run(check(self._link.session, job.row.to_user_name, job.source))
+                return await self._context.transport.run(check(self._context.session, job.row.to_user_name, job.source))
             except errors.NetworkError as error:
                 if not patience.patient:
                     raise
                 await patience.bear(error)
 
     def _form(self, job: _Job, checked: Checked, client_media_id: int) -> UploadForm:
-        ids = self._link.ids
-        self._link.renew(data_ticket=self._link.transport.cookie("webwx_data_ticket"))
+        ids = self._context.ids
+        self._context.renew(data_ticket=self._context.transport.cookie("webwx_data_ticket"))
         return UploadForm(
-            session=self._link.session,
+            session=self._context.session,
             to=job.row.to_user_name,
             source=job.source,
             client_media_id=client_media_id,
@@ -212,7 +212,7 @@ class FileUpload:
         if job.kept is not None and login_id is not None:
             write = partial(self._note, job, form, login_id)
         async with Checkpoint(first, write) as books:
-            parts = ChunkSender(self._link, job.file, moved, partial(self._patience, job))
+            parts = ChunkSender(self._context, job.file, moved, partial(self._patience, job))
             try:
                 media_id = await parts.send(form, first, books.acknowledged)
             except errors.WxtuiError as error:
@@ -243,7 +243,7 @@ class FileUpload:
             left = seconds if job.kept is not None else 0.0
             job.tell(Progress(Stage.UPLOADING, offset, job.source.size, waiting=True, seconds=left))
 
-        return Patience(self._link, job.kept is not None, waiting)
+        return Patience(self._context, job.kept is not None, waiting)
 
 
 class _Forgotten(Exception):

@@ -55,7 +55,7 @@ def end_of(row: StoredMessage) -> UploadState:
     return _ENDS.get(row.state, UploadState.UNKNOWN)
 
 
-def open_upload(dispatch: Dispatcher, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
+def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
     """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk.
 
     Before the first session nobody knows which that is: what one of them takes may wait, and is checked again then.
@@ -64,7 +64,7 @@ def open_upload(dispatch: Dispatcher, path: Path, kind: MediaKind, name: str | N
     from tui.services.uploads.outgoing_file import open_file
 
     try:
-        endpoint = dispatch.client.link.session.endpoint
+        endpoint = dispatcher.client.context.session.endpoint
     except errors.NotConnected:
         try:
             return open_file(path, Endpoint.WEB, kind, name)
@@ -78,12 +78,12 @@ class UploadJob:
 
     def __init__(
         self,
-        dispatch: Dispatcher,
+        dispatcher: Dispatcher,
         turns: UploadOrder,
         tell: Callable[[Upload], None],
         clock: Callable[[], float],
     ) -> None:
-        self._dispatch = dispatch
+        self._dispatcher = dispatcher
         self._turns = turns
         self._on_transfer = tell
         self._clock = clock
@@ -102,7 +102,7 @@ class UploadJob:
 
     async def carry(self, transfer: Upload) -> None:
         """From the queue to its end, or to where it is paused."""
-        lane, cancelled = self._dispatch.lane(transfer.to.user_name), False
+        lane, cancelled = self._dispatcher.lane(transfer.to.user_name), False
         try:
             async with lane.writing:
                 row = await self._write(transfer)
@@ -141,7 +141,7 @@ class UploadJob:
 
     async def _written(self, transfer: Upload) -> StoredMessage:
         """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
-        store = self._dispatch.store
+        store = self._dispatcher.store
         if transfer.row is not None:
             # Another login may have given its conversation another UserName since.
             transfer.within = transfer.row.conversation_id
@@ -157,7 +157,7 @@ class UploadJob:
         file = None
         if transfer.queued:
             file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
-        writer = self._dispatch.writer
+        writer = self._dispatcher.writer
         return await writer.add_file(
             transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=within
         )
@@ -172,21 +172,21 @@ class UploadJob:
             self._queued(transfer)
             self.strangers.add(transfer)
             try:
-                row = (await self._dispatch.ready(row)).row
+                row = (await self._dispatcher.ready(row)).row
             finally:
                 self.strangers.discard(transfer)
 
     async def _send(self, transfer: Upload, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
-            client = await self._dispatch.session_for(row)
+            client = await self._dispatcher.session_for(row)
             # A conversation may have another address in this session.
-            row = await self._dispatch.store.row(row.id)
+            row = await self._dispatcher.store.row(row.id)
             began = self._clock()
 
             async def until_open(conversation_id: int = row.conversation_id) -> None:
                 nonlocal began
-                await self._dispatch.gate.passed(conversation_id)
+                await self._dispatcher.throttle.passed(conversation_id)
                 # What is said of the message says nothing of when its upload began.
                 began = self._clock()
 
@@ -196,21 +196,21 @@ class UploadJob:
                 waits = await self._waits_after(error, client, row)
                 if waits or too_fast(error):
                     # A file that was refused as too fast makes everything slower, not only files.
-                    self._dispatch.gate.shut(error, began)
+                    self._dispatcher.throttle.shut(error, began)
                 if not waits:
                     raise
                 self._queued(transfer)
             else:
-                self._dispatch.gate.arrived(began)
+                self._dispatcher.throttle.arrived(began)
                 return
 
     async def _waits_after(self, error: errors.WxtuiError, client: Client, row: StoredMessage) -> bool:
         """Whether what stopped it passes: its message has not left, and the session, or the server's patience, was all
         that it lacked.
         """
-        if not passes(error) and not (isinstance(error, errors.NetworkError) and client.link.transport.closed):
+        if not passes(error) and not (isinstance(error, errors.NetworkError) and client.context.transport.closed):
             return False
-        return (await self._dispatch.store.row(row.id)).state is DeliveryState.PENDING
+        return (await self._dispatcher.store.row(row.id)).state is DeliveryState.PENDING
 
     def _queued(self, transfer: Upload) -> None:
         transfer.state, transfer.seconds_left = UploadState.QUEUED, None
@@ -220,7 +220,7 @@ class UploadJob:
         self, transfer: Upload, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
     ) -> None:
         transfer.attempts += 1
-        opening = asyncio.to_thread(open_upload, self._dispatch, transfer.path, transfer.kind, transfer.name)
+        opening = asyncio.to_thread(open_upload, self._dispatcher, transfer.path, transfer.kind, transfer.name)
         with await _finished(opening) as file:
             chosen = transfer.version or (transfer.size, transfer.modified_ns)
             if chosen != (file.version if transfer.version else (file.size, file.modified_ns)):
@@ -250,7 +250,7 @@ class UploadJob:
 
     async def _leave(self, transfer: Upload) -> None:
         """It stops here for now: its row stays pending, and the ledger knows its parts. What had left is settled."""
-        store, row = self._dispatch.store, transfer.row
+        store, row = self._dispatcher.store, transfer.row
         try:
             row = None if row is None else await store.row(row.id)
             if row is None or row.state is not DeliveryState.PENDING:
@@ -270,7 +270,7 @@ class UploadJob:
 
     async def _settle(self, transfer: Upload, cancelled: bool) -> None:
         """The row says what became of it; one that is still pending will not be sent."""
-        store, row = self._dispatch.store, transfer.row
+        store, row = self._dispatcher.store, transfer.row
         state = UploadState.CANCELLED if cancelled else UploadState.FAILED
         try:
             if row is not None:

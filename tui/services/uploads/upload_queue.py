@@ -26,10 +26,12 @@ from tui.wire.names import PART_SIZE
 class UploadQueue:
     """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
 
-    def __init__(self, dispatch: Dispatcher, on_transfer: Callable[[Upload], None], clock: Callable[[], float]) -> None:
-        self._dispatch = dispatch
+    def __init__(
+        self, dispatcher: Dispatcher, on_transfer: Callable[[Upload], None], clock: Callable[[], float]
+    ) -> None:
+        self._dispatcher = dispatcher
         self._turns = UploadOrder()
-        self._uploader = UploadJob(dispatch, self._turns, on_transfer, clock)
+        self._uploader = UploadJob(dispatcher, self._turns, on_transfer, clock)
         self._last_id = 0
         self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False
@@ -52,7 +54,7 @@ class UploadQueue:
         """Look at the file, and queue it; see `Outbox.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
-        with open_upload(self._dispatch, path, kind, name) as file:
+        with open_upload(self._dispatcher, path, kind, name) as file:
             transfer = Upload(
                 self._next_id(),
                 to,
@@ -163,7 +165,7 @@ class UploadQueue:
         """
         left: list[tuple[Upload, bool]] = []
         async with self._uploader.rows:
-            for one in await self._dispatch.store.unfinished_uploads():
+            for one in await self._dispatcher.store.unfinished_uploads():
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
                 if transfer is not None:
                     left.append((transfer, one.paused))
@@ -203,7 +205,7 @@ class UploadQueue:
 
     async def _known(self, message: StoredMessage) -> Upload | None:
         """As the ledger knows it; it is not in the queue yet."""
-        store = self._dispatch.store
+        store = self._dispatcher.store
         entry = await store.upload_of(message.id)
         if entry is None:
             return None

@@ -60,11 +60,11 @@ class Acting:
             raise errors.NotLoggedIn(profile=self._desk.profile.name)
         return client
 
-    def _deliveries(self) -> Outbox:
+    def _outbox(self) -> Outbox:
         """What sends, session or not. Raises `ProfileBusy`, where another process does that."""
         if self._desk.busy is not None:
             raise self._desk.busy
-        return self._screen.deliveries()
+        return self._screen.outbox()
 
     async def _here(self) -> Contact:
         """With whom the open conversation is. Raises `UsageError` when this login does not know them."""

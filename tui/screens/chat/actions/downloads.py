@@ -75,7 +75,7 @@ class Saving(Acting):
         try:
             with ExitStack() as opened:
                 folder = opened.enter_context(await asyncio.to_thread(open_folder, place))
-                downloads = Downloads(self._client().link)
+                downloads = Downloads(self._client().context)
                 saved = await downloads.save(message, conversation.user_name, folder, self._progress(message))
         finally:
             self._running.discard(message.id)

@@ -85,7 +85,7 @@ class Handling(Acting):
 
     async def _revoke(self, messages: Sequence[StoredMessage]) -> None:
         for message in messages:
-            if self._deliveries().cancel_row(message.id):
+            if self._outbox().cancel_row(message.id):
                 self._screen.tell(_("Cancelled; nothing was sent."))
                 continue
             row = await self._desk.store.row(message.id)
@@ -204,8 +204,8 @@ class Handling(Acting):
         return await self._agreed(question, _("forward"))
 
     async def _forward(self, message: StoredMessage, targets: Sequence[Contact]) -> None:
-        deliveries = self._deliveries()
+        outbox = self._outbox()
         # All at once: one that waits for a connection keeps no other from being written down.
-        await asyncio.gather(*(deliveries.forward(message, contact) for contact in targets))
+        await asyncio.gather(*(outbox.forward(message, contact) for contact in targets))
         names = "、".join(contact.name for contact in targets)
         self._screen.tell(_("Forwarded to {names}.").format(names=names))

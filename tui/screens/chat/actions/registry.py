@@ -100,7 +100,7 @@ class Actions(Acting):
         """The list of uploads."""
         from tui.screens.dialogs.uploads import TransfersScreen
 
-        self._screen.app.push_screen(TransfersScreen(self._deliveries()), self._show_transfer)
+        self._screen.app.push_screen(TransfersScreen(self._outbox()), self._show_transfer)
 
     def _show_transfer(self, transfer: Upload | None) -> None:
         if transfer is not None and transfer.row is not None:
@@ -175,8 +175,8 @@ class Actions(Acting):
     async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
             await self._screen.drafts.keep()
-        deliveries = self._desk.deliveries
-        question = leaving_question(deliveries) if deliveries is not None else ""
+        outbox = self._desk.outbox
+        question = leaving_question(outbox) if outbox is not None else ""
         if question and not await self._agreed(question, _("leave"), _("stay")):
             return
         self._screen.app.exit()

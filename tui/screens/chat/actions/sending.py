@@ -71,12 +71,12 @@ class Sending(Acting):
         screen = self._screen
         left = list(attachments)
         try:
-            deliveries, contact = self._deliveries(), contact or await self._here()
+            outbox, contact = self._outbox(), contact or await self._here()
             while left:
-                deliveries.file(contact, left[0], MediaKind.AUTO, within=conversation.id if conversation else None)
+                outbox.file(contact, left[0], MediaKind.AUTO, within=conversation.id if conversation else None)
                 del left[0]
             if text.strip() and conversation is not None:
-                await self._commit(deliveries, conversation, contact, text)
+                await self._commit(outbox, conversation, contact, text)
         except errors.WxtuiError as error:
             kept = await self._give_back(text, left, conversation)
             screen.complain(f"{say(error)} {kept}".strip())
@@ -121,7 +121,7 @@ class Sending(Acting):
         )
         return await self._agreed(question, _("send"))
 
-    async def _commit(self, deliveries: Outbox, to: Conversation, contact: Contact, text: str) -> None:
+    async def _commit(self, outbox: Outbox, to: Conversation, contact: Contact, text: str) -> None:
         """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
         that."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -132,7 +132,7 @@ class Sending(Acting):
 
         async def send() -> None:
             try:
-                await deliveries.text(contact, text, on_row, within=to.id)
+                await outbox.text(contact, text, on_row, within=to.id)
             except BaseException as error:
                 if written.done():
                     raise
@@ -149,7 +149,7 @@ class Sending(Acting):
         if not argument:
             self._screen.go(self._pick_files(kind), "pick")
             return
-        self._deliveries()
+        self._outbox()
         conversation, contact = self._screen.conversation, await self._here()
         paths = await asyncio.to_thread(split_paths, argument)
         if conversation is not None and self._asks_about_files(conversation):
@@ -166,7 +166,7 @@ class Sending(Acting):
     def _queue(self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind) -> None:
         for path in paths:
             # Another login may have come while the person chose.
-            self._deliveries().file(contact, path, kind, within=conversation.id)
+            self._outbox().file(contact, path, kind, within=conversation.id)
         self._screen.log_view.to_bottom()
 
     async def _pick_files(self, kind: MediaKind) -> None:
@@ -176,7 +176,7 @@ class Sending(Acting):
         conversation, contact = screen.conversation, await self._here()
         if conversation is None:
             return
-        endpoint = desk.client.link.session.endpoint if desk.client else Endpoint.WEB
+        endpoint = desk.client.context.session.endpoint if desk.client else Endpoint.WEB
         start = desk.settings.start_dir or Path.cwd()
         picked: Picked | None = await screen.app.push_screen_wait(
             FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
@@ -224,8 +224,8 @@ class Sending(Acting):
     async def retry(self, argument: str) -> Deed:
         """Send a failed message again; one that may have arrived only after a question."""
         message = await self._message(argument)
-        deliveries = self._deliveries()
-        if message.state is DeliveryState.PENDING and (why := why_not_now(deliveries, message.id)):
+        outbox = self._outbox()
+        if message.state is DeliveryState.PENDING and (why := why_not_now(outbox, message.id)):
             raise errors.UsageError(why=why)
         again = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
         if message.state not in again:
@@ -238,32 +238,32 @@ class Sending(Acting):
         return Deed(question, _("send it again"), lambda: self._retry(message), "send", always=doubtful)
 
     async def _retry(self, message: StoredMessage) -> None:
-        deliveries = self._deliveries()
-        if message.state is DeliveryState.PENDING and deliveries.try_now(message.id):
+        outbox = self._outbox()
+        if message.state is DeliveryState.PENDING and outbox.try_now(message.id):
             return
-        transfer = deliveries.of_row(message.id)
-        if transfer is None or not deliveries.retry(transfer):
-            await deliveries.resend(message)
+        transfer = outbox.of_row(message.id)
+        if transfer is None or not outbox.retry(transfer):
+            await outbox.resend(message)
 
     async def cancel(self, argument: str) -> Deed:
         """Give up what has not left: the selected message, else the upload that runs."""
-        deliveries = self._deliveries()
+        outbox = self._outbox()
         selected = await self._message(argument) if argument else self._screen.log_view.selected
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Give {message} up?").format(message=quoted(selected))
             return Deed(question, _("give it up"), lambda: self._cancel_row(selected), "send")
-        transfer = next((one for one in deliveries.transfers if not one.state.over), None)
+        transfer = next((one for one in outbox.transfers if not one.state.over), None)
         if transfer is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         question = _("Give {message} up?").format(message=f"“{printable(transfer.name, newlines=False)}”")
         return Deed(question, _("give it up"), lambda: self._cancel(transfer), "send")
 
     async def _cancel_row(self, message: StoredMessage) -> None:
-        if not self._deliveries().cancel_row(message.id):
+        if not self._outbox().cancel_row(message.id):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _cancel(self, transfer: Upload) -> None:
-        if not self._deliveries().cancel(transfer):
+        if not self._outbox().cancel(transfer):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _pause(self, argument: str, on: bool | None) -> None:
@@ -271,10 +271,10 @@ class Sending(Acting):
 
         `on` None: whichever it does not do.
         """
-        deliveries = self._deliveries()
+        outbox = self._outbox()
         selected = await self._message(argument) if argument else self._screen.log_view.selected
-        chosen = None if selected is None else deliveries.of_row(selected.id)
-        unfinished = [one for one in deliveries.transfers if not one.state.over]
+        chosen = None if selected is None else outbox.of_row(selected.id)
+        unfinished = [one for one in outbox.transfers if not one.state.over]
         if argument:
             candidates = [one for one in unfinished if one is chosen]
         else:
@@ -284,7 +284,7 @@ class Sending(Acting):
         if transfer is None:
             raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
         wish = not transfer.paused
-        if not deliveries.pause(transfer, wish):
+        if not outbox.pause(transfer, wish):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
         name = printable(transfer.name, newlines=False)
         said = (
