@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import io
-import json
 import logging
 import os
 import signal
-import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import httpx
 import pytest
 from hypothesis import settings
 
-from tests.examples import examples
+from tests.support.command_line import Result, Wxtui
+from tests.support.examples import examples
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.cli.main import run
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import SandboxServer
-from tui.sandbox.state import State
 
 # A machine at work on other things is no reason for a property not to hold: no deadline.
 settings.register_profile("wxtui", max_examples=examples(100), deadline=None)
@@ -36,8 +28,6 @@ settings.load_profile("wxtui")
 # A program that a test starts is not measured by coverage: that would double what it takes to start one.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
 
 
 def pytest_collection_finish() -> None:
@@ -59,71 +49,6 @@ def default_signals_for_children() -> None:
 
 def _still_ignored(number: int, frame: FrameType | None) -> None:
     """Do nothing: these tests were started so that the signal does not end them."""
-
-
-@dataclass
-class Sandbox:
-    """A running sandbox and its control API."""
-
-    origin: str
-    http: httpx.Client = field(repr=False)
-
-    def post(self, path: str, **body: object) -> dict[str, Any]:
-        answer = self.http.post(f"{self.origin}/_sandbox/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def get(self, path: str) -> Any:
-        return self.http.get(f"{self.origin}/_sandbox/{path}").json()
-
-    def fault(self, call: str, kind: str, value: object = None, times: int = 1) -> None:
-        self.post("fault", call=call, kind=kind, times=times, **({} if value is None else {"value": value}))
-
-    def sent(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.get("sent")
-        return rows
-
-    def calls(self) -> dict[str, int]:
-        """How often each call was made."""
-        counts: dict[str, int] = self.get("state")["calls"]
-        return counts
-
-
-class SandboxThread:
-    """A sandbox in an event loop of its own, so that plain tests and other processes can use it."""
-
-    def __init__(self, options: SandboxOptions) -> None:
-        self._options = options
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._ready = threading.Event()
-        self._stop = asyncio.Event()
-        self.origin = ""
-        self.state: State | None = None
-
-    def __enter__(self) -> Sandbox:
-        self._thread.start()
-        assert self._ready.wait(30)
-        # It speaks plain HTTP: to read all certificates of the world takes longer than many a test.
-        self._http = httpx.Client(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        return Sandbox(self.origin, self._http)
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-
-    def _serve(self) -> None:
-        async def serve() -> None:
-            async with SandboxServer(self._options) as server:
-                self.origin, self.state = server.origin, server.state
-                self._ready.set()
-                await self._stop.wait()
-
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(serve())
 
 
 @pytest.fixture(scope="session")
@@ -159,26 +84,6 @@ def steady_log() -> Iterator[None]:
     logger.setLevel(logging.NOTSET)
     logger.propagate = True
     logger.handlers = []
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command line did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-    @property
-    def json(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.lines]
-
-
-Wxtui = Callable[..., Result]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import Wxtui
+from tests.support.command_line import Wxtui
 from tui import keymap
 from tui.config import Settings, load
 from tui.paths import find_profile

@@ -20,7 +20,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields

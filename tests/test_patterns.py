@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tui
-from tests.backtracking import Model, TooManySteps, hard_texts
+from tests.support.regex_steps import Model, TooManySteps, hard_texts
 from tui import fuzzy
 
 SOURCES = Path(tui.__file__).parent

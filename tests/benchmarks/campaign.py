@@ -13,7 +13,7 @@ from tests.campaign.driver import Campaign
 from tests.campaign.judge import Verdict, judge
 from tests.campaign.script import Script
 from tests.campaign.typist import Typist
-from tests.conftest import OPTIONS, SandboxThread
+from tests.support.sandbox_thread import OPTIONS, SandboxThread
 
 
 def run(folder: Path, seed: int, minutes: float) -> Verdict:

@@ -26,7 +26,7 @@ import httpx
 from tests.benchmarks import servers
 from tests.campaign.evidence import read_rows
 from tests.monkey.monkey import Paper
-from tests.waiting import until
+from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile

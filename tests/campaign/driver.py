@@ -35,7 +35,7 @@ from tests.campaign.plan import (
 )
 from tests.campaign.program import Fact, Program
 from tests.campaign.shell import KILLED, Run, ended, start, untrue
-from tests.conftest import Sandbox
+from tests.support.sandbox_thread import Sandbox
 from tui.sandbox.state import State
 from tui.wire.names import PART_SIZE
 

@@ -13,7 +13,7 @@ from tests.campaign.evidence import Command, Evidence
 from tests.campaign.plan import TO
 from tests.campaign.program import Program
 from tests.campaign.shell import KILLED, NO_SESSION, Run, ended, start, untrue
-from tests.conftest import Sandbox
+from tests.support.sandbox_thread import Sandbox
 from tui.sandbox.state import State
 
 _KINDS = ("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done")

@@ -8,7 +8,7 @@ from tests.campaign.driver import Campaign
 from tests.campaign.judge import judge
 from tests.campaign.script import Script
 from tests.campaign.typist import Typist
-from tests.conftest import OPTIONS, SandboxThread
+from tests.support.sandbox_thread import OPTIONS, SandboxThread
 
 SEED = 20
 ROUNDS = 11

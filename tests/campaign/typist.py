@@ -14,8 +14,8 @@ from tests.campaign import evidence as found
 from tests.campaign.driver import PATIENCE, TAKING_OVER, UNFINISHED, secrets_of, sent_of
 from tests.campaign.evidence import Command, Evidence
 from tests.campaign.shell import start
-from tests.conftest import Sandbox
-from tests.terminal.pty_program import Program
+from tests.support.pty_program import Program
+from tests.support.sandbox_thread import Sandbox
 from tui.sandbox.state import State
 
 TO = "李四"

@@ -9,7 +9,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui.cli.main import wxtui as command
 
 

@@ -8,106 +8,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Queue
-from threading import Thread
-from typing import IO
 
 import pytest
 
-from tests.conftest import Result, Sandbox, Wxtui
+from tests.support.command_line import Result, Wxtui
+from tests.support.command_process import CommandProcess, command_process, wait_until
+from tests.support.sandbox_thread import Sandbox
 from tui.paths import find_profile
 
-Start = Callable[..., "Shell"]
-
-
-class Shell:
-    """A command line that runs beside the test."""
-
-    def __init__(self, *arguments: str | Path, stdin: bytes = b"") -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tui", *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONUTF8": "1"},
-            start_new_session=True,
-        )
-        assert self.process.stdin and self.process.stdout and self.process.stderr
-        self.process.stdin.write(stdin)
-        self.process.stdin.close()
-        self.lines: Queue[str] = Queue()
-        self.errors: Queue[str] = Queue()
-        self._threads = [
-            Thread(target=_pump, args=(self.process.stdout, self.lines), daemon=True),
-            Thread(target=_pump, args=(self.process.stderr, self.errors), daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def sees(self, words: str) -> list[str]:
-        """Read until a line has these words; the lines before it."""
-        before = []
-        while words not in (line := self.lines.get(timeout=30)):
-            before.append(line)
-        return before
-
-    def signal(self, number: int) -> None:
-        os.kill(self.process.pid, number)
-
-    def end(self, seconds: float = 60) -> Result:
-        """Wait for its end; what it said that was not read."""
-        code = self.process.wait(seconds)
-        for thread in self._threads:
-            thread.join(5)
-        out, err = ("".join(line + "\n" for line in _rest(queue)) for queue in (self.lines, self.errors))
-        assert "Traceback" not in out + err, err
-        return Result(code, out, err)
-
-
-def _pump(stream: IO[bytes], queue: Queue[str]) -> None:
-    for line in stream:
-        queue.put(line.decode().rstrip("\n"))
-
-
-def _rest(queue: Queue[str]) -> Iterator[str]:
-    while not queue.empty():
-        yield queue.get()
-
 
 @contextmanager
-def shell(*arguments: str | Path, stdin: bytes = b"") -> Iterator[Shell]:
-    """It is ended with the test, whatever happens."""
-    one = Shell(*arguments, stdin=stdin)
-    try:
-        yield one
-    finally:
-        if one.process.poll() is None:
-            one.signal(signal.SIGCONT)
-            one.process.kill()
-        one.process.wait(10)
-        for stream in (one.process.stdout, one.process.stderr):
-            assert stream is not None
-            for thread in one._threads:
-                thread.join(5)
-            stream.close()
-
-
-@contextmanager
-def listening(*arguments: str) -> Iterator[Shell]:
+def listening(*arguments: str) -> Iterator[CommandProcess]:
     """`wxtui listen`, when it owns the profile and other shells can come in."""
-    with shell("listen", *arguments) as owner:
-        until(find_profile("default").socket_file.exists)
+    with command_process("listen", *arguments) as owner:
+        wait_until(find_profile("default").socket_file.exists)
         yield owner
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_every_command_works_beside_a_running_one(
@@ -174,8 +92,8 @@ def test_a_stop_in_the_middle_of_a_batch(logged_in: Wxtui, real_wxtui: Wxtui, sa
 
 def test_the_owner_is_killed_in_the_middle_of_a_text(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 20)
-    with listening() as owner, shell("send", "张三", "-m", "did it go?") as command:
-        until(lambda: "webwxsendmsg" in sandbox.calls())
+    with listening() as owner, command_process("send", "张三", "-m", "did it go?") as command:
+        wait_until(lambda: "webwxsendmsg" in sandbox.calls())
         owner.signal(signal.SIGKILL)
         result = command.end()
         assert (result.code, result.out) == (1, "")
@@ -190,8 +108,8 @@ def test_the_owner_is_killed_in_the_middle_of_an_upload(logged_in: Wxtui, sandbo
     path = tmp_path / "big.bin"
     path.write_bytes(os.urandom(2_000_000))
     sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
-    with listening() as owner, shell("send", "张三", path) as command:
-        until(lambda: "webwxuploadmedia" in sandbox.calls())
+    with listening() as owner, command_process("send", "张三", path) as command:
+        wait_until(lambda: "webwxuploadmedia" in sandbox.calls())
         owner.signal(signal.SIGKILL)
         result = command.end()
         assert (result.code, result.out) == (1, "")
@@ -210,8 +128,8 @@ def test_ctrl_c_cancels_the_upload_in_the_owner(logged_in: Wxtui, sandbox: Sandb
     path = tmp_path / "big.bin"
     path.write_bytes(os.urandom(2_000_000))
     sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
-    with listening(), shell("send", "张三", path) as command:
-        until(lambda: "webwxuploadmedia" in sandbox.calls())
+    with listening(), command_process("send", "张三", path) as command:
+        wait_until(lambda: "webwxuploadmedia" in sandbox.calls())
         command.signal(signal.SIGINT)
         result = command.end()
         assert result.code == 130
@@ -237,8 +155,8 @@ def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(
 
 def test_an_owner_that_is_suspended_with_a_message_in_its_hands(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 2)
-    with listening() as owner, shell("send", "张三", "-m", "hm") as command:
-        until(lambda: "webwxsendmsg" in sandbox.calls())
+    with listening() as owner, command_process("send", "张三", "-m", "hm") as command:
+        wait_until(lambda: "webwxsendmsg" in sandbox.calls())
         owner.signal(signal.SIGSTOP)
         result = command.end()
         assert result.code == 1
@@ -248,10 +166,13 @@ def test_an_owner_that_is_suspended_with_a_message_in_its_hands(logged_in: Wxtui
 
 def test_two_commands_at_once_without_an_owner(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 4, times=1)
-    with shell("send", "张三", "-m", "one") as first:
-        until(lambda: "webwxsendmsg" in sandbox.calls())
-        with shell("send", "张三", "-m", "two") as second, shell("send", "张三", "-m", "three") as third:
-            until(lambda: not third.errors.empty())
+    with command_process("send", "张三", "-m", "one") as first:
+        wait_until(lambda: "webwxsendmsg" in sandbox.calls())
+        with (
+            command_process("send", "张三", "-m", "two") as second,
+            command_process("send", "张三", "-m", "three") as third,
+        ):
+            wait_until(lambda: not third.errors.empty())
             third.signal(signal.SIGINT)
             result = third.end()
             assert result.code == 130, "Ctrl+C works while it waits"
@@ -264,7 +185,7 @@ def test_listening_twice_and_taking_over(logged_in: Wxtui, real_wxtui: Wxtui, sa
     def push(text: str, who: str = "李四") -> None:
         sandbox.post("push", type="text", content=text, **{"from": who})
 
-    with listening() as first, shell("listen", "李四") as second:
+    with listening() as first, command_process("listen", "李四") as second:
         while second.lines.empty():
             # Nothing tells when it has joined.
             push("are you there?")
@@ -276,7 +197,7 @@ def test_listening_twice_and_taking_over(logged_in: Wxtui, real_wxtui: Wxtui, sa
         assert not [line for line in second.sees("to both") if "not for" in line]
         first.signal(signal.SIGINT)
         assert first.end().code == 130
-        until(find_profile("default").socket_file.exists)
+        wait_until(find_profile("default").socket_file.exists)
         push("now mine")
         second.sees("now mine")
         assert real_wxtui("send", "李四", "-m", "through the second").code == 0
@@ -309,7 +230,7 @@ def test_files_are_received_beside_a_running_one(
 ) -> None:
     data = os.urandom(300_000)
     content = {"name": "报告.pdf", "base64": base64.b64encode(data).decode()}
-    with listening(), shell("recv", "--wait", "张三", "--count", "1", "--dir", tmp_path / "in") as command:
+    with listening(), command_process("recv", "--wait", "张三", "--count", "1", "--dir", tmp_path / "in") as command:
         while command.process.poll() is None:
             # Nothing tells when it has joined.
             msg_id = sandbox.post("push", type="file", content=content, **{"from": "张三"})["MsgId"]
@@ -324,8 +245,8 @@ def test_files_are_received_beside_a_running_one(
 def test_who_waits_for_files_lets_others_send(
     logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    with shell("recv", "--wait", "--dir", tmp_path / "in") as waiting:
-        until(find_profile("default").socket_file.exists)
+    with command_process("recv", "--wait", "--dir", tmp_path / "in") as waiting:
+        wait_until(find_profile("default").socket_file.exists)
         assert real_wxtui("send", "张三", "-m", "meanwhile").code == 0
         waiting.signal(signal.SIGINT)
         assert waiting.end().code == 130

@@ -22,7 +22,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Result, Sandbox, Wxtui
+from tests.support.command_line import Result, Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui.doctor import network as network_probes
 from tui.doctor import terminal
 from tui.doctor.finding import Finding, Level

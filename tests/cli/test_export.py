@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui.store.db.schema import VERSION
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_imports import loaded_by
-from tests.conftest import Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.loaded_modules import loaded_by
 from tui import __main__
 from tui.cli import full_screen
 

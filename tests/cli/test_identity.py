@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 
 
 def log_in_again(wxtui: Wxtui, sandbox: Sandbox) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -13,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cases import PUSHED, right_text
-from tests.cli.test_reading import KINDS, Listener, listening
-from tests.conftest import Sandbox, Wxtui
-from tests.examples import examples
-from tests.wire.test_incoming import ME, RECORDED
+from tests.support.command_line import Wxtui
+from tests.support.examples import examples
+from tests.support.listen_process import Listener, listening
+from tests.support.message_schema import SCHEMAS, Row, checked
+from tests.support.pushed_kinds import KINDS
+from tests.support.recorded_messages import ME, RECORDED
+from tests.support.sandbox_thread import Sandbox
 from tui.cli.output import json_line
 from tui.cli.shared.lines import line
-from tui.cli.shared.message_json import MessageFacts, SavedFacts, facts, schema
+from tui.cli.shared.message_json import MessageFacts, SavedFacts, facts
 from tui.i18n import use
 from tui.message_summary import describe, shown_sender, unknown_sender
 from tui.sandbox.world import pictures
@@ -33,43 +35,7 @@ from tui.wire.bodies import Body
 from tui.wire.incoming import read_message
 from tui.wire.names import AppMsgType, MsgType
 
-Row = dict[str, Any]
 KNOWN = Path(__file__).parents[1] / "cases" / "message_schema.json"
-
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-}
-
-
-def agree(value: object, rule: Row, whole: Row, place: str = "") -> None:
-    """Fail where a value is not as a rule of the schema says; only what our schemas use is understood."""
-    assert set(rule) <= {"$ref", "title", "description", "type", "properties", "required", "enum", "minimum"}, place
-    if "$ref" in rule:
-        agree(value, whole["$defs"][rule["$ref"].rpartition("/")[2]], whole, place)
-        return
-    if "enum" in rule:
-        assert value in rule["enum"], place
-    if "type" in rule:
-        assert isinstance(value, _TYPES[rule["type"]]) and (rule["type"] == "boolean") == isinstance(value, bool), place
-    if isinstance(value, dict):
-        assert set(rule["required"]) <= set(value) <= set(rule["properties"]), place
-        for name, inner in value.items():
-            agree(inner, rule["properties"][name], whole, f"{place}.{name}")
-
-
-def checked(row: Row, kind: type[MessageFacts] = MessageFacts) -> Row:
-    """The row, which is as the printed schema says, and has no other fields."""
-    whole = SCHEMAS[kind]
-    agree(row, {"$ref": whole["$ref"]}, whole)
-    return row
-
-
-SCHEMAS: dict[type[MessageFacts], Row] = {kind: schema(kind) for kind in (MessageFacts, SavedFacts)}
 
 
 def rows_of(listener: Listener) -> list[Row]:

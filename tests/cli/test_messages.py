@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_reading import listening
-from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.listen_process import listening
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.paths import find_profile
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_reading import listening
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.listen_process import listening
+from tests.support.sandbox_thread import Sandbox
 from tui.cli.crash import report
 
 

@@ -7,54 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
-
-
-class Listener:
-    """A `wxtui listen` of its own, whose lines can be waited for."""
-
-    def __init__(self, folder: Path, *arguments: str, through: Sequence[str] = ()) -> None:
-        self._out, self._err = folder / "out", folder / "err"
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            command = [*through, sys.executable, "-m", "tui", "listen", *arguments]
-            self.process = subprocess.Popen(command, stdout=out, stderr=err, env=os.environ)
-
-    @property
-    def text(self) -> str:
-        return self._out.read_text("utf-8")
-
-    def wait_for(self, words: str, seconds: float = 30) -> str:
-        end = time.monotonic() + seconds
-        while words not in self.text:
-            assert time.monotonic() < end, f"no {words!r} in {self.text!r}"
-            time.sleep(0.02)
-        return self.text
-
-    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> tuple[int, str, str]:
-        return self.process.wait(30), self.text, self._err.read_text("utf-8")
-
-
-@contextmanager
-def listening(*arguments: str, through: Sequence[str] = ()) -> Iterator[Listener]:
-    with tempfile.TemporaryDirectory() as folder:
-        listener = Listener(Path(folder), *arguments, through=through)
-        try:
-            yield listener
-        finally:
-            listener.process.kill()
-            listener.process.wait(15)
+from tests.support.command_line import Wxtui
+from tests.support.listen_process import listening
+from tests.support.pushed_kinds import KINDS
+from tests.support.sandbox_thread import Sandbox
 
 
 def test_contacts_lists_and_filters(logged_in: Wxtui) -> None:
@@ -66,24 +26,6 @@ def test_contacts_lists_and_filters(logged_in: Wxtui) -> None:
     assert logged_in("contacts", "nobody at all").code == 4
     lines = [line.split("\t") for line in logged_in("contacts").lines]
     assert all(len(line) == 4 for line in lines)
-
-
-KINDS = {
-    "text": "你好",
-    "image": "[image]",
-    "voice": "[voice",
-    "video": "[video",
-    "emoticon": "[animated image]",
-    "file": "[file]",
-    "link": "[link]",
-    "card": "[contact card]",
-    "location": "[location]",
-    "system": "",
-    "friend_request": "[friend request]",
-    "call": "",
-    "red_packet": "[red packet]",
-    "quote": ">",
-}
 
 
 def test_every_type_is_a_readable_line(logged_in: Wxtui, sandbox: Sandbox) -> None:

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_message_json import checked
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.message_schema import checked
+from tests.support.sandbox_thread import Sandbox
 from tui.cli.shared.message_json import SavedFacts
 from tui.paths import find_profile
 from tui.services.session.profile_lock import OwnerLock

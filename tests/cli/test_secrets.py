@@ -24,7 +24,8 @@ import pytest
 
 import tui.services
 import tui.wire
-from tests.conftest import Result, Sandbox, Wxtui
+from tests.support.command_line import Result, Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client, open_store

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui.paths import find_profile
 from tui.services.uploads.chunks import ChunkSender
 from tui.wire.names import PART_SIZE

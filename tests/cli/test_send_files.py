@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.services.uploads.outgoing_file import open_file
 from tui.wire.names import Endpoint

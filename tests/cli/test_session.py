@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.paths import find_profile
 
 pytestmark = pytest.mark.usefixtures("sandbox")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conftest import Sandbox, Wxtui
+from tests.support.command_line import Wxtui
+from tests.support.sandbox_thread import Sandbox
 
 
 def test_a_recalled_or_forwarded_text_is_told_in_short(logged_in: Wxtui, sandbox: Sandbox) -> None:

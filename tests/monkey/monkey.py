@@ -29,10 +29,10 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from tests.campaign.evidence import read_rows
-from tests.conftest import OPTIONS, Sandbox, SandboxThread
 from tests.monkey.inputs import ESCAPE, Hand, Input, Resized, Typed, key
 from tests.monkey.ledger import Ledger, Sight
-from tests.waiting import until
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile

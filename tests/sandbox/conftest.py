@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.raw import Client
+from tests.support.raw_client import Client
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import CGI, Client, ret
+from tests.support.raw_client import CGI, Client, ret
 from tui.sandbox.server import SandboxServer
 
 

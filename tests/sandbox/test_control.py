@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from tests.sandbox.raw import Client, ret
+from tests.support.raw_client import Client, ret
 from tui.sandbox.app import build
 from tui.sandbox.control.api import CONTROL_HELP, ROUTES
 from tui.sandbox.control.faults import FaultKind

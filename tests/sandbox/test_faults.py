@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import CGI, Client, ret
+from tests.support.raw_client import CGI, Client, ret
 
 
 async def _fault(client: Client, call: str, kind: str, **more: object) -> None:

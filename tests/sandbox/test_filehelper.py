@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Connect
-from tests.sandbox.raw import CGI, Client, ret
+from tests.support.raw_client import CGI, Client, ret
 from tui.sandbox.server import SandboxServer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.raw import CGI, Client, ret
+from tests.support.raw_client import CGI, Client, ret
 
 
 async def _push(client: Client, kind: str, content: object = None) -> tuple[dict[str, str], dict[str, Any]]:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import Client, ret
+from tests.support.raw_client import Client, ret
 from tui.sandbox.server import SandboxServer
 
 

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from tests.sandbox.conftest import NO_CERTIFICATES, Connect, Start
-from tests.sandbox.raw import CGI, PART, Client, ret
+from tests.support.raw_client import CGI, PART, Client, ret
 from tui.errors import UsageError
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import CGI, Client, ret
+from tests.support.raw_client import CGI, Client, ret
 from tui.sandbox.server import SandboxServer
 
 ALL_TYPES = {1, 3, 34, 37, 42, 43, 47, 49, 50, 62, 9999, 10000, 10002}

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.sandbox.conftest import Connect, Start
-from tests.sandbox.raw import CGI, PART, Client, ret
+from tests.support.raw_client import CGI, PART, Client, ret
 from tui.sandbox.options import FileLimits
 from tui.sandbox.server import SandboxServer
 

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.services.parts import ORIGIN, SESSION, PlainIds, limit, linked, logged_in, running, said
-from tests.services.test_transport import Serve, plain_call, raw
-from tests.waiting import until
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.raw_server import Serve, plain_call, raw_server
+from tests.support.scripted_session import ORIGIN, SESSION, PlainIds, limit, said, scripted
+from tests.support.waiting import until
 from tui import errors
 from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
@@ -46,7 +47,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("fault", HOSTILE)
 async def test_a_send_whose_answer_is_none_is_unknown_and_the_next_goes_on(fault: str, soon: None) -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         ann = await client.directory.resolve("李四")
         await control.fault("webwxsendmsg", fault, 0.05 if fault == "trickle" else 0)
         with pytest.raises(errors.DeliveryUnknown):
@@ -60,7 +61,7 @@ async def test_a_send_whose_answer_is_none_is_unknown_and_the_next_goes_on(fault
 
 @pytest.mark.parametrize("fault", HOSTILE)
 async def test_the_sync_loop_says_trouble_backs_off_and_goes_on(fault: str, soon: None) -> None:
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         before = await client.store.keys()
         troubles: list[tuple[str, float]] = []
@@ -95,15 +96,15 @@ async def test_the_sync_loop_says_trouble_backs_off_and_goes_on(fault: str, soon
 @pytest.mark.parametrize("fault", ["oversized", "bomb", "trickle", "nested"])
 async def test_every_call_of_a_login_survives_it(call: str, fault: str, soon: None) -> None:
     """With one of ours, or without anything where the poll is asked again."""
-    async with running(poll_seconds=0.2) as control:
+    async with run_sandbox(poll_seconds=0.2) as control:
         await control.fault(call, fault, 0.05 if fault == "trickle" else 0)
         with suppress(errors.WxtuiError):
-            async with logged_in(control) as client:
+            async with client_of(control) as client:
                 sync = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())
                 await asyncio.wait({sync}, timeout=0.3)
                 assert not sync.done()
                 sync.cancel()
-        async with logged_in(control) as client:
+        async with client_of(control) as client:
             await client.check()
 
 
@@ -129,16 +130,16 @@ def chunked(*pieces: bytes, headers: bytes = b"", endless: bool = False) -> Serv
 @pytest.mark.parametrize("pace", [Pace.CALL, Pace.LONG_POLL, Pace.UPLOAD])
 async def test_the_limit_counts_to_the_byte(pace: Pace) -> None:
     most = LIMITS[pace].answer
-    async with raw(chunked(b"x" * most)) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(chunked(b"x" * most)) as origin, Transport(origin, PlainIds()) as transport:
         assert len((await transport.run(plain_call(origin, pace=pace))).body) == most
-    async with raw(chunked(b"x" * most, b"y")) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(chunked(b"x" * most, b"y")) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.BadAnswer, match="it is larger than"):
             await transport.run(plain_call(origin, pace=pace))
 
 
 async def test_an_endless_page_is_a_page() -> None:
     async with (
-        raw(chunked(b"<html>" + b"x" * 60_000, endless=True)) as origin,
+        raw_server(chunked(b"<html>" + b"x" * 60_000, endless=True)) as origin,
         Transport(origin, PlainIds()) as transport,
     ):
         with pytest.raises(errors.BadAnswer, match="it is a web page"):
@@ -161,7 +162,7 @@ async def test_what_was_asked_for_is_unpacked(encoding: str) -> None:
     body, headers = PACKED[encoding], f"Content-Encoding: {encoding}\r\n".encode()
     pieces = [body[start : start + 7] for start in range(0, len(body), 7)][:3000]
     pieces = pieces if sum(map(len, pieces)) == len(body) else [body]
-    async with raw(chunked(*pieces, headers=headers)) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(chunked(*pieces, headers=headers)) as origin, Transport(origin, PlainIds()) as transport:
         assert (await transport.run(plain_call(origin))).body == TEXT
 
 
@@ -179,7 +180,7 @@ async def test_what_was_asked_for_is_unpacked(encoding: str) -> None:
 )
 async def test_what_cannot_be_unpacked_has_a_sentence(encoding: str, body: bytes, why: str) -> None:
     headers = f"Content-Encoding: {encoding}\r\n".encode()
-    async with raw(chunked(body, headers=headers)) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(chunked(body, headers=headers)) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.BadAnswer, match=why):
             await transport.run(plain_call(origin))
 
@@ -205,7 +206,7 @@ async def test_endless_headers(more: bytes, soon: None) -> None:
             writer.write(more * 1000)
             await writer.drain()
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.NetworkError):
             await transport.run(plain_call(origin))
 
@@ -247,7 +248,11 @@ async def test_a_body_in_chunks_of_one_byte_leaves_the_event_loop_its_turns() ->
     """Ten thousand lie in one read of 64 KiB: gone through without a rest they held it up for a second."""
     chunks = b"1\r\n \r\n" * 20_000 + b"0\r\n\r\n"
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    async with raw(at_once(head + chunks)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+    async with (
+        raw_server(at_once(head + chunks)) as origin,
+        Transport(origin, PlainIds()) as transport,
+        turns() as count,
+    ):
         assert (await transport.run(plain_call(origin))).body == b" " * 20_000
         assert count[0] > 20_000 / 100
 
@@ -257,7 +262,11 @@ async def test_a_packed_body_that_opens_to_nothing_leaves_the_event_loop_its_tur
     packed = packer.compress(b"{") + packer.flush(zlib.Z_FULL_FLUSH) + b"\0\0\0\xff\xff" * 2000 + packer.flush()
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-    async with raw(at_once(head + chunks)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+    async with (
+        raw_server(at_once(head + chunks)) as origin,
+        Transport(origin, PlainIds()) as transport,
+        turns() as count,
+    ):
         assert (await transport.run(plain_call(origin))).body == b"{"
         assert count[0] > 10_000 / 100
 
@@ -265,7 +274,11 @@ async def test_a_packed_body_that_opens_to_nothing_leaves_the_event_loop_its_tur
 async def test_a_flood_of_continues_leaves_the_event_loop_its_turns() -> None:
     flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-    async with raw(at_once(flood + answer)) as origin, Transport(origin, PlainIds()) as transport, turns() as count:
+    async with (
+        raw_server(at_once(flood + answer)) as origin,
+        Transport(origin, PlainIds()) as transport,
+        turns() as count,
+    ):
         assert (await transport.run(plain_call(origin))).body == b"ok"
         assert count[0] > len(flood) / 5000
 
@@ -279,7 +292,7 @@ async def test_an_upload_is_not_answered_in_thousands_of_pieces(flood: bytes) ->
     async def body() -> AsyncIterator[bytes]:
         yield b""
 
-    async with raw(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
         request = Request("POST", f"{origin}/upload", headers=(("Content-Length", "0"),), pace=Pace.UPLOAD)
         with pytest.raises(errors.ConnectionBroken):
             await transport.send("upload", request, body())
@@ -293,7 +306,7 @@ async def test_a_large_answer_is_read_beside_the_event_loop(size: int, beside: b
         return threading.current_thread() is not threading.main_thread()
 
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
-    async with raw(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(at_once(answer)) as origin, Transport(origin, PlainIds()) as transport:
         assert await transport.run(Call("webwxthing", plain_call(origin).request, read)) is beside
 
 
@@ -311,7 +324,7 @@ async def test_what_follows_an_answer_is_not_taken_for_the_next_one() -> None:
                 writer.write(answer + (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nX" if asked == 1 else b""))
                 await writer.drain()
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         assert [(await transport.run(plain_call(origin))).body for _ in range(2)] == [b"1", b"2"]
 
 
@@ -329,7 +342,7 @@ async def test_a_body_that_keeps_moving_is_only_slow(monkeypatch: pytest.MonkeyP
             writer.write(b"x" * 20)
             await asyncio.sleep(0.05)
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         assert len((await transport.run(plain_call(origin, pace=Pace.LIST))).body) == 400
 
 
@@ -356,7 +369,7 @@ async def test_an_upload_that_keeps_moving_is_only_slow_and_its_answer_must_come
             yield b"x" * 10
             await asyncio.sleep(0.05)
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         headers = (("Content-Length", "200"),)
         request = Request("POST", f"{origin}/upload", headers=headers, pace=Pace.UPLOAD)
         if answers:
@@ -375,7 +388,7 @@ async def test_a_download_that_trickles_comes_to_its_end(soon: None) -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         request = Request("GET", f"{origin}/file", pace=Pace.MEDIA)
         with pytest.raises(errors.TimedOut):
             async with transport.stream("webwxgetmedia", request) as stream:
@@ -449,7 +462,7 @@ async def test_an_account_of_ten_thousand_contacts_and_five_hundred_large_groups
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=page if request.url.path.endswith("webwxgetcontact") else batch)
 
-    async with linked(handler, tmp_path) as (context, _):
+    async with scripted(handler, tmp_path) as (context, _):
         listed = list((await context.transport.run(contact_calls.get_contacts(SESSION, 0, now_ms=1))).contacts)
         assert (len(listed), listed[-1].remark_name) == (10_000, "备注 9999")
         names = tuple(one.user_name for one in listed[:50])
@@ -467,7 +480,7 @@ async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypat
         people = [{"UserName": f"@{pages}-{number}", "NickName": "x"} for number in range(100)]
         return said({"MemberList": people, "MemberCount": 100, "Seq": pages})
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         await Directory(context, store).refresh()
         assert (pages, len(await store.contacts(ContactKind.PERSON))) == (3, 300)
 

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 import pytest
 
-from tests.services.parts import ANN, START, FakeTime, call_of, linked, logged_in, running, said
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.fake_time import FakeTime
+from tests.support.scripted_session import ANN, START, call_of, said, scripted
 from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.chat import Chat
@@ -110,7 +112,7 @@ async def test_what_became_of_a_text_is_written_down(
     fault: Exception | httpx.Response, state: DeliveryState, error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server("webwxsendmsg", fault)
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with pytest.raises(errors.WxtuiError) as caught:
             await Chat(context, store).send_text(ANN, "hi")
         assert type(caught.value) is error
@@ -127,7 +129,7 @@ async def test_the_row_is_there_before_the_request_leaves(tmp_path: Path) -> Non
         found.extend(await rows(store))
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         sent = await Chat(context, store).send_text(ANN, "hi \ud800!")
     assert [(row.state, row.body) for row in found] == [(DeliveryState.SENDING, bodies.Text("hi ?!"))]
     assert (sent.id, sent.client_msg_id, sent.msg_id) == (found[0].id, found[0].client_msg_id, "901")
@@ -136,7 +138,7 @@ async def test_the_row_is_there_before_the_request_leaves(tmp_path: Path) -> Non
 @pytest.mark.parametrize("text", ["", " ", "\n\t \u3000"])
 async def test_an_empty_text_leaves_no_trace(text: str, tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with pytest.raises(errors.EmptyText):
             await Chat(context, store).send_text(ANN, text)
         assert await rows(store) == []
@@ -159,7 +161,7 @@ async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> N
         await asyncio.Event().wait()
         return said()
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         task = asyncio.create_task(Chat(context, store).send_text(ANN, "hi"))
         await left.wait()
         task.cancel()
@@ -170,7 +172,7 @@ async def test_cancelled_while_the_answer_is_out_is_unknown(tmp_path: Path) -> N
 
 async def test_whatever_goes_wrong_in_a_send_no_row_says_for_ever_that_it_is_being_sent(tmp_path: Path) -> None:
     # No RuntimeError: opening a connection raises those too, and then nothing has left.
-    async with linked(Server("webwxsendmsg", KeyError("a mistake of ours")), tmp_path) as (context, store):
+    async with scripted(Server("webwxsendmsg", KeyError("a mistake of ours")), tmp_path) as (context, store):
         with pytest.raises(KeyError):
             await Chat(context, store).send_text(ANN, "hi")
         assert await states(store) == [(DeliveryState.UNKNOWN, "Interrupted")]
@@ -191,7 +193,7 @@ async def test_a_disk_that_fills_up_meanwhile_does_not_hide_what_became_of_a_tex
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with linked(Server("webwxsendmsg", fault), tmp_path) as (context, store):
+    async with scripted(Server("webwxsendmsg", fault), tmp_path) as (context, store):
         move = store.move
 
         async def full(message_id: int, event: DeliveryEvent, **more: Any) -> StoredMessage:
@@ -208,7 +210,7 @@ async def test_a_disk_that_fills_up_meanwhile_does_not_hide_what_became_of_a_tex
 async def test_cancelled_while_a_failure_is_written_down(
     refusal: Exception | httpx.Response, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with linked(Server("webwxsendmsg", refusal), tmp_path) as (context, store):
+    async with scripted(Server("webwxsendmsg", refusal), tmp_path) as (context, store):
         move = store.move
 
         async def interrupted(*arguments: Any, **more: Any) -> StoredMessage:
@@ -237,7 +239,7 @@ async def test_cancelled_while_the_store_writes(
 ) -> None:
     """No row says for ever that it is being sent, and none forgets that it was."""
     server, gate = Server(), threading.Event()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         await store.conversation_for(ANN.user_name)
         clock, waiting = store._clock, list[asyncio.Task[None]]()
 
@@ -282,7 +284,7 @@ async def sent_row(chat: Chat) -> StoredMessage:
 
 async def test_a_revoke_says_the_original_ids_and_keeps_the_text(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         chat = Chat(context, store)
         row = await sent_row(chat)
         assert await chat.revoke(row) == "done"
@@ -311,7 +313,7 @@ async def test_only_what_was_sent_is_revoked(
     events: tuple[DeliveryEvent, ...], error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         conversation = await store.conversation_for("@ann")
         row = await store.add_outgoing(
             conversation_id=conversation.id, to_user_name="@ann", client_msg_id="17", body=bodies.Text("hi")
@@ -326,7 +328,7 @@ async def test_only_what_was_sent_is_revoked(
 
 async def test_what_came_in_is_not_revoked(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         (row,) = await receive(store, received(1, bodies.Text("theirs")))
         with pytest.raises(errors.NotYours):
             await Chat(context, store).revoke(row)
@@ -355,7 +357,7 @@ async def test_a_refused_revoke_can_be_tried_again(
     fault: Exception | httpx.Response, error: type[errors.WxtuiError], tmp_path: Path
 ) -> None:
     server = Server("webwxrevokemsg", fault)
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         chat = Chat(context, store)
         row = await sent_row(chat)
         with pytest.raises(error):
@@ -368,7 +370,7 @@ async def test_a_refused_revoke_can_be_tried_again(
 
 
 async def test_a_servers_own_words_are_a_sentence_and_no_book(tmp_path: Path) -> None:
-    async with linked(Server("webwxrevokemsg", said({"SysWording": "x" * 100_000}, ret=-1)), tmp_path) as (
+    async with scripted(Server("webwxrevokemsg", said({"SysWording": "x" * 100_000}, ret=-1)), tmp_path) as (
         context,
         store,
     ):
@@ -381,7 +383,7 @@ async def test_a_servers_own_words_are_a_sentence_and_no_book(tmp_path: Path) ->
 @pytest.mark.parametrize("fault", _LOST, ids=lambda value: type(value).__name__)
 async def test_a_revoke_whose_answer_was_lost_is_in_doubt(fault: Exception | httpx.Response, tmp_path: Path) -> None:
     server = Server("webwxrevokemsg", fault)
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         chat = Chat(context, store)
         row = await sent_row(chat)
         with pytest.raises(errors.RevokeUnknown, match=r"“hi” may or may not be recalled\."):
@@ -410,7 +412,7 @@ async def test_a_row_says_that_its_revoke_is_leaving_before_it_leaves(tmp_path: 
                 await chat.revoke(row)
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         chat = Chat(context, store)
         row = await sent_row(chat)
         await chat.revoke(row)
@@ -423,7 +425,7 @@ async def test_the_notice_may_come_before_the_answer(tmp_path: Path) -> None:
             await receive(store, received(5, bodies.Revoke(row.msg_id, "you recalled a message")))
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         chat = Chat(context, store)
         row = await sent_row(chat)
         await chat.revoke(row)
@@ -441,7 +443,7 @@ async def test_a_cancelled_revoke_is_in_doubt(tmp_path: Path) -> None:
             await asyncio.Event().wait()
         return said({"MsgID": "901"})
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         chat = Chat(context, store)
         task = asyncio.create_task(chat.revoke(await sent_row(chat)))
         await left.wait()
@@ -452,7 +454,7 @@ async def test_a_cancelled_revoke_is_in_doubt(tmp_path: Path) -> None:
 
 
 async def test_over_a_socket_a_lost_revoke_was_carried_out_all_the_same() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         to = await client.directory.resolve("李四")
         row = await client.chat.send_text(to, "hi")
         await control.fault("webwxrevokemsg", "drop_after")
@@ -474,7 +476,7 @@ IMAGE = (
 
 async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         rows = await receive(
             store,
             received(1, bodies.Text("a < b")),
@@ -493,7 +495,7 @@ async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
 
 async def test_a_recalled_image_goes_on_and_can_go_on_again(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         chat = Chat(context, store)
         await receive(store, received(1, bodies.Image(), IMAGE))
         await receive(store, received(2, bodies.Revoke("1")))
@@ -511,7 +513,7 @@ async def test_a_recalled_image_goes_on_and_can_go_on_again(tmp_path: Path) -> N
 
 async def test_what_cannot_be_forwarded_leaves_no_row(tmp_path: Path) -> None:
     server = Server()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         found = await receive(
             store,
             received(1, bodies.Voice(3)),
@@ -530,7 +532,7 @@ async def test_what_cannot_be_forwarded_leaves_no_row(tmp_path: Path) -> None:
 
 async def test_a_forward_whose_answer_was_lost_is_unknown(tmp_path: Path) -> None:
     server = Server("webwxsendmsgimg", httpx.ReadError("x"))
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         (image,) = await receive(store, received(1, bodies.Image(), IMAGE))
         with pytest.raises(errors.DeliveryUnknown, match="image"):
             await Chat(context, store).forward(image, BEN)
@@ -548,7 +550,7 @@ async def unread(store: Store) -> int:
 async def test_read_is_read_only_when_the_phone_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.http.transport")
     server = Server("webwxstatusnotify", httpx.Response(502))
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         chat = Chat(context, store)
         await receive(store, received(1, bodies.Text("hi")), received(2, bodies.Text("ho")))
         with pytest.raises(errors.BadAnswer):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.owner import Owner, command, owning
-from tests.waiting import until
+from tests.support.profile_owner import Owner, command, owning
+from tests.support.waiting import until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client, open_client

@@ -7,8 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.services.parts import PlainIds
-from tests.services.test_transport import plain_call
+from tests.support.raw_server import plain_call
+from tests.support.scripted_session import PlainIds
 from tui.services.http.cookies import LONGEST, MOST_COOKIES
 from tui.services.http.dates import read_date
 from tui.services.http.httpx_import import httpx

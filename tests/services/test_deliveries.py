@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.services.parts import Control, logged_in, running
-from tests.waiting import until
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.examples import examples
+from tests.support.waiting import until
 from tui import errors
 from tui.services.client.client import Client
 from tui.services.outbox import Outbox
@@ -47,7 +47,7 @@ T = UploadState
 class Stage:
     """A sandbox, a client, its deliveries, and two people to write to."""
 
-    control: Control
+    control: SandboxControl
     client: Client
     outbox: Outbox
     ann: Contact
@@ -80,7 +80,7 @@ class Stage:
 
 @asynccontextmanager
 async def staged(clock: Callable[[], float] | None = None, **options: Any) -> AsyncIterator[Stage]:
-    async with running(**options) as control, logged_in(control) as client:
+    async with run_sandbox(**options) as control, client_of(control) as client:
         told: list[tuple[int, UploadState, int]] = []
         more = {} if clock is None else {"clock": clock}
         outbox = Outbox(
@@ -505,8 +505,8 @@ async def test_closing_leaves_every_row_truthful(tmp_path: Path) -> None:
 
 async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
     """File Transfer has the same name in every login; somebody else does not, and is not written to by mistake."""
-    async with running() as control:
-        async with logged_in(control, Endpoint.FILEHELPER) as old:
+    async with run_sandbox() as control:
+        async with client_of(control, Endpoint.FILEHELPER) as old:
             helper = await old.directory.resolve("filehelper")
         # This session is left, and its connections are closed.
         async with await reopened(old) as store:
@@ -527,7 +527,7 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
             assert not text.done()
             assert file.state is T.QUEUED
             await control.post("expire", session=True)
-            async with logged_in(control, Endpoint.FILEHELPER) as new:
+            async with client_of(control, Endpoint.FILEHELPER) as new:
                 assert new.context.session.user_name != old.context.session.user_name
                 outbox.renew(new)
                 assert (await text).state is S.SENT

@@ -20,7 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.services.parts import FakeTime, call_of, linked, logged_in, running, said
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.fake_time import FakeTime
+from tests.support.scripted_session import call_of, said, scripted
 from tui import errors
 from tui.services.downloads import target_folder
 from tui.services.downloads.download import RETRIES, Downloads, Saved, kind_of
@@ -100,7 +102,7 @@ async def downloading(
     server: Callable[[httpx.Request], httpx.Response], tmp_path: Path
 ) -> AsyncIterator[tuple[Downloads, TargetFolder]]:
     (tmp_path / "in").mkdir(exist_ok=True)
-    async with linked(server, tmp_path) as (context, _store):
+    async with scripted(server, tmp_path) as (context, _store):
         with open_folder(tmp_path / "in") as folder:
             yield Downloads(context), folder
 
@@ -497,7 +499,7 @@ def test_a_path_that_is_none(tmp_path: Path, path: str) -> None:
 
 
 async def test_a_file_of_a_group_and_one_of_ones_own(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         await control.post("push", type="file", content="群文件.txt", group=True)
         await control.post("push", type="file", content="手机.txt", to="文件传输助手", **{"from": "self"})
         with client.store.subscribe() as changes:

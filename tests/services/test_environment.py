@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Wxtui
-from tests.services.parts import PlainIds
-from tests.services.test_transport import PROXIES, certificate, plain_call, tls_sandbox
+from tests.support.command_line import Wxtui
+from tests.support.raw_server import PROXIES, plain_call
+from tests.support.scripted_session import PlainIds
+from tests.support.tls import certificate, tls_sandbox
 from tui import errors
 from tui.services.http import environment
 from tui.services.http.environment import ProxyRoutes, tls_context

@@ -10,9 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.wire.golden.builders import BUILDERS
 from tests.wire.golden.cases import Case, load, matches
-from tests.wire.test_golden_calls import BUILDERS
-from tests.wire.test_golden_upload import file_bytes, form_of
+from tests.wire.golden.upload_form import file_bytes, form_of
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.util.ids import Ids
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.services.parts import Control, running
+from tests.support.async_sandbox import SandboxControl, run_sandbox
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
@@ -31,7 +31,9 @@ NICKS: Final = ("王伟", "张三", "Bob Miller", "新名字")
 
 
 @asynccontextmanager
-async def fresh_login(control: Control, endpoint: Endpoint = Endpoint.WEB) -> AsyncIterator[tuple[Client, SyncLoop]]:
+async def fresh_login(
+    control: SandboxControl, endpoint: Endpoint = Endpoint.WEB
+) -> AsyncIterator[tuple[Client, SyncLoop]]:
     """Another login of the default profile, with a QR code."""
     choice = LoginOptions(endpoint, control.server.origin)
     async with log_in(find_profile("default"), choice, lambda event: None, fresh=True) as client:
@@ -62,7 +64,7 @@ async def test_any_sequence_of_logins_renames_and_messages(seed: int) -> None:
     numbers = iter(range(10_000))
     people = list(PEOPLE)
 
-    async def one_step(control: Control) -> None:
+    async def one_step(control: SandboxControl) -> None:
         who, group = rng.choice(people), rng.choice(GROUPS)
         match rng.randrange(10):
             case 0 | 1 | 2 | 3:
@@ -81,7 +83,7 @@ async def test_any_sequence_of_logins_renames_and_messages(seed: int) -> None:
                 new = await control.post("person", nickname=rng.choice(NICKS))
                 people.append(new["key"])
 
-    async with running(seed=seed) as control:
+    async with run_sandbox(seed=seed) as control:
         for _login in range(5):
             async with fresh_login(control) as (client, sync):
                 for _ in range(8):
@@ -100,7 +102,7 @@ async def test_any_sequence_of_logins_renames_and_messages(seed: int) -> None:
 
 
 async def test_who_wrote_in_an_earlier_login_keeps_the_name() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="first", group="family", **{"from": "liuyang"})
             await sync.drain()
@@ -118,7 +120,7 @@ async def test_who_wrote_in_an_earlier_login_keeps_the_name() -> None:
 
 
 async def test_another_picture_and_another_name_at_once_is_a_question() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="lisi|1", **{"from": "lisi"})
             await sync.drain()
@@ -138,7 +140,7 @@ async def test_another_picture_and_another_name_at_once_is_a_question() -> None:
 
 async def test_a_group_that_speaks_first_and_is_known_after() -> None:
     """It is not saved to contacts: the list of a login does not tell it, only its first message does."""
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="climbing|1", group="climbing")
             await sync.drain()
@@ -149,7 +151,7 @@ async def test_a_group_that_speaks_first_and_is_known_after() -> None:
 
 
 async def test_a_login_of_the_other_variant_in_between_loses_nothing() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="lisi|1", **{"from": "lisi"})
             await sync.drain()
@@ -163,7 +165,7 @@ async def test_a_login_of_the_other_variant_in_between_loses_nothing() -> None:
 
 
 async def test_a_login_that_broke_off_before_the_contacts_is_made_good_by_the_next() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, sync):
             await control.post("push", type="text", content="lisi|1", **{"from": "lisi"})
             await sync.drain()

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
 from tests.store.world import ME, UIN, Clock, batch, incoming, keys, texts
-from tests.ui.face import face
-from tests.waiting import until
+from tests.support.command_line import Wxtui
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
 from tui.services import maintenance
@@ -146,7 +147,7 @@ async def stored(home: Path) -> list[str]:
 
 
 async def test_the_face_keeps_nothing_when_it_is_told_so(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
-    async with face(sandbox, settings=Settings(keep="nothing")) as program:
+    async with run_program(sandbox, settings=Settings(keep="nothing")) as program:
         await program.opened("李四")
         sandbox.post("push", type="text", content="seen and gone", **{"from": "李四"})
         await program.sees("seen and gone")
@@ -155,7 +156,7 @@ async def test_the_face_keeps_nothing_when_it_is_told_so(sandbox: Sandbox, logge
 
 
 async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
-    async with face(sandbox, settings=Settings(keep=30)) as program:
+    async with run_program(sandbox, settings=Settings(keep=30)) as program:
         store = program.chat.desk.store
         await program.until(lambda: program.app._keeping)
         await program.opened("李四")
@@ -166,7 +167,7 @@ async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui,
             lambda c: (c.execute("UPDATE message SET time_ms = ? WHERE mine = 0", (int(old.timestamp() * 1000),)), [])
         )
     before = await stored(home)
-    async with face(sandbox, settings=Settings(keep=30)) as program:
+    async with run_program(sandbox, settings=Settings(keep=30)) as program:
         await program.until(lambda: program.app._keeping)
 
         async def gone() -> bool:
@@ -179,7 +180,7 @@ async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui,
 async def test_the_person_is_told_of_a_file_that_was_set_aside(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
     path = home / "state" / "default" / "store.sqlite3"
     path.write_bytes(b"\0 nonsense" * 1000)
-    async with face(sandbox, size=(160, 30), online=False) as program:
+    async with run_program(sandbox, size=(160, 30), online=False) as program:
         await program.sees("The database was damaged. It lies at ")
 
 

@@ -19,10 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.examples import examples
-from tests.services.parts import Control, FakeTime, logged_in, running
-from tests.services.queues import queue
-from tests.waiting import until
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.examples import examples
+from tests.support.fake_time import FakeTime
+from tests.support.upload_queue import uploads_of
+from tests.support.waiting import until
 from tui import errors
 from tui.services.client.client import Client
 from tui.services.sending.send_once import SendOnce
@@ -65,18 +66,20 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-async def spoil(control: Control, call: str, after: int, kind: str, value: object = None, times: int = 1) -> None:
+async def spoil(
+    control: SandboxControl, call: str, after: int, kind: str, value: object = None, times: int = 1
+) -> None:
     """A fault of the calls that come after so many good ones."""
     if after:
         await control.fault(call, "delay", 0, times=after)
     await control.fault(call, kind, value, times=times)
 
 
-async def part_requests(control: Control) -> int:
+async def part_requests(control: SandboxControl) -> int:
     return (await control.calls()).get(UPLOAD, 0)
 
 
-async def got(control: Control) -> list[str]:
+async def got(control: SandboxControl) -> list[str]:
     return [one["sha256"] for one in await control.get("sent")]
 
 
@@ -98,7 +101,7 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
 ) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 4.5)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, part, kind, 502 if kind == "status" else None)
         await control.fault(UPLOAD, "remember", times=0)
         transfer = uploads.add(await friend(client), path, AUTO, None)
@@ -111,7 +114,7 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
 async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) -> None:
     """A busy sync is given one after another; a server may take only the last ones."""
     path = made(tmp_path, "a.bin", 4)
-    async with running(strict_skey=True) as control, logged_in(control) as client:
+    async with run_sandbox(strict_skey=True) as control, client_of(control) as client:
 
         async def renew() -> None:
             while True:
@@ -140,8 +143,8 @@ async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, mon
     time = FakeTime(monkeypatch, "tui.services.uploads.chunks")
     told: list[tuple[UploadState, float | None]] = []
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control, logged_in(control) as client:
-        async with queue(client, lambda one: told.append((one.state, one.seconds_left))) as uploads:
+    async with run_sandbox() as control, client_of(control) as client:
+        async with uploads_of(client, lambda one: told.append((one.state, one.seconds_left))) as uploads:
             await spoil(control, UPLOAD, 1, "drop_before", times=30)
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await finished(transfer)
@@ -156,7 +159,7 @@ async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, mon
 
 async def test_a_queued_file_whose_first_part_finds_nobody_waits_too(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         session = client.context.session
         client.context.session = replace(session, hosts=replace(session.hosts, file="http://127.0.0.1:1"))
         transfer = uploads.add(await friend(client), path, AUTO, None)
@@ -168,7 +171,7 @@ async def test_a_queued_file_whose_first_part_finds_nobody_waits_too(tmp_path: P
 
 async def test_nonsense_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "html", times=0)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
         await finished(transfer)
@@ -179,7 +182,7 @@ async def test_nonsense_is_not_waited_for_without_end(tmp_path: Path, monkeypatc
 
 async def test_a_refusal_fails_and_a_retry_goes_on_from_there(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 4)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -194,7 +197,7 @@ async def test_a_refusal_fails_and_a_retry_goes_on_from_there(tmp_path: Path) ->
 async def test_after_a_lost_answer_to_the_message_no_part_is_repeated(tmp_path: Path) -> None:
     """A person, told that it may arrive twice, has it sent again; its MediaId is known."""
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "drop_before")
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -209,7 +212,7 @@ async def test_after_a_lost_answer_to_the_message_no_part_is_repeated(tmp_path: 
 # ---------------------------------------------------------------- a server that forgets what it has put together
 
 
-async def contents(control: Control) -> list[str]:
+async def contents(control: SandboxControl) -> list[str]:
     """What the files that were sent hold; "" for a message that names no upload."""
     return [one["sha256"] if one["MediaId"] else "" for one in await control.get("sent")]
 
@@ -221,7 +224,7 @@ async def test_a_lost_answer_to_the_last_part_sends_the_file_from_its_first_part
 ) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", parts)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, -int(-parts // 1) - 1, kind)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -236,7 +239,7 @@ async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
 ) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         await spoil(control, UPLOAD, 1, "drop_after")
         with open_file(path, client.context.session.endpoint, AUTO) as file:
             sent = await client.transfers.send_file(await friend(client), file)
@@ -247,10 +250,10 @@ async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
 async def test_a_file_that_was_whole_before_a_restart_arrives_with_its_contents(tmp_path: Path) -> None:
     """The answer to the last part is lost with the program; the next one hears an empty MediaId for that part."""
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "late", 60)
         await upload_until(control, path, lambda transfer, requests: bool(control.server.state.uploads.whole))
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             await finished(transfer)
@@ -266,7 +269,7 @@ async def test_a_file_that_failed_after_it_was_whole_arrives_with_its_contents_b
 ) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
         await control.fault(UPLOAD, "html", times=5)
         transfer = uploads.add(await friend(client), path, AUTO, None)
@@ -283,7 +286,7 @@ async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
     """Another way to have forgotten: no empty MediaId, but a Ret."""
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     path = made(tmp_path, "a.bin", 2)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
         await control.fault(UPLOAD, "ret", 1)
         transfer = uploads.add(await friend(client), path, AUTO, None)
@@ -295,11 +298,11 @@ async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made(tmp_path, "a.bin", 2)
-    async with running() as control:
+    async with run_sandbox() as control:
         with monkeypatch.context() as patched:
             patched.setattr(SendOnce, "send", never)
             await upload_until(control, path, lambda transfer, requests: transfer.state is T.SENDING)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             await finished(uploads.transfers[0])
             assert (await part_requests(control), await contents(control)) == (2, [sha256(path)])
@@ -311,7 +314,7 @@ async def never(*_: object, **__: object) -> None:
 
 async def test_a_media_id_that_is_refused_is_not_used_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 2)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "ret", 1)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -326,7 +329,7 @@ async def test_a_media_id_that_is_refused_is_not_used_again(tmp_path: Path) -> N
 # ---------------------------------------------------------------- the number of an upload
 
 
-def numbers(control: Control) -> list[str]:
+def numbers(control: SandboxControl) -> list[str]:
     """`id` of every file of the session, in the order in which they came; a repeated one is recorded as a warning."""
     assert not [what for _, what in control.server.state.warnings if what.startswith("id is")]
     return list(control.server.state.sessions[-1].files)
@@ -334,30 +337,30 @@ def numbers(control: Control) -> list[str]:
 
 async def test_the_number_of_an_upload_goes_on_in_every_process_of_a_session(tmp_path: Path) -> None:
     """One a file: not one a part, and not one a start."""
-    async with running() as control:
+    async with run_sandbox() as control:
         for run in range(2):
-            async with logged_in(control) as client, queue(client) as uploads:
+            async with client_of(control) as client, uploads_of(client) as uploads:
                 for name in "ab":
                     await finished(uploads.add(await friend(client), made(tmp_path, f"{name}{run}", 1.5), AUTO, None))
                 with open_file(made(tmp_path, f"c{run}", 0.1), client.context.session.endpoint, AUTO) as file:
                     await client.transfers.send_file(await friend(client), file)
         assert numbers(control) == [f"WU_FILE_{number}" for number in range(6)]
         await control.post("expire", session=True)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await finished(uploads.add(await friend(client), made(tmp_path, "d", 0.1), AUTO, None))
         assert numbers(control) == ["WU_FILE_0"], "a new login begins anew"
 
 
 async def test_a_file_that_begins_again_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
-    async with running() as control:
-        async with logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await spoil(control, UPLOAD, 2, "drop_after")
             await finished(uploads.add(await friend(client), made(tmp_path, "a", 3), AUTO, None))
         await spoil(control, UPLOAD, 1, "delay", 60)
         begun = await part_requests(control)
         await upload_until(control, made(tmp_path, "b", 3), lambda transfer, requests: requests == begun + 2)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             await finished(uploads.transfers[0])
             await finished(uploads.add(await friend(client), made(tmp_path, "c", 0.1), AUTO, None))
@@ -367,7 +370,7 @@ async def test_a_file_that_begins_again_keeps_its_number(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("parts", [0.5, 2])
 async def test_a_server_that_never_names_a_media_id_is_said_and_nothing_is_sent(parts: float, tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", parts)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "no_media_id", times=0)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -386,7 +389,7 @@ async def test_a_server_that_never_names_a_media_id_is_said_and_nothing_is_sent(
 
 async def test_a_server_that_forgot_the_beginning_gets_it_once_more_and_it_is_said(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 4)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -400,7 +403,7 @@ async def test_a_server_that_forgot_the_beginning_gets_it_once_more_and_it_is_sa
 
 
 async def test_it_starts_again_once_and_not_for_ever(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "ret", 1, times=0)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
         await finished(transfer)
@@ -415,7 +418,7 @@ async def test_it_starts_again_once_and_not_for_ever(tmp_path: Path) -> None:
 
 
 async def test_too_fast_is_no_reason_to_send_it_all_again(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
         await finished(transfer)
@@ -430,10 +433,10 @@ async def test_too_fast_is_no_reason_to_send_it_all_again(tmp_path: Path) -> Non
 
 
 async def upload_until(
-    control: Control, path: Path, ready: Callable[[Upload, int], bool], name: str = "李四"
+    control: SandboxControl, path: Path, ready: Callable[[Upload, int], bool], name: str = "李四"
 ) -> Upload:
     """One run that is left in the middle."""
-    async with logged_in(control) as client, queue(client) as uploads:
+    async with client_of(control) as client, uploads_of(client) as uploads:
         transfer = uploads.add(await client.directory.resolve(name), path, AUTO, None)
 
         async def there() -> bool:
@@ -445,11 +448,11 @@ async def upload_until(
 
 async def test_after_a_restart_in_the_same_session_only_the_missing_parts_are_sent(tmp_path: Path) -> None:
     path = made(tmp_path, "报告.bin", 6)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 3, "delay", 60)
         left = await upload_until(control, path, lambda transfer, requests: requests == 4)
         assert left.state is T.QUEUED
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             assert (transfer.path, transfer.name, transfer.to.name) == (path, "报告.bin", "李四")
@@ -466,11 +469,11 @@ async def test_after_a_restart_in_the_same_session_only_the_missing_parts_are_se
 
 async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 4)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
         await upload_until(control, path, lambda transfer, requests: requests == 3, "filehelper")
         await control.post("expire", session=True)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             await finished(transfer)
@@ -483,13 +486,13 @@ async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> 
 async def test_chosen_in_one_login_and_written_down_in_the_next_it_goes_to_the_same_person(tmp_path: Path) -> None:
     """Between the choice and the row there may be a login, which gives everybody another UserName."""
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control:
-        async with logged_in(control) as client:
+    async with run_sandbox() as control:
+        async with client_of(control) as client:
             chosen = await friend(client)
             await client.chat.send_text(chosen, "hello")
             conversation = await client.store.conversation_for(chosen.user_name)
         await control.post("expire", session=True)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             assert (await friend(client)).user_name != chosen.user_name
             transfer = uploads.add(chosen, path, AUTO, None, within=conversation.id)
             await finished(transfer)
@@ -499,7 +502,7 @@ async def test_chosen_in_one_login_and_written_down_in_the_next_it_goes_to_the_s
 
 
 async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         for number in range(5):
             uploads.add(await friend(client), made(tmp_path, f"{number}.bin", 1), AUTO, None)
             await uploads.restore()
@@ -509,10 +512,10 @@ async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Pa
 
 async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path: Path) -> None:
     old = made(tmp_path, "old.bin", 4)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
         await upload_until(control, old, lambda transfer, requests: requests == 3)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await control.fault(UPLOAD, "delay", 0.5)
             first, second = (made(tmp_path, name, 1) for name in ("first.bin", "second.bin"))
             transfers = [uploads.add(await friend(client), path, AUTO, None) for path in (first, second)]
@@ -524,10 +527,10 @@ async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path
 
 async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(tmp_path: Path) -> None:
     old = made(tmp_path, "old.bin", 4)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
         await upload_until(control, old, lambda transfer, requests: requests == 3)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             with uploads.held():
                 new = made(tmp_path, "new.bin", 1)
                 chosen = uploads.add(await friend(client), new, AUTO, None)
@@ -540,10 +543,10 @@ async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(t
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", CHECK_UPLOAD_FROM / PART_SIZE)
     count = CHECK_UPLOAD_FROM // PART_SIZE
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 40, "delay", 60)
         await upload_until(control, path, lambda transfer, requests: requests == 41)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             await finished(transfer)
@@ -557,7 +560,7 @@ async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["gone", "longer", "touched", "same size and time"])
 async def test_a_file_that_is_not_the_same_any_more_fails_where_it_is_seen(change: str, tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 1, "delay", 60)
         await upload_until(control, path, lambda transfer, requests: requests == 2)
         before = path.stat()
@@ -572,7 +575,7 @@ async def test_a_file_that_is_not_the_same_any_more_fails_where_it_is_seen(chang
             case _:
                 made(tmp_path, "a.bin", 3, seed=1)
                 os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             await finished(transfer)
@@ -586,11 +589,11 @@ async def test_a_file_that_is_not_the_same_any_more_fails_where_it_is_seen(chang
 
 async def test_what_failed_in_an_earlier_run_can_be_sent_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 1, "status", 404)
         failed = await upload_until(control, path, lambda transfer, requests: transfer.state.over)
         assert failed.row is not None
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             assert uploads.transfers == [], "it waits for nobody"
             row = await client.store.row(failed.row.id)
@@ -604,7 +607,7 @@ async def test_what_failed_in_an_earlier_run_can_be_sent_again(tmp_path: Path) -
             assert await part_requests(control) == 3 + 1
             assert await uploads.adopt(transfer.row or row) is transfer
             nothing = await client.store.row(row.id)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             assert await uploads.adopt(nothing) is None
         assert await got(control) == [sha256(path)]
 
@@ -616,15 +619,15 @@ async def test_a_path_that_is_no_utf8_and_one_that_is_relative_survive(
     odd.write_bytes(b"odd")
     (tmp_path / "near.bin").write_bytes(b"near")
     monkeypatch.chdir(tmp_path)
-    async with running() as control:
-        async with logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await control.fault(UPLOAD, "delay", 60)
             for path in (odd, Path("near.bin")):
                 uploads.add(await friend(client), path, AUTO, None)
             await until(lambda: all(one.row for one in uploads.transfers))
             await until_requests(control, 1)
         monkeypatch.chdir("/")
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             await until(lambda: all(one.state.over for one in uploads.transfers))
             assert [one.state for one in uploads.transfers] == [T.SENT, T.SENT]
@@ -637,12 +640,12 @@ async def test_a_path_that_is_no_utf8_and_one_that_is_relative_survive(
 @pytest.mark.parametrize("parts", [0, 1, 4])
 async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, tmp_path: Path) -> None:
     path, second = made(tmp_path, "a.bin", 5), made(tmp_path, "b.bin", 1)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, parts, "delay", 60)
         # Whatever the ledger is to know has been written when a part hangs for this long.
         process = await killed_after(control, [path, second], parts + 1)
         assert process.returncode == -signal.SIGKILL
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             assert [one.name for one in uploads.transfers] == ["a.bin", "b.bin"]
             await until(lambda: all(one.state.over for one in uploads.transfers))
@@ -655,9 +658,9 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
         assert session["ended"] is None
 
 
-async def killed_after(control: Control, paths: list[Path], requests: int) -> asyncio.subprocess.Process:
+async def killed_after(control: SandboxControl, paths: list[Path], requests: int) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.services.queue_program", control.server.origin, *map(str, paths))
+        *(sys.executable, "-m", "tests.support.uploading_program", control.server.origin, *map(str, paths))
     )
     try:
 
@@ -677,11 +680,11 @@ async def killed_after(control: Control, paths: list[Path], requests: int) -> as
 async def test_a_slow_link_has_every_part_in_the_ledger(tmp_path: Path) -> None:
     """Each part takes longer than the ledger waits for: a kill then costs exactly the part that was on its way."""
     path = made(tmp_path, "a.bin", 4)
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault(UPLOAD, "delay", 0.3, times=3)
         await control.fault(UPLOAD, "delay", 60)
         await killed_after(control, [path], 4)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             await finished(transfer)
@@ -694,7 +697,7 @@ async def test_a_slow_link_has_every_part_in_the_ledger(tmp_path: Path) -> None:
 
 async def test_a_pause_lets_the_next_one_run_and_goes_on_in_its_place(tmp_path: Path) -> None:
     a, b, c = (made(tmp_path, f"{name}.bin", 3) for name in "abc")
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "delay", 60)
         first, second, third = [uploads.add(await friend(client), path, AUTO, None) for path in (a, b, c)]
         await until_requests(control, 2)
@@ -717,7 +720,7 @@ async def test_a_pause_lets_the_next_one_run_and_goes_on_in_its_place(tmp_path: 
         assert not uploads.pause(first, True)
 
 
-async def until_requests(control: Control, count: int) -> None:
+async def until_requests(control: SandboxControl, count: int) -> None:
     async def there() -> bool:
         return await part_requests(control) >= count
 
@@ -725,7 +728,7 @@ async def until_requests(control: Control, count: int) -> None:
 
 
 async def test_resumed_it_has_the_turn_it_had(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "delay", 0.3)
         transfers = [uploads.add(await friend(client), made(tmp_path, f"{n}.bin", 1), AUTO, None) for n in range(4)]
         await until_requests(control, 1)
@@ -742,20 +745,20 @@ async def test_resumed_it_has_the_turn_it_had(tmp_path: Path) -> None:
 
 async def test_a_pause_survives_the_program_and_a_cancel_forgets_it(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 3)
-    async with running() as control:
+    async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await until_requests(control, 3)
             uploads.pause(transfer, True)
         for _ in range(2):
-            async with logged_in(control) as client, queue(client) as uploads:
+            async with client_of(control) as client, uploads_of(client) as uploads:
                 await uploads.restore()
                 (transfer,) = uploads.transfers
                 assert (transfer.state, transfer.done) == (T.PAUSED, 2 * PART_SIZE)
                 await asyncio.sleep(0.05)
                 assert await part_requests(control) == 3
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
             assert uploads.cancel(transfer)
@@ -764,7 +767,7 @@ async def test_a_pause_survives_the_program_and_a_cancel_forgets_it(tmp_path: Pa
             assert transfer.row is not None
             assert transfer.row.state is S.CANCELLED
             assert await client.store.upload_of(transfer.row.id) is None
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             assert uploads.transfers == []
         assert await got(control) == []
@@ -772,7 +775,7 @@ async def test_a_pause_survives_the_program_and_a_cancel_forgets_it(tmp_path: Pa
 
 async def test_a_pause_at_once_and_a_change_of_mind(tmp_path: Path) -> None:
     """Before its row is written, while it ends, twice in a row: it is sent once."""
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         one, two = [uploads.add(await friend(client), made(tmp_path, f"{n}.bin", 2), AUTO, None) for n in "ab"]
         uploads.pause(one, True)
         uploads.pause(two, True)
@@ -791,7 +794,7 @@ async def test_a_pause_at_once_and_a_change_of_mind(tmp_path: Path) -> None:
 
 
 async def test_pausing_and_giving_up_while_it_still_stops(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "delay", 60)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
         await until_requests(control, 1)
@@ -812,7 +815,7 @@ async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_st
         release.wait(20)
         return opened[0]
 
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         monkeypatch.setattr("tui.services.uploads.upload_job.open_upload", slowly)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
         await until(lambda: bool(opened))
@@ -828,7 +831,7 @@ async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_st
 
 
 async def test_a_message_that_leaves_is_not_paused(tmp_path: Path) -> None:
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "delay", 0.2)
         transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
         await until(lambda: transfer.state is T.SENDING)
@@ -869,7 +872,7 @@ def test_whatever_happens_the_right_bytes_arrive_once_or_it_is_said(steps: list[
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setenv("WXTUI_HOME", folder)
             monkeypatch.setattr("tui.services.uploads.chunks._TICK", 0.01)
-            async with running() as control:
+            async with run_sandbox() as control:
                 await _play(control, steps, Path(folder))
 
     asyncio.run(play())
@@ -877,12 +880,12 @@ def test_whatever_happens_the_right_bytes_arrive_once_or_it_is_said(steps: list[
     gc.collect()
 
 
-async def _play(control: Control, steps: list[tuple[str, int]], folder: Path) -> None:
+async def _play(control: SandboxControl, steps: list[tuple[str, int]], folder: Path) -> None:
     paths = [made(folder, "a.bin", 3), made(folder, "b.bin", 2.5)]
     promised = [sha256(path) for path in paths]
     left, fresh = list(steps), True
     while fresh or left:
-        async with logged_in(control) as client, queue(client) as uploads:
+        async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             if fresh:
                 for path in paths:
@@ -897,7 +900,7 @@ async def _play(control: Control, steps: list[tuple[str, int]], folder: Path) ->
                         kill(client.store)
                     break
                 await _step(control, uploads, step, value, paths)
-    async with logged_in(control) as client, queue(client) as uploads:
+    async with client_of(control) as client, uploads_of(client) as uploads:
         await uploads.restore()
         await control.post("fault", clear=True)
         for transfer in uploads.transfers:
@@ -924,7 +927,7 @@ async def _play(control: Control, steps: list[tuple[str, int]], folder: Path) ->
     assert set(arrived) <= set(promised), "other bytes than those that were chosen"
 
 
-async def _step(control: Control, uploads: UploadQueue, step: str, value: int, paths: list[Path]) -> None:
+async def _step(control: SandboxControl, uploads: UploadQueue, step: str, value: int, paths: list[Path]) -> None:
     match step:
         case "pause" | "resume":
             if value < len(uploads.transfers):

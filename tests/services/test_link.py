@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.services.parts import ORIGIN, SESSION, call_of, linked, said
+from tests.support.scripted_session import ORIGIN, SESSION, call_of, said, scripted
 from tui.services.http.httpx_import import httpx
 from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.session_file import SessionFile, StoredSession
@@ -30,7 +30,7 @@ async def notify(context: SessionContext) -> None:
 
 async def test_a_renewed_data_ticket_is_kept_at_the_end(tmp_path: Path) -> None:
     file = SessionFile(tmp_path / "session.json")
-    async with linked(renewing(["new+1/=", "new+1/="]), tmp_path) as (context, _):
+    async with scripted(renewing(["new+1/=", "new+1/="]), tmp_path) as (context, _):
         await context.save()
         async with cookies_kept(context):
             await notify(context)
@@ -46,7 +46,7 @@ async def test_a_renewed_data_ticket_is_kept_at_the_end(tmp_path: Path) -> None:
 
 async def test_what_another_process_did_meanwhile_stays(tmp_path: Path) -> None:
     file = SessionFile(tmp_path / "session.json")
-    async with linked(renewing(["new1", "new2", "new3"]), tmp_path) as (context, _):
+    async with scripted(renewing(["new1", "new2", "new3"]), tmp_path) as (context, _):
         await context.save()
         async with cookies_kept(context):
             await notify(context)
@@ -68,7 +68,7 @@ async def test_what_another_process_did_meanwhile_stays(tmp_path: Path) -> None:
 
 
 async def test_keeping_them_never_fails_what_was_done(tmp_path: Path) -> None:
-    async with linked(renewing(["new1"]), tmp_path) as (context, _):
+    async with scripted(renewing(["new1"]), tmp_path) as (context, _):
         await context.save()
         (tmp_path / "session.json").unlink()
         (tmp_path / "session.json").mkdir()

@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Sandbox, Wxtui
-from tests.examples import examples
-from tests.services.parts import Control, FakeTime, PlainIds, call_of, logged_in, running
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.command_line import Wxtui
+from tests.support.examples import examples
+from tests.support.fake_time import FakeTime
+from tests.support.sandbox_thread import Sandbox
+from tests.support.scripted_session import PlainIds, call_of
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
@@ -336,7 +339,9 @@ async def test_the_other_variants_hosts_are_foreign_too(monkeypatch: pytest.Monk
 
 
 @asynccontextmanager
-async def entering(control: Control, events: list[LoginEvent] | Callable[[LoginEvent], None], **more: Any) -> Any:
+async def entering(
+    control: SandboxControl, events: list[LoginEvent] | Callable[[LoginEvent], None], **more: Any
+) -> Any:
     tell = events.append if isinstance(events, list) else events
     endpoint = more.pop("endpoint", Endpoint.WEB)
     choice = LoginOptions(endpoint, control.server.origin)
@@ -346,7 +351,7 @@ async def entering(control: Control, events: list[LoginEvent] | Callable[[LoginE
 
 @pytest.mark.parametrize("endpoint", list(Endpoint))
 async def test_a_login_and_then_a_resume(endpoint: Endpoint) -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         first: list[LoginEvent] = []
         async with entering(control, first, endpoint=endpoint) as client:
             name = client.context.session.user_name
@@ -360,8 +365,8 @@ async def test_a_login_and_then_a_resume(endpoint: Endpoint) -> None:
 
 
 async def test_a_dead_session_asks_the_phone_and_no_code_is_shown() -> None:
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         await control.post("expire", session=True)
         events: list[LoginEvent] = []
@@ -373,8 +378,8 @@ async def test_a_dead_session_asks_the_phone_and_no_code_is_shown() -> None:
 
 @pytest.mark.parametrize(("kind", "value"), [("ret", 1), ("html", None), ("empty", None)])
 async def test_a_refused_push_login_shows_a_code(kind: str, value: object) -> None:
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         await control.post("expire", session=True)
         await control.fault("webwxpushloginurl", kind, value, times=0)
@@ -387,7 +392,7 @@ async def test_a_refused_push_login_shows_a_code(kind: str, value: object) -> No
 
 async def test_a_push_login_that_nobody_taps_shows_a_code() -> None:
     """There is no code that could be scanned again: a tap that did not come in time must lead to one."""
-    async with running(scan_delay=None) as control:
+    async with run_sandbox(scan_delay=None) as control:
         tasks: list[asyncio.Task[Any]] = []
 
         def act(*names: str) -> None:
@@ -422,7 +427,7 @@ async def test_a_push_login_that_nobody_taps_shows_a_code() -> None:
 
 
 async def test_an_expired_code_is_replaced_and_the_deadline_ends_a_real_long_poll() -> None:
-    async with running(scan_delay=None, poll_seconds=60) as control:
+    async with run_sandbox(scan_delay=None, poll_seconds=60) as control:
         events: list[LoginEvent] = []
         tasks: list[asyncio.Task[Any]] = []
 
@@ -441,7 +446,7 @@ async def test_an_expired_code_is_replaced_and_the_deadline_ends_a_real_long_pol
 
 
 async def test_network_faults_between_scan_and_confirmation_are_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "status"):
             await control.fault("login", kind)
         monkeypatch.setattr("tui.services.session.qr_login.asyncio", _Hasty())
@@ -461,7 +466,7 @@ async def _no_sleep(seconds: float) -> None:
 
 
 async def test_an_account_that_may_not_is_told_so_and_file_transfer_works() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.post("fault", login_ret=1203)
         with pytest.raises(errors.LoginBarred, match="filehelper"):
             async with entering(control, []):
@@ -474,7 +479,7 @@ async def test_an_account_that_may_not_is_told_so_and_file_transfer_works() -> N
 @pytest.mark.parametrize("call", ["webwxinit", "webwxstatusnotify", "webwxgetcontact"])
 @pytest.mark.parametrize("code", [1100, 1101, 1102])
 async def test_a_session_that_ends_at_once_is_said_and_forgotten(call: str, code: int) -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault(call, "ret", code)
         with pytest.raises(errors.LoggedOutAtOnce):
             async with entering(control, []):
@@ -489,7 +494,7 @@ HALF = "a session whose webwxinit never came is used as if it were whole: see th
 
 async def test_a_login_that_broke_after_the_scan_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.http.transport")
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault("webwxinit", "html")
         with pytest.raises(errors.BadAnswer):
             async with entering(control, []):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.parts import ANN, ME, START, logged_in, running
-from tests.store.test_plans import Plans, whole_tables
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.query_plans import Plans, whole_tables
+from tests.support.scripted_session import ANN, ME, START
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation
@@ -109,7 +110,7 @@ async def test_a_large_group_is_looked_up_by_index(store: Store) -> None:
 
 
 async def test_the_people_of_a_real_group() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         group = await client.directory.resolve("项目群")
         names = DisplayNames(client.store)
         await names.learn(await client.store.conversation_for(group.user_name))

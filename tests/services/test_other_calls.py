@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.parts import Control, logged_in, running
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tui.services.client.client import Client
 from tui.services.sync.sync_loop import SyncLoop
 from tui.services.uploads.outgoing_file import open_file
@@ -17,7 +17,7 @@ from tui.wire.bodies import FriendRequest, Message
 from tui.wire.names import Endpoint
 
 
-async def arrived(control: Control, client: Client, kind: str) -> tuple[StoredMessage, str, Message]:
+async def arrived(control: SandboxControl, client: Client, kind: str) -> tuple[StoredMessage, str, Message]:
     """A pushed message as it is stored, its media's sha256, and the message as the wire reads it."""
     pushed = await control.post("push", type=kind)
     await SyncLoop(client.context, client.store, client.directory).drain()
@@ -30,7 +30,7 @@ async def arrived(control: Control, client: Client, kind: str) -> tuple[StoredMe
 
 @pytest.mark.parametrize("kind", ["image", "emoticon", "voice", "video", "file"])
 async def test_the_bytes_of_a_received_message(kind: str) -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         _stored, sha256, message = await arrived(control, client, kind)
         request = media.request_for(client.context.session, message)
         assert request is not None
@@ -40,7 +40,7 @@ async def test_the_bytes_of_a_received_message(kind: str) -> None:
 
 
 async def test_a_thumbnail_and_a_message_without_bytes() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         _stored, _sha256, message = await arrived(control, client, "image")
         small = media.image(client.context.session, message.msg_id, thumbnail=True)
         assert (await client.context.transport.send("thumbnail", small)).body
@@ -49,7 +49,7 @@ async def test_a_thumbnail_and_a_message_without_bytes() -> None:
 
 
 async def test_a_remark_and_a_pin_come_back_with_the_contacts() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         li = await client.directory.resolve("李四")
         await client.context.transport.run(contact_calls.set_remark(client.context.session, li.user_name, "老李"))
         await client.context.transport.run(contact_calls.set_pinned(client.context.session, li.user_name, pinned=True))
@@ -62,7 +62,7 @@ async def test_a_remark_and_a_pin_come_back_with_the_contacts() -> None:
 
 
 async def test_a_friend_request_is_accepted() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         stored, _sha256, _message = await arrived(control, client, "friend_request")
         assert isinstance(stored.body, FriendRequest)
         before = {contact.user_name for contact in await client.store.contacts()}
@@ -78,7 +78,7 @@ async def test_a_friend_request_is_accepted() -> None:
 async def test_what_was_uploaded_is_forwarded_by_its_media_id(tmp_path: Path, name: str, endpoint: Endpoint) -> None:
     path = tmp_path / name
     path.write_bytes(b"content of " + name.encode())
-    async with running() as control, logged_in(control, endpoint) as client:
+    async with run_sandbox() as control, client_of(control, endpoint) as client:
         to = await client.directory.resolve("filehelper")
         with open_file(path, endpoint) as file:
             sent = await client.transfers.send_file(to, file)

@@ -15,8 +15,9 @@ import httpx
 import msgspec
 import pytest
 
-from tests.services.parts import ANN, ME, SESSION, START, PlainIds, call_of, logged_in, running, said
-from tests.waiting import until
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.scripted_session import ANN, ME, SESSION, START, PlainIds, call_of, said
+from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
@@ -404,7 +405,7 @@ async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
 
 
 async def test_the_sandbox_is_not_hammered() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         await control.fault("webwxsendmsg", "ret", 1205, times=3)
         outbox = Outbox(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
         outbox.renew(client)
@@ -532,8 +533,8 @@ async def test_a_failed_one_is_retried_in_the_next_login(tmp_path: Path) -> None
 
 
 async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
-    async with running() as control:
-        async with logged_in(control, Endpoint.FILEHELPER) as client:
+    async with run_sandbox() as control:
+        async with client_of(control, Endpoint.FILEHELPER) as client:
             helper, profile = await client.directory.resolve("filehelper"), client.profile
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
             outbox = Outbox(store, lambda transfer: None)
@@ -542,7 +543,7 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
             await outbox.close()
             assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
         await control.post("expire", session=True)
-        async with logged_in(control, Endpoint.FILEHELPER) as client:
+        async with client_of(control, Endpoint.FILEHELPER) as client:
             outbox = Outbox(client.store, lambda transfer: None)
             outbox.renew(client)
             await outbox.resume()

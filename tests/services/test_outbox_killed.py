@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.parts import Control, running
-from tests.waiting import until
+from tests.support.async_sandbox import SandboxControl, run_sandbox
+from tests.support.waiting import until
 from tui.paths import find_profile
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -44,9 +44,9 @@ class Program:
 
 
 @asynccontextmanager
-async def program(control: Control, *texts: str) -> AsyncIterator[Program]:
+async def program(control: SandboxControl, *texts: str) -> AsyncIterator[Program]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.services.outbox_program", control.server.origin, *texts,
+        sys.executable, "-m", "tests.support.sending_program", control.server.origin, *texts,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     run = Program(process)
@@ -68,11 +68,11 @@ async def rows() -> list[StoredMessage]:
     return sorted(found, key=lambda row: row.id)
 
 
-async def got(control: Control) -> list[str]:
+async def got(control: SandboxControl) -> list[str]:
     return [one["content"] for one in await control.get("sent")]
 
 
-async def taken(control: Control) -> None:
+async def taken(control: SandboxControl) -> None:
     """The fault that was switched on has been met: the request is out."""
 
     async def is_taken() -> bool:
@@ -89,7 +89,7 @@ async def until_states(*wanted: DeliveryState) -> None:
 
 
 async def test_killed_while_the_request_is_out_it_is_unknown_until_sync_brings_it() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault("webwxsendmsg", "delay", 2)
         async with program(control, "one", "two") as run:
             await run.says("typed 1")
@@ -110,7 +110,7 @@ async def test_killed_while_the_request_is_out_it_is_unknown_until_sync_brings_i
 
 
 async def test_killed_before_anything_left_it_goes_out_at_the_next_start() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault("webwxsendmsg", "ret", 1205)
         async with program(control, "one", "two", "three") as run:
             await run.says("typed 2")
@@ -127,7 +127,7 @@ async def test_killed_before_anything_left_it_goes_out_at_the_next_start() -> No
 @pytest.mark.parametrize("wait", [0.0, 0.003, 0.01, 0.03, 0.1])
 async def test_killed_anywhere_each_text_arrives_once_or_is_shown_as_unknown(wait: float) -> None:
     texts = [f"text {number}" for number in range(6)]
-    async with running() as control:
+    async with run_sandbox() as control:
         await control.fault("webwxsendmsg", "delay", 0.02, times=0)
         async with program(control, *texts) as run:
             await run.says("typed 5")

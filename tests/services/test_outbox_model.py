@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.services.parts import ME, SESSION, START, PlainIds, said
+from tests.support.examples import examples
+from tests.support.scripted_session import ME, SESSION, START, PlainIds, said
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client

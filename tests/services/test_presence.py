@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.parts import Control, logged_in, running
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor as module
@@ -38,7 +38,7 @@ from tui.wire.sync import SyncBatch
 class Watched:
     """A presence that runs, and everything it told."""
 
-    def __init__(self, control: Control, store: Store, choice: LoginOptions, **more: Any) -> None:
+    def __init__(self, control: SandboxControl, store: Store, choice: LoginOptions, **more: Any) -> None:
         self.control = control
         self.store = store
         self.events: list[PresenceEvent] = []
@@ -65,7 +65,7 @@ class Watched:
 
 @asynccontextmanager
 async def present(
-    control: Control, choice: LoginOptions | None = None, *, origin: bool = True, **more: Any
+    control: SandboxControl, choice: LoginOptions | None = None, *, origin: bool = True, **more: Any
 ) -> AsyncIterator[Watched]:
     choice = choice or LoginOptions(Endpoint.WEB)
     if origin:
@@ -99,7 +99,7 @@ def kinds(events: list[PresenceEvent]) -> list[str]:
 
 @pytest.mark.parametrize("endpoint", list(Endpoint))
 async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         async with present(control, LoginOptions(endpoint)) as first:
             told = await first.until_told(LoggedIn)
             assert isinstance(told, LoggedIn)
@@ -124,7 +124,7 @@ async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
 
 
 async def test_a_second_one_is_told_who_has_the_profile_and_can_try_again() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         with OwnerLock(find_profile("default")):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
                 watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
@@ -141,7 +141,7 @@ async def test_a_second_one_is_told_who_has_the_profile_and_can_try_again() -> N
 
 
 async def test_while_it_runs_nobody_else_has_the_profile() -> None:
-    async with running(scan_delay=None) as control, present(control) as watched:
+    async with run_sandbox(scan_delay=None) as control, present(control) as watched:
         await watched.until_told(ShowCode)
         with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
             pass
@@ -149,8 +149,8 @@ async def test_while_it_runs_nobody_else_has_the_profile() -> None:
 
 @pytest.mark.parametrize("code", [1100, 1101, 1102])
 async def test_a_session_that_ends_is_followed_by_another_in_the_same_store(code: int) -> None:
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         async with present(control) as watched:
             await watched.until_told(LoggedIn)
@@ -165,7 +165,7 @@ async def test_a_session_that_ends_is_followed_by_another_in_the_same_store(code
 
 
 async def test_a_session_that_ends_right_after_its_login_needs_a_person() -> None:
-    async with running() as control, present(control) as watched:
+    async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         await control.post("expire", retcode=1101)
         told = await watched.until_told(ActionNeeded)
@@ -188,8 +188,8 @@ async def test_a_server_that_resumes_and_ends_at_once_is_not_hammered(monkeypatc
             waits.append(seconds)
             await real(0.01)
 
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         monkeypatch.setattr(module, "asyncio", Patched())
         await control.fault("webwxsync", "ret", 1101, times=4)
@@ -203,8 +203,8 @@ async def test_a_server_that_resumes_and_ends_at_once_is_not_hammered(monkeypatc
 
 
 async def test_trouble_and_recovery_in_a_session() -> None:
-    async with running(poll_seconds=30) as control:
-        async with logged_in(control):
+    async with run_sandbox(poll_seconds=30) as control:
+        async with client_of(control):
             pass
         await control.fault("synccheck", "status", 502)
         async with present(control) as watched:
@@ -218,9 +218,9 @@ async def test_trouble_and_recovery_in_a_session() -> None:
 
 @pytest.mark.parametrize("call", ["webwxinit", "jslogin"])
 async def test_a_login_without_network_is_tried_again_by_itself(call: str) -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         if call == "webwxinit":
-            async with logged_in(control):
+            async with client_of(control):
                 pass
         await control.fault(call, "html", times=2)
         async with present(control) as watched:
@@ -233,7 +233,7 @@ async def test_a_login_without_network_is_tried_again_by_itself(call: str) -> No
 
 
 async def test_a_code_after_trouble_says_that_all_is_well_again() -> None:
-    async with running(scan_delay=None) as control:
+    async with run_sandbox(scan_delay=None) as control:
         await control.fault("jslogin", "html")
         async with present(control) as watched:
             await watched.until_told(ShowCode)
@@ -241,7 +241,7 @@ async def test_a_code_after_trouble_says_that_all_is_well_again() -> None:
 
 
 async def test_a_server_that_is_not_there_is_waited_for_and_again_does_not_wait() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         choice = LoginOptions(Endpoint.WEB, "http://127.0.0.1:9")
         async with present(control, choice, origin=False) as watched:
             await watched.until_told(Trouble, 2)
@@ -250,9 +250,9 @@ async def test_a_server_that_is_not_there_is_waited_for_and_again_does_not_wait(
 
 
 async def test_a_login_that_is_refused_waits_for_a_person() -> None:
-    async with running() as control, present(control) as watched:
+    async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
-    async with running() as control:
+    async with run_sandbox() as control:
         find_profile("default").session_file.unlink()
         await control.post("fault", login_ret=1203)
         async with present(control) as watched:
@@ -276,7 +276,7 @@ async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, value)
     async with (
-        running() as control,
+        run_sandbox() as control,
         present(control, LoginOptions(Endpoint.WEB, "https://wx.invalid"), origin=False) as watched,
     ):
         told = await watched.until_told(ActionNeeded)
@@ -285,7 +285,7 @@ async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
 
 
 async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
-    async with running(scan_delay=None) as control, present(control, patience=0.5) as watched:
+    async with run_sandbox(scan_delay=None) as control, present(control, patience=0.5) as watched:
         told = await watched.until_told(ActionNeeded)
         assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoginExpired)
         watched.presence.again()
@@ -293,8 +293,8 @@ async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
 
 
 async def test_a_store_that_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         async with present(control) as watched:
 
@@ -309,8 +309,8 @@ async def test_a_store_that_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_full_disk_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running() as control:
-        async with logged_in(control):
+    async with run_sandbox() as control:
+        async with client_of(control):
             pass
         async with present(control) as watched:
             apply, fails = watched.store.apply, 2
@@ -333,7 +333,7 @@ async def test_a_full_disk_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
-    async with running(scan_delay=None) as control, present(control) as watched:
+    async with run_sandbox(scan_delay=None) as control, present(control) as watched:
         await watched.until_told(ShowCode)
         watched.presence.again(Endpoint.FILEHELPER)
         await watched.until_told(ShowCode, 2)
@@ -347,7 +347,7 @@ async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
 
 
 async def test_logging_out_forgets_the_session_and_waits() -> None:
-    async with running() as control, present(control) as watched:
+    async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         await watched.presence.log_out()
         told = await watched.until_told(SessionEnded)
@@ -363,8 +363,8 @@ async def test_logging_out_forgets_the_session_and_waits() -> None:
 
 
 async def test_after_a_resume_the_server_is_known_too() -> None:
-    async with running() as control:
-        async with logged_in(control, Endpoint.FILEHELPER):
+    async with run_sandbox() as control:
+        async with client_of(control, Endpoint.FILEHELPER):
             pass
         async with present(control, LoginOptions(), origin=False) as watched:
             await watched.until_told(LoggedIn)
@@ -376,7 +376,7 @@ async def test_after_a_resume_the_server_is_known_too() -> None:
 
 async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 0)
-    async with running() as control, present(control) as watched:
+    async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         watched.presence.again()
         await watched.until_told(LoggedIn, 2)
@@ -387,7 +387,7 @@ async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: p
 
 
 async def test_logging_out_twice_and_while_logging_in() -> None:
-    async with running(scan_delay=None) as control, present(control) as watched:
+    async with run_sandbox(scan_delay=None) as control, present(control) as watched:
         await watched.until_told(ShowCode)
         await asyncio.gather(watched.presence.log_out(), watched.presence.log_out())
         await watched.presence.log_out()
@@ -396,7 +396,7 @@ async def test_logging_out_twice_and_while_logging_in() -> None:
 
 
 async def test_logging_out_without_a_network_forgets_all_the_same() -> None:
-    async with running() as control, present(control) as watched:
+    async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         await control.fault("webwxlogout", "drop_before", times=0)
         await watched.presence.log_out()
@@ -405,7 +405,7 @@ async def test_logging_out_without_a_network_forgets_all_the_same() -> None:
 
 @pytest.mark.parametrize("wait", [0, 0.001, 0.02, 0.1, 0.3])
 async def test_it_can_be_stopped_at_any_time(wait: float) -> None:
-    async with running(scan_delay=0.05) as control, present(control):
+    async with run_sandbox(scan_delay=0.05) as control, present(control):
         await asyncio.sleep(wait)
 
 
@@ -420,7 +420,7 @@ def test_importing_it_brings_no_network() -> None:
 
 
 async def test_a_command_that_is_just_sending_is_waited_for() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         with OwnerLock(find_profile("default"), brief=True):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
                 watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
@@ -448,7 +448,7 @@ async def test_other_shells_are_served_while_the_profile_is_ours() -> None:
                 pass
             order.append("out")
 
-    async with running() as control:
+    async with run_sandbox() as control:
         async with present(control, serve=serve) as watched:
             await watched.until_told(LoggedIn)
             assert watched.presence.trouble is None

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.services.parts import logged_in, running
-from tests.services.queues import queue
 from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.services.test_outbox import ANN, Post, attach, desk
-from tests.waiting import until
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.upload_queue import uploads_of
+from tests.support.waiting import until
 from tui import errors
 from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
@@ -119,14 +119,14 @@ async def test_leaving_ends_although_the_disk_fills_up_meanwhile(tmp_path: Path,
 
 async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control:
-        async with fresh_login(control) as (client, _), queue(client) as uploads:
+    async with run_sandbox() as control:
+        async with fresh_login(control) as (client, _), uploads_of(client) as uploads:
             await control.fault(UPLOAD, "delay", 30)
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await until(lambda: transfer.state is T.UPLOADING)
         await control.post("fault", clear=True)
         await control.post("contact", name="lisi", avatar=True, status=True)
-        async with fresh_login(control) as (client, _), queue(client) as uploads:
+        async with fresh_login(control) as (client, _), uploads_of(client) as uploads:
             [doubt] = await client.store.doubts()
             await uploads.restore()
             [transfer] = uploads.transfers
@@ -147,7 +147,7 @@ async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -
 
 async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_it_was_for(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, _):
             outbox = Outbox(client.store, lambda one: None)
             await control.fault(UPLOAD, "delay", 30)
@@ -176,9 +176,9 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = [made(tmp_path, name, 1) for name in ("a.bin", "b.bin")]
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         await control.fault(UPLOAD, "delay", 30)
-        async with queue(client) as uploads:
+        async with uploads_of(client) as uploads:
             transfers = [uploads.add(await friend(client), path, AUTO, None) for path in paths]
             await until(lambda: all(one.row is not None for one in transfers))
         await control.post("fault", clear=True)
@@ -203,8 +203,8 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
 
 async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_transfer(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control, logged_in(control) as client:
-        async with queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client:
+        async with uploads_of(client) as uploads:
             await spoil(control, SEND, 0, "ret", -1)
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await finished(transfer)
@@ -221,7 +221,7 @@ async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_
 
 async def test_a_failed_file_whose_message_was_not_kept_can_be_sent_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control, logged_in(control) as client, queue(client) as uploads:
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, SEND, 0, "ret", -1)
         transfer = uploads.add(await friend(client), path, AUTO, None)
         await finished(transfer)
@@ -236,9 +236,9 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         await control.fault(UPLOAD, "delay", 30)
-        async with queue(client) as uploads:
+        async with uploads_of(client) as uploads:
             transfer = uploads.add(await friend(client), path, AUTO, None)
             await until(lambda: transfer.row is not None)
         await control.post("fault", clear=True)
@@ -268,7 +268,7 @@ async def _files(store: Store) -> list[Any]:
 async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chosen_in(tmp_path: Path) -> None:
     """A picker may stay open for as long as it likes."""
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control:
+    async with run_sandbox() as control:
         async with fresh_login(control) as (client, _):
             then = await friend(client)
             where = await client.store.conversation_for(then.user_name)
@@ -315,7 +315,7 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
 
 async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         holds = Backoff(lambda: 0.0, first=0.6, most=1)
         outbox = Outbox(client.store, lambda one: None, holds=holds)
         outbox.renew(client)

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import THOROUGH, examples
-from tests.services.parts import SESSION, START, FakeTime, call_of, limit, linked, logged_in, running, said
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.examples import THOROUGH, examples
+from tests.support.fake_time import FakeTime
+from tests.support.scripted_session import SESSION, START, call_of, limit, said, scripted
 from tui import errors
 from tui.services.client.client import Client
 from tui.services.contacts.directory import Directory
@@ -222,7 +224,7 @@ def test_every_message_is_stored_once_and_in_order(steps: list[Step]) -> None:
     async def play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         FakeTime(monkeypatch, *TIMED)
         model = Model(list(steps))
-        async with linked(model, folder) as (context, store):
+        async with scripted(model, folder) as (context, store):
             crashing(store, model, monkeypatch)
             over = False
             while not over:
@@ -270,7 +272,7 @@ async def test_the_loop_ends_with_the_session(
             return httpx.Response(200, text=f'window.synccheck = {{retcode:"{code}", selector:"0"}}')
         return said(ret=code)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         with pytest.raises(errors.SessionOver) as caught:
             await SyncLoop(context, store, Directory(context, store)).run()
         assert type(caught.value) is error
@@ -280,7 +282,7 @@ async def test_the_loop_ends_with_the_session(
 
 async def test_a_store_that_fails_ends_the_loop_and_loses_nothing(tmp_path: Path) -> None:
     model = Model([Step(pushes=(0, 0, 0))])
-    async with linked(model, tmp_path) as (context, store):
+    async with scripted(model, tmp_path) as (context, store):
         with pytest.MonkeyPatch.context() as monkeypatch:
 
             async def full(batch: SyncBatch) -> object:
@@ -311,7 +313,7 @@ async def test_a_silent_long_poll_is_given_up_and_asked_again(tmp_path: Path, mo
             await asyncio.Event().wait()
         return model(request)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         troubles = await until_over(context, store)
         assert await texts(store, "@ann") == ["text 0"]
     # What the lost answer would have said is fetched at once, and as that works there is no trouble.
@@ -343,7 +345,7 @@ async def test_waits_grow_and_start_again_when_it_works(tmp_path: Path, monkeypa
             return model(request) if requests != 12 else httpx.Response(200, text='{retcode:"0",selector:"0"}')
         return httpx.Response(200, text=HTML)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         troubles = await until_over(context, store)
     assert [seconds for _, seconds in troubles] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60, 0.5, 1]
     assert time.slept == [seconds for _, seconds in troubles]
@@ -407,7 +409,7 @@ async def test_no_answer_makes_the_loop_spin(what: str, tmp_path: Path, monkeypa
         answer = HASTY[what][call_of(request) == "webwxsync"]
         return answer if isinstance(answer, httpx.Response) else answer(requests)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         await until_over(context, store)
     assert requests <= 3 * minutes * 60
 
@@ -428,7 +430,7 @@ def test_a_sync_key_that_fits_into_no_address_is_none() -> None:
 
 async def test_a_renewed_skey_is_kept_for_the_next_process(tmp_path: Path) -> None:
     model = Model([Step(pushes=(0,), renew=True)])
-    async with linked(model, tmp_path) as (context, store):
+    async with scripted(model, tmp_path) as (context, store):
         await SyncLoop(context, store, Directory(context, store)).drain()
     saved = SessionFile(tmp_path / "session.json").load()
     assert saved is not None
@@ -473,7 +475,7 @@ async def test_an_unknown_group_is_fetched_once_with_its_members(tmp_path: Path)
         [tuple(entry(10 * batch + one, "@@new", "@carl:<br/>hi") for one in range(3)) for batch in range(3)],
         [{"UserName": "@@new", "NickName": "新群", "MemberList": members}],
     )
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         await until_over(context, store)
         assert server.asked == [["@@new"]]
         found = await store.contact("@@new")
@@ -493,7 +495,7 @@ async def test_a_newcomer_in_a_known_group_is_fetched_once_even_when_the_server_
             (entry(5, "@@team", "@emil:<br/>hi"),),
         ]
     )
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         await store.save_contacts([GROUP])
         await until_over(context, store)
     assert server.asked == [["@@team"], ["@@team"]], "once for Dora, once for Emil"
@@ -504,7 +506,7 @@ async def test_names_that_could_not_be_had_are_asked_for_with_the_next_message(
 ) -> None:
     FakeTime(monkeypatch, *TIMED)
     server = Directed([(entry(1, "@@new", "@carl:<br/>hi"),), (entry(2, "@@new", "@carl:<br/>hi"),)], broken=1)
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         await until_over(context, store)
         assert await texts(store, "@@new") == ["hi", "hi"], "messages do not wait for names"
     assert server.asked == [["@@new"], ["@@new"]]
@@ -513,7 +515,7 @@ async def test_names_that_could_not_be_had_are_asked_for_with_the_next_message(
 async def test_the_phones_list_of_chats_brings_only_unknown_groups(tmp_path: Path) -> None:
     listed = {"MsgType": 51, "StatusNotifyCode": 4, "StatusNotifyUserName": "@ann,@zoe,@@team,@@new,filehelper"}
     server = Directed([(entry(1, "@me", "", ToUserName="@me", **listed),)])
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         await store.save_contacts([GROUP])
         await until_over(context, store)
     assert server.asked == [["@@new"]]
@@ -545,7 +547,7 @@ async def received(
 
 async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
-    async with running(sync_batch=3) as control, logged_in(control) as client:
+    async with run_sandbox(sync_batch=3) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         for call in ("synccheck", "webwxsync"):
             for kind in ("drop_before", "drop_after", "truncate", "html", "empty", "status"):
@@ -563,8 +565,8 @@ async def test_a_real_loop_rides_out_real_faults(monkeypatch: pytest.MonkeyPatch
 async def test_a_refusal_in_either_form_changes_no_key(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One comes with all fields and an empty SyncKey, the other with nothing but its Ret."""
     FakeTime(monkeypatch, *TIMED)
-    async with running() as control:
-        async with logged_in(control) as client:
+    async with run_sandbox() as control:
+        async with client_of(control) as client:
             await SyncLoop(client.context, client.store, client.directory).drain()
             await control.fault("webwxsync", form, -1, times=2)
             await control.post("push", type="text", **{"from": "李四"}, content="after it")
@@ -576,7 +578,7 @@ async def test_a_refusal_in_either_form_changes_no_key(form: str, monkeypatch: p
                 await SyncLoop(client.context, client.store, client.directory).run()
             assert await client.store.keys() == before
         await control.fault("webwxinit", form, 1101)
-        async with logged_in(control) as client:
+        async with client_of(control) as client:
             assert await received(client, 1) == ["later"], "after another login"
         warnings = (await control.get("state"))["warnings"]
     assert not [row for row in warnings if "key" in row["what"].lower()]
@@ -590,7 +592,7 @@ async def test_cancelling_the_loop_leaves_nothing_behind(tmp_path: Path) -> None
         return sync_answer(0)
 
     polled = asyncio.Event()
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         loop = asyncio.create_task(SyncLoop(context, store, Directory(context, store)).run())
         await polled.wait()
         loop.cancel()

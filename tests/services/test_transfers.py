@@ -19,8 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.services.parts import ANN, SESSION, FakeTime, Handler, call_of, linked, logged_in, running, said
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.examples import examples
+from tests.support.fake_time import FakeTime
+from tests.support.scripted_session import ANN, SESSION, Handler, call_of, said, scripted
 from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.message_writer import MessageWriter
@@ -152,7 +154,7 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
             # A slow link: every piece takes its time, and pieces stay small.
             time.now += 1 if slow else 0
 
-        async with linked(server, folder) as (context, store):
+        async with scripted(server, folder) as (context, store):
             with made(folder, size) as file:
                 transfers = FileUpload(context, store)
                 try:
@@ -193,7 +195,7 @@ def test_what_is_sent_names_a_file_that_the_server_has(size: int, plan: list[str
     async def play(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         FakeTime(monkeypatch, *TIMED)
         server = Uploads(list(plan))
-        async with linked(server, folder) as (context, store):
+        async with scripted(server, folder) as (context, store):
             with made(folder, size) as file:
                 try:
                     sent = await FileUpload(context, store).send_file(ANN, file)
@@ -281,7 +283,7 @@ async def test_bytes_count_when_the_socket_took_them(tmp_path: Path, monkeypatch
             if progress.stage is UploadStage.UPLOADING:
                 ahead.append(progress.done - server.read)
 
-        async with linked(unused, tmp_path, at(server.origin), tiny) as (context, store):
+        async with scripted(unused, tmp_path, at(server.origin), tiny) as (context, store):
             with made(tmp_path, 3 * PART_SIZE) as file:
                 await FileUpload(context, store).send_file(ANN, file, on_progress)
     assert len(ahead) >= 3 * PART_SIZE // module.FIRST_PIECE
@@ -299,7 +301,7 @@ def unused(request: httpx.Request) -> httpx.Response:
 async def test_a_first_part_that_finds_nobody_fails_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server = Uploads(["refused"])
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.Unreachable):
             await FileUpload(context, store).send_file(ANN, file)
         row = await row_of(store)
@@ -310,7 +312,7 @@ async def test_a_first_part_that_finds_nobody_fails_at_once(tmp_path: Path, monk
 async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server, seen = Uploads(["", "refused", "refused", "drop"]), list[Progress]()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file:
             await FileUpload(context, store).send_file(ANN, file, seen.append)
     assert server.parts == [0, 1, 1, 1, 1]
@@ -321,7 +323,7 @@ async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monk
 async def test_a_server_that_says_no_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, *TIMED)
     server = Uploads(["", "ret"])
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.BadTicket):
             await FileUpload(context, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
@@ -337,7 +339,7 @@ async def test_a_file_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None
             with (tmp_path / "thing.bin").open("r+b") as file:
                 file.write(b"changed")
 
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, 2 * PART_SIZE) as file, pytest.raises(errors.FileChanged):
             await FileUpload(context, store).send_file(ANN, file, on_progress)
         assert (await row_of(store)).state is DeliveryState.FAILED
@@ -352,7 +354,7 @@ async def test_a_file_that_changes_while_its_last_part_is_out_is_not_sent(tmp_pa
             file.write(b"changed")
         return server(request)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.FileChanged):
             await FileUpload(context, store).send_file(ANN, file)
     assert (server.parts, server.sent) == ([0], [])
@@ -361,7 +363,7 @@ async def test_a_file_that_changes_while_its_last_part_is_out_is_not_sent(tmp_pa
 async def test_a_part_is_repeated_four_times_and_then_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time = FakeTime(monkeypatch, *TIMED)
     server = Uploads(["drop"] * 9)
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, PART_SIZE) as file, pytest.raises(errors.ConnectionBroken):
             await FileUpload(context, store).send_file(ANN, file)
     assert (server.parts, time.slept, server.sent) == ([0] * 5, [0.5, 1, 2, 4], [])
@@ -372,7 +374,7 @@ async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, m
     data = bytes(range(256)) * (3 * PART_SIZE // 256) + b"end"
     path = tmp_path / "报告 & <1>.tar.gz"
     path.write_bytes(data)
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         for kind in ("drop_after", "drop_before", "truncate", "html"):
             await control.fault("webwxuploadmedia", kind)
         to = await client.directory.resolve("李四")
@@ -391,7 +393,7 @@ async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, m
 @pytest.mark.parametrize(("size", "checked"), [(CHECK_UPLOAD_FROM - 1, False), (CHECK_UPLOAD_FROM, True)])
 async def test_the_signature_of_a_large_file_stands_in_the_message(size: int, checked: bool, tmp_path: Path) -> None:
     server = Uploads()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, size) as file:
             await FileUpload(context, store).send_file(ANN, file)
     assert ("webwxcheckupload" in server.names) is checked
@@ -403,7 +405,7 @@ async def test_the_signature_of_a_large_file_stands_in_the_message(size: int, ch
 
 async def test_a_file_that_the_server_knows_is_not_uploaded(tmp_path: Path) -> None:
     server, seen = Uploads(known="there already"), list[Progress]()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file:
             sent = await FileUpload(context, store).send_file(ANN, file, seen.append)
     assert server.names == ["webwxcheckupload", "webwxsendappmsg"]
@@ -422,7 +424,7 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
             return said({"MediaId": "", **({"Signature": ""} if kept else {})})
         return server(request)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         with made(tmp_path, CHECK_UPLOAD_FROM) as file, pytest.raises(errors.BadAnswer):
             await FileUpload(context, store).send_file(ANN, file)
         assert (await row_of(store)).state is DeliveryState.FAILED
@@ -431,7 +433,7 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
 
 async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tmp_path: Path) -> None:
     server = Uploads()
-    async with linked(server, tmp_path) as (context, store):
+    async with scripted(server, tmp_path) as (context, store):
         row = await MessageWriter(context.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
 
         def build(client_id: str) -> Call[Sent]:
@@ -458,7 +460,7 @@ async def cancelled_at(
         if over:
             late.append(progress)
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         file = made(tmp_path, size)
         with file:
             task = asyncio.create_task(FileUpload(context, store).send_file(ANN, file, tell))
@@ -560,7 +562,7 @@ async def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         real = httpx.AsyncHTTPTransport(verify=False)
-        async with linked(unused, tmp_path, at(origin), real) as (context, store):
+        async with scripted(unused, tmp_path, at(origin), real) as (context, store):
             transfers = FileUpload(context, store)
             with made(tmp_path, PART_SIZE + 1, "first.bin") as file:
                 await transfers.send_file(ANN, file)

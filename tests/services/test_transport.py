@@ -7,39 +7,35 @@ import gc
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import trustme
 
-from tests.conftest import Sandbox, Wxtui
-from tests.services.parts import ORIGIN, SESSION, FakeTime, PlainIds, call_of, logged_in, running, said
+from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.command_line import Wxtui
+from tests.support.fake_time import FakeTime
+from tests.support.raw_server import PROXIES, Serve, plain_call, raw_server
+from tests.support.sandbox_thread import Sandbox
+from tests.support.scripted_session import ORIGIN, SESSION, PlainIds, call_of, said
+from tests.support.tls import certificate, tls_sandbox
 from tui import errors
 from tui.paths import find_profile
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.server import SandboxServer
 from tui.services.http import transport as transport_module
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.wire import login, send, sync_calls
-from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.call import Call, Pace
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
 from tui.wire.sync import SyncKey
 
 HTML = "<!DOCTYPE html><html><body>502</body></html>"
-
-
-def plain_call(origin: str = ORIGIN, *, repeatable: bool = False, pace: Pace = Pace.CALL) -> Call[Answer]:
-    """A call that takes every answer."""
-    return Call("webwxthing", Request("GET", f"{origin}/webwxthing", repeatable=repeatable, pace=pace), lambda a: a)
 
 
 def mocked(handler: Callable[[httpx.Request], httpx.Response], origin: str = ORIGIN) -> Transport:
@@ -79,27 +75,6 @@ async def test_every_fault_of_httpx_is_one_of_ours(fault: Exception, error: type
     assert type(caught.value) is error
     assert "127.0.0.1:1" in str(caught.value)
     assert caught.value.exit_code == 1
-
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def raw(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """A listener of bytes; its origin."""
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
 
 
 def answering(data: bytes) -> Serve:
@@ -142,7 +117,7 @@ async def test_faults_on_a_real_socket(
 ) -> None:
     limits = replace(LIMITS[Pace.CALL], silence=0.2, connect=0.2)
     monkeypatch.setitem(LIMITS, Pace.CALL, limits)
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.NetworkError) as caught:
             await transport.run(plain_call(origin))
     assert type(caught.value) is error
@@ -160,7 +135,7 @@ async def test_what_is_not_tls_in_the_midst_of_it_is_a_break(tmp_path: Path, mon
     monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(made.chain, made.key)
-    async with raw(serve, tls) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve, tls) as origin, Transport(origin, PlainIds()) as transport:
         with pytest.raises(errors.ConnectionBroken):
             await transport.run(plain_call(origin))
 
@@ -268,7 +243,7 @@ async def test_a_repeat_that_works_is_all_anybody_sees(monkeypatch: pytest.Monke
 
 
 async def test_over_a_socket_a_send_leaves_once_and_a_notice_three_times() -> None:
-    async with running() as control, logged_in(control) as client:
+    async with run_sandbox() as control, client_of(control) as client:
         before = await control.calls()
         await control.fault("webwxsendmsg", "drop_after")
         await control.fault("webwxstatusnotify", "drop_before", times=2)
@@ -294,7 +269,7 @@ async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         await transport.run(plain_call(origin))
         await transport.run(plain_call(origin))
         assert opened == 1
@@ -422,30 +397,6 @@ def test_a_session_is_good_in_the_next_process(sandbox: Sandbox, real_wxtui: Wxt
 # ---------------------------------------------------------------- TLS
 
 
-@dataclass(frozen=True)
-class Certificate:
-    authority: Path
-    chain: Path
-    key: Path
-
-
-def certificate(folder: Path, *names: str) -> Certificate:
-    authority = trustme.CA()
-    issued = authority.issue_cert(*names)
-    made = Certificate(folder / "ca.pem", folder / "chain.pem", folder / "key.pem")
-    authority.cert_pem.write_to_path(made.authority)
-    issued.private_key_pem.write_to_path(made.key)
-    made.chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    return made
-
-
-@asynccontextmanager
-async def tls_sandbox(made: Certificate) -> AsyncIterator[str]:
-    options = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=0.5)
-    async with SandboxServer(options, certfile=made.chain, keyfile=made.key) as server:
-        yield server.origin
-
-
 async def ask(origin: str) -> str:
     async with Transport(origin, PlainIds()) as transport:
         return await transport.run(login.jslogin(Endpoint.WEB, one_origin(origin), now_ms=1))
@@ -475,7 +426,7 @@ async def test_a_known_authority_is_trusted_but_only_for_its_name(
 
 
 async def test_http_where_tls_is_wanted_is_refused() -> None:
-    async with running() as control:
+    async with run_sandbox() as control:
         origin = control.server.origin.replace("http:", "https:")
         with pytest.raises(errors.Unreachable, match="no secure connection"):
             await ask(origin)
@@ -489,7 +440,7 @@ async def test_an_http_origin_reads_no_bundle_and_trusts_no_host(
 
     made = certificate(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
-    async with running() as control, tls_sandbox(made) as secure:
+    async with run_sandbox() as control, tls_sandbox(made) as secure:
         monkeypatch.setattr(httpx, "create_ssl_context", read)
         monkeypatch.setattr("certifi.where", read)
         async with Transport(control.server.origin, PlainIds()) as transport:
@@ -499,8 +450,6 @@ async def test_an_http_origin_reads_no_bundle_and_trusts_no_host(
 
 
 # ---------------------------------------------------------------- proxies
-
-PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 @pytest.fixture(autouse=True)
@@ -514,7 +463,7 @@ async def test_the_environments_proxy_is_not_used_for_loopback(monkeypatch: pyte
         taken.bind(("127.0.0.1", 0))
         for name in PROXIES:
             monkeypatch.setenv(name, f"http://127.0.0.1:{taken.getsockname()[1]}")
-        async with running() as control:
+        async with run_sandbox() as control:
             assert await ask(control.server.origin)
             assert await ask(control.server.origin.replace("127.0.0.1", "localhost"))
 
@@ -527,7 +476,7 @@ async def test_the_environments_proxy_is_used_for_the_real_hosts(monkeypatch: py
         writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
 
-    async with raw(proxy) as origin:
+    async with raw_server(proxy) as origin:
         monkeypatch.setenv("HTTPS_PROXY", origin)
         with pytest.raises(errors.Unreachable, match=r"login\.wx\.qq\.com cannot be reached"):
             async with Transport("https://wx.qq.com", PlainIds()) as transport:
@@ -550,7 +499,7 @@ async def test_a_socks_proxy_is_used_too(answer: bytes, monkeypatch: pytest.Monk
         writer.write(answer)
         await writer.drain()
 
-    async with raw(proxy) as origin:
+    async with raw_server(proxy) as origin:
         monkeypatch.setenv("ALL_PROXY", origin.replace("http", "socks5"))
         with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
             await ask("https://wx.qq.com")
@@ -573,7 +522,7 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
         await reader.read()
         ended.set()
 
-    async with raw(serve) as origin, Transport(origin, PlainIds()) as transport:
+    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         task = asyncio.create_task(transport.run(plain_call(origin)))
         await asyncio.sleep(0.05)
         task.cancel()

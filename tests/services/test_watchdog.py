@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.services.parts import Control, FakeTime, call_of, limit, linked, logged_in, running, said
-from tests.waiting import until
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.fake_time import FakeTime
+from tests.support.scripted_session import call_of, limit, said, scripted
+from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
@@ -90,7 +92,7 @@ class Line:
                 other.close()
 
 
-def port(control: Control) -> int:
+def port(control: SandboxControl) -> int:
     return int(control.server.origin.rsplit(":", 1)[1])
 
 
@@ -132,7 +134,7 @@ async def stored(client: Client) -> list[str]:
     return found
 
 
-async def push(control: Control, number: int) -> None:
+async def push(control: SandboxControl, number: int) -> None:
     await control.post("push", type="text", content=f"news {number}", **{"from": "李四"})
 
 
@@ -142,7 +144,7 @@ async def push(control: Control, number: int) -> None:
 async def test_a_line_that_died_without_a_word_costs_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, Pace.LONG_POLL, 0.4)
     async with (
-        running(poll_seconds=0.2) as control,
+        run_sandbox(poll_seconds=0.2) as control,
         Line(port(control)) as line,
         _through(line) as client,
         syncing(client) as (sync, troubles),
@@ -158,7 +160,7 @@ async def test_a_line_that_died_without_a_word_costs_no_message(monkeypatch: pyt
         assert sync.silence is not None
 
 
-async def _until_polling(control: Control, before: int) -> None:
+async def _until_polling(control: SandboxControl, before: int) -> None:
     async def polls() -> bool:
         return (await control.calls()).get("synccheck", 0) > before
 
@@ -194,7 +196,7 @@ async def test_there_is_never_more_than_one_poll(monkeypatch: pytest.MonkeyPatch
             polling -= 1
         raise AssertionError
 
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         task = asyncio.create_task(SyncLoop(context, store, Directory(context, store)).run())
         async with asyncio.timeout(PATIENCE):
             await enough.wait()
@@ -211,7 +213,7 @@ def _batch(request: httpx.Request) -> httpx.Response:
 async def test_silence_of_the_whole_network_is_told_and_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, Pace.LONG_POLL, 0.3)
     limit(monkeypatch, Pace.SYNC, 0.3)
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         await control.fault("*", "delay", 60, times=0)
         async with syncing(client) as (_, troubles):
@@ -227,7 +229,7 @@ async def test_silence_of_the_whole_network_is_told_and_waited_out(monkeypatch: 
 
 async def test_a_machine_that_wakes_asks_at_once_on_another_line() -> None:
     async with (
-        running(poll_seconds=600) as control,
+        run_sandbox(poll_seconds=600) as control,
         Line(port(control)) as line,
         _through(line) as client,
         syncing(client) as (sync, troubles),
@@ -244,7 +246,7 @@ async def test_a_machine_that_wakes_asks_at_once_on_another_line() -> None:
 
 
 async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         await control.fault("*", "drop_before", times=0)
         sync_of: list[SyncLoop] = []
@@ -276,7 +278,7 @@ async def test_who_comes_back_does_not_wait_for_the_next_try(monkeypatch: pytest
 
 
 async def test_idle_lines_are_dropped_and_busy_ones_are_not() -> None:
-    async with running(poll_seconds=600) as control, Line(port(control)) as line, _through(line) as client:
+    async with run_sandbox(poll_seconds=600) as control, Line(port(control)) as line, _through(line) as client:
         transport: Transport = client.context.transport
         await client.check()
         connected = line.connected
@@ -377,7 +379,7 @@ async def test_while_nothing_comes_it_is_written_down_once_a_minute(
 
     monkeypatch.setattr("tui.services.sync.sync_loop.steady", lambda: now)
     monkeypatch.setattr("tui.services.sync.sync_loop.EMPTY_PAUSE", 0.0)
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         noted: list[float] = []
         set_synced = store.set_synced
 
@@ -410,7 +412,7 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
         return _batch(request)
 
     fails = asyncio.Event()
-    async with linked(handler, tmp_path) as (context, store):
+    async with scripted(handler, tmp_path) as (context, store):
         sync = SyncLoop(context, store, Directory(context, store))
         with pytest.raises(errors.SessionOver):
             await sync.run()
@@ -422,7 +424,7 @@ async def test_news_that_could_not_be_fetched_are_not_in_sync(tmp_path: Path) ->
 
 
 async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -> None:
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         await push(control, 0)
         async with syncing(client):
@@ -441,7 +443,7 @@ async def test_a_key_that_the_server_forgot_is_replaced_and_the_gap_is_noted() -
 
 
 async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         await control.fault("synccheck", "ret", 1)
         sync = SyncLoop(client.context, client.store, client.directory)
@@ -458,7 +460,7 @@ async def test_a_poll_that_does_not_take_the_key_is_followed_by_a_fetch(monkeypa
 
 
 async def test_a_server_that_refuses_every_key_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(poll_seconds=0.2) as control, logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control, client_of(control) as client:
         await SyncLoop(client.context, client.store, client.directory).drain()
         time = FakeTime(monkeypatch, "tui.services.sync.sync_loop", "tui.services.http.transport")
         before = (await control.calls())["webwxinit"]
@@ -479,8 +481,8 @@ async def test_who_opens_the_lid_does_not_wait_for_the_next_login(monkeypatch: p
     monkeypatch.setattr(wake_module, "EVERY", 0.01)
     monkeypatch.setattr(wake_module, "ClockLook", lambda: ClockLook(lambda: gone[0], lambda: 0.0))
     events: list[PresenceEvent] = []
-    async with running(poll_seconds=0.2) as control:
-        async with logged_in(control) as client:
+    async with run_sandbox(poll_seconds=0.2) as control:
+        async with client_of(control) as client:
             store_file = client.profile.store_file
         await control.fault("webwxinit", "drop_before", times=0)
         async with await Store.open(store_file, clock=lambda: datetime.now(UTC)) as store:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.query_plans import Plans, whole_tables
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
@@ -23,7 +24,6 @@ from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag
 
-from .test_plans import Plans, whole_tables
 from .world import ME, UIN, batch, drain, incoming, keys, texts, write
 
 # ---------------------------------------------------------------- the table

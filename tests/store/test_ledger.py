@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.query_plans import Plans, whole_tables
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
@@ -16,7 +17,6 @@ from tui.store.tables.uploads import Ledger, UploadFile
 from tui.wire.bodies import File
 from tui.wire.media_types import MediaKind
 
-from .test_plans import Plans, whole_tables
 from .world import ME, UIN, Clock, keys, write
 
 E = DeliveryEvent

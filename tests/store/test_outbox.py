@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
+from tests.support.examples import examples
+from tests.support.query_plans import Plans, whole_tables
 from tui.store.changes import MessageChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.misuse import NoSuchRow
@@ -21,7 +22,6 @@ from tui.store.tables.outbox import Repair
 from tui.wire.bodies import File, Text
 from tui.wire.contacts import Contact, ContactKind
 
-from .test_plans import Plans, whole_tables
 from .world import FILEHELPER, ME, UIN, Clock, at, batch, drain, incoming, keys, log
 
 E, S = DeliveryEvent, DeliveryState

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.query_plans import Plans, whole_tables
 from tui.store.changes import MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
@@ -12,7 +13,6 @@ from tui.store.tables.export import ExportedMessage
 from tui.wire.bodies import File
 from tui.wire.contacts import Contact, ContactKind, Member
 
-from .test_plans import Plans, whole_tables
 from .test_search import in_step
 from .world import ANN, TEAM, UIN, Clock, at, batch, drain, incoming, keys, log, lose, send, texts, write
 

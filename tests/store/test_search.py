@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
+from tests.support.examples import examples
+from tests.support.query_plans import Plans, whole_tables
 from tui.errors import SearchMissing
 from tui.store.changes import Change
 from tui.store.db.inspect import inspect
@@ -33,7 +34,6 @@ from tui.wire.bodies import (
     Unknown,
 )
 
-from .test_plans import Plans, whole_tables
 from .world import ME, UIN, Clock, at, batch, incoming, keys, lose, revoke, write
 
 E = DeliveryEvent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
+from tests.support.examples import examples
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep, next_state
 from tui.store.models import StoredMessage
 from tui.store.store import Store

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from tests.conftest import Wxtui
-from tests.terminal.driving import PLAIN_TERMINAL
-from tests.terminal.pty_program import Program
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Program
+from tests.support.pty_steps import PLAIN_TERMINAL
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from tests.conftest import Sandbox
-from tests.terminal.driving import CTRL_K, go_to, leave
-from tests.terminal.pty_program import Program
+from tests.support.pty_program import Program
+from tests.support.pty_steps import CTRL_K, go_to, leave
+from tests.support.sandbox_thread import Sandbox
 
 FOREIGN = {
     "GBK": "你".encode("gbk"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.terminal.pty_program import Program
+from tests.support.pty_program import Program
 from tui.doctor import terminal
 from tui.doctor.finding import Level
 from tui.errors import UsageError

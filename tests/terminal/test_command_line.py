@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
-from tests.terminal.pty_program import Program
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Program
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.cli.shared.qr import light_modules
 from tui.paths import find_profile
 

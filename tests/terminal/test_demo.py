@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPTIONS, SandboxThread, Wxtui
-from tests.terminal.pty_program import Program
-from tests.ui.qr_picture import Grid, grid_of, halves, holds, scanned
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Program
+from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
+from tests.support.sandbox_thread import OPTIONS, SandboxThread
 from tui.qr import light_modules
 
 _COLOUR = re.compile(rb"\x1b\[[\d;]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8;)[\d;]*m")

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
-from tests.terminal.pty_program import Program
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Program
+from tests.support.sandbox_thread import Sandbox
 from tui.cli.endings import Endings
 from tui.paths import find_profile
 from tui.store.store import Store

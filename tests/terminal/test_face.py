@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPTIONS, Sandbox, SandboxThread, Wxtui
-from tests.terminal.driving import CTRL_Q, PLAIN_TERMINAL, go_to, leave, write
-from tests.terminal.pty_program import Picture, Program
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Picture, Program
+from tests.support.pty_steps import CTRL_Q, PLAIN_TERMINAL, go_to, leave, write
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.sandbox.world.samples import LOG
 
 ALT_DOWN, ALT_UP = "\x1b[1;3B", "\x1b[1;3A"

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from wcwidth import wcwidth
 
-from tests.examples import examples
+from tests.support.examples import examples
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import between, cell_len, clusters, cut, pad, spill, sure, wrap
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
-from tests.terminal.pty_program import Program
+from tests.support.command_line import Wxtui
+from tests.support.pty_program import Program
+from tests.support.sandbox_thread import Sandbox
 
 BIN = Path(sys.executable).parent
 WXTUI = BIN / "wxtui"

@@ -8,10 +8,11 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.test_control import shell, until
-from tests.conftest import Sandbox, Wxtui
-from tests.terminal.driving import go_to, leave
-from tests.terminal.pty_program import Program
+from tests.support.command_line import Wxtui
+from tests.support.command_process import command_process, wait_until
+from tests.support.pty_program import Program
+from tests.support.pty_steps import go_to, leave
+from tests.support.sandbox_thread import Sandbox
 from tui.paths import find_profile
 
 MSG_ID = r"✓ \d{4}…\d{4}"
@@ -31,7 +32,7 @@ def test_what_other_shells_send_stands_in_the_log_and_among_the_uploads(
     assert result.lines[0].partition("\t")[0] == sandbox.sent()[0]["MsgID"]
     program.wait_for(rf"from another shell +{MSG_ID}")
     sandbox.fault("webwxuploadmedia", "slow", 600_000, times=0)
-    with shell("send", "张三", path) as command:
+    with command_process("send", "张三", path) as command:
         program.wait_for(r"build\.log[\s\S]*▰+▱* +\d+%")
         program.type(CTRL_T)
         program.wait_for(r"build\.log[\s\S]*\d+%[\s\S]*张 ?三|张 ?三[\s\S]*build\.log[\s\S]*\d+%")
@@ -56,7 +57,7 @@ def test_an_upload_that_is_cancelled_on_the_screen_fails_in_its_shell(
     sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
     program = face()
     go_to(program, "张三")
-    with shell("send", "张三", path) as command:
+    with command_process("send", "张三", path) as command:
         program.wait_for(r"big\.bin[\s\S]*▰+▱* +\d+%")
         program.type("/cancel\r")
         result = command.end()
@@ -71,8 +72,8 @@ def test_leaving_the_screen_in_the_middle_of_a_shells_message_is_told_there(
 ) -> None:
     program = face()
     sandbox.fault("webwxsendmsg", "delay", 8)
-    with shell("send", "张三", "-m", "going") as command:
-        until(lambda: "webwxsendmsg" in sandbox.calls())
+    with command_process("send", "张三", "-m", "going") as command:
+        wait_until(lambda: "webwxsendmsg" in sandbox.calls())
         program.process.send_signal(signal.SIGTERM)
         result = command.end()
         assert result.code == 1
@@ -97,8 +98,8 @@ def test_ctrl_z_in_the_face_is_a_sentence_in_the_shell(
 
 def test_the_face_waits_for_a_command_that_is_just_sending(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.fault("webwxsendmsg", "delay", 3)
-    with shell("send", "张三", "-m", "one moment") as command:
-        until(lambda: "webwxsendmsg" in sandbox.calls())
+    with command_process("send", "张三", "-m", "one moment") as command:
+        wait_until(lambda: "webwxsendmsg" in sandbox.calls())
         with Program() as program:
             program.wait_for("● online")
             assert command.end().code == 0

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Sandbox
-from tests.mistakes import PLACES, SECRET, mistake
-from tests.ui.face import Face, face
+from tests.support.injected_mistakes import PLACES, SECRET, mistake
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor
@@ -45,30 +45,30 @@ async def wxtui(*arguments: str) -> tuple[int, str]:
     return process.returncode or 0, err.decode()
 
 
-async def typed(program: Face, text: str) -> None:
+async def typed(program: ProgramPilot, text: str) -> None:
     program.chat.composer.focus()
     await program.type(text)
     await program.press("enter")
 
 
-async def push(program: Face, sandbox: Sandbox, path: Path) -> None:
+async def push(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     sandbox.post("push", type="text", content="hello", **{"from": "张三"})
 
 
-async def text(program: Face, sandbox: Sandbox, path: Path) -> None:
+async def text(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     await typed(program, "broken")
 
 
-async def file(program: Face, sandbox: Sandbox, path: Path) -> None:
+async def file(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     await program.chat.do("file", str(path))
 
 
-async def command(program: Face, sandbox: Sandbox, path: Path) -> None:
+async def command(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     code, err = await wxtui("send", "张三", "-m", "broken")
     assert (code, SENTENCE in err) == (70, True) or code in (0, 1)
 
 
-async def follower(program: Face, sandbox: Sandbox, path: Path) -> None:
+async def follower(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tui", "listen", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
@@ -85,7 +85,7 @@ async def follower(program: Face, sandbox: Sandbox, path: Path) -> None:
         await process.wait()
 
 
-Trigger = Callable[[Face, Sandbox, Path], Awaitable[None]]
+Trigger = Callable[[ProgramPilot, Sandbox, Path], Awaitable[None]]
 TRIGGERS: dict[str, Trigger] = {
     "store": push,
     "reading": push,
@@ -102,7 +102,7 @@ TRIGGERS: dict[str, Trigger] = {
 
 
 @contextmanager
-def recorded(program: Face) -> Iterator[list[str]]:
+def recorded(program: ProgramPilot) -> Iterator[list[str]]:
     """Everything that the last line says of what was done or went wrong."""
     said: list[str] = []
     say = program.chat.status.say
@@ -124,7 +124,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
     path.write_text("a")
     place = PLACES[name]
     with mistake(name) as made:
-        async with face(sandbox, online=False) as program:
+        async with run_program(sandbox, online=False) as program:
             with recorded(program) as said:
                 if name in TRIGGERS:
                     await program.sees("● online")
@@ -149,7 +149,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
             assert "RuntimeError" in caplog.text
 
 
-async def still_works(program: Face, sandbox: Sandbox) -> None:
+async def still_works(program: ProgramPilot, sandbox: Sandbox) -> None:
     """Both ways, and from another shell."""
     if program.chat.conversation is None or program.chat.conversation.name != "Alice":
         await program.opened("Alice")
@@ -162,7 +162,7 @@ async def still_works(program: Face, sandbox: Sandbox) -> None:
 
 
 async def test_a_mistake_that_stays_never_shows_online_and_login_helps_afterwards(sandbox: Sandbox) -> None:
-    async with face(sandbox, online=False) as program:
+    async with run_program(sandbox, online=False) as program:
         with mistake("login", times=10**6) as made:
             await program.sees(SENTENCE)
             await typed(program, "/login")
@@ -182,7 +182,7 @@ async def test_a_callback_is_heard_too(sandbox: Sandbox) -> None:
     def broken() -> None:
         raise KeyError(SECRET)
 
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         asyncio.get_running_loop().call_soon(broken)
         await program.sees("This is a mistake of wxtui: KeyError.")
         assert SECRET not in program.text
@@ -195,7 +195,7 @@ async def test_a_worker_of_any_widget_is_heard_and_an_error_of_ours_is_said_as_i
     async def full() -> None:
         raise errors.HomeUnusable(path="/x", why="no space left")
 
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         begin(program.chat.log_view, broken(), "log")
         await program.sees("This is a mistake of wxtui: IndexError.")
         begin(program.chat.sidebar, full(), "list")
@@ -223,7 +223,7 @@ async def test_every_task_that_lives_long_is_in_the_list(sandbox: Sandbox, tmp_p
     sandbox.fault("webwxuploadmedia", "slow", 50_000, times=0)
     sandbox.fault("webwxsendmsg", "ret", 1205, times=0)
     known = {name for place in PLACES.values() for name in place.tasks}
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.chat.do("file", str(path))
         await program.sees("%")
@@ -259,7 +259,7 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
         sandbox.post("push", type="text", content="before", **{"from": "张三"})
         while b"before" not in await listening.stdout.readline():
             pass
-        async with face(sandbox, online=False) as program:
+        async with run_program(sandbox, online=False) as program:
             await program.sees("in use by another")
             await program.sees("It goes on here by itself")
             await program.press("escape")
@@ -282,7 +282,7 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
 
 @pytest.mark.usefixtures("logged_in")
 async def test_a_logout_that_was_asked_for_is_no_failure(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("/logout")
         await program.press("enter")

@@ -7,9 +7,9 @@ import time
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.fields import key
-from tests.ui.looks import screen_text
-from tests.ui.stage import Stage, seen
+from tests.support.dialog_app import DialogApp, question_is_seen
+from tests.support.screen_text import screen_text
+from tests.support.text_fields_app import key
 from tui.screens.dialogs.question import Answers, Ask
 from tui.screens.settling import SETTLE
 
@@ -27,13 +27,13 @@ class Clock:
         return self.now
 
 
-async def asked(app: Stage, pilot: Pilot[None], ask: Ask) -> None:
+async def asked(app: DialogApp, pilot: Pilot[None], ask: Ask) -> None:
     await app.show(ask)
-    await seen(pilot, ask)
+    await question_is_seen(pilot, ask)
 
 
 async def test_a_key_answers() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
@@ -46,7 +46,7 @@ async def test_a_key_answers() -> None:
 
 
 async def test_escape_is_the_way_back() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
@@ -55,7 +55,7 @@ async def test_escape_is_the_way_back() -> None:
 
 
 async def test_other_keys_do_nothing() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
         clock.now += 10
@@ -65,7 +65,7 @@ async def test_other_keys_do_nothing() -> None:
 
 
 async def test_enter_answers_where_an_answer_has_it() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
         clock.now += 1
@@ -75,7 +75,7 @@ async def test_enter_answers_where_an_answer_has_it() -> None:
 
 
 async def test_what_was_typed_ahead_does_not_answer() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
         await pilot.press("y", "escape")
@@ -88,7 +88,7 @@ async def test_what_was_typed_ahead_does_not_answer() -> None:
 
 
 async def test_without_a_way_back_escape_is_no_answer() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Which?", (("a", "this"), ("b", "that")), clock=clock))
         clock.now += 1
@@ -100,7 +100,7 @@ async def test_without_a_way_back_escape_is_no_answer() -> None:
 
 
 async def test_answers_can_be_clicked() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
         lines = screen_text(app)
@@ -117,7 +117,7 @@ async def test_answers_can_be_clicked() -> None:
 
 
 async def test_n_is_no() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
         await pilot.press("n")
@@ -128,7 +128,7 @@ async def test_n_is_no() -> None:
 
 
 async def test_a_letter_within_a_word_is_no_answer() -> None:
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
         clock.now += 10
@@ -144,7 +144,7 @@ async def test_a_letter_within_a_word_is_no_answer() -> None:
 
 async def test_nothing_answers_a_question_that_is_not_painted() -> None:
     """A program that draws nothing for a while, say while it starts an editor, hears keys all the same."""
-    app, clock = Stage(), Clock()
+    app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         with app.batch_update():
             await app.show(Ask("Log out?", ANSWERS, clock=clock))
@@ -155,7 +155,7 @@ async def test_nothing_answers_a_question_that_is_not_painted() -> None:
             assert app.results == []
         ask = app.screen
         assert isinstance(ask, Ask)
-        await seen(pilot, ask)
+        await question_is_seen(pilot, ask)
         clock.now += SETTLE + 0.01
         await pilot.press("y")
         assert app.results == ["y"]
@@ -166,7 +166,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
     """A long question is wrapped, and answers go below each other where they must."""
     question = "“项目计划群” 👨‍👩‍👧‍👦 is long: 4,000 lines. Send it as a file?"
     answers = (("f", "as a file"), ("t", "keep it as text"), ("escape", "drop it"))
-    app = Stage("dark")
+    app = DialogApp("dark")
     async with app.run_test(size=size) as pilot:
         await asked(app, pilot, Ask(question, answers))
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
@@ -175,7 +175,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
 
 
 async def test_a_hostile_question_is_inert() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Ask("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
         text = "\n".join(screen_text(app))

@@ -7,12 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.examples import examples
+from tests.support.emoji import FAMILY, FLAG
+from tests.support.examples import examples
 from tui.widgets.text_input.buffer import Buffer
 from tui.widgets.text_input.word_motion import steps
 
-FAMILY = "👩‍👩‍👧"
-FLAG = "🇨🇳"
 TEXTS = st.lists(
     st.sampled_from(
         ["a", "b", "Z", "1", "_", " ", "\n", "-", "你", "好", "，", FAMILY, FLAG, "🇨", "é", "e\u0301", "\u0301",

@@ -11,8 +11,8 @@ import pytest
 from textual import events
 
 from tests.cases import PUSHED
-from tests.conftest import Sandbox
-from tests.ui.face import Face, face
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tui import i18n
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Ask
@@ -29,7 +29,7 @@ def last(sandbox: Sandbox) -> dict[str, object]:
 
 
 async def test_a_typed_text_is_sent_once_and_shows_its_msgid(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("你好 hello")
         await program.press("enter")
@@ -42,7 +42,7 @@ async def test_a_typed_text_is_sent_once_and_shows_its_msgid(sandbox: Sandbox) -
 
 
 async def test_what_arrives_is_shown_and_the_list_is_reordered(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.post("push", type="text", content="刚到的消息", **{"from": "张三"})
         await program.sees("刚到的消息")
@@ -51,7 +51,7 @@ async def test_what_arrives_is_shown_and_the_list_is_reordered(sandbox: Sandbox)
 
 
 async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("oops")
         await program.press("enter")
@@ -69,7 +69,7 @@ async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox:
 
 @pytest.mark.parametrize("command", ["/revoke", "/undo", "/revoke 1", "/rm"])
 async def test_slash_commands_take_back(sandbox: Sandbox, command: str) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("one")
         await program.press("enter")
@@ -81,7 +81,7 @@ async def test_slash_commands_take_back(sandbox: Sandbox, command: str) -> None:
 
 
 async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         for text in ("one", "two"):
             await program.type(text)
@@ -97,7 +97,7 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
 
 
 async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         seconds = 0.0
         program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
@@ -124,7 +124,7 @@ async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox)
 async def test_what_is_older_than_two_minutes_is_too_late(
     sandbox: Sandbox, way: str, language: str, sentence: str
 ) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         seconds = 0.0
         program.chat.desk.recall_window = RecallWindow(program.chat.desk.clock, lambda: seconds)
         await program.opened("张三")
@@ -154,7 +154,7 @@ async def test_a_file_is_uploaded_with_progress_and_arrives_whole(sandbox: Sandb
     path = tmp_path / "日志 1.bin"
     path.write_bytes(os.urandom(1_500_000))
     sandbox.fault("webwxuploadmedia", "slow", 1_500_000, times=0)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.chat.do("send", f'"{path}"')
         await program.sees("▰")
@@ -169,11 +169,11 @@ async def test_an_upload_goes_on_at_the_next_start(sandbox: Sandbox, tmp_path: P
     path.write_bytes(bytes(3 * PART_SIZE))
     sandbox.fault("webwxuploadmedia", "delay", 0)
     sandbox.fault("webwxuploadmedia", "delay", 60)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.chat.do("file", str(path))
         await program.until(lambda: sandbox.calls().get("webwxuploadmedia") == 2)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.until(lambda: bool(sandbox.sent()))
         assert last(sandbox)["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert sandbox.calls()["webwxuploadmedia"] == 4
@@ -186,7 +186,7 @@ async def test_revoking_a_running_upload_cancels_it(sandbox: Sandbox, tmp_path: 
     path = tmp_path / "large.bin"
     path.write_bytes(os.urandom(3_000_000))
     sandbox.fault("webwxuploadmedia", "slow", 500_000, times=0)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.chat.do("send", str(path))
         await program.sees("▰")
@@ -198,7 +198,7 @@ async def test_revoking_a_running_upload_cancels_it(sandbox: Sandbox, tmp_path: 
 async def test_a_refused_file_says_why_and_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     empty = tmp_path / "empty.log"
     empty.touch()
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.chat.do("send", str(empty))
         await program.sees("empty")
@@ -206,7 +206,7 @@ async def test_a_refused_file_says_why_and_sends_nothing(sandbox: Sandbox, tmp_p
 
 
 async def test_an_unknown_command_is_never_sent_and_stays(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("/revoek")
         await program.press("escape", "enter")
@@ -216,7 +216,7 @@ async def test_an_unknown_command_is_never_sent_and_stays(sandbox: Sandbox) -> N
 
 
 async def test_two_slashes_send_one(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("//etc")
         await program.press("enter")
@@ -225,20 +225,20 @@ async def test_two_slashes_send_one(sandbox: Sandbox) -> None:
 
 
 async def test_a_draft_stays_with_its_conversation(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("half a thought")
         await program.opened("Alice")
         assert program.chat.composer.text == ""
         await program.opened("张三")
         assert program.chat.composer.text == "half a thought"
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         assert program.chat.composer.text == "half a thought"
 
 
 async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.fault("webwxsendmsg", "drop_after")
         await program.type("maybe")
@@ -255,7 +255,7 @@ async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> Non
 async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "build.log"
     path.write_bytes(bytes(2 * PART_SIZE))
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("/resume")
         await program.press("enter")
@@ -278,7 +278,7 @@ async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp
 
 
 async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.press("slash")
         await program.type("zs")
         await program.sees(lambda text: "张三" in text.splitlines()[1][:24])
@@ -288,7 +288,7 @@ async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:
 
 
 async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.post("push", type="text", content="unread one", **{"from": "李四"})
         await program.until(lambda: any(one.name == "李四" and one.unread for one in program.chat.sidebar.every))
@@ -311,33 +311,33 @@ async def stored_unread(name: str, count: int) -> None:
         )
 
 
-def unread(program: Face, name: str) -> int:
+def unread(program: ProgramPilot, name: str) -> int:
     return next((one.unread for one in program.chat.sidebar.every if one.name == name), -1)
 
 
 async def test_the_conversation_that_is_there_at_the_start_is_read(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
     await stored_unread("张三", 3)
     # The session is there long after the conversation is.
     sandbox.fault("webwxinit", "delay", 1)
     sandbox.fault("synccheck", "delay", 1)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         await program.until(lambda: unread(program, "张三") == 0)
 
 
 async def test_a_read_mark_that_fails_leaves_no_number_here(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
     await stored_unread("张三", 3)
     sandbox.fault("webwxstatusnotify", "ret", 1, times=0)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.until(lambda: unread(program, "张三") == 0)
 
 
 async def test_what_comes_while_the_terminal_has_no_focus_is_read_when_it_gets_it(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         program.app.post_message(events.AppBlur())
         await program.until(lambda: not program.app.app_focus)
@@ -352,7 +352,7 @@ async def test_what_comes_while_the_terminal_has_no_focus_is_read_when_it_gets_i
 
 
 async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         before = sandbox.calls().get("webwxstatusnotify", 0)
         for number in range(12):
@@ -363,7 +363,7 @@ async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> Non
 
 
 async def test_messages_that_came_out_wrong_are_shown_as_what_they_are(sandbox: Sandbox) -> None:
-    async with face(sandbox, size=(120, 60)) as program:
+    async with run_program(sandbox, size=(120, 60)) as program:
         await program.opened("张三")
         for case in PUSHED:
             sandbox.post("push", **case["push"])
@@ -379,7 +379,7 @@ async def test_messages_that_came_out_wrong_are_shown_as_what_they_are(sandbox: 
 
 
 async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None:
-    async with face(sandbox, size=(50, 20)) as program:
+    async with run_program(sandbox, size=(50, 20)) as program:
         await program.sees("张三")
         await program.opened("张三")
         left = program.chat.query_one("#left")
@@ -391,7 +391,7 @@ async def test_narrow_screens_show_one_thing_at_a_time(sandbox: Sandbox) -> None
 async def test_copying_goes_to_the_terminal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("copy me")
         await program.press("enter")
@@ -406,7 +406,7 @@ async def test_copying_goes_to_the_terminal(sandbox: Sandbox, monkeypatch: pytes
 
 async def test_a_hostile_message_is_inert(sandbox: Sandbox) -> None:
     hostile = "[/x] [@click=app.quit]tap[/] \x1b[2J\x1b]0;title\x07 \u202egnp.exe a\u0301" + "\u0301" * 500
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.post("push", type="text", content=hostile, **{"from": "张三"})
         text = await program.sees("[@click=app.quit]tap[/]")
@@ -416,7 +416,7 @@ async def test_a_hostile_message_is_inert(sandbox: Sandbox) -> None:
 
 
 async def test_a_session_that_ends_is_said_and_logged_in_again(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("typed meanwhile")
         sandbox.post("expire", session=True)
@@ -434,7 +434,7 @@ def large(path: Path) -> Path:
     return path
 
 
-async def leave_while_uploading(program: Face, path: Path, sign: str) -> None:
+async def leave_while_uploading(program: ProgramPilot, path: Path, sign: str) -> None:
     """Send the file, and when its row shows `sign`, want to leave; the question is there then."""
     await program.opened("张三")
     await program.chat.do("send", str(path))
@@ -445,7 +445,7 @@ async def leave_while_uploading(program: Face, path: Path, sign: str) -> None:
 
 async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("webwxuploadmedia", "slow", 300_000, times=0)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await leave_while_uploading(program, large(tmp_path / "large.bin"), "▰")
         await program.answer("escape")
         assert program.app.is_running
@@ -459,7 +459,7 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
 
 async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("webwxuploadmedia", "delay", 60, times=0)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await leave_while_uploading(program, large(tmp_path / "first.bin"), "▱")
         await program.answer("y")
         await program.until(lambda: not program.app.is_running)
@@ -467,7 +467,7 @@ async def test_a_file_that_waits_is_told_at_the_end(sandbox: Sandbox, tmp_path: 
 
 
 async def test_what_was_said_is_gone_when_the_next_message_is_sent(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("/nosuch")
         await program.press("enter")
@@ -480,7 +480,7 @@ async def test_what_was_said_is_gone_when_the_next_message_is_sent(sandbox: Sand
 
 
 async def test_ctrl_c_empties_the_bar_and_ctrl_y_brings_it_back(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("a long thought")
         await program.press("ctrl+c")
@@ -493,20 +493,20 @@ async def test_ctrl_c_empties_the_bar_and_ctrl_y_brings_it_back(sandbox: Sandbox
 
 
 async def test_up_brings_what_was_sent_to_this_conversation(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         for name, text in (("张三", "for zhang"), ("Alice", "for alice")):
             await program.opened(name)
             await program.type(text)
             await program.press("enter")
             await program.until(lambda text=text: any(row["content"] == text for row in sandbox.sent()))
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.press("up")
         assert program.chat.composer.text == "for zhang"
 
 
 async def test_ctrl_z_is_heard(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         stopped: list[bool] = []
         monkeypatch.setattr(program.app, "action_suspend_process", lambda: stopped.append(True))
         await program.press("ctrl+z")
@@ -515,7 +515,7 @@ async def test_ctrl_z_is_heard(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 
 async def test_a_mistake_of_ours_shows_nobody_what_variables_hold(sandbox: Sandbox) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with face(sandbox) as program:
+        async with run_program(sandbox) as program:
             await program.opened("张三")
             app = program.app
             app._handle_exception(ZeroDivisionError())
@@ -524,7 +524,7 @@ async def test_a_mistake_of_ours_shows_nobody_what_variables_hold(sandbox: Sandb
 
 
 async def test_a_quotation_of_ones_own_says_the_name_that_others_know(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("hello")
         await program.press("enter")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from tests.ui.fields import Fields
-from tests.ui.looks import screen_text
+from tests.support.screen_text import screen_text
+from tests.support.text_fields_app import TextFieldsApp
 from tui.widgets.composer.completions import About, Providers, answers, paths, question
 
 
@@ -95,8 +95,8 @@ def test_names_are_found_by_pinyin_too() -> None:
 # ---------------------------------------------------------------- with the bar
 
 
-def world() -> Fields:
-    app = Fields()
+def world() -> TextFieldsApp:
+    app = TextFieldsApp()
     app.bar.providers.members = lambda: ["张三", "李四", "evil\x1b[31m[/b]"]
     app.bar.providers.messages = lambda: [("1", "你好"), ("2", "ok"), ("12", "again")]
     app.bar.providers.conversations = lambda: [f"name {number}" for number in range(1000)]

@@ -12,10 +12,10 @@ from textual import events
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from tests.examples import examples
-from tests.ui.fields import Fields, type_burst
-from tests.ui.looks import screen_text
-from tests.ui.test_buffer import FAMILY
+from tests.support.emoji import FAMILY
+from tests.support.examples import examples
+from tests.support.screen_text import screen_text
+from tests.support.text_fields_app import TextFieldsApp, type_burst
 from tui.terminal.graphemes import cell_len
 from tui.widgets.composer.composer import Composer
 
@@ -33,7 +33,7 @@ async def settle(pilot: Pilot[object]) -> None:
 
 
 async def test_enter_sends_and_empties_the_bar() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.press(*"hi", "space", "你", "enter")
         assert app.sent() == [("hi 你", ())]
@@ -43,7 +43,7 @@ async def test_enter_sends_and_empties_the_bar() -> None:
 
 @pytest.mark.parametrize("key", ["alt+enter", "ctrl+j", "shift+enter"])
 async def test_a_new_line(key: str) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.press("a", key, "b")
         assert screen_text(app)[-2:] == ["› a", "  b"]
@@ -51,7 +51,7 @@ async def test_a_new_line(key: str) -> None:
 
 
 async def test_nothing_is_not_sent() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await pilot.press("enter", "space", "enter")
         assert not app.sent()
@@ -81,7 +81,7 @@ async def test_nothing_is_not_sent() -> None:
     ],
 )
 async def test_readline_keys(typed: str, keys: list[str], text: str) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         app.bar.insert(typed)
         await pilot.press(*keys)
@@ -90,7 +90,7 @@ async def test_readline_keys(typed: str, keys: list[str], text: str) -> None:
 
 async def test_keys_are_handled_in_their_order() -> None:
     """Letters and bound keys of one packet must not overtake each other."""
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         for _ in range(20):
             for name in ("a", "b", "backspace", "left", "c", "ctrl+e"):
@@ -100,7 +100,7 @@ async def test_keys_are_handled_in_their_order() -> None:
 
 
 async def test_grows_to_six_lines_and_scrolls() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 14)) as pilot:
         for number in range(9):
             app.bar.insert(f"line {number}" + ("\n" if number < 8 else ""))
@@ -115,7 +115,7 @@ async def test_grows_to_six_lines_and_scrolls() -> None:
 
 
 async def test_up_and_down_keep_the_column() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 14)) as pilot:
         app.bar.insert("long line\nx\nlong line")
         await pilot.press("left", "left", "up", "up", "X")
@@ -123,7 +123,7 @@ async def test_up_and_down_keep_the_column() -> None:
 
 
 async def test_history_keeps_what_was_being_typed() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         app.bar.use_history(["one", "two"])
         await pilot.press(*"draft", "up")
@@ -141,7 +141,7 @@ async def test_history_keeps_what_was_being_typed() -> None:
 
 
 async def test_what_was_sent_is_remembered_once() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await pilot.press(*"hi", "enter")
         app.bar.remember("hi")
@@ -152,7 +152,7 @@ async def test_what_was_sent_is_remembered_once() -> None:
 
 
 async def test_a_mistaken_command_stays() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         for text in ("/qiut", " /quit", "/quit smoking"):
             app.bar.load(text)
@@ -164,14 +164,14 @@ async def test_a_mistaken_command_stays() -> None:
 
 
 async def test_escape_tab_and_pages_are_for_others() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await pilot.press("escape", "tab", "shift+tab", "pageup", "ctrl+g", "f1")
         assert app.heard == ["escape", "tab", "shift+tab", "pageup", "ctrl+g", "f1"]
 
 
 async def test_own_keys() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     app.set_keymap({"text.undo": "ctrl+z"})
     async with app.run_test() as pilot:
         await pilot.press(*"ab", "ctrl+z")
@@ -182,7 +182,7 @@ async def test_own_keys() -> None:
 
 
 async def test_a_paste_of_lines_is_one_insertion() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         await paste(pilot, "one\r\ntwo\rthree\x1b[31m\x07red\x00\n")
         assert app.bar.text == "one\ntwo\nthreered\n"
@@ -193,7 +193,7 @@ async def test_a_paste_of_lines_is_one_insertion() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 2001, "line\n" * 40 + "last"])
 async def test_a_long_paste_is_asked_about_and_not_lost(text: str) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await pilot.press("a")
         await paste(pilot, text)
@@ -204,7 +204,7 @@ async def test_a_long_paste_is_asked_about_and_not_lost(text: str) -> None:
 
 
 async def test_a_paste_at_the_limit_is_inserted() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await paste(pilot, "x" * 2000)
         await paste(pilot, "line\n" * 40)
@@ -213,7 +213,7 @@ async def test_a_paste_at_the_limit_is_inserted() -> None:
 
 
 async def test_keys_of_one_packet_are_keys() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         type_burst(app.bar, "first\rsecond\r\tthird\r", 100.0)
         await pilot.pause()
@@ -227,7 +227,7 @@ async def test_a_pasted_path_becomes_a_file(tmp_path: Path) -> None:
     log, other = tmp_path / "build log.txt", tmp_path / "b.png"
     log.write_bytes(b"x" * 1536)
     other.write_bytes(b"y")
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(60, 12)) as pilot:
         await paste(pilot, f"'{log}' {other} ")
         assert app.bar.text == ""
@@ -243,7 +243,7 @@ async def test_a_pasted_path_becomes_a_file(tmp_path: Path) -> None:
 
 
 async def test_a_path_that_is_not_there_stays_text(tmp_path: Path) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         await paste(pilot, f"{tmp_path}/gone")
         await paste(pilot, f" {tmp_path}")
@@ -254,7 +254,7 @@ async def test_a_path_that_is_not_there_stays_text(tmp_path: Path) -> None:
 async def test_enter_right_after_a_pasted_path_sends_the_file(tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.write_bytes(b"x")
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         app.bar.post_message(events.Paste(f'"{log}"'))
         app.bar.post_message(events.Key("enter", "\r"))
@@ -265,7 +265,7 @@ async def test_enter_right_after_a_pasted_path_sends_the_file(tmp_path: Path) ->
 async def test_a_typed_path_is_attached_and_no_unknown_command(tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.write_bytes(b"x")
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         app.bar.load(str(log))
         await pilot.press("enter")
@@ -279,7 +279,7 @@ async def test_a_typed_path_is_attached_and_no_unknown_command(tmp_path: Path) -
 
 
 async def test_a_draft_knows_what_is_gone(tmp_path: Path) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(60, 12)) as pilot:
         app.bar.load("text", [tmp_path / "gone.txt"])
         await settle(pilot)
@@ -288,7 +288,7 @@ async def test_a_draft_knows_what_is_gone(tmp_path: Path) -> None:
 
 async def test_many_files_fit_in_one_line(tmp_path: Path) -> None:
     paths = [tmp_path / f"文件{number}名字很长很长很长很长\x1b很长.log" for number in range(20)]
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         app.bar.attach(paths)
         await settle(pilot)
@@ -301,7 +301,7 @@ async def test_many_files_fit_in_one_line(tmp_path: Path) -> None:
 
 
 async def test_a_letter_redraws_its_line_only() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 14)) as pilot:
         app.bar.insert("one\ntwo\nthree")
         await pilot.press("up")
@@ -314,7 +314,7 @@ async def test_a_letter_redraws_its_line_only() -> None:
 
 
 async def test_typing_causes_no_layout() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 14)) as pilot:
         await pilot.press("a")
         before = app.screen._layout_updates
@@ -339,7 +339,7 @@ async def test_typing_causes_no_layout() -> None:
     ],
 )
 async def test_where_the_caret_is(text: str, caret: tuple[int, int]) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(20, 14)) as pilot:
         app.bar.load(text)
         await pilot.pause()
@@ -347,7 +347,7 @@ async def test_where_the_caret_is(text: str, caret: tuple[int, int]) -> None:
 
 
 async def test_an_input_method_types_an_emoji_piece_by_piece() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test() as pilot:
         for char in FAMILY + "\u3000":
             app.bar.post_message(events.Key("x", char))
@@ -356,7 +356,7 @@ async def test_an_input_method_types_an_emoji_piece_by_piece() -> None:
 
 
 async def test_a_click_puts_the_caret_there() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(20, 10)) as pilot:
         app.bar.insert("你好吗\nab")
         await pilot.pause()
@@ -366,7 +366,7 @@ async def test_a_click_puts_the_caret_there() -> None:
 
 
 async def test_narrower_and_wider() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         app.bar.insert("word " * 12)
         await pilot.pause()
@@ -389,7 +389,7 @@ HOSTILE = st.text(
 
 
 async def test_whatever_stands_there_is_inert_and_fits() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(30, 12)) as pilot:
 
         @settings(max_examples=examples(60), deadline=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.log_world import text
+from tests.support.examples import examples
+from tests.support.stored_messages import text
 from tui.store.models import Conversation
 from tui.widgets.conversation_list.order import ConversationOrder
 from tui.wire.contacts import ContactKind

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.log_world import HOSTILE, message_bodies
-from tests.ui.looks import screen_text
-from tests.ui.stage import Stage
+from tests.support.dialog_app import DialogApp
+from tests.support.examples import examples
+from tests.support.screen_text import screen_text
+from tests.support.stored_messages import HOSTILE, message_bodies
 from tui.screens.dialogs.detail_fields import message_facts, message_text
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.store.delivery_state import DeliveryState
@@ -35,12 +35,12 @@ def message(body: bodies.Body, state: DeliveryState = DeliveryState.SENT, reason
     )
 
 
-def everything(app: Stage) -> str:
+def everything(app: DialogApp) -> str:
     return "\n".join("".join(text for text, _tone in line) for line in app.screen.query_one(Page).lines)
 
 
 async def test_all_that_is_known_of_a_message() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(MessageDetails(message(bodies.Text("你好 👨‍👩‍👧‍👦\nsecond line")), "张三 🇨🇳"))
         await pilot.pause()
@@ -73,7 +73,7 @@ async def test_all_that_is_known_of_a_message() -> None:
 async def test_each_type_says_what_it_has(
     body: bodies.Body, state: DeliveryState, reason: str, words: tuple[str, ...]
 ) -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(MessageDetails(message(body, state, reason), "me"))
         await pilot.pause()
@@ -83,7 +83,7 @@ async def test_each_type_says_what_it_has(
 
 async def test_a_link_is_whole_though_it_is_wrapped() -> None:
     url = "https://example.com/" + "path/" * 60 + "?q=1"
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(60, 20)) as pilot:
         await app.show(MessageDetails(message(bodies.Link("title", url)), "me"))
         await pilot.pause()
@@ -99,7 +99,7 @@ async def test_copying_says_so_until_the_next_key() -> None:
         copied.append(text)
         return "Copied by OSC 52.", False
 
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(MessageDetails(message(bodies.Link("t", "https://example.com/x")), "me", copy))
         await pilot.press("y")
@@ -113,7 +113,7 @@ async def test_copying_says_so_until_the_next_key() -> None:
 
 async def test_a_text_of_any_length_is_shown_to_its_end() -> None:
     long = "字" * 60_000 + "\n" + "x" * 60_000 + " end"
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(MessageDetails(message(bodies.Text(long)), "me"))
         await pilot.pause()
@@ -160,7 +160,7 @@ GROUP = Contact(
 
 
 async def test_a_group_lists_its_members_and_finds_them() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(ContactDetails(GROUP))
         await pilot.pause()
@@ -182,7 +182,7 @@ async def test_a_group_lists_its_members_and_finds_them() -> None:
 
 async def test_a_person() -> None:
     someone = Contact("@1", "San Zhang", "张三", alias="zhangsan_01", flags=int(ContactFlag.PINNED))
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(50, 20)) as pilot:
         await app.show(ContactDetails(someone))
         await pilot.press("slash", "j", "down")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.test_buffer import FAMILY, FLAG
+from tests.support.emoji import FAMILY, FLAG
+from tests.support.examples import examples
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.text_input.layout import Sheet
 

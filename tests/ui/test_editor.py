@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.pty_program import Program
-from tests.ui.stage import Stage
+from tests.support.dialog_app import DialogApp
+from tests.support.pty_program import Program
 from tui.errors import UsageError
 from tui.screens.external_editor import edit, editor_command
 
 
-class Suspendable(Stage):
+class Suspendable(DialogApp):
     """Has no terminal to give away, and says that it did."""
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ async def test_the_loop_goes_on_while_the_editor_runs(tmp_path: Path, home: Path
 
 
 async def test_no_terminal_to_give_away(tmp_path: Path, home: Path) -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test():
         with pytest.raises(UsageError, match="cannot be opened in this terminal"):
             await edit(app, "x", environment(tmp_path, "pass"))
@@ -145,7 +145,7 @@ PROGRAM = """
 import asyncio
 from textual.binding import Binding
 from rich.segment import Segment
-from tests.ui.stage import Stage, Backdrop
+from tests.support.dialog_app import Stage, Backdrop
 from tui.screens.external_editor import edit
 from tui.widgets.base.canvas import fit
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.looks import screen_text
-from tests.ui.picker_app import PickerApp
-from tests.waiting import until
+from tests.support.examples import examples
+from tests.support.file_picker_app import FilePickerApp
+from tests.support.screen_text import screen_text
+from tests.support.waiting import until
 from tui.screens.files.file_picker import PickedFile, PickerSettings
 from tui.screens.settling import SETTLE
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
@@ -40,11 +40,11 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def shown(app: PickerApp) -> str:
+def shown(app: FilePickerApp) -> str:
     return "\n".join(screen_text(app))
 
 
-def rows(app: PickerApp) -> list[str]:
+def rows(app: FilePickerApp) -> list[str]:
     folder = app.picker.list.folder
     return [folder.names[index] for index in app.picker.list.rows] if folder else []
 
@@ -59,12 +59,12 @@ class Clock:
         return self.now
 
 
-def with_clock(folder: Path) -> tuple[PickerApp, Clock]:
+def with_clock(folder: Path) -> tuple[FilePickerApp, Clock]:
     clock = Clock()
-    return PickerApp(folder, clock=clock), clock
+    return FilePickerApp(folder, clock=clock), clock
 
 
-async def ready(app: PickerApp, *names: str) -> None:
+async def ready(app: FilePickerApp, *names: str) -> None:
     await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
     if names:
         await until(lambda: rows(app) == list(names))
@@ -74,7 +74,7 @@ ALL = ("src", "empty.log", "part 9.log", "part 10.log", "季度报告.txt", "图
 
 
 async def test_what_a_person_sees(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(100, 24)) as pilot:
         await ready(app, *ALL)
         await until(lambda: "2 KiB" in shown(app))
@@ -88,7 +88,7 @@ async def test_what_a_person_sees(folder: Path) -> None:
 
 
 async def test_enter_opens_folders_and_backspace_goes_back_to_them(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("enter")
@@ -99,7 +99,7 @@ async def test_enter_opens_folders_and_backspace_goes_back_to_them(folder: Path)
 
 
 async def test_enter_on_a_file_picks_it(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("j", "j", "enter")
@@ -109,7 +109,7 @@ async def test_enter_on_a_file_picks_it(folder: Path) -> None:
 
 
 async def test_marked_files_go_in_the_order_they_were_marked(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("end", "space", "home", "j", "j", "space")
@@ -122,7 +122,7 @@ async def test_marked_files_go_in_the_order_they_were_marked(folder: Path) -> No
 
 
 async def test_marks_survive_another_folder_and_escape_asks_once(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("end", "space", "home", "enter")
@@ -136,7 +136,7 @@ async def test_marks_survive_another_folder_and_escape_asks_once(folder: Path) -
 
 
 async def test_escape_leaves_at_once_without_marks(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("escape")
@@ -145,7 +145,7 @@ async def test_escape_leaves_at_once_without_marks(folder: Path) -> None:
 
 
 async def test_a_kind_for_each_file(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(120, 24)) as pilot:
         await ready(app, *ALL)
         await pilot.press("end", "a", "a", "a", "a")
@@ -158,7 +158,7 @@ async def test_a_kind_for_each_file(folder: Path) -> None:
 
 
 async def test_the_kind_that_was_asked_for_is_the_one_to_begin_with(folder: Path) -> None:
-    app = PickerApp(folder, kind=MediaKind.VIDEO)
+    app = FilePickerApp(folder, kind=MediaKind.VIDEO)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("end", "enter")
@@ -168,7 +168,7 @@ async def test_the_kind_that_was_asked_for_is_the_one_to_begin_with(folder: Path
 
 
 async def test_hidden_files_and_sorts(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("full_stop")
@@ -186,7 +186,7 @@ async def test_hidden_files_and_sorts(folder: Path) -> None:
 
 
 async def test_filter_by_letters_and_by_pinyin(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("slash", "p", "1", "0")
@@ -201,7 +201,7 @@ async def test_filter_by_letters_and_by_pinyin(folder: Path) -> None:
 
 
 async def test_enter_typed_ahead_of_the_filter_sends_no_other_file(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("slash")
@@ -241,7 +241,7 @@ async def test_enter_on_a_path_that_ends_in_a_slash_goes_there(folder: Path, *, 
     (folder / "only files").mkdir()
     (folder / "only files" / "secret.txt").write_text("x")
     os.utime(folder / "only files" / "secret.txt", (OLD, OLD))
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(100, 24)) as pilot:
         await ready(app)
         await pilot.press("slash")
@@ -265,7 +265,7 @@ async def test_a_whole_name_is_one_file_among_those_that_fit(folder: Path, place
     for name in ("part 1", "apart 1"):
         (folder / name).write_text("x")
         os.utime(folder / name, (OLD, OLD))
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app)
         await until(lambda: "part 1" in rows(app))
@@ -278,7 +278,7 @@ async def test_a_whole_name_is_one_file_among_those_that_fit(folder: Path, place
 
 
 async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         await pilot.press("slash")
@@ -341,7 +341,7 @@ async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
 
 async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Path) -> None:
     kept = BookmarksFile(tmp_path / "state" / "places.json")
-    app = PickerApp(folder, PickerSettings(kept.load, kept.save))
+    app = FilePickerApp(folder, PickerSettings(kept.load, kept.save))
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, *ALL)
         await pilot.press("b")
@@ -353,7 +353,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
     assert kept.load() == Bookmarks((folder,), (folder,))
     assert stat.S_IMODE((tmp_path / "state" / "places.json").stat().st_mode) == 0o600
 
-    app = PickerApp(tmp_path, PickerSettings(kept.load, kept.save))
+    app = FilePickerApp(tmp_path, PickerSettings(kept.load, kept.save))
     async with app.run_test(size=(60, 20)) as pilot:
         await ready(app)
         await until(lambda: app.picker.folders.count > 4)
@@ -363,7 +363,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
 
 
 async def test_the_tree_goes_where_one_goes(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, *ALL)
         tree = app.picker.folders
@@ -377,7 +377,7 @@ async def test_the_tree_goes_where_one_goes(folder: Path) -> None:
 
 @pytest.mark.parametrize(("width", "tree", "preview"), [(60, False, False), (80, True, False), (120, True, True)])
 async def test_panes_by_the_room_there_is(folder: Path, width: int, tree: bool, preview: bool) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(width, 24)) as pilot:
         await ready(app, *ALL)
         assert (app.picker.folders.size.width > 0, app.picker.preview.size.width > 0) == (tree, preview)
@@ -388,7 +388,7 @@ async def test_panes_by_the_room_there_is(folder: Path, width: int, tree: bool, 
 
 async def test_previews(folder: Path) -> None:
     (folder / "季度报告.txt").write_bytes("第一季度\n数据\x1b[31m".encode("gbk"))
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(120, 30)) as pilot:
         await ready(app, *ALL)
         await until(lambda: "main.py" in shown(app))
@@ -399,7 +399,7 @@ async def test_previews(folder: Path) -> None:
 
 
 async def test_a_folder_that_cannot_be_read_is_said_and_one_stays(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test() as pilot:
         await ready(app, *ALL)
         # What is gone before its row was looked at is shown as gone, and not opened at all.
@@ -412,7 +412,7 @@ async def test_a_folder_that_cannot_be_read_is_said_and_one_stays(folder: Path) 
 
 
 async def test_a_start_that_is_gone_shows_what_is_above(tmp_path: Path) -> None:
-    app = PickerApp(tmp_path / "gone" / "more")
+    app = FilePickerApp(tmp_path / "gone" / "more")
     async with app.run_test():
         await until(lambda: app.picker.browser.folder.complete)
         assert app.picker.browser.folder.path == tmp_path
@@ -425,7 +425,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
     bad = os.fsdecode(b"bad\xff\xfe.txt")
     (folder / bad).write_text("still sendable")
     os.utime(folder / bad, (OLD, OLD))
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(120, 30)) as pilot:
         await ready(app)
         await until(lambda: "bad��.txt" in shown(app) and "no file" in shown(app))
@@ -444,7 +444,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
 
 
 async def test_the_mouse_points_marks_and_opens(folder: Path) -> None:
-    app = PickerApp(folder)
+    app = FilePickerApp(folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, *ALL)
         files = app.picker.list
@@ -484,7 +484,7 @@ def test_any_names_keep_the_lines_straight(
 
 
 async def _straight(place: Path, width: int) -> None:
-    app = PickerApp(place)
+    app = FilePickerApp(place)
     async with app.run_test(size=(width, 16)) as pilot:
         await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
         await pilot.press("full_stop", "j", "space", "slash", "a")
@@ -499,7 +499,7 @@ async def test_many_entries_are_shown_while_they_are_read(tmp_path: Path, monkey
         (tmp_path / f"file {number}").touch()
     monkeypatch.setattr("tui.services.file_browser.reader.BATCH", 64)
     monkeypatch.setattr("tui.screens.files.directory_model._SHOWN_AGAIN", 0.0)
-    app = PickerApp(tmp_path)
+    app = FilePickerApp(tmp_path)
     async with app.run_test() as pilot:
         await until(lambda: len(rows(app)) > 0)
         await until(lambda: len(rows(app)) == 300)
@@ -512,7 +512,7 @@ async def test_a_file_over_the_limit_of_this_endpoint(folder: Path) -> None:
         file.truncate(60 * 1024 * 1024)
     os.utime(folder / "big.iso", (OLD, OLD))
     for endpoint, sent in ((Endpoint.WEB, False), (Endpoint.FILEHELPER, True)):
-        app = PickerApp(folder, endpoint=endpoint)
+        app = FilePickerApp(folder, endpoint=endpoint)
         async with app.run_test() as pilot:
             await ready(app)
             await until(lambda app=app: "big.iso" in rows(app))  # type: ignore[misc]

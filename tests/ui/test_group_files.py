@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox
-from tests.ui.face import Face, face
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tui.config import Settings
 from tui.screens.dialogs.question import Ask
 
@@ -21,19 +21,19 @@ def log_file(tmp_path: Path) -> Path:
     return path
 
 
-async def command(program: Face, path: Path) -> None:
+async def command(program: ProgramPilot, path: Path) -> None:
     await program.type("/send ")
     program.chat.composer.insert(str(path))
     await program.press("enter")
 
 
-async def attached(program: Face, path: Path) -> None:
+async def attached(program: ProgramPilot, path: Path) -> None:
     program.chat.composer.attach([path])
     await program.until(program.chat.unseen.settling.answers)
     await program.press("enter")
 
 
-async def picked(program: Face, path: Path) -> None:
+async def picked(program: ProgramPilot, path: Path) -> None:
     await program.press("ctrl+o")
     await program.sees("Send to")
     await program.press("slash")
@@ -47,7 +47,7 @@ WAYS = (command, attached, picked)
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_files_to_a_group_leave_only_after_a_yes(sandbox: Sandbox, log_file: Path, way: object) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("项目群")
         await way(program, log_file)  # type: ignore[operator]
         await program.asked("Send “build.log” (2 KiB) to 项目群 (group,")
@@ -57,7 +57,7 @@ async def test_files_to_a_group_leave_only_after_a_yes(sandbox: Sandbox, log_fil
 
 
 async def test_no_keeps_them_in_the_bar(sandbox: Sandbox, log_file: Path) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("项目群")
         await program.type("see this")
         await attached(program, log_file)
@@ -72,7 +72,7 @@ async def test_no_keeps_them_in_the_bar(sandbox: Sandbox, log_file: Path) -> Non
 async def test_a_setting_turns_it_off_and_one_person_is_not_asked_about(sandbox: Sandbox, log_file: Path) -> None:
     for settings, name in ((Settings(confirm_group_files=False), "项目群"), (Settings(), "张三")):
         before = len(sandbox.sent())
-        async with face(sandbox, settings=settings) as program:
+        async with run_program(sandbox, settings=settings) as program:
             await program.opened(name)
             await command(program, log_file)
             await program.until(lambda before=before: len(sandbox.sent()) > before)  # type: ignore[misc]
@@ -80,7 +80,7 @@ async def test_a_setting_turns_it_off_and_one_person_is_not_asked_about(sandbox:
 
 
 async def test_a_file_is_forwarded_to_a_group_after_a_yes(sandbox: Sandbox, log_file: Path) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await command(program, log_file)
         await program.until(lambda: len(sandbox.sent()) == 1)

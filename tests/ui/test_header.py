@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import ComposeResult
 
-from tests.ui.stage import Stage
+from tests.support.dialog_app import DialogApp
 from tui import i18n
 from tui.store.models import Conversation
 from tui.widgets.conversation_list.conversation_list import Sidebar
@@ -15,7 +15,7 @@ from tui.wire.contacts import ContactKind
 ZHANG = Conversation(1, "@1", "张三", ContactKind.PERSON, False, False, 0, "")
 
 
-class Pieces(Stage):
+class Pieces(DialogApp):
     def compose(self) -> ComposeResult:
         yield Header()
         yield Sidebar()

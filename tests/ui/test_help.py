@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.dialog_app import DialogApp
+from tests.support.screen_text import screen_text
 from tests.ui.conftest import OwnKeys
-from tests.ui.looks import screen_text
-from tests.ui.stage import Stage
 from tui.commands import COMMANDS
 from tui.keymap import shown_key
 from tui.screens.dialogs.help import HelpScreen
@@ -15,14 +15,14 @@ from tui.widgets.base.page import Page
 from tui.widgets.conversation_list.conversation_list import DRAFT, SIGNS
 
 
-def everything(app: Stage) -> str:
+def everything(app: DialogApp) -> str:
     """All lines of the page, also those out of sight."""
     return "\n".join("".join(text for text, _tone in line) for line in app.screen.query_one(Page).lines)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (50, 20), (80, 24), (140, 40), (200, 60)])
 async def test_every_command_key_and_sign_is_there(size: tuple[int, int]) -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=size) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
@@ -38,7 +38,7 @@ async def test_every_command_key_and_sign_is_there(size: tuple[int, int]) -> Non
 
 
 async def test_nothing_is_cut_at_80_columns() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
@@ -47,7 +47,7 @@ async def test_nothing_is_cut_at_80_columns() -> None:
 
 
 async def test_it_scrolls_and_says_where_one_is() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
@@ -64,7 +64,7 @@ async def test_it_scrolls_and_says_where_one_is() -> None:
 
 
 async def test_a_word_leaves_what_has_to_do_with_it() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(HelpScreen())
         await pilot.press("G", "slash", *"recall")
@@ -81,7 +81,7 @@ async def test_a_word_leaves_what_has_to_do_with_it() -> None:
 
 
 async def test_keys_after_enter_scroll_what_was_found() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(50, 12)) as pilot:
         await app.show(HelpScreen())
         await pilot.press("slash", *"message", "enter", "j")
@@ -91,7 +91,7 @@ async def test_keys_after_enter_scroll_what_was_found() -> None:
 
 
 async def test_two_columns_when_wide() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(140, 40)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()

@@ -16,11 +16,11 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.strip import Strip
 
-from tests.conftest import Sandbox
-from tests.examples import examples
-from tests.ui.face import Face, face
-from tests.ui.log_world import CONVERSATION, START, messages, placed, replaced, text
-from tests.ui.queue_world import transfer
+from tests.support.examples import examples
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
+from tests.support.uploads_of_each_state import transfer
 from tui.app import WxtuiApp, _strips
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
 from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
@@ -359,7 +359,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     yield given_out
 
 
-def all_inert(program: Face, sent: Sent) -> None:
+def all_inert(program: ProgramPilot, sent: Sent) -> None:
     """The screen and everything that was written for it."""
     strips = program.app.screen._compositor.render_strips()
     assert len(strips) == program.app.size.height
@@ -369,14 +369,14 @@ def all_inert(program: Face, sent: Sent) -> None:
     assert not FORBIDDEN.search(OWN.sub("", "".join(sent)))
 
 
-async def opened(program: Face, name: str) -> None:
+async def opened(program: ProgramPilot, name: str) -> None:
     """Open a conversation that cannot be typed."""
     await program.until(lambda: any(one.name == name for one in program.chat.sidebar.every))
     await program.chat.open(next(one for one in program.chat.sidebar.every if one.name == name), write=True)
     await program.pilot.pause()
 
 
-async def arrived(program: Face, beginning: str) -> None:
+async def arrived(program: ProgramPilot, beginning: str) -> None:
     """Wait for a message too long for its beginning to be in sight."""
 
     def is_last() -> bool:
@@ -391,7 +391,7 @@ async def arrived(program: Face, beginning: str) -> None:
 async def test_the_whole_program(sandbox: Sandbox, sent: Sent) -> None:
     nasty = "".join(piece for piece in PIECES if "\ud83d" not in piece and "\n" not in piece)
     name = "[@click=app.quit]\x1b]0;x\x07\u202egpj " + "👩" + "\u200d👩" * 300 + "字" * 3000
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await opened(program, "项目群")
         sandbox.post("contact", name="李四", nickname=name)
         sandbox.post("push", type="text", content="marks " + nasty + "!", **{"from": "张三"}, group=True)
@@ -426,7 +426,7 @@ async def test_the_whole_program(sandbox: Sandbox, sent: Sent) -> None:
 async def test_names_in_every_place(sandbox: Sandbox, sent: Sent) -> None:
     name = "Zz[/x][@click=app.quit]\x1b[6n\u202e a\u200db" + "\u0301" * 10_000
     sandbox.post("contact", name="张三", nickname=name, remark="")
-    async with face(sandbox, size=(80, 24)) as program:
+    async with run_program(sandbox, size=(80, 24)) as program:
         sandbox.post("push", type="text", content="hello", **{"from": name.replace("\0", "")})
         # A name is read so far and no further.
         await opened(program, name[:2000])

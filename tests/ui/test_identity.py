@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
-from tests.ui.face import Face, face
-from tests.ui.looks import screen_text
-from tests.ui.stage import Stage, seen
+from tests.support.command_line import Wxtui
+from tests.support.dialog_app import DialogApp, question_is_seen
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.screen_text import screen_text
 from tui.screens.chat.actions.identity import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.models import Conversation, Doubt
 from tui.wire.contacts import Contact, ContactKind
@@ -32,11 +33,11 @@ DOUBT = Doubt(Contact("@x", nick_name="王伟 [b]"), (conversation(7, "王伟"),
 )
 async def test_the_answers(keys: tuple[str, ...], answer: int | None) -> None:
     now = 0.0
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         question = IdentityQuestion(DOUBT, clock=lambda: now)
         await app.show(question)
-        await seen(pilot, question)
+        await question_is_seen(pilot, question)
         now = 10.0
         await pilot.press(*keys)
         assert app.results == [answer]
@@ -44,12 +45,12 @@ async def test_the_answers(keys: tuple[str, ...], answer: int | None) -> None:
 
 async def test_what_is_typed_ahead_answers_nothing() -> None:
     now = 0.0
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         question = IdentityQuestion(DOUBT, clock=lambda: now)
         await app.show(question)
         await pilot.press("down", "enter")
-        await seen(pilot, question)
+        await question_is_seen(pilot, question)
         assert app.results == [], "too early to have been meant"
         now = 10.0
         await pilot.press(*"jk1y just")
@@ -58,7 +59,7 @@ async def test_what_is_typed_ahead_answers_nothing() -> None:
 
 
 async def test_enter_alone_answers_nothing() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(IdentityQuestion(DOUBT, clock=lambda: 10.0))
         await pilot.press("enter", *"just a text", "enter")
@@ -67,7 +68,7 @@ async def test_enter_alone_answers_nothing() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40)])
 async def test_it_fits_and_shows_what_strangers_wrote_as_it_is(size: tuple[int, int]) -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=size) as pilot:
         await app.show(IdentityQuestion(DOUBT))
         await pilot.pause()
@@ -96,13 +97,13 @@ def doubtful(logged_in: Wxtui, sandbox: Sandbox) -> Wxtui:
     return logged_in
 
 
-async def away_and_back(program: Face) -> None:
+async def away_and_back(program: ProgramPilot) -> None:
     await program.opened("Alice")
     await program.opened("张三")
 
 
 async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.asked("Whose earlier messages?")
         await program.press("escape")
@@ -130,7 +131,7 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
 
 
 async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.asked("Whose earlier messages?")
         await program.press("escape")
@@ -147,7 +148,7 @@ async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: San
 
 
 async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.asked("Whose earlier messages?")
         await program.press("down", "down", "enter")
@@ -159,7 +160,7 @@ async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, 
 
 
 async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.until(lambda: any(one.earlier for one in program.chat.sidebar.every))
         [gone] = [one for one in program.chat.sidebar.every if one.name == "刘洋"]
         assert gone.earlier
@@ -181,7 +182,7 @@ async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: 
 
 
 async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("one")
         await program.press("enter")

@@ -13,22 +13,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from tests.conftest import Sandbox
-from tests.ui.face import face
-from tests.ui.fields import key
+from tests.support.keys_at_once import NAMES, press_at_once
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.text_fields_app import key
 from tui.screens.dialogs.question import Ask
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import InputReader
 from tui.widgets.text_input.line_edit import LineEdit
-
-NAMES = {"\r": "enter", "\t": "tab", "\x0b": "ctrl+k", "\x1b": "escape", "/": "slash", " ": "space", ".": "full_stop"}
-
-
-def together(app: KeyOrder, keys: str) -> None:
-    """Let all these keys arrive before any of them is looked at."""
-    for at, char in enumerate(keys):
-        name = NAMES.get(char, char)
-        app.post_message(key(name, at * 0.00005, char if char.isprintable() else None))
 
 
 def newest(screen: str) -> int:
@@ -39,11 +31,11 @@ def newest(screen: str) -> int:
 @pytest.mark.usefixtures("logged_in")
 async def test_two_hundred_messages_typed_at_once_stay_whole_and_in_order(sandbox: Sandbox) -> None:
     texts = [f"line {number}" for number in range(200)]
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         conversation = program.chat.conversation
         assert conversation is not None
-        together(program.app, "".join(f"{text}\r" for text in texts))
+        press_at_once(program.app, "".join(f"{text}\r" for text in texts))
         await program.until(lambda: not program.app.input_waiting and program.chat.composer.text == "")
         # A busy machine may take long for all of them, not for the next fifty.
         for number in (49, 99, 149, 199):
@@ -54,12 +46,12 @@ async def test_two_hundred_messages_typed_at_once_stay_whole_and_in_order(sandbo
 
 @pytest.mark.usefixtures("logged_in")
 async def test_letters_behind_a_key_that_opens_a_list_go_there(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
-        together(program.app, "draft\x0b李四\rhello")
+        press_at_once(program.app, "draft\x0b李四\rhello")
         await program.until(lambda: program.chat.composer.text == "hello")
         assert program.chat.conversation is not None and program.chat.conversation.name == "李四"
-        together(program.app, "\x0balice\r\x1b")
+        press_at_once(program.app, "\x0balice\r\x1b")
         await program.until(lambda: program.chat.composer.text == "draft")
         assert sandbox.sent() == []
 
@@ -67,13 +59,13 @@ async def test_letters_behind_a_key_that_opens_a_list_go_there(sandbox: Sandbox)
 @pytest.mark.usefixtures("logged_in")
 async def test_tab_waits_for_what_the_letters_before_it_find(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "only one.txt").write_text("x")
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
-        together(program.app, "/rev\t")
+        press_at_once(program.app, "/rev\t")
         await program.until(lambda: program.chat.composer.text == "/revoke ")
         await program.press("ctrl+u")
         # A folder is read in a thread.
-        together(program.app, f"/send {tmp_path}/on\tx")
+        press_at_once(program.app, f"/send {tmp_path}/on\tx")
         await program.until(lambda: program.chat.composer.text == f"/send {tmp_path}/only\\ one.txt x")
         assert program.chat.composer.has_focus
         assert "\t" not in program.chat.composer.text
@@ -81,12 +73,12 @@ async def test_tab_waits_for_what_the_letters_before_it_find(sandbox: Sandbox, t
 
 @pytest.mark.usefixtures("logged_in")
 async def test_enter_in_the_filter_waits_for_what_is_found(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         await program.press("shift+tab", "shift+tab")
         program.chat.sidebar.focus()
         await program.pilot.pause()
-        together(program.app, "/李四\rhi")
+        press_at_once(program.app, "/李四\rhi")
         await program.until(lambda: program.chat.composer.text == "hi")
         assert program.chat.conversation is not None and program.chat.conversation.name == "李四"
 
@@ -94,7 +86,7 @@ async def test_enter_in_the_filter_waits_for_what_is_found(sandbox: Sandbox) -> 
 @pytest.mark.usefixtures("logged_in")
 async def test_escape_and_a_slash_in_one_packet_begin_a_command_in_the_bar(sandbox: Sandbox) -> None:
     """Over a slow link they are one packet, as Alt+/ is; the letters behind must not act in the messages."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("回声")
         await program.type("hi")
         await program.press("enter")
@@ -109,7 +101,7 @@ async def test_escape_and_a_slash_in_one_packet_begin_a_command_in_the_bar(sandb
 
 @pytest.mark.usefixtures("logged_in")
 async def test_alt_with_a_letter_that_means_nothing_is_escape_and_the_letter(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         await program.press("tab")
         reader = InputReader()
@@ -123,7 +115,7 @@ async def test_alt_with_a_letter_that_means_nothing_is_escape_and_the_letter(san
 @pytest.mark.parametrize("answer", ["yes\r", "y\r", "yeah", "no\r"])
 async def test_an_answer_written_out_goes_nowhere_else(sandbox: Sandbox, answer: str) -> None:
     """The e of “yes” took the recalled text into the bar, and Enter sent it again."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("回声")
         await program.type("hi")
         await program.press("enter")
@@ -196,10 +188,10 @@ async def test_a_paste_and_a_click_keep_their_place_among_keys() -> None:
     async with app.run_test() as pilot:
         app.field.focus()
         await pilot.pause()
-        together(app, "a")
+        press_at_once(app, "a")
         app.post_message(key("f2", 0.0))
         app.post_message(events.Paste("pasted"))
-        together(app, "b")
+        press_at_once(app, "b")
         await pilot.pause()
         async with asyncio.timeout(10):
             while not isinstance(app.screen, Second) or app.screen.field.text != "pastedb":
@@ -213,7 +205,7 @@ async def test_an_error_behind_a_waiting_key_is_no_secret() -> None:
         async with app.run_test() as pilot:
             app.field.focus()
             await pilot.pause()
-            together(app, "a")
+            press_at_once(app, "a")
             app.post_message(key("f3", 0.0))
             await pilot.pause()
             await pilot.pause()

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual import events
 
-from tests.examples import examples
-from tests.ui.fields import Fields
-from tests.ui.looks import screen_text
-from tests.ui.test_buffer import FAMILY
+from tests.support.emoji import FAMILY
+from tests.support.examples import examples
+from tests.support.screen_text import screen_text
+from tests.support.text_fields_app import TextFieldsApp
 from tui.terminal.graphemes import cell_len
 from tui.widgets.text_input.line_edit import LONGEST, LineEdit
 
 
 async def test_typing_and_sending() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         assert screen_text(app)[0] == "/ filter"
         app.filter.focus()
@@ -28,7 +28,7 @@ async def test_typing_and_sending() -> None:
 
 
 async def test_keys_for_others_go_on() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.filter.focus()
         keys = ["up", "down", "pageup", "pagedown", "escape", "tab", "shift+tab"]
@@ -37,7 +37,7 @@ async def test_keys_for_others_go_on() -> None:
 
 
 async def test_readline_keys_and_undo() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.filter.focus()
         await pilot.press(*"one", "space", *"two", "ctrl+w", "ctrl+a", "X", "ctrl+underscore")
@@ -47,7 +47,7 @@ async def test_readline_keys_and_undo() -> None:
 
 
 async def test_a_paste_becomes_one_line() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.filter.focus()
         app.filter.post_message(events.Paste("one\r\n  two\x1b[31m\tthree\n"))
@@ -59,7 +59,7 @@ async def test_a_paste_becomes_one_line() -> None:
 
 
 async def test_load_is_no_change() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.filter.load("text")
         await pilot.pause()
@@ -69,7 +69,7 @@ async def test_load_is_no_change() -> None:
 
 @pytest.mark.parametrize("text", ["0123456789" * 5, "你好世界" * 12, FAMILY * 30, "a你" * 30])
 async def test_scrolls_so_that_the_caret_is_in_sight(text: str) -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(20, 10)) as pilot:
         app.filter.load(text)
         app.filter.focus()
@@ -88,7 +88,7 @@ async def test_scrolls_so_that_the_caret_is_in_sight(text: str) -> None:
 
 
 async def test_a_click_puts_the_caret_there() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.filter.load("你好吗")
         await pilot.click(app.filter, offset=(4, 0))
@@ -97,7 +97,7 @@ async def test_a_click_puts_the_caret_there() -> None:
 
 
 async def test_whatever_stands_there_fits() -> None:
-    app = Fields()
+    app = TextFieldsApp()
     async with app.run_test(size=(30, 10)) as pilot:
 
         @settings(max_examples=examples(80), deadline=None)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.log_world import HOSTILE, START, messages, replaced, text, texts
+from tests.support.examples import examples
+from tests.support.stored_messages import HOSTILE, START, messages, replaced, text, texts
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Gap, StoredMessage
 from tui.terminal.graphemes import cell_len, wrap

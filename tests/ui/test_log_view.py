@@ -8,8 +8,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.examples import examples
-from tests.ui.log_world import HOSTILE, START, messages, placed, replaced, text
+from tests.support.examples import examples
+from tests.support.stored_messages import HOSTILE, START, messages, placed, replaced, text
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.widgets.message_log.layout import Block, columns_of

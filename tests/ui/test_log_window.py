@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.log_world import replaced, text
+from tests.support.stored_messages import replaced, text
 from tui.store.models import StoredMessage
 from tui.widgets.message_log.window import HOLD, LogWindow, UnreadLine
 from tui.wire.bodies import System

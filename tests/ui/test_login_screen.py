@@ -13,9 +13,9 @@ import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from tests.ui.looks import screen_text
-from tests.ui.qr_picture import Grid, grid_of, halves, holds, scanned
-from tests.ui.stage import Stage as Backstage
+from tests.support.dialog_app import DialogApp as Backstage
+from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
+from tests.support.screen_text import screen_text
 from tui import errors
 from tui.qr import QUIET, light_modules
 from tui.screens.login.screen import LoginScreen

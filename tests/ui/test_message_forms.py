@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.log_world import HOSTILE, messages, replaced, text
+from tests.support.examples import examples
+from tests.support.stored_messages import HOSTILE, messages, replaced, text
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters

@@ -17,9 +17,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.cases import PUSHED
-from tests.examples import examples
-from tests.ui.log_world import texts
-from tests.ui.looks import screen_text
+from tests.support.examples import examples
+from tests.support.screen_text import screen_text
+from tests.support.stored_messages import texts
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryEvent

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
-from tests.ui.log_world import START, messages, replaced, text
+from tests.support.examples import examples
+from tests.support.stored_messages import START, messages, replaced, text
 from tui import errors
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox
-from tests.services.parts import ME, START
-from tests.ui.face import face
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.scripted_session import ME, START
 from tui.screens.dialogs.people_choices import people
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.contacts.namesakes import looks_like, tell_apart
@@ -70,7 +70,7 @@ async def test_senders_with_one_name_in_a_group_are_told_apart(store: Store) -> 
 
 @pytest.mark.usefixtures("logged_in")
 async def test_the_list_the_header_and_the_finder_tell_two_apart(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         for number in (1, 2):
             sandbox.post("push", type="text", content=f"von {number}", **{"from": f"wangwei{number}"})
         await program.sees(lambda text: text.count("王伟 ") >= 2)
@@ -93,7 +93,7 @@ async def test_the_list_the_header_and_the_finder_tell_two_apart(sandbox: Sandbo
 
 @pytest.mark.usefixtures("logged_in")
 async def test_the_page_of_a_contact_says_its_ids(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.type("/open")
         await program.press("enter")

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.cable import Cable
-from tests.conftest import Sandbox, Wxtui
-from tests.ui.face import Face, face
-from tests.ui.fields import key
+from tests.support.command_line import Wxtui
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.tcp_relay import TcpRelay
+from tests.support.text_fields_app import key
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
@@ -28,16 +29,16 @@ S = DeliveryState
 
 
 @asynccontextmanager
-async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[Cable, Sandbox]]:
+async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[TcpRelay, Sandbox]]:
     """A cable to the sandbox, and the sandbox as it is seen at its near end; the profile is logged in through it."""
-    async with Cable(sandbox.origin) as cable:
+    async with TcpRelay(sandbox.origin) as cable:
         near = Sandbox(cable.origin, sandbox.http)
         async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, cable.origin), lambda event: None):
             pass
         yield cable, near
 
 
-async def rows(program: Face) -> list[StoredMessage]:
+async def rows(program: ProgramPilot) -> list[StoredMessage]:
     conversation = program.chat.conversation
     assert conversation is not None
     found = await program.chat.desk.store.messages_before(conversation.id, None, 100)
@@ -54,7 +55,7 @@ def sent_in(text: str) -> int:
     return len(re.findall(r"✓ \d", text))
 
 
-async def typed(program: Face, text: str) -> None:
+async def typed(program: ProgramPilot, text: str) -> None:
     await program.type(text)
     await program.press("enter")
     await program.sees(text)
@@ -63,7 +64,7 @@ async def typed(program: Face, text: str) -> None:
 async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(sandbox: Sandbox) -> None:
     async with cabled(sandbox) as (cable, near):
         await cable.pull()
-        async with face(near, online=False) as program:
+        async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "first")
             await typed(program, "second")
@@ -79,9 +80,9 @@ async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(san
 
 
 async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_opens(sandbox: Sandbox) -> None:
-    async with Cable(sandbox.origin) as cable:
+    async with TcpRelay(sandbox.origin) as cable:
         await cable.pull()
-        async with face(Sandbox(cable.origin, sandbox.http), online=False) as program:
+        async with run_program(Sandbox(cable.origin, sandbox.http), online=False) as program:
             await program.press("tab")
             program.chat.composer.focus()
             await program.type("hello")
@@ -101,7 +102,7 @@ async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_o
 
 
 async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox) -> None:
-    async with cabled(sandbox) as (cable, near), face(near) as program:
+    async with cabled(sandbox) as (cable, near), run_program(near) as program:
         await program.opened("张三")
         await typed(program, "before")
         await program.sees(lambda text: sent_in(text) == 1)
@@ -119,7 +120,7 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
 ) -> None:
     async with cabled(sandbox) as (cable, near):
         await cable.pull()
-        async with face(near, online=False) as program:
+        async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "for later")
             await program.sees("waiting for the connection")
@@ -142,7 +143,7 @@ async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_ne
 ) -> None:
     async with cabled(sandbox) as (cable, near):
         await cable.pull()
-        async with face(near, online=False) as program:
+        async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "for later")
             await program.sees("waiting for the connection")
@@ -152,7 +153,7 @@ async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_ne
         assert app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
         assert [row.state for row in await waiting()] == [S.PENDING]
         await cable.plug()
-        async with face(near) as program:
+        async with run_program(near) as program:
             await program.until(lambda: bool(sandbox.sent()))
             assert [row["content"] for row in sandbox.sent()] == ["for later"]
         assert program.app.parting == ""
@@ -162,7 +163,7 @@ async def test_a_login_screen_that_was_left_keeps_nobody_from_typing(logged_in: 
     sandbox.post("expire", session=True)
     sandbox.fault("webwxpushloginurl", "ret", 1, times=0)
     sandbox.fault("login", "ret", 408, times=0)
-    async with face(sandbox, online=False) as program:
+    async with run_program(sandbox, online=False) as program:
         await program.sees("Scan this code")
         await program.press("escape")
         await program.chat.open(await program.chat.desk.store.conversation_for("filehelper"), write=True)
@@ -176,7 +177,7 @@ async def test_a_login_screen_that_was_left_keeps_nobody_from_typing(logged_in: 
 
 
 async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.fault("webwxsendmsg", "ret", 1205)
         await typed(program, "one")
@@ -198,7 +199,7 @@ async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, s
 async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
     async with cabled(sandbox) as (cable, near):
         await cable.pull()
-        async with face(near, online=False) as program:
+        async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "not after all")
             await program.sees("waiting for the connection")
@@ -215,7 +216,7 @@ async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
 
 
 async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.fault("webwxsendmsg", "ret", 1205)
         await typed(program, "for zhang")
@@ -240,7 +241,7 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
 
 
 async def test_a_text_that_cannot_be_written_down_goes_back_into_the_bar(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
 
         async def full(**given: object) -> StoredMessage:
@@ -259,7 +260,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
     logged_in: Wxtui, sandbox: Sandbox, elsewhere: bool
 ) -> None:
     """Only the complaint was left of it: another text stood in the bar already, or another conversation was open."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         chat, asked, refuse = program.chat, asyncio.Event(), asyncio.Event()
         first = chat.conversation
@@ -292,7 +293,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
 
 async def test_a_second_program_on_the_profile_takes_nothing(logged_in: Wxtui, sandbox: Sandbox) -> None:
     with OwnerLock(find_profile("default")):
-        async with face(sandbox, online=False) as program:
+        async with run_program(sandbox, online=False) as program:
             await program.sees("in use by another")
             await program.press("escape")
             await program.opened("张三")
@@ -305,7 +306,7 @@ async def test_a_second_program_on_the_profile_takes_nothing(logged_in: Wxtui, s
 
 async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None:
     async with cabled(sandbox) as (cable, near):
-        async with face(near) as program:
+        async with run_program(near) as program:
             await program.opened("张三")
             await typed(program, "pass it on")
             await program.sees(lambda text: sent_in(text) == 1)

@@ -13,9 +13,9 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
-from tests.ui.looks import screen_text
-from tests.ui.queue_world import FakeQueue, some
-from tests.ui.stage import Backdrop, Painted, Stage
+from tests.support.dialog_app import Backdrop, DialogApp, DrawnDialogApp
+from tests.support.screen_text import screen_text
+from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
@@ -35,7 +35,7 @@ def question() -> Ask:
 
 
 async def test_what_changes_below_is_seen() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         backdrop = app.screen.query_one(Backdrop)
         await app.show(question())
@@ -54,7 +54,7 @@ async def test_what_changes_below_is_seen() -> None:
 
 
 async def test_emoji_below_move_nothing() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         backdrop = app.screen.query_one(Backdrop)
         family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -70,7 +70,7 @@ async def test_emoji_below_move_nothing() -> None:
 
 
 async def test_one_over_the_other() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(100, 30)) as pilot:
         await app.show(FuzzyPicker("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
         await app.show(question())
@@ -88,7 +88,7 @@ async def test_one_over_the_other() -> None:
 
 
 async def test_the_theme_changes_below_too() -> None:
-    app = Stage("dark")
+    app = DialogApp("dark")
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(question())
         await pilot.pause()
@@ -99,7 +99,7 @@ async def test_the_theme_changes_below_too() -> None:
 
 
 async def test_nothing_is_drawn_below_while_one_types() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(100, 30)) as pilot:
         backdrop = app.screen.query_one(Backdrop)
         await app.show(FuzzyPicker("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
@@ -129,7 +129,7 @@ SCREENS: list[tuple[Callable[[], Screen[object]], str]] = [
     (lambda: HelpScreen(), "j j pagedown slash c o escape G"),
     (lambda: MessageDetails(MESSAGE, "张三"), "j pagedown y k G"),
     (lambda: ContactDetails(GROUP), "j j slash 9 9 up escape G"),
-    (lambda: TransfersScreen(FakeQueue(some())), "j J j c x G k"),
+    (lambda: TransfersScreen(FakeQueue(one_of_each_state())), "j J j c x G k"),
 ]
 
 
@@ -138,7 +138,7 @@ def plain(lines: list[str]) -> list[str]:
     return [re.sub("\u200d.|[\U0001f1e6-\U0001f1ff]| ", "", line) for line in lines]
 
 
-async def same(app: Painted) -> None:
+async def same(app: DrawnDialogApp) -> None:
     """The terminal comes to show the screen; a line that nobody refreshed never does."""
     for _attempt in range(60):
         if plain(app.seen) == plain(screen_text(app)):
@@ -150,7 +150,7 @@ async def same(app: Painted) -> None:
 @pytest.mark.parametrize(("make", "keys"), SCREENS)
 async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[object]], keys: str) -> None:
     """A line that should have been drawn again, and was not, shows only in a terminal."""
-    app = Painted("dark")
+    app = DrawnDialogApp("dark")
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(make())
         await pilot.pause(0.1)
@@ -161,7 +161,7 @@ async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[objec
 
 
 async def test_progress_reaches_the_terminal() -> None:
-    app, queue = Painted(), FakeQueue(some())
+    app, queue = DrawnDialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.pause(0.2)

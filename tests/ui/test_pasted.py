@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import examples
+from tests.support.examples import examples
 from tui.paste import clean, escaped, files_in, looks_like_paths, measured, readings, split_paths, split_words
 
 

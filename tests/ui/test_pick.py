@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from tests.examples import examples
-from tests.ui.log_world import HOSTILE
-from tests.ui.looks import screen_text
-from tests.ui.stage import Stage
+from tests.support.dialog_app import DialogApp
+from tests.support.examples import examples
+from tests.support.screen_text import screen_text
+from tests.support.stored_messages import HOSTILE
 from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
 from tui.terminal.graphemes import cell_len
 from tui.widgets.lists.choice_list import ChoiceList
@@ -24,7 +24,7 @@ PEOPLE = (
 )
 
 
-def values(app: Stage) -> list[int]:
+def values(app: DialogApp) -> list[int]:
     """What was taken; fails when the picker is still there."""
     [taken] = app.results
     assert isinstance(taken, list)
@@ -38,7 +38,7 @@ async def settled(pilot: Pilot[None]) -> None:
 
 
 async def test_letters_narrow_and_enter_takes_the_best() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"lid")
@@ -52,7 +52,7 @@ async def test_letters_narrow_and_enter_takes_the_best() -> None:
 
 
 async def test_other_names_find_though_they_are_not_shown() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"zhangs", "enter")
@@ -60,7 +60,7 @@ async def test_other_names_find_though_they_are_not_shown() -> None:
 
 
 async def test_found_letters_are_stronger() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"lid")
@@ -70,7 +70,7 @@ async def test_found_letters_are_stronger() -> None:
 
 
 async def test_escape_and_a_click_beside_take_nothing() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(100, 30)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press("a", "escape")
@@ -80,7 +80,7 @@ async def test_escape_and_a_click_beside_take_nothing() -> None:
 
 
 async def test_enter_does_nothing_when_nothing_is_found() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"qqq", "enter")
@@ -89,7 +89,7 @@ async def test_enter_does_nothing_when_nothing_is_found() -> None:
 
 
 async def test_tab_marks_across_queries_and_a_space_is_text() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Forward to", PEOPLE, many=True))
         await pilot.press(*"alice lid", "tab")
@@ -101,7 +101,7 @@ async def test_tab_marks_across_queries_and_a_space_is_text() -> None:
 
 
 async def test_a_mark_can_be_taken_away_and_without_marks_the_cursor_counts() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Forward to", PEOPLE, many=True))
         await pilot.press("tab", "up", "tab", "enter")
@@ -109,7 +109,7 @@ async def test_a_mark_can_be_taken_away_and_without_marks_the_cursor_counts() ->
 
 
 async def test_tab_marks_nothing_where_one_is_picked() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press("tab", "down", "enter")
@@ -117,7 +117,7 @@ async def test_tab_marks_nothing_where_one_is_picked() -> None:
 
 
 async def test_a_click_takes_or_marks() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.click(ChoiceList, offset=(5, 1))
@@ -133,7 +133,7 @@ async def test_a_click_takes_or_marks() -> None:
 async def test_enter_right_behind_the_letters_takes_what_they_find() -> None:
     """Five thousand are ranked in a thread; a quick Enter must not take what stood there before."""
     choices = [Choice(f"person {number:04}", "", (), number) for number in range(5000)]
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", choices))
         await pilot.pause()
@@ -146,7 +146,7 @@ async def test_enter_right_behind_the_letters_takes_what_they_find() -> None:
 
 async def test_the_latest_query_wins() -> None:
     choices = [Choice(f"person {number:04}", "", (), number) for number in range(5000)]
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(FuzzyPicker("Go to", choices))
         await pilot.press(*"12", "backspace", "backspace", *"77")
@@ -158,7 +158,7 @@ async def test_the_latest_query_wins() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20)])
 async def test_it_lies_in_the_middle_and_the_rest_stays(size: tuple[int, int]) -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=size) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.pause()
@@ -171,7 +171,7 @@ async def test_it_lies_in_the_middle_and_the_rest_stays(size: tuple[int, int]) -
 
 
 async def test_narrow_terminals_give_all_of_it() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(40, 12)) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.pause()
@@ -215,7 +215,7 @@ class ChoiceListAlone(ChoiceList[int]):
 async def test_five_thousand_choices_hold_no_key_up() -> None:
     """Counts the steps of ranking on the loop: none of 5,000 names may be looked at there."""
     choices = [Choice(f"名字 person {number}", "hint", ("pinyin", "py"), number) for number in range(5000)]
-    app = Stage()
+    app = DialogApp()
     loop_thread = __import__("threading").get_ident()
     on_loop = 0
 

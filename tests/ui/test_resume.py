@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tests.conftest import Sandbox, Wxtui
-from tests.ui.face import Face, face
-from tests.waiting import until
+from tests.support.command_line import Wxtui
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import until
 from tui.paths import find_profile
 from tui.screens.chat.last_position import LogPosition
 from tui.services.client.supervisor import SessionSupervisor
@@ -20,7 +21,7 @@ from tui.store.store import Store
 pytestmark = pytest.mark.usefixtures("logged_in")
 
 
-async def scrolled(program: Face, sandbox: Sandbox) -> list[str]:
+async def scrolled(program: ProgramPilot, sandbox: Sandbox) -> list[str]:
     """A long conversation, some pages up; the lines in sight."""
     for number in range(120):
         sandbox.post("push", type="text", content=f"number {number:03}", **{"from": "张三"})
@@ -33,14 +34,14 @@ async def scrolled(program: Face, sandbox: Sandbox) -> list[str]:
     return talk(program)
 
 
-def talk(program: Face) -> list[str]:
+def talk(program: ProgramPilot) -> list[str]:
     return [line.split("number ")[1][:3] for line in program.lines if "number " in line[26:]]
 
 
 async def test_the_conversation_and_the_place_in_it_come_back(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         seen = await scrolled(program, sandbox)
-    async with face(sandbox, online=False) as program:
+    async with run_program(sandbox, online=False) as program:
         assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         assert talk(program) == seen
         await program.sees("online")
@@ -52,11 +53,11 @@ async def test_the_conversation_and_the_place_in_it_come_back(sandbox: Sandbox) 
 
 
 async def test_who_was_at_the_bottom_is_there_again(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await scrolled(program, sandbox)
         await program.press("G")
         await program.sees("number 119")
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert talk(program)[-1] == "119"
         assert program.chat.log_view.at_bottom
         sandbox.post("push", type="text", content="number 120", **{"from": "张三"})
@@ -64,7 +65,7 @@ async def test_who_was_at_the_bottom_is_there_again(sandbox: Sandbox) -> None:
 
 
 async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await scrolled(program, sandbox)
         await program.press("k")
         seen = talk(program)
@@ -82,27 +83,27 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
             pass
 
         program.chat.whereabouts.keep = nothing  # type: ignore[method-assign]  # killed: nothing is written at the end
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert talk(program) == seen
 
 
 @pytest.mark.parametrize("kept", ['{"conversation":9999}', "{", '{"conversation":"x"}', '{"conversation":1,"spot":[]}'])
 async def test_a_place_that_is_gone_is_no_harm(sandbox: Sandbox, kept: str) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         top = program.chat.sidebar.shown[0].id
         await program.opened("张三")
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
         await store.remember("where", kept)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert program.chat.conversation is not None
         assert program.chat.conversation.id == program.chat.sidebar.shown[0].id == top
 
 
 async def test_what_is_typed_comes_back_with_its_conversation(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         await program.type("half a sent")
-    async with face(sandbox, online=False) as program:
+    async with run_program(sandbox, online=False) as program:
         assert program.chat.conversation is not None and program.chat.conversation.name == "Alice"
         assert program.chat.composer.text == "half a sent"
 
@@ -120,7 +121,7 @@ async def helper_text(sandbox: Sandbox, text: str) -> None:
     sandbox.post("push", type="text", content=text, **{"from": "self", "to": "文件传输助手"})
 
 
-async def at_helper(program: Face) -> None:
+async def at_helper(program: ProgramPilot) -> None:
     """To the account whose conversation goes on at every login."""
     await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.sidebar.shown))
     (helper,) = [one for one in program.chat.sidebar.shown if one.user_name == "filehelper"]
@@ -128,13 +129,13 @@ async def at_helper(program: Face) -> None:
 
 
 async def test_a_new_login_leaves_a_line_where_messages_may_be_missing(sandbox: Sandbox, wxtui: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await helper_text(sandbox, "before")
         await at_helper(program)
         await program.sees("before")
     await forget_for(0.2)
     sandbox.post("expire", retcode=1101)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         assert program.chat.conversation is not None and program.chat.conversation.user_name == "filehelper"
         assert "messages may be missing" not in program.text, "there is nothing after it yet"
         await helper_text(sandbox, "after")
@@ -144,13 +145,13 @@ async def test_a_new_login_leaves_a_line_where_messages_may_be_missing(sandbox: 
 
 
 async def test_a_session_that_goes_on_has_no_gap(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await helper_text(sandbox, "before")
         await at_helper(program)
         await program.sees("before")
     await forget_for(5)
     await helper_text(sandbox, "while nobody looked")
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("while nobody looked")
         assert "missing" not in program.text
 
@@ -159,13 +160,13 @@ def test_the_log_of_the_command_line_has_the_line_too(sandbox: Sandbox, logged_i
     """For people; with --json every line is a message."""
 
     async def after_a_new_login() -> None:
-        async with face(sandbox) as program:
+        async with run_program(sandbox) as program:
             sandbox.post("push", type="text", content="before", **{"from": "self", "to": "文件传输助手"})
             await at_helper(program)
             await program.sees("before")
         await forget_for(26)
         sandbox.post("expire", retcode=1101)
-        async with face(sandbox) as program:
+        async with run_program(sandbox) as program:
             sandbox.post("push", type="text", content="after", **{"from": "self", "to": "文件传输助手"})
             await program.sees("after")
 
@@ -181,18 +182,18 @@ def test_the_log_of_the_command_line_has_the_line_too(sandbox: Sandbox, logged_i
 
 
 async def test_the_header_says_when_the_server_was_last_heard(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("last sync < 1 min ago")
     await forget_for(3)
     sandbox.fault("*", "drop_before", times=0)
-    async with face(sandbox, online=False) as program:
+    async with run_program(sandbox, online=False) as program:
         await program.sees("last sync 3 hours ago")
 
 
 async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("last sync < 1 min ago")
         chat, drawn = program.chat, 0
         refresh = chat.header_line.refresh
@@ -219,7 +220,7 @@ async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
 async def test_where_there_is_little_room_only_a_late_sync_is_told(
     sandbox: Sandbox, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with face(sandbox, (width, 24)) as program:
+    async with run_program(sandbox, (width, 24)) as program:
         await program.opened("张三")
         await program.press("escape")
         assert ("last sync" in program.text) == (width == 80)
@@ -234,7 +235,7 @@ async def test_where_there_is_little_room_only_a_late_sync_is_told(
 
 async def test_while_the_session_lives_a_start_needs_nobody(sandbox: Sandbox) -> None:
     codes = sandbox.calls()["jslogin"]
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("online")
     assert sandbox.calls()["jslogin"] == codes
     assert "webwxpushloginurl" not in sandbox.calls()
@@ -243,7 +244,7 @@ async def test_while_the_session_lives_a_start_needs_nobody(sandbox: Sandbox) ->
 async def test_a_session_that_is_over_asks_the_phone_and_shows_no_code(sandbox: Sandbox) -> None:
     codes = sandbox.calls()["jslogin"]
     sandbox.post("expire", retcode=1101)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("online")
     assert sandbox.calls()["jslogin"] == codes
     assert sandbox.calls()["webwxpushloginurl"] == 1
@@ -254,7 +255,7 @@ async def test_a_phone_that_cannot_be_asked_leads_to_a_code(sandbox: Sandbox, fa
     codes = sandbox.calls()["jslogin"]
     sandbox.post("expire", retcode=1101)
     sandbox.fault("webwxpushloginurl", *fault, times=9)
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.sees("online")
     assert sandbox.calls()["jslogin"] == codes + 1
 
@@ -264,7 +265,7 @@ async def test_a_bad_moment_of_the_server_is_no_new_login(sandbox: Sandbox, faul
     codes = sandbox.calls()["jslogin"]
     sandbox.fault("webwxinit", *fault, times=1)
     await helper_text(sandbox, "while nobody looked")
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await at_helper(program)
         await program.sees("while nobody looked")
     assert sandbox.calls()["jslogin"] == codes
@@ -272,7 +273,7 @@ async def test_a_bad_moment_of_the_server_is_no_new_login(sandbox: Sandbox, faul
 
 
 async def test_the_end_of_the_program_is_the_end_of_what_it_knows(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         polls = sandbox.calls().get("synccheck", 0)
         await program.until(lambda: sandbox.calls().get("synccheck", 0) > polls + 1)
         heard = program.app._desk.presence.last_sync

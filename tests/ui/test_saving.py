@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox
-from tests.ui.face import face
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
 from tui.config import Settings
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -23,7 +23,7 @@ async def test_s_saves_and_y_copies_the_path(sandbox: Sandbox, tmp_path: Path, m
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     folder = tmp_path / "下载"
-    async with face(sandbox, settings=Settings(download_dir=folder)) as program:
+    async with run_program(sandbox, settings=Settings(download_dir=folder)) as program:
         await program.opened("张三")
         sandbox.post("push", type="file", content={"name": "会议.txt", "base64": encoded("纪要")})
         await program.sees("会议.txt")
@@ -39,7 +39,7 @@ async def test_s_saves_and_y_copies_the_path(sandbox: Sandbox, tmp_path: Path, m
 
 
 async def test_the_command_takes_a_folder_and_the_newest_file(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.post("push", type="file", content={"name": "a.txt", "base64": encoded("A")})
         sandbox.post("push", type="text", content="and a text after it")
@@ -51,7 +51,7 @@ async def test_the_command_takes_a_folder_and_the_newest_file(sandbox: Sandbox, 
 
 
 async def test_what_cannot_be_saved_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    async with face(sandbox, settings=Settings(download_dir=tmp_path / "in")) as program:
+    async with run_program(sandbox, settings=Settings(download_dir=tmp_path / "in")) as program:
         await program.opened("张三")
         sandbox.post("push", type="text", content="only a text")
         await program.sees("only a text")

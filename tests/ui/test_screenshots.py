@@ -13,21 +13,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.ui.scenes import FOLDER, RENEW, ROOT, SCENES, Scene, draw
-from tests.ui.still_world import World, still_home
+from tests.support.frozen_program import FrozenWorld, frozen_home
+from tests.support.screenshots import FOLDER, RENEW, ROOT, SCENES, Scene, draw
 
 HERE = [scene for scene in SCENES if scene.language == "en"]
 ELSEWHERE = [scene for scene in SCENES if scene.language != "en"]
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with still_home() as home:
-        yield World(home)
+def world() -> Iterator[FrozenWorld]:
+    with frozen_home() as home:
+        yield FrozenWorld(home)
 
 
 @pytest.mark.parametrize("scene", HERE, ids=lambda scene: scene.name)
-async def test_the_picture_is_what_the_program_draws(scene: Scene, world: World) -> None:
+async def test_the_picture_is_what_the_program_draws(scene: Scene, world: FrozenWorld) -> None:
     stored = (FOLDER / f"{scene.name}.svg").read_text("utf-8")
     same(scene.name, stored, await draw(scene, world, stored))
 
@@ -35,7 +35,7 @@ async def test_the_picture_is_what_the_program_draws(scene: Scene, world: World)
 def test_so_it_is_in_another_language(tmp_path: Path) -> None:
     for language in {scene.language for scene in ELSEWHERE}:
         names = [scene.name for scene in ELSEWHERE if scene.language == language]
-        command = [sys.executable, "-m", "tests.ui.scenes", "--into", str(tmp_path), *names]
+        command = [sys.executable, "-m", "tests.support.screenshots", "--into", str(tmp_path), *names]
         subprocess.run(command, cwd=ROOT, env=os.environ | {"WXTUI_LANG": language}, check=True, timeout=120)
         for name in names:
             same(name, (FOLDER / f"{name}.svg").read_text("utf-8"), (tmp_path / f"{name}.svg").read_text("utf-8"))

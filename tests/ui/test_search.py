@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Sandbox, Wxtui
-from tests.examples import examples
-from tests.ui.face import Face, face
-from tests.ui.log_world import HOSTILE, START, text
+from tests.support.command_line import Wxtui
+from tests.support.examples import examples
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.stored_messages import HOSTILE, START, text
 from tui.config import Settings
 from tui.screens.dialogs.search import SearchScreen
 from tui.store.search.tokenizer import query
@@ -117,7 +118,7 @@ def test_the_cut_leaves_the_found_word() -> None:
 # ---------------------------------------------------------------- in the program
 
 
-async def said(program: Face, *texts: str, chat: str = "李四") -> None:
+async def said(program: ProgramPilot, *texts: str, chat: str = "李四") -> None:
     """Messages of earlier hours, from that contact."""
     store = program.chat.desk.store
     contact = next(one for one in await store.contacts() if one.name == chat)
@@ -132,18 +133,18 @@ async def said(program: Face, *texts: str, chat: str = "李四") -> None:
     await store.mark_read((await store.conversation_for(contact.user_name)).id)
 
 
-def selected(program: Face) -> str:
+def selected(program: ProgramPilot) -> str:
     message = program.chat.log_view.selected
     assert message is not None
     return message.body.text if isinstance(message.body, Text) else ""
 
 
-def is_selected(program: Face, wanted: str) -> bool:
+def is_selected(program: ProgramPilot, wanted: str) -> bool:
     return selected(program) == wanted
 
 
 async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         lines = [f"消息 {n}" for n in range(1200)]
         for at in (3, 500, 1000):
             lines[at] = f"下午开会 {at}"
@@ -167,7 +168,7 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
 
 
 async def test_n_without_a_search_is_a_sentence(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, "hello")
         await program.opened("李四")
         await program.press("tab", "n")
@@ -175,7 +176,7 @@ async def test_n_without_a_search_is_a_sentence(sandbox: Sandbox, logged_in: Wxt
 
 
 async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, "hello")
         await program.opened("李四")
         await program.press("tab", "slash")
@@ -186,7 +187,7 @@ async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxt
 
 
 async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, *(f"消息 {n}" for n in range(300)))
         await said(program, "前面", "明天爬山去吗", *(f"后面 {n}" for n in range(400)), chat="张三")
         await program.opened("李四")
@@ -208,7 +209,7 @@ async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sand
 
 
 async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, *(f"爬山 {n}" for n in range(130)))
         await program.opened("李四")
         await program.type("/grep 爬山")
@@ -226,7 +227,7 @@ async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_i
 
 
 async def test_a_quick_enter_takes_what_the_letters_find(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, "apple", "pear")
         await program.press("f3")
         await program.sees("Search all conversations")
@@ -237,7 +238,7 @@ async def test_a_quick_enter_takes_what_the_letters_find(sandbox: Sandbox, logge
 
 
 async def test_leaving_changes_nothing(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await said(program, "apple")
         await program.opened("李四")
         await program.press("f3")
@@ -250,7 +251,7 @@ async def test_leaving_changes_nothing(sandbox: Sandbox, logged_in: Wxtui) -> No
 
 
 async def test_what_is_hidden_is_not_found(sandbox: Sandbox, logged_in: Wxtui) -> None:
-    async with face(sandbox, settings=Settings(show_recalled=False)) as program:
+    async with run_program(sandbox, settings=Settings(show_recalled=False)) as program:
         await said(program, "open secret", "closed secret")
         store = program.chat.desk.store
         await store._database.write(

@@ -6,9 +6,9 @@ import msgspec
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from tests.conftest import Sandbox
-from tests.ui.face import face
-from tests.ui.log_world import text
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.stored_messages import text
 from tui.store.models import Conversation
 from tui.widgets.conversation_list.conversation_list import Sidebar
 from tui.wire.contacts import ContactKind
@@ -77,7 +77,7 @@ async def test_enter_opens_the_first_conversation_also_when_all_came_after_the_f
 
 
 async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
 
         def row() -> str:

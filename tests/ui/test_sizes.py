@@ -11,8 +11,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.screen import Screen
 
-from tests.conftest import Sandbox
-from tests.ui.face import Face, face
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tui.app import WxtuiApp, _strips
 from tui.terminal.frame import Frame
 
@@ -42,7 +42,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sent
 
 
-async def through_all_sizes(program: Face, seed: int) -> None:
+async def through_all_sizes(program: ProgramPilot, seed: int) -> None:
     sizes = SIZES[:]
     random.Random(seed).shuffle(sizes)
     for width, height in [*sizes, (100, 30)]:
@@ -70,7 +70,7 @@ async def through_all_sizes(program: Face, seed: int) -> None:
     ],
 )
 async def test_any_size_is_survived(sandbox: Sandbox, keys: tuple[str, ...], drawn: list[int]) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         sandbox.post("push", type="text", content="👨‍👩‍👧❤️ " * 60, **{"from": "Alice"})
         await program.press(*("slash" if key == "/" else key for key in keys))

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
-from tests.ui.looks import screen_text
+from tests.support.screen_text import screen_text
 from tui.terminal.graphemes import cell_len
 from tui.widgets.status_line import StatusLine, Tone
 

@@ -7,9 +7,9 @@ import asyncio
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from tests.ui.looks import screen_text
-from tests.ui.queue_world import MIB, FakeQueue, some, transfer
-from tests.ui.stage import Stage
+from tests.support.dialog_app import DialogApp
+from tests.support.screen_text import screen_text
+from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, transfer
 from tui import errors
 from tui.screens.dialogs.question import Ask
 from tui.screens.dialogs.uploads import TransfersScreen
@@ -19,7 +19,7 @@ from tui.widgets.lists.progress_text import progress_text
 from tui.widgets.lists.upload_list import TransferList
 
 
-def row(app: Stage, name: str) -> str:
+def row(app: DialogApp, name: str) -> str:
     """The line that begins with a name."""
     return next(line for line in screen_text(app) if line[2:].startswith(name))
 
@@ -37,9 +37,9 @@ async def answer(pilot: Pilot[None], question: str, key: str = "y") -> None:
 
 
 async def test_every_state_is_said_in_words() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(100, 24)) as pilot:
-        await app.show(TransfersScreen(FakeQueue(some())))
+        await app.show(TransfersScreen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s" in row(app, "build.log")
         assert "queued" in row(app, "second.zip")
@@ -53,15 +53,15 @@ async def test_every_state_is_said_in_words() -> None:
 
 
 async def test_unfinished_first_then_what_needs_somebody_then_the_done() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(TransfersScreen(FakeQueue(some())))
+        await app.show(TransfersScreen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2, 3, 1]
 
 
 async def test_an_empty_list_says_how_to_send() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(FakeQueue()))
         await pilot.press("enter", "c", "R", "J", "x")
@@ -73,7 +73,7 @@ async def test_an_empty_list_says_how_to_send() -> None:
 
 
 async def test_keys_reach_the_queue() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("c", "y")
@@ -87,7 +87,7 @@ async def test_keys_reach_the_queue() -> None:
 
 
 async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("j", "J")
@@ -99,7 +99,7 @@ async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
 
 
 async def test_only_waiting_ones_change_places() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("J", "G", "K")
@@ -107,7 +107,7 @@ async def test_only_waiting_ones_change_places() -> None:
 
 
 async def test_too_late_is_said() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
+    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("c")
@@ -116,7 +116,7 @@ async def test_too_late_is_said() -> None:
 
 
 async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
-    app, queue = Stage(), FakeQueue([transfer(4, "lost.bin", UploadState.UNKNOWN)])
+    app, queue = DialogApp(), FakeQueue([transfer(4, "lost.bin", UploadState.UNKNOWN)])
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("R")
@@ -128,7 +128,7 @@ async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
 
 
 async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("G", "enter")
@@ -136,9 +136,9 @@ async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
 
 
 async def test_leaving_twice_takes_no_other_screen_away() -> None:
-    app = Stage()
+    app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        below, above = TransfersScreen(FakeQueue(some())), TransfersScreen(FakeQueue(some()))
+        below, above = TransfersScreen(FakeQueue(one_of_each_state())), TransfersScreen(FakeQueue(one_of_each_state()))
         await app.show(below)
         await app.show(above)
         above.dismiss(None)
@@ -149,7 +149,7 @@ async def test_leaving_twice_takes_no_other_screen_away() -> None:
 
 
 async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("x")
@@ -164,7 +164,7 @@ async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() ->
 
 
 async def test_only_what_moved_is_drawn_again() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.pause(0.2)
@@ -190,7 +190,7 @@ async def test_only_what_moved_is_drawn_again() -> None:
 
 
 async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENT)])
+    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENT)])
     async with app.run_test(size=(80, 24)) as pilot:
         screen = TransfersScreen(queue)
         await app.show(screen)
@@ -224,16 +224,16 @@ def test_progress_text_drops_what_matters_least() -> None:
 
 
 async def test_narrow_and_low_keep_names_and_progress() -> None:
-    app = Stage("light")
+    app = DialogApp("light")
     async with app.run_test(size=(40, 12)) as pilot:
-        await app.show(TransfersScreen(FakeQueue(some())))
+        await app.show(TransfersScreen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert "70%" in row(app, "build.log")
         assert all(len(line) <= 40 for line in screen_text(app))
 
 
 async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
-    app, queue = Stage(), FakeQueue(some())
+    app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(100, 24)) as pilot:
         screen = TransfersScreen(queue)
         await app.show(screen)
@@ -248,7 +248,7 @@ async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
 
 
 async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
-    app = Stage()
+    app = DialogApp()
     one = transfer(1, "a.zip", UploadState.PAUSED, done=18 * MIB)
     one.paused = True
     async with app.run_test(size=(100, 24)) as pilot:
@@ -263,7 +263,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
 
 
 async def test_too_late_to_pause_is_said() -> None:
-    app, queue = Stage(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
+    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
         await pilot.press("p")
@@ -271,7 +271,7 @@ async def test_too_late_to_pause_is_said() -> None:
 
 
 async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
-    app = Stage()
+    app = DialogApp()
     one = transfer(1, "a.zip", UploadState.WAITING)
     one.seconds_left = 12.0
     one.note = errors.Phrase("The upload started again: there was a new login.")

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from textual import events
 
-from tests.conftest import Sandbox
-from tests.ui.face import Face, face
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tui.screens.dialogs.question import Ask
 from tui.widgets.composer.composer import Composer
 from tui.wire.bodies import Text
@@ -18,7 +18,7 @@ from tui.wire.bodies import Text
 NAMES = {" ": "space", "\r": "enter", "!": "exclamation_mark", "/": "slash"}
 
 
-def at_once(program: Face, text: str) -> None:
+def at_once(program: ProgramPilot, text: str) -> None:
     """Keys that come in one packet, as from a slow link or quick fingers."""
     now = time.perf_counter()
     for char in text:
@@ -28,9 +28,9 @@ def at_once(program: Face, text: str) -> None:
 
 
 @asynccontextmanager
-async def with_two_sent(sandbox: Sandbox) -> AsyncIterator[Face]:
+async def with_two_sent(sandbox: Sandbox) -> AsyncIterator[ProgramPilot]:
     """A conversation with two messages that can be recalled; the messages have the focus."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         for text in ("first one", "second one"):
             await program.type(text)
@@ -242,7 +242,7 @@ async def test_a_recall_without_an_answer_is_in_doubt_until_the_second(sandbox: 
 @pytest.mark.parametrize("text", ["for zhang\r", "/no/such/file for zhang\r"])
 async def test_what_was_sent_goes_where_it_was_typed(sandbox: Sandbox, text: str) -> None:
     """Another conversation is opened by a key in the same packet."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         program.chat.composer.focus()
         at_once(program, text)
@@ -255,7 +255,7 @@ async def test_what_was_sent_goes_where_it_was_typed(sandbox: Sandbox, text: str
 
 @pytest.mark.parametrize("text", ["for zhang", "/send /etc/hostname"])
 async def test_enter_heard_when_another_conversation_is_open_already_sends_nothing(sandbox: Sandbox, text: str) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("张三")
         assert program.chat.conversation is not None
         zhang = program.chat.conversation.id

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Sandbox
-from tests.ui.face import Face, face
-from tests.ui.fields import key
-from tests.ui.test_key_order import together
+from tests.support.keys_at_once import press_at_once
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.text_fields_app import key
 from tui.config import Settings
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.files.file_picker import FilePicker
@@ -40,13 +40,13 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.Event]:
 
 
 @asynccontextmanager
-async def picking(sandbox: Sandbox, folder: Path) -> AsyncIterator[Face]:
+async def picking(sandbox: Sandbox, folder: Path) -> AsyncIterator[ProgramPilot]:
     """A draft in the bar, and the picker with the cursor moved to a file."""
     for name in ("a.txt", "b.txt"):
         (folder / name).write_text(name)
         # A file of just now may still be written to: the picker asks about it.
         os.utime(folder / name, (LONG_AGO, LONG_AGO))
-    async with face(sandbox, settings=Settings(start_dir=folder)) as program:
+    async with run_program(sandbox, settings=Settings(start_dir=folder)) as program:
         await program.opened("Alice")
         await program.type("draft")
         await program.press("ctrl+o")
@@ -55,13 +55,13 @@ async def picking(sandbox: Sandbox, folder: Path) -> AsyncIterator[Face]:
         yield program
 
 
-def at_cursor(program: Face) -> str:
+def at_cursor(program: ProgramPilot) -> str:
     screen = program.app.screen
     assert isinstance(screen, FilePicker) and screen.at_cursor is not None
     return screen.at_cursor[1].name
 
 
-def left(program: Face) -> Callable[[], bool]:
+def left(program: ProgramPilot) -> Callable[[], bool]:
     return lambda: program.app.screen is program.chat and not program.app.input_waiting
 
 
@@ -70,9 +70,9 @@ async def test_a_second_enter_while_the_picker_checks_does_not_send_the_draft(
 ) -> None:
     async with picking(sandbox, tmp_path) as program:
         gate.append(asyncio.Event())
-        together(program.app, "\r")
+        press_at_once(program.app, "\r")
         await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
-        together(program.app, "\r")
+        press_at_once(program.app, "\r")
         await program.pilot.pause()
         assert isinstance(program.app.screen, FilePicker)
         gate[0].set()
@@ -94,9 +94,9 @@ async def test_letters_typed_while_the_picker_checks_are_in_the_bar_and_cancel_n
         program.chat.composer.load("")
         gate.append(asyncio.Event())
         name = at_cursor(program)
-        together(program.app, "\r")
+        press_at_once(program.app, "\r")
         await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
-        together(program.app, "hello\r")
+        press_at_once(program.app, "hello\r")
         await program.pilot.pause()
         gate[0].set()
         await program.until(lambda: len(sandbox.sent()) == 2)
@@ -104,11 +104,11 @@ async def test_letters_typed_while_the_picker_checks_are_in_the_bar_and_cancel_n
 
 
 async def test_what_is_typed_behind_a_draft_that_nobody_has_read_does_not_send_it(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("李四")
         await program.type("half a sentence")
         await program.opened("Alice")
-        together(program.app, "\x0b李四\rhi\r")
+        press_at_once(program.app, "\x0b李四\rhi\r")
         await program.sees("Nothing was sent")
         assert program.chat.composer.text == "half a sentencehi"
         assert sandbox.sent() == []
@@ -117,7 +117,7 @@ async def test_what_is_typed_behind_a_draft_that_nobody_has_read_does_not_send_i
 @pytest.mark.parametrize("way", ["\x0b李四\r\r", "down", "list"])
 async def test_enter_does_not_send_a_draft_that_nobody_has_read(sandbox: Sandbox, way: str) -> None:
     """Enter twice in Ctrl+K or in the list, or Alt+Down and Enter in one packet."""
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("李四")
         await program.type("half a sentence")
         await program.opened("Alice")
@@ -132,9 +132,9 @@ async def test_enter_does_not_send_a_draft_that_nobody_has_read(sandbox: Sandbox
             chat.sidebar.focus()
             chat.sidebar.action_jump(shown.index("李四"))
             await program.pilot.pause()
-            together(program.app, "\r\r")
+            press_at_once(program.app, "\r\r")
         else:
-            together(program.app, way)
+            press_at_once(program.app, way)
         await program.until(lambda: chat.conversation is not None and chat.conversation.name == "李四")
         await program.sees("Nothing was sent")
         assert chat.composer.text == "half a sentence"
@@ -142,7 +142,7 @@ async def test_enter_does_not_send_a_draft_that_nobody_has_read(sandbox: Sandbox
 
 
 async def test_an_enter_that_is_held_down_sends_nothing(sandbox: Sandbox) -> None:
-    async with face(sandbox) as program:
+    async with run_program(sandbox) as program:
         await program.opened("Alice")
         await program.type("draft")
         await program.press("f1")
@@ -160,7 +160,7 @@ async def test_a_screen_that_leaves_by_itself_below_another_one_leaves_alone(
     async with picking(sandbox, tmp_path) as program:
         gate.append(asyncio.Event())
         name = at_cursor(program)
-        together(program.app, "\r")
+        press_at_once(program.app, "\r")
         await program.until(lambda: any(one.group == "leave" for one in program.app.workers))
         above = HelpScreen()
         program.app.push_screen(above)

@@ -21,9 +21,9 @@ from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 
-from tests.examples import THOROUGH
-from tests.ui.face import PATIENCE
-from tests.ui.still_world import NOW, Shown, shown
+from tests.support.examples import THOROUGH
+from tests.support.frozen_program import NOW, FrozenProgram, frozen_program
+from tests.support.program_pilot import PATIENCE
 from tui.app import WxtuiApp, _strips
 from tui.config import Theme
 from tui.paths import find_profile
@@ -69,7 +69,7 @@ def colourless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shown]:
+async def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FrozenProgram]:
     """A program with such names and messages, and in `terminal` what the terminal was told of its screen."""
     profile = find_profile("widths")
     async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
@@ -94,7 +94,7 @@ async def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
             await store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=f"704123456789{number:07}")
     monkeypatch.setattr(WxtuiApp, "_display", display)
     size, theme = getattr(request, "param", ((100, 30), "terminal"))
-    async with shown(profile, size, cast("Theme", theme), Path(), online=True) as one:
+    async with frozen_program(profile, size, cast("Theme", theme), Path(), online=True) as one:
         await one.go_to(group.name)
         yield one
 
@@ -121,7 +121,7 @@ def columns(strip: Strip) -> list[str]:
     return cells
 
 
-def looked_at(program: Shown) -> list[list[str]]:
+def looked_at(program: FrozenProgram) -> list[list[str]]:
     """The cells of the screen, which is in shape, and at the terminal too."""
     width, height = program.app.size
     strips = program.app.screen._compositor.render_strips()
@@ -134,7 +134,7 @@ def looked_at(program: Shown) -> list[list[str]]:
     return rows
 
 
-async def resized(program: Shown, width: int, height: int) -> None:
+async def resized(program: FrozenProgram, width: int, height: int) -> None:
     await program.pilot.resize_terminal(width, height)
     await program.until(lambda: tuple(program.app.screen.size) == (width, height))
 
@@ -144,7 +144,7 @@ def last_column(row: list[str]) -> int:
     return max((at for at, cell in enumerate(row) if cell not in (" ", "")), default=-1)
 
 
-def in_columns(program: Shown) -> list[list[str]]:
+def in_columns(program: FrozenProgram) -> list[list[str]]:
     """Everything stands where it belongs."""
     rows, chat, width = looked_at(program), program.chat, program.app.size.width
     if chat.sidebar.region.width:
@@ -161,7 +161,7 @@ def in_columns(program: Shown) -> list[list[str]]:
     return rows
 
 
-def at_caret(program: Shown, rows: list[list[str]], before: str) -> None:
+def at_caret(program: FrozenProgram, rows: list[list[str]], before: str) -> None:
     """In front of the terminal's cursor stands what was typed before it."""
     caret = program.app._caret()
     assert caret is not None
@@ -183,7 +183,7 @@ async def soon(check: Callable[[], None]) -> None:
         await asyncio.sleep(0.002)
 
 
-async def test_every_width(program: Shown) -> None:
+async def test_every_width(program: FrozenProgram) -> None:
     app, chat = program.app, program.chat
     assert cell_len(TYPED) <= 36
     chat.composer.load(TYPED)
@@ -210,7 +210,7 @@ async def test_every_width(program: Shown) -> None:
             await soon(with_bar)
 
 
-async def test_the_caret_steps_over_what_it_stands_before(program: Shown) -> None:
+async def test_the_caret_steps_over_what_it_stands_before(program: FrozenProgram) -> None:
     """And what is drawn again for it tears nothing apart."""
     await resized(program, 60, 20)
     bar = program.chat.composer
@@ -231,7 +231,7 @@ async def test_the_caret_steps_over_what_it_stands_before(program: Shown) -> Non
     assert bar.text == f"x好{TYPED}"
 
 
-async def test_what_lies_over_emoji_does_not_move_them(program: Shown) -> None:
+async def test_what_lies_over_emoji_does_not_move_them(program: FrozenProgram) -> None:
     for width in range(60, 70):
         await resized(program, width, 20)
         await program.chat.do("goto", "")
@@ -252,7 +252,7 @@ async def test_what_lies_over_emoji_does_not_move_them(program: Shown) -> None:
     indirect=True,
     ids=str,
 )
-async def test_sizes_themes_and_colours(program: Shown) -> None:
+async def test_sizes_themes_and_colours(program: FrozenProgram) -> None:
     rows = in_columns(program)
     program.chat.composer.load(TYPED)
     await program.pilot.pause()
@@ -269,7 +269,7 @@ async def test_sizes_themes_and_colours(program: Shown) -> None:
     assert len(rows) == height
 
 
-async def test_no_color(colourless: None, program: Shown) -> None:
+async def test_no_color(colourless: None, program: FrozenProgram) -> None:
     assert program.app.no_color
     in_columns(program)
     for strip in program.app.screen._compositor.render_strips():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,15 +11,14 @@ from hypothesis import strategies as st
 from python_multipart.multipart import MultipartParser
 
 from tests.wire.golden.cases import Case, compact, load, matches, read, session
+from tests.wire.golden.upload_form import BOUNDARY, MODIFIED, file_bytes, form_of, source_of
 from tui.errors import BadAnswer
 from tui.wire import upload
 from tui.wire.call import Answer
 from tui.wire.media_types import media_type
 from tui.wire.upload import UploadForm, UploadSource
 
-BOUNDARY = "----WebKitFormBoundaryA1b2C3d4E5f6G7h8"
 CASES = [*load("uploadmedia"), *load("uploadmedia_large")]
-MODIFIED = datetime.fromisoformat("2006-01-02T15:04:05+07:00")
 
 
 @dataclass
@@ -64,30 +61,6 @@ def parse(body: bytes, boundary: str) -> list[Part]:
     parser.finalize()
     assert done
     return parts
-
-
-def source_of(row: dict[str, Any]) -> UploadSource:
-    """The file of a case; a zone has a name, as a system's has."""
-    modified = MODIFIED
-    if "modified" in row:
-        modified = datetime.fromisoformat(row["modified"])
-        offset = modified.utcoffset()
-        assert offset is not None
-        modified = modified.replace(tzinfo=timezone(offset, row["zone"]))
-    return UploadSource(row["name"], row["size"], row["md5"], modified, row["mime"], row["mediatype"])
-
-
-def form_of(case: Case) -> UploadForm:
-    row = case.given
-    extra = {key: row[key] for key in ("aes_key", "signature", "random") if key in row}
-    boundary = case.want["boundary"]
-    return UploadForm(case.session, row["to"], source_of(row), row["client_media_id"], row["number"], boundary, **extra)
-
-
-def file_bytes(offset: int, length: int) -> bytes:
-    """What the file holds there: each byte is told by its place, and line ends and dashes are among them."""
-    pattern = b"\r\n--" + bytes(range(251))
-    return (pattern * (length // len(pattern) + 2))[offset % len(pattern) :][:length]
 
 
 def check_part(case: Case, form: UploadForm, index: int, expected: tuple[int, int]) -> str:

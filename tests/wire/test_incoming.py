@@ -3,21 +3,19 @@
 import html
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.recorded_messages import ME, RECORDED
 from tui.wire import bodies
 from tui.wire.appmsg import forward_image_content
 from tui.wire.bodies import Message, TransferState
 from tui.wire.incoming import EPOCH, read_message
 from tui.wire.names import AppMsgType, MsgType
 
-RECORDED = Path(__file__).parent / "recorded"
-ME = "@5f1c09d27ae34b8890b2c1d4e6f7a8b9"
 LI = "@8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b"
 WANG = "@0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f"
 GROUP = "@@e3d2c1b0a9f8e7d6c5b4a3f2e1d0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5f4e3d2"

@@ -32,7 +32,7 @@ def transfer(number: int, name: str, state: UploadState, *, to: Contact = ZHANG,
     return one
 
 
-def some() -> list[Upload]:
+def one_of_each_state() -> list[Upload]:
     """One of each state."""
     states = UploadState
     return [

@@ -1,4 +1,4 @@
-"""A program that types, to be killed: `python -m tests.services.outbox_program ORIGIN TEXT...`
+"""A program that types, to be killed: `python -m tests.support.sending_program ORIGIN TEXT...`
 
 Logs in (or resumes), says `ready`, sends what it is given to 李四, one after another, and stays. It says `typed N` when
 the Nth is committed, and the state of each when its fate is known.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.terminal.pty_program import Program
+from tests.support.pty_program import Program
 
 CTRL_K, CTRL_Q = "\x0b", "\x11"
 PLAIN_TERMINAL: dict[str, str | None] = {

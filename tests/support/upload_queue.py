@@ -15,7 +15,7 @@ from tui.services.util.retry import Backoff
 
 
 @asynccontextmanager
-async def queue(client: Client, tell: Callable[[Upload], None] = lambda one: None) -> AsyncIterator[UploadQueue]:
+async def uploads_of(client: Client, tell: Callable[[Upload], None] = lambda one: None) -> AsyncIterator[UploadQueue]:
     """Closed at the end, as at a program's end: what has not left stays in the store."""
     throttle = Throttle(time.monotonic, _nothing, *(Backoff(lambda: 0.0, first=0.1, most=1) for _ in range(2)))
     dispatcher = Dispatcher(client.store, throttle, _nothing)

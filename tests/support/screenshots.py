@@ -1,6 +1,6 @@
-"""The pictures in `screenshots`, drawn anew: `python -m tests.ui.scenes [NAME…]`. The same program, the same bytes.
+"""The pictures in `screenshots`, drawn anew: `python -m tests.support.screenshots [NAME…]`. Same program, same bytes.
 
-A test draws them too and compares (`test_screenshots.py`). What they show is `still_world`.
+A test draws them too and compares (`test_screenshots.py`). They show `frozen_program`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.ui.still_world import Shown, World, shown, still_home
-from tests.ui.svg import picture
+from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
+from tests.support.screen_svg import picture
 from tui.config import Theme
 from tui.i18n import wanted_language
 from tui.services.session.login_events import ShowCode
@@ -26,7 +26,7 @@ from tui.wire.media_types import MediaKind
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "screenshots"
-RENEW: Final = "python -m tests.ui.scenes"
+RENEW: Final = "python -m tests.support.screenshots"
 MIB: Final = 1024 * 1024
 _CALM: Final = 20
 """How often a picture must be the same before it is taken."""
@@ -38,7 +38,7 @@ class Scene:
 
     name: str
     title: str
-    play: Callable[[Shown], Awaitable[None]]
+    play: Callable[[FrozenProgram], Awaitable[None]]
     seen: tuple[str, ...]
     size: tuple[int, int] = (100, 30)
     theme: Theme = "dark"
@@ -49,26 +49,26 @@ class Scene:
 # ---------------------------------------------------------------- what is played
 
 
-async def login(program: Shown) -> None:
+async def login(program: FrozenProgram) -> None:
     program.hear(ShowCode("https://login.weixin.qq.com/l/4d-Zp7tQw=="))
 
 
-async def chat(program: Shown) -> None:
+async def chat(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     program.chat.composer.load("八点准时开始")
 
 
-async def upload(program: Shown) -> None:
+async def upload(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await _upload(program, "build.log", 12_000_000, 8_500_000)
 
 
-async def countdown(program: Shown) -> None:
+async def countdown(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await program.own(1)
 
 
-async def files(program: Shown) -> None:
+async def files(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await program.press("ctrl+o")
     await program.sees("build.log")
@@ -76,18 +76,18 @@ async def files(program: Shown) -> None:
     await program.sees("会议纪要 ·")
 
 
-async def transfers(program: Shown) -> None:
+async def transfers(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await _transfers(program)
     await program.press("ctrl+t")
 
 
-async def completion(program: Shown) -> None:
+async def completion(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await program.type("/re")
 
 
-async def forward(program: Shown) -> None:
+async def forward(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await program.own(1)
     await program.press("f")
@@ -95,11 +95,11 @@ async def forward(program: Shown) -> None:
     await program.press("down", "down", "down", "tab", "tab")
 
 
-async def narrow(program: Shown) -> None:
+async def narrow(program: FrozenProgram) -> None:
     await program.go_to("项目群")
 
 
-async def _upload(program: Shown, name: str, size: int, done: int) -> Upload:
+async def _upload(program: FrozenProgram, name: str, size: int, done: int) -> Upload:
     """A file that is on its way, and stays there."""
     desk, here = program.desk, program.chat.conversation
     assert here is not None
@@ -118,7 +118,7 @@ def program_file(name: str) -> Path:
     return Path("/home/xiaoman/项目/发布") / name
 
 
-async def _transfers(program: Shown) -> None:
+async def _transfers(program: FrozenProgram) -> None:
     """Some that are over, one that runs, some that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
     queue, contacts = program.desk.outbox._uploads.transfers, await program.desk.store.contacts()
@@ -159,7 +159,7 @@ BY_NAME: Final = {scene.name: scene for scene in SCENES}
 # ---------------------------------------------------------------- taking pictures
 
 
-def take(program: Shown, scene: Scene) -> str:
+def take(program: FrozenProgram, scene: Scene) -> str:
     """What is on the screen now, as an SVG."""
     strips = program.app.screen._compositor.render_strips()
     text = INKS[scene.theme].text
@@ -175,10 +175,10 @@ def take(program: Shown, scene: Scene) -> str:
     )
 
 
-async def draw(scene: Scene, world: World, wanted: str = "") -> str:
+async def draw(scene: Scene, world: FrozenWorld, wanted: str = "") -> str:
     """Play a scene and take its picture: the one that is wanted, if it comes to that, else the one that stays."""
     profile = await world.profile(scene.name, furnished=scene.furnished)
-    async with shown(profile, scene.size, scene.theme, world.files, online=scene.furnished) as program:
+    async with frozen_program(profile, scene.size, scene.theme, world.files, online=scene.furnished) as program:
         await scene.play(program)
         for words in scene.seen:
             await program.sees(words)
@@ -198,8 +198,8 @@ def draw_all(names: list[str], folder: Path) -> None:
     """Draw those of them that speak this process's language into `folder`; others have a process of their own."""
 
     async def run() -> None:
-        with still_home() as home:
-            world = World(home)
+        with frozen_home() as home:
+            world = FrozenWorld(home)
             for name in mine:
                 svg = await draw(BY_NAME[name], world)
                 (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
@@ -216,7 +216,7 @@ def draw_all(names: list[str], folder: Path) -> None:
 
 def draw_elsewhere(names: list[str], folder: Path, language: str) -> None:
     """The interface's language is chosen once in a process."""
-    command = [sys.executable, "-m", "tests.ui.scenes", "--into", str(folder), *names]
+    command = [sys.executable, "-m", "tests.support.screenshots", "--into", str(folder), *names]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"WXTUI_LANG": language}, check=True, timeout=120)
 
 

@@ -1,4 +1,4 @@
-"""The file picker on its own, for tests and for eyes: `python -m tests.ui.picker_app FOLDER [dark|light]`."""
+"""The file picker on its own, for tests and for eyes: `python -m tests.support.file_picker_app FOLDER [dark|light]`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THEMES = (
 )
 
 
-class PickerApp(App[None]):
+class FilePickerApp(App[None]):
     """Shows one picker, and keeps what it was left with."""
 
     CSS_PATH = [styles_dir() / "app.tcss"]
@@ -62,6 +62,6 @@ class PickerApp(App[None]):
 if __name__ == "__main__":
     places = BookmarksFile(Path(tempfile.gettempdir()) / "wxtui-picker-places" / "places.json")
     start_at = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
-    app = PickerApp(start_at, PickerSettings(places.load, places.save), theme=(sys.argv[2:] or ["terminal"])[0])
+    app = FilePickerApp(start_at, PickerSettings(places.load, places.save), theme=(sys.argv[2:] or ["terminal"])[0])
     app.run()
     print(app.picked)

@@ -37,7 +37,7 @@ class Bar(Composer):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-class Fields(App[object], inherit_bindings=False):
+class TextFieldsApp(App[object], inherit_bindings=False):
     """A filter, messages, the bar."""
 
     CSS = "Canvas { width: 1fr; height: auto; } Above { height: 1fr; }"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.services.parts import Control, logged_in, running
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client, open_client
 from tui.services.control import unix_socket
@@ -26,7 +26,7 @@ class Owner:
     """What the owner has; a test may take its session away."""
 
     profile: Profile
-    control: Control
+    control: SandboxControl
     client: Client
     outbox: Outbox
     told: list[Upload] = field(default_factory=list)
@@ -46,9 +46,9 @@ async def owning(
 ) -> AsyncIterator[Owner]:
     """Logged in at a sandbox of its own, with the lock, and listening."""
     profile = find_profile("default")
-    async with running(**(sandbox or {})) as control:
+    async with run_sandbox(**(sandbox or {})) as control:
         with OwnerLock(profile):
-            async with logged_in(control) as client:
+            async with client_of(control) as client:
                 told: list[Upload] = []
 
                 def moved(transfer: Upload) -> None:

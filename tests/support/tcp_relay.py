@@ -7,7 +7,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 
-class Cable:
+class TcpRelay:
     """A context manager. While it is pulled the port refuses connections, and those that stood are cut."""
 
     def __init__(self, origin: str) -> None:
@@ -23,7 +23,7 @@ class Cable:
         """Where the client finds the server."""
         return f"http://127.0.0.1:{self._port}"
 
-    async def __aenter__(self) -> Cable:
+    async def __aenter__(self) -> TcpRelay:
         await self.plug()
         return self
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from tests.ui.face import Face
+from tests.support.program_pilot import ProgramPilot
 from tui.app import WxtuiApp
 from tui.config import Settings, Theme
 from tui.paths import Profile, find_profile
@@ -53,7 +53,7 @@ MINE = ((3.4, "我负责发布，构建日志马上传上来"), (2.5, "八店准
 REVOKED = "八店准时开始"
 
 
-class Still:
+class FrozenPresence:
     """Stands for the session: nothing comes, nothing ends."""
 
     client: Client | None = None
@@ -78,7 +78,7 @@ class Still:
 
 
 @contextmanager
-def still_home() -> Iterator[Path]:
+def frozen_home() -> Iterator[Path]:
     """A home of one's own, in Shanghai, in an environment that says nothing about the terminal."""
     kept, home = dict(os.environ), Path(tempfile.mkdtemp(prefix="wxtui-still-"))
     for name in kept:
@@ -140,7 +140,7 @@ async def lay_out_messages(profile: Profile) -> None:
                     await store.mark_read(one.id)
 
 
-class World:
+class FrozenWorld:
     """A home that is furnished once; each program that is shown gets a copy of its messages."""
 
     def __init__(self, home: Path) -> None:
@@ -159,7 +159,7 @@ class World:
         return profile
 
 
-class Shown(Face):
+class FrozenProgram(ProgramPilot):
     """A program that stands still, and what is put into it."""
 
     @property
@@ -188,16 +188,16 @@ class Shown(Face):
 
 
 @asynccontextmanager
-async def shown(
+async def frozen_program(
     profile: Profile, size: tuple[int, int], theme: Theme, start: Path, *, online: bool
-) -> AsyncIterator[Shown]:
+) -> AsyncIterator[FrozenProgram]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
-    presence = Still()
+    presence = FrozenPresence()
     with patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: presence):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
             app = WxtuiApp(profile, LoginOptions(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:
-                program = Shown(app, pilot, [])
+                program = FrozenProgram(app, pilot, [])
                 await presence.running.wait()
                 if online:
                     presence.session = True
@@ -206,7 +206,7 @@ async def shown(
                 yield program
 
 
-def _client(program: Shown) -> Any:
+def _client(program: FrozenProgram) -> Any:
     """Of a session, only what is looked at."""
     session = SimpleNamespace(nick_name=ME, endpoint=Endpoint.WEB)
     return SimpleNamespace(context=SimpleNamespace(session=session, surely_past=lambda: None), store=program.desk.store)

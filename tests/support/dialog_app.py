@@ -39,7 +39,7 @@ class Backdrop(Canvas):
         self.styles.height = "1fr"
 
 
-class Stage(App[None], inherit_bindings=False):
+class DialogApp(App[None], inherit_bindings=False):
     """The screens under test are pushed on it."""
 
     CSS_PATH = [styles_dir() / "app.tcss"]
@@ -60,14 +60,14 @@ class Stage(App[None], inherit_bindings=False):
         await self.push_screen(screen, self.results.append)
 
 
-async def seen(pilot: Pilot[None], asked: Ask | IdentityQuestion) -> None:
+async def question_is_seen(pilot: Pilot[None], asked: Ask | IdentityQuestion) -> None:
     """Wait until the question stands on the terminal."""
     async with asyncio.timeout(30):
         while not asked.settling.seen:
             await pilot.pause(0.01)
 
 
-class Painted(Stage):
+class DrawnDialogApp(DialogApp):
     """Sends what is drawn, and only that, to the emulator of a terminal: what nobody refreshed stays old there."""
 
     def __init__(self, theme: str = "terminal") -> None:

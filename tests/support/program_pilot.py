@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from textual.pilot import Pilot
 
-from tests.conftest import Sandbox
-from tests.ui.looks import screen_text
+from tests.support.sandbox_thread import Sandbox
+from tests.support.screen_text import screen_text
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
@@ -23,7 +23,7 @@ from tui.store.store import Store
 PATIENCE = 30.0
 
 
-class Face:
+class ProgramPilot:
     """One running program."""
 
     def __init__(self, app: WxtuiApp, pilot: Pilot[None], written: list[str]) -> None:
@@ -120,9 +120,9 @@ class Face:
 
 
 @asynccontextmanager
-async def face(
+async def run_program(
     sandbox: Sandbox, size: tuple[int, int] = (100, 30), settings: Settings | None = None, *, online: bool = True
-) -> AsyncIterator[Face]:
+) -> AsyncIterator[ProgramPilot]:
     """The program on the default profile; `online`: wait until the stored session is in use."""
     written: list[str] = []
 
@@ -136,7 +136,7 @@ async def face(
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
         app = Recorded(profile, LoginOptions(origin=sandbox.origin), settings or Settings(), store)
         async with app.run_test(size=size) as pilot:
-            program = Face(app, pilot, written)
+            program = ProgramPilot(app, pilot, written)
             if online:
                 await program.sees("online")
             yield program
