@@ -14,32 +14,25 @@ from typing import Final
 
 from tests.monkey.inputs import Input, Typed
 from tui.commands import Attachment, Invocation, Mistake, Say, parse
+from tui.keymap import BINDINGS
 
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
 ANY: Final = "*"
 """Stands for the name of a file on a row that was double-clicked."""
 SOON: Final = 10
-"""Steps in which a recall that was asked for is done."""
+"""Steps in which a recall that was asked for has begun, or is over since none is on its way."""
 LATER: Final = 100
 """Steps in which a file is sent that was asked for; a question about it may stand for some of them."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
-MOVES: Final = (
-    "up",
-    "down",
-    "pageup",
-    "pagedown",
-    "home",
-    "end",
-    "ctrl+p",
-    "ctrl+n",
-    "ctrl+home",
-    "ctrl+end",
-    "g",
-    "G",
-    "j",
-    "k",
+MOVES: Final = frozenset(
+    key
+    for move in ("up", "down", "page_up", "page_down", "first", "last")
+    for key in BINDINGS[f"list.{move}"].split(",")
 )
+"""Keys that move the cursor of a list."""
+ANYWHERE: Final = frozenset({"up", "down", "pageup", "pagedown"})
+"""Those of them that move the list's cursor from the filter, too."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +56,12 @@ class Sight:
     title: str = ""
     picked: tuple[str, ...] = ()
     filter: str = ""
+    in_list: bool = False
+    """The picker's list has the focus: every key of a list moves its cursor."""
     selected: str = ""
     """Text of the message that keys of the log act on."""
+    recalling: bool = False
+    """A recall is on its way to the server."""
 
     def __str__(self) -> str:
         if self.top == "FilePicker":
@@ -105,6 +102,8 @@ class Wish:
     """How the text ends, where a command has put something before it (`/reply`)."""
     within: str = ""
     """A text that stood in the bar; a file whose name stands in it was named whole."""
+    to_opened: bool = False
+    """Typed behind the choice of a conversation: for the one that is open after the burst."""
 
     @property
     def is_broad(self) -> bool:
@@ -130,7 +129,7 @@ class Ledger:
         """Note what this burst asks for. `patient`: a question has been on the screen for a human time."""
         names = [one.name if isinstance(one, Typed) else "" for one in burst]
         # A wish that came to nothing is not to excuse what happens much later.
-        self.recalls = [one for one in self.recalls if step - one < SOON]
+        self.recalls = [step if sight.recalling else one for one in self.recalls if step - one < SOON]
         self.wishes = [one for one in self.wishes if not one.is_broad or step - one.step < LATER]
         if sight.top != "FilePicker":
             self._moved = False
@@ -141,17 +140,20 @@ class Ledger:
         self._log(step, sight, burst, names)
         if sight.top == "FilePicker":
             self._picker(step, sight, names)
-        elif sight.top == "FuzzyPicker" and sight.title.startswith("Forward"):
-            if any(name == "enter" or _points(name) for name in names):
-                self._wish(step, sight, "", {sight.selected}, set())
         elif sight.top == "Ask":
             self._answer(step, sight, names, patient)
 
-    def after(self, step: int, complaint: bool, story: str) -> None:
-        """A sentence says that what was just wanted did not go: then nobody waits for it."""
+    def after(self, step: int, sight: Sight, complaint: bool, story: str) -> None:
+        """Judge what the burst asked for by what is seen after it.
+
+        A sentence that says that a text did not go: then nobody waits for it. The conversation that is open: then what
+        was typed behind its choice is for it.
+        """
         for wish in self.wishes:
             if wish.step == step:
                 wish.must, wish.story = wish.must and not complaint, story
+                if wish.to_opened:
+                    wish.to, wish.user_name = sight.name, sight.user_name
 
     # ---------------------------------------------------------------- the bar
 
@@ -191,16 +193,15 @@ class Ledger:
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
         """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, nothing else."""
-        typed, before, after, to = "", sight.text[: sight.caret], sight.text[sight.caret :], sight.name
+        typed, before, after, chosen = "", sight.text[: sight.caret], sight.text[sight.caret :], False
         for one, name in zip(burst, names, strict=True):
             if isinstance(one, Typed) and one.text:
                 typed += one.text
             elif name == "enter":
                 ends = {before + typed[at:] + after for at in range(len(typed))}
-                self._wish(step, sight, to, ends, {path.name for path in sight.files})
+                self._wish(step, sight, sight.name, ends, {path.name for path in sight.files}, to_opened=chosen)
                 typed = before = after = ""
-                if sight.top == "FuzzyPicker":
-                    to = ""  # What is typed behind a choice is for whom was chosen.
+                chosen = sight.top == "FuzzyPicker"
             else:
                 return
 
@@ -209,8 +210,10 @@ class Ledger:
     def _picker(self, step: int, sight: Sight, names: list[str]) -> None:
         if sight.filter != self._filter:
             self._moved, self._filter = False, sight.filter
+        # Several keys may go from the filter to the list between them.
+        moves = MOVES if sight.in_list or len(names) > 1 else ANYWHERE
         for name in names:
-            if name in MOVES or _points(name):
+            if name in moves or _points(name):
                 self._moved = True
             if "double" in name:
                 self.wishes.append(Wish("", frozenset(), frozenset({ANY}), step))  # the row that was pointed at
@@ -233,10 +236,23 @@ class Ledger:
             self.recalls += [step] * (many[0] if many and "messages?" in sight.question else 1)
         if "Send it as a file" in sight.question:
             self._wish(step, sight, sight.name, set(), {"paste.txt"})
-        if "may have arrived" in sight.question or sight.question.startswith("Forward "):
+        if "may have arrived" in sight.question:
             self._wish(step, sight, "", {sight.selected}, set())
+        if sight.question.startswith("Forward "):
+            for name in sight.question.rpartition(" to ")[2].removesuffix("?").split("、"):
+                self.wishes.append(Wish(name, frozenset({sight.selected}), frozenset(), step))
 
-    def _wish(self, step: int, sight: Sight, to: str, texts: set[str], files: set[str], *, must: bool = False) -> None:
+    def _wish(
+        self,
+        step: int,
+        sight: Sight,
+        to: str,
+        texts: set[str],
+        files: set[str],
+        *,
+        must: bool = False,
+        to_opened: bool = False,
+    ) -> None:
         if texts:
             self.wishes.append(
                 Wish(
@@ -248,10 +264,12 @@ class Ledger:
                     sight.conversation,
                     "",
                     sight.user_name if to else "",
+                    to_opened=to_opened,
                 )
             )
         for name in files:
-            self.wishes.append(Wish(to, frozenset(), frozenset({name}), step, user_name=sight.user_name if to else ""))
+            user_name = sight.user_name if to else ""
+            self.wishes.append(Wish(to, frozenset(), frozenset({name}), step, user_name=user_name, to_opened=to_opened))
 
     # ---------------------------------------------------------------- the judgement
 

@@ -286,7 +286,9 @@ class Monkey:
             self._type(driver, burst)
             await self._settle(app)
             self.findings.inputs += len(burst)
-            self._ledger.after(self._step, self._complaint(app), self._told())
+            is_left = task.done() or not any(isinstance(screen, ChatScreen) for screen in app.screen_stack)
+            seen_after = sight if is_left else self._sight(app)
+            self._ledger.after(self._step, seen_after, self._complaint(app), self._told())
             # A question that a letter raised is taken back by more letters; what else came of it the server tells.
             lasting = isinstance(asked, Ask) and asked._letter is None
             if lasting and not patient and asked not in app.screen_stack and not task.done():
@@ -406,6 +408,7 @@ class Monkey:
             user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
+            recalling=not isinstance(top, Ask) and any(one.group == "revoke" and one.is_running for one in app.workers),
         )
         if isinstance(top, Ask):
             return replace(sight, question=top._question._sentence)
@@ -415,7 +418,7 @@ class Monkey:
             marked = tuple(path.name for path in top.marks.paths)
             self._ledger.mark(marked)
             here = (top.at_cursor[1].name,) if top.at_cursor is not None else ()
-            return replace(sight, picked=marked or here, filter=top.filter.text)
+            return replace(sight, picked=marked or here, filter=top.filter.text, in_list=top.list.has_focus)
         return sight
 
     def _complaint(self, app: WxtuiApp) -> bool:
