@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Result, Wxtui
-from tests.support.command_process import CommandProcess, command_process, wait_until
+from tests.support.command_process import CommandProcess, command_process
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 from tui.paths import find_profile
 
 

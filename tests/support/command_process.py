@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,10 +88,3 @@ def command_process(*arguments: str | Path, stdin: bytes = b"") -> Iterator[Comm
             for thread in one._threads:
                 thread.join(5)
             stream.close()
-
-
-def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)

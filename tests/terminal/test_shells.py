@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.command_line import Wxtui
-from tests.support.command_process import command_process, wait_until
+from tests.support.command_process import command_process
 from tests.support.pty_program import Program
 from tests.support.pty_steps import go_to, leave
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 from tui.paths import find_profile
 
 MSG_ID = r"✓ \d{4}…\d{4}"
