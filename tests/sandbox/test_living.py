@@ -8,13 +8,13 @@ import random
 import socket
 import subprocess
 import sys
-import time
 from itertools import islice, pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.support.waiting import wait_until
 from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.state import State
@@ -190,9 +190,6 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path, how: str)
         assert parent.stdin is not None
         parent.stdin.close()
         parent.wait(20)
-    end = time.monotonic() + 20
-    while home.exists():
-        assert time.monotonic() < end, "what it leaves behind nobody else removes"
-        time.sleep(0.05)
+    wait_until(lambda: not home.exists())  # Nobody else removes what it leaves behind.
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, 5)

@@ -6,6 +6,7 @@ import asyncio
 
 from tests.sandbox.conftest import Connect, Start
 from tests.support.raw_client import CGI, Client, ret
+from tests.support.waiting import idle
 from tui.sandbox.server import SandboxServer
 
 
@@ -17,8 +18,8 @@ async def test_the_poll_hangs_until_the_phone_acts(start: Start, connect: Connec
     client = connect(await start(scan_delay=None, poll_seconds=20))
     uuid = await client.new_code()
     waiting = asyncio.create_task(client.poll(uuid))
-    done, _ = await asyncio.wait([waiting], timeout=0.1)
-    assert not done
+    await idle()
+    assert not waiting.done()
     assert await _phone(client, "scan") == 200
     code, text = await waiting
     assert code == 201
@@ -41,7 +42,7 @@ async def test_cancel_then_scan_the_same_code_again(start: Start, connect: Conne
     await _phone(client, "scan")
     assert (await client.poll(uuid))[0] == 201
     waiting = asyncio.create_task(client.poll(uuid, tip=0))
-    await asyncio.sleep(0.05)
+    await idle()
     await _phone(client, "cancel")
     assert (await waiting)[0] == 408
     await _phone(client, "scan")
@@ -68,7 +69,7 @@ async def test_an_expired_code_gives_400_and_so_does_a_made_up_one(start: Start,
     client = connect(await start(scan_delay=None, poll_seconds=20))
     uuid = await client.new_code()
     waiting = asyncio.create_task(client.poll(uuid))
-    await asyncio.sleep(0.05)
+    await idle()
     await _phone(client, "expire")
     assert (await waiting)[0] == 400
     assert (await client.poll("nobody=="))[0] == 400

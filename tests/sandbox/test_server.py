@@ -15,6 +15,7 @@ import trustme
 
 from tests.sandbox.conftest import NO_CERTIFICATES, Connect, Start
 from tests.support.raw_client import CGI, PART, Client, ret
+from tests.support.waiting import idle, until
 from tui.errors import UsageError
 from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
@@ -49,7 +50,8 @@ async def test_it_stops_at_once_with_open_polls(start: Start, connect: Connect) 
     client = await connect(server).login()
     await client.drain()
     polls = [asyncio.create_task(client.check()) for _ in range(3)]
-    await asyncio.sleep(0.1)
+    await idle()
+    assert not any(poll.done() for poll in polls)
     async with asyncio.timeout(5):
         await server.__aexit__(None, None, None)
         for poll in polls:
@@ -98,8 +100,13 @@ async def test_the_program_ends_on_a_signal_and_leaves_no_files(tmp_path: Path, 
         await client.drain()
         await client.upload("a.txt", b"hello")
         assert len(_entries(tmp_path)) == 1
+        checks = (await client.http.get("/_sandbox/state")).json()["calls"].get("synccheck", 0)
         poll = asyncio.create_task(client.check())
-        await asyncio.sleep(0.1)
+
+        async def has_come() -> bool:
+            return (await client.http.get("/_sandbox/state")).json()["calls"].get("synccheck", 0) > checks
+
+        await until(has_come)
         process.send_signal(number)
         _, errors = await asyncio.wait_for(process.communicate(), 10)
         await asyncio.gather(poll, return_exceptions=True)
@@ -132,9 +139,9 @@ async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
     head = f"POST {CGI}{call} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Length: 100\r\n"
     writer.write(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x".encode())
     await writer.drain()
-    await asyncio.sleep(0.1)
+    await idle()
     writer.close()
-    await asyncio.sleep(0.1)
+    await idle()
     assert server.state.calls[call] == 1
     assert [one for one in caplog.records if one.exc_info] == []
 

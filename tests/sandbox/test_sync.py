@@ -13,6 +13,7 @@ import pytest
 
 from tests.sandbox.conftest import Connect, Start
 from tests.support.raw_client import CGI, Client, ret
+from tests.support.waiting import idle
 from tui.sandbox.server import SandboxServer
 
 ALL_TYPES = {1, 3, 34, 37, 42, 43, 47, 49, 50, 62, 9999, 10000, 10002}
@@ -44,8 +45,8 @@ async def test_a_message_wakes_the_poll(start: Start, connect: Connect) -> None:
     client = await connect(await start(poll_seconds=20)).login()
     await client.drain()
     waiting = asyncio.create_task(client.check())
-    done, _ = await asyncio.wait([waiting], timeout=0.1)
-    assert not done
+    await idle()
+    assert not waiting.done()
     pushed = await _push(client, "text", content="醒醒")
     assert await waiting == ("0", "2")
     assert [one["MsgId"] for one in await client.drain()] == [pushed["MsgId"]]
@@ -249,7 +250,7 @@ async def test_a_session_that_ends_wakes_the_poll_with_its_code(start: Start, co
     client = await connect(await start(poll_seconds=20)).login()
     await client.drain()
     waiting = asyncio.create_task(client.check())
-    await asyncio.sleep(0.05)
+    await idle()
     await client.http.post("/_sandbox/expire", json={"retcode": 1100})
     assert await waiting == ("1100", "0")
 
