@@ -26,7 +26,7 @@ from tui.services.session.session_file import SessionFile, StoredSession
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.widgets.message_log.delivery_status import reason_words
+from tui.widgets.base.reason_words import reason_words
 from tui.wire import bodies
 from tui.wire.contacts import ContactKind
 from tui.wire.hosts import entry_hosts

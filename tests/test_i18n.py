@@ -27,8 +27,8 @@ from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields
 from tui.screens.login import state
 from tui.store.errors import explain
-from tui.widgets.lists import progress_text
-from tui.widgets.message_log import delivery_status, layout
+from tui.widgets.base import progress_text, reason_words
+from tui.widgets.message_log import layout
 
 ROOT = Path(__file__).resolve().parent.parent
 CJK = "\u4e00-\u9fff"
@@ -163,7 +163,7 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
         *state.DIFFERENCES.values(),
         *layout._MONTHS,
         *layout._WEEKDAYS,
-        *delivery_status.REASONS.values(),
+        *reason_words.REASONS.values(),
         *(said.words for said in progress_text.WORDS.values()),
     ]
     assert [words for words in tables if words not in TRANSLATIONS] == []

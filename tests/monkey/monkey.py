@@ -45,7 +45,7 @@ from tui.screens.files.file_picker import FilePicker
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 from tui.terminal.textual_patches import InputReader
-from tui.widgets.status_line import Tone
+from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 
 CPU_LIMIT = 20.0

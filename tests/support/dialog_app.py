@@ -33,7 +33,7 @@ class Backdrop(Canvas):
     """Lines that say which they are."""
 
     def draw(self, y: int, width: int) -> Strip:
-        return fit([Segment(f"line {y} " + "below 下面 " * 30, self.inks.text)], width, self.inks.text)
+        return fit([Segment(f"line {y} " + "below 下面 " * 30, self.theme_styles.text)], width, self.theme_styles.text)
 
     def on_mount(self) -> None:
         self.styles.height = "1fr"

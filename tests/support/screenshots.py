@@ -20,7 +20,7 @@ from tui.config import Theme
 from tui.i18n import wanted_language
 from tui.services.session.login_events import ShowCode
 from tui.services.uploads.upload_state import Upload, UploadState
-from tui.widgets.base.styles import INKS
+from tui.widgets.base.styles import THEME_STYLES
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
 
@@ -162,7 +162,7 @@ BY_NAME: Final = {scene.name: scene for scene in SCENES}
 def take(program: FrozenProgram, scene: Scene) -> str:
     """What is on the screen now, as an SVG."""
     strips = program.app.screen._compositor.render_strips()
-    text = INKS[scene.theme].text
+    text = THEME_STYLES[scene.theme].text
     assert text.color is not None
     assert text.bgcolor is not None
     return picture(

@@ -160,7 +160,7 @@ class App(Stage):
         self.said = "got: " + await edit(self, "before")
         self.screen.query_one(Backdrop).refresh()
 
-Backdrop.draw = lambda self, y, width: fit([Segment(f"{y} {self.app.said}")], width, self.inks.text)
+Backdrop.draw = lambda self, y, width: fit([Segment(f"{y} {self.app.said}")], width, self.theme_styles.text)
 App().run()
 """
 

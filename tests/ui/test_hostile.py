@@ -31,7 +31,8 @@ from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.page import Page
-from tui.widgets.base.words_panel import Words, WordsPanel
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.text_panel import TextPanel, Words
 from tui.widgets.base.wrapping import wrapped
 from tui.widgets.composer.attachment_line import Chip, chips_line
 from tui.widgets.composer.completion_popup import Completion
@@ -44,7 +45,7 @@ from tui.widgets.header import Header
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.lists.upload_list import TransferDetail, TransferList
 from tui.widgets.message_log.drawing import LogDrawing
-from tui.widgets.status_line import StatusLine, Tone
+from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -196,7 +197,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.bar = Composer()
         self.field = LineEdit(prompt="/ ", placeholder="filter")
         self.page = Page()
-        self.words = WordsPanel()
+        self.words = TextPanel()
         self.crumbs = PickerHead("".join(PIECES), Path("/h"))
         self.picks = ChoiceList(self.choices, {0})
 
@@ -297,10 +298,10 @@ async def test_files_and_uploads(shelf: Shelf) -> None:
         drawn(shelf.transfer, 6)
         shelf.crumbs.show(Path("/h") / name, "★")
         drawn(shelf.crumbs, 3, *WIDTHS[2:])
-        inks = shelf.bar.inks
+        styles = shelf.bar.theme_styles
         for width in WIDTHS[2:]:
             for many in (1, 3):
-                inert(chips_line([Chip(Path("/a") / name, "1 KiB", gone=many > 1)] * many, width, inks), width)
+                inert(chips_line([Chip(Path("/a") / name, "1 KiB", gone=many > 1)] * many, width, styles), width)
 
     check()
 

@@ -18,7 +18,7 @@ from tests.support.stored_messages import HOSTILE, START, messages, replaced, te
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Gap, StoredMessage
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.base.styles import INKS
+from tui.widgets.base.styles import THEME_STYLES
 from tui.widgets.message_log.delivery_status import status
 from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, LineKind, columns_of, day_line, spans
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
@@ -174,7 +174,7 @@ def test_a_gap_says_the_most_important_where_there_is_no_room(width: int) -> Non
     made = block(text(2, seconds=9000), text(1), width=width, gap=gap(0.5, 2))
     painter = Painter()
     for row, line in enumerate(lines(made)):
-        strip = painter.paint(made, row, line, PaintStyles("Ann", (), False), next(iter(INKS.values())))
+        strip = painter.paint(made, row, line, PaintStyles("Ann", (), False), next(iter(THEME_STYLES.values())))
         assert strip.cell_length == width
 
 
@@ -239,7 +239,7 @@ def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int)
     st.integers(1, 210),
     st.booleans(),
     st.booleans(),
-    st.sampled_from(list(INKS)),
+    st.sampled_from(list(THEME_STYLES)),
     texts,
     st.floats(0, REVOKE_WINDOW),
 )
@@ -259,7 +259,7 @@ def test_every_line_is_exactly_as_wide_as_the_log(
     for row, line in enumerate(lines(made)):
         room = made.columns.room - (line.cells + 2 if line.cells else 0)
         runs = status(message, None, left, selected=selected, room=room) if line.status else ()
-        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True), INKS[theme])
+        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True), THEME_STYLES[theme])
         assert strip.cell_length == width
         assert sum(cell_len(segment.text) for segment in strip) == width
         assert not [one for one in strip.text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]

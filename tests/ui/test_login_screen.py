@@ -24,7 +24,7 @@ from tui.screens.settling import SETTLE, Settling
 from tui.services.client.supervisor import ActionNeeded, PresenceEvent, Recovered, SessionEnded, Trouble
 from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.base.words_panel import WordsPanel
+from tui.widgets.base.text_panel import TextPanel
 from tui.wire.login import Phase
 from tui.wire.names import Endpoint
 
@@ -92,7 +92,7 @@ class Face:
     @property
     def text(self) -> str:
         """The words, one line after another."""
-        panel = self.screen.query_one(WordsPanel).region
+        panel = self.screen.query_one(TextPanel).region
         lines = [line[panel.x : panel.right] for line in screen_text(self.app)[panel.y : panel.bottom]]
         return " ".join(line.strip() for line in lines if line.strip())
 

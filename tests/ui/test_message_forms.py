@@ -13,8 +13,8 @@ from tests.support.stored_messages import HOSTILE, messages, replaced, text
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
-from tui.widgets.base.styles import INKS
-from tui.widgets.message_log.body_text import MOST_CHARACTERS, Tone, form_of, tone_styles
+from tui.widgets.base.styles import THEME_STYLES, Tone
+from tui.widgets.message_log.body_text import MOST_CHARACTERS, form_of
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.text import printable, quotation, split_quotation
@@ -107,8 +107,8 @@ def test_endless_texts_are_cut() -> None:
 
 
 def test_every_theme_has_every_tone() -> None:
-    for inks in INKS.values():
-        assert set(tone_styles(inks)) == set(Tone)
+    for styles in THEME_STYLES.values():
+        assert all(styles[tone] == getattr(styles, tone.value) for tone in Tone)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

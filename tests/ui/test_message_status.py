@@ -18,10 +18,10 @@ from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.lists.progress_text import WORDS, Moving
+from tui.widgets.base.progress_text import WORDS, Moving
+from tui.widgets.base.reason_words import reason_words
 from tui.widgets.message_log.delivery_status import (
     Wait,
-    reason_words,
     reserved,
     status,
     uploads,

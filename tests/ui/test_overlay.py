@@ -44,7 +44,7 @@ async def test_what_changes_below_is_seen() -> None:
         said = "news"
 
         def draw(y: int, width: int) -> Strip:
-            return fit([Segment(f"line {y} {said}", backdrop.inks.text)], width, backdrop.inks.text)
+            return fit([Segment(f"line {y} {said}", backdrop.theme_styles.text)], width, backdrop.theme_styles.text)
 
         backdrop.draw = draw  # type: ignore[method-assign]
         backdrop.refresh(Region(0, 0, 80, 1))
@@ -60,7 +60,9 @@ async def test_emoji_below_move_nothing() -> None:
         family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 
         def draw(y: int, width: int) -> Strip:
-            return fit([Segment("x" * (y % 7) + family * 40, backdrop.inks.text)], width, backdrop.inks.text)
+            return fit(
+                [Segment("x" * (y % 7) + family * 40, backdrop.theme_styles.text)], width, backdrop.theme_styles.text
+            )
 
         backdrop.draw = draw  # type: ignore[method-assign]
         await app.show(question())

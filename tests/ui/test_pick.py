@@ -203,10 +203,10 @@ class ChoiceListAlone(ChoiceList[int]):
         super().__init__(choices, ())
 
     @property
-    def inks(self):  # type: ignore[no-untyped-def,override]
-        from tui.widgets.base.styles import INKS
+    def theme_styles(self):  # type: ignore[no-untyped-def,override]
+        from tui.widgets.base.styles import THEME_STYLES
 
-        return INKS["terminal"]
+        return THEME_STYLES["terminal"]
 
     def rows_changed(self) -> None:
         """There is no screen."""

@@ -20,9 +20,9 @@ from tui.screens.dialogs.search import SearchScreen
 from tui.store.search.tokenizer import query
 from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.base.styles import INKS, Styles
+from tui.widgets.base.styles import THEME_STYLES, Styles, Tone, marked_runs
 from tui.widgets.lists.found_list import FoundList, _shown
-from tui.widgets.message_log.body_text import Tone, form_of, marked, marked_runs
+from tui.widgets.message_log.body_text import form_of, marked
 from tui.wire.bodies import Message, Text
 from tui.wire.sync import SyncBatch
 
@@ -72,8 +72,8 @@ class Alone(FoundList):
     """Draws without an app."""
 
     @property
-    def inks(self) -> Styles:
-        return INKS["terminal"]
+    def theme_styles(self) -> Styles:
+        return THEME_STYLES["terminal"]
 
 
 def row(said: str, asked: str, width: int, *, chat: str = "项目群", sender: str = "张三") -> tuple[str, str]:

@@ -8,7 +8,8 @@ from textual.widget import Widget
 
 from tests.support.screen_text import screen_text
 from tui.terminal.graphemes import cell_len
-from tui.widgets.status_line import StatusLine, Tone
+from tui.widgets.base.styles import Tone
+from tui.widgets.status_line import StatusLine
 
 SENTENCE = "WeChat ended the session right after the login; this account may not use the web version. Press f."
 

@@ -14,8 +14,8 @@ from tui import errors
 from tui.screens.dialogs.question import Ask
 from tui.screens.dialogs.uploads import TransfersScreen
 from tui.services.uploads.upload_state import UploadState
-from tui.widgets.base.styles import INKS
-from tui.widgets.lists.progress_text import progress_text
+from tui.widgets.base.progress_text import progress_text
+from tui.widgets.base.styles import THEME_STYLES
 from tui.widgets.lists.upload_list import TransferList
 
 
@@ -202,11 +202,11 @@ async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> Non
 
 
 def test_progress_text_drops_what_matters_least() -> None:
-    inks = INKS["terminal"]
+    styles = THEME_STYLES["terminal"]
     one = transfer(1, "a", UploadState.UPLOADING, done=28 * MIB)
 
     def shown(width: int) -> str:
-        return "".join(segment.text for segment in progress_text(one, width, inks))
+        return "".join(segment.text for segment in progress_text(one, width, styles))
 
     assert shown(60) == "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s"
     assert shown(28) == "▰▰▰▱▱  70% 3.1 MiB/s 12 s"

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 
-__all__ = ["apart", "between", "cell_len", "clusters", "cut", "pad", "spill", "spread", "sure", "wrap"]
+__all__ = ["apart", "between", "cell_len", "clusters", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
 
 _LAST = tuple("-/,;")
 """What a line of Latin text may end with, beside a space."""
@@ -16,6 +16,9 @@ _NEVER_LAST = frozenset("（【《〈「『〔“‘([{")
 _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 """Of no width for rich, even alone; terminals that do not join them to a hand draw a patch of colour."""
+
+_TAIL = 9
+"""Cells kept of the end of a name that is cut: extensions and numbers stand there."""
 
 
 def clusters(text: str) -> list[tuple[str, int]]:
@@ -121,6 +124,22 @@ def cut(text: str, cells: int, mark: str = "…") -> str:
         kept.append(cluster)
         room -= width
     return "".join(kept) + mark
+
+
+def shorten(text: str, cells: int) -> tuple[str, int]:
+    """`text` in `cells`, cut in its middle, and how many characters of its end are kept (0 when it is whole)."""
+    if cell_len(text) <= cells:
+        return text, 0
+    if cells < 2 * _TAIL:
+        return cut(text, cells), 0
+    room, kept = _TAIL, 0
+    for cluster, width in reversed(clusters(text)):
+        if width > room:
+            break
+        room -= width
+        kept += len(cluster)
+    tail = text[len(text) - kept :]
+    return cut(text[: len(text) - kept] + "…", cells - cell_len(tail)) + tail, kept
 
 
 def pad(text: str, cells: int) -> str:

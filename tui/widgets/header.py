@@ -67,9 +67,9 @@ class Header(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """The title line, and a rule below it."""
-        inks = self.inks
+        styles = self.theme_styles
         if y:
-            return Strip([Segment("─" * width, inks.rule)], width)
+            return Strip([Segment("─" * width, styles.rule)], width)
         # Where there is little room, only what is not as it should be, in place of the account.
         sync = self._sync if self._late or width >= _WIDE else ""
         right = "" if sync and width < _WIDE else self._account(width, cell_len(self._title) + cell_len(sync) + 6)
@@ -77,13 +77,13 @@ class Header(Canvas):
             sync += " · "
         room = max(0, width - cell_len(sync) - cell_len(right) - 3)
         title = cut(self._title, room)
-        left = [Segment(" " + title, inks.strong)]
+        left = [Segment(" " + title, styles.strong)]
         rest = room - cell_len(title)
         if self._facts and rest > 6:
-            left.append(Segment(cut("  " + self._facts, rest), inks.dim))
-        line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), inks.text)
-        age = Segment(sync, inks.warn if self._late else inks.dim)
-        return Strip([*line, age, Segment(right + " ", inks.dim)]).adjust_cell_length(width, inks.text)
+            left.append(Segment(cut("  " + self._facts, rest), styles.dim))
+        line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), styles.text)
+        age = Segment(sync, styles.warn if self._late else styles.dim)
+        return Strip([*line, age, Segment(right + " ", styles.dim)]).adjust_cell_length(width, styles.text)
 
     def _account(self, width: int, taken: int) -> str:
         """The account and its variant where both fit beside the title, else the account alone: “File Tran…” says

@@ -88,7 +88,7 @@ class QrCode(Canvas):
     def draw(self, y: int, width: int) -> Strip:
         """One line of the code."""
         segments = self._full_line(y) if self.full else self._half_line(y)
-        return fit(segments, width, self.inks.text)
+        return fit(segments, width, self.theme_styles.text)
 
     def _half_line(self, y: int) -> list[Segment]:
         upper, lower = self._light(2 * y), self._light(2 * y + 1)

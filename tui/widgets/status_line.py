@@ -5,31 +5,21 @@ A sentence that is wider than the screen takes some lines more: the way out stan
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
+from tui.widgets.base.styles import Tone
 
 _BETWEEN: Final = " · "
 _MOST: Final = 3
 """Lines that a sentence may take."""
-_SIGNS: Final = {"good": "✓ ", "warn": "! ", "bad": "✗ "}
-
-
-class Tone(Enum):
-    """How a sentence is meant."""
-
-    PLAIN = "plain"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
+_SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
 
 
 class StatusLine(Canvas):
@@ -38,10 +28,10 @@ class StatusLine(Canvas):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._state = ""
-        self._tone = Tone.PLAIN
+        self._tone = Tone.DIM
         self._hints = ""
         self._said = ""
-        self._said_tone = Tone.PLAIN
+        self._said_tone = Tone.TEXT
         self._rows = 1
 
     @property
@@ -49,7 +39,7 @@ class StatusLine(Canvas):
         """The sentence that stands there, "" when it was seen."""
         return self._said
 
-    def state(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+    def state(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Connection, queue."""
         if (text, tone) != (self._state, self._tone):
             self._state, self._tone = text, tone
@@ -61,7 +51,7 @@ class StatusLine(Canvas):
             self._hints = text
             self.refresh()
 
-    def say(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
+    def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
         """Something happened. "" takes it away."""
         if (sentence, tone) != (self._said, self._said_tone):
             self._said, self._said_tone = sentence, tone
@@ -80,7 +70,7 @@ class StatusLine(Canvas):
 
     def _lines(self, width: int) -> list[str]:
         """The sentence, indented below its sign; what three lines do not hold ends in `…`."""
-        sign = _SIGNS.get(self._said_tone.value, "")
+        sign = _SIGNS.get(self._said_tone, "")
         said, room = one_line(self._said), max(width - 1 - len(sign), 1)
         spans = list(wrap(said, room))
         if len(spans) > _MOST:
@@ -90,20 +80,16 @@ class StatusLine(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """One line."""
-        inks = self.inks
+        styles = self.theme_styles
         if self._said:
             lines = self._lines(width)
             text = lines[y] if y < len(lines) else ""
-            return fit([Segment(text, self._ink(self._said_tone))], width, inks.text)
+            return fit([Segment(text, styles[self._said_tone])], width, styles.text)
         state = cut(" " + self._state, width)
         room = width - cell_len(state) - 3
         hints = _fitting(self._hints, room)
-        line = fit([Segment(state, self._ink(self._tone, inks.dim))], width - cell_len(hints) - 1, inks.text)
-        return Strip([*line, Segment(hints + " ", inks.dim)]).adjust_cell_length(width, inks.text)
-
-    def _ink(self, tone: Tone, plain: Style | None = None) -> Style:
-        inks = self.inks
-        return {Tone.GOOD: inks.good, Tone.WARN: inks.warn, Tone.BAD: inks.bad}.get(tone, plain or inks.text)
+        line = fit([Segment(state, styles[self._tone])], width - cell_len(hints) - 1, styles.text)
+        return Strip([*line, Segment(hints + " ", styles.dim)]).adjust_cell_length(width, styles.text)
 
 
 def _fitting(hints: str, room: int) -> str:

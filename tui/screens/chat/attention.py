@@ -14,7 +14,7 @@ from tui.screens.outbox_texts import hold_left, hold_words, stuck, waiting_words
 from tui.store.changes import MessagesAdded
 from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_seconds
-from tui.widgets.status_line import Tone
+from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.text import printable
 

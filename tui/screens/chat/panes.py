@@ -18,6 +18,7 @@ from tui.keymap import hint
 from tui.screens.context import AppContext
 from tui.screens.outbox_texts import wait_of
 from tui.widgets.base.canvas import Pane
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import Completion
 from tui.widgets.composer.composer import Composer
@@ -25,7 +26,7 @@ from tui.widgets.conversation_list.conversation_list import Sidebar
 from tui.widgets.header import Header
 from tui.widgets.message_log.delivery_status import Wait
 from tui.widgets.message_log.message_log import MessageLog
-from tui.widgets.status_line import StatusLine, Tone
+from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
 
 if TYPE_CHECKING:

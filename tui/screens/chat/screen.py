@@ -31,7 +31,7 @@ from tui.widgets.conversation_list.conversation_list import Sidebar
 from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.message_log.viewport import Spot
 from tui.widgets.text_input.line_edit import LineEdit
-from tui.widgets.type_ahead import Letter, TypeAhead
+from tui.widgets.text_input.type_ahead import Letter, TypeAhead
 from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.keymap import hint
 from tui.screens.settling import Settling
-from tui.widgets.status_line import Tone
+from tui.widgets.base.styles import Tone
 
 if TYPE_CHECKING:
     from tui.screens.chat.screen import ChatScreen

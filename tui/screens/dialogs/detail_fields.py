@@ -16,9 +16,9 @@ from tui.terminal.graphemes import cell_len, pad
 from tui.units import shown_size
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.page import Line
+from tui.widgets.base.reason_words import reason_words
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.wrapping import wrapped
-from tui.widgets.message_log.body_text import Tone
-from tui.widgets.message_log.delivery_status import reason_words
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.emoticons import show_emoticons

@@ -16,7 +16,7 @@ from tui.screens.modal import Overlay
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.widgets.base.page import Line, Page
 from tui.widgets.base.panel import Panel
-from tui.widgets.message_log.body_text import Tone
+from tui.widgets.base.styles import Tone
 from tui.widgets.text_input.line_edit import LineEdit
 
 _TWO_FROM: Final = 104

@@ -23,7 +23,7 @@ from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
 from tui.widgets.text_input.text_field import typed_text
-from tui.widgets.type_ahead import AT_ONCE, Bar, Letter
+from tui.widgets.text_input.type_ahead import AT_ONCE, Bar, Letter
 
 _LONGEST: Final = 2000
 _GAP: Final = 3
@@ -72,22 +72,22 @@ class Question(Canvas):
     def draw(self, y: int, width: int) -> Strip:
         """A line of it."""
         self._settling.drawn(self)
-        inks = self.inks
+        styles = self.theme_styles
         lines = self._lines(width)
         if y < len(lines):
-            return fit([Segment(lines[y], inks.text)], width, inks.text)
+            return fit([Segment(lines[y], styles.text)], width, styles.text)
         row = y - len(lines) - 1
         if row < 0:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         segments: list[Segment] = []
         if self._in_one_line(width):
             if row == 0:
                 for _name, key, label in self._answers:
-                    segments += [Segment(key, inks.accent), Segment(f" {label}" + " " * _GAP, inks.text)]
+                    segments += [Segment(key, styles.accent), Segment(f" {label}" + " " * _GAP, styles.text)]
         elif row < len(self._answers):
             _name, key, label = self._answers[row]
-            segments = [Segment(key, inks.accent), Segment(cut(f" {label}", width - cell_len(key)), inks.text)]
-        return fit(segments, width, inks.text)
+            segments = [Segment(key, styles.accent), Segment(cut(f" {label}", width - cell_len(key)), styles.text)]
+        return fit(segments, width, styles.text)
 
     def on_click(self, event: events.Click) -> None:
         """An answer can be clicked."""

@@ -18,10 +18,11 @@ from tui.screens.dialogs.question import Ask
 from tui.screens.leave_once import LeavesOnce
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.widgets.base.panel import HeadLine
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.lists.upload_list import TransferDetail, TransferList
-from tui.widgets.status_line import StatusLine, Tone
+from tui.widgets.status_line import StatusLine
 from tui.wire.text import printable
 
 if TYPE_CHECKING:

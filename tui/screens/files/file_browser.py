@@ -23,8 +23,9 @@ from tui.screens.leave_once import LeavesOnce
 from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort
 from tui.services.file_browser.reader import nearest_folder
 from tui.services.util.threads import Later, aside
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.file_browser.bars import PickerFoot, PickerHead, PickerRule, Tone
+from tui.widgets.file_browser.bars import PickerFoot, PickerHead, PickerRule
 from tui.widgets.file_browser.file_list import FileList, load_units
 from tui.widgets.file_browser.folder_tree import FolderTree
 from tui.widgets.file_browser.preview import FilePreview
@@ -79,7 +80,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
         """The cursor stands on another entry."""
         raise NotImplementedError
 
-    def said(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
+    def said(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
         """Say something."""
         raise NotImplementedError
 

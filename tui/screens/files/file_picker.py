@@ -27,9 +27,10 @@ from tui.services.file_browser.previews import Preview, look
 from tui.services.file_browser.reader import nearest_folder
 from tui.services.uploads.preflight import PreflightResult, check
 from tui.services.util.threads import Breath, Later, aside
+from tui.terminal.graphemes import shorten
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.file_browser.bars import Tone
-from tui.widgets.file_browser.file_list import FileList, kind_label, shorten
+from tui.widgets.file_browser.file_list import FileList, kind_label
 from tui.widgets.file_browser.folder_tree import TreeRowKind
 from tui.widgets.lists.row_list import RowList
 from tui.wire.media_types import MediaKind
@@ -99,7 +100,7 @@ class FilePicker(FolderScreen):
 
     # ---------------------------------------------------------------- the lines around
 
-    def said(self, sentence: str, tone: Tone = Tone.PLAIN, *, arms: object = None) -> None:
+    def said(self, sentence: str, tone: Tone = Tone.TEXT, *, arms: object = None) -> None:
         """A sentence; `arms` is what the same key will do while it stands there, once it can have been read.
 
         Said again, it begins again: a key that is held down never does it.

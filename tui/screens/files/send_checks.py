@@ -10,8 +10,8 @@ from tui.i18n import _, counted, joined, say
 from tui.screens.files.selection import PickedFile
 from tui.services.file_browser.listing import shown_name
 from tui.services.uploads.preflight import FileWarning, PreflightResult
-from tui.widgets.file_browser.bars import Tone
-from tui.widgets.file_browser.file_list import shorten
+from tui.terminal.graphemes import shorten
+from tui.widgets.base.styles import Tone
 
 _NAME = 40
 """Cells of a name inside a sentence."""
@@ -23,7 +23,7 @@ class Verdict:
 
     fine: tuple[PickedFile, ...]
     sentence: str = ""
-    tone: Tone = Tone.PLAIN
+    tone: Tone = Tone.TEXT
 
 
 def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> Verdict:

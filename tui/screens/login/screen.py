@@ -22,7 +22,8 @@ from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.state import WAITS_FOR_WISH, LoginStage, LoginState
 from tui.screens.settling import Settling
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.base.words_panel import KeyHints, Words, WordsPanel
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
 from tui.widgets.base.work import begin
 from tui.widgets.qr_code import QrCode
 from tui.widgets.text_input.text_field import typed_text
@@ -75,7 +76,7 @@ class LoginScreen(LeavesOnce[None]):
         self._pause = tick
         self._code = QrCode(id="code")
         self._gap = Gap(id="gap")
-        self._words = WordsPanel(id="words")
+        self._words = TextPanel(id="words")
         self._drawn = ""
         self._address = False
         self._too_small = False
@@ -154,22 +155,22 @@ class LoginScreen(LeavesOnce[None]):
         self._troubled = sign_in.troubled(now)
         bad = sign_in.stage is LoginStage.REFUSED
         said = [
-            Words(_("Log in") + " · " + _title(sign_in.endpoint), "dim", rank=4),
-            Words(
+            PanelParagraph(_("Log in") + " · " + _title(sign_in.endpoint), Tone.DIM, rank=4),
+            PanelParagraph(
                 ("✗ " if bad else "! " if self._troubled else "") + sign_in.sentence(now),
-                "bad" if bad else "warn" if self._troubled else "strong",
+                Tone.BAD if bad else Tone.WARN if self._troubled else Tone.STRONG,
             ),
         ]
         if count := sign_in.count(now):
-            said.append(Words(count, "dim", counts=True))
+            said.append(PanelParagraph(count, Tone.DIM, counts=True))
         if note := sign_in.note():
-            said.append(Words(note, "text", rank=1 if bad else 3))
+            said.append(PanelParagraph(note, Tone.TEXT, rank=1 if bad else 3))
         if self._too_small:
-            said.append(Words(self._room_wanted(), "warn"))
+            said.append(PanelParagraph(self._room_wanted(), Tone.WARN))
         if self._address and sign_in.code:
-            said.append(Words(sign_in.code, "text", rank=2))
+            said.append(PanelParagraph(sign_in.code, Tone.TEXT, rank=2))
         if not bad:
-            said.append(Words(sign_in.difference(), "dim", rank=5))
+            said.append(PanelParagraph(sign_in.difference(), Tone.DIM, rank=5))
         self._words.show(*said, KeyHints(self._keys(), rank=1))
 
     def _room_wanted(self) -> str:
@@ -279,7 +280,7 @@ class Gap(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """Blank."""
-        return Strip.blank(width, self.inks.text)
+        return Strip.blank(width, self.theme_styles.text)
 
 
 def _other(endpoint: Endpoint) -> Endpoint:

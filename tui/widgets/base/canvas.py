@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.base.strips import whole_line
-from tui.widgets.base.styles import INKS, Styles
+from tui.widgets.base.styles import THEME_STYLES, Styles
 
 _BLACK = Color(0, 0, 0)
 
@@ -26,9 +26,9 @@ class Canvas(Widget, inherit_bindings=False):
     ALLOW_SELECT = False
 
     @property
-    def inks(self) -> Styles:
+    def theme_styles(self) -> Styles:
         """The styles of the theme in use."""
-        return INKS.get(self.app.theme, INKS["terminal"])
+        return THEME_STYLES.get(self.app.theme, THEME_STYLES["terminal"])
 
     @property
     def caret(self) -> tuple[int, int] | None:
@@ -68,6 +68,8 @@ def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
     return Strip(segments).adjust_cell_length(width, style)
 
 
-def chosen(strip: Strip, inks: Styles) -> Strip:
+def chosen(strip: Strip, styles: Styles) -> Strip:
     """The same line as the one that keys act on."""
-    return Strip([Segment(text, (style or Style.null()) + inks.chosen) for text, style, _ in strip], strip.cell_length)
+    return Strip(
+        [Segment(text, (style or Style.null()) + styles.chosen) for text, style, _ in strip], strip.cell_length
+    )

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.base.canvas import Canvas, fit
-from tui.widgets.message_log.body_text import Run, tone_styles
+from tui.widgets.base.styles import Run
 
 Line: TypeAlias = tuple[Run, ...]
 
@@ -54,11 +54,10 @@ class Page(Canvas, can_focus=True):
 
     def draw(self, y: int, width: int) -> Strip:
         """The line in sight at `y`."""
-        inks = self.inks
+        styles = self.theme_styles
         at = self.top + y
         line = self.lines[at] if at < len(self.lines) else ()
-        styles = tone_styles(inks)
-        return fit([Segment(text, styles[tone]) for text, tone in line], width, inks.text)
+        return fit([Segment(text, styles[tone]) for text, tone in line], width, styles.text)
 
     # ---------------------------------------------------------------- moving
 

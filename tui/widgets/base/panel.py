@@ -38,31 +38,31 @@ class Panel(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of the frame, or its two sides."""
-        inks = self.inks
+        styles = self.theme_styles
         if width < 2:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         if y == 0:
             return self._edge("╭", self._title, "", "╮", width)
         if y == self.outer_size.height - 1:
             return self._edge("╰", self._left, self._right, "╯", width)
-        side = Segment("│", inks.dim)
-        return Strip([side, Segment(" " * (width - 2), inks.text), side], width)
+        side = Segment("│", styles.dim)
+        return Strip([side, Segment(" " * (width - 2), styles.text), side], width)
 
     def _edge(self, first: str, left: str, right: str, last: str, width: int) -> Strip:
         """`╭─ title ──────── 3 of 12 ─╮`."""
-        inks = self.inks
+        styles = self.theme_styles
         room = width - 4
         right = cut(f" {right} ", room) if right and room > cell_len(right) + 2 else ""
         room -= cell_len(right)
         left = cut(f" {left} ", room, "… ") if left and room > 6 else ""
         segments = [
-            Segment(f"{first}─", inks.dim),
-            Segment(left, inks.strong if first == "╭" else inks.dim),
-            Segment("─" * max(0, room - cell_len(left)), inks.dim),
-            Segment(right, inks.dim),
-            Segment(f"─{last}", inks.dim),
+            Segment(f"{first}─", styles.dim),
+            Segment(left, styles.strong if first == "╭" else styles.dim),
+            Segment("─" * max(0, room - cell_len(left)), styles.dim),
+            Segment(right, styles.dim),
+            Segment(f"─{last}", styles.dim),
         ]
-        return fit(segments, width, inks.text)
+        return fit(segments, width, styles.text)
 
 
 class HeadLine(Canvas):
@@ -81,9 +81,9 @@ class HeadLine(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """The title, then the rule."""
-        inks = self.inks
+        styles = self.theme_styles
         if y:
-            return Strip([Segment("─" * width, inks.rule)], width)
+            return Strip([Segment("─" * width, styles.rule)], width)
         right = cut(self._right, max(0, width - cell_len(self._title) - 4))
-        line = fit([Segment(f" {self._title}", inks.strong)], width - cell_len(right) - 1, inks.text)
-        return Strip([*line, Segment(f"{right} ", inks.dim)]).adjust_cell_length(width, inks.text)
+        line = fit([Segment(f" {self._title}", styles.strong)], width - cell_len(right) - 1, styles.text)
+        return Strip([*line, Segment(f"{right} ", styles.dim)]).adjust_cell_length(width, styles.text)

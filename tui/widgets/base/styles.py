@@ -2,48 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import pairwise
+from typing import Final, TypeAlias
 
 import msgspec
 from rich.style import Style
 
 
+class Tone(Enum):
+    """Importance of words. No meaning hangs on colour alone: each also has a sign, a word or a place."""
+
+    TEXT = "text"
+    """Written by people."""
+    STRONG = "strong"
+    """Names, titles, what is unread."""
+    DIM = "dim"
+    """Times, hints, MsgIDs: there when looked for."""
+    ACCENT = "accent"
+    """Oneself, the open conversation, what has the focus."""
+    GOOD = "good"
+    """Arrived, done."""
+    WARN = "warn"
+    """Unknown, waiting, about to end."""
+    BAD = "bad"
+    """Failed, refused."""
+    FOUND = "found"
+    """Found by a search."""
+
+
+Run: TypeAlias = tuple[str, Tone]
+"""Words in one tone; safe for a terminal."""
+
+
 class Styles(msgspec.Struct, frozen=True):
-    """Styles by meaning. No meaning hangs on colour alone: each also has a sign, a word or a place."""
+    """Styles of a theme: one for each tone, and two more."""
 
     text: Style
-    """What people wrote."""
     strong: Style
-    """Names, titles, what is unread."""
     dim: Style
-    """Times, hints, MsgIDs: there when looked for."""
     accent: Style
-    """Oneself, the open conversation, what has the focus."""
     good: Style
-    """Arrived, done."""
     warn: Style
-    """Unknown, waiting, about to end."""
     bad: Style
-    """Failed, refused."""
+    found: Style
     rule: Style
     """Lines between things."""
     chosen: Style
     """Laid under the line that a key would act on."""
 
-
-def _inks(
-    *, text: str, strong: str, dim: str, accent: str, good: str, warn: str, bad: str, rule: str, chosen: str
-) -> Styles:
-    style = Style.parse
-    return Styles(
-        style(text), style(strong), style(dim), style(accent), style(good), style(warn), style(bad), style(rule),
-        style(chosen),
-    )  # fmt: skip
+    def __getitem__(self, tone: Tone) -> Style:
+        return getattr(self, tone.value)  # type: ignore[no-any-return]
 
 
-INKS: Final = {
+def _styles(**named: str) -> Styles:
+    styles = {name: Style.parse(text) for name, text in named.items()}
+    # The line below it says the same without colours.
+    return Styles(**styles, found=styles["accent"] + Style(underline=True))
+
+
+THEME_STYLES: Final = {
     # The terminal's own colours on its own background: right in light and dark ones, and with 16 colours.
-    "terminal": _inks(
+    "terminal": _styles(
         text="none",
         strong="bold",
         dim="dim",
@@ -54,7 +76,7 @@ INKS: Final = {
         rule="dim",
         chosen="reverse",
     ),
-    "dark": _inks(
+    "dark": _styles(
         text="#d7dbd8 on #14181a",
         strong="bold #f2f4f3 on #14181a",
         dim="#7d8784 on #14181a",
@@ -65,7 +87,7 @@ INKS: Final = {
         rule="#2b3234 on #14181a",
         chosen="on #22302a",
     ),
-    "light": _inks(
+    "light": _styles(
         text="#1f2624 on #fbfbf9",
         strong="bold #0b0f0e on #fbfbf9",
         dim="#6c7673 on #fbfbf9",
@@ -77,4 +99,17 @@ INKS: Final = {
         chosen="on #dff1e6",
     ),
 }
-"""Theme → its inks. `text` carries the background, which the others share."""
+"""Theme → its styles. `text` carries the background, which the others share."""
+
+
+def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:
+    """Runs with other words between `begin` and `end` of each place, counted over all of them; ascending and apart."""
+    edges = [edge for place in places for edge in place]
+    at = 0
+    for text, tone in runs:
+        cuts = [0, *(edge - at for edge in edges if 0 < edge - at < len(text)), len(text)]
+        for begin, end in pairwise(cuts):
+            if begin < end:
+                inside = bisect_right(edges, at + begin) % 2 == 1
+                yield text[begin:end], Tone.FOUND if inside else tone
+        at += len(text)

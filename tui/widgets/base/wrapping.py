@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tui.terminal.graphemes import cut, wrap
-from tui.widgets.message_log.body_text import Run, Tone
+from tui.widgets.base.styles import Run, Tone
 from tui.wire.text import printable
 
 _SLICE: Final = 2000

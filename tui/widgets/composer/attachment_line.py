@@ -33,10 +33,10 @@ class Chip(msgspec.Struct, frozen=True):
         return printable(self.path.name or str(self.path), newlines=False)
 
 
-def chips_line(chips: Sequence[Chip], width: int, inks: Styles) -> Strip:
+def chips_line(chips: Sequence[Chip], width: int, styles: Styles) -> Strip:
     """`▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, as many as there is room for and the last one at least."""
     room = width - 2
-    segments = [Segment("  ", inks.text)]
+    segments = [Segment("  ", styles.text)]
     for index, chip in enumerate(chips):
         note = _("is gone") if chip.gone else chip.size
         rest = len(chips) - index - 1
@@ -44,12 +44,12 @@ def chips_line(chips: Sequence[Chip], width: int, inks: Styles) -> Strip:
         free = room - 2 - (cell_len(note) + 1 if note else 0) - (2 + len(f"+{rest}") if rest else 0)
         name = cut(chip.name, min(_NAME, free) if len(chips) > 1 else free)
         if index and cell_len(name) < min(_NAME, cell_len(chip.name)):
-            segments.append(Segment(f"+{rest + 1}", inks.dim))
+            segments.append(Segment(f"+{rest + 1}", styles.dim))
             break
-        segments.append(Segment("▪ ", inks.bad if chip.gone else inks.accent))
-        segments.append(Segment(name, inks.text))
+        segments.append(Segment("▪ ", styles.bad if chip.gone else styles.accent))
+        segments.append(Segment(name, styles.text))
         if note:
-            segments.append(Segment(f" {note}", inks.bad if chip.gone else inks.dim))
-        segments.append(Segment("  ", inks.text))
+            segments.append(Segment(f" {note}", styles.bad if chip.gone else styles.dim))
+        segments.append(Segment("  ", styles.text))
         room -= 4 + cell_len(name) + (cell_len(note) + 1 if note else 0)
-    return fit(segments, width, inks.text)
+    return fit(segments, width, styles.text)

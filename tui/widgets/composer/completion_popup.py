@@ -106,27 +106,27 @@ class Completion(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """The help line, or a suggestion and its hint."""
-        inks = self.inks
+        styles = self.theme_styles
         if self._help:
             if y == 0:
-                return fit([Segment("  " + cut(self._help, width - 2), inks.dim)], width, inks.text)
+                return fit([Segment("  " + cut(self._help, width - 2), styles.dim)], width, styles.text)
             y -= 1
         index = self._top + y
         if index >= len(self.suggestions):
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         suggestion = self.suggestions[index]
         label = one_line(suggestion.label)
         hint = one_line(suggestion.hint)
         column = min(max(self._label_width, 8), max(8, width * 3 // 5))
         mark = "› " if index == self.cursor else "  "
-        segments = [Segment(mark, inks.accent)]
+        segments = [Segment(mark, styles.accent)]
         if hint:
-            segments.append(Segment(pad(label, column) + "  ", inks.text))
-            segments.append(Segment(cut(hint, max(0, width - column - 4)), inks.dim))
+            segments.append(Segment(pad(label, column) + "  ", styles.text))
+            segments.append(Segment(cut(hint, max(0, width - column - 4)), styles.dim))
         else:
-            segments.append(Segment(cut(label, width - 2), inks.text))
-        strip = fit(segments, width, inks.text)
-        return chosen(strip, inks) if index == self.cursor else strip
+            segments.append(Segment(cut(label, width - 2), styles.text))
+        strip = fit(segments, width, styles.text)
+        return chosen(strip, styles) if index == self.cursor else strip
 
     @property
     def _label_width(self) -> int:

@@ -269,7 +269,7 @@ class Composer(GrowingField):
 
     def draw_above(self, width: int) -> Strip:
         """The files."""
-        return chips_line(self._files.chips, width, self.inks)
+        return chips_line(self._files.chips, width, self.theme_styles)
 
     def changed(self) -> None:
         """Draw the rows that changed, and offer completions."""

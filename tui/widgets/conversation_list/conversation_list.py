@@ -192,7 +192,7 @@ class Sidebar(RowList):
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """`▌# name      2 ✎m`."""
-        one, inks = self._shown[index], self.inks
+        one, styles = self._shown[index], self.theme_styles
         is_open = one.id == self.opened
         focused = at_cursor and self.has_focus
         unread, marks = self._told(one)
@@ -202,38 +202,41 @@ class Sidebar(RowList):
         name = one_line(one.name)
         room = width - 4 - (cell_len(right) + 1 if right else 0)
         bar = "▌" if focused or (is_open and not self.has_focus) else "·" if is_open else " "
-        name_ink = inks.accent if is_open else inks.strong if loud or focused else inks.text
+        name_style = styles.accent if is_open else styles.strong if loud or focused else styles.text
         if one.earlier and not (is_open or focused):
-            name_ink = inks.dim
+            name_style = styles.dim
         segments = [
-            Segment(bar, inks.accent),
-            Segment(f"{SIGNS.get(one.kind, ' ')} ", inks.dim),
-            *self._named(name, one_line(self.mark_of(one.id)), max(0, room), name_ink),
+            Segment(bar, styles.accent),
+            Segment(f"{SIGNS.get(one.kind, ' ')} ", styles.dim),
+            *self._named(name, one_line(self.mark_of(one.id)), max(0, room), name_style),
         ]
         if right:
             segments += [
-                Segment(" " + number, inks.accent if loud else inks.dim),
-                Segment((" " if number else "") + marks, inks.dim),
+                Segment(" " + number, styles.accent if loud else styles.dim),
+                Segment((" " if number else "") + marks, styles.dim),
             ]
-        return fit(segments, width, inks.text)
+        return fit(segments, width, styles.text)
 
-    def _named(self, name: str, mark: str, room: int, ink: Style) -> list[Segment]:
+    def _named(self, name: str, mark: str, room: int, style: Style) -> list[Segment]:
         """The name, and a namesake's mark behind it; both keep some of too little room."""
         least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
         if not mark or least < _LEAST_MARK:
-            return [Segment(pad(name, room), ink)]
+            return [Segment(pad(name, room), style)]
         name = cut(name, room - least - 1)
-        return [Segment(f"{name} ", ink), Segment(pad(cut(mark, least), room - cell_len(name) - 1), self.inks.dim)]
+        return [
+            Segment(f"{name} ", style),
+            Segment(pad(cut(mark, least), room - cell_len(name) - 1), self.theme_styles.dim),
+        ]
 
     def draw(self, y: int, width: int) -> Strip:
         """A row, or what an empty list says; and the line between the list and the messages."""
-        inks, room = self.inks, width - 1
+        styles, room = self.theme_styles, width - 1
         if not self._shown and y == 0:
             hint = _("no match") if self._wanted is not None else _("no conversations")
-            strip = fit([Segment("   " + hint, inks.dim)], room, inks.text)
+            strip = fit([Segment("   " + hint, styles.dim)], room, styles.text)
         else:
             strip = super().draw(y, room)
-        return Strip([*strip, Segment("│", inks.rule)], width)
+        return Strip([*strip, Segment("│", styles.rule)], width)
 
     # ---------------------------------------------------------------- keys
 

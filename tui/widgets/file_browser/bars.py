@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -16,6 +15,7 @@ from tui.i18n import _
 from tui.services.file_browser.listing import shown_name
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.styles import Tone
 from tui.wire.text import printable
 
 
@@ -51,17 +51,17 @@ class PickerHead(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """Target, rule, crumbs."""
-        inks = self.inks
+        styles = self.theme_styles
         if y == 0:
             words = _("Send to")
             name = cut(self._target, width - cell_len(words) - 4)
-            return fit([Segment(f" {words}  ", inks.text), Segment(name, inks.accent)], width, inks.text)
+            return fit([Segment(f" {words}  ", styles.text), Segment(name, styles.accent)], width, styles.text)
         if y == 1:
-            return Strip([Segment("━" * width, inks.accent)], width)
+            return Strip([Segment("━" * width, styles.accent)], width)
         return self._path_line(width)
 
     def _path_line(self, width: int) -> Strip:
-        inks = self.inks
+        styles = self.theme_styles
         room = width - 2 - (cell_len(self._right) + 2 if self._right else 0)
         parts: list[tuple[str, Path]] = []
         used = 0
@@ -74,20 +74,20 @@ class PickerHead(Canvas):
             parts.append((text, path))
             used += needed
         parts.reverse()
-        segments = [Segment(" ", inks.text)]
+        segments = [Segment(" ", styles.text)]
         self._spots = []
         at = 1
         for index, (text, path) in enumerate(parts):
             if index:
                 # The root's own name is the slash.
                 between = " " if parts[index - 1][0] == "/" else " / "
-                segments.append(Segment(between, inks.dim))
+                segments.append(Segment(between, styles.dim))
                 at += len(between)
             self._spots.append((at, at + cell_len(text), path))
-            segments.append(Segment(text, inks.strong if index == len(parts) - 1 else inks.text))
+            segments.append(Segment(text, styles.strong if index == len(parts) - 1 else styles.text))
             at += cell_len(text)
-        line = fit(segments, width - cell_len(self._right) - 1, inks.text)
-        return Strip([*line, Segment(self._right + " ", inks.accent)]).adjust_cell_length(width, inks.text)
+        line = fit(segments, width - cell_len(self._right) - 1, styles.text)
+        return Strip([*line, Segment(self._right + " ", styles.accent)]).adjust_cell_length(width, styles.text)
 
     def on_click(self, event: events.Click) -> None:
         """A crumb was clicked."""
@@ -113,21 +113,16 @@ class PickerRule(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A rule with words in it."""
-        inks = self.inks
-        segments = [Segment("──", inks.rule)]
+        styles = self.theme_styles
+        segments = [Segment("──", styles.rule)]
         for word in self._words:
-            segments += [Segment(f" {word} ", inks.dim), Segment("──", inks.rule)]
+            segments += [Segment(f" {word} ", styles.dim), Segment("──", styles.rule)]
         used = sum(cell_len(segment.text) for segment in segments)
-        segments.append(Segment("─" * max(0, width - used), inks.rule))
-        return fit(segments, width, inks.text)
+        segments.append(Segment("─" * max(0, width - used), styles.rule))
+        return fit(segments, width, styles.text)
 
 
-class Tone(Enum):
-    """How a sentence is meant."""
-
-    PLAIN = ""
-    WARN = "! "
-    BAD = "✗ "
+_SIGNS: Final = {Tone.WARN: "! ", Tone.BAD: "✗ "}
 
 
 class PickerFoot(Canvas):
@@ -135,7 +130,7 @@ class PickerFoot(Canvas):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._note = ("", Tone.PLAIN)
+        self._note = ("", Tone.TEXT)
         self._marked = ""
         self._hints: tuple[str, ...] = ()
 
@@ -144,7 +139,7 @@ class PickerFoot(Canvas):
         """The sentence that stands there."""
         return self._note[0]
 
-    def say(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
+    def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
         """Another sentence; "" takes it away."""
         if (sentence, tone) != self._note:
             self._note = sentence, tone
@@ -158,21 +153,20 @@ class PickerFoot(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """The sentence, then marks and hints."""
-        inks = self.inks
+        styles = self.theme_styles
         sentence, tone = self._note
         if sentence:
-            said = f" {tone.value}{printable(sentence, newlines=False)}"
+            said = f" {_SIGNS.get(tone, '')}{printable(sentence, newlines=False)}"
             lines = list(wrap(said, width - 1))
-            ink = {Tone.WARN: inks.warn, Tone.BAD: inks.bad}.get(tone, inks.text)
             if y < min(2, len(lines)):
                 # What does not fit into one line takes the second, and the hints wait.
                 start, stop = lines[y]
                 text = said[start:] if y == 1 else said[start:stop]
-                return fit([Segment(" " * y * 3 + cut(text, width - 1 - 3 * y), ink)], width, inks.text)
+                return fit([Segment(" " * y * 3 + cut(text, width - 1 - 3 * y), styles[tone])], width, styles.text)
         if y == 0:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         marked = cut(f" {self._marked}", width - 1)
-        segments = [Segment(marked, inks.accent if self._marked else inks.dim)]
+        segments = [Segment(marked, styles.accent if self._marked else styles.dim)]
         room = width - cell_len(marked) - 1
         shown: list[str] = []
         for hint in self._hints:
@@ -181,9 +175,5 @@ class PickerFoot(Canvas):
             shown.append(hint)
             room -= cell_len(hint) + 3
         gap = width - cell_len(marked) - 1 - cell_len(" · ".join(shown))
-        segments += [Segment(" " * gap, inks.text), *_joined(shown, inks.dim)]
-        return fit(segments, width, inks.text)
-
-
-def _joined(hints: list[str], ink: Style) -> list[Segment]:
-    return [Segment(" · ".join(hints), ink)] if hints else []
+        segments += [Segment(" " * gap, styles.text), *([Segment(" · ".join(shown), styles.dim)] if shown else [])]
+        return fit(segments, width, styles.text)

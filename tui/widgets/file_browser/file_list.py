@@ -20,7 +20,7 @@ from textual.strip import Strip
 from tui.fuzzy import match
 from tui.i18n import _
 from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, FolderEntry, FolderListing, shown_name
-from tui.terminal.graphemes import cell_len, clusters, cut, pad, spread
+from tui.terminal.graphemes import cell_len, cut, pad, shorten, spread
 from tui.units import shown_age, shown_size
 from tui.widgets.base.canvas import chosen
 from tui.widgets.lists.row_list import RowList
@@ -30,8 +30,6 @@ SIZE, DATE, KIND = 10, 15, 9
 """Cells of the columns on the right, with the space before them."""
 KIND_FROM, DATE_FROM, SIZE_FROM = 58, 44, 30
 """Cells of the whole list from which there is room for them."""
-_TAIL = 9
-"""Cells kept of the end of a name that is cut: extensions and numbers stand there."""
 _WEEK = 7 * 86400
 _DATES_HOLD = 20
 """Seconds for which “3 minutes ago” may be shown unchanged."""
@@ -68,22 +66,6 @@ def shown_date(modified: float) -> str:
         return f"{datetime.fromtimestamp(modified):%Y-%m-%d}"
     except (OverflowError, ValueError, OSError):
         return ""
-
-
-def shorten(text: str, cells: int) -> tuple[str, int]:
-    """`text` in `cells`, cut in its middle, and how many characters of its end are kept (0 when it is whole)."""
-    if cell_len(text) <= cells:
-        return text, 0
-    if cells < 2 * _TAIL:
-        return cut(text, cells), 0
-    room, kept = _TAIL, 0
-    for cluster, width in reversed(clusters(text)):
-        if width > room:
-            break
-        room -= width
-        kept += len(cluster)
-    tail = text[len(text) - kept :]
-    return cut(text[: len(text) - kept] + "…", cells - cell_len(tail)) + tail, kept
 
 
 def _is_called(found: str, wanted: str) -> bool:
@@ -204,7 +186,7 @@ class FileList(RowList):
         """A row, or why there is none."""
         if not self.rows and self.notice and y == 1:
             text = cut("   " + self.notice, width)
-            return Strip([Segment(text, self.inks.dim)]).adjust_cell_length(width, self.inks.text)
+            return Strip([Segment(text, self.theme_styles.dim)]).adjust_cell_length(width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
@@ -225,21 +207,21 @@ class FileList(RowList):
         return strip
 
     def _strip(self, entry: FolderEntry, sign: str, kind: MediaKind, width: int, *, at_cursor: bool) -> Strip:
-        inks = self.inks
+        styles = self.theme_styles
         right = list(self._right(entry, kind, width))
-        room = max(1, width - 3 - sum(cell_len(text) for text, _ink in right) - 1)
-        ink = {EntryKind.FOLDER: inks.strong, EntryKind.FILE: inks.text}.get(entry.kind, inks.dim)
+        room = max(1, width - 3 - sum(cell_len(text) for text, _style in right) - 1)
+        style = {EntryKind.FOLDER: styles.strong, EntryKind.FILE: styles.text}.get(entry.kind, styles.dim)
         segments = [
-            Segment("›" if at_cursor else " ", inks.accent),
-            Segment(f"{sign:2}", {"✗": inks.bad, "!": inks.warn}.get(sign, inks.accent)),
-            *self._name_parts(entry, kind, room, inks.accent if sign else ink),
+            Segment("›" if at_cursor else " ", styles.accent),
+            Segment(f"{sign:2}", {"✗": styles.bad, "!": styles.warn}.get(sign, styles.accent)),
+            *self._name_parts(entry, kind, room, styles.accent if sign else style),
             *(Segment(text, style) for text, style in right),
-            Segment(" ", inks.text),
+            Segment(" ", styles.text),
         ]
-        strip = Strip(segments).adjust_cell_length(width, inks.text)
-        return chosen(strip, inks) if at_cursor and not self.quiet else strip
+        strip = Strip(segments).adjust_cell_length(width, styles.text)
+        return chosen(strip, styles) if at_cursor and not self.quiet else strip
 
-    def _name_parts(self, entry: FolderEntry, kind: MediaKind, room: int, ink: Style) -> Iterator[Segment]:
+    def _name_parts(self, entry: FolderEntry, kind: MediaKind, room: int, style: Style) -> Iterator[Segment]:
         name = shown_name(entry.name)
         suffix = ("/" if entry.kind is EntryKind.FOLDER else "") + (" →" if entry.link else "")
         if self.size.width < KIND_FROM and kind is not MediaKind.AUTO and entry.kind is EntryKind.FILE:
@@ -251,35 +233,35 @@ class FileList(RowList):
             shift = len(name) - len(shown)
             places = {at if at < head else at - shift for at in places if at < head or at >= len(name) - tail}
         found = spread(shown, places)
-        strong = ink + self.inks.accent + Style(underline=True)
+        strong = style + self.theme_styles.accent + Style(underline=True)
         at = 0
         for stop in range(1, len(shown) + 1):
             if stop == len(shown) or (stop in found) != (at in found):
-                yield Segment(shown[at:stop], strong if at in found else ink)
+                yield Segment(shown[at:stop], strong if at in found else style)
                 at = stop
-        yield Segment(suffix, self.inks.dim)
-        yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.inks.text)
+        yield Segment(suffix, self.theme_styles.dim)
+        yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.theme_styles.text)
 
     def _right(self, entry: FolderEntry, kind: MediaKind, width: int) -> Iterator[tuple[str, Style]]:
         """The columns on the right."""
-        inks = self.inks
+        styles = self.theme_styles
         if width >= KIND_FROM:
             yield self._kind(entry, kind)
         if width >= SIZE_FROM:
             size = cut(self._size_words(entry), SIZE)
-            yield " " * (SIZE - cell_len(size)) + size, inks.dim
+            yield " " * (SIZE - cell_len(size)) + size, styles.dim
         if width >= DATE_FROM:
             known = entry.size >= 0 and self.units_loaded
             date = cut(shown_date(entry.modified), DATE - 1) if known else ""
-            yield " " * (DATE - cell_len(date)) + date, inks.dim
+            yield " " * (DATE - cell_len(date)) + date, styles.dim
 
     def _kind(self, entry: FolderEntry, wanted: MediaKind) -> tuple[str, Style]:
         if entry.kind is not EntryKind.FILE or not self.units_loaded:
-            return " " * KIND, self.inks.dim
+            return " " * KIND, self.theme_styles.dim
         label = kind_label(media_type(entry.name, wanted).kind)
         if wanted is MediaKind.AUTO:
-            return " " + pad(label, KIND - 1), self.inks.dim
-        return pad("=" + label, KIND), self.inks.accent
+            return " " + pad(label, KIND - 1), self.theme_styles.dim
+        return pad("=" + label, KIND), self.theme_styles.accent
 
     def _size_words(self, entry: FolderEntry) -> str:
         if entry.size == GONE:

@@ -160,10 +160,10 @@ class FolderTree(RowList):
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """A folder under those above it, or a heading; the last cell is the line to the list."""
         node = self._shown[index]
-        inks = self.inks
+        styles = self.theme_styles
         room = width - 2
         if node.part is TreeRowKind.HEADING:
-            segments = [Segment(cut(" " + node.label, room), inks.dim)]
+            segments = [Segment(cut(" " + node.label, room), styles.dim)]
         else:
             # Deep down, what is above moves out to the left: names matter more than depth.
             indent = " " * (min(node.depth, max(0, room // 3)) if node.part is TreeRowKind.FOLDER else 0)
@@ -171,18 +171,18 @@ class FolderTree(RowList):
                 "▾" if node.path in self._open else "▸"
             )
             here = node.path == self._here and node.part is TreeRowKind.FOLDER
-            ink = inks.accent if here else inks.text
-            segments = [Segment(f" {indent}{sign} ", inks.dim), Segment(node.label, ink)]
-        line = Strip(segments).adjust_cell_length(room, inks.text)
+            style = styles.accent if here else styles.text
+            segments = [Segment(f" {indent}{sign} ", styles.dim), Segment(node.label, style)]
+        line = Strip(segments).adjust_cell_length(room, styles.text)
         if at_cursor and self.has_focus:
-            line = chosen(line, inks)
-        return Strip([*line, Segment(" │", inks.rule)], width)
+            line = chosen(line, styles)
+        return Strip([*line, Segment(" │", styles.rule)], width)
 
     def draw(self, y: int, width: int) -> Strip:
         """A row; the line to the list goes down to the end."""
         if self.top + y < self.count:
             return super().draw(y, width)
-        return Strip([Segment(" " * (width - 1), self.inks.text), Segment("│", self.inks.rule)], width)
+        return Strip([Segment(" " * (width - 1), self.theme_styles.text), Segment("│", self.theme_styles.rule)], width)
 
     # ---------------------------------------------------------------- keys and mouse
 

@@ -47,35 +47,35 @@ class FilePreview(Canvas):
         if self._lines is None:
             self._lines = self._made(width - 3)
         line = self._lines[y] if y < len(self._lines) else []
-        inks = self.inks
-        body = Strip(line).adjust_cell_length(width - 3, inks.text)
-        return Strip([Segment("│ ", inks.rule), *body, Segment(" ", inks.text)], width)
+        styles = self.theme_styles
+        body = Strip(line).adjust_cell_length(width - 3, styles.text)
+        return Strip([Segment("│ ", styles.rule), *body, Segment(" ", styles.text)], width)
 
     def _made(self, width: int) -> list[list[Segment]]:
-        inks = self.inks
-        head = [[Segment(cut(self._title, width), inks.strong)], [Segment(cut(self._facts, width), inks.dim)], []]
+        styles = self.theme_styles
+        head = [[Segment(cut(self._title, width), styles.strong)], [Segment(cut(self._facts, width), styles.dim)], []]
         match self._preview:
             case TextHead(lines=lines, encoding=encoding, more=more):
-                body = [[Segment(cut(line, width), inks.text)] for line in lines]
-                head[1] = [Segment(cut(" · ".join(filter(None, (self._facts, encoding))), width), inks.dim)]
+                body = [[Segment(cut(line, width), styles.text)] for line in lines]
+                head[1] = [Segment(cut(" · ".join(filter(None, (self._facts, encoding))), width), styles.dim)]
                 if more:
-                    body.append([Segment("⋯", inks.dim)])
+                    body.append([Segment("⋯", styles.dim)])
                 return head + body
             case FolderHead(names=names, more=more):
                 if not names:
-                    return [*head, [Segment(cut(_("an empty folder"), width), inks.dim)]]
-                rows = [[Segment(cut(name, width), inks.text)] for name in names]
-                return head + rows + ([[Segment("⋯", inks.dim)]] if more else [])
+                    return [*head, [Segment(cut(_("an empty folder"), width), styles.dim)]]
+                rows = [[Segment(cut(name, width), styles.text)] for name in names]
+                return head + rows + ([[Segment("⋯", styles.dim)]] if more else [])
             case Picture(measure=measure, pixels=pixels):
                 words = f"{measure.format} · {measure.width} × {measure.height}"
-                head.insert(2, [Segment(cut(words, width), inks.dim)])
+                head.insert(2, [Segment(cut(words, width), styles.dim)])
                 return head + (self._picture(pixels) if self._in_color else [])
             case Bytes(what=what):
                 words = _("{format} file").format(format=what) if what else _("binary file")
-                return [*head, [Segment(cut(words, width), inks.dim)]]
+                return [*head, [Segment(cut(words, width), styles.dim)]]
             case NoPreview(why=why):
                 words = why or _("This is no file that could be read.")
-                return [*head, [Segment(cut(printable(words, newlines=False), width), inks.dim)]]
+                return [*head, [Segment(cut(printable(words, newlines=False), width), styles.dim)]]
             case None:
                 return head
 
@@ -87,9 +87,9 @@ class FilePreview(Canvas):
         return many and not self.app.no_color
 
     def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:
-        """Two pixels a cell, one above the other. A picture's own colours are the one exception to the inks."""
+        """Two pixels a cell, one above the other. A picture's own colours are the one exception to the styles."""
         rows: list[list[Segment]] = []
-        ground = self.inks.text
+        ground = self.theme_styles.text
         for y in range(0, len(pixels), 2):
             upper = pixels[y]
             lower = pixels[y + 1] if y + 1 < len(pixels) else (None,) * len(upper)
@@ -98,14 +98,14 @@ class FilePreview(Canvas):
                 if above is None and below is None:
                     row.append(Segment(" ", ground))
                 elif above is None:
-                    row.append(Segment("▄", ground + _ink(below)))
+                    row.append(Segment("▄", ground + _style(below)))
                 else:
-                    row.append(Segment("▀", ground + _ink(above, below)))
+                    row.append(Segment("▀", ground + _style(above, below)))
             rows.append(row)
         return rows
 
 
-def _ink(front: tuple[int, int, int] | None, back: tuple[int, int, int] | None = None) -> Style:
+def _style(front: tuple[int, int, int] | None, back: tuple[int, int, int] | None = None) -> Style:
     return Style(
         color=Color.from_rgb(*front) if front else None,
         bgcolor=Color.from_rgb(*back) if back else None,

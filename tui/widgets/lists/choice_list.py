@@ -73,12 +73,12 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
     def draw(self, y: int, width: int) -> Strip:
         """A row, or that there is none."""
         if not self.shown and y == 0:
-            return fit([Segment("   " + _("no match"), self.inks.dim)], width, self.inks.text)
+            return fit([Segment("   " + _("no match"), self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """`›✓ label          hint`."""
-        inks = self.inks
+        styles = self.theme_styles
         number = self.shown[index]
         choice = self._choices[number]
         marked = number in self._marked
@@ -92,24 +92,24 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
         places = match(self._query, label) if self._query else None
         in_hint = match(self._query, hint) if self._query and places is None else None
         segments = [
-            Segment("›" if at_cursor else " ", inks.accent),
-            Segment("✓ ", inks.accent) if marked else Segment("  ", inks.text),
-            *_parts(label, places or (), inks.accent if marked else inks.strong if at_cursor else inks.text),
-            Segment(" " * gap, inks.text),
-            *_parts(hint, in_hint or (), inks.dim),
+            Segment("›" if at_cursor else " ", styles.accent),
+            Segment("✓ ", styles.accent) if marked else Segment("  ", styles.text),
+            *_parts(label, places or (), styles.accent if marked else styles.strong if at_cursor else styles.text),
+            Segment(" " * gap, styles.text),
+            *_parts(hint, in_hint or (), styles.dim),
         ]
-        strip = fit(segments, width, inks.text)
-        return chosen(strip, inks) if at_cursor else strip
+        strip = fit(segments, width, styles.text)
+        return chosen(strip, styles) if at_cursor else strip
 
 
-def _parts(text: str, places: Collection[int], ink: Style) -> Iterator[Segment]:
+def _parts(text: str, places: Collection[int], style: Style) -> Iterator[Segment]:
     """The text, with the letters at `places` stronger."""
     if not places:
-        yield Segment(text, ink)
+        yield Segment(text, style)
         return
     places = spread(text, places)
     at = 0
     for stop in range(1, len(text) + 1):
         if stop == len(text) or (stop in places) != (at in places):
-            yield Segment(text[at:stop], ink + _FOUND if at in places else ink)
+            yield Segment(text[at:stop], style + _FOUND if at in places else style)
             at = stop

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from tui.i18n import _
@@ -18,8 +17,8 @@ from tui.terminal.graphemes import cell_len, clusters, cut, pad
 from tui.units import short_time
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
+from tui.widgets.base.styles import Run, Tone, marked_runs
 from tui.widgets.lists.row_list import RowList
-from tui.widgets.message_log.body_text import Run, Tone, marked_runs, tone_styles
 from tui.wire.text import printable
 
 _TIME: Final = len("2024-11-21 ")
@@ -69,12 +68,12 @@ class FoundList(RowList, can_focus=False):
         """A row, or that there is none."""
         if not self.found and y == 0:
             said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
-            return fit([Segment("  " + said, self.inks.dim)], width, self.inks.text)
+            return fit([Segment("  " + said, self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """`›10:41      项目群      张三: the line with the words`."""
-        inks = self.inks
+        styles = self.theme_styles
         named = self.found[index]
         chat = min(20, max(8, width // 5))
         name = one_line(named.chat)
@@ -85,19 +84,18 @@ class FoundList(RowList, can_focus=False):
         who = cut(who, max(0, width // 4))
         room = max(1, width - 1 - _TIME - chat - 2 - cell_len(who))
         segments = [
-            Segment("›" if at_cursor else " ", inks.accent),
-            Segment(pad(short_time(named.message.time, self._now), _TIME), inks.dim),
-            Segment(pad(shown, chat) + "  ", inks.strong),
-            Segment(who, inks.dim),
+            Segment("›" if at_cursor else " ", styles.accent),
+            Segment(pad(short_time(named.message.time, self._now), _TIME), styles.dim),
+            Segment(pad(shown, chat) + "  ", styles.strong),
+            Segment(who, styles.dim),
             *self._line(describe(named.message.body), room),
         ]
-        strip = fit(segments, width, inks.text)
-        return chosen(strip, inks) if at_cursor else strip
+        strip = fit(segments, width, styles.text)
+        return chosen(strip, styles) if at_cursor else strip
 
     def _line(self, text: str, room: int) -> Iterator[Segment]:
-        styles: dict[Tone, Style] = tone_styles(self.inks)
         for words, tone in _shown(text, self._query, room):
-            yield Segment(words, styles[tone])
+            yield Segment(words, self.theme_styles[tone])
 
 
 def _shown(text: str, wanted: Query, room: int) -> list[Run]:

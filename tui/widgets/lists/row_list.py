@@ -98,7 +98,7 @@ class RowList(Canvas, can_focus=True):
         index = self.top + y
         if index < self.count:
             return self.row(index, width, at_cursor=index == self.cursor)
-        return Strip.blank(width, self.inks.text)
+        return Strip.blank(width, self.theme_styles.text)
 
     def on_resize(self) -> None:
         """Another height may hide the cursor."""

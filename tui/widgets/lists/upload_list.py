@@ -13,14 +13,13 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.keymap import hint
 from tui.services.uploads.upload_state import Upload, UploadState
-from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.terminal.graphemes import cell_len, cut, pad, shorten, wrap
 from tui.units import shown_size
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
-from tui.widgets.file_browser.file_list import shorten
-from tui.widgets.lists.progress_text import progress_runs, progress_text
+from tui.widgets.base.progress_text import progress_runs, progress_text
+from tui.widgets.base.reason_words import reason_words
 from tui.widgets.lists.row_list import RowList
-from tui.widgets.message_log.delivery_status import reason_words
 
 _SIZE: Final = 10
 _WAITING: Final = (UploadState.QUEUED, UploadState.PAUSED)
@@ -117,33 +116,37 @@ class TransferList(RowList):
         lines = [(_("No uploads yet."), True), *((line, False) for line in _empty(max(10, width - 6)))]
         if 1 <= y <= len(lines):
             text, strong = lines[y - 1]
-            return fit([Segment("   " + text, self.inks.text if strong else self.inks.dim)], width, self.inks.text)
-        return Strip.blank(width, self.inks.text)
+            return fit(
+                [Segment("   " + text, self.theme_styles.text if strong else self.theme_styles.dim)],
+                width,
+                self.theme_styles.text,
+            )
+        return Strip.blank(width, self.theme_styles.text)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """`› name   target   size  ▰▰▰▱▱ 71%`."""
-        inks, one = self.inks, self._shown[index]
+        styles, one = self.theme_styles, self._shown[index]
         columns = _columns(width)
         # The end of a name says most: extensions and numbers stand there.
         name, _tail = shorten(one_line(one.name), columns.name)
         segments = [
-            Segment("› " if at_cursor else "  ", inks.accent),
-            Segment(pad(name, columns.name), inks.dim if one.state is UploadState.CANCELLED else inks.text),
+            Segment("› " if at_cursor else "  ", styles.accent),
+            Segment(pad(name, columns.name), styles.dim if one.state is UploadState.CANCELLED else styles.text),
         ]
         if columns.target:
             target = one_line(one.to.name)
-            segments.append(Segment("  " + pad(target, columns.target), inks.dim))
+            segments.append(Segment("  " + pad(target, columns.target), styles.dim))
         if columns.size:
             size = cut(shown_size(one.size), columns.size)
-            segments.append(Segment("  " + " " * (columns.size - cell_len(size)) + size, inks.dim))
-        segments.append(Segment("  ", inks.text))
+            segments.append(Segment("  " + " " * (columns.size - cell_len(size)) + size, styles.dim))
+        segments.append(Segment("  ", styles.text))
         reason = _reason(one)
         if reason:
-            segments.append(Segment(cut(f"✗ {reason}", columns.progress), inks.bad))
+            segments.append(Segment(cut(f"✗ {reason}", columns.progress), styles.bad))
         else:
-            segments += progress_text(one, columns.progress, inks)
-        strip = fit(segments, width, inks.text)
-        return chosen(strip, inks) if at_cursor and self.has_focus else strip
+            segments += progress_text(one, columns.progress, styles)
+        strip = fit(segments, width, styles.text)
+        return chosen(strip, styles) if at_cursor and self.has_focus else strip
 
 
 def _reason(one: Upload) -> str:
@@ -192,22 +195,22 @@ class TransferDetail(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A rule, the name, to whom, then the sentence in as many lines as there are."""
-        inks = self.inks
+        styles = self.theme_styles
         if y == 0:
-            return Strip([Segment("─" * width, inks.rule)], width)
+            return Strip([Segment("─" * width, styles.rule)], width)
         if not self._lines:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         room = max(1, width - 2)
         name, target, sentence = self._lines
         if y == 1:
-            text, ink = shorten(name, room)[0], inks.text
+            text, style = shorten(name, room)[0], styles.text
         elif y == 2:
-            text, ink = cut(target, room), inks.dim
+            text, style = cut(target, room), styles.dim
         else:
-            ink = inks.bad if self._bad else inks.dim
+            style = styles.bad if self._bad else styles.dim
             lines = list(wrap(sentence, room))
             start, end = lines[y - 3] if y - 3 < len(lines) else (0, 0)
             last = y == self.size.height - 1
             text = cut(sentence[start:], room) if last else sentence[start:end].rstrip()
             text = text if start or end else ""
-        return fit([Segment(" " + text, ink)], width, inks.text)
+        return fit([Segment(" " + text, style)], width, styles.text)

@@ -5,17 +5,11 @@ Signs come from blocks that every terminal font has, and a word beside each says
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from enum import Enum
-from functools import lru_cache
-from itertools import pairwise
-from typing import Final, TypeAlias, assert_never
+from typing import Final, assert_never
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import structs
-from rich.style import Style
 
 from tui.i18n import _
 from tui.message_summary import money_words, quoted_words
@@ -23,7 +17,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.units import shown_size
-from tui.widgets.base.styles import Styles
+from tui.widgets.base.styles import Run, Tone, marked_runs
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
@@ -34,39 +28,6 @@ MOST_CHARACTERS: Final = 20_000
 MOST_PARAGRAPHS: Final = 400
 MOST_QUOTED: Final = 160
 """Characters of what an answer quotes."""
-
-
-class Tone(Enum):
-    """How important a word is; `tui.widgets.base.styles` has a style for each."""
-
-    TEXT = "text"
-    STRONG = "strong"
-    DIM = "dim"
-    ACCENT = "accent"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-    FOUND = "found"
-
-
-@lru_cache(maxsize=16)
-def tone_styles(inks: Styles) -> dict[Tone, Style]:
-    """The styles of a theme, by tone."""
-    return {
-        Tone.TEXT: inks.text,
-        Tone.STRONG: inks.strong,
-        Tone.DIM: inks.dim,
-        Tone.ACCENT: inks.accent,
-        Tone.GOOD: inks.good,
-        Tone.WARN: inks.warn,
-        Tone.BAD: inks.bad,
-        # The line below it says the same without colours.
-        Tone.FOUND: inks.accent + Style(underline=True),
-    }
-
-
-Run: TypeAlias = tuple[str, Tone]
-"""Words in one tone; safe for a terminal."""
 
 
 class Paragraph(msgspec.Struct, frozen=True, gc=False):
@@ -95,19 +56,6 @@ def _marked(paragraph: Paragraph, query: Query) -> Paragraph:
     if not places:
         return paragraph
     return structs.replace(paragraph, runs=tuple(marked_runs(paragraph.runs, places)))
-
-
-def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:
-    """Runs with other words between `begin` and `end` of each place, counted over all of them; ascending and apart."""
-    edges = [edge for place in places for edge in place]
-    at = 0
-    for text, tone in runs:
-        cuts = [0, *(edge - at for edge in edges if 0 < edge - at < len(text)), len(text)]
-        for begin, end in pairwise(cuts):
-            if begin < end:
-                inside = bisect_right(edges, at + begin) % 2 == 1
-                yield text[begin:end], Tone.FOUND if inside else tone
-        at += len(text)
 
 
 _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})

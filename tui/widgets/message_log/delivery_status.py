@@ -9,15 +9,14 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from tui import errors
-from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import hint
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
-from tui.widgets.lists.progress_text import BAR, WORDS, Moving, bar_runs, detail
-from tui.widgets.message_log.body_text import Run, Tone
+from tui.widgets.base.progress_text import BAR, WORDS, Moving, bar_runs, detail
+from tui.widgets.base.reason_words import reason_words
+from tui.widgets.base.styles import Run, Tone
 from tui.wire import bodies
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -39,43 +38,6 @@ class Wait(NamedTuple):
     words: str
     short: str
     seconds: float | None = None
-
-
-REASONS: Final[dict[type[errors.WxtuiError], str]] = {
-    errors.Unreachable: N_("no connection"),
-    errors.TimedOut: N_("no answer in time"),
-    errors.ConnectionBroken: N_("the connection broke"),
-    errors.BadAnswer: N_("the server's answer made no sense"),
-    errors.NetworkError: N_("the network failed"),
-    errors.TooFrequent: N_("too fast, wait some minutes"),
-    errors.GroupGone: N_("the group is gone"),
-    errors.LoginEnvironment: N_("this login is not trusted"),
-    errors.BadTicket: N_("the session was not accepted"),
-    errors.BadParameter: N_("refused; not in this chat?"),
-    errors.ServerRefused: N_("the server refused it"),
-    errors.NotUsable: N_("the session is over"),
-    errors.FileChanged: N_("the file changed meanwhile"),
-    errors.FileMissing: N_("the file is gone"),
-    errors.FileUnreadable: N_("the file cannot be read"),
-    errors.FileTooLarge: N_("the file is too large"),
-    errors.FileEmpty: N_("the file is empty"),
-    errors.Refused: N_("it cannot be sent"),
-    errors.NotForwardable: N_("this kind cannot be forwarded"),
-    errors.LocalError: N_("this machine got in the way"),
-}
-"""Why a message failed, in few words; what has no row of its own has its parent's."""
-
-
-def reason_words(reason: str) -> str:
-    """The words for what `StoredMessage.reason` holds: the name of an error's class, or `Interrupted`."""
-    if reason == "Interrupted":
-        return _("interrupted")
-    kind = getattr(errors, reason, None) if reason.isidentifier() else None
-    if isinstance(kind, type) and issubclass(kind, errors.WxtuiError):
-        for parent in kind.__mro__:
-            if parent in REASONS:
-                return _(REASONS[parent])
-    return ""
 
 
 def uploads(message: StoredMessage) -> bool:

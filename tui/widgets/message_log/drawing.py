@@ -17,8 +17,8 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.lists.progress_text import Moving
-from tui.widgets.message_log.body_text import Run
+from tui.widgets.base.progress_text import Moving
+from tui.widgets.base.styles import Run
 from tui.widgets.message_log.delivery_status import Wait, status, uploads
 from tui.widgets.message_log.layout import Line
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
@@ -83,22 +83,22 @@ class LogDrawing(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """A line of the view."""
-        view, inks = self._view, self.inks
+        view, styles = self._view, self.theme_styles
         view.resize(width, self.size.height)
         lines = view.lines()
         if y >= len(lines):
-            return more_below(len(view.unseen), width, inks) if view.unseen else Strip.blank(width, inks.text)
+            return more_below(len(view.unseen), width, styles) if view.unseen else Strip.blank(width, styles.text)
         seen = lines[y]
         if seen is None:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         block = seen.block
         line = block.line(seen.row)
         if line is None:
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         name = self._name_of(block.message) if line.name else ""
         runs = self._status(seen, line) if line.status else ()
         return self._painter.paint(
-            block, seen.row, line, PaintStyles(name, runs, block.selected and self.has_focus), inks
+            block, seen.row, line, PaintStyles(name, runs, block.selected and self.has_focus), styles
         )
 
     def _name_of(self, message: StoredMessage) -> str:

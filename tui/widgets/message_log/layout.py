@@ -17,7 +17,8 @@ from tui.keymap import hint
 from tui.store.models import Gap, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.terminal.graphemes import cell_len, wrap
-from tui.widgets.message_log.body_text import Form, Paragraph, Run, Tone, form_of, is_notice, marked
+from tui.widgets.base.styles import Run, Tone
+from tui.widgets.message_log.body_text import Form, Paragraph, form_of, is_notice, marked
 from tui.widgets.message_log.delivery_status import reserved
 
 MOST_LINES: Final = 200

@@ -16,14 +16,14 @@ from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChang
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
+from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
-from tui.widgets.lists.progress_text import Moving
 from tui.widgets.message_log.delivery_status import Wait
 from tui.widgets.message_log.drawing import LogDrawing, NameSource
 from tui.widgets.message_log.layout import local
 from tui.widgets.message_log.paging import LogPages
 from tui.widgets.message_log.viewport import Spot
-from tui.widgets.type_ahead import TypeAhead
+from tui.widgets.text_input.type_ahead import TypeAhead
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""

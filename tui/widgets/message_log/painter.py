@@ -1,4 +1,4 @@
-"""A laid-out line of the log as cells of a terminal, in the inks of a theme."""
+"""A laid-out line of the log as cells of a terminal, in the styles of a theme."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
-from tui.widgets.base.styles import Styles
-from tui.widgets.message_log.body_text import Run, tone_styles
+from tui.widgets.base.styles import Run, Styles
 from tui.widgets.message_log.layout import Block, Line, LineKind, local
 from tui.wire.text import printable
 
@@ -41,7 +40,7 @@ class Painter:
         """Drop what was drawn: other messages are shown from now on."""
         self._drawn.clear()
 
-    def paint(self, block: Block, row: int, line: Line, looks: PaintStyles, inks: Styles) -> Strip:
+    def paint(self, block: Block, row: int, line: Line, looks: PaintStyles, styles: Styles) -> Strip:
         """Exactly as many cells as the log is wide."""
         rows = self._drawn.get(block)
         if rows is None:
@@ -49,55 +48,55 @@ class Painter:
                 self._drawn.clear()
             rows = self._drawn[block] = {}
         known = rows.get(row)
-        if known is not None and known[1] is inks and known[0] == looks:
+        if known is not None and known[1] is styles and known[0] == looks:
             return known[2]
-        strip = _paint(block, row, line, looks, inks)
-        rows[row] = (looks, inks, strip)
+        strip = _paint(block, row, line, looks, styles)
+        rows[row] = (looks, styles, strip)
         return strip
 
 
-def _paint(block: Block, row: int, line: Line, looks: PaintStyles, inks: Styles) -> Strip:
+def _paint(block: Block, row: int, line: Line, looks: PaintStyles, styles: Styles) -> Strip:
     marked = block.selected and row >= block.lead
     width = block.columns.width
-    segments = list(_segments(block, line, looks, inks, marked))
+    segments = list(_segments(block, line, looks, styles, marked))
     rest = width - sum(cell_len(segment.text) for segment in segments)
     if rest >= 0:
-        strip = Strip([*segments, Segment(" " * rest, inks.text)] if rest else segments, width)
+        strip = Strip([*segments, Segment(" " * rest, styles.text)] if rest else segments, width)
     else:
-        strip = fit(segments, width, inks.text)
+        strip = fit(segments, width, styles.text)
     # Reversed lines shout, and over many they hide the text: there the bar alone says it.
-    return chosen(strip, inks) if marked and not inks.chosen.reverse else strip
+    return chosen(strip, styles) if marked and not styles.chosen.reverse else strip
 
 
-def _segments(block: Block, line: Line, looks: PaintStyles, inks: Styles, marked: bool) -> Iterator[Segment]:
-    columns, styles = block.columns, tone_styles(inks)
+def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, marked: bool) -> Iterator[Segment]:
+    columns = block.columns
     if marked:
-        yield Segment(BAR, inks.accent if looks.focused else inks.dim)
+        yield Segment(BAR, styles.accent if looks.focused else styles.dim)
     else:
-        yield Segment(" ", inks.text)
+        yield Segment(" ", styles.text)
     if line.part in _MIDDLE:
-        yield Segment(" " * max(0, (columns.width - line.cells) // 2 - 1), inks.text)
+        yield Segment(" " * max(0, (columns.width - line.cells) // 2 - 1), styles.text)
         for text, tone in line.runs:
             yield Segment(text, styles[tone])
         return
     if line.part is LineKind.HEAD:
-        yield Segment(f"{_clock(block)} ", inks.dim)
-        yield Segment(cut(looks.name, columns.name), _name_ink(block, inks))
+        yield Segment(f"{_clock(block)} ", styles.dim)
+        yield Segment(cut(looks.name, columns.name), _name_style(block, styles))
         return
     at = 1
     if line.time:
-        yield Segment(_clock(block), inks.dim)
+        yield Segment(_clock(block), styles.dim)
         at = 6
     if line.name:
-        yield Segment(" " * (7 - at), inks.text)
-        yield Segment(pad(looks.name, columns.name), _name_ink(block, inks))
+        yield Segment(" " * (7 - at), styles.text)
+        yield Segment(pad(looks.name, columns.name), _name_style(block, styles))
         at = 7 + columns.name
-    yield Segment(" " * (columns.text - at), inks.text)
+    yield Segment(" " * (columns.text - at), styles.text)
     for text, tone in line.runs:
         yield Segment(text, styles[tone])
     if line.status:
         cells = sum(cell_len(text) for text, _tone in looks.status)
-        yield Segment(" " * max(0, columns.room - line.cells - cells), inks.text)
+        yield Segment(" " * max(0, columns.room - line.cells - cells), styles.text)
         for text, tone in looks.status:
             yield Segment(text, styles[tone])
 
@@ -106,8 +105,8 @@ def _clock(block: Block) -> str:
     return local(block.message.time).strftime("%H:%M")
 
 
-def _name_ink(block: Block, inks: Styles) -> Style:
-    return inks.accent if block.message.mine else inks.strong
+def _name_style(block: Block, styles: Styles) -> Style:
+    return styles.accent if block.message.mine else styles.strong
 
 
 def clean_name(name: str) -> str:
@@ -115,9 +114,9 @@ def clean_name(name: str) -> str:
     return printable(name[:200], newlines=False).strip() or "…"
 
 
-def more_below(count: int, width: int, inks: Styles) -> Strip:
+def more_below(count: int, width: int, styles: Styles) -> Strip:
     """`── ↓ 3 new ──` at the bottom edge."""
     said = _("{count} new").format(count=count)
     text = cut(f"── ↓ {said} ──", width)
     left = (width - cell_len(text)) // 2
-    return fit([Segment(" " * left, inks.text), Segment(text, inks.accent)], width, inks.text)
+    return fit([Segment(" " * left, styles.text), Segment(text, styles.accent)], width, styles.text)

@@ -142,13 +142,13 @@ class LineEdit(TextField):
 
     def draw(self, y: int, width: int) -> Strip:
         """The line."""
-        inks = self.inks
+        styles = self.theme_styles
         if y:
-            return Strip.blank(width, inks.text)
-        prompt = Segment(self.prompt, inks.accent)
+            return Strip.blank(width, styles.text)
+        prompt = Segment(self.prompt, styles.accent)
         room = width - cell_len(self.prompt)
         if not self.buffer.text:
-            return fit([prompt, Segment(cut(self.placeholder, room), inks.dim)], width, inks.text)
+            return fit([prompt, Segment(cut(self.placeholder, room), styles.dim)], width, styles.text)
         shown = []
         used = 0
         for cluster, cells in clusters(printable(self.buffer.text, newlines=False)):
@@ -157,7 +157,7 @@ class LineEdit(TextField):
             used += cells
             if used - self._left >= room:
                 break
-        return fit([prompt, Segment("".join(shown), inks.text)], width, inks.text)
+        return fit([prompt, Segment("".join(shown), styles.text)], width, styles.text)
 
     def on_mount(self) -> None:
         """One line, whatever the sheet says of canvases."""

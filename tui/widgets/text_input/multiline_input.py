@@ -108,18 +108,18 @@ class GrowingField(TextField):
 
     def draw(self, y: int, width: int) -> Strip:
         """The line above, or a row of the text."""
-        inks = self.inks
+        styles = self.theme_styles
         if self.has_line_above:
             if y == 0:
                 return self.draw_above(width)
             y -= 1
         if y >= len(self._drawn):
-            return Strip.blank(width, inks.text)
+            return Strip.blank(width, styles.text)
         mark, text = self._drawn[y]
-        prompt = Segment(mark, inks.accent if mark == PROMPT else inks.dim)
+        prompt = Segment(mark, styles.accent if mark == PROMPT else styles.dim)
         if not self.buffer.text:
-            return fit([prompt, Segment(cut(self.placeholder, width - 2), inks.dim)], width, inks.text)
-        return fit([prompt, Segment(text, inks.text)], width, inks.text)
+            return fit([prompt, Segment(cut(self.placeholder, width - 2), styles.dim)], width, styles.text)
+        return fit([prompt, Segment(text, styles.text)], width, styles.text)
 
     def on_mount(self) -> None:
         """One line, before anything is known."""

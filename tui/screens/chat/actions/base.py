@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.screens.context import AppContext
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
-    from tui.widgets.type_ahead import Letter
+    from tui.widgets.text_input.type_ahead import Letter
 
 Action: TypeAlias = Callable[[str], Awaitable[None]]
 """Takes what stood behind the command, "" from a key. What it raises is said in the last line."""

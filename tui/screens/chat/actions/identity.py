@@ -51,7 +51,7 @@ class _Sentence(Canvas):
         """A line of it."""
         self._settling.drawn(self)
         lines = self._lines(width)
-        return fit([Segment(lines[y] if y < len(lines) else "", self.inks.text)], width, self.inks.text)
+        return fit([Segment(lines[y] if y < len(lines) else "", self.theme_styles.text)], width, self.theme_styles.text)
 
 
 class IdentityQuestion(Overlay[int | None]):

@@ -14,7 +14,7 @@ from tui.screens.dialogs.people_choices import people, pick
 from tui.services.sending.recalling import obstacle, recallable, why_none
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
-from tui.widgets.status_line import Tone
+from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
@@ -143,7 +143,7 @@ class Handling(Acting):
 
     async def _to_clipboard(self, text: str) -> None:
         said, known = await self._copied(text)
-        self._screen.status.say(said, Tone.GOOD if known else Tone.PLAIN)
+        self._screen.status.say(said, Tone.GOOD if known else Tone.TEXT)
 
     async def _copied(self, text: str) -> tuple[str, bool]:
         """Copy a text; return what is known of that as a sentence, and whether the clipboard has it for certain."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.screens.chat.screen import ChatScreen
     from tui.services.uploads.upload_state import Upload
     from tui.store.models import StoredMessage
-    from tui.widgets.type_ahead import Letter
+    from tui.widgets.text_input.type_ahead import Letter
 
 _NUMBERED = 20
 """Own messages that completion offers by their number."""

@@ -21,7 +21,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.units import line_count, shown_size
-from tui.widgets.status_line import Tone
+from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -307,7 +307,7 @@ def not_sent(files: Sequence[Path]) -> str:
 def _named(paths: Sequence[Path]) -> str:
     """`“a.log”, “b.png” and 3 more`."""
     from tui.services.file_browser.listing import shown_name
-    from tui.widgets.file_browser.file_list import shorten
+    from tui.terminal.graphemes import shorten
 
     names = ", ".join(f"“{shorten(shown_name(path.name), 40)[0]}”" for path in paths[:_NAMES])
     more = len(paths) - _NAMES

@@ -11,21 +11,21 @@ from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.styles import Run, Tone
 from tui.wire.text import printable
 
-_Line = list[tuple[str, str]]
-"""Texts and their inks, fields of `Styles`: a theme may change after they were arranged."""
+_Line = list[Run]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A paragraph in an ink. Of two, the one with the higher `rank` goes first for want of room; 0 never goes.
+class PanelParagraph:
+    """A paragraph in an style. Of two, the one with the higher `rank` goes first for want of room; 0 never goes.
 
     One that `counts` is a single line right below the one before it, and changes without the others.
     """
 
     text: str
-    ink: str = "text"
+    tone: Tone = Tone.TEXT
     rank: int = 0
     counts: bool = False
 
@@ -38,16 +38,16 @@ class KeyHints:
     rank: int = 0
 
 
-class WordsPanel(Canvas):
+class TextPanel(Canvas):
     """Draws paragraphs with blank lines between them."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._paragraphs: tuple[Words | KeyHints, ...] = ()
+        self._paragraphs: tuple[PanelParagraph | KeyHints, ...] = ()
         self._lines: list[_Line] = []
         self._count_at = -1
 
-    def show(self, *paragraphs: Words | KeyHints) -> None:
+    def show(self, *paragraphs: PanelParagraph | KeyHints) -> None:
         """Say this."""
         if paragraphs != self._paragraphs:
             self._paragraphs = paragraphs
@@ -57,8 +57,8 @@ class WordsPanel(Canvas):
     def count(self, text: str) -> None:
         """Change the line that counts, and nothing else."""
         if self._count_at >= 0:
-            ink = self._lines[self._count_at][0][1]
-            self._lines[self._count_at] = [(cut(text, self.size.width), ink)]
+            tone = self._lines[self._count_at][0][1]
+            self._lines[self._count_at] = [(cut(text, self.size.width), tone)]
             self.refresh(Region(0, self._count_at, self.size.width, 1))
 
     def on_resize(self) -> None:
@@ -84,20 +84,20 @@ class WordsPanel(Canvas):
             kept.remove(least)
             self._laid(kept, width, tight=False)
 
-    def _laid(self, paragraphs: Sequence[Words | KeyHints], width: int, *, tight: bool) -> None:
+    def _laid(self, paragraphs: Sequence[PanelParagraph | KeyHints], width: int, *, tight: bool) -> None:
         """`tight`: no blank lines, and keys in one paragraph."""
         lines: list[_Line] = []
         self._count_at = -1
         for one in paragraphs:
-            if isinstance(one, Words) and one.counts:
+            if isinstance(one, PanelParagraph) and one.counts:
                 self._count_at = len(lines)
-                lines.append([(cut(one.text, width), one.ink)])
+                lines.append([(cut(one.text, width), one.tone)])
                 continue
             if lines and not tight:
                 lines.append([])
-            if isinstance(one, Words):
+            if isinstance(one, PanelParagraph):
                 text = printable(one.text, newlines=False)
-                lines += [[(text[start:end].rstrip(), one.ink)] for start, end in wrap(text, width)]
+                lines += [[(text[start:end].rstrip(), one.tone)] for start, end in wrap(text, width)]
             else:
                 lines += _flowing(one, width) if tight else _listed(one, width)
         self._lines = lines
@@ -107,8 +107,8 @@ class WordsPanel(Canvas):
     def draw(self, y: int, width: int) -> Strip:
         """One line of the paragraphs."""
         line = self._lines[y] if y < len(self._lines) else []
-        inks = self.inks
-        return fit([Segment(text, getattr(inks, ink)) for text, ink in line], width, inks.text)
+        styles = self.theme_styles
+        return fit([Segment(text, styles[tone]) for text, tone in line], width, styles.text)
 
 
 def _listed(keys: KeyHints, width: int) -> list[_Line]:
@@ -119,7 +119,7 @@ def _listed(keys: KeyHints, width: int) -> list[_Line]:
     lines: list[_Line] = []
     for key, label in keys.keys:
         head = pad(key, room) if room else key + " "
-        lines.append([(head, "accent"), (cut(label, max(0, width - cell_len(head))), "dim")])
+        lines.append([(head, Tone.ACCENT), (cut(label, max(0, width - cell_len(head))), Tone.DIM)])
     return lines
 
 
@@ -132,8 +132,8 @@ def _flowing(keys: KeyHints, width: int) -> list[_Line]:
             lines.append([])
             used = 0
         if used:
-            lines[-1].append((" · ", "dim"))
+            lines[-1].append((" · ", Tone.DIM))
             used += 3
-        lines[-1] += [(key + " ", "accent"), (label, "dim")]
+        lines[-1] += [(key + " ", Tone.ACCENT), (label, Tone.DIM)]
         used += cells
     return lines

@@ -12,8 +12,7 @@ from tui.errors import N_
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
-from tui.widgets.base.styles import Styles
-from tui.widgets.message_log.body_text import Run, Tone, tone_styles
+from tui.widgets.base.styles import Run, Styles, Tone
 
 BAR: Final = 5
 """Cells of a bar in a line that says other things too."""
@@ -121,7 +120,6 @@ def detail(transfer: Moving) -> str:
             return ""
 
 
-def progress_text(transfer: Moving, width: int, inks: Styles) -> list[Segment]:
+def progress_text(transfer: Moving, width: int, styles: Styles) -> list[Segment]:
     """The same in the styles of a theme."""
-    styles = tone_styles(inks)
     return [Segment(text, styles[tone]) for text, tone in progress_runs(transfer, width) if text]
