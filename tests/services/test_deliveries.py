@@ -21,7 +21,7 @@ from tests.support.waiting import until
 from tui import errors
 from tui.services.client.client import Client
 from tui.services.outbox import Outbox
-from tui.services.sending.message_writer import MessageWriter
+from tui.services.sending.send_once import write_row
 from tui.services.uploads.upload_state import Speed, Upload, UploadState
 from tui.services.util.retry import Backoff
 from tui.store.changes import MessageChanged
@@ -221,9 +221,7 @@ async def test_an_unknown_text_is_sent_again_when_a_person_says_so() -> None:
 async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
     """The row of a file does not say where the file was."""
     async with staged() as stage:
-        row = await MessageWriter(stage.client.context.ids, stage.client.store).add_file(
-            stage.ann, MediaKind.FILE, "old.txt", 3
-        )
+        row = await write_row(stage.client.context.ids, stage.client.store, stage.ann, bodies.File("old.txt", 3))
         failed = await stage.client.store.move(row.id, DeliveryEvent.REFUSED, reason="Interrupted")
         with pytest.raises(errors.UsageError, match="choose it again"):
             await stage.outbox.resend(failed)
@@ -511,7 +509,6 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
         # This session is left, and its connections are closed.
         async with await reopened(old) as store:
             old.store = store
-            old.transfers._outgoing._writer = MessageWriter(old.context.ids, store)
             outbox = Outbox(store, lambda transfer: None)
             outbox.renew(old)
             text = asyncio.create_task(outbox.text(helper, "typed in between"))

@@ -26,7 +26,6 @@ from tests.support.upload_queue import uploads_of
 from tests.support.waiting import until
 from tui import errors
 from tui.services.client.client import Client
-from tui.services.sending.send_once import SendOnce
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
@@ -300,7 +299,7 @@ async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
     path = made(tmp_path, "a.bin", 2)
     async with run_sandbox() as control:
         with monkeypatch.context() as patched:
-            patched.setattr(SendOnce, "send", never)
+            patched.setattr("tui.services.uploads.file_upload.send_once", never)
             await upload_until(control, path, lambda transfer, requests: transfer.state is T.SENDING)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()

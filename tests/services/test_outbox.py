@@ -228,7 +228,7 @@ async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
 async def test_without_any_session_a_file_says_so(tmp_path: Path) -> None:
     async with desk(tmp_path) as run:
         with pytest.raises(errors.NotConnected):
-            _ = run.outbox._dispatcher.client
+            _ = run.outbox._dispatcher.context
 
 
 # ---------------------------------------------------------------- no network
@@ -479,7 +479,7 @@ async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
         await run.waits(row, Waits.IDENTITY)
         assert run.outbox.cancel_row(row.id)
         assert (await task).state is S.CANCELLED
-        assert not run.outbox._dispatcher.unknown(row.conversation_id)
+        assert not run.outbox._dispatcher.is_unknown(row.conversation_id)
 
 
 async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -
             [doubt] = await client.store.doubts()
             await uploads.restore()
             [transfer] = uploads.transfers
-            await until(lambda: uploads._dispatcher.unknown(transfer.conversation_id))
+            await until(lambda: uploads._dispatcher.is_unknown(transfer.conversation_id))
             assert uploads.pause(transfer, True)
             await asyncio.sleep(0.05)
             [left] = await client.store.unfinished_uploads()
@@ -159,7 +159,7 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
         await control.post("fault", clear=True)
         async with fresh_login(control) as (client, _):
             # The program goes on: its store is another object here, of the same file.
-            outbox._dispatcher._store = outbox._dispatcher.writer._store = client.store
+            outbox._dispatcher.store = client.store
             outbox.renew(client)
             assert outbox.retry(transfer)
             await finished(transfer)

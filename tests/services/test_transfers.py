@@ -25,8 +25,7 @@ from tests.support.fake_time import FakeTime
 from tests.support.scripted_session import ANN, SESSION, Handler, call_of, said, scripted
 from tui import errors
 from tui.services.http.httpx_import import httpx
-from tui.services.sending.message_writer import MessageWriter
-from tui.services.sending.send_once import SendOnce
+from tui.services.sending.send_once import send_once, write_row
 from tui.services.uploads import chunks as module
 from tui.services.uploads.file_upload import FileUpload, Progress
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
@@ -34,10 +33,9 @@ from tui.services.uploads.progress import UploadStage
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.wire import send
+from tui.wire import bodies, send
 from tui.wire.call import Call
 from tui.wire.hosts import one_origin
-from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE, Endpoint
 from tui.wire.send import Sent
 from tui.wire.session import Session
@@ -434,13 +432,13 @@ async def test_a_check_that_knows_nothing_sends_nothing(kept: bool, tmp_path: Pa
 async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tmp_path: Path) -> None:
     server = Uploads()
     async with scripted(server, tmp_path) as (context, store):
-        row = await MessageWriter(context.ids, store).add_file(ANN, MediaKind.FILE, "a.bin", 5, None)
+        row = await write_row(context.ids, store, ANN, bodies.File("a.bin", 5))
 
-        def build(client_id: str) -> Call[Sent]:
-            return send.file(context.session, ANN.user_name, client_id, "", name="a.bin", size=5)
+        def build(session: Session, row: StoredMessage) -> Call[Sent]:
+            return send.file(session, row.to_user_name, row.client_msg_id, "", name="a.bin", size=5)
 
         with pytest.raises(errors.UploadLost):
-            await SendOnce(context, store).send(row, build, "a.bin")
+            await send_once(context, store, row, build, "a.bin")
         row = await row_of(store)
     assert (row.state, row.reason, server.sent) == (DeliveryState.FAILED, "UploadLost", [])
 

@@ -47,7 +47,7 @@ PLACES: Final = {
     "reading": Place("tui.screens.chat.attention", "Attention._mark_read", ("Attention._read_in_turn",)),
     "keeping": Place("tui.services.maintenance", "tidy", ("persistent",)),
     "outbox": Place("tui.services.sending.dispatcher", "Dispatcher.ready", ("Outbox._send", "Outbox._owned")),
-    "sending": Place("tui.services.sending.chat", "Chat.send_row", ("Outbox._send", "Outbox._owned")),
+    "sending": Place("tui.services.sending.text_sender", "send_row", ("Outbox._send", "Outbox._owned")),
     "resuming": Place("tui.services.outbox", "Outbox._take_up", ("Outbox._take_up",)),
     "upload": Place("tui.services.uploads.upload_job", "UploadJob._attempt", ("UploadQueue._run.run",)),
     "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),

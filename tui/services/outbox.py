@@ -1,8 +1,8 @@
-"""All that this face sends: shown at once, sent in typed order within a conversation, never sent twice.
+"""Outbox: what this program sends, shown at once, sent in typed order within a conversation, never sent twice.
 
-A text does not wait for a file, nor one conversation for another. What runs here belongs to the program and not to a
-screen: whoever called may go, the message is sent all the same. What is typed is committed before anything else, and
-waits for whatever is missing: a session, a network, a server that wants us slower; also for the next start.
+A text does not wait for a file, nor one conversation for another. What is typed is committed before anything else, and
+waits for whatever is missing: a session, a network, a server that wants fewer messages; also for the next start. The
+tasks here belong to the program and not to a screen: the caller may go, the message is sent all the same.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
-from tui.services.sending.message_writer import sendable
+from tui.services.sending.forwarding import copy_of
+from tui.services.sending.send_once import sendable
 from tui.services.sending.text_sender import TextSender, Waits
 from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Hold, Throttle
 from tui.services.uploads.upload_queue import UploadQueue
@@ -25,32 +26,21 @@ from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
 from tui.services.util.shielded import whole
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
-from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.store.conversation_aliases import ConversationAliases
+from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, ImpossibleStep
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.outbox import INTERRUPTED
+from tui.wire.bodies import Body, typed_text
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
 
-_AGAIN: Final = {
-    DeliveryState.FAILED: DeliveryEvent.RETRY,
-    DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
-}
-
-
-class _NothingToDo(Exception):
-    """The row is not one to send again, or not any more: the key was pressed twice."""
-
-    def __init__(self, row: StoredMessage) -> None:
-        super().__init__()
-        self.row = row
-
 
 class Outbox:
-    """What is on its way, for as long as the program runs; sessions come and go below it (`renew`).
+    """Messages on their way, for as long as the program runs; sessions come and go below it (`renew`).
 
     Only for the process that holds the profile's `OwnerLock`: its rows are queued, and sent by whoever holds it next.
     """
@@ -65,22 +55,25 @@ class Outbox:
         holds: Backoff | None = None,
         pauses: Backoff | None = None,
     ) -> None:
-        """`on_transfer` hears of every change of state, and of progress at most ten times a second a transfer.
+        """`on_transfer` hears of every change of state, and of progress at most ten times a second an upload.
 
-        `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long the queue stands
-        still when the server says "too fast", and when nothing can be reached.
+        `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long nothing leaves
+        when the server says "too fast", and when nothing can be reached.
         """
         jitter = Ids().jitter
+        self._store = store
+        self._on_change = on_change
+        self._aliases = ConversationAliases()
         self._throttle = Throttle(
             clock,
-            self._gate_moved,
+            self._throttle_changed,
             holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
+            self._aliases,
         )
-        self._on_change = on_change
         self._dispatcher = Dispatcher(store, self._throttle, on_change)
         self._uploads = UploadQueue(self._dispatcher, on_transfer, clock)
-        self._sender = TextSender(self._dispatcher, self._throttle, clock, on_change)
+        self._sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
@@ -88,26 +81,26 @@ class Outbox:
     # ---------------------------------------------------------------- sessions
 
     def renew(self, client: Client) -> None:
-        """There is a session, the first or another: what waits goes on, to whom it was written for."""
-        self._dispatcher.renew(client)
+        """Send through this session from now on, the first or another, to whom each message was written for."""
+        self._dispatcher.renew(client.context)
 
     def connected(self) -> None:
-        """The network is back: what could not leave tries again at once."""
+        """Try at once what could not leave: the network is back."""
         self._throttle.connected()
 
     def apply(self, change: Change) -> None:
-        """Hand on what the store tells."""
+        """Take in a change of the store."""
         self._uploads.apply(change)
         if isinstance(change, ConversationMerged):
+            self._aliases.add(change.gone, change.into)
             self._sender.merge(change.gone, change.into)
-            self._throttle.merge(change.gone, change.into)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
             self._dispatcher.look_again()
 
     async def resume(self) -> None:
         """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
 
-        It happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
+        That happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
         with self._uploads.held():
             await self._resume()
@@ -121,11 +114,11 @@ class Outbox:
         await asyncio.shield(self._resuming)
 
     async def _take_up(self) -> None:
-        rows = await self._dispatcher.store.waiting()
+        rows = await self._store.waiting()
         for row in rows:
             if not sendable(row):
-                # Of a file that was never noted in the ledger: nobody knows which one it was.
-                await self._dispatcher.store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
+                # Of a file that was never noted in the table of uploads: nobody knows which one it was.
+                await self._store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
         for row in filter(sendable, rows):
             self._sender.join(row)
@@ -142,18 +135,15 @@ class Outbox:
         within: int | None = None,
         queued: bool = True,
     ) -> StoredMessage:
-        """Show a text at once, send it after what was typed before it; returns it when its fate is known.
+        """Show a text at once, send it after what was typed before it; return it when its fate is known.
 
         `on_row` hears when it is committed: it is not lost any more. `within` is the id of its conversation, where that
-        is known (see `MessageWriter.add`). Not `queued`: it is for somebody who waits for the answer; it has its place
-        in the order, but fails at once, and outlives nothing. Raises as `Chat.send_text`. Given up before it left, it
-        is returned as CANCELLED.
+        is known: another login may just have given `to` another UserName, under which this one would be a stranger's.
+        Not `queued`: it is for somebody who waits for the answer; it has its place in the order, but fails at once, and
+        outlives nothing. Raises as `Chat.send_text`. Given up before it left, it is returned as CANCELLED.
         """
-
-        def write() -> Awaitable[StoredMessage]:
-            return self._dispatcher.writer.add_text(to, text, on_row, queued=queued, within=within)
-
-        return await self._owned(self._send(to.user_name, write))
+        body = typed_text(text)
+        return await self._owned(self._send(to, body, on_row=on_row, within=within, queued=queued))
 
     async def forward(
         self,
@@ -163,14 +153,8 @@ class Outbox:
         *,
         queued: bool = True,
     ) -> StoredMessage:
-        """The same with a stored message. Raises as `Chat.forward`."""
-
-        async def write() -> StoredMessage:
-            row = await self._dispatcher.writer.add_forward(message, to, queued=queued)
-            on_row(row)
-            return row
-
-        return await self._owned(self._send(to.user_name, write))
+        """Send a stored message on, as `text` does. Raises as `Chat.forward`."""
+        return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued))
 
     async def resend(self, message: StoredMessage) -> StoredMessage:
         """Send a failed message again, in its old row, with its old ClientMsgId.
@@ -179,48 +163,73 @@ class Outbox:
         whatever it waits for. One that is neither is returned as it is. An upload is queued again, and returned at
         once.
         """
-        transfer = await self._uploads.adopt(message)
-        if transfer is not None:
-            self._uploads.again(transfer)
-            return transfer.row or message
+        upload = await self._uploads.adopt(message)
+        if upload is not None:
+            self._uploads.again(upload)
+            return upload.row or message
         if self.try_now(message.id):
             return message
-        try:
-            return await self._owned(self._send(message.to_user_name, lambda: self._pending_again(message)))
-        except _NothingToDo as it:
-            return it.row
+        return await self._owned(self._resend(message.id))
 
-    async def _pending_again(self, message: StoredMessage) -> StoredMessage:
-        store = self._dispatcher.store
-        row = await store.row(message.id)
-        event = _AGAIN.get(row.state)
+    async def _send(
+        self,
+        to: Contact,
+        body: Body,
+        content: str = "",
+        media_id: str = "",
+        *,
+        on_row: Callable[[StoredMessage], None],
+        within: int | None = None,
+        queued: bool,
+    ) -> StoredMessage:
+        async def write() -> StoredMessage:
+            row = await self._store.add_outgoing(
+                conversation_id=within,
+                to_user_name=to.user_name,
+                client_msg_id=self._dispatcher.ids.client_msg_id(),
+                body=body,
+                content=content,
+                media_id=media_id,
+                queued=queued,
+            )
+            on_row(row)
+            return row
+
+        return await self._deliver(await self._in_order(write))
+
+    async def _resend(self, message_id: int) -> StoredMessage:
+        row = await self._store.row(message_id)
+        event = SEND_AGAIN.get(row.state)
         if event is None:
-            raise _NothingToDo(row)
+            return row
         if not sendable(row):
             raise errors.UsageError(
                 why=errors.Phrase("Which file this was is not known any more; choose it again to send it.")
             )
-        return await store.move(row.id, event, queued=True)
+        try:
+            row = await self._in_order(lambda: self._store.move(message_id, event, queued=True))
+        except ImpossibleStep:
+            # The key was pressed twice, or sync has shown meanwhile that the message arrived.
+            return await self._store.row(message_id)
+        return await self._deliver(row)
 
-    async def _send(self, user_name: str, write: Callable[[], Awaitable[StoredMessage]]) -> StoredMessage:
+    async def _in_order(self, write: Callable[[], Awaitable[StoredMessage]]) -> StoredMessage:
+        """Write a row after those that were typed before it; also when the program is just being left."""
+
         async def written() -> StoredMessage:
-            lane = self._dispatcher.lane(user_name)
-            async with lane.writing:
+            async with self._dispatcher.writing:
                 await self._resume()
                 return await write()
 
-        # What was typed is committed, even when the program is just being left.
-        row = await whole(written())
-        # Straight on: from here the place in the line is that of the row.
+        return await whole(written())
+
+    async def _deliver(self, row: StoredMessage) -> StoredMessage:
+        # Nothing is awaited since the row was written: its place in the line is that of its id.
         self._sender.join(row)
         return await self._sender.deliver(row)
 
-    def _gate_moved(self) -> None:
-        self._sender.turn_away()
-        self._on_change()
-
     async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
-        """Run it as ours: a worker that is cancelled with its screen takes no message with it."""
+        """Send in a task of our own: a worker that is cancelled with its screen takes no message with it."""
         task = child(sending)
         self._keep(task)
         await asyncio.wait({task})
@@ -233,9 +242,13 @@ class Outbox:
     def _forget(self, task: asyncio.Task[StoredMessage]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, errors.WxtuiError | _NothingToDo):
+        if error is not None and not isinstance(error, errors.WxtuiError):
             # The row says that it failed, and nobody may be left to be told of the mistake.
             report(error, "sending a message")
+
+    def _throttle_changed(self) -> None:
+        self._sender.turn_away()
+        self._on_change()
 
     # ---------------------------------------------------------------- what waits
 

@@ -99,6 +99,12 @@ TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
 }
 """Every step there is. A pair that is not here does not happen; `CANCEL` of a `SENDING` one would be a lie."""
 
+SEND_AGAIN: Final = {
+    DeliveryState.FAILED: DeliveryEvent.RETRY,
+    DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
+}
+"""States in which a person can send a message again, and the event that does it."""
+
 
 class ImpossibleStep(ValueError):
     """An event that cannot happen in this state: a mistake of the calling code; nothing was changed."""

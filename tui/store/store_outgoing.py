@@ -9,7 +9,7 @@ from tui.store.delivery_state import DeliveryEvent
 from tui.store.mapping import rows
 from tui.store.models import StoredMessage
 from tui.store.store_base import StoreBase
-from tui.store.tables import logins, messages, outbox, uploads
+from tui.store.tables import conversations, logins, messages, outbox, uploads
 from tui.store.tables.outbox import ReachableMessage, Repair
 from tui.store.tables.uploads import Ledger, UnfinishedUpload, UploadFile
 from tui.wire.bodies import Body
@@ -24,7 +24,7 @@ class OutgoingOfStore(StoreBase):
     async def add_outgoing(
         self,
         *,
-        conversation_id: int,
+        conversation_id: int | None = None,
         to_user_name: str,
         client_msg_id: str,
         body: Body,
@@ -35,15 +35,20 @@ class OutgoingOfStore(StoreBase):
     ) -> StoredMessage:
         """Write down, as `PENDING`, what is going to be sent; it is committed when this returns.
 
+        Without `conversation_id` it belongs to the conversation with `to_user_name`, see `conversation_for`.
         `queued`: it belongs to a program that stays, and outlives that program's death (see `outbox`).
         `upload` is noted in the same breath, where such a program has queued a file (see `ledger`).
         """
 
         def add(writing: Transaction) -> StoredMessage:
+            login = logins.required(writing.connection)
+            place = conversation_id
+            if place is None:
+                place = conversations.written_to(writing, login, to_user_name)
             message_id = messages.add_outgoing(
                 writing,
-                logins.required(writing.connection),
-                conversation_id=conversation_id,
+                login,
+                conversation_id=place,
                 to_user_name=to_user_name,
                 client_msg_id=client_msg_id,
                 body=body,

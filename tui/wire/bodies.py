@@ -8,6 +8,9 @@ from typing import Final, TypeAlias, get_args
 
 import msgspec
 
+from tui import errors
+from tui.wire.media_types import MediaKind
+
 
 class _Body(msgspec.Struct, frozen=True, tag=True):
     pass
@@ -252,6 +255,27 @@ Body: TypeAlias = (
 
 KINDS: Final[tuple[type[Body], ...]] = get_args(Body)
 """Every kind of body."""
+
+
+def typed_text(text: str) -> Text:
+    """Return the body of a text that a person wrote; half of a surrogate pair becomes `?`. Raises `EmptyText`."""
+    clean = text.encode("utf-8", "replace").decode()
+    if not clean.strip():
+        raise errors.EmptyText()
+    return Text(clean)
+
+
+def file_body(kind: MediaKind, name: str, size: int) -> Body:
+    """Return the body of a file that is sent as `kind`."""
+    match kind:
+        case MediaKind.IMAGE:
+            return Image(name=name, size=size)
+        case MediaKind.VIDEO:
+            return Video(name=name, size=size)
+        case MediaKind.GIF:
+            return Emoticon(name=name, size=size)
+        case _:
+            return File(name, size)
 
 
 def is_notice(body: Body) -> bool:

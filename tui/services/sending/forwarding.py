@@ -1,10 +1,11 @@
-"""Which call sends a stored message on: by its MediaId where we uploaded it, else by the keys in its Content."""
+"""What a forwarded message holds, and which call sends it: by its MediaId where we uploaded it, else by its Content."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from tui import errors
 from tui.store.models import StoredMessage
 from tui.wire import appmsg, bodies, send
 from tui.wire.bodies import Body
@@ -12,12 +13,30 @@ from tui.wire.call import Call
 from tui.wire.send import Sent
 from tui.wire.session import Session
 
-Plan: TypeAlias = Callable[[Session, str, str], Call[Sent]]
-"""Session, receiver's UserName, ClientMsgId → the call."""
+BuildCall: TypeAlias = Callable[[Session, StoredMessage], Call[Sent]]
+"""Makes the request that sends a row in a session. Raises a `WxtuiError` for a row that cannot be sent."""
+
+
+class Copy(NamedTuple):
+    """Columns of a new row that a forwarded message is copied to: the copy can be sent again, and forwarded as well."""
+
+    body: Body
+    content: str = ""
+    media_id: str = ""
+
+
+def copy_of(message: StoredMessage) -> Copy:
+    """Return what is sent when `message` is forwarded. Raises `NotForwardable`, `EmptyText`."""
+    text = forward_text(message.body)
+    if text is not None:
+        return Copy(bodies.typed_text(text))
+    if not forwardable(message):
+        raise errors.NotForwardable()
+    return Copy(message.body, message.content, message.media_id)
 
 
 def forward_text(body: Body) -> str | None:
-    """What is sent on as plain text: texts, and links, for which no sending call is documented."""
+    """Return what is sent on as plain text: texts, and links, for which no sending call is documented."""
     match body:
         case bodies.Text(text=text) | bodies.Quote(text=text):
             return text
@@ -29,27 +48,29 @@ def forward_text(body: Body) -> str | None:
             return None
 
 
-def forward_plan(message: StoredMessage) -> Plan | None:
-    """How to send `message` on; None when there is no way. A recalled image keeps its keys."""
+def forward_call(message: StoredMessage) -> BuildCall | None:
+    """Return how to send what is no text; None when there is no way. A recalled image keeps its keys."""
     return _by_media_id(message) if message.media_id else _by_content(message)
 
 
 def forwardable(message: StoredMessage) -> bool:
-    """Whether there is a way to send it on as what it is; texts and links have their own, see `forward_text`."""
-    return forward_plan(message) is not None
+    """Return whether a message can be sent on as it is; texts and links are sent as `forward_text`."""
+    return forward_call(message) is not None
 
 
-def _by_media_id(message: StoredMessage) -> Plan | None:
+def _by_media_id(message: StoredMessage) -> BuildCall | None:
     media_id = message.media_id
     match message.body:
         case bodies.Image():
-            return lambda session, to, client_id: send.image(session, to, client_id, media_id)
+            return lambda session, row: send.image(session, row.to_user_name, row.client_msg_id, media_id)
         case bodies.Video():
-            return lambda session, to, client_id: send.video(session, to, client_id, media_id)
+            return lambda session, row: send.video(session, row.to_user_name, row.client_msg_id, media_id)
         case bodies.Emoticon():
-            return lambda session, to, client_id: send.emoticon(session, to, client_id, media_id)
+            return lambda session, row: send.emoticon(session, row.to_user_name, row.client_msg_id, media_id)
         case bodies.File(name=name, size=size):
-            return lambda session, to, client_id: send.file(session, to, client_id, media_id, name=name, size=size)
+            return lambda session, row: send.file(
+                session, row.to_user_name, row.client_msg_id, media_id, name=name, size=size
+            )
         case _:
             return None
 
@@ -58,12 +79,12 @@ MOST_CONTENT: Final = 64 * 1024
 """Characters of a `Content` that is sent on; real ones have some thousands. It is parsed on the event loop."""
 
 
-def _by_content(message: StoredMessage) -> Plan | None:
+def _by_content(message: StoredMessage) -> BuildCall | None:
     if len(message.content) > MOST_CONTENT:
         return None
     match message.body:
         case bodies.Emoticon(md5=md5) if md5:
-            return lambda session, to, client_id: send.sticker(session, to, client_id, md5)
+            return lambda session, row: send.sticker(session, row.to_user_name, row.client_msg_id, md5)
         case bodies.Image():
             return _with(send.forward_image, appmsg.forward_image_content(message.content))
         case bodies.Video():
@@ -74,7 +95,7 @@ def _by_content(message: StoredMessage) -> Plan | None:
             return None
 
 
-def _with(make: Callable[[Session, str, str, str], Call[Sent]], content: str | None) -> Plan | None:
+def _with(make: Callable[[Session, str, str, str], Call[Sent]], content: str | None) -> BuildCall | None:
     if content is None:
         return None
-    return lambda session, to, client_id: make(session, to, client_id, content)
+    return lambda session, row: make(session, row.to_user_name, row.client_msg_id, content)

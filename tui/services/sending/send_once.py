@@ -1,99 +1,138 @@
-"""How one message leaves: a row first, then the request, then what became of it (ARCHITECTURE)."""
+"""One attempt to send a message: its row says `sending`, then the request leaves, then the row says what became of it.
+
+So a program that is killed in between leaves a doubt (`unknown`) and no untruth, and nothing is ever sent twice.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.services.sending.outcome import passes
+from tui.services.sending.forwarding import BuildCall, forward_call, forwardable
+from tui.services.util.background import child
+from tui.services.util.ids import Ids
+from tui.services.util.retry import may_have_arrived, passes
 from tui.services.util.shielded import whole
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.wire import bodies, send
+from tui.wire.bodies import Body
 from tui.wire.call import Call
+from tui.wire.contacts import Contact
 from tui.wire.send import Sent
+from tui.wire.session import Session
+from tui.wire.text import short
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
-log = logging.getLogger("wxtui.outgoing")
+log = logging.getLogger("wxtui.sending")
 
 
-class SendOnce:
-    """Commits, sends, and writes down the outcome; nothing is ever sent twice."""
+def sendable(row: StoredMessage) -> bool:
+    """Return whether a row holds all that `send_row` needs: that of a file whose upload failed does not."""
+    return isinstance(row.body, bodies.Text) or forwardable(row)
 
-    def __init__(self, context: SessionContext, store: Store) -> None:
-        self._context = context
-        self._store = store
 
-    async def send(
-        self, row: StoredMessage, build: Callable[[str], Call[Sent]], what: str, *, media_id: str = ""
-    ) -> StoredMessage:
-        """Send the pending `row`; `build` makes the call from its ClientMsgId. Returns the sent row, with its MsgID.
+async def write_row(
+    ids: Ids, store: Store, to: Contact, body: Body, content: str = "", media_id: str = ""
+) -> StoredMessage:
+    """Write down a message that is to be sent at once; it is pending, and its ClientMsgId is fixed for good.
 
-        `what` names it in sentences; `media_id` is kept, where a file was uploaded.
+    A caller that is cancelled meanwhile leaves a cancelled row. (What waits in an outbox is written by `Outbox`.)
+    """
+    adding = child(
+        store.add_outgoing(
+            to_user_name=to.user_name,
+            client_msg_id=ids.client_msg_id(),
+            body=body,
+            content=content,
+            media_id=media_id,
+        )
+    )
+    try:
+        return await asyncio.shield(adding)
+    except asyncio.CancelledError as error:
+        await give_up(store, await adding, error)
+        raise
 
-        Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
-        pending again then, if what refused it passes (see `passes`); nothing of it is at the server.
-        """
-        try:
-            call = build(row.client_msg_id)
-        except errors.WxtuiError as error:
-            # Nothing that could be sent, a file without its MediaId: the row does not stay pending.
-            await self.give_up(row, error)
-            raise
-        try:
-            await whole(self._store.move(row.id, DeliveryEvent.START, media_id=media_id))
-        except asyncio.CancelledError:
-            event = DeliveryEvent.REQUEUE if row.queued else DeliveryEvent.REFUSED
-            await asyncio.shield(self._store.move(row.id, event, reason="" if row.queued else "Interrupted"))
-            raise
-        try:
-            sent = await self._context.transport.run(call)
-        except errors.Unreachable as error:
-            await self._refused(row, error)
-            raise
-        except errors.NetworkError as error:
-            # The server turned the request away unread, or it may have it: 4xx is the only sure sign of the former.
-            if error.refused:
-                await self._refused(row, error)
-                raise
-            await self._lost(row, error.code)
+
+async def send_row(context: SessionContext, store: Store, row: StoredMessage) -> StoredMessage:
+    """Send a pending text or forward. Raises `NotForwardable`, and as `send_once` does."""
+    if isinstance(row.body, bodies.Text):
+        return await send_once(context, store, row, _text_call, short(row.body.text))
+    build = forward_call(row)
+    if build is None:
+        error = errors.NotForwardable()
+        await give_up(store, row, error)
+        raise error
+    return await send_once(context, store, row, build, bodies.kind_name(type(row.body)))
+
+
+def _text_call(session: Session, row: StoredMessage) -> Call[Sent]:
+    assert isinstance(row.body, bodies.Text), "asked by the caller"
+    return send.text(session, row.to_user_name, row.client_msg_id, row.body.text)
+
+
+async def send_once(
+    context: SessionContext, store: Store, row: StoredMessage, build: BuildCall, what: str, *, media_id: str = ""
+) -> StoredMessage:
+    """Send the pending `row`, and return it as it is then: sent, with its MsgID.
+
+    `what` names the message in sentences; `media_id`, of an uploaded file, is stored with the row.
+
+    Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
+    pending again then, if what refused it passes (see `passes`); the server has nothing of it.
+    """
+    try:
+        call = build(context.session, row)
+    except errors.WxtuiError as error:
+        # A file without its MediaId: there is nothing to send, and the row does not stay pending.
+        await give_up(store, row, error)
+        raise
+    try:
+        await whole(store.move(row.id, DeliveryEvent.START, media_id=media_id))
+    except asyncio.CancelledError:
+        event = DeliveryEvent.REQUEUE if row.queued else DeliveryEvent.REFUSED
+        await asyncio.shield(store.move(row.id, event, reason="" if row.queued else "Interrupted"))
+        raise
+    try:
+        sent = await context.transport.run(call)
+    except errors.WxtuiError as error:
+        if may_have_arrived(error):
+            await _note(store, row, DeliveryEvent.LOST, error.code)
             raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
-        except errors.WxtuiError as error:
-            await self._refused(row, error)
-            raise
-        except (Exception, asyncio.CancelledError):
-            # Ctrl+C, or a mistake of ours: it may have left all the same.
-            await self._lost(row, "Interrupted")
-            raise
-        try:
-            return await whole(self._store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
-        except errors.LocalError as error:
-            # Said as it is, a full disk would be taken for “not sent”.
-            raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
-
-    async def give_up(self, row: StoredMessage, error: BaseException) -> None:
-        """The pending row will not be sent: cancelled by the person, or failed before its request."""
-        if isinstance(error, asyncio.CancelledError):
-            await asyncio.shield(self._store.move(row.id, DeliveryEvent.CANCEL))
-        else:
-            await self._failed(row, DeliveryEvent.REFUSED, type(error).__name__)
-
-    async def _refused(self, row: StoredMessage, error: BaseException) -> None:
-        """The server certainly does not have it."""
         event = DeliveryEvent.REQUEUE if row.queued and passes(error) else DeliveryEvent.REFUSED
-        await self._failed(row, event, type(error).__name__)
+        await _note(store, row, event, type(error).__name__)
+        raise
+    except (Exception, asyncio.CancelledError):
+        # Ctrl+C, or a mistake of ours: the request may have left all the same.
+        await _note(store, row, DeliveryEvent.LOST, "Interrupted")
+        raise
+    try:
+        return await whole(store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
+    except errors.LocalError as error:
+        # Raised as it is, a full disk would be taken for “not sent”.
+        raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
 
-    async def _lost(self, row: StoredMessage, reason: str) -> None:
-        await self._failed(row, DeliveryEvent.LOST, reason)
 
-    async def _failed(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> None:
-        """A store that fails too does not hide what became of the message: that is said, whatever can be stored."""
-        try:
-            await whole(self._store.move(row.id, event, reason=reason))
-        except errors.LocalError as error:
-            log.info("what became of a message could not be stored: %s", error.code)
+async def give_up(store: Store, row: StoredMessage, error: BaseException) -> None:
+    """Note that a pending row is not sent: a person cancelled it, or it failed before its request."""
+    if isinstance(error, asyncio.CancelledError):
+        await asyncio.shield(store.move(row.id, DeliveryEvent.CANCEL))
+    else:
+        await _note(store, row, DeliveryEvent.REFUSED, type(error).__name__)
+
+
+async def _note(store: Store, row: StoredMessage, event: DeliveryEvent, reason: str) -> None:
+    """Write down why a message is not sent, or may not be.
+
+    A store that fails too does not hide the reason: the caller raises it, whatever can be stored.
+    """
+    try:
+        await whole(store.move(row.id, event, reason=reason))
+    except errors.LocalError as error:
+        log.info("what became of a message could not be stored: %s", error.code)

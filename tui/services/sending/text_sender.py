@@ -1,139 +1,198 @@
-"""Sends what is written down, each row in its turn, as soon as something can leave; texts and forwards, not files."""
+"""Text sender: sends texts and forwards that are written down, each in its turn, as soon as one can leave."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 from tui import errors
-from tui.services.sending.conversation_queue import ConversationQueue
 from tui.services.sending.dispatcher import Dispatcher
-from tui.services.sending.outcome import passes, too_fast
-from tui.services.sending.throttle import Throttle
+from tui.services.sending.send_once import send_row
+from tui.services.util.retry import passes, too_fast
+from tui.store.conversation_aliases import ConversationAliases
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 
-log = logging.getLogger("wxtui.deliveries")
+log = logging.getLogger("wxtui.sending")
 
 
 class Waits(Enum):
-    """What a pending text is waiting for."""
+    """Reasons why a pending text has not left."""
 
     TURN = auto()
     """Nothing but its turn."""
     CONNECTION = auto()
     """A session, or the network."""
     HOLD = auto()
-    """The server wants us slower; `Outbox.hold` says how long."""
+    """The server wants fewer messages; `Outbox.hold` says how long."""
     IDENTITY = auto()
     """Its conversation is not known in this login (PROTOCOL section 3)."""
 
 
+class _Line:
+    """Rows of one conversation that have not been answered, each with the event that begins its turn.
+
+    The smallest row id is the oldest, also after a restart. One is sent at a time; after two lines became one, perhaps
+    one of each.
+    """
+
+    def __init__(self) -> None:
+        self.turns: dict[int, asyncio.Event] = {}
+        self._sending: set[int] = set()
+
+    def join(self, row_id: int) -> None:
+        self.turns[row_id] = asyncio.Event()
+        self._advance()
+
+    def leave(self, row_id: int) -> None:
+        del self.turns[row_id]
+        self._sending.discard(row_id)
+        self._advance()
+
+    def take(self, other: _Line) -> None:
+        self.turns |= other.turns
+        self._sending |= other._sending
+
+    def _advance(self) -> None:
+        if self.turns and not self._sending:
+            oldest = min(self.turns)
+            self._sending.add(oldest)
+            self.turns[oldest].set()
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A row that has not left, and the task that sends it."""
+
+    conversation_id: int
+    task: asyncio.Task[Any]
+    patient: bool
+    """Waits for better times; somebody who waits for the answer does not."""
+    turned_away: errors.WxtuiError | None = None
+    """Why it was told not to wait any longer."""
+
+
 class TextSender:
-    """The rows that have a place in the line, each with the task that sends it. Part of `Outbox`."""
+    """Keeps the order within each conversation: a later text never overtakes an earlier one. Part of `Outbox`."""
 
     def __init__(
-        self, dispatcher: Dispatcher, throttle: Throttle, clock: Callable[[], float], on_change: Callable[[], None]
+        self,
+        dispatcher: Dispatcher,
+        aliases: ConversationAliases,
+        clock: Callable[[], float],
+        on_change: Callable[[], None],
     ) -> None:
         self._dispatcher = dispatcher
-        self._throttle = throttle
+        self._throttle = dispatcher.throttle
+        self._aliases = aliases
         self._clock = clock
         self._on_change = on_change
-        self._turns = ConversationQueue()
-        self._waiting: dict[int, tuple[int, asyncio.Task[Any]]] = {}
-        self._impatient: set[int] = set()
-        self._turned_away: dict[int, errors.WxtuiError] = {}
+        self._lines: dict[int, _Line] = {}
+        self._waiting: dict[int, _Waiting] = {}
         self.closing = False
-        """Once it is set, whoever is cancelled waits for the next start."""
+        """The program ends: a row whose task is cancelled from now on waits for the next start."""
+
+    # ---------------------------------------------------------------- the order
 
     def join(self, row: StoredMessage) -> None:
-        """Give a row its place in the line of its conversation; then somebody has to `deliver` it."""
-        self._turns.join(row)
+        """Give a row its place in the line of its conversation, at once; `deliver` must follow."""
+        self._line(row).join(row.id)
 
     def merge(self, gone: int, into: int) -> None:
-        """A conversation has become a part of another one."""
-        self._turns.merge(gone, into)
+        """Merge the lines of two conversations that became one: from now on the row ids give one order."""
+        line = self._lines.pop(gone, None)
+        if line is not None:
+            self._lines.setdefault(self._aliases.current(into), _Line()).take(line)
+
+    def _line(self, row: StoredMessage) -> _Line:
+        return self._lines.setdefault(self._aliases.current(row.conversation_id), _Line())
+
+    @asynccontextmanager
+    async def _turn(self, row: StoredMessage) -> AsyncIterator[None]:
+        """Wait for a row's turn, and let the next one have it afterwards."""
+        try:
+            await self._line(row).turns[row.id].wait()
+            yield
+        finally:
+            line = self._line(row)
+            line.leave(row.id)
+            if not line.turns:
+                del self._lines[self._aliases.current(row.conversation_id)]
+
+    # ---------------------------------------------------------------- sending
 
     async def deliver(self, row: StoredMessage) -> StoredMessage:
-        """Until its fate is known, however long that takes; `row` has its place in the line."""
-        self._waiting[row.id] = row.conversation_id, _this_task()
+        """Send a row that has its place in the line, however long that takes; return it when its fate is known."""
+        waiting = self._waiting[row.id] = _Waiting(row.conversation_id, _this_task(), row.queued)
         if not row.queued:
-            self._impatient.add(row.id)
             asyncio.get_running_loop().call_soon(self.turn_away)
-        self._tell_if_stuck(row.id)
+        if self.waits(row.id) is not Waits.TURN:
+            # The store told of the row before the row waited here.
+            self._on_change()
         try:
-            async with self._turns.mine(row):
-                while True:
-                    began = self._clock()
-                    try:
-                        client, row = await self._dispatcher.ready(row)
-                        if row.state is not DeliveryState.PENDING:
-                            return row
-                        async with self._throttle.going(row.conversation_id) as free:
-                            if not free:
-                                continue
-                            began = self._clock()
-                            # From here it is too late to give it up.
-                            self._waiting.pop(row.id)
-                            sent = await client.chat.send_row(row)
-                            self._throttle.arrived(began)
-                            return sent
-                    except errors.WxtuiError as error:
-                        if self.closing:
-                            # It came instead of the word that the program ends, which is said only once.
-                            return await self._given_up(row)
-                        if not (row.queued and _waits_after(error)):
-                            if too_fast(error):
-                                # Whoever it was told to: it goes for all.
-                                self._throttle.shut(error, began)
-                            raise
-                        log.info("a message waits: %s", error.code)
-                        self._waiting[row.id] = row.conversation_id, _this_task()
-                        self._throttle.shut(error, began)
+            async with self._turn(row):
+                return await self._send(row, waiting)
         except asyncio.CancelledError:
             if self._waiting.pop(row.id, None) is not None and not self.closing:
                 self._on_change()
-            why = self._turned_away.get(row.id)
-            if why is None or self.closing:
+            if waiting.turned_away is None or self.closing:
                 return await self._given_up(row)
-            await self._ended(row, DeliveryEvent.REFUSED, type(why).__name__)
-            raise why from None
+            await self._end(row, DeliveryEvent.REFUSED, type(waiting.turned_away).__name__)
+            raise waiting.turned_away from None
         except Exception as error:
-            # Whatever it was: nobody sends this row any more, so it must not stay pending. It goes on to who called.
+            # Nobody sends this row any more, so it must not stay pending. The caller gets the error.
             self._waiting.pop(row.id, None)
-            await self._ended(row, DeliveryEvent.REFUSED, type(error).__name__)
+            await self._end(row, DeliveryEvent.REFUSED, type(error).__name__)
             raise
         finally:
             self._waiting.pop(row.id, None)
-            self._impatient.discard(row.id)
-            self._turned_away.pop(row.id, None)
 
-    def turn_away(self) -> None:
-        """While nothing leaves, who waits for the answer is not left waiting, at the gate or behind others."""
-        shut = self._throttle.hold or self._throttle.pause
-        if shut is None:
-            return
-        for row_id in self._impatient & self._waiting.keys():
-            self._impatient.discard(row_id)
-            self._turned_away[row_id] = shut.error
-            self._waiting[row_id][1].cancel()
-
-    def _tell_if_stuck(self, message_id: int) -> None:
-        """The store told of the row before it was here."""
-        if self.waits(message_id) is not Waits.TURN:
-            self._on_change()
+    async def _send(self, row: StoredMessage, waiting: _Waiting) -> StoredMessage:
+        """Try until the row was answered, or was refused for a reason that does not pass."""
+        while True:
+            began = self._clock()
+            try:
+                context, row = await self._dispatcher.ready(row)
+                if row.state is not DeliveryState.PENDING:
+                    return row
+                async with self._throttle.leaving(row.conversation_id) as free:
+                    if not free:
+                        continue
+                    began = self._clock()
+                    # From here on it is too late to give the message up.
+                    self._waiting.pop(row.id)
+                    sent = await send_row(context, self._dispatcher.store, row)
+                    self._throttle.accepted(began)
+                    return sent
+            except errors.WxtuiError as error:
+                if self.closing:
+                    # The store failed in the moment in which the program ends; the cancellation is not repeated.
+                    return await self._given_up(row)
+                # A local error: the row could not be moved, and was certainly not sent.
+                waits = row.queued and (passes(error) or isinstance(error, errors.LocalError))
+                if waits:
+                    log.info("a message waits: %s", error.code)
+                    waiting.conversation_id = row.conversation_id
+                    self._waiting[row.id] = waiting
+                if waits or too_fast(error):
+                    # The server means everything that this account sends, whichever message it said so about.
+                    self._throttle.refused(error, began)
+                if not waits:
+                    raise
 
     async def _given_up(self, row: StoredMessage) -> StoredMessage:
-        """By the person; or the program ends, and then it waits for the next start."""
+        """Return a row whose task was cancelled: by a person, or by the end of the program."""
         if self.closing:
             return await asyncio.shield(self._dispatcher.store.row(row.id))
-        return await self._ended(row, DeliveryEvent.CANCEL, "")
+        return await self._end(row, DeliveryEvent.CANCEL, "")
 
-    async def _ended(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> StoredMessage:
-        """What became of it; a row that is still pending will not be sent."""
+    async def _end(self, row: StoredMessage, event: DeliveryEvent, reason: str) -> StoredMessage:
+        """Let `event` end a row that is still pending, and return it; any other row is returned as it is."""
         store = self._dispatcher.store
 
         async def end() -> StoredMessage:
@@ -142,14 +201,16 @@ class TextSender:
 
         return await asyncio.shield(end())
 
+    # ---------------------------------------------------------------- what waits
+
     def waits(self, message_id: int) -> Waits | None:
-        """What a text or forward is waiting for; None when it is not waiting, or not here."""
-        if message_id not in self._waiting:
+        """Return what a text or forward is waiting for; None when it is not waiting, or not here."""
+        waiting = self._waiting.get(message_id)
+        if waiting is None:
             return None
-        conversation_id, _ = self._waiting[message_id]
         if not self._dispatcher.connected:
             return Waits.CONNECTION
-        if self._dispatcher.unknown(conversation_id):
+        if self._dispatcher.is_unknown(waiting.conversation_id):
             return Waits.IDENTITY
         if self._throttle.hold is not None:
             return Waits.HOLD
@@ -157,27 +218,34 @@ class TextSender:
 
     @property
     def waiting(self) -> tuple[int, ...]:
-        """The rows of all texts and forwards that have not left."""
+        """Ids of all texts and forwards that have not left."""
         return tuple(self._waiting)
 
     def try_now(self, message_id: int) -> bool:
-        """A person wants it to leave now: the oldest of its conversation does. False for what does not wait."""
-        if message_id not in self._waiting:
+        """Let the oldest of a message's conversation leave now, in spite of the throttle; False for what does not wait.
+
+        A person wants that.
+        """
+        waiting = self._waiting.get(message_id)
+        if waiting is None:
             return False
-        self._throttle.let(self._waiting[message_id][0])
+        self._throttle.exempt(waiting.conversation_id)
         return True
 
     def give_up(self, message_id: int) -> bool:
-        """A person takes it back before it leaves; False when it is too late for that."""
-        if message_id not in self._waiting:
-            return False
-        _, task = self._waiting[message_id]
-        return task.cancel()
+        """Cancel a message that a person takes back before it leaves; False when it is too late for that."""
+        waiting = self._waiting.get(message_id)
+        return waiting is not None and waiting.task.cancel()
 
-
-def _waits_after(error: errors.WxtuiError) -> bool:
-    """Whether the message did certainly not arrive, and goes on waiting. A local error: its row could not be moved."""
-    return passes(error) or isinstance(error, errors.LocalError)
+    def turn_away(self) -> None:
+        """End what somebody waits for while nothing leaves, be it held by the throttle or behind others."""
+        hold = self._throttle.hold or self._throttle.pause
+        if hold is None:
+            return
+        for waiting in self._waiting.values():
+            if not waiting.patient and waiting.turned_away is None:
+                waiting.turned_away = hold.error
+                waiting.task.cancel()
 
 
 def _this_task() -> asyncio.Task[Any]:

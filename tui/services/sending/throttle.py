@@ -1,4 +1,4 @@
-"""Whether anything may leave now: shut for a while by a server that wants us slower, or by a network that is gone."""
+"""Throttle: lets nothing leave for a while when the server wants fewer messages, or when there is no network."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.errors import WxtuiError
-from tui.services.sending.outcome import too_fast
-from tui.services.util.retry import Backoff
+from tui.services.util.retry import Backoff, too_fast
+from tui.store.conversation_aliases import ConversationAliases
 
 HOLD_FIRST: Final = 60.0
 HOLD_MOST: Final = 15 * 60.0
@@ -21,7 +21,7 @@ PAUSE_MOST: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing leaves before `until`, in the clock's seconds; `error` is why."""
+    """Nothing leaves between `since` and `until`, in the clock's seconds; `error` is why."""
 
     error: WxtuiError
     until: float
@@ -29,63 +29,69 @@ class Hold:
 
 
 class Throttle:
-    """One for all conversations: limits, and networks, are one account's and not one conversation's.
+    """One for all conversations: limits, and networks, are those of an account and not of a conversation.
 
-    After it was shut things go one at a time until one has arrived: who was told to slow down, or finds nobody, does
-    not come back with everything at once. `clock` is monotonic, in seconds; `on_change` hears when it shuts and opens.
+    After a hold or a pause messages leave one at a time until one has arrived: a client that was told to slow down, or
+    that found no network, does not come back with everything at once.
     """
 
     def __init__(
-        self, clock: Callable[[], float], on_change: Callable[[], None], holds: Backoff, pauses: Backoff
+        self,
+        clock: Callable[[], float],
+        on_change: Callable[[], None],
+        holds: Backoff,
+        pauses: Backoff,
+        aliases: ConversationAliases,
     ) -> None:
+        """`clock` is monotonic, in seconds; `on_change` hears when a hold or a pause begins, and when it ends."""
         self._clock = clock
         self._on_change = on_change
         self._holds = holds
         self._pauses = pauses
+        self._aliases = aliases
         self._hold: Hold | None = None
         self._pause: Hold | None = None
-        self._let: set[int] = set()
-        self._into: dict[int, int] = {}
+        self._exempt: set[int] = set()
         self._alone = asyncio.Lock()
         self._news = asyncio.Event()
 
     @property
     def hold(self) -> Hold | None:
-        """The server wants us slower, until then."""
+        """The server wants fewer messages, until then."""
         return self._running(self._hold)
 
     @property
     def pause(self) -> Hold | None:
-        """There is no connection, or no room on this machine's disk; it is tried again then."""
+        """There is no connection, or no room on this machine's disk; the next try is then."""
         return self._running(self._pause)
 
-    def _running(self, shut: Hold | None) -> Hold | None:
-        return shut if shut is not None and shut.until > self._clock() else None
+    def _running(self, hold: Hold | None) -> Hold | None:
+        return hold if hold is not None and hold.until > self._clock() else None
 
-    # ---------------------------------------------------------------- what shuts and opens it
+    # ---------------------------------------------------------------- what begins and ends a hold
 
-    def shut(self, error: WxtuiError, began: float) -> None:
-        """Something that left at `began` was refused: nothing more leaves for a while.
+    def refused(self, error: WxtuiError, began: float) -> None:
+        """Begin a hold or a pause: a message that left at `began` came back with `error`.
 
-        What was on its way already when it shut says nothing new.
+        A message that was on its way when the hold began says nothing new.
         """
         now, slower = self._clock(), too_fast(error)
         known = self._hold if slower else self._pause
         if known is not None and began <= known.since:
             return
-        self._let.clear()
-        shut = Hold(error, now + (self._holds if slower else self._pauses).wait(), now)
+        self._exempt.clear()
+        hold = Hold(error, now + (self._holds if slower else self._pauses).wait(), now)
         if slower:
-            self._hold = shut
+            self._hold = hold
         else:
-            self._pause = shut
+            self._pause = hold
         self._tell()
 
-    def arrived(self, began: float) -> None:
-        """The server has taken what left at `began`: whatever was wrong before is over."""
-        if any(shut is not None and began <= shut.since for shut in (self._hold, self._pause)):
+    def accepted(self, began: float) -> None:
+        """End hold and pause: the server has taken a message that left at `began`, after they had begun."""
+        if any(hold is not None and began <= hold.since for hold in (self._hold, self._pause)):
             return
-        self._let.clear()
+        self._exempt.clear()
         self._holds.reset()
         self._pauses.reset()
         if self._hold is not None or self._pause is not None:
@@ -93,33 +99,24 @@ class Throttle:
             self._tell()
 
     def connected(self) -> None:
-        """The network or the session is back; what the server wants of us stays."""
+        """End a pause: the network or the session is back. What the server wants of us stays."""
         self._pauses.reset()
         if self._pause is not None:
             self._pause = None
             self._tell()
 
-    def let(self, conversation_id: int) -> None:
-        """A person wants to try now: the next one of this conversation passes, once."""
+    def exempt(self, conversation_id: int) -> None:
+        """Let the next message of a conversation leave in spite of hold and pause: a person wants to try now."""
         if self.hold is not None or self.pause is not None:
-            self._let.add(self._now(conversation_id))
+            self._exempt.add(self._aliases.current(conversation_id))
             self._wake()
 
-    def merge(self, gone: int, into: int) -> None:
-        """A conversation has become a part of another one; who waits here may still ask for it by its old id."""
-        self._into[gone] = into
+    # ---------------------------------------------------------------- waiting for its end
 
-    def _now(self, conversation_id: int) -> int:
-        while conversation_id in self._into:
-            conversation_id = self._into[conversation_id]
-        return conversation_id
-
-    # ---------------------------------------------------------------- passing it
-
-    async def passed(self, conversation_id: int) -> bool:
-        """Wait until it is open for this conversation; False if it was open at once."""
+    async def wait(self, conversation_id: int) -> bool:
+        """Wait until a message of this conversation may leave; return False if it may at once."""
         waited = False
-        while (seconds := self._shut_for(conversation_id)) > 0:
+        while (seconds := self._seconds_left(conversation_id)) > 0:
             waited, news = True, self._news
             try:
                 async with asyncio.timeout(seconds):
@@ -128,23 +125,26 @@ class Throttle:
                 self._on_change()
         return waited
 
-    def _shut_for(self, conversation_id: int) -> float:
-        """The seconds that are left; 0 when it is open."""
-        if self._now(conversation_id) in self._let:
+    def _seconds_left(self, conversation_id: int) -> float:
+        """Return 0 when nothing is held back."""
+        if self._aliases.current(conversation_id) in self._exempt:
             return 0.0
-        untils = [shut.until for shut in (self._hold, self._pause) if shut is not None]
+        untils = [hold.until for hold in (self._hold, self._pause) if hold is not None]
         return max(0.0, max(untils, default=0.0) - self._clock())
 
     @asynccontextmanager
-    async def going(self, conversation_id: int) -> AsyncIterator[bool]:
-        """Go, alone while nothing has arrived since it was shut. Gives False when it has been shut meanwhile."""
+    async def leaving(self, conversation_id: int) -> AsyncIterator[bool]:
+        """Hold this while a message leaves: until one has arrived after a hold, messages leave one at a time.
+
+        Gives False when another hold has begun meanwhile, and the message has to `wait` again.
+        """
         if not (self._holds.tries or self._pauses.tries):
             yield True
             return
         async with self._alone:
-            free = self._shut_for(conversation_id) <= 0
+            free = self._seconds_left(conversation_id) <= 0
             if free:
-                self._let.discard(self._now(conversation_id))
+                self._exempt.discard(self._aliases.current(conversation_id))
             yield free
 
     def _tell(self) -> None:

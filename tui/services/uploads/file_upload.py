@@ -10,19 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.services.sending.message_writer import MessageWriter
-from tui.services.sending.outcome import too_fast
-from tui.services.sending.send_once import SendOnce
+from tui.services.sending.send_once import give_up, send_once, write_row
 from tui.services.uploads.checkpoint import Checkpoint
 from tui.services.uploads.chunks import ChunkSender, Patience
 from tui.services.uploads.outgoing_file import OutgoingFile
 from tui.services.uploads.progress import Progress as Progress
 from tui.services.uploads.progress import Tell
 from tui.services.uploads.progress import UploadStage as Stage
+from tui.services.util.retry import too_fast
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import Ledger
 from tui.wire import send
+from tui.wire.bodies import file_body
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -59,15 +59,13 @@ class FileUpload:
     def __init__(self, context: SessionContext, store: Store) -> None:
         self._context = context
         self._store = store
-        self._outgoing = SendOnce(context, store)
-        self._writer = MessageWriter(context.ids, store)
 
     async def send_file(
         self,
         to: Contact,
         file: OutgoingFile,
         on_progress: Tell = lambda progress: None,
-        on_row: Callable[[StoredMessage], None] | None = None,
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
         row: StoredMessage | None = None,
         until_open: Callable[[], Awaitable[object]] | None = None,
     ) -> StoredMessage:
@@ -82,7 +80,9 @@ class FileUpload:
         `SessionOver`.
         """
         kept = None if row is None else await self._store.upload_of(row.id)
-        row = row or await self._writer.add_file(to, file.kind, file.name, file.size, on_row)
+        if row is None:
+            row = await write_row(self._context.ids, self._store, to, file_body(file.kind, file.name, file.size))
+            on_row(row)
         try:
             md5 = await self._hash(file, on_progress)
             if kept is not None and kept.md5 not in ("", md5):
@@ -93,16 +93,14 @@ class FileUpload:
             await asyncio.to_thread(file.check_unchanged)
         except BaseException as error:
             if kept is None:
-                await self._outgoing.give_up(row, error)
+                await give_up(self._store, row, error)
             raise
         on_progress(Progress(Stage.SENDING, file.size, file.size))
-        session, user_name = self._context.session, row.to_user_name
-        sent = await self._outgoing.send(
-            row,
-            lambda client_id: _message(session, user_name, client_id, file, media_id, signature),
-            file.name,
-            media_id=media_id,
-        )
+
+        def build(session: Session, row: StoredMessage) -> Call[Sent]:
+            return _message(session, row.to_user_name, row.client_msg_id, file, media_id, signature)
+
+        sent = await send_once(self._context, self._store, row, build, file.name, media_id=media_id)
         on_progress(Progress(Stage.SENT, file.size, file.size))
         return sent
 

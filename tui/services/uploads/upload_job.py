@@ -13,19 +13,20 @@ from weakref import WeakSet
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
-from tui.services.sending.outcome import passes, too_fast
 from tui.services.uploads.upload_order import UploadOrder
 from tui.services.uploads.upload_state import Speed, Upload, UploadState
 from tui.services.util.background import child, report
-from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.services.util.retry import passes, too_fast
+from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
 from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.tables.uploads import UploadFile
+from tui.wire.bodies import file_body
 from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE, Endpoint
 
 if TYPE_CHECKING:
-    from tui.services.client.client import Client
+    from tui.services.session.context import SessionContext
     from tui.services.uploads.outgoing_file import OutgoingFile
     from tui.services.uploads.progress import Progress
 
@@ -43,12 +44,6 @@ _ENDS: Final = {
     DeliveryState.CANCELLED: UploadState.CANCELLED,
 }
 
-AGAIN: Final = {
-    DeliveryState.FAILED: DeliveryEvent.RETRY,
-    DeliveryState.UNKNOWN: DeliveryEvent.DECIDE_RESEND,
-}
-"""Rows that can be sent again, and what happens to them then."""
-
 
 def end_of(row: StoredMessage) -> UploadState:
     """What became of the row is what became of the transfer; anything else is unknown."""
@@ -64,7 +59,7 @@ def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str |
     from tui.services.uploads.outgoing_file import open_file
 
     try:
-        endpoint = dispatcher.client.context.session.endpoint
+        endpoint = dispatcher.context.session.endpoint
     except errors.NotConnected:
         try:
             return open_file(path, Endpoint.WEB, kind, name)
@@ -88,8 +83,6 @@ class UploadJob:
         self._on_transfer = tell
         self._clock = clock
         self._told: dict[Upload, float] = {}
-        self.rows = asyncio.Lock()
-        """Held while a row is made, until its transfer knows it: whoever looks for rows without one waits."""
         self.strangers: set[Upload] = set()
         """Those that wait outside of the queue, for their conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
@@ -102,10 +95,9 @@ class UploadJob:
 
     async def carry(self, transfer: Upload) -> None:
         """From the queue to its end, or to where it is paused."""
-        lane, cancelled = self._dispatcher.lane(transfer.to.user_name), False
+        cancelled = False
         try:
-            async with lane.writing:
-                row = await self._write(transfer)
+            row = await self._write(transfer)
             if row.state is DeliveryState.PENDING and not transfer.paused:
                 self.tell(transfer)
                 await self._send_in_turn(transfer, row)
@@ -130,7 +122,8 @@ class UploadJob:
 
     async def _write(self, transfer: Upload) -> StoredMessage:
         """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
-        async with self.rows:
+        # Held until the transfer knows its row, too: `UploadQueue.restore` looks for rows without a transfer.
+        async with self._dispatcher.writing:
             writing = child(self._written(transfer))
             try:
                 row = transfer.row = await asyncio.shield(writing)
@@ -150,16 +143,20 @@ class UploadJob:
                 transfer.within = row.conversation_id
                 if row.state is not DeliveryState.CANCELLED:
                     await store.pause_upload(row.id, False)
-                    event = AGAIN.get(row.state)
+                    event = SEND_AGAIN.get(row.state)
                     return row if event is None else await store.move(row.id, event, queued=transfer.queued)
             transfer.row = None
         within = None if transfer.within is None else (await store.conversation(transfer.within)).id
         file = None
         if transfer.queued:
             file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
-        writer = self._dispatcher.writer
-        return await writer.add_file(
-            transfer.to, transfer.kind, transfer.name, transfer.size, upload=file, within=within
+        return await store.add_outgoing(
+            conversation_id=within,
+            to_user_name=transfer.to.user_name,
+            client_msg_id=self._dispatcher.ids.client_msg_id(),
+            body=file_body(transfer.kind, transfer.name, transfer.size),
+            queued=transfer.queued,
+            upload=file,
         )
 
     async def _send_in_turn(self, transfer: Upload, row: StoredMessage) -> None:
@@ -179,36 +176,36 @@ class UploadJob:
     async def _send(self, transfer: Upload, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
-            client = await self._dispatcher.session_for(row)
+            context = await self._dispatcher.session_for(row)
             # A conversation may have another address in this session.
             row = await self._dispatcher.store.row(row.id)
             began = self._clock()
 
             async def until_open(conversation_id: int = row.conversation_id) -> None:
                 nonlocal began
-                await self._dispatcher.throttle.passed(conversation_id)
+                await self._dispatcher.throttle.wait(conversation_id)
                 # What is said of the message says nothing of when its upload began.
                 began = self._clock()
 
             try:
-                await self._attempt(transfer, row, client, until_open)
+                await self._attempt(transfer, row, context, until_open)
             except errors.WxtuiError as error:
-                waits = await self._waits_after(error, client, row)
+                waits = await self._waits_after(error, context, row)
                 if waits or too_fast(error):
                     # A file that was refused as too fast makes everything slower, not only files.
-                    self._dispatcher.throttle.shut(error, began)
+                    self._dispatcher.throttle.refused(error, began)
                 if not waits:
                     raise
                 self._queued(transfer)
             else:
-                self._dispatcher.throttle.arrived(began)
+                self._dispatcher.throttle.accepted(began)
                 return
 
-    async def _waits_after(self, error: errors.WxtuiError, client: Client, row: StoredMessage) -> bool:
+    async def _waits_after(self, error: errors.WxtuiError, context: SessionContext, row: StoredMessage) -> bool:
         """Whether what stopped it passes: its message has not left, and the session, or the server's patience, was all
         that it lacked.
         """
-        if not passes(error) and not (isinstance(error, errors.NetworkError) and client.context.transport.closed):
+        if not passes(error) and not (isinstance(error, errors.NetworkError) and context.transport.closed):
             return False
         return (await self._dispatcher.store.row(row.id)).state is DeliveryState.PENDING
 
@@ -217,8 +214,10 @@ class UploadJob:
         self.tell(transfer)
 
     async def _attempt(
-        self, transfer: Upload, row: StoredMessage, client: Client, until_open: Callable[[], Awaitable[None]]
+        self, transfer: Upload, row: StoredMessage, context: SessionContext, until_open: Callable[[], Awaitable[None]]
     ) -> None:
+        from tui.services.uploads.file_upload import FileUpload  # as in `open_upload`
+
         transfer.attempts += 1
         opening = asyncio.to_thread(open_upload, self._dispatcher, transfer.path, transfer.kind, transfer.name)
         with await _finished(opening) as file:
@@ -226,7 +225,8 @@ class UploadJob:
             if chosen != (file.version if transfer.version else (file.size, file.modified_ns)):
                 raise errors.FileReplaced(name=transfer.name)
             tell = partial(self._progress, transfer, Speed(self._clock))
-            transfer.row = await client.transfers.send_file(transfer.to, file, tell, row=row, until_open=until_open)
+            sending = FileUpload(context, self._dispatcher.store)
+            transfer.row = await sending.send_file(transfer.to, file, tell, row=row, until_open=until_open)
 
     def _progress(self, transfer: Upload, speed: Speed, progress: Progress) -> None:
         if transfer.paused:

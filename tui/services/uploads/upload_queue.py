@@ -11,12 +11,12 @@ from typing import Any
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
-from tui.services.uploads.upload_job import AGAIN, UploadJob, end_of, open_upload
+from tui.services.uploads.upload_job import UploadJob, end_of, open_upload
 from tui.services.uploads.upload_order import UploadOrder
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import child, report
 from tui.store.changes import Change, MessageChanged
-from tui.store.delivery_state import DeliveryState
+from tui.store.delivery_state import SEND_AGAIN, DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -164,7 +164,7 @@ class UploadQueue:
         A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
         """
         left: list[tuple[Upload, bool]] = []
-        async with self._uploader.rows:
+        async with self._dispatcher.writing:
             for one in await self._dispatcher.store.unfinished_uploads():
                 transfer = None if self.of_row(one.message.id) else await self._known(one.message)
                 if transfer is not None:
@@ -194,7 +194,7 @@ class UploadQueue:
         None when its file is not known. Raises `LocalError`.
         """
         transfer = self.of_row(message.id)
-        if transfer is None and message.state in AGAIN:
+        if transfer is None and message.state in SEND_AGAIN:
             transfer = await self._known(message)
             if (meanwhile := self.of_row(message.id)) is not None:
                 return meanwhile  # The key was pressed twice.

@@ -1,4 +1,4 @@
-"""How long to wait before trying again."""
+"""When to try again: which failures pass by themselves, and how long to wait."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tui import errors
+
 CALM: Final = 30.0
-"""Seconds to wait at least when the server says that one is too fast: to ask again at once makes it worse (PROTOCOL
-section 5)."""
+"""Seconds to wait at least when the server says that requests come too fast: to ask again at once makes it worse
+(PROTOCOL section 5)."""
 
 
 @dataclass(slots=True)
@@ -21,11 +23,29 @@ class Backoff:
     tries: int = 0
 
     def wait(self, at_least: float = 0.0) -> float:
-        """The next wait."""
+        """Return the seconds to wait now; the next wait is longer."""
         whole = min(self.most, self.first * 2.0**self.tries)
         self.tries = min(self.tries + 1, 30)
         return max(at_least, whole * (1 - self.jitter() / 2))
 
     def reset(self) -> None:
-        """It worked: begin at `first` again."""
+        """Begin at `first` again, after a success."""
         self.tries = 0
+
+
+def too_fast(error: BaseException) -> bool:
+    """Return True when the server wants fewer requests (PROTOCOL section 5)."""
+    return isinstance(error, errors.TooFrequent) or (isinstance(error, errors.NetworkError) and error.status == 429)
+
+
+def passes(error: BaseException) -> bool:
+    """Return True when a message was certainly not sent, for a reason that passes by itself: it can be sent later."""
+    return too_fast(error) or isinstance(error, errors.Unreachable | errors.SessionOver)
+
+
+def may_have_arrived(error: errors.WxtuiError) -> bool:
+    """Return True when the server may have done what it was asked although no usable answer came.
+
+    A 4xx is the only sure sign that it did not read a request that has left.
+    """
+    return isinstance(error, errors.NetworkError) and not isinstance(error, errors.Unreachable) and not error.refused
