@@ -6,9 +6,9 @@ Pure text and data: what a command does is said where it is run, by its id.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -165,28 +165,24 @@ class Invocation(msgspec.Struct, frozen=True):
     argument: str
 
 
-class Attachment(msgspec.Struct, frozen=True):
-    """No command, but the path of something that is there: to be attached, not sent as text."""
-
-    path: str
-
-
 class Mistake(msgspec.Struct, frozen=True):
     """Looks like a command and is none: nothing is sent, and the text stays where it is."""
 
     sentence: Phrase
 
 
+Meaning: TypeAlias = Say | Invocation | Mistake
+"""What the text in the bar can be."""
+
 _COMMAND: Final = r"(?s)/(\S*)(.*)"
 _SHOWN: Final = 30
 """Characters of an unknown name that a sentence repeats."""
 
 
-def parse(text: str, is_file: Callable[[str], bool] | None = None) -> Say | Invocation | Attachment | Mistake:
-    """What the text in the bar means. `//x` says `/x`.
+def parse(text: str) -> Meaning:
+    """Return what the text in the bar means. `//x` says `/x`.
 
-    `is_file` tells whether a text is the path of a file, so that `/home/x/build.log` is no unknown command; it is asked
-    only about such. A blank before the slash is a slip of the finger, not a wish to send a command's name to people.
+    A blank before the slash is a slip of the finger, not a wish to send a command's name to people.
     """
     bare = text.lstrip()
     if not bare.startswith("/"):
@@ -199,9 +195,6 @@ def parse(text: str, is_file: Callable[[str], bool] | None = None) -> Say | Invo
     name, argument = match[1], match[2].strip()
     command = find(name)
     if command is None:
-        path = bare.rstrip()
-        if is_file is not None and is_file(path):
-            return Attachment(path)
         return Mistake(_unknown(name))
     if blanks:
         return Mistake(

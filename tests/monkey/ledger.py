@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.monkey.inputs import Input, Typed
-from tui.commands import Attachment, Invocation, Mistake, Say, parse
+from tui.commands import Invocation, Mistake, Say, parse
 from tui.keymap import BINDINGS
 
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
@@ -188,7 +188,7 @@ class Ledger:
                     self.recalls += [step] * max(1, len(argument.split()))
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
-            case Attachment() | Mistake():
+            case Mistake():
                 self._wish(step, sight, sight.name, set(), {Path(text.strip().strip("'")).name})
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:

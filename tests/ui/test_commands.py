@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
-from tui.commands import BY_NAME, COMMANDS, Attachment, Invocation, KeyScope, Mistake, Say, Takes, matches, parse
+from tui.commands import BY_NAME, COMMANDS, Invocation, KeyScope, Mistake, Say, Takes, matches, parse
 from tui.errors import UsageError
 from tui.keymap import checked, key_name
 
@@ -92,20 +92,6 @@ def test_mistakes(text: str, part: str) -> None:
     found = parse(text)
     assert isinstance(found, Mistake)
     assert part in str(found.sentence)
-
-
-def test_the_path_of_a_file_is_no_unknown_command() -> None:
-    asked = []
-
-    def is_file(path: str) -> bool:
-        asked.append(path)
-        return path == "/home/x/a b.log"
-
-    assert parse("/home/x/a b.log ", is_file) == Attachment("/home/x/a b.log")
-    assert parse(" /home/x/a b.log", is_file) == Attachment("/home/x/a b.log")
-    assert isinstance(parse("/home/x/gone", is_file), Mistake)
-    assert parse("/quit", is_file) == Invocation(BY_NAME["quit"], "")
-    assert asked == ["/home/x/a b.log", "/home/x/a b.log", "/home/x/gone"]
 
 
 @given(text=st.text() | st.text(alphabet="/ quit\n\x1b", max_size=12))

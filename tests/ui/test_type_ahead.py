@@ -11,6 +11,7 @@ from textual import events
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tui.commands import parse
 from tui.screens.dialogs.question import Ask
 from tui.widgets.composer.composer import Composer
 from tui.wire.bodies import Text
@@ -260,7 +261,7 @@ async def test_enter_heard_when_another_conversation_is_open_already_sends_nothi
         assert program.chat.conversation is not None
         zhang = program.chat.conversation.id
         await program.opened("李四")
-        program.chat.post_message(Composer.Submitted(text, (), zhang))
+        program.chat.post_message(Composer.Submitted(parse(text), text, (), zhang))
         await program.sees("Nothing was sent; the text is a draft.")
         assert (await program.chat.desk.store.conversation(zhang)).draft == text
         assert sandbox.sent() == []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 
 from tui import errors
-from tui.commands import BY_ID, Attachment, Invocation, KeyScope, Mistake, Say, parse
+from tui.commands import BY_ID, Invocation, KeyScope, Mistake, Say
 from tui.consequences import ASKING
 from tui.i18n import _, say, translated
 from tui.keymap import hint
@@ -331,7 +331,7 @@ class ChatScreen(ChatPanes):
         if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
             await self._misplaced(event.place, event.text, event.attachments)
             return
-        match parse(event.text) if event.text.strip() else Say(""):
+        match event.meaning:
             case Mistake(sentence=sentence):
                 # It is still in the bar: nobody types a message twice.
                 self.complain(translated(sentence))
@@ -342,8 +342,6 @@ class ChatScreen(ChatPanes):
             case Say(text=text):
                 self.status.say("")
                 await self.actions.sending.say(text, event.attachments)
-            case Attachment():
-                pass  # the bar has made a chip of it
 
     async def _misplaced(self, place: int, text: str, files: Sequence[Path]) -> None:
         """Another conversation was opened between Enter and now: what was typed goes to nobody else."""

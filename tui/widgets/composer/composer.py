@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.commands import Invocation, Mistake, parse
+from tui.commands import Invocation, Meaning, Mistake, Say, parse
 from tui.i18n import _
 from tui.paste import clean, looks_like_paths
 from tui.units import line_count
@@ -42,14 +42,17 @@ class Composer(GrowingField):
     ]
 
     class Submitted(Message):
-        """Enter. `text` as typed: whether it is a command is for `tui.commands.parse` to say.
+        """Enter. `meaning` is what `tui.commands.parse` made of `text`, which is as typed.
 
         `place` is the conversation in which it was typed; another may be open when this is heard.
         After a message the bar is empty, after a command only its text is gone, after a mistaken one nothing.
         """
 
-        def __init__(self, text: str, attachments: tuple[Path, ...], place: int | None = None) -> None:
+        def __init__(
+            self, meaning: Meaning, text: str, attachments: tuple[Path, ...], place: int | None = None
+        ) -> None:
             super().__init__()
+            self.meaning = meaning
             self.text = text
             self.attachments = attachments
             self.place = place
@@ -203,31 +206,31 @@ class Composer(GrowingField):
         text = self.buffer.text
         if not text.strip() and not self._files.chips:
             return
-        match parse(text):
+        match meaning := parse(text) if text.strip() else Say(""):
             case Mistake() if looks_like_paths(text):
-                self._files.look(text, 0, self._sender(text))
+                self._files.look(text, 0, self._sender(meaning, text))
             case Mistake():
-                self._submit(text)
+                self._submit(meaning, text)
             case Invocation():
-                self._submit(text, clear=True)
-            case _:
-                self._submit(text, clear=True, chips=True)
+                self._submit(meaning, text, clear=True)
+            case Say():
+                self._submit(meaning, text, clear=True, chips=True)
 
     def _looked(self, found: bool) -> None:
         """The disk has answered about a paste."""
         if self._send_then and not self._files.looking:
             self.send()
 
-    def _sender(self, text: str) -> Callable[[bool], None]:
+    def _sender(self, mistake: Mistake, text: str) -> Callable[[bool], None]:
         """What follows an answer about a path that was sent like a message: it is attached, or a mistaken command."""
 
         def answered(found: bool) -> None:
             if not found:
-                self._submit(text)
+                self._submit(mistake, text)
 
         return answered
 
-    def _submit(self, text: str, *, clear: bool = False, chips: bool = False) -> None:
+    def _submit(self, meaning: Meaning, text: str, *, clear: bool = False, chips: bool = False) -> None:
         attachments = self.attachments
         if clear:
             self._recall.add(text)
@@ -238,7 +241,7 @@ class Composer(GrowingField):
             self.completing.leave()
             self.lay_out()
             self.post_message(self.Edited())
-        self.post_message(self.Submitted(text, attachments, self.place_of()))
+        self.post_message(self.Submitted(meaning, text, attachments, self.place_of()))
 
     # ---------------------------------------------------------------- pastes and files
 
