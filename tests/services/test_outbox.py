@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+import tui
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.scripted_session import ANN, ME, SESSION, START, PlainIds, call_of, said
 from tests.support.waiting import until
@@ -71,7 +75,7 @@ class Post:
 
 
 class Desk:
-    """One run of a program: a store, its deliveries, and a session that comes and goes."""
+    """One run of a program: a store, its outbox, and a session that comes and goes."""
 
     def __init__(self, store: Store, post: Post, folder: Path) -> None:
         self.store = store
@@ -139,6 +143,27 @@ async def desk(folder: Path, post: Post | None = None, *, online: bool = False) 
             await run.outbox.close()
             await run.disconnect()
             assert run.outbox.unsent == 0
+
+
+async def test_in_services_a_text_passes_the_files_that_the_architecture_lists(tmp_path: Path) -> None:
+    """What only helps is left out there: `util`, and what the transport uses in `http`."""
+    page = (Path(tui.__file__).parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\d+\. `services/([^`]+)`", page.split("### A typed text")[1].split("###")[0], re.MULTILINE)
+    passed: list[str] = []
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        _, _, file = frame.f_code.co_filename.partition("/tui/services/")
+        if event == "call" and file and file not in passed:
+            passed.append(file)
+
+    async with desk(tmp_path, online=True) as run:
+        sys.setprofile(note)
+        try:
+            await run.outbox.text(ANN, "hi")
+        finally:
+            sys.setprofile(None)
+    helpers = {file for file in passed if file.startswith("util/") or (file.startswith("http/") and file not in listed)}
+    assert set(passed) - helpers == set(listed)
 
 
 # ---------------------------------------------------------------- no session

@@ -254,25 +254,25 @@ class Outbox:
 
     @property
     def hold(self) -> Hold | None:
-        """The server wants us slower: nothing leaves before that."""
+        """Return until when nothing leaves because the server wants fewer messages; None when something may."""
         return self._throttle.hold
 
     @property
     def in_session(self) -> bool:
-        """Whether there is a session in use."""
+        """Return whether there is a session in use."""
         return self._dispatcher.connected
 
     def waits(self, message_id: int) -> Waits | None:
-        """What a text or forward is waiting for; None when it is not waiting, or not here."""
+        """Return what a text or forward is waiting for; None when it is not waiting, or not here."""
         return self._sender.waits(message_id)
 
     @property
     def waiting(self) -> tuple[int, ...]:
-        """The rows of all texts and forwards that have not left."""
+        """Ids of all texts and forwards that have not left."""
         return self._sender.waiting
 
     def try_now(self, message_id: int) -> bool:
-        """A person wants it to leave now: the oldest of its conversation does. False for what does not wait."""
+        """Send the oldest of this message's conversation now, as a person wants; False for what does not wait."""
         return self._sender.try_now(message_id)
 
     # ---------------------------------------------------------------- files
@@ -287,7 +287,7 @@ class Outbox:
         within: int | None = None,
         queued: bool = True,
     ) -> Upload:
-        """Check a file and queue it, shown at once. It is opened, and checked again, when its turn comes.
+        """Check a file and queue it, shown at once; it is opened, and checked again, when its turn comes.
 
         `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
         """
@@ -295,57 +295,55 @@ class Outbox:
 
     @property
     def transfers(self) -> list[Upload]:
-        """Every file since the start; the waiting ones in the order of their turn."""
+        """Uploads since the start; the waiting ones in the order of their turn."""
         return list(self._uploads.transfers)
 
-    def cancel(self, transfer: Upload) -> bool:
-        """Give a transfer up, running or not; False when it is too late for that."""
-        return self._uploads.cancel(transfer)
+    def cancel(self, upload: Upload) -> bool:
+        """Give an upload up, running or not; False when it is too late for that."""
+        return self._uploads.cancel(upload)
 
     def cancel_row(self, message_id: int) -> bool:
-        """Give up what has not left, text or file; False when it is too late for that."""
-        transfer = self.of_row(message_id)
-        if transfer is not None:
-            return self.cancel(transfer)
+        """Give up a message that has not left, text or file; False when it is too late for that."""
+        upload = self.of_row(message_id)
+        if upload is not None:
+            return self.cancel(upload)
         return self._sender.give_up(message_id)
 
-    def pause(self, transfer: Upload, on: bool) -> bool:
+    def pause(self, upload: Upload, on: bool) -> bool:
         """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
-        return self._uploads.pause(transfer, on)
+        return self._uploads.pause(upload, on)
 
-    def retry(self, transfer: Upload) -> bool:
-        """Queue a failed or cancelled transfer again; False when it is neither (an unknown one: see `resend`)."""
-        return self._uploads.retry(transfer)
+    def retry(self, upload: Upload) -> bool:
+        """Queue a failed or cancelled upload again; False when it is neither (an unknown one: see `resend`)."""
+        return self._uploads.retry(upload)
 
-    def reorder(self, transfer: Upload, by: int) -> None:
-        """Move a waiting transfer past `by` other waiting ones, up when negative."""
-        self._uploads.reorder(transfer, by)
+    def reorder(self, upload: Upload, by: int) -> None:
+        """Move a waiting upload past `by` other waiting ones, up when negative."""
+        self._uploads.reorder(upload, by)
 
     def of_row(self, message_id: int) -> Upload | None:
-        """The transfer whose message this is."""
+        """Return the upload of this message, if it is one."""
         return self._uploads.of_row(message_id)
 
     # ---------------------------------------------------------------- the end
 
     @property
     def unfinished(self) -> int:
-        """How many files are waiting or running; a paused one does neither."""
+        """Number of files that are waiting or running; a paused one does neither."""
         return sum(not (one.state.over or one.paused) for one in self._uploads.transfers)
 
     @property
     def unsent(self) -> int:
-        """How many texts and forwards have not been answered yet."""
+        """Number of texts and forwards that have not been answered yet."""
         return len(self._tasks)
 
     @property
     def leaving(self) -> int:
-        """How many of those have left: their answers are lost when the program ends now. The others wait on."""
+        """Number of the `unsent` that have left: their answers are lost if the program ends now. The others wait on."""
         return len(self._tasks) - len(self._sender.waiting)
 
     async def close(self) -> None:
-        """End everything. What had left is unknown then; what waits, texts and files, waits for the next start.
-        The rows say so.
-        """
+        """End every task. A message that has left is unknown then; what waits, waits for the next start."""
         self._sender.closing = True
         if self._resuming is not None:
             await asyncio.gather(self._resuming, return_exceptions=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """The services of one profile, on one link and one store."""
+    """Services of one profile, on one session and one store."""
 
     def __init__(self, profile: Profile, context: SessionContext, store: Store) -> None:
         self.profile = profile

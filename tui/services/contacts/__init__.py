@@ -1,1 +1,1 @@
-"""Contacts: who is there, their names, and how namesakes are told apart."""
+"""Contacts: the list, the names that are shown, and how namesakes are told apart."""

@@ -1,4 +1,4 @@
-"""Who is there: fetches contacts and groups, and finds the one that a person means."""
+"""Contacts of the current login: fetched from the server, and found by the name that a person types."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PREFIX = 6
 
 
 class Directory:
-    """The contacts of the current login."""
+    """Fetches contacts and groups into the store, and resolves targets."""
 
     def __init__(self, context: SessionContext, store: Store) -> None:
         self._context = context
@@ -64,7 +64,7 @@ class Directory:
         await self._store.recognise()
 
     async def fetch(self, user_names: Iterable[str]) -> None:
-        """Details of these groups or people, 50 a call; what the server does not know is left out."""
+        """Fetch details of these groups or people, 50 a call; unknown ones are left out."""
         names = tuple(dict.fromkeys(user_names))
         for start in range(0, len(names), contact_calls.BATCH):
             part = names[start : start + contact_calls.BATCH]
@@ -73,7 +73,7 @@ class Directory:
             await self._store.save_contacts(await _read(found))
 
     async def resolve(self, target: str) -> Contact:
-        """The one contact or group that `target` means; see `choose`. Refreshes a list that is old or knows nothing.
+        """Return the contact or group that `target` means; see `choose`. Refreshes a list that is old, or lacks it.
 
         `id:N` means the stored conversation of that number. Raises `TargetUnknown`, `TargetAmbiguous`, `NetworkError`,
         `SessionOver`.
@@ -98,7 +98,7 @@ class Directory:
         for conversation in await self._store.conversations():
             if conversation.id == number and (found := await self._store.contact(conversation.user_name)) is not None:
                 return found
-        # One of an earlier login has nobody to send to until somebody says whose it is.
+        # A conversation of an earlier login has no address until a person says whose it is.
         raise errors.TargetUnknown(target=target)
 
 
@@ -108,7 +108,7 @@ FILEHELPER_CONTACT = Contact(
 
 
 async def _read(listing: Listing) -> list[Contact]:
-    """Everyone of them, read beside the event loop: thousands take longer than a frame."""
+    """Return all contacts of a listing, read beside the event loop: thousands take longer than a frame."""
 
     def read(breath: Breath) -> list[Contact]:
         found = []
@@ -132,7 +132,7 @@ def _names(contact: Contact) -> set[str]:
 
 
 def matches(contact: Contact, query: str) -> bool:
-    """Whether a search for `query` shows this contact: part of a name, or its pinyin."""
+    """Return whether a search for `query` shows this contact: as part of a name, or of its pinyin."""
     wanted = _plain(query)
     squeezed = wanted.replace(" ", "")
     return any(wanted in name for name in _names(contact)) or (
@@ -177,7 +177,7 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
     if target.startswith("@") and len(target) >= _PREFIX:
         found = [contact for contact in others if contact.user_name.startswith(target)]
     found = found or [contact for contact in others if wanted in _names(contact)]
-    # Who writes their own name does not mean a group that has it in its name.
+    # A person who writes their own name does not mean a group with that name in its own.
     itself = [] if found else [contact for contact in contacts if wanted in _names(contact)]
     found = found or [contact for contact in others if matches(contact, named)]
     if not found:
@@ -188,11 +188,11 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
 
 
 def handles(contacts: list[Contact]) -> dict[str, str]:
-    """UserName → the shortest start of it that no other contact has, to type as a target."""
+    """Return, for each UserName, its shortest start that no other contact has: to type as a target."""
     names = sorted({contact.user_name for contact in contacts})
     short: dict[str, str] = {}
     for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
-        # In sorted order, whoever shares most of a name stands next to it.
+        # In sorted order, the name that shares most of a name stands next to it.
         shared = max(len(commonprefix([name, other])) for other in (before, after))  # noqa: RUF071 - characters are meant
         short[name] = name if not name.startswith("@") else name[: max(shared + 1, _PREFIX + 2)]
     return short

@@ -1,4 +1,4 @@
-"""Who wrote what, in names: the senders of the open conversation, looked up once and then at hand while drawing."""
+"""Display names: of the senders in the open conversation, looked up once and then at hand while drawing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tui.wire.contacts import Contact, ContactKind, Member
 
 
 class DisplayNames:
-    """Names as they are shown in one conversation. A person's remark for somebody comes before all else.
+    """Names as they are shown in one conversation: first the person's own remark for somebody, as on the phone.
 
-    In a group its own name for a member comes next, then the nickname, as on the phone.
+    In a group the name that the member has there comes next, then the nickname.
     """
 
     def __init__(self, store: Store) -> None:
@@ -27,7 +27,7 @@ class DisplayNames:
         """Own name as the others there read it: the name in this group, else the nickname."""
 
     async def learn(self, conversation: Conversation) -> None:
-        """Look up everyone there. To be called when a conversation is opened, and again on `ContactsChanged`.
+        """Look up everyone there. Called when a conversation is opened, and again on `ContactsChanged`.
 
         Of two calls that overlap the later one counts.
         """
@@ -44,27 +44,27 @@ class DisplayNames:
             return
         names = {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
-            # Somebody who is no contact any more is in a group still, under the name that is valid there.
+            # Somebody who is no contact any more may still be in a group, under the name that is valid there.
             names[user_name] = contact.remark_name or names.get(user_name) or former.get(user_name) or contact.name
         self.own = _own_name(login, members, me)
         if login is not None:
             names[login.user_name] = ""
         self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
         told = _told_apart(names, {name: contact.alias for name, contact in known.items()})
-        # Who wrote in an earlier login had another UserName then: the same person, not a namesake.
+        # A sender of an earlier login had another UserName then: the same person, not a namesake.
         self._names = former | told
         self._plain = former | names
 
     def of(self, user_name: str) -> str:
-        """The name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
+        """Return the name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
         return self._names.get(user_name, "")
 
     def plain(self, user_name: str) -> str:
-        """The name of a sender without the mark that tells namesakes apart, for words that others will read."""
+        """Return a sender's name without what tells namesakes apart, for text that others will read."""
         return self._plain.get(user_name, "")
 
     def member_names(self) -> list[str]:
-        """The others in the open group, for completion; nobody elsewhere."""
+        """Return the names of the others in the open group, for completion; none in other conversations."""
         return list(self._members)
 
 
@@ -74,7 +74,7 @@ def _own_name(login: Login | None, members: Sequence[Member], me: Sequence[Conta
 
 
 def _told_apart(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str]:
-    """UserName → name, with a mark behind each that looks like another's: nobody is taken for somebody else."""
+    """Return the names by UserName, with an addition to those that look alike: nobody is taken for somebody else."""
     looks = Counter(map(looks_like, filter(None, names.values())))
     return {
         user_name: f"{name} ({aliases.get(user_name) or f'…{user_name[-HANDLE:]}'})"

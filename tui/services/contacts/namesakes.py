@@ -1,4 +1,4 @@
-"""Namesakes: contacts with the same name, and the marks by which a person tells them apart."""
+"""Namesakes: contacts with the same name, and the differences by which a person tells them apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HANDLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Distinction:
-    """Differences of a namesake: the WeChat ID, a group in common, the newest message; "" and None where unknown.
+    """Differences of a namesake: WeChat ID, a group that the person is in, newest message; "" and None where unknown.
 
     `handle` is the end of the UserName, which differs even where nothing else does.
     """
@@ -49,40 +49,40 @@ def alike(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Distinction]:
-    """UserName → mark of every contact that has a namesake among `contacts`. `newest`: with the newest message."""
+    """Return, by UserName, the differences of contacts that have a namesake here. `newest`: with the newest message."""
     several = alike(contacts)
     if not several:
         return {}
     groups = await _groups_of(store, [contact.user_name for contact in several])
-    marks = {}
+    found = {}
     for contact in several:
         last = None
         if newest:
             conversation = await store.conversation_with(contact.user_name)
             last = conversation.last if conversation is not None else None
         group = groups.get(contact.user_name, "")
-        marks[contact.user_name] = Distinction(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
-    return _unlike(several, marks)
+        found[contact.user_name] = Distinction(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
+    return _unlike(several, found)
 
 
-def _unlike(several: list[Contact], marks: dict[str, Distinction]) -> dict[str, Distinction]:
-    """Drop what two namesakes have in common: it tells nobody apart."""
+def _unlike(several: list[Contact], found: dict[str, Distinction]) -> dict[str, Distinction]:
+    """Drop what two namesakes have in common: that tells nobody apart."""
     told: dict[str, Distinction] = {}
     for contact in several:
-        mark = marks[contact.user_name]
+        own = found[contact.user_name]
         others = [
-            marks[other.user_name]
+            found[other.user_name]
             for other in several
             if other is not contact and looks_like(other.name) == looks_like(contact.name)
         ]
-        alias = "" if any(other.alias == mark.alias for other in others) else mark.alias
-        group = "" if any(other.group == mark.group for other in others) else mark.group
-        told[contact.user_name] = Distinction(alias, group, mark.handle, mark.last)
+        alias = "" if any(other.alias == own.alias for other in others) else own.alias
+        group = "" if any(other.group == own.group for other in others) else own.group
+        told[contact.user_name] = Distinction(alias, group, own.handle, own.last)
     return told
 
 
 async def _groups_of(store: Store, user_names: Iterable[str]) -> dict[str, str]:
-    """UserName → name of the first group that this person is in."""
+    """Return, by UserName, the name of the first group that the person is in."""
     wanted = set(user_names)
     groups = await store.contacts(ContactKind.GROUP)
 

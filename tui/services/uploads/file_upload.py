@@ -163,7 +163,7 @@ class FileUpload:
         return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id)
 
     async def _login_id(self) -> int | None:
-        """That of this link's login; None when there was another one meanwhile."""
+        """Return the id of this session's login; None when there was another one meanwhile."""
         login = await self._store.current_login()
         return login.id if login is not None and login.user_name == self._context.session.user_name else None
 
