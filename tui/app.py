@@ -179,8 +179,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
         from tui.services.control_server.server import ControlServer
 
-        desk, supervisor = self._desk, self._desk.presence
-        self._chat.go(persistent(self._chat.outbox().resume, "taking up the outbox"), "send")
+        desk, supervisor, outbox = self._desk, self._desk.presence, self._chat.outbox()
+        self._chat.go(persistent(outbox.resume, "taking up the outbox"), "send")
         if desk.busy is not None:
             # Another process had the profile until now, and told nobody here of what it stored.
             desk.busy = None
@@ -188,7 +188,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async with ControlServer(
             desk.profile,
             desk.store,
-            lambda: desk.outbox,
+            outbox,
             lambda: desk.client,
             trouble=lambda: supervisor.trouble,
             log_out=supervisor.log_out,

@@ -34,6 +34,7 @@ from tui.services.client import supervisor
 from tui.services.control_server.server import ControlServer
 from tui.services.http import limits
 from tui.services.outbox import Outbox
+from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.util import background, retry
 from tui.services.util.ids import Ids
@@ -179,7 +180,7 @@ class Face:
         return ControlServer(
             find_profile("default"),
             self._store,
-            lambda: self._outbox,
+            self._outbox,
             lambda: self._presence.client,
             trouble=lambda: self._presence.trouble,
             log_out=self._presence.log_out,
@@ -284,8 +285,12 @@ class Face:
                 message = await self._store.row(row)
                 client = self._presence.client
                 if client is not None:
-                    chat = client.chat
-                    self._go(self._tell(command, lambda: chat.revoke(message)))
+                    context = client.context
+
+                    async def session() -> SessionContext:
+                        return context
+
+                    self._go(self._tell(command, lambda: outbox.revoker.revoke(message, session)))
 
     async def _say(self, command: dict[str, Any], contact: Contact, text: str) -> None:
         """Returns when the text is written down, or cannot be: until then a person cannot send the next."""

@@ -19,6 +19,9 @@ from tests.support.scripted_session import ANN, START, call_of, said, scripted
 from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.chat import Chat
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.sending.revoking import Revoker
+from tui.services.session.context import SessionContext
 from tui.services.sync.sync_loop import SyncLoop
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
@@ -301,7 +304,6 @@ async def test_a_revoke_says_the_original_ids_and_keeps_the_text(tmp_path: Path)
 @pytest.mark.parametrize(
     ("events", "error"),
     [
-        ((), errors.NotRevocable),
         ((DeliveryEvent.CANCEL,), errors.NotRevocable),
         ((DeliveryEvent.START,), errors.NotRevocable),
         ((DeliveryEvent.START, DeliveryEvent.REFUSED), errors.NotRevocable),
@@ -323,6 +325,36 @@ async def test_only_what_was_sent_is_revoked(
         with pytest.raises(error):
             await Chat(context, store).revoke(row)
         assert (await rows(store))[0] == row
+    assert server.names == []
+
+
+@pytest.mark.parametrize("here", [True, False])
+async def test_what_has_not_left_is_given_up_or_left_alone_and_no_server_is_asked(here: bool, tmp_path: Path) -> None:
+    server = Server()
+    async with scripted(server, tmp_path) as (context, store):
+        conversation = await store.conversation_for("@ann")
+        row = await store.add_outgoing(
+            conversation_id=conversation.id,
+            to_user_name="@ann",
+            client_msg_id="17",
+            body=bodies.Text("hi"),
+            queued=True,
+        )
+
+        async def give_up(message: StoredMessage) -> bool:
+            # Of another process, or just leaving: False.
+            return here and await store.move(message.id, DeliveryEvent.CANCEL) is not None
+
+        async def session() -> SessionContext:
+            return context
+
+        revoker = Revoker(store, RecallWindow(context.ids.now), give_up)
+        if here:
+            assert await revoker.revoke(row, session) is None
+        else:
+            with pytest.raises(errors.NotRevocable):
+                await revoker.revoke(row, session)
+        assert (await rows(store))[0].state is (DeliveryState.CANCELLED if here else DeliveryState.PENDING)
     assert server.names == []
 
 

@@ -144,7 +144,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         sent = await client.chat.send_text(one, "oops")
         forwarded = await client.chat.forward(sent, other)
         assert forwarded.state is DeliveryState.SENT and forwarded.id != sent.id
-        assert isinstance(await client.chat.recall(sent), str)
+        assert isinstance(await client.chat.revoke(sent), str)
         assert (await client.store.row(sent.id)).state is DeliveryState.REVOKED
         await owner.control.post("push", type="text", content="hello", **{"from": "张三"})
         await client.chat.mark_read(one)
@@ -155,7 +155,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
         there = await owner.control.get("sent")
         assert [(row["content"], row["to_name"]) for row in there][-1] == ("oops", "李四")
         with pytest.raises(errors.AlreadyRevoked) as caught:
-            await client.chat.recall(await client.store.row(sent.id))
+            await client.chat.revoke(await client.store.row(sent.id))
         assert caught.value.facts == {"what": "oops"}
 
 
@@ -637,7 +637,7 @@ async def test_a_recall_of_what_has_not_left_cancels_it_with_or_without_a_sessio
         sending = asyncio.create_task(owner.outbox.text(to, "not after all", rows.append))
         await until(lambda: owner.outbox.hold is not None)
         owner.session = None
-        assert await client.chat.recall(rows[0]) == ""
+        assert await client.chat.revoke(rows[0]) is None
         assert (await sending).state is DeliveryState.CANCELLED
         assert await owner.client.store.waiting() == []
 
@@ -647,5 +647,5 @@ async def test_a_recall_whose_answer_is_lost_is_in_doubt_on_both_sides() -> None
         row = await client.chat.send_text(await owner.contact("张三"), "oops")
         await owner.control.fault("webwxrevokemsg", "drop_after")
         with pytest.raises(errors.RevokeUnknown):
-            await client.chat.recall(row)
+            await client.chat.revoke(row)
         assert (await client.store.row(row.id)).state is DeliveryState.REVOKE_UNKNOWN

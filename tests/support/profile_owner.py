@@ -61,7 +61,7 @@ async def owning(
                 async with ControlServer(
                     profile,
                     client.store,
-                    lambda: owner.outbox,
+                    outbox,
                     lambda: owner.session,
                     patience=patience,
                     **(more or {}),

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.forwarding import copy_of
+from tui.services.sending.recall_window import RecallWindow
+from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
 from tui.services.sending.text_sender import TextSender, Waits
 from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Hold, Throttle
@@ -54,26 +56,28 @@ class Outbox:
         clock: Callable[[], float] = time.monotonic,
         holds: Backoff | None = None,
         pauses: Backoff | None = None,
+        window: RecallWindow | None = None,
     ) -> None:
         """`on_transfer` hears of every change of state, and of progress at most ten times a second an upload.
 
         `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long nothing leaves
-        when the server says "too fast", and when nothing can be reached.
+        when the server says "too fast", and when nothing can be reached. `window` is told of every change.
         """
-        jitter = Ids().jitter
+        ids = Ids()
         self._store = store
         self._on_change = on_change
         self._aliases = ConversationAliases()
         self._throttle = Throttle(
             clock,
             self._throttle_changed,
-            holds or Backoff(jitter, first=HOLD_FIRST, most=HOLD_MOST),
-            pauses or Backoff(jitter, first=1, most=PAUSE_MOST),
+            holds or Backoff(ids.jitter, first=HOLD_FIRST, most=HOLD_MOST),
+            pauses or Backoff(ids.jitter, first=1, most=PAUSE_MOST),
             self._aliases,
         )
         self._dispatcher = Dispatcher(store, self._throttle, on_change)
         self._uploads = UploadQueue(self._dispatcher, on_transfer, clock)
         self._sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
+        self.revoker = Revoker(store, window or RecallWindow(ids.now), self._give_up)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
         self._tasks: set[asyncio.Task[StoredMessage]] = set()
@@ -90,6 +94,7 @@ class Outbox:
 
     def apply(self, change: Change) -> None:
         """Take in a change of the store."""
+        self.revoker.window.note(change)
         self._uploads.apply(change)
         if isinstance(change, ConversationMerged):
             self._aliases.add(change.gone, change.into)
@@ -308,6 +313,9 @@ class Outbox:
         if upload is not None:
             return self.cancel(upload)
         return self._sender.give_up(message_id)
+
+    async def _give_up(self, row: StoredMessage) -> bool:
+        return self.cancel_row(row.id)
 
     def pause(self, upload: Upload, on: bool) -> bool:
         """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""

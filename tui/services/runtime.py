@@ -29,7 +29,7 @@ async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
     async def end_session() -> None:
         await log_out(profile, LoginOptions())
 
-    server = ControlServer(profile, client.store, lambda: outbox, lambda: client, log_out=end_session)
+    server = ControlServer(profile, client.store, outbox, lambda: client, log_out=end_session)
     with client.store.subscribe() as changes:
         applying = spawn(_apply_all(outbox, changes), "following the store")
         try:

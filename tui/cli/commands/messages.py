@@ -15,7 +15,6 @@ from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 from tui.message_summary import in_short
 from tui.services.client.client import AnyClient
-from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
@@ -45,11 +44,11 @@ def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
                 messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
 
             async def one(message: StoredMessage) -> None:
-                answer = await client.chat.recall(message)
-                what = in_short(message.body)
-                left = message.state is not DeliveryState.PENDING
+                answer = await client.chat.revoke(message)
+                what, left = in_short(message.body), answer is not None
                 if setup.json:
-                    write_json({"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer}, keep=True)
+                    facts = {"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer or ""}
+                    write_json(facts, keep=True)
                 else:
                     write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
                 if not left:

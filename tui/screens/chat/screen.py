@@ -246,7 +246,7 @@ class ChatScreen(ChatPanes):
         if desk.outbox is None:
             from tui.services.outbox import Outbox
 
-            desk.outbox = Outbox(desk.store, self.transfer_moved, on_change=self.queue_moved)
+            desk.outbox = Outbox(desk.store, self.transfer_moved, on_change=self.queue_moved, window=desk.recall_window)
         return desk.outbox
 
     def queue_moved(self) -> None:
@@ -271,7 +271,6 @@ class ChatScreen(ChatPanes):
 
     def apply(self, change: Change) -> None:
         """Show a change. Cheap: what must be read again is collected, and read once."""
-        self.desk.recall_window.note(change)
         if self.desk.outbox is not None:
             self.desk.outbox.apply(change)
         match change:

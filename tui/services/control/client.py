@@ -111,13 +111,17 @@ class RemoteChat:
         delivery = _Delivery(self._owner, self._store, in_short(message.body))
         return await delivery.run(protocol.Forward(message.id, to.user_name))
 
-    async def recall(self, message: StoredMessage) -> str:
-        """As `Chat.recall`; the owner also cancels what it is just uploading."""
+    async def revoke(self, message: StoredMessage) -> str | None:
+        """As `Revoker.revoke`, which the owner does."""
         try:
-            return (await self._owner.hand_over(protocol.RevokeRequest(message.id), lambda said: None)).text
+            done = await self._owner.hand_over(protocol.RevokeRequest(message.id), lambda said: None)
         except Lost as lost:
             error = lost.error
+        else:
+            return None if done.state == DeliveryState.CANCELLED.value else done.text
         row = await self._store.row(message.id)
+        if row.state is DeliveryState.CANCELLED:
+            return None
         if row.state is DeliveryState.REVOKED:
             return ""
         if row.state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(

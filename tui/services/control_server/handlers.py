@@ -1,16 +1,14 @@
-"""What other shells ask of the running wxtui, done by its services."""
+"""Does what other shells ask of the running wxtui, by the services of that program."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from tui import errors
 from tui.paths import Profile
@@ -25,335 +23,222 @@ from tui.wire.contacts import Contact
 if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
-
-log = logging.getLogger("wxtui.control")
+    from tui.services.session.context import SessionContext
 
 Tell = Callable[[protocol.FromOwner], None]
 
 _LOOK: Final = 0.5
-"""Seconds between two looks at a transfer that does not move."""
+"""Seconds between two looks at an upload that does not move."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the owner has, or just has not."""
+    """What requests are carried out with. `client` is None while there is no session, and `trouble` says why."""
 
     profile: Profile
     store: Store
-    outbox: Callable[[], Outbox | None]
+    outbox: Outbox
     client: Callable[[], Client | None]
     trouble: Callable[[], errors.WxtuiError | None]
     log_out: Callable[[], Awaitable[None]] | None
     patience: float
-    left: set[asyncio.Task[Any]] = field(default_factory=set)
-    """What goes on although nobody waits for it any more."""
+    """Seconds that a request waits for a session."""
 
-    async def get(self) -> tuple[Client, Outbox]:
-        """The session in use; waited for a little. Raises what keeps the owner from having one, or `NotLoggedIn`."""
+    async def session(self) -> Client:
+        """Return the session in use, after waiting a little for one. Raises as `missing` says."""
         end = asyncio.get_running_loop().time() + self.patience
         while True:
-            client, outbox = self.client(), self.outbox()
-            if client is not None and outbox is not None:
-                return client, outbox
+            if (client := self.client()) is not None:
+                return client
             if asyncio.get_running_loop().time() >= end:
                 raise self.missing()
             await asyncio.sleep(0.05)
 
+    async def context(self) -> SessionContext:
+        """Return the context of `session`."""
+        return (await self.session()).context
+
     def missing(self) -> errors.WxtuiError:
-        """Why there is no session."""
+        """Return why there is no session: `NetworkError`, `NotUsable`, else `NotLoggedIn`."""
         error = self.trouble()
         if isinstance(error, errors.NetworkError | errors.NotUsable):
             return error
         return errors.NotLoggedIn(profile=self.profile.name)
 
     async def contact(self, user_name: str) -> Contact:
-        """The contact of the current login. Raises `TargetUnknown`: another login may have come between."""
+        """Return a contact of the current login. Raises `TargetUnknown`: another login may have come between."""
         contact = await self.store.contact(user_name)
         if contact is None:
             raise errors.TargetUnknown(target=user_name)
         return contact
 
     async def message(self, row: int) -> StoredMessage:
-        """The message of that row. Raises `MessageUnknown`."""
+        """Return the message of a row. Raises `MessageUnknown`."""
         try:
             return await self.store.row(row)
         except NoSuchRow:
             raise errors.MessageUnknown(msg_id="?") from None
 
 
-class Job(ABC):
-    """One request. `run` does it; `give_up` is called when nobody wants it any more."""
+class Job:
+    """One request, from `Go` to its outcome. `tell` says how it goes."""
 
-    def __init__(self, services: Services, tell: Tell) -> None:
-        self.services = services
-        self.tell = tell
-        self.row: StoredMessage | None = None
+    def __init__(self, services: Services, request: protocol.Request, tell: Tell) -> None:
+        self._services = services
+        self._request = request
+        self._tell = tell
+        self._row: StoredMessage | None = None
+        self._upload: Upload | None = None
+        self._sending = False
+        self._settled = asyncio.Event()
 
-    @abstractmethod
     async def run(self) -> protocol.Done:
-        """Do it. Raises `WxtuiError`."""
+        """Carry it out. Raises `WxtuiError`."""
+        services, outbox, request = self._services, self._services.outbox, self._request
+        match request:
+            case protocol.SendText(to=to, text=text):
+                return await self._send(to, lambda contact: outbox.text(contact, text, self._written, queued=False))
+            case protocol.Forward(row=row, to=to):
+                message = await services.message(row)
+                return await self._send(
+                    to, lambda contact: outbox.forward(message, contact, self._written, queued=False)
+                )
+            case protocol.SendFile():
+                return await self._send_file(request)
+            case protocol.RevokeRequest(row=row):
+                answer = await outbox.revoker.revoke(await services.message(row), services.context)
+                if answer is None:
+                    return protocol.Done(row, state=DeliveryState.CANCELLED.value)
+                return protocol.Done(row, text=answer)
+            case protocol.MarkRead(to=to):
+                client = await services.session()
+                await client.chat.mark_read(await services.contact(to))
+            case protocol.Resolve(target=target):
+                client = await services.session()
+                return protocol.Done(text=(await client.directory.resolve(target)).user_name)
+            case protocol.Refresh():
+                client = await services.session()
+                await client.directory.refresh()
+            case protocol.CheckRequest():
+                client = await services.session()
+                await client.check()
+            case protocol.LogOut():
+                if services.log_out is None:
+                    raise errors.ProfileBusy(profile=services.profile.name, pid=os.getpid())
+                await services.log_out()
+            case protocol.Follow():
+                raise AssertionError("the connection itself answers it")
+            case _:
+                assert_never(request)
+        return protocol.Done()
 
     async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
-        """Stop what has not begun; False when it is too late, and `work` goes on."""
-        work.cancel()
-        return True
-
-    def leave(self, work: asyncio.Task[protocol.Done]) -> None:
-        """Let it go on with nobody to tell."""
-        self.services.left.add(work)
-        work.add_done_callback(self._forget)
-
-    def _forget(self, work: asyncio.Task[protocol.Done]) -> None:
-        self.services.left.discard(work)
-        if not work.cancelled() and (error := work.exception()) is not None:
-            log.info("what nobody waited for ended with %s", type(error).__name__)
+        """Stop what has not left, when nobody wants it any more; False when it is too late, and `work` goes on."""
+        outbox = self._services.outbox
+        if self._upload is not None:
+            # What becomes of it is waited for.
+            return self._upload.state.over or outbox.cancel(self._upload)
+        if not self._sending:
+            work.cancel()
+            return True
+        await self._settled.wait()
+        # It has its place in the queue a moment after it is written down.
+        await asyncio.sleep(0)
+        if self._row is None or work.done():
+            return work.done()
+        return outbox.cancel_row(self._row.id)
 
     async def stands(self) -> protocol.Done:
-        """How the message stands just now; without one, nothing was done."""
-        row = self.row
-        if row is None:
+        """Return the state of the message just now; without one, nothing was done."""
+        if self._row is None:
             return protocol.Done(state=DeliveryState.CANCELLED.value)
-        return done(await self.services.store.row(row.id))
+        return _done(await self._services.store.row(self._row.id))
 
-    def written(self, row: StoredMessage) -> None:
-        """The message is written down; said before anything of it leaves."""
-        self.row = row
-        self.tell(protocol.Row(row.id))
+    def _written(self, row: StoredMessage) -> None:
+        """Tell that the message is written down; before anything of it leaves."""
+        self._row = row
+        self._tell(protocol.Row(row.id))
+        self._settled.set()
 
+    # ---------------------------------------------------------------- texts and forwards
 
-def done(row: StoredMessage) -> protocol.Done:
-    """The answer about a message."""
-    return protocol.Done(row.id, row.msg_id, row.state.value)
-
-
-class SendJob(Job):
-    """A text, or a stored message sent on: in its place among what the owner sends there, and not kept for later."""
-
-    def __init__(
-        self,
-        services: Services,
-        tell: Tell,
-        to: str,
-        send: Callable[[Outbox, Contact, Callable[[StoredMessage], None]], Awaitable[StoredMessage]],
-    ) -> None:
-        super().__init__(services, tell)
-        self._to = to
-        self._send = send
-        self._written = asyncio.Event()
-        self._sending = False
-
-    async def run(self) -> protocol.Done:
-        """Write it down, then send it when it is its turn."""
-        _client, outbox = await self.services.get()
-        contact = await self.services.contact(self._to)
-        if outbox.hold is not None:
+    async def _send(self, to: str, send: Callable[[Contact], Awaitable[StoredMessage]]) -> protocol.Done:
+        """Write a message down, then send it when it is its turn in its conversation; it is not kept for later."""
+        await self._services.session()
+        contact = await self._services.contact(to)
+        if (hold := self._services.outbox.hold) is not None:
             # The server wants us slower: nobody who waits for the answer waits that long.
-            raise outbox.hold.error
+            raise hold.error
         self._sending = True
         try:
-            return done(await self._send(outbox, contact, self.written))
+            return _done(await send(contact))
         finally:
-            self._written.set()
+            self._settled.set()
 
-    def written(self, row: StoredMessage) -> None:
-        """As `Job.written`."""
-        super().written(row)
-        self._written.set()
+    # ---------------------------------------------------------------- files
 
-    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
-        """While it waits for its turn. Then it leaves, and only its end says whether it arrived."""
-        if not self._sending:
-            return await super().give_up(work)
-        await self._written.wait()
-        # Its place in the line it has a moment later.
-        await asyncio.sleep(0)
-        outbox = self.services.outbox()
-        if self.row is None or outbox is None or work.done():
-            return work.done()
-        return outbox.cancel_row(self.row.id)
-
-
-class FileJob(Job):
-    """A file, in the owner's queue."""
-
-    def __init__(self, services: Services, tell: Tell, request: protocol.SendFile) -> None:
-        super().__init__(services, tell)
-        self._request = request
-        self._transfer: Upload | None = None
-        self._outbox: Outbox | None = None
-
-    async def run(self) -> protocol.Done:
-        """Queue it, tell of its progress, and what became of it."""
-        client, outbox = await self.services.get()
-        contact = await self.services.contact(self._request.to)
-        path = Path(os.fsdecode(self._request.path))
-        await asyncio.to_thread(self._compare, path, client)
-        self._outbox = outbox
-        transfer = self._transfer = outbox.file(contact, path, self._request.kind, self._request.name, queued=False)
+    async def _send_file(self, request: protocol.SendFile) -> protocol.Done:
+        """Queue a file, tell of its progress, and what became of it."""
+        client = await self._services.session()
+        contact = await self._services.contact(request.to)
+        path = Path(os.fsdecode(request.path))
+        await asyncio.to_thread(_compare, request, path, client)
+        outbox = self._services.outbox
+        upload = self._upload = outbox.file(contact, path, request.kind, request.name, queued=False)
         try:
-            await self._accompany(transfer)
+            await self._accompany(upload)
         except asyncio.CancelledError:
-            outbox.cancel(transfer)
+            outbox.cancel(upload)
             raise
         finally:
-            transfer.watch = None
-        return self._ended(transfer)
+            upload.watch = None
+        self._row = upload.row
+        if upload.state is UploadState.SENT and upload.row is not None:
+            return _done(upload.row)
+        if upload.error is not None:
+            raise upload.error
+        if upload.state is UploadState.CANCELLED:
+            raise errors.GivenUp(what=upload.name)
+        raise errors.WxtuiError()
 
-    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
-        """Cancel the upload, unless its message is just leaving; what becomes of it is waited for."""
-        if self._transfer is None or self._outbox is None:
-            return await super().give_up(work)
-        return self._transfer.state.over or self._outbox.cancel(self._transfer)
-
-    def _compare(self, path: Path, client: Client) -> None:
-        """Raises `FileChanged` when it is not what the command looked at, and what else is wrong with it now."""
-        from tui.services.uploads.outgoing_file import open_file
-
-        request = self._request
-        with open_file(path, client.context.session.endpoint, request.kind, request.name) as file:
-            if file.stamp != request.stamp:
-                raise errors.FileChanged(name=file.name)
-
-    async def _accompany(self, transfer: Upload) -> None:
-        """Until it is over."""
+    async def _accompany(self, upload: Upload) -> None:
+        """Tell of an upload until it is over."""
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
 
-        def watch(_transfer: Upload) -> None:
+        def watch(_upload: Upload) -> None:
             # At once, not when this task has its turn: nothing leaves before its row was told.
-            if self.row is None and transfer.row is not None:
-                self.written(transfer.row)
-            self._tell_progress(transfer)
+            if self._row is None and upload.row is not None:
+                self._written(upload.row)
+            waiting = upload.state is UploadState.WAITING
+            if waiting or upload.state.running:
+                stage = UploadState.UPLOADING if waiting else upload.state
+                self._tell(protocol.UploadMoved(stage.value, upload.done, upload.size, waiting=waiting))
             moved.set()
 
-        transfer.watch = watch
+        upload.watch = watch
         alone = loop.time()
-        while not transfer.state.over:
-            if transfer.state is not UploadState.QUEUED or self.services.client() is not None:
+        while not upload.state.over:
+            if upload.state is not UploadState.QUEUED or self._services.client() is not None:
                 alone = loop.time()
-            elif loop.time() - alone > self.services.patience:
+            elif loop.time() - alone > self._services.patience:
                 # A queue may wait for days for the network; a command does not.
-                transfer.error = self.services.missing()
-                self._outbox_cancel(transfer)
+                upload.error = self._services.missing()
+                self._services.outbox.cancel(upload)
                 alone = loop.time()
             moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK):
                     await moved.wait()
 
-    def _outbox_cancel(self, transfer: Upload) -> None:
-        if self._outbox is not None:
-            self._outbox.cancel(transfer)
 
-    def _tell_progress(self, transfer: Upload) -> None:
-        state = transfer.state
-        if state is UploadState.WAITING:
-            self.tell(protocol.UploadMoved(UploadState.UPLOADING.value, transfer.done, transfer.size, waiting=True))
-        elif state.running:
-            self.tell(protocol.UploadMoved(state.value, transfer.done, transfer.size))
+def _compare(request: protocol.SendFile, path: Path, client: Client) -> None:
+    """Raise `FileChanged` when the file is not the one that the command looked at, or what else is wrong with it."""
+    from tui.services.uploads.outgoing_file import open_file
 
-    def _ended(self, transfer: Upload) -> protocol.Done:
-        self.row = transfer.row
-        if transfer.state is UploadState.SENT and transfer.row is not None:
-            return done(transfer.row)
-        if transfer.error is not None:
-            raise transfer.error
-        if transfer.state is UploadState.CANCELLED:
-            raise errors.GivenUp(what=transfer.name)
-        raise errors.WxtuiError()
+    with open_file(path, client.context.session.endpoint, request.kind, request.name) as file:
+        if file.stamp != request.stamp:
+            raise errors.FileChanged(name=file.name)
 
 
-class PlainJob(Job):
-    """Anything that has no message of its own: a mark, a question."""
-
-    def __init__(self, services: Services, tell: Tell, do: Callable[[Client], Awaitable[protocol.Done]]) -> None:
-        super().__init__(services, tell)
-        self._do = do
-
-    async def run(self) -> protocol.Done:
-        """Do it, with the session there is."""
-        client, _outbox = await self.services.get()
-        return await self._do(client)
-
-
-class RevokeJob(Job):
-    """A message is taken back; what has not left is given up, for which no session is needed."""
-
-    def __init__(self, services: Services, tell: Tell, row: int) -> None:
-        super().__init__(services, tell)
-        self._row = row
-
-    async def run(self) -> protocol.Done:
-        """Cancel it, or have it revoked."""
-        message, outbox = await self.services.message(self._row), self.services.outbox()
-        if message.state is DeliveryState.PENDING and outbox is not None and outbox.cancel_row(message.id):
-            return protocol.Done(message.id, state=DeliveryState.CANCELLED.value)
-        client, _outbox = await self.services.get()
-        return protocol.Done(message.id, text=await client.chat.revoke(message))
-
-
-class Leaving(Job):
-    """The end of the session."""
-
-    async def run(self) -> protocol.Done:
-        """As the owner's own logout."""
-        if self.services.log_out is None:
-            raise errors.ProfileBusy(profile=self.services.profile.name, pid=os.getpid())
-        await self.services.log_out()
-        return protocol.Done()
-
-
-def job_for(request: protocol.Request, services: Services, tell: Tell) -> Job:
-    """The job that carries it out."""
-    match request:
-        case protocol.SendText(to=to, text=text):
-            return SendJob(
-                services,
-                tell,
-                to,
-                lambda outbox, contact, on_row: outbox.text(contact, text, on_row, queued=False),
-            )
-        case protocol.Forward(row=row, to=to):
-
-            async def forward(
-                outbox: Outbox, contact: Contact, on_row: Callable[[StoredMessage], None]
-            ) -> StoredMessage:
-                return await outbox.forward(await services.message(row), contact, on_row, queued=False)
-
-            return SendJob(services, tell, to, forward)
-        case protocol.SendFile():
-            return FileJob(services, tell, request)
-        case protocol.RevokeRequest(row=row):
-            return RevokeJob(services, tell, row)
-        case protocol.MarkRead(to=to):
-
-            async def mark_read(client: Client) -> protocol.Done:
-                await client.chat.mark_read(await services.contact(to))
-                return protocol.Done()
-
-            return PlainJob(services, tell, mark_read)
-        case protocol.Resolve(target=target):
-
-            async def resolve(client: Client) -> protocol.Done:
-                return protocol.Done(text=(await client.directory.resolve(target)).user_name)
-
-            return PlainJob(services, tell, resolve)
-        case protocol.Refresh():
-
-            async def refresh(client: Client) -> protocol.Done:
-                await client.directory.refresh()
-                return protocol.Done()
-
-            return PlainJob(services, tell, refresh)
-        case protocol.CheckRequest():
-
-            async def check(client: Client) -> protocol.Done:
-                await client.check()
-                return protocol.Done()
-
-            return PlainJob(services, tell, check)
-        case protocol.LogOut():
-            return Leaving(services, tell)
-        case protocol.Follow():
-            raise AssertionError("it is answered where it is read")
-        case _:
-            assert_never(request)
+def _done(row: StoredMessage) -> protocol.Done:
+    return protocol.Done(row.id, row.msg_id, row.state.value)

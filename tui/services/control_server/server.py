@@ -1,7 +1,7 @@
-"""The running wxtui as other shells see it: takes their requests on the profile's socket (see `control_protocol`).
+"""Listens on the profile's socket, and carries out what other shells ask of the running wxtui (see `control.protocol`).
 
-What they ask for is done by the services of the program that owns the session: files stand in its list of transfers,
-messages in its log. A request belongs to who made it: when they go away, what has not begun is not begun.
+The services of the program that owns the session do the work: files stand in its list of uploads, messages in its log.
+A request belongs to the command that made it: when that goes away, what has not begun is not begun.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tui.breakage import log_breakage
 from tui.paths import Profile
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import failed
-from tui.services.control_server.handlers import Job, Services, job_for
+from tui.services.control_server.handlers import Job, Services
 from tui.services.util.background import child, report, spawn
 from tui.store.changes import MessagesAdded
 from tui.store.store import Store
@@ -33,7 +33,7 @@ log = logging.getLogger("wxtui.control")
 PATIENCE: Final = 5.0
 """Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
 _GREETING: Final = 5.0
-"""Seconds that somebody who connects may take to say who they are."""
+"""Seconds that a command may take from connecting to its greeting."""
 _MOST: Final = 64
 """Connections at once."""
 _FULL: Final = 256 * 1024
@@ -43,16 +43,16 @@ _FULL: Final = 256 * 1024
 class ControlServer:
     """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
 
-    `outbox` and `client` are asked for with each request: sessions come and go. Whoever made the deliveries calls
-    `Upload.moved` whenever their `on_transfer` is called. `trouble` says why there is no session; `log_out` ends it.
-    A socket that cannot be made costs other shells their way in, and nothing else.
+    `client` is asked with each request: sessions come and go. The `on_transfer` of `outbox` calls `Upload.moved`.
+    `trouble` says why there is no session; `log_out` ends it. Without a socket, commands cannot come in; nothing else
+    is lost.
     """
 
     def __init__(
         self,
         profile: Profile,
         store: Store,
-        outbox: Callable[[], Outbox | None],
+        outbox: Outbox,
         client: Callable[[], Client | None],
         *,
         trouble: Callable[[], errors.WxtuiError | None] = lambda: None,
@@ -61,8 +61,8 @@ class ControlServer:
     ) -> None:
         self._profile = profile
         self._services = Services(profile, store, outbox, client, trouble, log_out, patience)
-        self._store = store
-        self._talks: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], _Connection] = {}
+        self._left: set[asyncio.Task[protocol.Done]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> ControlServer:
@@ -82,7 +82,8 @@ class ControlServer:
         self._server.close()
         # Before its connections end: who connects from now on finds nobody, and waits for the lock.
         unix_socket.remove(self._profile)
-        for tasks in (self._talks, self._services.left):
+        # Connections first: as they end, they may leave work that goes on.
+        for tasks in (self._connections, self._left):
             ending = list(tasks)
             for task in ending:
                 task.cancel()
@@ -98,34 +99,51 @@ class ControlServer:
             writer.transport.abort()
 
     def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._talks) >= _MOST:
+        if len(self._connections) >= _MOST:
             writer.transport.abort()
             return
-        talk = spawn(_Talk(self._store, self._services, reader, writer).run(), "a connection of another shell")
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
+        connection = _Connection(self._services, reader, writer, self._leave)
+        task = spawn(connection.run(), "a connection of another shell")
+        self._connections[task] = connection
+        task.add_done_callback(self._connections.pop)
+
+    def _leave(self, work: asyncio.Task[protocol.Done]) -> None:
+        """Let work go on that nobody waits for any more."""
+        self._left.add(work)
+        work.add_done_callback(self._ended)
+
+    def _ended(self, work: asyncio.Task[protocol.Done]) -> None:
+        self._left.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.info("a request that nobody waited for ended with %s", type(error).__name__)
 
 
-class _Talk:
-    """One connection, from its greeting to its end."""
+class _Connection:
+    """Connection of a command, from its greeting to its end."""
 
     def __init__(
-        self, store: Store, services: Services, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        services: Services,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        leave: Callable[[asyncio.Task[protocol.Done]], None],
     ) -> None:
-        self._store = store
         self._services = services
         self._reader = reader
         self._writer = writer
+        self._leave = leave
+        self.idle_since: float | None = None
+        """Since when the command has to say something; None while a request is carried out."""
 
     async def run(self) -> None:
-        """Whatever comes, only this connection ends of it."""
+        """Serve the connection. Whatever the other side says, only this connection ends of it."""
         try:
             if self._is_ours() and await self._greeted():
-                while (request := await self._read()) is not None:
+                while (request := await self._awaited()) is not None:
                     if isinstance(request, protocol.Hello | protocol.Go | protocol.Cancel):
                         raise protocol.Malformed("out of turn")
                     self._say(protocol.RequestReady())
-                    if not isinstance(await self._read(), protocol.Go):
+                    if not isinstance(await self._awaited(), protocol.Go):
                         break
                     await self._carry_out(request)
         except (protocol.Malformed, OSError, TimeoutError) as error:
@@ -149,20 +167,28 @@ class _Talk:
 
     async def _greeted(self) -> bool:
         async with asyncio.timeout(_GREETING):
-            hello = await self._read()
+            hello = await self._awaited()
         if not isinstance(hello, protocol.Hello):
             return False
         self._say(protocol.Welcome(protocol.VERSION, __version__, os.getpid()))
         return hello.version == protocol.VERSION
 
+    async def _awaited(self) -> protocol.FromCommand | None:
+        """Return the next line that the command has to say; meanwhile the connection is idle."""
+        self.idle_since = asyncio.get_running_loop().time()
+        try:
+            return await self._read()
+        finally:
+            self.idle_since = None
+
     # ---------------------------------------------------------------- one request
 
     async def _carry_out(self, request: protocol.Request) -> None:
-        """Do it, and answer, while watching whether anybody still wants it."""
+        """Carry out a request and answer it, while watching whether the command still wants it."""
         if isinstance(request, protocol.Follow):
             await self._follow()
             return
-        job = job_for(request, self._services, self._tell)
+        job = Job(self._services, request, self._tell)
         work = child(job.run())
         ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
@@ -173,7 +199,7 @@ class _Talk:
                 self._say(await _outcome(job, work))
             else:
                 # It goes on to its end, and its row says how that was.
-                job.leave(work)
+                self._leave(work)
                 self._say(await job.stands())
         except asyncio.CancelledError:
             # The owner ends. What that means for the message is still told.
@@ -185,7 +211,7 @@ class _Talk:
             await asyncio.gather(ear, return_exceptions=True)
 
     async def _is_done(self, work: asyncio.Task[protocol.Done], ear: asyncio.Task[protocol.FromCommand | None]) -> bool:
-        """Waits until it is; False when nobody wants it any more."""
+        """Wait until the work is done; False when nobody wants it any more."""
         while not work.done():
             await asyncio.wait({work, ear}, timeout=protocol.BEAT, return_when=asyncio.FIRST_COMPLETED)
             if ear.done() and not work.done():
@@ -221,8 +247,8 @@ class _Talk:
                     self._say(protocol.Working())
                 await self._writer.drain()
 
-        with self._store.subscribe() as changes:
-            # Everything that is stored from here on is told: whoever sees this may look at the store.
+        with self._services.store.subscribe() as changes:
+            # Every message that is stored from now on is told: whoever hears this may look at the store.
             self._say(protocol.Working())
             tasks = [child(one) for one in (collect(), tell(), self._read())]
             try:
@@ -246,7 +272,7 @@ class _Talk:
             self._writer.write(protocol.line(said))
 
     async def _read(self) -> protocol.FromCommand | None:
-        """The next line; None at the end. Raises `Malformed`."""
+        """Return the command's next line; None at the end. Raises `Malformed`."""
         try:
             text = await self._reader.readuntil(b"\n")
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -257,7 +283,7 @@ class _Talk:
 
 
 async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.FromOwner:
-    """What became of it, in the end."""
+    """Wait for the end of the work, and return its answer."""
     await asyncio.wait({work})
     try:
         return work.result()
@@ -266,6 +292,6 @@ async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.From
     except errors.WxtuiError as error:
         return failed(error)
     except Exception as error:
-        # A mistake of ours: the shell that waits gets an answer, and the program that owns the session goes on.
+        # A mistake in wxtui: the shell that waits gets an answer, and the program that owns the session goes on.
         log_breakage(log, "a request of another shell broke", error)
         return failed(errors.Unexpected(what=type(error).__name__))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.services.sending.forwarding import copy_of
 from tui.services.sending.send_once import send_row, write_row
-from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import send
@@ -41,31 +41,24 @@ class Chat:
         row = await write_row(self._context.ids, self._store, to, *copy_of(message))
         return await send_row(self._context, self._store, row)
 
-    async def revoke(self, message: StoredMessage) -> str:
-        """Take a sent message back; returns the server's sentence about it. The server decides about the window.
+    async def revoke(self, message: StoredMessage) -> str | None:
+        """Take a message back, as `Revoker.revoke`; only for whoever holds the profile and runs no outbox.
 
-        The row is `REVOKING` before the request leaves, so that a killed program leaves a doubt and no untruth.
-        Raises `NotRevocable` for what this program did not send, `AlreadyRevoked`, `BeingRevoked`, `RevokeRefused` when
-        it is too late, `RevokeUnknown` when no usable answer came, or refused what may have worked the first time.
+        A process that runs an outbox takes its `Outbox.revoker`: only the outbox can cancel what it is about to send.
         """
-        from tui.services.sending.recalling import Recalls, obstacle  # `send` does without it
+        from tui.services.sending.recall_window import RecallWindow
+        from tui.services.sending.revoking import Revoker  # `send` does without it
 
-        row = await self._store.row(message.id)
-        if (why := obstacle(row)) is not None:
-            raise why
-        return await Recalls(self._context, self._store).run(row)
+        revoker = Revoker(self._store, RecallWindow(self._context.ids.now), self._give_up)
+        return await revoker.revoke(message, self._session)
 
-    async def recall(self, message: StoredMessage) -> str:
-        """Revoke a message; one that waits in the outbox is given up instead, and "" returned.
-
-        Only for who holds the profile and runs no outbox: what that is about to send is its own to cancel. Raises as
-        `revoke`.
-        """
-        row = await self._store.row(message.id)
-        if row.state is not DeliveryState.PENDING:
-            return await self.revoke(row)
+    async def _give_up(self, row: StoredMessage) -> bool:
+        """Cancel a message that waits for the next start of an outbox."""
         await self._store.move(row.id, DeliveryEvent.CANCEL)
-        return ""
+        return True
+
+    async def _session(self) -> SessionContext:
+        return self._context
 
     async def mark_read(self, contact: Contact) -> None:
         """Mark the conversation read, here and on the phone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, translated
@@ -11,13 +12,15 @@ from tui.keymap import hint
 from tui.message_summary import describe, in_short, shown_sender
 from tui.screens.chat.actions.base import Acting, Action, Deed, Plan, number_in, quoted
 from tui.screens.dialogs.people_choices import people, pick
-from tui.services.sending.recalling import obstacle, recallable, why_none
-from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
+
+if TYPE_CHECKING:
+    from tui.services.sending.revoking import Revoker
+    from tui.services.session.context import SessionContext
 
 _FILES = (bodies.File, bodies.Image, bodies.Video)
 
@@ -53,7 +56,7 @@ class Handling(Acting):
         wanted = argument.split() or [""]
         if max(map(number_in, wanted)) > len(own):
             if not own:
-                raise why_none(log.own_messages, self._is_over)
+                raise self._revoker.why_none(log.own_messages)
             raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
         return self._recall([await self._message(one, own) for one in wanted])
 
@@ -61,21 +64,22 @@ class Handling(Acting):
         """Take the last own message back of those that still can be."""
         own = self.recallable()
         if not own:
-            raise why_none(self._screen.log_view.own_messages, self._is_over)
+            raise self._revoker.why_none(self._screen.log_view.own_messages)
         await self._screen.log_view.go_to(own[0])
         return self._recall(own[:1])
 
     def recallable(self) -> list[StoredMessage]:
         """Own messages here that can still be taken back, the newest first."""
-        return [message for message in self._screen.log_view.own_messages if recallable(message, self._is_over)]
+        return [message for message in self._screen.log_view.own_messages if self._revoker.obstacle(message) is None]
 
-    def _is_over(self, message: StoredMessage) -> bool:
-        return self._desk.recall_window.is_over(message)
+    @property
+    def _revoker(self) -> Revoker:
+        return self._screen.outbox().revoker
 
     def _recall(self, messages: Sequence[StoredMessage]) -> Deed:
         """Raises what stands in the way, before anything is asked."""
         for message in messages:
-            if message.state is not DeliveryState.PENDING and (why := obstacle(message, self._is_over)):
+            if (why := self._revoker.obstacle(message)) is not None:
                 raise why
         if len(messages) == 1:
             question = _("Recall {message}?").format(message=quoted(messages[0]))
@@ -85,15 +89,16 @@ class Handling(Acting):
 
     async def _revoke(self, messages: Sequence[StoredMessage]) -> None:
         for message in messages:
-            if self._outbox().cancel_row(message.id):
+            answer = await self._outbox().revoker.revoke(message, self._session)
+            if answer is None:
                 self._screen.tell(_("Cancelled; nothing was sent."))
-                continue
-            row = await self._desk.store.row(message.id)
-            if why := obstacle(row, self._is_over):
-                raise why
-            await self._client().chat.revoke(row)
-            text = isinstance(row.body, bodies.Text)
-            self._screen.tell(hint("Recalled. {edit} edits it.") if text else _("Recalled."))
+            elif isinstance(message.body, bodies.Text):
+                self._screen.tell(hint("Recalled. {edit} edits it."))
+            else:
+                self._screen.tell(_("Recalled."))
+
+    async def _session(self) -> SessionContext:
+        return self._client().context
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""
