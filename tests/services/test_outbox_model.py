@@ -32,7 +32,7 @@ from tui.services.session.session_file import SessionFile
 from tui.services.util.retry import Backoff
 from tui.store.changes import Change, ConversationsChanged
 from tui.store.delivery_state import DeliveryState
-from tui.store.misuse import StoreClosed
+from tui.store.errors import StoreClosed
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Text

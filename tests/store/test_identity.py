@@ -15,9 +15,9 @@ from tests.support.query_plans import Plans, whole_tables
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
+from tui.store.errors import NoSuchRow
 from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation, NamedMember
 from tui.store.identity.matching import SamePerson, Unsure, Verdict, recognise
-from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.bodies import Text

@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.query_plans import Plans, whole_tables
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
-from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import Ledger, UploadFile
@@ -116,7 +115,7 @@ async def test_it_goes_with_what_is_sent_or_given_up_and_stays_for_a_retry(end: 
 async def test_progress_of_what_is_forgotten_comes_to_nothing(store: Store) -> None:
     """The last word of a bookkeeper may come after the person's cancel."""
     message = await queued(store)
-    await store.forget_upload(message.id)
+    await store.move(message.id, E.CANCEL)
     await begun(store, message.id)
     await store.pause_upload(message.id, True)
     assert await store.upload_of(message.id) is None
@@ -126,13 +125,7 @@ async def test_progress_of_what_is_forgotten_comes_to_nothing(store: Store) -> N
 async def test_in_the_order_of_their_rows(store: Store) -> None:
     first, second, third = [await queued(store) for _ in range(3)]
     await store.move(second.id, E.CANCEL)
-    await store.note_upload(
-        first.id, path=Path("/x"), name="x", kind=MediaKind.IMAGE, size=1, mtime_ns=2
-    )  # chosen anew
     assert [one.message.id for one in await store.unfinished_uploads()] == [first.id, third.id]
-    assert await store.upload_of(first.id) == Ledger(UploadFile(Path("/x"), "x", MediaKind.IMAGE, 1, 2))
-    with pytest.raises(NoSuchRow):
-        await store.note_upload(999, path=Path("/x"), name="x", kind=MediaKind.FILE, size=1, mtime_ns=2)
 
 
 @pytest.mark.parametrize("raw", [b"/tmp/caf\xe9.bin", "/tmp/日报 \n.bin".encode(), b"/tmp/\xff\xfe"])

@@ -27,14 +27,13 @@ async def test_a_login_is_current_with_its_keys(store: Store) -> None:
 
 async def test_keys_of_any_size_survive(store: Store) -> None:
     large = SyncKeys(SyncKey(((1, 2**63 - 1), (1000, 0))), SyncKey())
-    await store.set_keys(large)
+    await store.apply(msgspec.structs.replace(batch(), keys=large))
     assert await store.keys() == large
 
 
 async def test_an_empty_key_takes_no_place(store: Store) -> None:
     """As refusals bring one; with it the next sync would begin from nowhere."""
     empty = SyncKeys(SyncKey(), SyncKey())
-    await store.set_keys(empty)
     await store.skip(empty)
     await store.apply(msgspec.structs.replace(batch(incoming("1", "hi")), keys=empty))
     assert await store.keys() == keys(0)
@@ -43,7 +42,7 @@ async def test_an_empty_key_takes_no_place(store: Store) -> None:
 
 async def test_resume_keeps_keys_and_contacts(store: Store) -> None:
     await store.save_contacts([ANN])
-    await store.set_keys(keys(5))
+    await store.apply(batch(number=5))
     assert await store.resume_login(msgspec.structs.replace(ME, nick_name="新"), UIN)
     assert await store.keys() == keys(5)
     assert await names(store) == ["@me", "@ann"]

@@ -12,8 +12,7 @@ import pytest
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
 from tui.store.db.connection import Database
 from tui.store.db.schema import VERSION
-from tui.store.errors import explain
-from tui.store.misuse import NoLogin, StoreClosed
+from tui.store.errors import NoLogin, StoreClosed, explain
 from tui.store.store import Store
 
 from .world import ANN, ME, UIN, Clock, batch, incoming, keys, texts, write

@@ -15,7 +15,7 @@ from tests.support.examples import examples
 from tests.support.query_plans import Plans, whole_tables
 from tui.store.changes import MessageChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.outbox import Repair

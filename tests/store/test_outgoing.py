@@ -4,7 +4,7 @@ import pytest
 
 from tui.store.changes import ConversationsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.store import Store
 from tui.wire.bodies import Body, Emoticon, File, Image, Text
 

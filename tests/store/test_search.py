@@ -270,9 +270,9 @@ async def test_newest_first_and_paged(store: Store, few: int, monkeypatch: pytes
     there = [message for message in whole if message.conversation_id == whole[0].conversation_id]
     assert await store.search("你好", conversation_id=whole[0].conversation_id) == there
     middle = whole[20]
-    newer = await store.search_after("你好", middle.place, limit=5)
+    newer = await store.search("你好", after=middle.place, limit=5)
     assert newer == whole[19:14:-1]
-    newer = await store.search_after("你好", there[10].place, conversation_id=there[0].conversation_id, limit=5)
+    newer = await store.search("你好", after=there[10].place, conversation_id=there[0].conversation_id, limit=5)
     assert newer == there[9:4:-1]
     assert await store.search("你好", limit=0) == []
     assert await store.search("你好", conversation_id=999) == []
@@ -281,7 +281,7 @@ async def test_newest_first_and_paged(store: Store, few: int, monkeypatch: pytes
 async def test_a_place_that_is_no_message(store: Store) -> None:
     await fill(store, "你好", "你好")
     assert len(await store.search("你好", before=Place(at(2), 0))) == 1
-    assert len(await store.search_after("你好", Place(at(0), 0))) == 2
+    assert len(await store.search("你好", after=Place(at(0), 0))) == 2
 
 
 @pytest.mark.parametrize("few", [2000, 3], ids=["looked up", "walked"])
@@ -291,7 +291,7 @@ async def test_searching_reads_no_whole_table(store: Store, few: int, monkeypatc
     async with Plans(store) as plans:
         page = await store.search("你好")
         await store.search("你好", conversation_id=1, before=page[0].place)
-        await store.search_after("你好", page[-1].place)
+        await store.search("你好", after=page[-1].place)
     steps = await plans.steps()
     # FTS5 calls every question a scan of itself; walking the index in order, until a page is full, is meant. A dozen
     # tables are no whole table.

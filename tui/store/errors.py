@@ -59,3 +59,18 @@ def explained(path: Path) -> Iterator[None]:
         raise explain(error, path) from error
     except OSError as error:
         raise HomeUnusable(path=path, why=(error.strerror or str(error)).lower()) from error
+
+
+# ---------------------------------------------------------------- mistakes of the calling code: nobody catches these
+
+
+class StoreClosed(RuntimeError):
+    """The store was used after `close`."""
+
+
+class NoLogin(LookupError):
+    """Something that belongs to a login was asked of a store that has seen none."""
+
+
+class NoSuchRow(LookupError):
+    """An id that this store never gave out."""

@@ -1,39 +1,102 @@
-"""The store's face: everything that survives a restart, async, one SQLite file a profile."""
+"""Everything that survives a restart: one SQLite file a profile, asked and changed on a thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import datetime
+from functools import partial, wraps
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from tui.store.db import integrity
+from tui.store import sync_batch
+from tui.store.changes import Change
+from tui.store.conversation_aliases import ConversationAliases
+from tui.store.db import integrity, key_value
 from tui.store.db.connection import Database
+from tui.store.db.transaction import Transaction
+from tui.store.identity import reattach
+from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
-from tui.store.store_conversations import ConversationsOfStore
-from tui.store.store_logins import LoginsOfStore
-from tui.store.store_messages import MessagesOfStore
-from tui.store.store_outgoing import OutgoingOfStore
+from tui.store.models import Conversation, Login, Place, StoredMessage
+from tui.store.search import index
 from tui.store.subscription import Hub, Subscription
+from tui.store.tables import contacts as contact_table
+from tui.store.tables import conversations as conversation_table
+from tui.store.tables import earlier_logins, logins, messages, outbox, retention, uploads
+from tui.store.tables import export as export_table
+from tui.store.tables import gaps as gap_table
+from tui.store.tables.export import ExportedMessage
+from tui.wire.contacts import Contact
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_Method: TypeAlias = Callable[Concatenate["Store", P], Coroutine[Any, Any, T]]
 
 
-class Store(LoginsOfStore, ConversationsOfStore, MessagesOfStore, OutgoingOfStore):
+def _reads(query: Callable[Concatenate[sqlite3.Connection, P], T]) -> _Method[P, T]:
+    """Make a method of a query: it runs on the store's thread, and sees one state of the file."""
+
+    @wraps(query)
+    async def method(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read(lambda connection: query(connection, *args, **kwargs))
+
+    return method
+
+
+def _reads_login(query: Callable[Concatenate[sqlite3.Connection, Login, P], T]) -> _Method[P, T]:
+    """Make a method of a query about the current login; before the first one it finds nothing."""
+
+    @wraps(query)
+    def of_current(connection: sqlite3.Connection, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return query(connection, logins.current(connection) or logins.NONE, *args, **kwargs)
+
+    return _reads(of_current)
+
+
+def _writes(change: Callable[Concatenate[Transaction, P], T]) -> _Method[P, T]:
+    """Make a method of a change: one transaction, which is committed when the method returns."""
+
+    @wraps(change)
+    async def method(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._write(lambda transaction: change(transaction, *args, **kwargs))
+
+    return method
+
+
+def _writes_login(change: Callable[Concatenate[Transaction, Login, P], T]) -> _Method[P, T]:
+    """Make a method of a change in the current login; before the first one it raises `NoLogin`."""
+
+    @wraps(change)
+    def in_current(transaction: Transaction, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return change(transaction, logins.required(transaction.connection), *args, **kwargs)
+
+    return _writes(in_current)
+
+
+class Store:
     """One open profile. Made by `open`; used on the event loop that opened it.
 
     Several processes may have the file open; changes are published only in the one that makes them. Every method that
-    touches the file raises `StoreBroken` or `HomeUnusable` when it cannot be used, and then has changed nothing. What
-    `misuse` lists are mistakes of the calling code: writing what belongs to a login before the first one (`NoLogin`),
-    an unknown id (`NoSuchRow`), a closed store (`StoreClosed`). A cancelled write was either never begun, or is done
-    and published.
+    touches the file raises `StoreBroken` or `HomeUnusable` when it cannot be used, and then has changed nothing.
+    `StoreClosed`, `NoLogin` and `NoSuchRow` are mistakes of the calling code. A cancelled write was either never begun,
+    or is done and published. Most methods are functions of `tables/`, which say what they do.
     """
+
+    def __init__(self, database: Database, hub: Hub, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._hub = hub
+        self._clock = clock
+        self._aliases = ConversationAliases()
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
         """Open the file, or make it (0600, in directories of 0700), and bring its tables up to date.
 
         `clock` tells the time, aware; it is called on the store's thread. Another writer is waited for up to
-        `busy_seconds`. A damaged file is set aside, see `set_aside`. Raises `StoreBroken`, `StoreTooNew`,
-        `HomeUnusable`.
+        `busy_seconds`. A damaged file is set aside, see `set_aside`. Raises `SearchMissing`, `StoreBroken`,
+        `StoreTooNew`, `HomeUnusable`.
         """
         hub = Hub()
         database = Database(path, hub.publish)
@@ -58,16 +121,16 @@ class Store(LoginsOfStore, ConversationsOfStore, MessagesOfStore, OutgoingOfStor
 
     @property
     def check_due(self) -> bool:
-        """Whether it is time to `check` the file: `open` does it only to small ones."""
+        """Tells that it is time to `check` the file: `open` does it only to small ones."""
         return self._database.check_due
 
     async def check(self) -> None:
-        """See whether the file is sound, while it is in use; reads all of it. Raises `StoreBroken`, `HomeUnusable`.
+        """Look for damage in the whole file, while it is in use. Raises `StoreBroken`, `HomeUnusable`.
 
-        A file that is not is set aside when it is opened next.
+        A damaged file is set aside when it is opened next.
         """
         await self._database.check()
-        await self._write(lambda writing: integrity.note_checked(writing.connection, to_ms(writing.now)))
+        await self._write(lambda transaction: integrity.note_checked(transaction.connection, to_ms(transaction.now)))
 
     async def close(self) -> None:
         """Let what was asked for end, close the file and end every subscription. Idempotent."""
@@ -85,5 +148,149 @@ class Store(LoginsOfStore, ConversationsOfStore, MessagesOfStore, OutgoingOfStor
         await self.close()
 
     def subscribe(self) -> Subscription:
-        """Every change from now on, in the order of commits; see `Subscription` on its unbounded queue."""
+        """Return a stream of every change from now on, in the order of commits."""
         return self._hub.subscribe()
+
+    async def _write(self, job: Callable[[Transaction], T]) -> T:
+        def run(connection: sqlite3.Connection) -> tuple[T, list[Change]]:
+            transaction = Transaction(connection, self._clock())
+            result = job(transaction)
+            for gone, into in transaction.merged.items():
+                self._aliases.add(gone, into)
+            return result, transaction.changes()
+
+        return await self._database.write(run)
+
+    # ---------------------------------------------------------------- logins, sync, and what a person left
+
+    begin_login = _writes(logins.begin)
+    resume_login = _writes(logins.resume)
+    current_login = _reads(logins.current)
+    keys = _reads(logins.keys)
+    skip = _writes_login(logins.skip)
+    apply = _writes_login(sync_batch.apply)
+    synced = _reads(logins.synced)
+    set_synced = _writes_login(logins.set_synced)
+    gaps = _reads(gap_table.every)
+    gap_lines = _reads(gap_table.lines)
+    remember = _writes(key_value.remember)
+    recall = _reads(key_value.recall)
+
+    # ---------------------------------------------------------------- contacts
+
+    contacts = _reads_login(contact_table.every)
+    contact = _reads_login(contact_table.find)
+    recognise = _writes_login(reattach.finish)
+
+    async def contacts_named(self, user_names: Iterable[str]) -> list[Contact]:
+        """Return those of these that the current login knows, also who is no contact any more."""
+        wanted = tuple(user_names)
+        return await self._database.read(
+            lambda connection: contact_table.named(connection, logins.current(connection) or logins.NONE, wanted)
+        )
+
+    async def save_contacts(self, listed: Iterable[Contact], *, complete: bool = False) -> None:
+        """Insert or replace contacts of the current login, see `sync_batch.save_contacts`."""
+        several = tuple(listed)
+        await self._write(lambda transaction: sync_batch.save_contacts(transaction, several, complete=complete))
+
+    # ---------------------------------------------------------------- conversations
+
+    conversations = _reads_login(conversation_table.page)
+    earlier_conversations = _reads_login(earlier_logins.page)
+    conversation_for = _writes_login(conversation_table.written_to)
+    conversation_with = _reads_login(conversation_table.with_user)
+    former_names = _reads(earlier_logins.names)
+    namesakes = _reads_login(conversation_table.namesakes)
+    doubts = _reads_login(reattach.unsettled)
+    doubt = _reads_login(reattach.doubt)
+    settle = _writes_login(reattach.settle)
+    mark_read = _writes(conversation_table.mark_read)
+    set_hushed = _writes(conversation_table.set_hushed)
+
+    async def conversations_of(self, ids: Iterable[int]) -> list[Conversation]:
+        """Return those of these that there are: one may have become a part of another (`ConversationMerged`)."""
+        wanted = tuple(ids)
+        return await self._database.read(lambda connection: rows.conversations(connection, wanted))
+
+    async def conversation(self, conversation_id: int) -> Conversation:
+        """Return a conversation of any login; for one that has become a part of another, that other one."""
+        return await self._database.read(
+            lambda connection: rows.conversation(connection, self._now(connection, conversation_id))
+        )
+
+    async def set_draft(self, conversation_id: int, text: str) -> None:
+        """Keep what is typed there and not sent, "" for nothing; also when it has become a part of another."""
+        await self._write(
+            lambda transaction: conversation_table.set_draft(
+                transaction, self._now(transaction.connection, conversation_id), text
+            )
+        )
+
+    def _now(self, connection: sqlite3.Connection, conversation_id: int) -> int:
+        """Return the conversation that another one has become a part of. On the store's thread."""
+        return self._aliases.current(conversation_id, partial(conversation_table.exists, connection))
+
+    # ---------------------------------------------------------------- messages
+
+    messages_before = _reads(messages.page_before)
+    messages_after = _reads(messages.page_after)
+    message = _reads(messages.find)
+    row = _reads(rows.message)
+    search = _reads(index.find)
+    note_file = _writes(messages.note_file)
+
+    async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
+        """Return these messages with the names of their chats and senders, as they were in their logins."""
+        wanted = tuple(several)
+        return await self._database.read(lambda connection: export_table.named(connection, wanted))
+
+    async def export(
+        self, conversation_id: int | None = None, *, page: int = 500
+    ) -> AsyncIterator[list[ExportedMessage]]:
+        """Yield all messages of all logins, or of one conversation: in pages, each conversation from its start."""
+        if conversation_id is None:
+            wanted = await self._database.read(export_table.conversation_ids)
+        else:
+            wanted = [conversation_id]
+        for one in wanted:
+            after: Place | None = None
+            while found := await self._database.read(
+                partial(export_table.page, conversation_id=one, after=after, limit=page)
+            ):
+                yield found
+                if len(found) < page:
+                    break
+                after = found[-1].message.place
+
+    async def remove_before(self, time: datetime | None) -> int:
+        """Delete messages older than `time`, or all, but for what is still to be sent or decided; return how many.
+
+        In small batches, between which others read and write.
+        """
+        before_ms = None if time is None else to_ms(time)
+        removed = 0
+        while found := await self._write(lambda transaction: retention.remove(transaction, before_ms)):
+            removed += found
+        if removed:
+            more = await self._write(lambda transaction: retention.merge(transaction.connection, begin=True))
+            while more:
+                more = await self._write(lambda transaction: retention.merge(transaction.connection, begin=False))
+            await self._database.maintain(retention.empty_log)
+        return removed
+
+    # ---------------------------------------------------------------- what this program sends
+
+    add_outgoing = _writes_login(messages.add_outgoing)
+    move = _writes(messages.move)
+    repair = _writes(outbox.repair)
+    waiting = _reads(outbox.waiting)
+    reach = _reads(outbox.reach)
+    readdress = _writes_login(outbox.readdress)
+    last_sent = _reads(messages.last_sent)
+
+    upload_progress = _writes(uploads.progress)
+    next_file_number = _writes(logins.count_file)
+    upload_of = _reads(uploads.find)
+    pause_upload = _writes(uploads.pause)
+    unfinished_uploads = _reads(uploads.unfinished)

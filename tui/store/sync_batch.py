@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from tui.store.db.transaction import Transaction
@@ -11,18 +12,34 @@ from tui.store.mapping.codec import to_ms
 from tui.store.models import Login, StoredMessage
 from tui.store.tables import contacts, conversations, echo_matching, logins, messages
 from tui.wire.bodies import Message, Revoke, StatusNotify
+from tui.wire.contacts import Contact
 from tui.wire.names import NotifyCode
 from tui.wire.sync import SyncBatch
 
 _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
 
 
-def apply(writing: Transaction, batch: SyncBatch) -> list[StoredMessage]:
-    """Store one answer of webwxsync; returns what was new. Raises `NoLogin`.
+def save_contacts(writing: Transaction, listed: Sequence[Contact], *, complete: bool) -> None:
+    """Insert or replace contacts of the current login; members that a group is known to have are kept.
+
+    `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
+    special accounts are not, for they need not appear there. Once the whole list was there, contacts that are certainly
+    somebody of an earlier login get their conversation back.
+    """
+    login = logins.required(writing.connection)
+    if complete:
+        contacts.save_whole_list(writing, login, listed)
+        reattach.recognise(writing, login)
+    else:
+        contacts.save(writing, login, listed)
+        reattach.meet(writing, login)
+
+
+def apply(writing: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:
+    """Store an answer of webwxsync wholly or not at all: messages, contacts and keys. Return what was new.
 
     Contacts come first, so that a new conversation has its name at once.
     """
-    login = logins.required(writing.connection)
     contacts.save(writing, login, batch.changed)
     contacts.forget(writing, login, batch.deleted)
     reattach.meet(writing, login)

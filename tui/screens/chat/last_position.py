@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from textual.timer import Timer
 
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation
 from tui.widgets.message_log.viewport import Spot
 

@@ -24,7 +24,7 @@ from tui.screens.chat.panes import ChatPanes
 from tui.screens.chat.unseen import UnseenText
 from tui.screens.context import AppContext
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt
 from tui.widgets.composer.composer import Composer
 from tui.widgets.conversation_list.conversation_list import Sidebar

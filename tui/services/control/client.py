@@ -22,7 +22,7 @@ from tui.services.control.connection import Lost, Owner, find_owner
 from tui.services.uploads.progress import Progress, UploadStage
 from tui.store.changes import MessagesAdded
 from tui.store.delivery_state import DeliveryState
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact

@@ -15,7 +15,7 @@ from tui.paths import Profile
 from tui.services.control import protocol
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact

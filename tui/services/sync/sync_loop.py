@@ -15,7 +15,7 @@ from tui.services.contacts.directory import Directory
 from tui.services.session.context import SessionContext
 from tui.services.util.retry import CALM, Backoff
 from tui.services.util.suspend import Pause, steady, watching
-from tui.store.misuse import StoreClosed
+from tui.store.errors import StoreClosed
 from tui.store.store import Store
 from tui.wire import bodies, login, sync_calls
 from tui.wire.call import Call

@@ -18,7 +18,7 @@ from tui.services.uploads.upload_state import Speed, Upload, UploadState
 from tui.services.util.background import child, report
 from tui.services.util.retry import passes, too_fast
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.tables.uploads import UploadFile
 from tui.wire.bodies import file_body

@@ -14,10 +14,9 @@ from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.store.changes import Change
 from tui.store.db import integrity
 from tui.store.db.opening import Opened, open_reader, open_sound
-from tui.store.errors import explained, is_damage
+from tui.store.errors import StoreClosed, explained, is_damage
 from tui.store.mapping import column_types
 from tui.store.mapping.column_types import WrongType
-from tui.store.misuse import StoreClosed
 from tui.store.search import index
 
 T = TypeVar("T")

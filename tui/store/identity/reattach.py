@@ -14,12 +14,12 @@ from typing import Final
 import msgspec
 
 from tui.store.db.transaction import Transaction
+from tui.store.errors import NoSuchRow
 from tui.store.identity import matching
 from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation
 from tui.store.identity.matching import SamePerson, Unsure
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable, unpack_contact
-from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, Doubt, Login
 from tui.store.tables import contacts, conversations
 from tui.wire.contacts import Contact
@@ -69,11 +69,17 @@ def recognise(writing: Transaction, login: Login, *, final: bool = False) -> Non
     _note(writing, login, doubts, but=waiting | _decided(connection, login))
 
 
-def settle(writing: Transaction, login: Login, user_name: str, conversation_id: int | None) -> int:
-    """A person has said who `user_name` is: the one of that conversation, or of none of those that were shown.
+def finish(writing: Transaction, login: Login) -> None:
+    """Decide what is still open: nothing more is told of the contacts of `login`, and groups may only have a name."""
+    if login.contacts_refreshed_at is not None:
+        recognise(writing, login, final=True)
 
-    Returns the conversation that it has now. Raises `NoSuchRow` when that contact, or that conversation, was not in
-    question: another login may have begun while the person thought about it.
+
+def settle(writing: Transaction, login: Login, user_name: str, conversation_id: int | None) -> Conversation:
+    """Note a person's answer: `user_name` is the contact of that earlier conversation, or of none that was shown.
+
+    Returns the conversation that the contact has now; what a younger one held is in it. Raises `NoSuchRow` when that
+    contact, or that conversation, was not in question: another login may have begun while the person thought about it.
     """
     connection, user_name = writing.connection, storable(user_name)
     if not unsettled(connection, login, user_name):
@@ -85,7 +91,7 @@ def settle(writing: Transaction, login: Login, user_name: str, conversation_id: 
             "INSERT INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)", (login.id, user_name, own)
         )
         writing.conversation_changed(own)
-        return own
+        return rows.conversation(connection, own)
     asked = connection.execute(
         "SELECT 1 FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
         (login.id, user_name, conversation_id),
@@ -95,7 +101,7 @@ def settle(writing: Transaction, login: Login, user_name: str, conversation_id: 
     _attach(writing, login, user_name, conversation_id)
     _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
     _forget(writing, "conversation_id = ?", conversation_id)
-    return conversation_id
+    return rows.conversation(connection, conversation_id)
 
 
 def unsettled(connection: sqlite3.Connection, login: Login, user_name: str | None = None) -> list[Doubt]:
@@ -110,6 +116,11 @@ def unsettled(connection: sqlite3.Connection, login: Login, user_name: str | Non
         found.setdefault(name, []).append(rows.conversation(connection, conversation_id))
     known = ((contacts.find(connection, login, name) or Contact(name), several) for name, several in found.items())
     return [Doubt(contact, tuple(several)) for contact, several in known]
+
+
+def doubt(connection: sqlite3.Connection, login: Login, user_name: str) -> Doubt | None:
+    """Return the open question about one contact, or None."""
+    return next(iter(unsettled(connection, login, user_name)), None)
 
 
 # ---------------------------------------------------------------- reading the earlier logins

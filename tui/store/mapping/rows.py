@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tui.store.delivery_state import DeliveryState
+from tui.store.errors import NoSuchRow
 from tui.store.mapping.codec import from_ms, unpack_body
 from tui.store.mapping.column_types import Shape, WrongType
-from tui.store.misuse import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.wire.contacts import ContactKind
 

@@ -153,7 +153,7 @@ def find(
     conversation_id: int | None = None,
     before: Place | None = None,
     after: Place | None = None,
-    limit: int,
+    limit: int = 50,
 ) -> list[StoredMessage]:
     """Return at most `limit` messages that say `text`, newest first, before that place; or ascending, after it."""
     wanted = query(text)

@@ -18,8 +18,10 @@ _HIGHEST: Final = "conversation.highest_deleted"
 """Key in `memory`."""
 
 
-def page(connection: sqlite3.Connection, login: Login, limit: int | None, offset: int) -> list[Conversation]:
-    """Those of `login`: pinned first, then by the newest message, then the youngest."""
+def page(
+    connection: sqlite3.Connection, login: Login, *, limit: int | None = None, offset: int = 0
+) -> list[Conversation]:
+    """Return the conversations of `login`: pinned first, then by the newest message, then the youngest."""
     found = connection.execute(
         f"SELECT {rows.CONVERSATION}, {rows.MESSAGE} FROM conversation AS c"
         " LEFT JOIN message AS m ON m.id = c.last_message_id WHERE c.login_id = ?"
@@ -37,14 +39,20 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> int | 
     return None if row is None else int(row[0])
 
 
-def namesakes(connection: sqlite3.Connection, login: Login) -> list[int]:
-    """The ids of those of `login` that share their title."""
+def with_user(connection: sqlite3.Connection, login: Login, user_name: str) -> Conversation | None:
+    """Return the conversation with this UserName of `login`, if there is one."""
+    found = find(connection, login, user_name)
+    return None if found is None else rows.conversation(connection, found)
+
+
+def namesakes(connection: sqlite3.Connection, login: Login) -> list[Conversation]:
+    """Return the conversations of `login` whose shown name another one of them has, too."""
     found = connection.execute(
         "SELECT id FROM conversation WHERE login_id = ?1 AND title IN (SELECT title FROM conversation"
         " WHERE login_id = ?1 AND title <> '' GROUP BY title HAVING count(*) > 1) ORDER BY id",
         (login.id,),
     )
-    return [row_id for (row_id,) in found]
+    return rows.conversations(connection, [row_id for (row_id,) in found])
 
 
 def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
@@ -86,11 +94,11 @@ def find_or_make(writing: Transaction, login: Login, user_name: str) -> int:
     return made
 
 
-def written_to(writing: Transaction, login: Login, user_name: str) -> int:
-    """Where that belongs which somebody writes to this UserName: the same, but a login may have begun since it was
-    chosen. Then it is the conversation of who had it before, whatever he is called now; never a stranger's.
+def written_to(writing: Transaction, login: Login, user_name: str) -> Conversation:
+    """Return the conversation with this UserName, made if there is none.
 
-    Raises `TargetUnknown` when he has none.
+    A login may have begun since the UserName was chosen. Then it is the conversation of whoever had that UserName
+    before, however they are called now; never a stranger's. Raises `TargetUnknown` when they have none.
     """
     connection = writing.connection
     if find(connection, login, user_name) is None and contacts.find(connection, login, user_name) is None:
@@ -106,8 +114,8 @@ def written_to(writing: Transaction, login: Login, user_name: str) -> int:
             conversation_id, data = earlier
             if conversation_id is None:
                 raise TargetUnknown(target=unpack_contact(data, user_name).name)
-            return int(conversation_id)
-    return find_or_make(writing, login, user_name)
+            return rows.conversation(connection, conversation_id)
+    return rows.conversation(connection, find_or_make(writing, login, user_name))
 
 
 def delete(writing: Transaction, conversation_id: int) -> None:

@@ -15,7 +15,9 @@ _LOGINS: Final = 100
 """Logins whose names are looked up for one conversation, the newest ones: a name is in one place for each login."""
 
 
-def page(connection: sqlite3.Connection, login: Login, limit: int | None, offset: int) -> list[Conversation]:
+def page(
+    connection: sqlite3.Connection, login: Login, *, limit: int | None = None, offset: int = 0
+) -> list[Conversation]:
     """Conversations of earlier logins of this account that hold something, the newest message first."""
     found = connection.execute(
         f"SELECT {rows.CONVERSATION}, {rows.MESSAGE} FROM conversation AS c"

@@ -47,7 +47,7 @@ def note(writing: Transaction, uin: str) -> None:
     writing.gaps_changed()
 
 
-def every(connection: sqlite3.Connection, conversation_id: int | None) -> list[Gap]:
+def every(connection: sqlite3.Connection, conversation_id: int | None = None) -> list[Gap]:
     """All gaps, or those of the account whose conversation that is; in order."""
     there = "" if conversation_id is None else "WHERE uin = (SELECT uin FROM conversation WHERE id = ?)"
     found = connection.execute(

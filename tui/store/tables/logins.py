@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Final
 
 from tui.store.db.transaction import Transaction
+from tui.store.errors import NoLogin
 from tui.store.mapping.codec import from_ms, inserted_id, pack, to_ms, unpack_keys
 from tui.store.mapping.column_types import Shape
-from tui.store.misuse import NoLogin
 from tui.store.models import Login
 from tui.store.tables import contacts, gaps
 from tui.wire.contacts import Contact
 from tui.wire.sync import SyncKeys
 
 _SHAPE: Final = Shape("ittI")
+
+NONE: Final = Login(0, "", "")
+"""Stands for the current login before the first one: no row belongs to it."""
 
 
 def current(connection: sqlite3.Connection) -> Login | None:

@@ -9,11 +9,12 @@ from msgspec import structs
 
 from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, next_state
+from tui.store.errors import NoSuchRow
 from tui.store.mapping import rows
 from tui.store.mapping.codec import inserted_id, pack, storable, to_ms, unpack_body
-from tui.store.misuse import NoSuchRow
 from tui.store.models import Login, Place, StoredMessage
 from tui.store.tables import conversations, echo_matching, gaps, uploads
+from tui.store.tables.uploads import UploadFile
 from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
 
 _SECOND: Final = 1000
@@ -57,19 +58,25 @@ def add_outgoing(
     writing: Transaction,
     login: Login,
     *,
-    conversation_id: int,
+    conversation_id: int | None = None,
     to_user_name: str,
     client_msg_id: str,
     body: Body,
-    content: str,
-    media_id: str,
-    queued: bool,
-) -> int:
-    """Insert what this program is going to send. Raises `NoSuchRow` when there is no such conversation.
+    content: str = "",
+    media_id: str = "",
+    queued: bool = False,
+    upload: UploadFile | None = None,
+) -> StoredMessage:
+    """Write down, as `PENDING`, what is going to be sent. Raises `NoSuchRow` when there is no such conversation.
 
-    One that has just become a part of another (see `attaching`) is followed: it is still the one with `to_user_name`.
+    Without `conversation_id` it belongs to the conversation with `to_user_name`, made if there is none. A conversation
+    that has just become a part of another is followed: it is still the one with `to_user_name`.
+    `queued`: the message belongs to a program that stays, and outlives that program's death (see `outbox`). `upload`
+    is its file, where such a program has queued one (see `uploads`).
     """
-    if not conversations.exists(writing.connection, conversation_id):
+    if conversation_id is None:
+        conversation_id = conversations.written_to(writing, login, to_user_name).id
+    elif not conversations.exists(writing.connection, conversation_id):
         conversation_id = conversations.find(writing.connection, login, to_user_name) or conversation_id
     time_ms = _time_to_write(writing, conversation_id)
     message_id = inserted_id(
@@ -87,13 +94,15 @@ def add_outgoing(
                 media_id,
                 pack(body),
                 storable(content),
-                queued,
+                queued or upload is not None,
             ),
         )
     )
     writing.message_added(message_id)
     conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=False)
-    return message_id
+    if upload is not None:
+        uploads.note(writing, message_id, upload)
+    return rows.message(writing.connection, message_id)
 
 
 def _time_to_write(writing: Transaction, conversation_id: int) -> int:
@@ -144,11 +153,12 @@ def move(
     content: str = "",
     sent_ms: int | None = None,
     queued: bool = False,
-) -> None:
-    """Let `event` happen to a message, by the table; `reason` is that of the new state, the rest is kept when empty.
+) -> StoredMessage:
+    """Let `event` happen to a message, by the table in `delivery_state`, and return what it is then.
 
-    `queued`: from now on it belongs to the outbox of a program that stays. Raises `ImpossibleStep` and `NoSuchRow`,
-    before anything is changed.
+    `reason` is that of the new state; the others are kept when empty. `queued`: from now on it belongs to the outbox of
+    a program that stays. A message that becomes `UNKNOWN` may come back `SENT`, when sync has already brought it (see
+    `echo_matching`). Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
     """
     message = rows.message(writing.connection, message_id)
     state = next_state(message.state, event)
@@ -185,6 +195,7 @@ def move(
         seen = echo_matching.already_seen(writing.connection, message)
         if seen is not None:
             resolve(writing, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
+    return rows.message(writing.connection, message_id)
 
 
 def resolve(writing: Transaction, message_id: int, *, msg_id: str, sent_ms: int) -> None:

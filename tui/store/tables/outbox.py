@@ -16,7 +16,7 @@ from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
-from tui.store.models import StoredMessage
+from tui.store.models import Login, StoredMessage
 from tui.store.tables import logins, messages
 
 INTERRUPTED = "Interrupted"
@@ -63,8 +63,8 @@ def repair(writing: Transaction) -> Repair:
     unknown = cancelled = 0
     for message_id, state in found:
         if state == DeliveryState.SENDING.value:
-            messages.move(writing, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
-            unknown += rows.message(writing.connection, message_id).state is DeliveryState.UNKNOWN
+            moved = messages.move(writing, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
+            unknown += moved.state is DeliveryState.UNKNOWN
         else:
             messages.move(writing, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
             cancelled += 1
@@ -96,14 +96,17 @@ def reach(connection: sqlite3.Connection, message_id: int) -> ReachableMessage:
     return ReachableMessage(message, "" if row is None else row[0], login.user_name)
 
 
-def readdress(writing: Transaction, message_id: int, to_user_name: str) -> None:
-    """Give a pending message its address in the current login. Raises `NoSuchRow`, `NoLogin`."""
-    login = logins.required(writing.connection)
+def readdress(writing: Transaction, login: Login, message_id: int, to_user_name: str) -> StoredMessage:
+    """Address a pending message to this UserName of the current login, to which it belongs from now on.
+
+    A message that is not pending is returned as it is: what left has its address for good. Raises `NoSuchRow`.
+    """
     message = rows.message(writing.connection, message_id)
     if message.state is not DeliveryState.PENDING:
-        return
+        return message
     writing.connection.execute(
         "UPDATE message SET to_user_name = ?, sender = ?, login_id = ? WHERE id = ?",
         (storable(to_user_name), login.user_name, login.id, message_id),
     )
     writing.message_changed(message_id)
+    return rows.message(writing.connection, message_id)

@@ -17,7 +17,6 @@ from tui.store.db.transaction import Transaction
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
 from tui.store.mapping.column_types import Shape
-from tui.store.misuse import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.wire.media_types import MediaKind
 
@@ -76,14 +75,9 @@ class UnfinishedUpload(msgspec.Struct, frozen=True):
 
 
 def note(writing: Transaction, message_id: int, file: UploadFile) -> None:
-    """Write down which file a message is of; it outlives this program from now on. Raises `NoSuchRow`."""
-    connection = writing.connection
-    # Only what a program that stays has queued is noted.
-    changed = connection.execute("UPDATE message SET queued = 1 WHERE id = ?", (message_id,)).rowcount
-    if not changed:
-        raise NoSuchRow(f"no message has the row id {message_id}")
-    connection.execute(
-        "INSERT OR REPLACE INTO upload (message_id, path, name, kind, size, mtime_ns) VALUES (?, ?, ?, ?, ?, ?)",
+    """Write down which file a new message is of."""
+    writing.connection.execute(
+        "INSERT INTO upload (message_id, path, name, kind, size, mtime_ns) VALUES (?, ?, ?, ?, ?, ?)",
         (message_id, _pack_path(file.path), storable(file.name), file.kind.value, file.size, file.mtime_ns),
     )
 
@@ -98,8 +92,8 @@ def progress(
     aes_key: str,
     signature: str,
     parts_done: int,
-    number: int,
-    media_id: str,
+    number: int = 0,
+    media_id: str = "",
 ) -> None:
     """So many parts are with the server. One that has no entry (any more) gets none."""
     writing.connection.execute(

@@ -34,7 +34,7 @@ async def search(
         if older:
             page = await store.search(wanted, conversation_id=conversation_id, before=place, limit=_PAGE)
         else:
-            page = await store.search_after(wanted, place or BEGINNING, conversation_id=conversation_id, limit=_PAGE)
+            page = await store.search(wanted, after=place or BEGINNING, conversation_id=conversation_id, limit=_PAGE)
         if not goes_on():
             return None
         for message in page:

@@ -19,7 +19,7 @@ from tui.message_summary import describe
 from tui.screens.chat.actions.base import Acting, Action
 from tui.screens.modal import Overlay
 from tui.screens.settling import Settling
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt
 from tui.terminal.graphemes import wrap
 from tui.widgets.base.canvas import Canvas, fit

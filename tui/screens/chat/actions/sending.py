@@ -18,7 +18,7 @@ from tui.screens.chat.actions.base import Acting, Action, Deed, Plan, quoted
 from tui.screens.outbox_texts import why_not_now
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
-from tui.store.misuse import NoSuchRow
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.units import line_count, shown_size
 from tui.widgets.base.styles import Tone
