@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,9 +13,7 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.color import ColorSystem
-from rich.segment import Segment
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from rich.console import COLOR_SYSTEMS
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.geometry import Offset
@@ -38,8 +36,9 @@ from tui.services.util.background import hear, persistent
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
+from tui.terminal.input_reader import PasteTooLarge
 from tui.terminal.key_order import KeyOrder
-from tui.terminal.textual_patches import PasteTooLarge
+from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
@@ -98,8 +97,6 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """
         super().__init__()
         self._on_mistake = on_mistake
-        # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
-        self._disable_tooltips = self._disable_notifications = True
         self._choice = choice
         self._frame: Frame | None = None
         self._sign_in: LoginState | None = None
@@ -215,35 +212,20 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             waiting = parting_words(len(await store.waiting()) + files)
             self.parting = "\n".join(filter(None, (self.parting, waiting)))
 
-    @property
-    def broken_by(self) -> Exception | None:
-        """What ended the program, if that was a mistake in it."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """Leave. Textual would show the whole way there with what every variable holds: messages, names, tickets."""
+    def breaking(self) -> None:
+        """Tell that a mistake of ours begins to end the program."""
         self._on_mistake()
-        self._close_messages_no_wait()
 
-    def panic(self, *renderables: object) -> None:
-        """Leave, and show nothing of what Textual would show: it may hold messages, names and tickets."""
-        self._exception = self._exception or RuntimeError()
-        self._fatal_error()
-
-    def _handle_exception(self, error: BaseException) -> None:
+    def broke(self, error: BaseException) -> None:
         """Leave by a mistake of ours; without a word where there is only no terminal any more."""
         if is_hangup(error):
             self.exit(return_code=128 + signal.SIGHUP)
         else:
-            super()._handle_exception(error)  # type: ignore[arg-type]  # a thread may end by anything
+            super().broke(error)
 
     def thread_ended(self, error: BaseException, vital: bool) -> None:
         """Say that a thread ended by a mistake, or leave: without the one that is `vital` there is no screen."""
-        loop = self._loop
-        if loop is not None:
-            # The loop may have been closed meanwhile.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._handle_exception if vital else self.stumbled, error)
+        self.call_threadsafe(self.broke if vital else self.stumbled, error)
 
     def stumbled(self, error: BaseException) -> None:
         """Say in the last line that something went wrong by a mistake of ours, and go on."""
@@ -251,8 +233,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def restore_terminal(self) -> None:
         """Give the terminal back as it was, if Textual has not; for an ending in which nothing else is sure to run."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.restore()
+        if isinstance(self.terminal_driver, TerminalDriver):
+            self.terminal_driver.restore()
 
     # ---------------------------------------------------------------- the session
 
@@ -333,9 +315,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def write(self, text: str) -> None:
         """Send what is not drawn: a bell, the clipboard."""
         # While an editor has the terminal the driver is stopped.
-        if self._driver is not None and not self.is_headless and not self._batch_count:
-            self._driver.write(text)
-            self._driver.flush()
+        if (terminal := self.open_terminal) is not None:
+            terminal.write(text)
+            terminal.flush()
 
     async def action_quit(self) -> None:
         """Leave, from any screen, with the question that belongs to it."""
@@ -371,33 +353,20 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     # ---------------------------------------------------------------- writing
 
-    def _display(self, screen: Screen[object], renderable: object) -> None:
-        """Write what changed (see `tui.terminal.frame`); Textual writes every touched line."""
-        try:
-            if (
-                renderable is None
-                or self._batch_count
-                or not self._running
-                or self._closed
-                or self.is_headless
-                or self._driver is None
-            ):
-                return
-            if not isinstance(renderable, LayoutUpdate | ChopsUpdate):
-                return
-            width, height = self.size
-            frame = self._frame
-            if frame is None or (frame.width, frame.height) != (width, height):
-                colors = None if self.no_color else self.console._color_system or ColorSystem.TRUECOLOR
-                frame = self._frame = Frame(width, height, colors)
-                if isinstance(renderable, ChopsUpdate):
-                    renderable = self.screen._compositor.render_full_update()
-            text = frame.write(_strips(renderable), self._caret(), synchronized=self._sync_available)
-            if text:
-                self._driver.write(text)
-                self._driver.flush()
-        finally:
-            self.post_display_hook()
+    def draw_update(self, update: Update) -> None:
+        """Write what changed (see `tui.terminal.frame`)."""
+        if (terminal := self.open_terminal) is None:
+            return
+        width, height = self.size
+        frame = self._frame
+        if frame is None or (frame.width, frame.height) != (width, height):
+            colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
+            frame = self._frame = Frame(width, height, colors)
+            update = whole_update(self.screen)
+        text = frame.write(placed_strips(update), self._caret(), synchronized=self.synchronizes)
+        if text:
+            terminal.write(text)
+            terminal.flush()
 
     def _caret(self) -> tuple[int, int] | None:
         """Where the terminal's cursor belongs: where the focused widget has its caret."""
@@ -407,15 +376,3 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         region = focused.region
         x, y = Offset(*caret) + region.offset
         return (min(x, region.right - 1), y) if region.contains(min(x, region.right - 1), y) else None
-
-
-def _strips(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Sequence[Segment]]]:
-    """The strips of an update and where they stand."""
-    if isinstance(update, LayoutUpdate):
-        for y, line in enumerate(update.strips, update.region.y):
-            yield update.region.x, y, [segment for strip in line if strip is not None for segment in strip]
-        return
-    for y, x1, x2 in update.spans:
-        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is not None and x < x2 and end > x1:
-                yield x, y, list(strip)

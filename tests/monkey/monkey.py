@@ -44,7 +44,7 @@ from tui.screens.dialogs.question import Ask
 from tui.screens.files.file_picker import FilePicker
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
-from tui.terminal.textual_patches import InputReader
+from tui.terminal.input_reader import InputReader
 from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 

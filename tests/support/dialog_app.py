@@ -8,18 +8,17 @@ from dataclasses import replace
 import pyte
 from rich.color import ColorSystem
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.app import _strips
 from tui.paths import styles_dir
 from tui.screens.chat.actions.identity import IdentityQuestion
 from tui.screens.dialogs.question import Ask
 from tui.terminal.frame import Frame
+from tui.terminal.textual_patches import Update, placed_strips
 from tui.widgets.base.canvas import Canvas, fit
 
 THEMES = (
@@ -77,8 +76,8 @@ class DrawnDialogApp(DialogApp):
         self._frame = Frame(80, 24, ColorSystem.TRUECOLOR)
 
     def _display(self, screen: Screen[object], renderable: object) -> None:
-        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            self._stream.feed(self._frame.write(_strips(renderable), None, synchronized=False))
+        if isinstance(renderable, Update):
+            self._stream.feed(self._frame.write(placed_strips(renderable), None, synchronized=False))
         super()._display(screen, None)
 
     @property

@@ -11,8 +11,8 @@ from textual import events
 from textual.message import Message
 
 from tui.paste import clean
+from tui.terminal.input_reader import InputReader, PasteTooLarge
 from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
-from tui.terminal.textual_patches import InputReader, PasteTooLarge
 
 START, END = b"\x1b[200~", b"\x1b[201~"
 SILENCE = None

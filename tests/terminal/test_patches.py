@@ -1,15 +1,114 @@
-"""Private names of Textual that are used: a release that renames one must fail here, by name."""
+"""Private names of Textual: a release that renames or changes one must fail here, by name; no other module uses one."""
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import inspect
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from inspect import isfunction
+from pathlib import Path
 
-from textual import _ansi_sequences, _xterm_parser
+import pytest
+import textual
+from textual import _ansi_sequences, _compositor, _styles_cache, _xterm_parser, events
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
+from textual.color import Color
+from textual.dom import DOMNode
+from textual.drivers import _writer_thread, linux_driver
 
-from tui.terminal.driver import TerminalDriver
-from tui.terminal.textual_patches import is_idle
+from tui.terminal import textual_patches
+from tui.terminal.input_reader import InputReader
+from tui.terminal.textual_patches import PatchedApp, PatchedDriver, is_idle
+
+ROOT = Path(textual_patches.__file__).parents[2]
+PATCHES = ROOT / "tui/terminal/textual_patches.py"
+
+METHODS = {
+    (App, "_handle_exception"): "(self, error)",
+    (App, "_fatal_error"): "(self)",
+    (App, "_close_messages_no_wait"): "(self)",
+    (App, "_display"): "(self, screen, renderable)",
+    (_compositor.Compositor, "render_full_update"): "(self, simplify)",
+    (_compositor.Compositor, "render_strips"): "(self, size)",
+    (_compositor.LayoutUpdate, "__init__"): "(self, strips, region)",
+    (_compositor.ChopsUpdate, "__init__"): "(self, chops, spans, chop_ends)",
+    (_styles_cache.StylesCache, "get_inner_outer"): "(cls, base_background, background)",
+    (_xterm_parser.XTermParser, "__init__"): "(self, debug)",
+    (_xterm_parser.XTermParser, "feed"): "(self, data)",
+    (linux_driver.LinuxDriver, "_run_input_thread"): "(self)",
+    (linux_driver.LinuxDriver, "_query_in_band_window_resize"): "(self)",
+    (linux_driver.LinuxDriver, "_sigtstp_application"): "(self, _)",
+    (linux_driver.LinuxDriver, "_sigcont_application"): "(self, _)",
+    (linux_driver.LinuxDriver, "_patch_lflag"): "(attrs)",
+    (linux_driver.LinuxDriver, "_patch_iflag"): "(attrs)",
+    (linux_driver.LinuxDriver, "_enable_mouse_support"): "(self)",
+    (linux_driver.LinuxDriver, "_enable_bracketed_paste"): "(self)",
+    (linux_driver.LinuxDriver, "_disable_line_wrap"): "(self)",
+}
+"""Each private method, and those of private classes, with the parameters that we give or take."""
+
+ATTRIBUTES: dict[type, dict[str, type | tuple[type, ...]]] = {
+    App: {
+        "_disable_tooltips": bool,
+        "_disable_notifications": bool,
+        "_exception": type(None),
+        "_driver": type(None),
+        "_running": bool,
+        "_closed": bool,
+        "_batch_count": int,
+        "_sync_available": bool,
+        "_loop": type(None),
+        "_keymap": dict,
+    },
+    DOMNode: {"_bindings": textual.binding.BindingsMap},
+}
+"""Each private attribute with the type of its first value."""
+
+DRIVER = ("_app", "_auto_restart", "_file", "_loop", "_must_signal_resume", "_writer_thread")
+"""Private attributes of a driver, which only a terminal makes."""
+
+
+@pytest.mark.parametrize(("owner", "name"), METHODS, ids=lambda one: one if isinstance(one, str) else one.__name__)
+def test_a_private_method_takes_what_it_took(owner: type, name: str) -> None:
+    parameters = ", ".join(inspect.signature(getattr(owner, name)).parameters)
+    assert f"({parameters})" == METHODS[owner, name]
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "kind"),
+    [
+        pytest.param(owner, name, kind, id=f"{owner.__name__}.{name}")
+        for owner, names in ATTRIBUTES.items()
+        for name, kind in names.items()
+    ],
+)
+def test_a_private_attribute_begins_as_it_did(make: Callable[[], object], name: str, kind: type) -> None:
+    assert isinstance(getattr(make(), name), kind)
+
+
+def test_a_screen_has_its_compositor() -> None:
+    async def look() -> None:
+        async with App[None]().run_test() as pilot:
+            assert isinstance(pilot.app.screen._compositor, _compositor.Compositor)
+
+    asyncio.run(look())
+
+
+@pytest.mark.parametrize("name", DRIVER)
+def test_a_driver_sets_what_ours_reads(name: str) -> None:
+    sources = "".join(inspect.getsource(one) for one in linux_driver.LinuxDriver.__mro__[:-1])
+    assert re.search(rf"self\.{name}\b.* = ", sources)
+
+
+def test_the_writer_has_a_queue() -> None:
+    with Path("/dev/null").open("w") as nowhere:
+        assert _writer_thread.WriterThread(nowhere)._queue.empty()
 
 
 def test_the_parser_says_whether_it_waits_for_more() -> None:
@@ -24,17 +123,11 @@ def test_the_table_of_keys_can_be_added_to() -> None:
     assert isinstance(_ansi_sequences.ANSI_SEQUENCES_KEYS, dict)
 
 
-def test_the_driver_has_what_ours_overrides_and_uses() -> None:
-    overridden = (
-        "run_input_thread", "_run_input_thread", "start_application_mode", "stop_application_mode", "write",
-        "_query_in_band_window_resize", "_sigtstp_application", "_sigcont_application",
-    )  # fmt: skip
-    assert all(name in vars(TerminalDriver) and name in vars(LinuxDriver) for name in overridden)
-    used = (
-        "_patch_lflag", "_patch_iflag", "_enable_mouse_support", "_enable_bracketed_paste", "_disable_line_wrap",
-        "process_message", "SignalResume",
-    )  # fmt: skip
-    assert all(hasattr(LinuxDriver, name) for name in used)
+def test_each_override_is_in_the_table() -> None:
+    for ours, theirs in ((PatchedApp, App), (PatchedDriver, linux_driver.LinuxDriver)):
+        inherited = {name for one in theirs.__mro__ for name in vars(one)}
+        overridden = {name for name, value in vars(ours).items() if is_private(name) and isfunction(value)} & inherited
+        assert overridden <= {name for owner, name in METHODS if owner is theirs}
 
 
 async def test_a_widget_that_handles_a_message_is_not_idle() -> None:
@@ -55,3 +148,130 @@ async def test_a_widget_that_handles_a_message_is_not_idle() -> None:
         go_on.set()
         await pilot.pause()
         assert is_idle(app)
+
+
+def test_lines_of_a_closed_screen_are_not_kept() -> None:
+    textual_patches.apply()
+    textual_patches.apply()
+    assert not hasattr(_styles_cache.StylesCache.get_inner_outer, "cache_info")
+    black, white = Color(0, 0, 0), Color(255, 255, 255)
+    inner, outer = _styles_cache.StylesCache().get_inner_outer(black, white)
+    assert (inner.background, outer.background) == (white, black)
+
+
+async def test_of_many_focus_reports_the_last_one_counts() -> None:
+    class Counting(PatchedApp):
+        watched: list[bool] = []
+
+        def watch_app_focus(self, focus: bool) -> None:
+            self.watched.append(focus)
+
+    app = Counting()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.watched.clear()
+        for message in InputReader().feed(b"\x1b[I\x1b[O" * 1000):
+            app.post_message(message)
+        await pilot.pause()
+        assert app.watched == [False]
+        app.post_message(events.AppBlur())
+        app.post_message(events.Key("a", "a"))
+        app.post_message(events.AppFocus())
+        await pilot.pause()
+        assert app.app_focus
+
+
+# ---------------------------------------------------------------- no other module
+
+
+@cache
+def private_names() -> frozenset[str]:
+    """Names with an underscore that Textual's and rich's classes have."""
+    names: set[str] = set()
+    for package in ("textual", "rich"):
+        for path in Path(import_module(package).__path__[0]).glob("*.py" if package == "rich" else "**/*.py"):
+            names |= set(defined(ast.parse(path.read_text())))
+    return frozenset(names)
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def defined(tree: ast.AST) -> Iterator[str]:
+    """Private names that a module's classes and functions define."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                pass
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                pass
+            case ast.Name(id=name, ctx=ast.Store()):
+                pass
+            case _:
+                continue
+        if is_private(name):
+            yield name
+
+
+MODULES = {path: ast.parse(path.read_text()) for path in sorted((ROOT / "tui").glob("**/*.py")) if path != PATCHES}
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, tuple(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, ()) for alias in node.names)
+
+
+def of_toolkit(module: str) -> bool:
+    return module.split(".")[0] in ("textual", "rich")
+
+
+def test_no_other_module_imports_a_private_name() -> None:
+    for path, tree in MODULES.items():
+        for module, names in imported(tree):
+            if of_toolkit(module):
+                assert not any(map(is_private, (*module.split("."), *names))), f"{path}: {module} {names}"
+
+
+def test_no_other_module_reads_a_private_attribute() -> None:
+    """A private name of Textual's that a module reads is its own, or that of a module of ours which it imports."""
+    own = {path: set(defined(tree)) for path, tree in MODULES.items()}
+    for path, tree in MODULES.items():
+        modules = [module for module, _names in imported(tree)]
+        if not any(map(of_toolkit, modules)) and not any(
+            one.startswith(("tui.widgets", "tui.screens")) for one in modules
+        ):
+            continue
+        near = own[path].union(*(own.get(ROOT / f"{one.replace('.', '/')}.py", set()) for one in modules))
+        found = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr in private_names() - near
+        }
+        assert not found, f"{path} reads {found}"
+
+
+def ancestors(kind: type) -> list[type]:
+    return [one for one in kind.__mro__ if of_toolkit(one.__module__)]
+
+
+def test_no_other_class_overrides_a_private_method() -> None:
+    for path, tree in MODULES.items():
+        if not any(of_toolkit(module) for module, _names in imported(tree)) and "widgets" not in path.parts:
+            continue
+        module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        for kind in vars(module).values():
+            if not isinstance(kind, type) or kind.__module__ != module.__name__:
+                continue
+            inherited = {name for one in ancestors(kind) for name in vars(one)}
+            methods = {name for name, value in vars(kind).items() if is_private(name) and isfunction(value)}
+            assert not methods & inherited, f"{path}: {kind.__name__} overrides {methods & inherited}"
+
+
+def test_only_the_minor_version_that_was_looked_at_is_allowed() -> None:
+    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    major, minor, *_ = version("textual").split(".")
+    assert f"textual>={major}.{minor},<{major}.{int(minor) + 1}" in pins

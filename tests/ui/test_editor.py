@@ -145,11 +145,11 @@ PROGRAM = """
 import asyncio
 from textual.binding import Binding
 from rich.segment import Segment
-from tests.support.dialog_app import Stage, Backdrop
+from tests.support.dialog_app import Backdrop, DialogApp
 from tui.screens.external_editor import edit
 from tui.widgets.base.canvas import fit
 
-class App(Stage):
+class App(DialogApp):
     BINDINGS = [Binding("e", "edit"), Binding("q", "quit")]
     said = "nothing yet"
 

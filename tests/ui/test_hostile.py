@@ -11,9 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
-from textual.screen import Screen
 from textual.strip import Strip
 
 from tests.support.examples import examples
@@ -21,7 +19,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
 from tests.support.uploads_of_each_state import transfer
-from tui.app import WxtuiApp, _strips
+from tui.app import WxtuiApp
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
 from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
 from tui.services.sending.recall_window import RecallWindow
@@ -29,10 +27,11 @@ from tui.services.uploads.upload_state import UploadState
 from tui.store.models import Conversation, StoredMessage
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters
+from tui.terminal.textual_patches import Update, placed_strips
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.page import Page
 from tui.widgets.base.styles import Tone
-from tui.widgets.base.text_panel import TextPanel, Words
+from tui.widgets.base.text_panel import PanelParagraph, TextPanel
 from tui.widgets.base.wrapping import wrapped
 from tui.widgets.composer.attachment_line import Chip, chips_line
 from tui.widgets.composer.completion_popup import Completion
@@ -243,7 +242,7 @@ async def test_lists_headers_and_sentences(shelf: Shelf) -> None:
         for tone in Tone:
             shelf.status.say(name, tone)
             drawn(shelf.status, 1, *WIDTHS)
-        shelf.words.show(Words(name))
+        shelf.words.show(PanelParagraph(name))
         drawn(shelf.words, 12)
 
     check()
@@ -348,15 +347,14 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """What a terminal would be given, by the program's own frame writer."""
     given_out: Sent = []
     frames: dict[int, Frame] = {}
-    original = WxtuiApp._display
+    original = WxtuiApp.draw_update
 
-    def display(app: WxtuiApp, screen: Screen[object], renderable: object) -> None:
-        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            frame = frames.setdefault(id(app), Frame(*app.size, ColorSystem.TRUECOLOR))
-            given_out.append(frame.write(_strips(renderable), app._caret(), synchronized=True))
-        original(app, screen, renderable)
+    def draw(app: WxtuiApp, update: Update) -> None:
+        frame = frames.setdefault(id(app), Frame(*app.size, ColorSystem.TRUECOLOR))
+        given_out.append(frame.write(placed_strips(update), app._caret(), synchronized=True))
+        original(app, update)
 
-    monkeypatch.setattr(WxtuiApp, "_display", display)
+    monkeypatch.setattr(WxtuiApp, "draw_update", draw)
     yield given_out
 
 

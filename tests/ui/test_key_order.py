@@ -18,8 +18,8 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.text_fields_app import key
 from tui.screens.dialogs.question import Ask
+from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
-from tui.terminal.textual_patches import InputReader
 from tui.widgets.text_input.line_edit import LineEdit
 
 

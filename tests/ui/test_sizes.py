@@ -7,14 +7,13 @@ import random
 import pytest
 from rich.color import ColorSystem
 from textual import events
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Size
-from textual.screen import Screen
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.app import WxtuiApp, _strips
+from tui.app import WxtuiApp
 from tui.terminal.frame import Frame
+from tui.terminal.textual_patches import Update, placed_strips
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -26,19 +25,18 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Draw into a frame as for a terminal; how many bytes each update took."""
     frames: dict[tuple[int, int], Frame] = {}
     sent: list[int] = []
-    display = WxtuiApp._display
+    draw = WxtuiApp.draw_update
 
-    def drawing(self: WxtuiApp, screen: Screen[object], renderable: object) -> None:
+    def drawing(self: WxtuiApp, update: Update) -> None:
         width, height = self.size
-        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            # One frame for each size, with what an earlier layout of that size left in it.
-            frame = frames.setdefault((width, height), Frame(width, height, ColorSystem.TRUECOLOR))
-            sent.append(len(frame.write(_strips(renderable), self._caret(), synchronized=False)))
-            # A strip of the old layout, while the window is smaller already.
-            Frame(max(0, width - 7), max(0, height - 3), None).write(_strips(renderable), None, synchronized=False)
-        display(self, screen, renderable)
+        # One frame for each size, with what an earlier layout of that size left in it.
+        frame = frames.setdefault((width, height), Frame(width, height, ColorSystem.TRUECOLOR))
+        sent.append(len(frame.write(placed_strips(update), self._caret(), synchronized=False)))
+        # A strip of the old layout, while the window is smaller already.
+        Frame(max(0, width - 7), max(0, height - 3), None).write(placed_strips(update), None, synchronized=False)
+        draw(self, update)
 
-    monkeypatch.setattr(WxtuiApp, "_display", drawing)
+    monkeypatch.setattr(WxtuiApp, "draw_update", drawing)
     return sent
 
 

@@ -16,15 +16,13 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual import events
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region, Size
-from textual.screen import Screen
 from textual.strip import Strip
 
 from tests.support.examples import THOROUGH
 from tests.support.frozen_program import NOW, FrozenProgram, frozen_program
 from tests.support.program_pilot import PATIENCE
-from tui.app import WxtuiApp, _strips
+from tui.app import WxtuiApp
 from tui.config import Theme
 from tui.paths import find_profile
 from tui.screens.chat.panes import NARROW
@@ -32,6 +30,7 @@ from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import between, cell_len, clusters
+from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.widgets.base.strips import whole_line
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -92,25 +91,25 @@ async def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
             )
             await store.move(row.id, DeliveryEvent.START)
             await store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=f"704123456789{number:07}")
-    monkeypatch.setattr(WxtuiApp, "_display", display)
+    monkeypatch.setattr(WxtuiApp, "draw_update", display)
     size, theme = getattr(request, "param", ((100, 30), "terminal"))
     async with frozen_program(profile, size, cast("Theme", theme), Path(), online=True) as one:
         await one.go_to(group.name)
         yield one
 
 
-original = WxtuiApp._display
+original = WxtuiApp.draw_update
 
 
-def display(app: Any, screen: Screen[object], renderable: object) -> None:
+def display(app: Any, update: Update) -> None:
     """As the program's own, to a terminal that is looked at."""
-    if isinstance(renderable, LayoutUpdate | ChopsUpdate) and app._running:
+    if app._running:
         frame = getattr(app, "terminal", None)
         if frame is None or (frame.width, frame.height) != tuple(app.size):
             frame = app.terminal = Frame(*app.size, ColorSystem.TRUECOLOR)
-            renderable = app.screen._compositor.render_full_update()
-        frame.write(_strips(renderable), app._caret(), synchronized=True)
-    original(app, screen, renderable)
+            update = whole_update(app.screen)
+        frame.write(placed_strips(update), app._caret(), synchronized=True)
+    original(app, update)
 
 
 def columns(strip: Strip) -> list[str]:

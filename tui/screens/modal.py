@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from tui.paths import styles_dir
 from tui.screens.leave_once import LeavesOnce, ResultT
+from tui.terminal.textual_patches import screen_lines
 from tui.widgets.base.strips import whole_line
 
 
@@ -30,7 +31,7 @@ class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
         if self._below is None:
             stack = self.app.screen_stack
             at = stack.index(self) if self in stack else 0
-            below = stack[at - 1]._compositor.render_strips(self.size) if at else []
+            below = screen_lines(stack[at - 1], self.size) if at else []
             self._below = [whole_line(strip) for strip in below]
         width, strips = self.size.width, self._below
         blank = Strip.blank(width)

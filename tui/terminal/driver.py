@@ -13,27 +13,16 @@ import os
 import selectors
 import termios
 import threading
-import tty
 from collections.abc import Callable
-from queue import Empty
 from typing import Any, Final
 
-from textual import constants
-from textual.drivers import linux_driver
-from textual.drivers._writer_thread import WriterThread
-from textual.drivers.linux_driver import LinuxDriver
-
+from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
-from tui.terminal.textual_patches import InputReader
+from tui.terminal.textual_patches import PatchedDriver, release_writers
 
 _LOOK_UP: Final = 0.1
 """Seconds after which the input thread looks whether it is to end."""
 _CHUNK: Final = 4096
-_KITTY_KEYS: Final = (
-    linux_driver.KITTY_DISAMBIGUATE_ESCAPE_CODES
-    | linux_driver.KITTY_REPORT_ALL_KEYS
-    | linux_driver.KITTY_REPORT_ASSOCIATED_TEXT
-)
 _BACKLOG: Final = 1000
 """Messages that may wait for the program; beyond these the terminal waits."""
 
@@ -56,17 +45,14 @@ def hear_threads(on_mistake: Callable[[BaseException, bool], None]) -> None:
     """
 
     def ended(broken: threading.ExceptHookArgs) -> None:
-        if isinstance(broken.thread, WriterThread):
-            with contextlib.suppress(Empty):
-                while True:
-                    broken.thread._queue.get_nowait()
+        writes = release_writers(broken.thread)
         if broken.exc_value is not None:
-            on_mistake(broken.exc_value, isinstance(broken.thread, WriterThread))
+            on_mistake(broken.exc_value, writes)
 
     threading.excepthook = ended
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(PatchedDriver):
     """The driver of the full-screen program."""
 
     entered = False
@@ -80,24 +66,13 @@ class TerminalDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
         super().stop_application_mode()
-        self.entered = not self._writes
+        self.entered = not self.writes
 
     def write(self, data: str) -> None:
         """Write to the terminal, as long as it takes anything."""
         # A thread that has ended takes nothing out of its queue, and a full queue would stop the program.
-        if self._writes:
+        if self.writes:
             super().write(data)
-
-    @property
-    def _writes(self) -> bool:
-        return self._writer_thread is not None and self._writer_thread.is_alive()
-
-    def _run_input_thread(self) -> None:
-        try:
-            self.run_input_thread()
-        except BaseException as error:
-            # Without this thread no key is heard any more: the program must end, whatever it was.
-            self._app.call_later(self._app._handle_exception, error)
 
     def restore(self) -> None:
         """Restore the terminal without Textual: for an ending that does not wait for threads. Never raises."""
@@ -108,9 +83,8 @@ class TerminalDriver(LinuxDriver):
         if attributes is not None:
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
-        if self._file is not None:
-            with contextlib.suppress(OSError, ValueError):
-                os.write(self._file.fileno(), LEAVE.encode())
+        with contextlib.suppress(OSError, ValueError):
+            self.write_last(LEAVE.encode())
 
     # ---------------------------------------------------------------- keys
 
@@ -140,48 +114,9 @@ class TerminalDriver(LinuxDriver):
 
     def _hold_back(self) -> None:
         """Wait while the program has more input before it than it can have looked at: its queues have no limit."""
-        app = self._app
+        app = self.app
         while (
             not self.exit_event.is_set()
             and app.message_queue_size + (app.input_waiting if isinstance(app, KeyOrder) else 0) > _BACKLOG
         ):
             self.exit_event.wait(0.01)
-
-    def _query_in_band_window_resize(self) -> None:
-        """Ask for nothing: sizes come by SIGWINCH, over SSH too, and need no trust in the terminal's numbers."""
-
-    # ---------------------------------------------------------------- stopping and going on
-
-    def _sigtstp_application(self, *_: object) -> None:
-        """Stop soon: a signal handler may have interrupted the very queue that it would write to."""
-        self._loop.call_soon_threadsafe(super()._sigtstp_application)
-
-    def _sigcont_application(self, *_: object) -> None:
-        """Go on soon."""
-        self._loop.call_soon_threadsafe(self._go_on)
-
-    def _go_on(self) -> None:
-        if self._must_signal_resume:
-            # It was stopped by Ctrl+Z or SIGTSTP, and has given the terminal back before.
-            super()._sigcont_application()
-        elif self._auto_restart:
-            # SIGSTOP. Textual would begin to read keys a second time, and never end.
-            self._retake()
-            self._app.post_message(self.SignalResume())
-
-    def _retake(self) -> None:
-        """Set every mode again after a stop that nobody announced: the shell has used the terminal."""
-        with contextlib.suppress(termios.error):
-            attributes = termios.tcgetattr(self.fileno)
-            attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
-            attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
-            attributes[tty.CC][termios.VMIN] = 1
-            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
-        # The other screen without 1049, which would save the cursor a second time, from where it is now.
-        self.write("\x1b[?1047h\x1b[?1004h")
-        # kitty's keys: set, not pushed; they were pushed at the start and are popped once at the end.
-        if not constants.DISABLE_KITTY_KEY:
-            self.write(f"\x1b[={_KITTY_KEYS};1u")
-        self._enable_mouse_support()
-        self._enable_bracketed_paste()
-        self._disable_line_wrap()

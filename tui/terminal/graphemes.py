@@ -28,7 +28,7 @@ def clusters(text: str) -> list[tuple[str, int]]:
     return _clusters(text)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _clusters(text: str) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     half_flag = False

@@ -12,10 +12,9 @@ from collections import deque
 from typing import Final
 
 from textual import events
-from textual.app import App
 from textual.message_pump import MessagePump
 
-from tui.terminal.textual_patches import is_idle
+from tui.terminal.textual_patches import PatchedApp, is_idle
 
 PATIENCE: Final = 5.0
 """Seconds that a key waits at most for what the keys before it do."""
@@ -32,7 +31,7 @@ _ANSWERS: Final = {"y": "es", "n": "o"}
 _Input = events.InputEvent | events.Paste
 
 
-class KeyOrder(App[None], inherit_bindings=False, inherit_css=False):
+class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
     """An app that takes a key only when everything that earlier keys set off has happened.
 
     Letters that a field takes follow each other freely: nothing but the field's text comes of them.

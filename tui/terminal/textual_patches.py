@@ -1,30 +1,41 @@
-"""Private names of Textual that the terminal needs, each with its reason. `tests/terminal/test_patches.py` names each.
+"""Private names of Textual that this program uses or overrides: all of them, each with its reason.
 
-- `_ansi_sequences.ANSI_SEQUENCES_KEYS`: terminals without the extended key protocol (tmux, most over SSH) send Alt with
-  a key as Escape and the key. Textual 8.2 drops the Escape before Enter, so that Alt+Enter sends what should only get a
-  new line, and takes Alt+Backspace for Ctrl+W.
-- `_xterm_parser.XTermParser`, and its `_awaiting`: Textual's driver gives it whatever the terminal sends. One byte that
-  is not UTF-8 ends the program (https://github.com/Textualize/textual/issues/6456), a sequence that it does not know is
-  typed into the bar, and so are the parts of an Escape within a paste. It gets complete sequences only, and one that it
-  does not know is dropped: `_awaiting` has a timeout as long as the parser waits for more of a sequence.
-- `MessagePump._message_queue` with its `ready_event`, and asyncio's `Event._waiters`: nothing else tells that a widget
-  has handled all that it was sent. One that waits for its empty queue has.
+No other module may use one (`tests/terminal/test_patches.py`), and `pyproject.toml` allows one minor version only: a
+release that renames or changes one fails in that test, by name. Of rich only public names are used.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+import termios
+import threading
+import tty
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from typing import Any, Final
+from queue import Empty
+from typing import Any, Final, TypeAlias, cast
 
-from textual import events
+from rich.segment import Segment
+from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.binding import Binding, Keymap
+from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.strip import Strip
 
-from tui.terminal.input_tokens import Token, Tokenizer, TokenKind
+# ---------------------------------------------------------------- changes to Textual itself
 
 
 class _Alt(Enum):
@@ -34,78 +45,54 @@ class _Alt(Enum):
     BACKSPACE = "alt+backspace"
 
 
-_SEQUENCES: Final = {
-    "\x1b\r": _Alt.ENTER,
-    "\x1b\x7f": _Alt.BACKSPACE,
-    "\x1b\x08": _Alt.BACKSPACE,
-}
-_LONGEST_KNOWN: Final = 32
-"""Characters from which Textual takes any sequence for letters that were typed."""
+_ALT_KEYS: Final = {"\x1b\r": _Alt.ENTER, "\x1b\x7f": _Alt.BACKSPACE, "\x1b\x08": _Alt.BACKSPACE}
 
 
-def teach_alt_keys() -> None:
-    """Add the Alt keys to Textual's table. May be called again."""
-    assert isinstance(ANSI_SEQUENCES_KEYS, dict)
-    for sequence, key in _SEQUENCES.items():
-        ANSI_SEQUENCES_KEYS[sequence] = (key,)
+def apply() -> None:
+    """Change what cannot be overridden. May be called again.
+
+    - `ANSI_SEQUENCES_KEYS`: terminals without the extended key protocol (tmux, most over SSH) send Alt with a key as
+      Escape and the key. Textual drops the Escape before Enter, so that Alt+Enter sends what should only get a new
+      line, and takes Alt+Backspace for Ctrl+W (https://github.com/Textualize/textual/issues/6663).
+    - `StylesCache.get_inner_outer` is a method with an `lru_cache`: it keeps the drawn lines of a thousand screens that
+      are long closed (https://github.com/Textualize/textual/issues/6665).
+    - `AppFocus` and `AppBlur` make Textual style every widget anew, in 4 ms, and a terminal may send thousands: of
+      those that wait in the app's queue only the last one counts. `can_replace` is public, the parser's choice of class
+      is not.
+    """
+    table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
+    table.update({sequence: (key,) for sequence, key in _ALT_KEYS.items()})
+    cached: Any = StylesCache.get_inner_outer
+    _replace(StylesCache, "get_inner_outer", getattr(cached, "__wrapped__", cached))
+    for report in (events.AppFocus, events.AppBlur):
+        _replace(report, "can_replace", _is_focus_report)
 
 
-def is_idle(pump: MessagePump) -> bool:
-    """Return whether a widget, screen or app has handled all its messages and waits for the next one."""
-    ready: Any = pump._message_queue.ready_event
-    return not ready.is_set() and bool(ready._waiters)
+def _replace(owner: type, name: str, value: object) -> None:
+    setattr(owner, name, value)
 
 
-class PasteTooLarge(Message):
-    """A paste was larger than anything that could be sent; it is not delivered. `size` is in bytes."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.size = size
+def _is_focus_report(_self: Message, pending: Message) -> bool:
+    return isinstance(pending, events.AppFocus | events.AppBlur)
 
 
-class InputReader:
-    """Turns what a terminal sends into Textual's messages; no bytes make it raise or grow."""
+# ---------------------------------------------------------------- input
+
+
+class SequenceParser:
+    """Textual's parser, for complete sequences: none makes it raise, and one that it does not know is dropped.
+
+    Textual's driver gives `XTermParser` whatever the terminal sends. One byte that is not UTF-8 ends the program
+    (https://github.com/Textualize/textual/issues/6456), a sequence that it does not know is typed into the bar, and so
+    are the parts of an Escape within a paste. Its `_awaiting` has a timeout as long as it waits for more of a sequence.
+    """
 
     def __init__(self) -> None:
-        teach_alt_keys()
-        self._tokens = Tokenizer()
+        apply()
         self._parser = XTermParser()
 
-    @property
-    def patience(self) -> float | None:
-        """Seconds of silence after which `pause` has something to tell; None when nothing is begun."""
-        return self._tokens.patience
-
-    def feed(self, data: bytes) -> Iterator[Message]:
-        """Yield the messages that are complete with these bytes."""
-        for token in self._tokens.feed(data):
-            yield from self._read(token)
-
-    def pause(self) -> Iterator[Message]:
-        """Yield what the bytes so far mean when nothing follows them."""
-        for token in self._tokens.pause():
-            yield from self._read(token)
-
-    def _read(self, token: Token) -> list[Message]:
-        match token.kind:
-            case TokenKind.TEXT:
-                return self._parsed(token.text)
-            case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
-                return [key for letter in _associated_text(token.text) for key in self._parsed(letter)]
-            case TokenKind.SEQUENCE if token.text.endswith("t") or token.text.startswith("\x1b[?2048;"):
-                # A size, or the offer to send sizes: not asked for, and no terminal may order a billion cells.
-                return []
-            case TokenKind.SEQUENCE:
-                return self._parsed(token.text)
-            case TokenKind.ALONE:
-                return _alone(token.text)
-            case TokenKind.PASTE:
-                return [events.Paste(token.text)]
-            case TokenKind.TOO_LARGE:
-                return [PasteTooLarge(int(token.text))]
-
-    def _parsed(self, text: str) -> list[Message]:
+    def feed(self, text: str) -> list[Message]:
+        """Return the messages of a piece of input, after which more may come."""
         messages: list[Message] = []
         parser = self._parser
         try:
@@ -121,20 +108,8 @@ class InputReader:
         return messages
 
 
-def _alone(text: str) -> list[Message]:
-    """Return the keys of an Escape after which nothing came, or one letter: Alt with it, else both by themselves.
-
-    Textual forgets the Escape before some characters, and takes that before digits for a sign of macOS, as ¡.
-    """
-    messages = _at_end(text)
-    match messages:
-        case [events.Key(is_printable=True, key=key)] if not key.startswith("alt+"):
-            return [*_at_end("\x1b"), *_at_end(text[1:])]
-    return messages
-
-
-def _at_end(text: str) -> list[Message]:
-    """Return the keys that Textual finds in a text after which nothing came."""
+def parse_last(text: str) -> list[Message]:
+    """Return the messages of a piece of input after which nothing came."""
     parser = XTermParser()
     messages: list[Message] = []
     with contextlib.suppress(StopIteration):
@@ -143,11 +118,227 @@ def _at_end(text: str) -> list[Message]:
     return messages
 
 
-def _associated_text(sequence: str) -> str:
-    """Return an input method's text in kitty's protocol (`CSI code ; modifiers ; text u`), "" for anything else."""
-    if not sequence.endswith("u"):
-        return ""
-    _code, *more = sequence[2:-1].split(";")
-    numbers = more[1].split(":") if len(more) > 1 else []
-    codes = [int(number) for number in numbers if number.isascii() and number.isdecimal() and len(number) < 8]
-    return "".join(chr(code) for code in codes if 32 <= code < 0xD800 or 0xE000 <= code < 0x110000)
+def is_idle(pump: MessagePump) -> bool:
+    """Return True when a widget, screen or app has handled all its messages and waits for the next one.
+
+    `_message_queue` with its `ready_event`, and asyncio's `Event._waiters`: nothing else tells.
+    """
+    ready: Any = pump._message_queue.ready_event
+    return not ready.is_set() and bool(ready._waiters)
+
+
+def bound_keys(node: DOMNode, keymap: Keymap) -> dict[str, list[Binding]]:
+    """Return what keys are bound to in a widget itself, under a person's keymap (`_bindings`).
+
+    `Screen.active_bindings` is public, but collects those of all ancestors, and is too slow for each letter.
+    """
+    bindings = node._bindings.copy()
+    if keymap:
+        bindings.apply_keymap(keymap)
+    return bindings.key_to_bindings
+
+
+def keymap_of(app: App[Any]) -> Keymap:
+    """Return the person's keys; another object when they change (`_keymap` can only be set by public names)."""
+    return app._keymap
+
+
+# ---------------------------------------------------------------- drawing
+
+Update: TypeAlias = LayoutUpdate | ChopsUpdate
+"""Changed parts of the screen: all of a region, or some spans of some lines."""
+
+
+def placed_strips(update: Update) -> Iterator[tuple[int, int, Sequence[Segment]]]:
+    """Yield the segments of an update with the cell where they begin (x, y); Textual only gives out bytes."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            yield update.region.x, y, [segment for strip in line if strip is not None for segment in strip]
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < x2 and end > x1:
+                yield x, y, list(strip)
+
+
+def whole_update(screen: Screen[Any]) -> LayoutUpdate:
+    """Return an update with every line of a screen (`_compositor`)."""
+    return screen._compositor.render_full_update()
+
+
+def screen_lines(screen: Screen[Any], size: Size) -> list[Strip]:
+    """Return the lines of a screen that another one covers (`_compositor`).
+
+    Textual would take them through rich's console for each frame.
+    """
+    return screen._compositor.render_strips(size)
+
+
+def collects_changes(app: App[Any]) -> bool:
+    """Return True while changes are collected for one frame, and nothing reaches the terminal (`_batch_count`)."""
+    return bool(app._batch_count)
+
+
+# ---------------------------------------------------------------- the app
+
+
+class PatchedApp(App[None], inherit_bindings=False, inherit_css=False):
+    """Textual's app with public methods in place of the private ones that this program overrides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        apply()
+        # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
+        self._disable_tooltips = self._disable_notifications = True
+
+    # ------------------------------------------------ for subclasses
+
+    def broke(self, error: BaseException) -> None:
+        """End by an error that nobody caught. `_handle_exception`: a hangup is no mistake."""
+        super()._handle_exception(cast("Exception", error))
+
+    def breaking(self) -> None:
+        """Hear that a mistake begins to end the program."""
+
+    def draw_update(self, update: Update) -> None:
+        """Draw what changed."""
+
+    # ------------------------------------------------ what Textual calls
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.broke(error)
+
+    def _fatal_error(self) -> None:
+        """Leave. Textual would show the way there with what every variable holds: messages, names, tickets."""
+        self.breaking()
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """Leave, and show nothing of what Textual would show: it may hold messages, names and tickets."""
+        self._exception = self._exception or RuntimeError()
+        self._fatal_error()
+
+    def _display(self, screen: Screen[Any], renderable: object) -> None:
+        """Hand on what changed, to be compared with what the terminal shows; Textual writes every touched line."""
+        try:
+            if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+                self.draw_update(renderable)
+        finally:
+            self.post_display_hook()
+
+    # ------------------------------------------------ facts that have no public name
+
+    @property
+    def broken_by(self) -> Exception | None:
+        """What ended the program, if that was a mistake in it."""
+        return self._exception
+
+    @property
+    def terminal_driver(self) -> Driver | None:
+        """The driver, from the start to the end of the program."""
+        return self._driver
+
+    @property
+    def open_terminal(self) -> Driver | None:
+        """The driver, while what is written reaches a terminal, which an editor may have now."""
+        reached = self._running and not self._closed and not self.is_headless and not self._batch_count
+        return self._driver if reached else None
+
+    @property
+    def synchronizes(self) -> bool:
+        """True when the terminal has said that it knows synchronized updates."""
+        return self._sync_available
+
+    def call_threadsafe(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Have the event loop call this, from any thread; nothing where there is no loop, or none any more."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+# ---------------------------------------------------------------- the driver
+
+_KITTY_KEYS: Final = (
+    linux_driver.KITTY_DISAMBIGUATE_ESCAPE_CODES
+    | linux_driver.KITTY_REPORT_ALL_KEYS
+    | linux_driver.KITTY_REPORT_ASSOCIATED_TEXT
+)
+
+
+class PatchedDriver(LinuxDriver):
+    """Textual's driver, whose threads and signals end nothing, with public names for what it keeps private."""
+
+    @property
+    def writes(self) -> bool:
+        """True while the thread runs that writes to the terminal (`_writer_thread`)."""
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    @property
+    def app(self) -> App[Any]:
+        """The app that hears the keys."""
+        return self._app
+
+    def write_last(self, data: bytes) -> None:
+        """Write to the terminal past the thread that does it (`_file`). Raises `OSError`, `ValueError`."""
+        if self._file is not None:
+            os.write(self._file.fileno(), data)
+
+    def _run_input_thread(self) -> None:
+        """Read keys. An error ends the app; Textual would print it with all variables, and end with exit code 0."""
+        try:
+            self.run_input_thread()
+        except BaseException as error:
+            # Without this thread no key is heard any more: the program must end, whatever it was.
+            self._app.call_later(self._app._handle_exception, error)
+
+    def _query_in_band_window_resize(self) -> None:
+        """Ask for nothing: sizes come by SIGWINCH, over SSH too, and need no trust in the terminal's numbers."""
+
+    # ------------------------------------------------ stopping and going on
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop soon: a signal handler may have interrupted the very queue that it would write to."""
+        self._loop.call_soon_threadsafe(super()._sigtstp_application)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on soon."""
+        self._loop.call_soon_threadsafe(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._must_signal_resume:
+            # It was stopped by Ctrl+Z or SIGTSTP, and has given the terminal back before.
+            super()._sigcont_application()
+        elif self._auto_restart:
+            # SIGSTOP, which nobody hears. Textual would begin to read keys a second time, and never end.
+            self._retake()
+            self._app.post_message(self.SignalResume())
+
+    def _retake(self) -> None:
+        """Set every mode again after a stop that nobody announced: the shell has used the terminal."""
+        with contextlib.suppress(termios.error):
+            attributes = termios.tcgetattr(self.fileno)
+            attributes[tty.LFLAG] = self._patch_lflag(attributes[tty.LFLAG])
+            attributes[tty.IFLAG] = self._patch_iflag(attributes[tty.IFLAG])
+            attributes[tty.CC][termios.VMIN] = 1
+            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+        # The other screen without 1049, which would save the cursor a second time, from where it is now.
+        self.write("\x1b[?1047h\x1b[?1004h")
+        # kitty's keys: set, not pushed; they were pushed at the start and are popped once at the end.
+        if not constants.DISABLE_KITTY_KEY:
+            self.write(f"\x1b[={_KITTY_KEYS};1u")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._disable_line_wrap()
+
+
+def release_writers(thread: threading.Thread | None) -> bool:
+    """Empty the queue of the thread that writes to the terminal, so that nobody waits for room in it (`WriterThread`).
+
+    Returns False for any other thread.
+    """
+    if not isinstance(thread, WriterThread):
+        return False
+    with contextlib.suppress(Empty):
+        while True:
+            thread._queue.get_nowait()
+    return True

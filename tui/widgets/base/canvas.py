@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.terminal.textual_patches import collects_changes
 from tui.widgets.base.strips import whole_line
 from tui.widgets.base.styles import THEME_STYLES, Styles
 
@@ -38,7 +39,7 @@ class Canvas(Widget, inherit_bindings=False):
     @property
     def reaches_terminal(self) -> bool:
         """True when drawing now reaches the terminal; False while changes are collected for one frame."""
-        return not self.app._batch_count
+        return not collects_changes(self.app)
 
     def draw(self, y: int, width: int) -> Strip:
         """Line `y` of this widget, exactly `width` cells."""

@@ -23,7 +23,7 @@ class WholeLine(Strip):
         if start == 0 and end == self.cell_length:
             return self
         kept, at = [], 0
-        for segment in self._segments:
+        for segment in self:
             if at >= end:
                 break
             cells = segment.cell_length

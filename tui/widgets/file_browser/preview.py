@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.color import Color, ColorSystem
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -82,8 +82,7 @@ class FilePreview(Canvas):
     @property
     def _in_color(self) -> bool:
         """Whether the terminal has colours enough for a picture; a screenshot has."""
-        system = self.app.console._color_system
-        many = self.app.is_headless or system not in (ColorSystem.STANDARD, ColorSystem.WINDOWS)
+        many = self.app.is_headless or self.app.console.color_system not in ("standard", "windows")
         return many and not self.app.no_color
 
     def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:

@@ -30,13 +30,14 @@ class LineEdit(TextField):
     class Changed(Message):
         """The text is another one; posted for typing, not for `load`."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, field: LineEdit) -> None:
             super().__init__()
-            self.text = text
+            self.field = field
+            self.text = field.text
 
         def can_replace(self, message: Message) -> bool:
             """Only the latest counts."""
-            return isinstance(message, LineEdit.Changed) and message._sender is self._sender
+            return isinstance(message, LineEdit.Changed) and message.field is self.field
 
     class Submitted(Message):
         """Enter."""
@@ -108,7 +109,7 @@ class LineEdit(TextField):
         """Draw the line and say so."""
         self._place()
         self.refresh()
-        self.post_message(self.Changed(self.buffer.text))
+        self.post_message(self.Changed(self))
 
     def moved(self) -> None:
         """Only the caret, unless it left what is in sight."""

@@ -6,8 +6,9 @@ import unicodedata
 
 from textual import events
 from textual.actions import SkipAction, parse
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding
 
+from tui.terminal.textual_patches import bound_keys, keymap_of
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.text_input.buffer import Buffer
 
@@ -83,12 +84,9 @@ class TextField(Canvas, can_focus=True):
 
     def _bound(self, key: str) -> list[Binding]:
         """What a key is bound to here, by the person's own keymap too."""
-        keymap = self.app._keymap
+        keymap = keymap_of(self.app)
         if self._keymap is not keymap:
-            bindings: BindingsMap = self._bindings.copy()
-            if keymap:
-                bindings.apply_keymap(keymap)
-            self._keys, self._keymap = bindings.key_to_bindings, keymap
+            self._keys, self._keymap = bound_keys(self, keymap), keymap
         return self._keys.get(key, [])
 
     def type(self, text: str) -> None:
