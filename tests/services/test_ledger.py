@@ -38,7 +38,7 @@ from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE
 
-# As in test_deliveries: asyncio drops a socket when it is cancelled in the very step that connects it.
+# As in test_outbox_sends: asyncio drops a socket when it is cancelled in the very step that connects it.
 pytestmark = pytest.mark.filterwarnings(
     r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning"
 )

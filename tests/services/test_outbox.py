@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
 import tui
 from tests.support.async_sandbox import client_of, run_sandbox
-from tests.support.scripted_session import ANN, ME, SESSION, START, PlainIds, call_of, said
+from tests.support.outbox_run import BEN, OutboxRun, TextServer, attach_conversation, run_outbox
+from tests.support.scripted_session import ANN, ME, SESSION, START
 from tests.support.waiting import until
 from tui import errors
-from tui.paths import find_profile
-from tui.services.client.client import Client
-from tui.services.http.transport import Transport
 from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
-from tui.services.session.context import SessionContext
-from tui.services.session.session_file import SessionFile
 from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
@@ -40,109 +31,6 @@ from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
 
 S = DeliveryState
-BEN = Contact("@ben", "Ben")
-
-
-@dataclass
-class Post:
-    """A server that takes texts, or does what the script says to the next ones; what it took, in its order."""
-
-    script: list[str | int] = field(default_factory=list)
-    always: str | int = ""
-    took: list[tuple[str, str]] = field(default_factory=list)
-    calls: int = 0
-    gate: asyncio.Event | None = None
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        assert call_of(request) == "webwxsendmsg"
-        self.calls += 1
-        what = self.script.pop(0) if self.script else self.always
-        if what == "unreachable":
-            raise httpx.ConnectError("no")
-        if what == "wait" and self.gate is not None:
-            await self.gate.wait()
-        if isinstance(what, int):
-            return httpx.Response(what) if what > 2000 or what == 429 else said(ret=what)
-        message = json.loads(request.content)["Msg"]
-        self.took.append((message["ToUserName"], message["Content"]))
-        if what == "lost":
-            raise httpx.ReadError("gone")
-        return said({"MsgID": str(9000 + len(self.took)), "LocalID": message["ClientMsgId"]})
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for _, text in self.took]
-
-
-class Desk:
-    """One run of a program: a store, its outbox, and a session that comes and goes."""
-
-    def __init__(self, store: Store, post: Post, folder: Path) -> None:
-        self.store = store
-        self.post = post
-        self.changes = 0
-        self._folder = folder
-        self._open: list[Transport] = []
-        self.outbox = Outbox(
-            store,
-            lambda transfer: None,
-            on_change=self._changed,
-            holds=Backoff(lambda: 0.0, first=0.15, most=1),
-            pauses=Backoff(lambda: 0.0, first=0.02, most=0.1),
-        )
-
-    def _changed(self) -> None:
-        self.changes += 1
-
-    async def connect(self, me: str = "@me") -> None:
-        """A session of the store's login."""
-        await self.disconnect()
-        ids = PlainIds()
-        transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.post))
-        self._open.append(transport)
-        session = msgspec.structs.replace(SESSION, user_name=me)
-        context = SessionContext(session, transport, ids, SessionFile(self._folder / "session.json"))
-        self.outbox.renew(Client(find_profile("default"), context, self.store))
-
-    async def disconnect(self) -> None:
-        for transport in self._open:
-            await transport.close()
-        self._open.clear()
-
-    def type(self, text: str, to: Contact = ANN) -> asyncio.Task[StoredMessage]:
-        return asyncio.create_task(self.outbox.text(to, text))
-
-    async def typed(self, text: str, to: Contact = ANN) -> tuple[StoredMessage, asyncio.Task[StoredMessage]]:
-        """Once it is committed: its row, and who waits for its fate."""
-        rows: asyncio.Queue[StoredMessage] = asyncio.Queue()
-        task = asyncio.create_task(self.outbox.text(to, text, rows.put_nowait))
-        return await rows.get(), task
-
-    async def states(self, to: Contact = ANN) -> list[DeliveryState]:
-        conversation = await self.store.conversation_for(to.user_name)
-        return [row.state for row in await self.store.messages_before(conversation.id, None, 100)]
-
-    async def waits(self, row: StoredMessage, what: Waits | None) -> None:
-        await until(lambda: self.outbox.waits(row.id) is what)
-
-
-@asynccontextmanager
-async def desk(folder: Path, post: Post | None = None, *, online: bool = False) -> AsyncIterator[Desk]:
-    """A run on the store in `folder`, which knows Ann and Ben from its last login."""
-    async with await Store.open(folder / "store.sqlite3", clock=lambda: datetime.now(UTC)) as store:
-        if await store.current_login() is None:
-            await store.begin_login(ME, SESSION.uin, START)
-            await store.save_contacts([ANN, BEN])
-        await store.repair()
-        run = Desk(store, post or Post(), folder)
-        if online:
-            await run.connect()
-        try:
-            yield run
-        finally:
-            await run.outbox.close()
-            await run.disconnect()
-            assert run.outbox.unsent == 0
 
 
 async def test_in_services_a_text_passes_the_files_that_the_architecture_lists(tmp_path: Path) -> None:
@@ -156,7 +44,7 @@ async def test_in_services_a_text_passes_the_files_that_the_architecture_lists(t
         if event == "call" and file and file not in passed:
             passed.append(file)
 
-    async with desk(tmp_path, online=True) as run:
+    async with run_outbox(tmp_path, online=True) as run:
         sys.setprofile(note)
         try:
             await run.outbox.text(ANN, "hi")
@@ -172,7 +60,7 @@ async def test_in_services_a_text_passes_the_files_that_the_architecture_lists(t
 async def test_what_is_typed_offline_is_committed_shown_and_sent_in_order_once_there_is_a_session(
     tmp_path: Path,
 ) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         typed = [await run.typed(f"{number}") for number in range(4)]
         other, _ = await run.typed("for Ben", BEN)
         assert await run.states() == [S.PENDING] * 4
@@ -187,7 +75,7 @@ async def test_what_is_typed_offline_is_committed_shown_and_sent_in_order_once_t
 
 
 async def test_a_session_that_ends_and_comes_back(tmp_path: Path) -> None:
-    async with desk(tmp_path, online=True) as run:
+    async with run_outbox(tmp_path, online=True) as run:
         assert (await run.type("before")).state is S.SENT
         await run.disconnect()
         row, task = await run.typed("between")
@@ -198,13 +86,13 @@ async def test_a_session_that_ends_and_comes_back(tmp_path: Path) -> None:
 
 
 async def test_what_waited_goes_out_after_a_restart_before_what_is_typed_then(tmp_path: Path) -> None:
-    post = Post()
-    async with desk(tmp_path, post) as run:
+    post = TextServer()
+    async with run_outbox(tmp_path, post) as run:
         for text in ("one", "two", "three"):
             await run.typed(text)
         await run.typed("for Ben", BEN)
     assert post.calls == 0
-    async with desk(tmp_path, post) as run:
+    async with run_outbox(tmp_path, post) as run:
         # Nobody asked for `resume`: what is typed first does.
         late = run.type("four")
         await run.connect()
@@ -217,17 +105,17 @@ async def test_what_waited_goes_out_after_a_restart_before_what_is_typed_then(tm
 
 
 async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path) -> None:
-    post = Post()
-    async with desk(tmp_path, post) as run:
+    post = TextServer()
+    async with run_outbox(tmp_path, post) as run:
         await run.typed("one")
-    async with desk(tmp_path, post, online=True) as run:
+    async with run_outbox(tmp_path, post, online=True) as run:
         await run.outbox.resume()
         await until(lambda: run.outbox.unsent == 0)
     assert post.texts == ["one"]
 
 
 async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         tasks = [run.type(f"{number}") for number in range(5)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -239,7 +127,7 @@ async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_p
 
 
 async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         (first, gone), (_, task) = await run.typed("first"), await run.typed("second")
         assert run.outbox.cancel_row(first.id)
         assert (await gone).state is S.CANCELLED
@@ -250,17 +138,18 @@ async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
         assert run.post.texts == ["second"]
 
 
-async def test_without_any_session_a_file_says_so(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+async def test_without_any_session_who_waits_for_the_answer_is_told(tmp_path: Path) -> None:
+    async with run_outbox(tmp_path) as run:
         with pytest.raises(errors.NotConnected):
-            _ = run.outbox._dispatcher.context
+            await run.outbox.text(ANN, "hi", queued=False)
+        assert await run.states() == [S.FAILED]
 
 
 # ---------------------------------------------------------------- no network
 
 
 async def test_what_certainly_did_not_leave_waits_and_is_tried_again(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post(["unreachable"] * 3), online=True) as run:
+    async with run_outbox(tmp_path, TextServer(["unreachable"] * 3), online=True) as run:
         (first, one), (_, two) = await run.typed("first"), await run.typed("second")
         await run.waits(first, Waits.CONNECTION)
         assert (await run.store.row(first.id)).reason == "Unreachable"
@@ -270,25 +159,24 @@ async def test_what_certainly_did_not_leave_waits_and_is_tried_again(tmp_path: P
 
 
 async def test_a_network_that_is_back_is_used_at_once(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
-        run.outbox._throttle._pauses.first = 60
+    async with run_outbox(tmp_path, TextServer(always="unreachable"), online=True) as run:
+        run.pauses.first = 60
         row, task = await run.typed("hi")
         await run.waits(row, Waits.CONNECTION)
-        await until(lambda: run.outbox._throttle.pause is not None)
         run.post.always = ""
         run.outbox.connected()
         assert (await task).state is S.SENT
 
 
 async def test_a_person_can_try_at_once_and_it_may_still_be_in_vain(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post(always="unreachable"), online=True) as run:
-        run.outbox._throttle._pauses.first = 60
+    async with run_outbox(tmp_path, TextServer(always="unreachable"), online=True) as run:
+        run.pauses.first = 60
         row, task = await run.typed("hi")
-        await until(lambda: run.outbox._throttle.pause is not None)
+        await run.waits(row, Waits.CONNECTION)
         assert run.post.calls == 1
-        before = run.outbox._throttle.pause
         assert (await run.outbox.resend(row)).id == row.id
-        await until(lambda: run.outbox._throttle.pause is not before)
+        await until(lambda: run.post.calls == 2)
+        await run.waits(row, Waits.CONNECTION)
         assert run.post.calls == 2
         run.post.always = ""
         assert run.outbox.try_now(row.id)
@@ -297,20 +185,20 @@ async def test_a_person_can_try_at_once_and_it_may_still_be_in_vain(tmp_path: Pa
 
 
 async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post(["lost"]), online=True) as run:
+    async with run_outbox(tmp_path, TextServer(["lost"]), online=True) as run:
         with pytest.raises(errors.DeliveryUnknown):
             await run.type("lost")
         assert (await run.type("next")).state is S.SENT
         assert await run.states() == [S.UNKNOWN, S.SENT]
         assert run.post.texts == ["lost", "next"]
-    async with desk(tmp_path, run.post, online=True) as run:
+    async with run_outbox(tmp_path, run.post, online=True) as run:
         await run.outbox.resume()
         await asyncio.sleep(0.05)
         assert run.post.texts == ["lost", "next"]
 
 
 async def test_a_certain_refusal_fails_at_once(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1]), online=True) as run:
+    async with run_outbox(tmp_path, TextServer([1]), online=True) as run:
         with pytest.raises(errors.BadParameter):
             await run.type("no")
         assert (await run.type("yes")).state is S.SENT
@@ -318,18 +206,17 @@ async def test_a_certain_refusal_fails_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_session_that_the_server_ended_waits_for_the_next_login(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1101]), online=True) as run:
-        run.outbox._throttle._pauses.first = 60
+    async with run_outbox(tmp_path, TextServer([1101]), online=True) as run:
+        run.pauses.first = 60
         row, task = await run.typed("hi")
         await run.waits(row, Waits.CONNECTION)
-        await until(lambda: run.outbox._throttle.pause is not None)
         assert (await run.store.row(row.id)).state is S.PENDING
         await run.connect()
         assert (await task).state is S.SENT
 
 
 async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with desk(tmp_path, online=True) as run:
+    async with run_outbox(tmp_path, online=True) as run:
         move, full = run.store.move, True
 
         async def fails(*given: Any, **more: Any) -> StoredMessage:
@@ -339,7 +226,7 @@ async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.
 
         monkeypatch.setattr(run.store, "move", fails)
         row, task = await run.typed("hi")
-        await until(lambda: run.outbox._throttle.pause is not None)
+        await run.waits(row, Waits.CONNECTION)
         assert run.post.calls == 0
         assert (await run.store.row(row.id)).state is S.PENDING
         full = False
@@ -351,7 +238,7 @@ async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("refusal", [1204, 1205, 429])
 async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, refusal: int) -> None:
-    async with desk(tmp_path, Post(always=refusal), online=True) as run:
+    async with run_outbox(tmp_path, TextServer(always=refusal), online=True) as run:
         typed = [await run.typed("first"), await run.typed("second"), await run.typed("third", BEN)]
         first = typed[0][0]
         await until(lambda: run.outbox.hold is not None)
@@ -378,7 +265,7 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
 
 
 async def test_after_a_success_the_next_hold_is_short_again(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1205, 1205]), online=True) as run:
+    async with run_outbox(tmp_path, TextServer([1205, 1205]), online=True) as run:
         assert (await run.type("one")).state is S.SENT
         run.post.script = [1205]
         _, task = await run.typed("two")
@@ -389,22 +276,22 @@ async def test_after_a_success_the_next_hold_is_short_again(tmp_path: Path) -> N
 
 
 async def test_an_answer_to_what_left_before_does_not_end_the_hold(tmp_path: Path) -> None:
-    post = Post(["wait", 1205], gate=asyncio.Event())
-    async with desk(tmp_path, post, online=True) as run:
+    post = TextServer(["wait", 1205], answers=asyncio.Event())
+    async with run_outbox(tmp_path, post, online=True) as run:
         slow = run.type("slow")
         await until(lambda: post.calls == 1)
-        run.outbox._throttle._holds.first = 60
+        run.holds.first = 60
         row, _ = await run.typed("fast", BEN)
         await run.waits(row, Waits.HOLD)
-        assert post.gate is not None
-        post.gate.set()
+        assert post.answers is not None
+        post.answers.set()
         assert (await slow).state is S.SENT
         assert run.outbox.hold is not None
 
 
 async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1205]), online=True) as run:
-        run.outbox._throttle._holds.first = 60
+    async with run_outbox(tmp_path, TextServer([1205]), online=True) as run:
+        run.holds.first = 60
         (first, one), (second, two) = await run.typed("first"), await run.typed("second")
         await run.waits(second, Waits.HOLD)
         run.post.always = 1205
@@ -419,8 +306,8 @@ async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
 
 
 async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1205]), online=True) as run:
-        run.outbox._throttle._holds.first = 60
+    async with run_outbox(tmp_path, TextServer([1205]), online=True) as run:
+        run.holds.first = 60
         row, _ = await run.typed("hi")
         await run.waits(row, Waits.HOLD)
         await run.connect()
@@ -450,29 +337,16 @@ async def test_the_sandbox_is_not_hammered() -> None:
 # ---------------------------------------------------------------- another login
 
 
-async def login_again(run: Desk, me: str = "@me2") -> None:
+async def login_again(run: OutboxRun, me: str = "@me2") -> None:
     await run.disconnect()
     await run.store.begin_login(msgspec.structs.replace(ME, user_name=me), SESSION.uin, START)
 
 
-async def attach(store: Store, row: StoredMessage, user_name: str) -> None:
-    """What the identity does: the conversation goes on under this name of the current login."""
-
-    def move(connection: Any) -> tuple[None, list[Any]]:
-        connection.execute(
-            "UPDATE conversation SET login_id = (SELECT max(id) FROM login), user_name = ? WHERE id = ?",
-            (user_name, row.conversation_id),
-        )
-        return None, [ConversationsChanged((row.conversation_id,))]
-
-    await store._database.write(move)
-
-
 async def test_after_another_login_it_goes_to_the_new_name_of_the_same_conversation(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         row, task = await run.typed("hi")
         await login_again(run)
-        await attach(run.store, row, "@ann2")
+        await attach_conversation(run.store, row, "@ann2")
         await run.connect("@me2")
         sent = await task
         assert (sent.state, sent.to_user_name, sent.client_msg_id) == (S.SENT, "@ann2", row.client_msg_id)
@@ -480,7 +354,7 @@ async def test_after_another_login_it_goes_to_the_new_name_of_the_same_conversat
 
 
 async def test_who_is_not_known_in_this_login_waits_until_that_is_settled(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         (first, one), (second, two) = await run.typed("first"), await run.typed("second")
         await login_again(run)
         await run.connect("@me2")
@@ -490,14 +364,14 @@ async def test_who_is_not_known_in_this_login_waits_until_that_is_settled(tmp_pa
         assert (await run.type("meanwhile", helper)).state is S.SENT, "others do not wait for it"
         assert run.post.took == [("filehelper", "meanwhile")]
         assert (await run.store.row(first.id)).state is S.PENDING
-        await attach(run.store, first, "@ann2")
+        await attach_conversation(run.store, first, "@ann2")
         run.outbox.apply(ConversationsChanged((first.conversation_id,)))
         assert [(await task).state for task in (one, two)] == [S.SENT] * 2
         assert run.post.took[1:] == [("@ann2", "first"), ("@ann2", "second")]
 
 
 async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         row, task = await run.typed("hi")
         await login_again(run)
         await run.connect("@me2")
@@ -509,7 +383,7 @@ async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
 
 async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(tmp_path: Path) -> None:
     """Another account logs in: its people are not ours, and its File Transfer is not either."""
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         helper = Contact("filehelper", "文件传输助手")
         row, _ = await run.typed("private", helper)
         ann, _ = await run.typed("for Ann")
@@ -525,7 +399,7 @@ async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(
 
 
 async def test_a_session_older_than_the_stores_login_sends_nothing(tmp_path: Path) -> None:
-    async with desk(tmp_path, online=True) as run:
+    async with run_outbox(tmp_path, online=True) as run:
         await run.store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), SESSION.uin, START)
         _, task = await run.typed("hi", Contact("filehelper", "文件传输助手"))
         await asyncio.sleep(0.05)
@@ -535,7 +409,7 @@ async def test_a_session_older_than_the_stores_login_sends_nothing(tmp_path: Pat
 
 
 async def test_a_row_that_somebody_else_has_sent_is_not_sent_again(tmp_path: Path) -> None:
-    async with desk(tmp_path) as run:
+    async with run_outbox(tmp_path) as run:
         row, task = await run.typed("hi")
         await run.store.move(row.id, DeliveryEvent.START)
         await run.store.move(row.id, DeliveryEvent.ACCEPTED, msg_id="77")
@@ -545,13 +419,13 @@ async def test_a_row_that_somebody_else_has_sent_is_not_sent_again(tmp_path: Pat
 
 
 async def test_a_failed_one_is_retried_in_the_next_login(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([-1]), online=True) as run:
+    async with run_outbox(tmp_path, TextServer([-1]), online=True) as run:
         with pytest.raises(errors.ServerFault):
             await run.type("hi")
         conversation = await run.store.conversation_for("@ann")
         (failed,) = await run.store.messages_before(conversation.id, None, 10)
         await login_again(run)
-        await attach(run.store, failed, "@ann2")
+        await attach_conversation(run.store, failed, "@ann2")
         await run.connect("@me2")
         assert (await run.outbox.resend(failed)).state is S.SENT
         assert run.post.took == [("@ann2", "hi")]

@@ -10,8 +10,9 @@ import pytest
 
 from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
-from tests.services.test_outbox import ANN, Post, attach, desk
 from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
+from tests.support.scripted_session import ANN
 from tests.support.upload_queue import uploads_of
 from tests.support.waiting import until
 from tui import errors
@@ -25,7 +26,7 @@ from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.store import Store
 from tui.wire.media_types import MediaKind
 
-# As in test_deliveries.
+# As in test_outbox_sends.
 pytestmark = pytest.mark.filterwarnings(
     r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning"
 )
@@ -50,8 +51,8 @@ async def merge(store: Store, younger: int, into: int) -> None:
 
 
 async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_before(tmp_path: Path) -> None:
-    post = Post(["wait"], gate=asyncio.Event())
-    async with desk(tmp_path, post) as run:
+    post = TextServer(["wait"], answers=asyncio.Event())
+    async with run_outbox(tmp_path, post) as run:
         older = await run.store.conversation_for("@ann-then")
         _, one = await run.typed("one")
         with run.store.subscribe() as changes:
@@ -66,21 +67,21 @@ async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_befo
         await until(lambda: post.calls > 0)
         await asyncio.sleep(0.05)
         assert post.calls == 1, "the second waits for the first"
-        assert post.gate is not None
-        post.gate.set()
+        assert post.answers is not None
+        post.answers.set()
         assert [(await task).state for task in (one, two)] == [S.SENT] * 2
         assert post.texts == ["one", "two"]
 
 
 async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> None:
-    async with desk(tmp_path, Post([1205]), online=True) as run:
+    async with run_outbox(tmp_path, TextServer([1205]), online=True) as run:
         older = await run.store.conversation_for("@ann-then")
-        run.outbox._throttle._holds.first = run.outbox._throttle._holds.most = 60
+        run.holds.first = run.holds.most = 60
         row, task = await run.typed("one")
         await run.waits(row, Waits.HOLD)
         with run.store.subscribe() as changes:
             await merge(run.store, row.conversation_id, older.id)
-            await attach(run.store, await run.store.row(row.id), ANN.user_name)
+            await attach_conversation(run.store, await run.store.row(row.id), ANN.user_name)
             changes.close()
             async for change in changes:
                 run.outbox.apply(change)
@@ -95,7 +96,7 @@ async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> N
 
 
 async def test_leaving_ends_although_the_disk_fills_up_meanwhile(tmp_path: Path, monkeypatch: Any) -> None:
-    async with desk(tmp_path, online=True) as run:
+    async with run_outbox(tmp_path, online=True) as run:
         move, began = run.store.move, asyncio.Event()
 
         async def full(message_id: int, event: DeliveryEvent, **more: Any) -> Any:
@@ -290,17 +291,17 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
 async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_better_times(
     tmp_path: Path, trouble: str | int
 ) -> None:
-    post = Post(["wait"], always=trouble, gate=asyncio.Event())
-    async with desk(tmp_path, post, online=True) as run:
-        run.outbox._throttle._holds.first = run.outbox._throttle._holds.most = 60
-        run.outbox._throttle._pauses.first = run.outbox._throttle._pauses.most = 60
+    post = TextServer(["wait"], always=trouble, answers=asyncio.Event())
+    async with run_outbox(tmp_path, post, online=True) as run:
+        run.holds.first = run.holds.most = 60
+        run.pauses.first = run.pauses.most = 60
         going, _ = await run.typed("first")
         await until(lambda: post.calls == 1)
         queued, _ = await run.typed("queued")
         behind = asyncio.create_task(run.outbox.text(ANN, "behind", queued=False))
         await until(lambda: len(run.outbox.waiting) == 2)
-        assert post.gate is not None
-        post.gate.set()
+        assert post.answers is not None
+        post.answers.set()
         expected = errors.Unreachable if trouble == "unreachable" else errors.TooFrequent
         async with asyncio.timeout(2):
             with pytest.raises(expected):

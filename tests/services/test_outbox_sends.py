@@ -1,4 +1,4 @@
-"""The queue of what is sent: typed order, nothing twice, uploads in turn, and rows that say the truth."""
+"""The outbox at the sandbox: typed order, nothing twice, uploads in turn, and rows that say the truth."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ T = UploadState
 
 @dataclass
 class Stage:
-    """A sandbox, a client, its deliveries, and two people to write to."""
+    """A sandbox, a client, its outbox, and two people to write to."""
 
     control: SandboxControl
     client: Client
