@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pyte
@@ -14,6 +13,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tests.support.waiting import until
 from tui.paths import styles_dir
 from tui.screens.chat.actions.identity import IdentityQuestion
 from tui.screens.dialogs.question import Ask
@@ -61,9 +61,7 @@ class DialogApp(App[None], inherit_bindings=False):
 
 async def question_is_seen(pilot: Pilot[None], asked: Ask | IdentityQuestion) -> None:
     """Wait until the question stands on the terminal."""
-    async with asyncio.timeout(30):
-        while not asked.settling.seen:
-            await pilot.pause(0.01)
+    await until(lambda: asked.settling.seen)
 
 
 class DrawnDialogApp(DialogApp):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from textual.pilot import Pilot
 
 from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
+from tests.support.waiting import idle, until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
@@ -19,8 +19,6 @@ from tui.screens.chat.screen import ChatScreen
 from tui.screens.dialogs.question import Ask
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
-
-PATIENCE = 30.0
 
 
 class ProgramPilot:
@@ -47,16 +45,17 @@ class ProgramPilot:
     async def sees(self, wanted: str | Callable[[str], bool]) -> str:
         """Wait until it is on the screen; the screen."""
         text = ""
+
+        def is_seen() -> bool:
+            nonlocal text
+            text = self.text
+            return wanted in text if isinstance(wanted, str) else wanted(text)
+
         try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    await self.pilot.pause()
-                    text = self.text
-                    if wanted in text if isinstance(wanted, str) else wanted(text):
-                        return text
-                    await asyncio.sleep(0.02)
+            await self.until(is_seen)
         except TimeoutError:
             raise AssertionError(f"{wanted!r} is not on the screen:\n{text}") from None
+        return text
 
     async def asked(self, question: str) -> None:
         """Wait until a question stands on the screen, and can be answered."""
@@ -66,30 +65,38 @@ class ProgramPilot:
         await self.until(screen.settling.answers)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something that is not on the screen."""
-        async with asyncio.timeout(PATIENCE):
-            while not true():
-                await self.pilot.pause()
-                await asyncio.sleep(0.02)
+        """Wait until it is so, after what was begun has been drawn."""
+
+        async def is_so() -> bool:
+            await self.pilot.pause()
+            return true()
+
+        await until(is_so)
+
+    async def idle(self) -> None:
+        """Wait until keys, the loop and the store have nothing left to do: see `waiting.idle`."""
+        await self.until(lambda: not self.app.input_waiting and not self.app.is_busy(letter=False))
+        await idle(self.app._desk.store)
+        await self.pilot.pause()
 
     async def answer(self, key: str) -> None:
         """A question's answer: pressed again where the question was too new to be answered."""
         asked = self.app.screen
         assert isinstance(asked, Ask)
-        async with asyncio.timeout(PATIENCE):
-            while self.app.is_running and self.app.screen is asked:
-                await self.press(key)
-                await asyncio.sleep(0.05)
+        await self.press_until(key, lambda: not self.app.is_running or self.app.screen is not asked)
 
     async def press_until(self, key: str, true: Callable[[], bool], every: float = 0.05) -> None:
         """Press a key until it counts: one that comes too early, or as the rest of a word, means nothing.
 
         `every`: seconds between two tries; Enter that is held down never counts, so it takes longer ones.
         """
-        async with asyncio.timeout(PATIENCE):
-            while not true():
+
+        async def counts() -> bool:
+            if not true():
                 await self.press(key)
-                await asyncio.sleep(every)
+            return true()
+
+        await until(counts, every=every)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

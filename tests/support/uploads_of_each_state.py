@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.waiting import until
 from tui import errors
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
@@ -49,9 +50,20 @@ def one_of_each_state() -> list[Upload]:
 
 @dataclass(eq=False)
 class FakeQueue:
-    transfers: list[Upload] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     too_late: bool = False
+    looks: int = 0
+
+    @property
+    def transfers(self) -> list[Upload]:
+        self.looks += 1
+        return self.uploads
+
+    async def is_looked_at(self) -> None:
+        """Wait until the screen has looked, and has done what comes of it."""
+        seen = self.looks
+        await until(lambda: self.looks >= seen + 2)
 
     def cancel(self, transfer: Upload) -> bool:
         self.told.append(("cancel", transfer.id))

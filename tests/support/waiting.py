@@ -14,22 +14,24 @@ PATIENCE: Final = 30.0
 """Seconds after which a test gives up. A busy machine needs some of them; no test says how long something takes."""
 
 
-async def until(true: Callable[[], object | Awaitable[object]], seconds: float = PATIENCE) -> None:
+async def until(
+    true: Callable[[], object | Awaitable[object]], seconds: float = PATIENCE, *, every: float = 0.005
+) -> None:
     """Look again and again, until it is so. Raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while True:
             found = true()
             if await found if inspect.isawaitable(found) else found:
                 return
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(every)
 
 
-def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
+def wait_until(true: Callable[[], object], seconds: float = PATIENCE, *, every: float = 0.005) -> None:
     """`until`, for a test without a loop: another thread or process makes it so. Raises `AssertionError`."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never was so"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 async def idle(*stores: Store) -> None:

@@ -248,7 +248,7 @@ async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> Non
         await program.chat.do("retry", "1")
         await program.sees("may have arrived. Send it again")
         await program.press("escape")
-        await program.pilot.pause(0.2)
+        await program.idle()
         assert len(sandbox.sent()) == 1
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.dialog_app import DialogApp
 from tests.support.pty_program import Program
+from tests.support.waiting import idle
 from tui.errors import UsageError
 from tui.screens.external_editor import edit, editor_command
 
@@ -109,7 +110,7 @@ async def test_the_loop_goes_on_while_the_editor_runs(tmp_path: Path, home: Path
         script = f"import time\nwhile not Path({str(go)!r}).exists(): time.sleep(0.01)"
         task = asyncio.create_task(edit(app, "x", environment(tmp_path, script)))
         await asyncio.wait_for(app.given.wait(), 10)
-        await asyncio.sleep(0.05)
+        await idle()
         assert not task.done()
         assert app._batch_count == 1
         os.kill(os.getpid(), signal.SIGINT)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.app_idle import app_idle
 from tests.support.examples import examples
 from tests.support.file_picker_app import FilePickerApp
 from tests.support.screen_text import screen_text
@@ -300,7 +301,7 @@ async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path) -> 
         await pilot.press("enter")
         await until(lambda: "Nothing was sent" in shown(app))
         await pilot.press("enter")
-        await pilot.pause(0.2)
+        await app_idle(pilot)
         assert not app.left
         await pilot.press("space", "space")
         await until(lambda: "✗ empty.log" in shown(app))
@@ -434,7 +435,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
         assert "up/ →" in text
         assert app.picker.list.point_at_name("pipe")
         await pilot.press("enter", "space")
-        await pilot.pause(0.2)
+        await app_idle(pilot)
         assert not app.left
         assert app.picker.list.go_to_name(bad)
         await pilot.press("enter")

@@ -17,6 +17,7 @@ from tests.support.keys_at_once import NAMES, press_at_once
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.text_fields_app import key
+from tests.support.waiting import until
 from tui.screens.dialogs.question import Ask
 from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
@@ -143,6 +144,7 @@ class Slow(KeyOrder):
         super().__init__()
         self.field = LineEdit()
         self.submitted = ""
+        self.later = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         yield self.field
@@ -151,7 +153,7 @@ class Slow(KeyOrder):
         self.submitted += message.text
 
     async def action_later(self) -> None:
-        await asyncio.sleep(0.05)
+        await self.later.wait()
         self.push_screen(Second())
 
     def action_fail(self) -> None:
@@ -193,9 +195,8 @@ async def test_a_paste_and_a_click_keep_their_place_among_keys() -> None:
         app.post_message(events.Paste("pasted"))
         press_at_once(app, "b")
         await pilot.pause()
-        async with asyncio.timeout(10):
-            while not isinstance(app.screen, Second) or app.screen.field.text != "pastedb":
-                await pilot.pause()
+        app.later.set()
+        await until(lambda: isinstance(app.screen, Second) and app.screen.field.text == "pastedb")
         assert app.field.text == "a"
 
 

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from tests.support.dialog_app import DialogApp as Backstage
 from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
 from tests.support.screen_text import screen_text
+from tests.support.waiting import until
 from tui import errors
 from tui.qr import QUIET, light_modules
 from tui.screens.login.screen import LoginScreen
@@ -30,6 +31,7 @@ from tui.wire.names import Endpoint
 
 CODE = "https://login.weixin.qq.com/l/AbCdEfGhIj=="
 OTHER = "https://login.weixin.qq.com/l/ZyXwVuTsRq=="
+TICK = 0.01
 BROKEN = errors.TimedOut(host="login.weixin.qq.com", call="login")
 
 
@@ -84,6 +86,14 @@ class Face:
             if seen == before:
                 return
             before = seen
+
+    async def ticked(self) -> None:
+        """Wait until a timer like the screen's has gone off three times; so has the screen's own, if it runs."""
+        rings: list[bool] = []
+        timer = self.app.set_interval(TICK, lambda: rings.append(True))
+        await until(lambda: len(rings) >= 3)
+        timer.stop()
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -276,9 +286,9 @@ async def test_the_code_stays_after_the_scan_and_is_renewed_when_it_expires() ->
 
 
 async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shown(tick=0.01) as face:
+    async with shown(tick=TICK) as face:
         await face.hear(ShowCode(CODE))
-        await face.pilot.pause(0.1)  # until the layout has come to rest
+        await face.settle()
         painted: list[Region] = []
         refresh = Canvas.refresh
 
@@ -289,20 +299,20 @@ async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: py
 
         monkeypatch.setattr(Canvas, "refresh", spy)
         face.clock.now += 60
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "waiting for" not in face.text, "nobody is hurried to scan"
         assert painted == []
         await face.hear(PhaseChanged(Phase.SCANNED))
         assert "waiting for 0 s" in face.text
         face.clock.now += 7
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "waiting for 7 s" in face.text
         await face.hear(PhaseChanged(Phase.UNCONFIRMED))
         assert "waiting for 7 s" in face.text, "the person has waited since the scan"
-        await face.pilot.pause(0.1)
+        await face.ticked()
         painted.clear()
         face.clock.now += 4
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "waiting for 11 s" in face.text
         assert painted == [], "a count repaints its own line only"
         await face.hear(PhaseChanged(Phase.CONFIRMED))
@@ -311,16 +321,16 @@ async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: py
 
 @pytest.mark.parametrize("kind", [LoginDelayed, Trouble])
 async def test_a_failing_network_says_when_it_is_tried_again(kind: type[LoginDelayed]) -> None:
-    async with shown(tick=0.01) as face:
+    async with shown(tick=TICK) as face:
         await face.hear(ShowCode(CODE), kind(BROKEN, 8.0))
         assert "login.weixin.qq.com did not answer" in face.text
         assert "Trying again in 8 s." in face.text
         assert holds(face.seen, light_modules(CODE)), "the code is still good"
         face.clock.now += 5
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "Trying again in 3 s." in face.text
         face.clock.now += 4
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "Trying again" not in face.text
         assert "Scan this code" in face.text
         await face.hear(kind(BROKEN, 8.0), Recovered())
@@ -331,12 +341,12 @@ async def test_a_failing_network_says_when_it_is_tried_again(kind: type[LoginDel
 
 
 async def test_a_tap_on_the_phone_or_a_code() -> None:
-    async with shown(tick=0.01) as face:
+    async with shown(tick=TICK) as face:
         await face.hear(PhoneAsked(), PhaseChanged(Phase.SCANNED))
         assert "Tap “Log in” on your phone" in face.text
         assert "q QR code instead" in " ".join(face.text.split())
         face.clock.now += 3
-        await face.pilot.pause(0.1)
+        await face.ticked()
         assert "waiting for 3 s" in face.text
         await face.press("q")
         assert face.presence.asked == [(Endpoint.WEB, True)]

@@ -17,9 +17,11 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.cases import PUSHED
+from tests.support.app_idle import app_idle
 from tests.support.examples import examples
 from tests.support.screen_text import screen_text
 from tests.support.stored_messages import texts
+from tests.support.waiting import until
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryEvent
@@ -168,11 +170,10 @@ async def settled(pilot: Pilot[None]) -> None:
 
 
 async def eventually(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if holds():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("\n".join(screen_text(pilot.app)))
+    try:
+        await until(holds)
+    except TimeoutError:
+        raise AssertionError("\n".join(screen_text(pilot.app))) from None
 
 
 def on_screen(pilot: Pilot[None], *words: str) -> bool:
@@ -506,7 +507,7 @@ async def test_other_conversations_are_left_alone(tmp_path: Path) -> None:
         async with log_of(here) as (_, pilot, _app):
             before = screen_text(pilot.app)
             await here.arrive("elsewhere", chat="@ben")
-            await pilot.pause(0.05)
+            await app_idle(pilot, here.store)
             assert screen_text(pilot.app) == before
 
 

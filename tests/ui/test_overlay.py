@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -13,9 +13,11 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tests.support.app_idle import app_idle
 from tests.support.dialog_app import Backdrop, DialogApp, DrawnDialogApp
 from tests.support.screen_text import screen_text
 from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state
+from tests.support.waiting import until
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
@@ -48,7 +50,7 @@ async def test_what_changes_below_is_seen() -> None:
 
         backdrop.draw = draw  # type: ignore[method-assign]
         backdrop.refresh(Region(0, 0, 80, 1))
-        await pilot.pause(0.1)
+        await pilot.pause()
         assert screen_text(app)[0] == "line 0 news"
         assert any("Leave?" in line for line in screen_text(app))
 
@@ -66,7 +68,7 @@ async def test_emoji_below_move_nothing() -> None:
 
         backdrop.draw = draw  # type: ignore[method-assign]
         await app.show(question())
-        await pilot.pause(0.1)
+        await pilot.pause()
         for strip in app.screen._compositor.render_strips(app.size):
             assert cell_len("".join(segment.text for segment in strip)) == 80
 
@@ -82,7 +84,7 @@ async def test_one_over_the_other() -> None:
         assert any("Go to" in line for line in lines)
         assert any("Leave?" in line for line in lines)
         await pilot.resize_terminal(80, 24)
-        await pilot.pause(0.1)
+        await pilot.pause()
         lines = screen_text(app)
         assert lines[0].startswith("line 0")
         assert any("Go to" in line for line in lines)
@@ -95,9 +97,12 @@ async def test_the_theme_changes_below_too() -> None:
         await app.show(question())
         await pilot.pause()
         app.theme = "light"
-        await pilot.pause(0.2)
-        strip = app.screen._compositor.render_strips()[0]
-        assert {style.bgcolor.name for _, style, _ in strip if style is not None and style.bgcolor} == {"#fbfbf9"}
+
+        def grounds() -> set[str]:
+            strip = app.screen._compositor.render_strips()[0]
+            return {style.bgcolor.name for _, style, _ in strip if style is not None and style.bgcolor}
+
+        await until(lambda: grounds() == {"#fbfbf9"})
 
 
 async def test_nothing_is_drawn_below_while_one_types() -> None:
@@ -105,7 +110,7 @@ async def test_nothing_is_drawn_below_while_one_types() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         backdrop = app.screen.query_one(Backdrop)
         await app.show(FuzzyPicker("Go to", [Choice(f"person {number}", "", (), number) for number in range(30)]))
-        await pilot.pause(0.1)
+        await app_idle(pilot)
         drawn = 0
         draw = backdrop.draw
 
@@ -142,10 +147,8 @@ def plain(lines: list[str]) -> list[str]:
 
 async def same(app: DrawnDialogApp) -> None:
     """The terminal comes to show the screen; a line that nobody refreshed never does."""
-    for _attempt in range(60):
-        if plain(app.seen) == plain(screen_text(app)):
-            return
-        await asyncio.sleep(0.05)
+    with suppress(TimeoutError):
+        await until(lambda: plain(app.seen) == plain(screen_text(app)))
     assert plain(app.seen) == plain(screen_text(app))
 
 
@@ -155,7 +158,7 @@ async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[objec
     app = DrawnDialogApp("dark")
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(make())
-        await pilot.pause(0.1)
+        await app_idle(pilot)
         await same(app)
         for key in keys.split():
             await pilot.press(key)
@@ -164,13 +167,12 @@ async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[objec
 
 async def test_progress_reaches_the_terminal() -> None:
     app, queue = DrawnDialogApp(), FakeQueue(one_of_each_state())
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24)):
         await app.show(TransfersScreen(queue))
-        await pilot.pause(0.2)
         for _ in range(3):
             queue.transfers[4].done += 3_000_000
-            await pilot.pause(0.2)
+            await queue.is_looked_at()
             await same(app)
         queue.transfers[4].state = UploadState.SENT
-        await pilot.pause(0.2)
+        await queue.is_looked_at()
         await same(app)

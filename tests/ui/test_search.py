@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -264,5 +263,5 @@ async def test_what_is_hidden_is_not_found(sandbox: Sandbox, logged_in: Wxtui) -
         assert selected(program) == "open secret"
         await program.press("f3")
         await program.sees("open secret")
-        await asyncio.sleep(0.2)
+        await program.idle()
         assert "closed secret" not in program.text

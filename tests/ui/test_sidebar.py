@@ -44,10 +44,10 @@ async def test_what_looks_the_same_is_not_drawn_again() -> None:
         sidebar = app.sidebar
 
         async def draws(changed: Conversation) -> bool:
-            await pilot.pause(0.05)
+            await pilot.pause()
             sidebar.drawn = 0
             sidebar.update([changed])
-            await pilot.pause(0.05)
+            await pilot.pause()
             return sidebar.drawn > 0
 
         sidebar.update(conversation(number) for number in range(1, MANY + 1))

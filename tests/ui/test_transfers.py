@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp
 from tests.support.screen_text import screen_text
 from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, transfer
+from tests.support.waiting import until
 from tui import errors
 from tui.screens.dialogs.question import Ask
 from tui.screens.dialogs.uploads import TransfersScreen
@@ -28,9 +27,7 @@ async def answer(pilot: Pilot[None], question: str, key: str = "y") -> None:
     """Answer the question that stands on the screen, as soon as that counts."""
     asked = pilot.app.screen
     assert isinstance(asked, Ask)
-    async with asyncio.timeout(30):
-        while not asked.settling.answers():
-            await pilot.pause(0.02)
+    await until(asked.settling.answers)
     assert question in " ".join(" ".join(screen_text(pilot.app)).split())
     await pilot.press(key)
     await pilot.pause()
@@ -159,7 +156,7 @@ async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() ->
         await pilot.press("x")
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8]
         queue.transfers[1].begin()
-        await pilot.pause(0.2)
+        await queue.is_looked_at()
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 2, 6, 7, 8]
 
 
@@ -167,7 +164,7 @@ async def test_only_what_moved_is_drawn_again() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(TransfersScreen(queue))
-        await pilot.pause(0.2)
+        await queue.is_looked_at()
         rows = app.screen.query_one(TransferList)
         drawn: list[tuple[Region, ...]] = []
         refresh = rows.refresh
@@ -178,10 +175,11 @@ async def test_only_what_moved_is_drawn_again() -> None:
             return rows
 
         rows.refresh = spy  # type: ignore[method-assign,assignment]
-        await pilot.pause(0.3)
+        await queue.is_looked_at()
         assert drawn == []
         queue.transfers[4].done += 8 * MIB
-        await pilot.pause(0.3)
+        await queue.is_looked_at()
+        await pilot.pause()
         assert len(drawn) == 1
         [[region]] = drawn
         assert (region.y, region.height) == (0, 1)

@@ -249,7 +249,7 @@ async def test_what_was_sent_goes_where_it_was_typed(sandbox: Sandbox, text: str
         at_once(program, text)
         program.app.post_message(events.Key("alt+down", None))
         await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
-        await program.pilot.pause(0.1)
+        await program.idle()
         await program.press("x", "backspace")
         assert {row["to_name"] for row in sandbox.sent()} <= {"张三"}
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -21,7 +20,7 @@ from textual.strip import Strip
 
 from tests.support.examples import THOROUGH
 from tests.support.frozen_program import NOW, FrozenProgram, frozen_program
-from tests.support.program_pilot import PATIENCE
+from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Theme
 from tui.paths import find_profile
@@ -172,14 +171,17 @@ def at_caret(program: FrozenProgram, rows: list[list[str]], before: str) -> None
 
 async def soon(check: Callable[[], None]) -> None:
     """It is so in a moment, and stays away from the waits of a `Pilot`: there are many widths."""
-    until = monotonic() + PATIENCE
-    while True:
+
+    def holds() -> bool:
         try:
-            return check()
+            check()
         except AssertionError:
-            if monotonic() > until:
-                raise
-        await asyncio.sleep(0.002)
+            return False
+        return True
+
+    with suppress(TimeoutError):
+        await until(holds, every=0.002)
+    check()
 
 
 async def test_every_width(program: FrozenProgram) -> None:
