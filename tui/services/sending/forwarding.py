@@ -1,4 +1,4 @@
-"""What a forwarded message holds, and which call sends it: by its MediaId where we uploaded it, else by its Content."""
+"""Forwards: columns of the new row, and the call that sends it, by MediaId where we uploaded it, else by Content."""
 
 from __future__ import annotations
 

@@ -7,13 +7,14 @@ is asked: the row says `REVOKING` first, then the request leaves, then the row s
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.message_summary import in_short
 from tui.services.sending.recall_window import RecallWindow
+from tui.services.sending.send_once import note_outcome
+from tui.services.util.retry import may_have_arrived
 from tui.services.util.shielded import whole
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.models import StoredMessage
@@ -22,8 +23,6 @@ from tui.wire import send
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
-
-log = logging.getLogger("wxtui.revoking")
 
 
 class Revoker:
@@ -99,31 +98,22 @@ class Revoker:
             # Another shell asked for the same in this moment.
             raise self.obstacle(await self._store.row(row.id)) or errors.BeingRevoked() from None
         except asyncio.CancelledError:
-            await self._note(row, no, row.reason)
+            await note_outcome(self._store, row, no, row.reason)
             raise
         try:
             done = await context.transport.run(call)
         except errors.WxtuiError as error:
-            # 4xx is the only sure sign that the server did not read the request.
-            unread = isinstance(error, errors.Unreachable) or (isinstance(error, errors.NetworkError) and error.refused)
-            if not doubtful and (unread or not isinstance(error, errors.NetworkError)):
-                await self._note(row, no)
+            if not doubtful and not may_have_arrived(error):
+                await note_outcome(self._store, row, no)
                 raise
-            await self._note(row, DeliveryEvent.REVOKE_LOST, error.code)
+            await note_outcome(self._store, row, DeliveryEvent.REVOKE_LOST, error.code)
             raise errors.RevokeUnknown(what=in_short(row.body), why=error.said) from None
         except (Exception, asyncio.CancelledError):
             # Ctrl+C, or a mistake of ours: it may have left all the same.
-            await self._note(row, DeliveryEvent.REVOKE_LOST, "Interrupted")
+            await note_outcome(self._store, row, DeliveryEvent.REVOKE_LOST, "Interrupted")
             raise
         try:
             await whole(self._store.move(row.id, DeliveryEvent.REVOKE_DONE))
         except errors.LocalError as error:
             raise errors.RevokeUnknown(what=in_short(row.body), why=error.said) from None
         return done.introduction
-
-    async def _note(self, row: StoredMessage, event: DeliveryEvent, reason: str = "") -> None:
-        """Write down what became of the request; a store that fails as well does not hide the request's own error."""
-        try:
-            await whole(self._store.move(row.id, event, reason=reason))
-        except errors.LocalError as error:
-            log.info("what became of a revoke could not be stored: %s", error.code)

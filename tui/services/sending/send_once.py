@@ -1,4 +1,4 @@
-"""One attempt to send a message: its row says `sending`, then the request leaves, then the row says what became of it.
+"""Send once: the row says `sending`, then the request leaves, then the row says what became of the message.
 
 So a program that is killed in between leaves a doubt (`unknown`) and no untruth, and nothing is ever sent twice.
 """
@@ -103,14 +103,14 @@ async def send_once(
         sent = await context.transport.run(call)
     except errors.WxtuiError as error:
         if may_have_arrived(error):
-            await _note(store, row, DeliveryEvent.LOST, error.code)
+            await note_outcome(store, row, DeliveryEvent.LOST, error.code)
             raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
         event = DeliveryEvent.REQUEUE if row.queued and passes(error) else DeliveryEvent.REFUSED
-        await _note(store, row, event, type(error).__name__)
+        await note_outcome(store, row, event, type(error).__name__)
         raise
     except (Exception, asyncio.CancelledError):
         # Ctrl+C, or a mistake of ours: the request may have left all the same.
-        await _note(store, row, DeliveryEvent.LOST, "Interrupted")
+        await note_outcome(store, row, DeliveryEvent.LOST, "Interrupted")
         raise
     try:
         return await whole(store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
@@ -124,15 +124,12 @@ async def give_up(store: Store, row: StoredMessage, error: BaseException) -> Non
     if isinstance(error, asyncio.CancelledError):
         await asyncio.shield(store.move(row.id, DeliveryEvent.CANCEL))
     else:
-        await _note(store, row, DeliveryEvent.REFUSED, type(error).__name__)
+        await note_outcome(store, row, DeliveryEvent.REFUSED, type(error).__name__)
 
 
-async def _note(store: Store, row: StoredMessage, event: DeliveryEvent, reason: str) -> None:
-    """Write down why a message is not sent, or may not be.
-
-    A store that fails too does not hide the reason: the caller raises it, whatever can be stored.
-    """
+async def note_outcome(store: Store, row: StoredMessage, event: DeliveryEvent, reason: str = "") -> None:
+    """Write down what became of a request that failed; a store that fails as well does not hide the request's error."""
     try:
         await whole(store.move(row.id, event, reason=reason))
     except errors.LocalError as error:
-        log.info("what became of a message could not be stored: %s", error.code)
+        log.info("what became of a request could not be stored: %s", error.code)

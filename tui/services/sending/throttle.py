@@ -29,7 +29,7 @@ class Hold:
 
 
 class Throttle:
-    """One for all conversations: limits, and networks, are those of an account and not of a conversation.
+    """Holds and pauses of all conversations: limits, and networks, are those of an account and not of a conversation.
 
     After a hold or a pause messages leave one at a time until one has arrived: a client that was told to slow down, or
     that found no network, does not come back with everything at once.
