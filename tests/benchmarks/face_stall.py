@@ -44,8 +44,8 @@ SENDERS = ("妈妈", "张三", *(f"person{number}" for number in range(40)))
 
 def serve(contacts: int, page: int) -> None:
     """A sandbox that takes files of any size, and lists so many contacts in one answer."""
-    from tui.sandbox.options import FileLimits, SandboxOptions
     from tui.sandbox.server import serve as serve_sandbox
+    from tui.sandbox.world.options import FileLimits, SandboxOptions
 
     options = SandboxOptions(
         scan_delay=0.05, replies=False, contacts=contacts, contact_page=page, limits=FileLimits(document=2048 * MIB)

@@ -52,7 +52,7 @@ LOGIN = (
 
 SANDBOX = """
 import sys
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.server import serve
 contacts, groups = int(sys.argv[1]), int(sys.argv[2])
 options = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=1.0, contacts=contacts, groups=groups,

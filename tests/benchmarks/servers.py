@@ -49,7 +49,7 @@ def sandbox(certificate: Certificate | None = None, *, contacts: int = 0) -> Ite
 
 SANDBOX = """
 import sys
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.server import serve
 options = SandboxOptions(scan_delay=0.05, replies=False, contacts=int(sys.argv[1]))
 serve(options, lambda origin: print(origin, flush=True), certfile=(*sys.argv[2:], None)[0])

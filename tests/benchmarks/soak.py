@@ -50,7 +50,7 @@ LIMITS = {"rss": 8.0, "objects": 8.0, "traced": 3.0, "descriptors": 3, "threads"
 memory per hundred (percent), MiB, and counts."""
 
 SANDBOX = """
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.server import serve
 options = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=0.002, contacts=200)
 serve(options, lambda origin: print(origin, flush=True))

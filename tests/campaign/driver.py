@@ -36,7 +36,7 @@ from tests.campaign.plan import (
 from tests.campaign.program import Fact, Program
 from tests.campaign.shell import KILLED, Run, ended, start, untrue
 from tests.support.sandbox_thread import Sandbox
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.wire.names import PART_SIZE
 
 PATIENCE = 6.0

@@ -14,7 +14,7 @@ from tests.campaign.plan import TO
 from tests.campaign.program import Program
 from tests.campaign.shell import KILLED, NO_SESSION, Run, ended, start, untrue
 from tests.support.sandbox_thread import Sandbox
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 
 _KINDS = ("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done")
 """How a run goes: undisturbed, with a fault, killed somewhere, killed with its request undone, killed unanswered."""

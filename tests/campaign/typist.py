@@ -16,7 +16,7 @@ from tests.campaign.evidence import Command, Evidence
 from tests.campaign.shell import start
 from tests.support.pty_program import Program
 from tests.support.sandbox_thread import Sandbox
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 
 TO = "李四"
 CTRL_K, CTRL_Q = "\x0b", "\x11"

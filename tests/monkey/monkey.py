@@ -36,7 +36,7 @@ from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world.samples import write_samples
 from tui.screens.chat.screen import ChatScreen
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker

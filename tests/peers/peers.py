@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 
 HERE = Path(__file__).parent
 PLACE = "WXTUI_PEERS"

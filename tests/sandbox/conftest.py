@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.support.raw_client import Client
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 
 NO_CERTIFICATES = ssl.create_default_context()
 """Made once: to load a CA bundle for each client would take longer than the tests."""

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from tests.support.raw_client import Client, ret
-from tui.sandbox.app import build
+from tui.sandbox.asgi import build
 from tui.sandbox.control.api import CONTROL_HELP, ROUTES
-from tui.sandbox.control.faults import FaultKind
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.world.kinds import KINDS
+from tui.sandbox.world.options import SandboxOptions
 
 
 async def test_every_type_can_be_pushed_without_more(client: Client) -> None:

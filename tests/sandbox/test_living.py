@@ -15,13 +15,13 @@ import msgspec
 import pytest
 
 from tests.support.waiting import wait_until
-from tui.sandbox.control.faults import FaultKind
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.state import State
-from tui.sandbox.world import living
+from tui.sandbox import living
+from tui.sandbox.session.faults import FaultKind
+from tui.sandbox.session.state import State
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, RECALLER, SLOW
 from tui.sandbox.world.samples import LOG, LOG_SIZE, write_samples
-from tui.sandbox.world.wanted import PROGRAM, SCAN, WorldRequest
+from tui.sandbox.world.world_request import PROGRAM, SCAN, WorldRequest
 from tui.wire.names import Endpoint, MsgType
 
 HOUR = 3600.0

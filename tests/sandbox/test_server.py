@@ -17,11 +17,11 @@ from tests.sandbox.conftest import NO_CERTIFICATES, Connect, Start
 from tests.support.raw_client import CGI, PART, Client, ret
 from tests.support.waiting import idle, until
 from tui.errors import UsageError
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 
 PROGRAM = """
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.server import serve
 serve(SandboxOptions(scan_delay=0), lambda origin: print(origin, flush=True))
 """

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sandbox.conftest import Connect, Start
 from tests.support.raw_client import CGI, PART, Client, ret
-from tui.sandbox.options import FileLimits
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import FileLimits
 
 
 async def _uploads(client: Client) -> list[dict[str, object]]:

@@ -22,8 +22,8 @@ import trustme
 
 from tui import errors
 from tui.paths import find_profile
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
 from tui.services.http import transport as transport_module

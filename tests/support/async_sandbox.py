@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tui.paths import find_profile
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
 from tui.services.http.httpx_import import httpx

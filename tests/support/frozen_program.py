@@ -19,9 +19,9 @@ from tests.support.program_pilot import ProgramPilot
 from tui.app import WxtuiApp
 from tui.config import Settings, Theme
 from tui.paths import Profile, find_profile
-from tui.sandbox.options import SandboxOptions
+from tui.sandbox.living import furnish
 from tui.sandbox.server import SandboxServer
-from tui.sandbox.world.living import furnish
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people_data import PROJECT_GROUP
 from tui.sandbox.world.samples import write_samples
 from tui.services.client.authenticate import log_in

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
+from tui.sandbox.world.options import SandboxOptions
 
 OPTIONS = SandboxOptions(scan_delay=0.0, replies=False, poll_seconds=2.0, strict_revoke=True)
 

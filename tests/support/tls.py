@@ -9,8 +9,8 @@ from pathlib import Path
 
 import trustme
 
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
+from tui.sandbox.world.options import SandboxOptions
 
 
 @dataclass(frozen=True)

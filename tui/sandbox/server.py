@@ -19,10 +19,10 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui.errors import Phrase, UsageError
-from tui.sandbox.app import build
+from tui.sandbox.asgi import build
 from tui.sandbox.control.fault_layer import ABORT, CLOSE
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
+from tui.sandbox.world.options import SandboxOptions
 
 BACKLOG = 512
 GRACE = 2

@@ -81,7 +81,7 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoW
     """
     import msgspec
 
-    from tui.sandbox.world.wanted import PROGRAM, WorldRequest
+    from tui.sandbox.world.world_request import PROGRAM, WorldRequest
 
     home = Path(tempfile.mkdtemp(prefix="wxtui-demo-"))
     try:

@@ -19,8 +19,8 @@ from tui.cli.shared.running import run_async
 from tui.i18n import _
 from tui.paths import find_profile
 from tui.sandbox.control.api import CONTROL_HELP
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer, serve
+from tui.sandbox.world.options import SandboxOptions
 
 
 class _WithControlHelp(click.Command):

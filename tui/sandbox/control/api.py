@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import Fault, FaultKind, call_of
 from tui.sandbox.control.push import push, reply, sorry
 from tui.sandbox.routes.http import state_of
+from tui.sandbox.session.faults import Fault, FaultKind, call_of
 from tui.sandbox.session.phone import Attempt, PhonePhase
 from tui.sandbox.world.kinds import BadContent
 from tui.sandbox.world.message import Json

@@ -9,9 +9,9 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tui.sandbox.control import hostile_bodies
-from tui.sandbox.control.faults import IN_ROUTES, Fault, FaultKind, call_of
 from tui.sandbox.routes.skeletons import skeleton
-from tui.sandbox.state import State
+from tui.sandbox.session.faults import IN_ROUTES, Fault, FaultKind, call_of
+from tui.sandbox.session.state import State
 from tui.wire.names import Ret
 
 Breaker = Callable[[], None]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import Final
 
-from tui.sandbox.control.faults import FaultKind
+from tui.sandbox.session.faults import FaultKind
 
 OVERSIZED: Final = 32 * 1024 * 1024
 """Bytes of JSON, where a fault names no other number."""

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tui.sandbox.routes.http import state_of
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world.kinds import KINDS, SENDERLESS
 from tui.sandbox.world.message import Json, SandboxMessage
 from tui.sandbox.world.people import SELF, Partner

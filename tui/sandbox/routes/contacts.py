@@ -22,7 +22,7 @@ from tui.sandbox.routes.http import (
     state_of,
 )
 from tui.sandbox.session.session import SandboxSession
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import CGI, ContactFlag, MsgType, Ret
 

@@ -9,10 +9,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tui.sandbox.control.faults import call_of
 from tui.sandbox.routes.skeletons import skeleton
+from tui.sandbox.session.faults import call_of
 from tui.sandbox.session.session import SandboxSession
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world.message import Json
 from tui.wire.names import FILEHELPER_APPID, Endpoint, Ret
 
@@ -20,6 +20,8 @@ B = TypeVar("B")
 
 Loose = str | int | None
 """A value that peers send as a number or as a string."""
+MAX_DIGITS = 40
+"""Digits of a number that is read at most: Python refuses thousands."""
 
 
 class Refusal(Exception):

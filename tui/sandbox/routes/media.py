@@ -6,15 +6,15 @@ import re
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import call_of
-from tui.sandbox.routes.http import Refusal, answer, find_session, state_of
+from tui.sandbox.routes.http import MAX_DIGITS, Refusal, answer, find_session, state_of
+from tui.sandbox.session.faults import call_of
 from tui.sandbox.session.session import SandboxSession
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world import pictures
-from tui.sandbox.world.media import Media, respond
+from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.message import SandboxMessage, render
 from tui.wire.names import CGI, AppMsgType, MsgType, Ret
 
@@ -42,6 +42,25 @@ def _message(request: Request) -> tuple[SandboxMessage, Media]:
     return message, message.parts.media
 
 
+def _media_answer(media: Media, request: Request, content_type: str | None = None) -> Response:
+    """Answer with the whole, or for a `Range` header with that part and 206."""
+    kind = content_type or media.content_type
+    if media.path is not None:
+        return FileResponse(media.path, media_type=kind)
+    wanted = request.headers.get("range", "")
+    if not wanted.startswith("bytes=") or "," in wanted:
+        return Response(media.data, media_type=kind, headers={"Accept-Ranges": "bytes"})
+    first, _, last = wanted.removeprefix("bytes=").partition("-")
+    if not (first or last) or not (first + last).isdecimal() or len(first + last) > MAX_DIGITS:
+        return Response(status_code=400)
+    start = int(first) if first else max(0, media.size - int(last))
+    end = min(int(last), media.size - 1) if first and last else media.size - 1
+    if start > end:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{media.size}"})
+    headers = {"Content-Range": f"bytes {start}-{end}/{media.size}", "Accept-Ranges": "bytes"}
+    return Response(media.data[start : end + 1], 206, headers, kind)
+
+
 async def get_image(request: Request) -> Response:
     """An image (`type=slave`: its thumbnail), a sticker (`type=big`), or a still of a video."""
     message, media = _message(request)
@@ -52,7 +71,7 @@ async def get_image(request: Request) -> Response:
         return Response(thumbnail, media_type="image/jpeg")
     if message.parts.msg_type is MsgType.EMOTICON and size != "big":
         state_of(request).warn("webwxgetmsgimg", "a sticker was asked for without type=big")
-    return respond(media, request)
+    return _media_answer(media, request)
 
 
 async def get_sound_or_video(request: Request) -> Response:
@@ -60,7 +79,7 @@ async def get_sound_or_video(request: Request) -> Response:
     _, media = _message(request)
     if not request.headers.get("range"):
         state_of(request).warn(call_of(request.url.path), "asked for without Range: bytes=0-")
-    return respond(media, request)
+    return _media_answer(media, request)
 
 
 async def get_media(request: Request) -> Response:
@@ -84,7 +103,7 @@ async def get_media(request: Request) -> Response:
         if unquote(name) != media.name:
             raise Refusal(Ret.PARAMETER, "encryfilename is not the message's")
         state.warn("webwxgetmedia", "encryfilename is not encoded once more (trap 9)")
-    response = respond(media, request, "application/octet-stream")
+    response = _media_answer(media, request, "application/octet-stream")
     response.headers["Content-Disposition"] = media.disposition
     return response
 

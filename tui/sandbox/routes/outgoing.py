@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tui.sandbox.routes.http import BaseRequest, Loose, Refusal
+from tui.sandbox.routes.http import MAX_DIGITS, BaseRequest, Loose, Refusal
 from tui.sandbox.session.session import SandboxSession
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world.kinds import file_parts
-from tui.sandbox.world.media import MAX_DIGITS, Media
+from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.message import Json, MessageParts, escape
 from tui.wire.names import FILE_APPMSG_APPID, MsgType, Ret
 

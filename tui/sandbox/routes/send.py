@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import FaultKind, call_of
 from tui.sandbox.routes.contacts import contact_of
 from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, open_call, state_of
 from tui.sandbox.routes.outgoing import CHECKS, EXPECTED_QUERY, Accepted, Msg, SendBody
+from tui.sandbox.session.actors import react
+from tui.sandbox.session.faults import FaultKind, call_of
 from tui.sandbox.session.session import SandboxSession, SentRecord
-from tui.sandbox.state import State
-from tui.sandbox.world.actors import react
+from tui.sandbox.session.state import State
 from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import CGI, Ret
 

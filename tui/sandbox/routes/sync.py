@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.routes.contact_view import ContactView
 from tui.sandbox.routes.contacts import contact_of
 from tui.sandbox.routes.http import (
@@ -26,9 +25,10 @@ from tui.sandbox.routes.http import (
     set_cookies,
     state_of,
 )
+from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.session import SandboxSession, skey
+from tui.sandbox.session.state import State
 from tui.sandbox.session.stream import ContactDeleted, ContactUpdated, Pairs
-from tui.sandbox.state import State
 from tui.sandbox.world.message import Json, MessageParts, SandboxMessage, escape, render
 from tui.sandbox.world.people import SELF
 from tui.wire.names import CGI, MsgType, NotifyCode, Ret, StatusCode, SyncRet

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.control.faults import FaultKind
 from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, check_base, find_session, open_call, state_of
 from tui.sandbox.routes.upload_form import BadForm, ReceivedForm, read_form
+from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.session import SandboxSession
+from tui.sandbox.session.state import State
 from tui.sandbox.session.uploads import Dropped, ReceivedFile, ReceivedUpload, UploadKey
-from tui.sandbox.state import State
 from tui.wire.names import CGI, CHECK_UPLOAD_FROM, PART_SIZE, Endpoint, Ret
 
 CALL = "webwxuploadmedia"

@@ -8,7 +8,7 @@ import string
 from dataclasses import dataclass, field
 
 from tui.sandbox.session.stream import EventStream
-from tui.sandbox.world.media import Media
+from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.world import World
 from tui.wire.names import FILEHELPER, Endpoint, Ret
 

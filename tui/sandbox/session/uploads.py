@@ -12,8 +12,8 @@ import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.world.media import Media
+from tui.sandbox.world.media_bytes import Media
+from tui.sandbox.world.options import SandboxOptions
 
 
 class Dropped(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world import pictures
-from tui.sandbox.world.media import Media, of_bytes
+from tui.sandbox.world.media_bytes import Media, of_bytes
 from tui.sandbox.world.message import Json, MessageParts, escape
 from tui.sandbox.world.people import Partner
 from tui.wire.names import AppMsgType, MsgType, NotifyCode

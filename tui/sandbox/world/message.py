@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tui.sandbox.world.media import Media
+from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import MsgType
 

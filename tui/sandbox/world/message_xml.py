@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from tui.sandbox.world.media import Media
+from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.people import Partner
 from tui.wire.names import FILE_APPMSG_APPID
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from itertools import count
 
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.world import people_data as data
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people import SELF, GroupMember, Partner, plain
 from tui.wire.names import ContactFlag
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.sandbox.world import people_data as data
 
 if TYPE_CHECKING:
-    from tui.sandbox.state import State
+    from tui.sandbox.session.state import State
 
 Actor = Callable[["State", str], Awaitable[None]]
 

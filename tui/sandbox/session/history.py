@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from tui.sandbox.options import SandboxOptions
-from tui.sandbox.world.message import Json, SandboxMessage
-from tui.sandbox.world.people import SELF, Partner
+from tui.sandbox.world.message import Json
+from tui.sandbox.world.people import SELF
 from tui.sandbox.world.people_data import REQUESTS
-from tui.sandbox.world.world import World
 
-
-class HistoryTarget(Protocol):
-    """What history needs of the server's `State`, which is above this file."""
-
-    world: World
-    options: SandboxOptions
-
-    def arrive(
-        self,
-        kind: str,
-        chat: Partner,
-        sender: str,
-        content: str | Json | None = None,
-        *,
-        about: Partner | None = None,
-        age: float = 0,
-    ) -> SandboxMessage:
-        """A message comes in."""
-
-    def take_back(self, message: SandboxMessage) -> SandboxMessage:
-        """Its sender revokes it."""
+if TYPE_CHECKING:
+    from tui.sandbox.session.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +76,7 @@ SMALL_TALK = (
 )
 
 
-def populate(state: HistoryTarget) -> None:
+def populate(state: State) -> None:
     """Let the world's lines, and `history` more texts before them, wait for the first login."""
     recent = list(state.world.recent)
     _small_talk(state)
@@ -111,7 +90,7 @@ def populate(state: HistoryTarget) -> None:
     state.world.recent = recent
 
 
-def _small_talk(state: HistoryTarget) -> None:
+def _small_talk(state: State) -> None:
     count = state.options.history
     rng = random.Random(f"history {state.options.seed}")
     chats = [state.world.contacts[key] for key in state.world.recent]

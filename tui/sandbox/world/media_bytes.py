@@ -8,12 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-
-MAX_DIGITS = 40
-"""Of both numbers of a Range; Python refuses to read one of thousands."""
-
 
 @dataclass(frozen=True)
 class Media:
@@ -56,22 +50,3 @@ def of_bytes(name: str, content_type: str, data: bytes) -> Media:
     """Media that lives in memory."""
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return Media(name, content_type, len(data), md5, data)
-
-
-def respond(media: Media, request: Request, content_type: str | None = None) -> Response:
-    """The whole, or with a `Range` header that part and 206."""
-    kind = content_type or media.content_type
-    if media.path is not None:
-        return FileResponse(media.path, media_type=kind)
-    wanted = request.headers.get("range", "")
-    if not wanted.startswith("bytes=") or "," in wanted:
-        return Response(media.data, media_type=kind, headers={"Accept-Ranges": "bytes"})
-    first, _, last = wanted.removeprefix("bytes=").partition("-")
-    if not (first or last) or not (first + last).isdecimal() or len(first + last) > MAX_DIGITS:
-        return Response(status_code=400)
-    start = int(first) if first else max(0, media.size - int(last))
-    end = min(int(last), media.size - 1) if first and last else media.size - 1
-    if start > end:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{media.size}"})
-    headers = {"Content-Range": f"bytes {start}-{end}/{media.size}", "Accept-Ranges": "bytes"}
-    return Response(media.data[start : end + 1], 206, headers, kind)

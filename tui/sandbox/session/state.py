@@ -7,17 +7,17 @@ import random
 from collections import Counter
 from collections.abc import Coroutine
 
-from tui.sandbox.control.faults import Faults
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.session.bell import Bell
+from tui.sandbox.session.faults import Faults
+from tui.sandbox.session.history import populate
 from tui.sandbox.session.phone import Attempt, PhonePhase, new_attempt
 from tui.sandbox.session.session import SandboxSession, SentRecord, open_session
 from tui.sandbox.session.stream import ContactDeleted, ContactUpdated, Event
 from tui.sandbox.session.uploads import UploadStore
 from tui.sandbox.world import message_xml as xml
-from tui.sandbox.world.history import populate
 from tui.sandbox.world.kinds import KINDS, Draft
 from tui.sandbox.world.message import Json, MessageParts, SandboxMessage, escape
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.world import World
 from tui.wire.names import Endpoint, MsgType, Ret

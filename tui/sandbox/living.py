@@ -1,6 +1,6 @@
 """A sandbox in which people live: they write now and then by themselves, so that a newcomer sees what happens here.
 
-`python -m tui.sandbox.world.living` serves it as a process of its own; `wxtui demo` starts that, see `wanted`.
+`python -m tui.sandbox.living` serves it as a process of its own; `wxtui demo` starts that, see `world_request`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pathlib import Path
 
 import msgspec
 
-from tui.sandbox.control.faults import Fault, FaultKind
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.server import SandboxServer
-from tui.sandbox.state import State
+from tui.sandbox.session.faults import Fault, FaultKind
+from tui.sandbox.session.state import State
 from tui.sandbox.world.message import Json
+from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people import SELF
 from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, SLOW
 from tui.sandbox.world.samples import write_samples
-from tui.sandbox.world.wanted import CONFIRM, SCAN, WorldRequest
+from tui.sandbox.world.world_request import CONFIRM, SCAN, WorldRequest
 from tui.wire.names import NotifyCode
 
 UPLOAD_RATE = 2_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-PROGRAM = "tui.sandbox.world.living"
+PROGRAM = "tui.sandbox.living"
 """What to run, with a `WorldRequest` in JSON as its one argument."""
 SCAN, CONFIRM = 2.0, 1.5
 """Seconds until the pretended phone scans a code, and until it confirms: long enough to be seen."""

@@ -12,10 +12,10 @@ from tui.sandbox.control import api
 from tui.sandbox.control.doorman import Doorman
 from tui.sandbox.control.fault_layer import FaultLayer
 from tui.sandbox.control.push import sorry
-from tui.sandbox.options import SandboxOptions
 from tui.sandbox.routes import contacts, login, media, send, sync, upload
 from tui.sandbox.routes.http import Refusal, refused
-from tui.sandbox.state import State
+from tui.sandbox.session.state import State
+from tui.sandbox.world.options import SandboxOptions
 
 ROOMS = (login, contacts, sync, send, upload, media, api)
 
