@@ -24,7 +24,7 @@ HANDS_ON = {
     ("tui/errors.py", "Phrase"): "`said`: the sentence with all the facts of its error",
     ("tui/i18n.py", "Phrase"): "`say`: the advice with all the facts of its error",
     ("tui/doctor/finding.py", "Phrase"): "the advice with all the facts of its error",
-    ("tui/screens/login/state.py", "Phrase"): "the advice with all the facts of its error",
+    ("tui/screens/login/login_state.py", "Phrase"): "the advice with all the facts of its error",
     ("tui/services/control/error_codec.py", "Phrase"): "as the owner made it",
     ("tui/wire/answers.py", "Phrase"): "`bad_answer`, whose callers are looked at themselves",
 }

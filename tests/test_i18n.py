@@ -25,7 +25,7 @@ from tests.support.sandbox_thread import Sandbox
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields
-from tui.screens.login import state
+from tui.screens.login import login_state as state
 from tui.store.errors import explain
 from tui.widgets.base import progress_text, reason_words
 from tui.widgets.message_log import layout

@@ -26,8 +26,8 @@ from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
-from tui.screens.chat.screen import ChatScreen
-from tui.screens.context import AppContext
+from tui.screens.app_context import AppContext
+from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.outbox_texts import parting_words
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.sending.recall_window import RecallWindow
@@ -44,8 +44,8 @@ from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
 
 if TYPE_CHECKING:
-    from tui.screens.login.screen import LoginScreen
-    from tui.screens.login.state import LoginState
+    from tui.screens.login.login_screen import LoginScreen
+    from tui.screens.login.login_state import LoginState
     from tui.services.client.client import Client
     from tui.services.client.supervisor import PresenceEvent
 
@@ -59,7 +59,7 @@ _LATER = (
     "tui.services.client.supervisor",
     "tui.services.outbox",
     "tui.services.control_server.server",
-    "tui.screens.login.state",
+    "tui.screens.login.login_state",
     "tui.screens.chat.actions.registry",
 )
 """What the first screen does without."""
@@ -138,7 +138,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         hear(lambda error: self._chat.complain(say(error)))
-        self._chat.go(self._watch(), "store")
+        self._chat.run(self._watch(), "store")
 
     async def _watch(self) -> None:
         """Hand on what the store tells, for as long as it is open."""
@@ -156,7 +156,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async def begin() -> None:
             for module in _LATER:
                 await asyncio.to_thread(import_module, module)
-            from tui.screens.login.state import LoginState
+            from tui.screens.login.login_state import LoginState
             from tui.services.client.supervisor import SessionSupervisor
 
             self._sign_in = LoginState()
@@ -169,7 +169,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             gc.enable()
             await persistent(desk.presence.run, "the session")
 
-        self._chat.go(begin(), "presence")
+        self._chat.run(begin(), "presence")
 
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
@@ -177,11 +177,11 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         from tui.services.control_server.server import ControlServer
 
         desk, supervisor, outbox = self._desk, self._desk.presence, self._chat.outbox()
-        self._chat.go(persistent(outbox.resume, "taking up the outbox"), "send")
+        self._chat.run(persistent(outbox.resume, "taking up the outbox"), "send")
         if desk.busy is not None:
             # Another process had the profile until now, and told nobody here of what it stored.
             desk.busy = None
-            self._chat.go(self._chat.catch_up(), "catch up")
+            self._chat.run(self._chat.catch_up(), "catch up")
         async with ControlServer(
             desk.profile,
             desk.store,
@@ -196,7 +196,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
         try:
             await self._chat.drafts.keep()
-            await self._chat.whereabouts.keep()
+            await self._chat.last_position.keep()
         except WxtuiError as error:
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.
             self.parting = say(error)
@@ -257,16 +257,16 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 chat.logged_in(client)
                 self._keep(client)
             case supervisor.Trouble():
-                chat.attention.counted()
+                chat.refresh_status()
             case supervisor.Recovered():
-                chat.attention.recovered()
+                chat.recovered()
             case supervisor.ActionNeeded(error=ProfileBusy() as error):
                 self._desk.busy = error
                 if not self._left_login:
                     self.show_login()
             case supervisor.SessionEnded(error=error):
                 self._left_login = False
-                chat.attention.disconnected()
+                chat.outbox_moved()
                 if isinstance(error, NotLoggedIn):
                     chat.tell(_("Logged out. /login begins a new login."))
                 else:
@@ -275,7 +275,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self.show_login()
             case supervisor.ActionNeeded(error=error):
                 # It is not tried again: nobody is to believe that all is well.
-                chat.attention.disconnected()
+                chat.outbox_moved()
                 chat.complain(say(error))
             case _:
                 pass
@@ -292,12 +292,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 found = (desk.client or client).context.surely_past()
                 return None if found is None else min(desk.clock(), found)
 
-            self._chat.go(persistent(lambda: look_after(desk.store, desk.settings.keep, past), "keeping"), "keeping")
+            self._chat.run(persistent(lambda: look_after(desk.store, desk.settings.keep, past), "keeping"), "keeping")
 
     def show_login(self) -> None:
         """How the login stands; the stored messages stay one key away."""
         if self._login is None and self._sign_in is not None:
-            from tui.screens.login.screen import LoginScreen
+            from tui.screens.login.login_screen import LoginScreen
 
             self._login = LoginScreen(self._desk, self._sign_in)
             self.push_screen(self._login, self._login_left)

@@ -30,7 +30,7 @@ from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
-from tui.screens.chat.screen import ChatScreen
+from tui.screens.chat.chat_screen import ChatScreen
 from tui.services.client import supervisor
 from tui.services.http.transport import Transport
 from tui.services.session.login_options import LoginOptions
@@ -194,7 +194,7 @@ class Soak:
         text = chat.composer.text
         if text:
             # Its conversation is of an earlier login.
-            here = [one for one in await chat.desk.store.conversations() if not one.earlier]
+            here = [one for one in await chat.context.store.conversations() if not one.earlier]
             chat.composer.load("")
             await chat.open(self._random.choice(here))
         else:

@@ -57,11 +57,11 @@ asyncio.run(main())
 def test_the_first_screen_does_without_session_and_network() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
-    assert "tui.screens.chat.screen" in loaded
+    assert "tui.screens.chat.chat_screen" in loaded
     assert not {name for name in loaded if not name.startswith("tui.")}
     assert not loaded & {
         "tui.services.client.supervisor",
         "tui.services.outbox",
         "tui.services.util.ids",
-        "tui.screens.login.screen",
+        "tui.screens.login.login_screen",
     }

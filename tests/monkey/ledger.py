@@ -66,8 +66,8 @@ class Sight:
     def __str__(self) -> str:
         if self.top == "FilePicker":
             return f"FilePicker{list(self.picked)}{self.filter!r}"
-        if self.top == "Ask":
-            return f"Ask“{self.question[:30]}”"
+        if self.top == "Question":
+            return f"Question“{self.question[:30]}”"
         return f"bar{self.text[-40:]!r}{len(self.files) or ''}" if self.bar else self.top
 
 

@@ -38,9 +38,9 @@ from tui.config import Settings
 from tui.paths import find_profile
 from tui.sandbox.session.state import State
 from tui.sandbox.world.samples import write_samples
-from tui.screens.chat.screen import ChatScreen
+from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
@@ -179,8 +179,8 @@ class Monkey:
     @contextmanager
     def _clock(self) -> Iterator[None]:
         """Questions read a clock that stands still until a person has taken their time."""
-        named = Ask.__init__.__kwdefaults__ | {"clock": lambda: self._now}
-        with patch.object(Ask.__init__, "__kwdefaults__", named):
+        named = Question.__init__.__kwdefaults__ | {"clock": lambda: self._now}
+        with patch.object(Question.__init__, "__kwdefaults__", named):
             yield
 
     @contextmanager
@@ -272,11 +272,11 @@ class Monkey:
             self.findings.screens[sight.top] += 1
             burst = self._hand.burst(width, height)
             patient = self._random.random() < 0.6
-            if sight.top == "Ask":
+            if sight.top == "Question":
                 burst, patient = self._reply(sight, burst)
             if patient:
                 self._now += HUMAN
-            asked = app.screen if sight.top == "Ask" else None
+            asked = app.screen if sight.top == "Question" else None
             if asked is not None and asked is self._asked and self._now > self._asked_at:
                 patient = True  # It has been there for a while.
             if asked is not self._asked:
@@ -290,7 +290,7 @@ class Monkey:
             seen_after = sight if is_left else self._sight(app)
             self._ledger.after(self._step, seen_after, self._complaint(app), self._told())
             # A question that a letter raised is taken back by more letters; what else came of it the server tells.
-            lasting = isinstance(asked, Ask) and asked._letter is None
+            lasting = isinstance(asked, Question) and asked._letter is None
             if lasting and not patient and asked not in app.screen_stack and not task.done():
                 self.findings.unintended.append(
                     f"step {self._step}: “{sight.question}” was answered at once by {[_name(one) for one in burst]}"
@@ -395,7 +395,7 @@ class Monkey:
     def _sight(self, app: WxtuiApp) -> Sight:
         top = app.screen
         chat = next(screen for screen in app.screen_stack if isinstance(screen, ChatScreen))
-        bar, open_one, chosen = chat.composer, chat.conversation, chat.log_view.selected
+        bar, open_one, chosen = chat.composer, chat.conversation, chat.message_log.selected
         sight = Sight(
             top=type(top).__name__,
             # A terminal that has lost its focus shows its caret nowhere, and gives it back with the next key.
@@ -408,9 +408,10 @@ class Monkey:
             user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
-            recalling=not isinstance(top, Ask) and any(one.group == "revoke" and one.is_running for one in app.workers),
+            recalling=not isinstance(top, Question)
+            and any(one.group == "revoke" and one.is_running for one in app.workers),
         )
-        if isinstance(top, Ask):
+        if isinstance(top, Question):
             return replace(sight, question=top._question._sentence)
         if isinstance(top, FuzzyPicker):
             return replace(sight, title=top._title)

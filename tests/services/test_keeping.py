@@ -151,13 +151,13 @@ async def test_the_face_keeps_nothing_when_it_is_told_so(sandbox: Sandbox, logge
         await program.opened("李四")
         sandbox.post("push", type="text", content="seen and gone", **{"from": "李四"})
         await program.sees("seen and gone")
-        assert await program.chat.desk.store.search("seen and gone")
+        assert await program.chat.context.store.search("seen and gone")
     assert await stored(home) == []
 
 
 async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
     async with run_program(sandbox, settings=Settings(keep=30)) as program:
-        store = program.chat.desk.store
+        store = program.chat.context.store
         await program.until(lambda: program.app._keeping)
         await program.opened("李四")
         sandbox.post("push", type="text", content="of today", **{"from": "李四"})
@@ -171,7 +171,7 @@ async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui,
         await program.until(lambda: program.app._keeping)
 
         async def gone() -> bool:
-            return not await program.chat.desk.store.search("of today")
+            return not await program.chat.context.store.search("of today")
 
         await until(gone)
     assert len(await stored(home)) < len(before)

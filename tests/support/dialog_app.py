@@ -15,8 +15,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.support.waiting import until
 from tui.paths import styles_dir
-from tui.screens.chat.actions.identity import IdentityQuestion
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.identity_question import IdentityQuestion
+from tui.screens.dialogs.question import Question
 from tui.terminal.frame import Frame
 from tui.terminal.textual_patches import Update, placed_strips
 from tui.widgets.base.canvas import Canvas, fit
@@ -59,7 +59,7 @@ class DialogApp(App[None], inherit_bindings=False):
         await self.push_screen(screen, self.results.append)
 
 
-async def question_is_seen(pilot: Pilot[None], asked: Ask | IdentityQuestion) -> None:
+async def question_is_seen(pilot: Pilot[None], asked: Question | IdentityQuestion) -> None:
     """Wait until the question stands on the terminal."""
     await until(lambda: asked.settling.seen)
 

@@ -180,10 +180,10 @@ class FrozenProgram(ProgramPilot):
 
     async def own(self, number: int) -> StoredMessage:
         """Select one's own message of that number, the last one first."""
-        self.chat.log_view.focus()
-        await self.until(lambda: len(self.chat.log_view.own_messages) >= number)
-        found = self.chat.log_view.own_messages[number - 1]
-        assert await self.chat.log_view.go_to(found)
+        self.chat.message_log.focus()
+        await self.until(lambda: len(self.chat.message_log.own_messages) >= number)
+        found = self.chat.message_log.own_messages[number - 1]
+        assert await self.chat.message_log.go_to(found)
         return found
 
 

@@ -14,9 +14,9 @@ from tests.support.waiting import idle, until
 from tui.app import WxtuiApp
 from tui.config import Settings
 from tui.paths import find_profile
-from tui.screens.chat.actions.identity import IdentityQuestion
-from tui.screens.chat.screen import ChatScreen
-from tui.screens.dialogs.question import Ask
+from tui.screens.chat.chat_screen import ChatScreen
+from tui.screens.dialogs.identity_question import IdentityQuestion
+from tui.screens.dialogs.question import Question
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 
@@ -61,7 +61,7 @@ class ProgramPilot:
         """Wait until a question stands on the screen, and can be answered."""
         await self.sees(question)
         screen = self.app.screen
-        assert isinstance(screen, Ask | IdentityQuestion)
+        assert isinstance(screen, Question | IdentityQuestion)
         await self.until(screen.settling.answers)
 
     async def until(self, true: Callable[[], bool]) -> None:

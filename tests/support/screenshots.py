@@ -110,7 +110,7 @@ async def _upload(program: FrozenProgram, name: str, size: int, done: int) -> Up
     transfer = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
     transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
     desk.outbox._uploads.transfers.append(transfer)
-    program.chat.transfer_moved(transfer)
+    program.chat.upload_moved(transfer)
     return transfer
 
 
@@ -123,7 +123,7 @@ async def _transfers(program: FrozenProgram) -> None:
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
     queue, contacts = program.desk.outbox._uploads.transfers, await program.desk.store.contacts()
     people = {one.name: one for one in contacts}
-    sent = next(one for one in program.chat.log_view.own_messages if one.msg_id)
+    sent = next(one for one in program.chat.message_log.own_messages if one.msg_id)
     over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)
     over.state, over.row = UploadState.SENT, sent
     waits = [

@@ -61,7 +61,7 @@ BREAKS = {
 from tui.widgets.header import Header
 def armed(app):
     Header.draw = boom
-    app.screen.header_line.refresh()
+    app.screen.header.refresh()
 """,
     "screen's frame": """
 from tui.terminal.frame import Frame
@@ -194,7 +194,7 @@ FACE_MOMENTS = [
     "tui.config",
     "tui.app",
     "textual.app",
-    "tui.screens.chat.screen",
+    "tui.screens.chat.chat_screen",
     "tui.store.store",
 ]
 LATER = ["textual.drivers.linux_driver", "tui.services.util.retry", "tui.services.session.login_events", "httpx"]

@@ -134,7 +134,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
                 if place.session:
                     screen = await program.sees(SENTENCE)
                     assert "● online" not in screen and "Next try in" in screen
-                    assert not program.chat.desk.connection.session
+                    assert not program.chat.context.connection.session
                     if place.owned:
                         with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
                             pass
@@ -143,7 +143,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
                     # Who asked has had the answer.
                     await program.until(lambda: any(SENTENCE.removesuffix(".") in one for one in said))
                 # What was said may still stand where the state is shown.
-                await program.until(lambda: program.chat.desk.connection.online)
+                await program.until(lambda: program.chat.context.connection.online)
             await still_works(program, sandbox)
             assert SECRET not in program.text and SECRET not in caplog.text
             assert "RuntimeError" in caplog.text
@@ -196,7 +196,7 @@ async def test_a_worker_of_any_widget_is_heard_and_an_error_of_ours_is_said_as_i
         raise errors.HomeUnusable(path="/x", why="no space left")
 
     async with run_program(sandbox) as program:
-        begin(program.chat.log_view, broken(), "log")
+        begin(program.chat.message_log, broken(), "log")
         await program.sees("This is a mistake of wxtui: IndexError.")
         begin(program.chat.sidebar, full(), "list")
         await program.sees("no space left")
@@ -268,7 +268,7 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
             sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
             while b"meanwhile" not in await listening.stdout.readline():
                 pass
-            assert not program.chat.desk.connection.online
+            assert not program.chat.context.connection.online
             listening.send_signal(number)
             await program.sees("● online")
             # What the other one stored is shown, not only what comes from now on.

@@ -15,7 +15,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import i18n
 from tui.paths import find_profile
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
@@ -57,7 +57,7 @@ async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox:
         await program.press("enter")
         await program.sees("✓")
         await program.press("escape", "shift+tab", "shift+tab")
-        assert program.chat.log_view.has_focus
+        assert program.chat.message_log.has_focus
         await program.press("u")
         await program.asked("Recall “oops”?")
         await program.press("y")
@@ -99,7 +99,7 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
 async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         seconds = 0.0
-        program.chat.outbox().revoker.window = RecallWindow(program.chat.desk.clock, lambda: seconds)
+        program.chat.outbox().revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
@@ -126,7 +126,7 @@ async def test_what_is_older_than_two_minutes_is_too_late(
 ) -> None:
     async with run_program(sandbox) as program:
         seconds = 0.0
-        program.chat.outbox().revoker.window = RecallWindow(program.chat.desk.clock, lambda: seconds)
+        program.chat.outbox().revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
@@ -138,10 +138,10 @@ async def test_what_is_older_than_two_minutes_is_too_late(
                 await program.type(way)
                 await program.press("enter")
             else:
-                program.chat.log_view.focus()
+                program.chat.message_log.focus()
                 await program.chat.do("revoke" if way == "d" else "revoke_last", "1" if way == "d" else "")
-            await program.until(lambda: bool(program.chat.status.said) or isinstance(program.app.screen, Ask))
-            if isinstance(program.app.screen, Ask):
+            await program.until(lambda: bool(program.chat.status.said) or isinstance(program.app.screen, Question))
+            if isinstance(program.app.screen, Question):
                 await program.answer("y")
             await program.until(lambda: program.chat.status.said == sentence)
         finally:
@@ -426,7 +426,7 @@ async def test_a_session_that_ends_is_said_and_logged_in_again(sandbox: Sandbox)
         assert program.chat.conversation is not None
         assert program.chat.conversation.name == "张三", "what is typed goes to nobody else"
         assert program.chat.composer.text == "typed meanwhile"
-        assert [row.state for row in program.chat.log_view.own_messages if row.state is DeliveryState.SENDING] == []
+        assert [row.state for row in program.chat.message_log.own_messages if row.state is DeliveryState.SENDING] == []
 
 
 def large(path: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.config import Settings
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def test_a_setting_turns_it_off_and_one_person_is_not_asked_about(sandbox:
             await program.opened(name)
             await command(program, log_file)
             await program.until(lambda before=before: len(sandbox.sent()) > before)  # type: ignore[misc]
-            assert not isinstance(program.app.screen, Ask)
+            assert not isinstance(program.app.screen, Question)
 
 
 async def test_a_file_is_forwarded_to_a_group_after_a_yes(sandbox: Sandbox, log_file: Path) -> None:
@@ -84,8 +84,8 @@ async def test_a_file_is_forwarded_to_a_group_after_a_yes(sandbox: Sandbox, log_
         await program.opened("张三")
         await command(program, log_file)
         await program.until(lambda: len(sandbox.sent()) == 1)
-        await program.until(lambda: bool(program.chat.log_view.own_messages[0].msg_id))
-        program.chat.log_view.select(program.chat.log_view.own_messages[0])
+        await program.until(lambda: bool(program.chat.message_log.own_messages[0].msg_id))
+        program.chat.message_log.select(program.chat.message_log.own_messages[0])
         await program.type("/forward 项目群")
         await program.press("escape", "enter")
         await program.asked("to 项目群?")

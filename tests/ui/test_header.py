@@ -29,7 +29,7 @@ async def test_the_variant_is_there_whole_or_not_at_all(width: int, right: str) 
     async with Pieces().run_test() as pilot:
         header = pilot.app.query_one(Header)
         header.show(ZHANG, None)
-        header.show_account("林小满 · File Transfer")
+        header.account = "林小满 · File Transfer"
         line = header.draw(0, width)
         assert line.cell_length == width
         assert line.text.strip().startswith("张三")

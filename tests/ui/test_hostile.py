@@ -184,7 +184,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.names = Names()
         self.choices: list[Choice[int]] = []
         self.sidebar = Sidebar()
-        self.header_line = Header()
+        self.header = Header()
         self.status = StatusLine()
         self.log_lines = Log(
             self.names, lambda _: None, lambda: START, RecallWindow(lambda: START), id=None, show_recalled=True
@@ -201,7 +201,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.picks = ChoiceList(self.choices, {0})
 
     def compose(self) -> ComposeResult:
-        yield from (self.sidebar, self.header_line, self.status, self.log_lines, self.files, self.transfers)
+        yield from (self.sidebar, self.header, self.status, self.log_lines, self.files, self.transfers)
         yield from (self.transfer, self.completion, self.bar, self.field, self.page, self.words, self.picks)
         yield self.crumbs
 
@@ -236,9 +236,9 @@ async def test_lists_headers_and_sentences(shelf: Shelf) -> None:
         shelf.sidebar.update([one])
         drawn(shelf.sidebar, 2, *WIDTHS[2:])
         member = Member("@m", name, name)
-        shelf.header_line.show(one, Contact("@@x", name[::-1], name, kind, members=(member,)))
-        shelf.header_line.show_account(name)
-        drawn(shelf.header_line, 2, *WIDTHS[2:])
+        shelf.header.show(one, Contact("@@x", name[::-1], name, kind, members=(member,)))
+        shelf.header.account = name
+        drawn(shelf.header, 2, *WIDTHS[2:])
         for tone in Tone:
             shelf.status.say(name, tone)
             drawn(shelf.status, 1, *WIDTHS)
@@ -379,7 +379,7 @@ async def arrived(program: ProgramPilot, beginning: str) -> None:
     """Wait for a message too long for its beginning to be in sight."""
 
     def is_last() -> bool:
-        last = program.chat.log_view._view.window.messages[-1].body
+        last = program.chat.message_log._view.window.messages[-1].body
         return isinstance(last, bodies.Text) and last.text.startswith(beginning)
 
     await program.until(is_last)
@@ -410,7 +410,7 @@ async def test_the_whole_program(sandbox: Sandbox, sent: Sent) -> None:
         program.chat.composer.load(HUGE[0])
         await program.press("shift+tab")
         all_inert(program, sent)
-        program.chat.log_view.focus()
+        program.chat.message_log.focus()
         await program.press("up", "o")
         await program.sees("MsgID")
         all_inert(program, sent)

@@ -9,7 +9,7 @@ from tests.support.dialog_app import DialogApp, question_is_seen
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
-from tui.screens.chat.actions.identity import SOMEBODY_ELSE, IdentityQuestion
+from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.models import Conversation, Doubt
 from tui.wire.contacts import Contact, ContactKind
 
@@ -136,15 +136,15 @@ async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: San
         await program.asked("Whose earlier messages?")
         await program.press("escape")
         await program.type("half a sen")
-        doubt = await program.chat.desk.store.doubt(program.chat.conversation.user_name)  # type: ignore[union-attr]
+        doubt = await program.chat.context.store.doubt(program.chat.conversation.user_name)  # type: ignore[union-attr]
         assert doubt is not None
         old = doubt.candidates[0]
-        await program.chat.desk.store.settle(doubt.contact.user_name, old.id)
+        await program.chat.context.store.settle(doubt.contact.user_name, old.id)
         await program.sees("before the change")
         assert program.chat.conversation is not None and program.chat.conversation.id == old.id
         assert program.chat.composer.text == "half a sen"
         await program.chat.drafts.keep()
-        assert (await program.chat.desk.store.conversation(old.id)).draft == "half a sen"
+        assert (await program.chat.context.store.conversation(old.id)).draft == "half a sen"
 
 
 async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, sandbox: Sandbox) -> None:
@@ -197,7 +197,7 @@ async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_i
             lambda: (
                 program.chat.conversation is not None
                 and program.chat.conversation.user_name != before.user_name
-                and program.chat.desk.client is not None
+                and program.chat.context.client is not None
             )
         )
         assert program.chat.conversation is not None

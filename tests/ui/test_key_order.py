@@ -18,7 +18,7 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.text_fields_app import key
 from tests.support.waiting import until
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.widgets.text_input.line_edit import LineEdit
@@ -127,7 +127,7 @@ async def test_an_answer_written_out_goes_nowhere_else(sandbox: Sandbox, answer:
         now = time.monotonic()
         for at, char in enumerate(answer):
             program.app.post_message(key(NAMES.get(char, char), now + at * 0.2, char if char.isprintable() else None))
-        await program.until(lambda: not isinstance(program.app.screen, Ask) and not program.app.input_waiting)
+        await program.until(lambda: not isinstance(program.app.screen, Question) and not program.app.input_waiting)
         await program.pilot.pause()
         sent = sandbox.sent()
         assert [one["content"] for one in sent] == ["hi"]

@@ -19,8 +19,8 @@ from tests.support.screen_text import screen_text
 from tests.support.waiting import until
 from tui import errors
 from tui.qr import QUIET, light_modules
-from tui.screens.login.screen import LoginScreen
-from tui.screens.login.state import LoginStage, LoginState
+from tui.screens.login.login_screen import LoginScreen
+from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import SETTLE, Settling
 from tui.services.client.supervisor import ActionNeeded, PresenceEvent, Recovered, SessionEnded, Trouble
 from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
@@ -456,9 +456,9 @@ async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> No
 
 async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "tui.screens.login.state._", lambda text: "用手机微信扫描这个二维码，然后在手机上确认登录。" * 2
+        "tui.screens.login.login_state._", lambda text: "用手机微信扫描这个二维码，然后在手机上确认登录。" * 2
     )
-    monkeypatch.setattr("tui.screens.login.screen._", lambda text: "换成文件传输助手")
+    monkeypatch.setattr("tui.screens.login.login_screen._", lambda text: "换成文件传输助手")
     for width in (60, 80):
         async with shown(width, 24) as face:
             await face.hear(ShowCode(CODE))

@@ -41,7 +41,7 @@ async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[TcpRelay, Sandbox]]:
 async def rows(program: ProgramPilot) -> list[StoredMessage]:
     conversation = program.chat.conversation
     assert conversation is not None
-    found = await program.chat.desk.store.messages_before(conversation.id, None, 100)
+    found = await program.chat.context.store.messages_before(conversation.id, None, 100)
     return [row for row in found if row.outgoing]
 
 
@@ -128,11 +128,11 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
             async def full(*_: object) -> None:
                 raise errors.HomeUnusable(path="store", why="no space left")
 
-            monkeypatch.setattr(program.chat.desk.store, "set_draft", full)
+            monkeypatch.setattr(program.chat.context.store, "set_draft", full)
             await program.type("half a sentence")
             await program.press("ctrl+q")
             await program.until(lambda: not program.app.is_running)
-            outbox = program.chat.desk.outbox
+            outbox = program.chat.context.outbox
         assert outbox is not None and outbox.unsent == 0
         assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
         assert [row.state for row in await waiting()] == [S.PENDING]
@@ -166,7 +166,7 @@ async def test_a_login_screen_that_was_left_keeps_nobody_from_typing(logged_in: 
     async with run_program(sandbox, online=False) as program:
         await program.sees("Scan this code")
         await program.press("escape")
-        await program.chat.open(await program.chat.desk.store.conversation_for("filehelper"), write=True)
+        await program.chat.open(await program.chat.context.store.conversation_for("filehelper"), write=True)
         await typed(program, "to myself")
         await program.sees("waiting for the connection")
         assert "not connected" in program.lines[-1]
@@ -192,7 +192,7 @@ async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, s
         await program.chat.do("retry", "1")
         await program.sees(lambda text: sent_in(text) == 2)
         assert [row["content"] for row in sandbox.sent()] == ["one", "two"]
-        await program.until(lambda: program.chat.attention._countdown is None)
+        await program.until(lambda: program.chat._countdown is None)
         assert "hold" not in program.text, "nothing moves any more"
 
 
@@ -221,10 +221,10 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
         sandbox.fault("webwxsendmsg", "ret", 1205)
         await typed(program, "for zhang")
         await program.sees("on hold")
-        store = program.chat.desk.store
+        store = program.chat.context.store
         (row,) = await rows(program)
         # What the identity does not know of: a login in which no conversation goes on.
-        await program.until(lambda: program.chat.desk.client is not None)
+        await program.until(lambda: program.chat.context.client is not None)
         outbox = program.chat.outbox()
         reach = store.reach
 
@@ -247,7 +247,7 @@ async def test_a_text_that_cannot_be_written_down_goes_back_into_the_bar(logged_
         async def full(**given: object) -> StoredMessage:
             raise errors.HomeUnusable(path="/home", why="no space left on device")
 
-        program.chat.desk.store.add_outgoing = full  # type: ignore[method-assign,assignment]
+        program.chat.context.store.add_outgoing = full  # type: ignore[method-assign,assignment]
         await program.type("precious")
         await program.press("enter")
         await program.sees("no space left")
@@ -271,7 +271,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
             await refuse.wait()
             raise errors.HomeUnusable(path="/home", why="no space left on device")
 
-        chat.desk.store.add_outgoing = full  # type: ignore[method-assign,assignment]
+        chat.context.store.add_outgoing = full  # type: ignore[method-assign,assignment]
         await program.type("precious")
         program.app.post_message(key("enter", 0.0))
         await asked.wait()
@@ -284,7 +284,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
         assert "no space left" in chat.status.said
         assert chat.composer.text == ("" if elsewhere else "next")
         if elsewhere:
-            assert (await chat.desk.store.conversation(first.id)).draft == "precious"
+            assert (await chat.context.store.conversation(first.id)).draft == "precious"
         else:
             await program.press("ctrl+y")
             assert chat.composer.text == "nextprecious"
@@ -312,9 +312,9 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             await program.sees(lambda text: sent_in(text) == 1)
             await cable.pull()
             await program.sees(lambda text: "online" not in text)
-            store = program.chat.desk.store
+            store = program.chat.context.store
             people = {one.name: one for one in await store.contacts()}
             (row,) = await rows(program)
-            program.chat.go(program.chat.actions.handling._forward(row, [people["李四"], people["Alice"]]), "send")
+            program.chat.run(program.chat.actions.messages._forward(row, [people["李四"], people["Alice"]]), "send")
             await program.until(lambda: len(program.chat.outbox().waiting) == 2)
         assert len(await waiting()) == 2

@@ -28,7 +28,7 @@ async def scrolled(program: ProgramPilot, sandbox: Sandbox) -> list[str]:
     await program.opened("张三")
     await program.sees("number 119")
     await program.press("shift+tab", "shift+tab")
-    assert program.chat.log_view.has_focus
+    assert program.chat.message_log.has_focus
     await program.press("pageup", "pageup")
     await program.sees(lambda text: "number 119" not in text)
     return talk(program)
@@ -59,7 +59,7 @@ async def test_who_was_at_the_bottom_is_there_again(sandbox: Sandbox) -> None:
         await program.sees("number 119")
     async with run_program(sandbox) as program:
         assert talk(program)[-1] == "119"
-        assert program.chat.log_view.at_bottom
+        assert program.chat.message_log.at_bottom
         sandbox.post("push", type="text", content="number 120", **{"from": "张三"})
         await program.sees("number 120")
 
@@ -70,11 +70,11 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         await program.press("k")
         seen = talk(program)
         chat = program.chat
-        assert chat.conversation is not None and chat.log_view.spot is not None
-        place = LogPosition(chat.conversation.id, chat.log_view.spot)
+        assert chat.conversation is not None and chat.message_log.spot is not None
+        place = LogPosition(chat.conversation.id, chat.message_log.spot)
 
         async def written() -> bool:
-            return await chat.desk.store.recall("where") == msgspec.json.encode(place).decode()
+            return await chat.context.store.recall("where") == msgspec.json.encode(place).decode()
 
         # By the clock's one write for all moves, or by the next one's: both come by themselves.
         await until(written)
@@ -82,7 +82,7 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         async def nothing() -> None:
             pass
 
-        program.chat.whereabouts.keep = nothing  # type: ignore[method-assign]  # killed: nothing is written at the end
+        program.chat.last_position.keep = nothing  # type: ignore[method-assign]  # killed: nothing is written at the end
     async with run_program(sandbox) as program:
         assert talk(program) == seen
 
@@ -196,18 +196,18 @@ async def test_the_age_is_told_in_steps_and_nothing_is_drawn_in_between(
     async with run_program(sandbox) as program:
         await program.sees("last sync < 1 min ago")
         chat, drawn = program.chat, 0
-        refresh = chat.header_line.refresh
+        refresh = chat.header.refresh
 
         def counted(*given: object, **named: object) -> object:
             nonlocal drawn
             drawn += 1
             return refresh(*given, **named)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(chat.header_line, "refresh", counted)
+        monkeypatch.setattr(chat.header, "refresh", counted)
         told: list[str] = []
         for silence in (3, 30, 59, 61, 90, 119, 121, 130, 3599, 3601, 7000, 7201, 5):
             monkeypatch.setattr(SessionSupervisor, "silence", silence)
-            chat.last_sync.look()
+            chat.refresh_status()
             await program.pilot.pause()
             told.append(program.lines[0].split("last sync ")[1].split(" ·")[0])
         assert list(dict.fromkeys(told)) == [
@@ -225,7 +225,7 @@ async def test_where_there_is_little_room_only_a_late_sync_is_told(
         await program.press("escape")
         assert ("last sync" in program.text) == (width == 80)
         monkeypatch.setattr(SessionSupervisor, "silence", 150)
-        program.chat.last_sync.look()
+        program.chat.refresh_status()
         text = await program.sees("last sync 2 minutes ago")
         assert "张三" in "\n".join(text.splitlines()[:1])
 
@@ -277,7 +277,7 @@ async def test_the_end_of_the_program_is_the_end_of_what_it_knows(sandbox: Sandb
         polls = sandbox.calls().get("synccheck", 0)
         await program.until(lambda: sandbox.calls().get("synccheck", 0) > polls + 1)
         heard = program.app._desk.presence.last_sync
-        synced = await program.chat.desk.store.synced()
+        synced = await program.chat.context.store.synced()
         assert heard is not None and synced is not None and synced < heard - timedelta(seconds=1)
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
         at_end = await store.synced()

@@ -24,7 +24,7 @@ from tui import errors
 from tui.i18n import say
 from tui.message_summary import in_short
 from tui.paths import find_profile
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.services.client.client import Client, open_session
 from tui.services.control_server.server import ControlServer
 from tui.services.outbox import Outbox
@@ -156,13 +156,13 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 async def by_key(program: ProgramPilot, message: StoredMessage) -> None:
-    log = program.chat.log_view
+    log = program.chat.message_log
     await log.go_to(message)
     log.focus()
     await program.until(lambda: log.has_focus)
     await program.press("d")
-    await program.until(lambda: isinstance(program.app.screen, Ask) or bool(program.chat.status.said))
-    if isinstance(asked := program.app.screen, Ask):
+    await program.until(lambda: isinstance(program.app.screen, Question) or bool(program.chat.status.said))
+    if isinstance(asked := program.app.screen, Question):
         await program.until(asked.settling.answers)
         await program.press("y")
 
@@ -180,13 +180,13 @@ async def test_the_full_screen_program(
     end = TABLE[case]
     async with run_program(sandbox) as shown:
         await shown.opened("张三")
-        client = shown.chat.desk.client
+        client = shown.chat.context.client
         assert client is not None
         program = Program(client, shown.chat.outbox(), sync=True)
         message = await arranged(case, program, sandbox, tmp_path)
         if message.mine:
             own = (message.id, message.state)
-            await shown.until(lambda: own in [(one.id, one.state) for one in shown.chat.log_view.own_messages])
+            await shown.until(lambda: own in [(one.id, one.state) for one in shown.chat.message_log.own_messages])
         shown.chat.status.say("")
         before = sandbox.calls().get("webwxrevokemsg", 0)
         await way(shown, message)

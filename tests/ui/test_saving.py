@@ -27,7 +27,7 @@ async def test_s_saves_and_y_copies_the_path(sandbox: Sandbox, tmp_path: Path, m
         await program.opened("张三")
         sandbox.post("push", type="file", content={"name": "会议.txt", "base64": encoded("纪要")})
         await program.sees("会议.txt")
-        log = program.chat.log_view
+        log = program.chat.message_log
         log.focus()
         await program.press("G", "s")
         await program.sees("Saved: ")
@@ -55,7 +55,7 @@ async def test_what_cannot_be_saved_is_said(sandbox: Sandbox, tmp_path: Path) ->
         await program.opened("张三")
         sandbox.post("push", type="text", content="only a text")
         await program.sees("only a text")
-        program.chat.log_view.focus()
+        program.chat.message_log.focus()
         await program.press("G", "s")
         await program.sees("nothing that can be saved")
         assert not list((tmp_path / "in").glob("*"))

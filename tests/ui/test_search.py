@@ -15,7 +15,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import HOSTILE, START, text
 from tui.config import Settings
-from tui.screens.dialogs.search import SearchScreen
+from tui.screens.dialogs.message_search import MessageSearch
 from tui.store.search.tokenizer import query
 from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len
@@ -119,7 +119,7 @@ def test_the_cut_leaves_the_found_word() -> None:
 
 async def said(program: ProgramPilot, *texts: str, chat: str = "李四") -> None:
     """Messages of earlier hours, from that contact."""
-    store = program.chat.desk.store
+    store = program.chat.context.store
     contact = next(one for one in await store.contacts() if one.name == chat)
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
     keys = await store.keys()
@@ -133,7 +133,7 @@ async def said(program: ProgramPilot, *texts: str, chat: str = "李四") -> None
 
 
 def selected(program: ProgramPilot) -> str:
-    message = program.chat.log_view.selected
+    message = program.chat.message_log.selected
     assert message is not None
     return message.body.text if isinstance(message.body, Text) else ""
 
@@ -151,7 +151,7 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
         await program.opened("李四")
         await program.type("/search 下午")
         await program.press("enter")
-        await program.until(lambda: program.chat.log_view.selected is not None)
+        await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "下午开会 1000"
         await program.sees("n further up")
         for key, wanted in (("n", "下午开会 500"), ("n", "下午开会 3"), ("N", "下午开会 500"), ("N", "下午开会 1000")):
@@ -160,9 +160,9 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
             await program.sees(wanted)
         await program.press("N")
         await program.sees("“下午” is not found further down.")
-        assert program.chat.log_view.sought == "下午"
+        assert program.chat.message_log.sought == "下午"
         await program.press("escape")
-        assert program.chat.log_view.sought == ""
+        assert program.chat.message_log.sought == ""
         assert program.chat.composer.has_focus
 
 
@@ -195,16 +195,16 @@ async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sand
         await program.type("爬山")
         await program.sees("明天爬山去吗")
         await program.press("enter")
-        await program.until(lambda: not isinstance(program.app.screen, SearchScreen))
-        await program.until(lambda: program.chat.log_view.selected is not None)
+        await program.until(lambda: not isinstance(program.app.screen, MessageSearch))
+        await program.until(lambda: program.chat.message_log.selected is not None)
         assert program.chat.conversation is not None
         assert program.chat.conversation.name == "张三"
         assert selected(program) == "明天爬山去吗"
         await program.sees("明天爬山去吗")
-        assert program.chat.log_view.has_focus
-        assert program.chat.log_view.sought == "爬山"
+        assert program.chat.message_log.has_focus
+        assert program.chat.message_log.sought == "爬山"
         await program.opened("李四")
-        assert program.chat.log_view.sought == "", "marks belong to the conversation in which was searched"
+        assert program.chat.message_log.sought == "", "marks belong to the conversation in which was searched"
 
 
 async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_in: Wxtui) -> None:
@@ -215,13 +215,13 @@ async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_i
         await program.press("enter")
         await program.sees("50+")
         screen = program.app.screen
-        assert isinstance(screen, SearchScreen)
+        assert isinstance(screen, MessageSearch)
         for count in (100, 130):
             await program.press("ctrl+end")
             await program.sees(f"{count}+" if count == 100 else " 130 ")
             assert screen._list.count == count
         await program.press("ctrl+end", "enter")
-        await program.until(lambda: program.chat.log_view.selected is not None)
+        await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "爬山 0"
 
 
@@ -232,7 +232,7 @@ async def test_a_quick_enter_takes_what_the_letters_find(sandbox: Sandbox, logge
         await program.sees("Search all conversations")
         for key in ("a", "p", "p", "l", "enter"):
             program.app.simulate_key(key)
-        await program.until(lambda: program.chat.log_view.selected is not None)
+        await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "apple"
 
 
@@ -245,21 +245,21 @@ async def test_leaving_changes_nothing(sandbox: Sandbox, logged_in: Wxtui) -> No
         await program.type("xyzzy")
         await program.sees("nothing found")
         await program.press("enter", "escape")
-        await program.until(lambda: not isinstance(program.app.screen, SearchScreen))
-        assert program.chat.log_view.selected is None
+        await program.until(lambda: not isinstance(program.app.screen, MessageSearch))
+        assert program.chat.message_log.selected is None
 
 
 async def test_what_is_hidden_is_not_found(sandbox: Sandbox, logged_in: Wxtui) -> None:
     async with run_program(sandbox, settings=Settings(show_recalled=False)) as program:
         await said(program, "open secret", "closed secret")
-        store = program.chat.desk.store
+        store = program.chat.context.store
         await store._database.write(
             lambda c: (c.execute("UPDATE message SET state = 'recalled' WHERE msg_id = '李四1'"), [])
         )
         await program.opened("李四")
         await program.type("/search secret")
         await program.press("enter")
-        await program.until(lambda: program.chat.log_view.selected is not None)
+        await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "open secret"
         await program.press("f3")
         await program.sees("open secret")

@@ -30,7 +30,7 @@ class Page(App[None]):
 async def test_a_sentence_takes_the_lines_that_it_needs(width: int, rows: int) -> None:
     app = Page()
     async with app.run_test(size=(width, 12)) as pilot:
-        app.status.state("● online")
+        app.status.state = ("● online", Tone.DIM)
         app.status.say(SENTENCE, Tone.BAD)
         await pilot.pause()
         told = screen_text(app)[-rows:]

@@ -12,7 +12,7 @@ from textual import events
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.commands import parse
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.widgets.composer.composer import Composer
 from tui.wire.bodies import Text
 
@@ -37,9 +37,9 @@ async def with_two_sent(sandbox: Sandbox) -> AsyncIterator[ProgramPilot]:
             await program.type(text)
             await program.press("enter")
         await program.until(lambda: [row["content"] for row in sandbox.sent()] == ["first one", "second one"])
-        await program.until(lambda: all(one.msg_id for one in program.chat.log_view.own_messages))
+        await program.until(lambda: all(one.msg_id for one in program.chat.message_log.own_messages))
         await program.press("tab")
-        assert program.chat.log_view.has_focus
+        assert program.chat.message_log.has_focus
         yield program
 
 
@@ -68,7 +68,7 @@ async def test_letter_by_letter_too(sandbox: Sandbox) -> None:
             key.time = now + number * 0.02
             program.app.post_message(key)
             if not number:
-                await program.until(lambda: isinstance(program.app.screen, Ask))
+                await program.until(lambda: isinstance(program.app.screen, Question))
         await program.until(lambda: program.chat.composer.text == "dy, understood")
         await program.until(lambda: program.app.screen is program.chat and program.chat.composer.has_focus)
         assert revoked(sandbox) == [False, False]
@@ -102,7 +102,7 @@ async def test_enter_right_behind_a_letter_that_fills_the_bar_sends_nothing(sand
             await program.press_until("e", lambda: program.chat.composer.text != "")
             await program.press("enter")
         else:
-            program.chat.log_view.select(program.chat.log_view.own_messages[0])
+            program.chat.message_log.select(program.chat.message_log.own_messages[0])
             at_once(program, "r\r")
         await program.sees("Nothing was sent")
         assert program.chat.composer.text
@@ -119,7 +119,7 @@ async def test_a_paste_moves_to_the_bar(sandbox: Sandbox, paste: str) -> None:
 async def test_a_paste_behind_a_letter_that_asks_is_text_with_it(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         at_once(program, "d")
-        await program.until(lambda: isinstance(program.app.screen, Ask))
+        await program.until(lambda: isinstance(program.app.screen, Question))
         program.app.post_message(events.Paste("yes"))
         await program.until(lambda: program.chat.composer.text == "dyes" and program.app.screen is program.chat)
         assert revoked(sandbox) == [False, False]
@@ -127,7 +127,7 @@ async def test_a_paste_behind_a_letter_that_asks_is_text_with_it(sandbox: Sandbo
 
 async def test_a_letter_that_opened_a_list_is_no_part_of_what_is_typed_after_it(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
-        program.chat.log_view.select(program.chat.log_view.own_messages[0])
+        program.chat.message_log.select(program.chat.message_log.own_messages[0])
         for key in "f\x1bx":
             # All in the moment in which letters belong together.
             event = events.Key("escape" if key == "\x1b" else key, key)
@@ -161,7 +161,7 @@ async def test_a_click_points_and_the_caret_stays_in_the_bar(sandbox: Sandbox) -
         y = next(at for at, line in enumerate(program.lines) if "first one" in line)
         await program.pilot.click(offset=(60, y))
         await program.pilot.pause()
-        selected = program.chat.log_view.selected
+        selected = program.chat.message_log.selected
         assert selected is not None and selected.body == Text("first one")
         assert program.chat.composer.has_focus
         assert "Tab, then d recall" in program.lines[-1]
@@ -182,7 +182,7 @@ async def test_a_click_in_the_messages_takes_the_keys_to_the_bar(sandbox: Sandbo
 @pytest.mark.parametrize(("key", "recalled"), [("u", [False, True]), ("d", [True, False])])
 async def test_who_means_it_is_asked_and_answers(sandbox: Sandbox, key: str, recalled: list[bool]) -> None:
     async with with_two_sent(sandbox) as program:
-        program.chat.log_view.select(program.chat.log_view.own_messages[1])
+        program.chat.message_log.select(program.chat.message_log.own_messages[1])
         await program.press(key)
         await program.asked("Recall “second one”?" if key == "u" else "Recall “first one”?")
         await program.press("n")
@@ -211,7 +211,7 @@ async def test_revoke_1_twice_recalls_both(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         await program.press("escape")
         for text, expected in (("second one", [False, True]), ("first one", [True, True])):
-            assert program.chat.actions.recallable_numbers()[0] == ("1", text)
+            assert program.chat.composer.providers.recallable()[0] == ("1", text)
             await program.type("/revoke 1")
             await program.press("enter")
             await program.until(lambda expected=expected: revoked(sandbox) == expected)  # type: ignore[misc]
@@ -263,6 +263,6 @@ async def test_enter_heard_when_another_conversation_is_open_already_sends_nothi
         await program.opened("李四")
         program.chat.post_message(Composer.Submitted(parse(text), text, (), zhang))
         await program.sees("Nothing was sent; the text is a draft.")
-        assert (await program.chat.desk.store.conversation(zhang)).draft == text
+        assert (await program.chat.context.store.conversation(zhang)).draft == text
         assert sandbox.sent() == []
         assert program.chat.outbox().transfers == []

@@ -24,7 +24,7 @@ from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Theme
 from tui.paths import find_profile
-from tui.screens.chat.panes import NARROW
+from tui.screens.chat.chat_screen import NARROW
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame
@@ -149,8 +149,8 @@ def in_columns(program: FrozenProgram) -> list[list[str]]:
         edge = chat.sidebar.region.right - 1
         for y in range(chat.sidebar.region.y, chat.sidebar.region.bottom):
             assert rows[y][edge] == "│", (width, y, "".join(rows[y]))
-    if chat.log_view.region.width:
-        log = chat.log_view.region
+    if chat.message_log.region.width:
+        log = chat.message_log.region
         statuses = [row for row in rows[log.y : log.bottom] if "✓" in row and "7" in row[row.index("✓") :]]
         assert statuses
         assert len({last_column(row) for row in statuses}) == 1, (width, ["".join(row) for row in statuses])

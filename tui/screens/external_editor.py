@@ -1,4 +1,4 @@
-"""Writing a message in the person's own editor, which gets the terminal for that time."""
+"""Editing a message in the person's own editor, which gets the terminal for that time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tui.errors import Phrase, UsageError
 from tui.i18n import _
 
 _USUAL: Final = ("sensible-editor", "nano", "vi")
-"""Where neither $VISUAL nor $EDITOR says anything."""
+"""Editors that are tried where neither $VISUAL nor $EDITOR is set."""
 _NAME: Final = "message.txt"
 _ENCODINGS: Final = ("utf-8", "gb18030")
-"""What an editor may have written; its locale's own comes between."""
+"""Encodings that an editor may have written; that of the locale is tried between them."""
 
 
 def editor_command(environ: Mapping[str, str]) -> list[str]:
-    """$VISUAL, else $EDITOR, else what there is, as program and arguments. Raises `UsageError` when there is none."""
+    """Return the editor with arguments: $VISUAL, else $EDITOR, else a usual one. Raises `UsageError` without any."""
     for name in ("VISUAL", "EDITOR"):
         wanted = environ.get(name, "").strip()
         if not wanted:
@@ -49,10 +49,10 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
 
 
 async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = None) -> str:
-    """`text` as it is after an editor had it; the editor has the terminal, the session goes on below.
+    """Return `text` as an editor left it; meanwhile the editor has the terminal, and the session goes on.
 
-    The file is nobody else's to read, and gone afterwards. Raises `UsageError`, with nothing changed, when there is no
-    editor, when it fails, or when what it wrote is no text.
+    The file can be read by nobody else, and is gone afterwards. Raises `UsageError`, with nothing changed, when there
+    is no editor, when it fails, or when its file is no text.
     """
     environ = os.environ if environ is None else environ
     command = editor_command(environ)
@@ -89,7 +89,7 @@ async def _run(app: App[Any], command: list[str], environ: Mapping[str, str]) ->
 
 
 def _draw_anew(app: App[Any]) -> None:
-    """Nothing is known of the terminal any more."""
+    """Draw the whole screen: nothing is known of the terminal any more."""
     forget = getattr(app, "forget_frame", None)
     if forget is not None:
         forget()
@@ -99,7 +99,7 @@ def _draw_anew(app: App[Any]) -> None:
 
 @contextlib.contextmanager
 def _keys_are_the_editors() -> Iterator[None]:
-    """Ctrl+C in an editor that leaves it to the terminal is meant for the editor, not for us."""
+    """Ignore Ctrl+C and Ctrl+\\ while an editor runs: they are meant for the editor."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -113,7 +113,7 @@ def _keys_are_the_editors() -> Iterator[None]:
 
 
 def _write(text: str) -> Path:
-    """A new folder for us alone, with the text in a file for us alone."""
+    """Write the text to a file in a new folder, both private; return the folder."""
     folder = Path(tempfile.mkdtemp(prefix="wxtui-edit-"))
     try:
         handle = os.open(folder / _NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -126,7 +126,7 @@ def _write(text: str) -> Path:
 
 
 def _read(folder: Path, before: str) -> str:
-    """What stands in the file now. Editors end the last line; nobody typed that newline."""
+    """Read the file. Editors end its last line; nobody typed that newline."""
     try:
         raw = (folder / _NAME).read_bytes()
     except OSError as error:

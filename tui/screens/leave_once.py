@@ -1,4 +1,4 @@
-"""Leaving a screen, once."""
+"""Screen that is left only once, however often a key asks for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ResultT = TypeVar("ResultT")
 
 
 class LeavesOnce(Screen[ResultT]):
-    """Textual's `dismiss` takes away whatever screen is on top: a second Escape would take the one below.
+    """Screen whose second `dismiss` does nothing: Textual's would take away the screen below.
 
     A screen that leaves by itself, as the picker does when its files are checked, may lie below another one, the login
     for example: then it goes as soon as it is on top.
@@ -22,7 +22,7 @@ class LeavesOnce(Screen[ResultT]):
     _left_with: ResultT | None = None
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
-        """Give the result and go; a second time is nothing."""
+        """Leave with this result, once."""
         if self._leaving:
             return AwaitComplete()
         self._leaving = True
@@ -32,7 +32,7 @@ class LeavesOnce(Screen[ResultT]):
         return super().dismiss(result)
 
     def on_screen_resume(self) -> None:
-        """Nothing lies over this screen any more."""
+        """Leave now where `dismiss` had to wait for another screen."""
         if self._leaves_later:
             self._leaves_later = False
             super().dismiss(self._left_with)

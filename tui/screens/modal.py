@@ -1,4 +1,4 @@
-"""What the screens that lie over another one share: place, size, and the way out."""
+"""Base of the screens that lie over another one: place, size, and the way out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tui.terminal.textual_patches import screen_lines
 from tui.widgets.base.strips import whole_line
 
 
-class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
-    """In the middle of the screen below, which stays as it is; on a narrow terminal the whole of it."""
+class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
+    """Frame in the middle of the screen below, which stays as it is; on a narrow terminal the whole screen."""
 
-    CSS_PATH = styles_dir() / "overlays.tcss"
+    CSS_PATH = styles_dir() / "modals.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (60, "-part")]
     AUTO_FOCUS = None
     BINDINGS = [Binding("escape", "leave", show=False, id="overlay.leave")]
@@ -27,7 +27,7 @@ class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
     _below: list[Strip] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The screen below, kept until it changes: Textual's own way takes it through rich's console for each frame."""
+        """Draw the screen below, kept until it changes: Textual would take it through rich for each frame."""
         if self._below is None:
             stack = self.app.screen_stack
             at = stack.index(self) if self in stack else 0
@@ -39,20 +39,20 @@ class Overlay(ModalScreen[ResultT], LeavesOnce[ResultT]):
         return lines if not crop.x and crop.width == width else [line.crop(crop.x, crop.right) for line in lines]
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Textual names regions when something below has changed; without them it draws anew what is there."""
+        """Forget the screen below when it has changed: only then does Textual name regions."""
         if regions:
             self._below = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def on_resize(self) -> None:
-        """Everything below has moved."""
+        """Forget the screen below: all of it has moved."""
         self._below = None
 
     def action_leave(self) -> None:
-        """Back, with nothing chosen."""
+        """Go back, with nothing chosen."""
         self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the frame leaves, too."""
+        """Leave by a click beside the frame."""
         if event.widget is self:
             self.action_leave()

@@ -1,4 +1,4 @@
-"""From when on a key answers a question: one rule for everything that is asked."""
+"""Rule for all questions: the moment from which a key answers them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Settling:
         self._pressed_from = math.inf
 
     def anew(self) -> None:
-        """Begin again: something else is asked, and not painted yet."""
+        """Begin again: another question is asked, and not painted yet."""
         self._drawn = False
         self._painted = self._pressed_from = math.inf
 

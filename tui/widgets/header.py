@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rich.segment import Segment
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.i18n import _, counted
@@ -12,6 +13,7 @@ from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
+from tui.widgets.base.styles import Run, Tone
 from tui.wire.contacts import Contact, ContactKind
 
 _WIDE: Final = 56
@@ -21,13 +23,15 @@ _WIDE: Final = 56
 class Header(Canvas):
     """Name · members · muted, and on the right the last sync and the account."""
 
+    account: Reactive[str] = Reactive("")
+    """Account and variant of the session."""
+    sync: Reactive[Run] = Reactive(("", Tone.DIM))
+    """Age of the last sync; a warning when it is older than it should be."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._title = ""
         self._facts = ""
-        self._right = ""
-        self._sync = ""
-        self._late = False
 
     def show(
         self, conversation: Conversation | None, contact: Contact | None, *, doubted: bool = False, mark: str = ""
@@ -53,25 +57,15 @@ class Header(Canvas):
         self._facts = " · ".join(filter(None, facts))
         self.refresh()
 
-    def show_account(self, text: str) -> None:
-        """Whose account, by which variant."""
-        if text != self._right:
-            self._right = text
-            self.refresh()
-
-    def show_sync(self, text: str, *, late: bool) -> None:
-        """How old what one sees may be; `late`: older than it should."""
-        if (text, late) != (self._sync, self._late):
-            self._sync, self._late = text, late
-            self.refresh()
-
     def draw(self, y: int, width: int) -> Strip:
         """The title line, and a rule below it."""
         styles = self.theme_styles
         if y:
             return Strip([Segment("─" * width, styles.rule)], width)
         # Where there is little room, only what is not as it should be, in place of the account.
-        sync = self._sync if self._late or width >= _WIDE else ""
+        sync, tone = self.sync
+        if width < _WIDE and tone is not Tone.WARN:
+            sync = ""
         right = "" if sync and width < _WIDE else self._account(width, cell_len(self._title) + cell_len(sync) + 6)
         if sync and right:
             sync += " · "
@@ -82,13 +76,13 @@ class Header(Canvas):
         if self._facts and rest > 6:
             left.append(Segment(cut("  " + self._facts, rest), styles.dim))
         line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), styles.text)
-        age = Segment(sync, styles.warn if self._late else styles.dim)
+        age = Segment(sync, styles[tone])
         return Strip([*line, age, Segment(right + " ", styles.dim)]).adjust_cell_length(width, styles.text)
 
     def _account(self, width: int, taken: int) -> str:
         """The account and its variant where both fit beside the title, else the account alone: “File Tran…” says
         nothing."""
-        whole = one_line(self._right)
+        whole = one_line(self.account)
         if cell_len(whole) <= max(width // 3, width - taken):
             return whole
         return cut(whole.rpartition(" · ")[0] or whole, width // 3)

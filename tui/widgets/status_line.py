@@ -9,12 +9,13 @@ from typing import Final
 
 from rich.segment import Segment
 from textual import events
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
-from tui.widgets.base.styles import Tone
+from tui.widgets.base.styles import Run, Tone
 
 _BETWEEN: Final = " · "
 _MOST: Final = 3
@@ -25,11 +26,13 @@ _SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
 class StatusLine(Canvas):
     """State on the left, hints on the right; a sentence that was just said takes the whole line until the next key."""
 
+    state: Reactive[Run] = Reactive(("", Tone.DIM))
+    """Connection, queue."""
+    hints: Reactive[str] = Reactive("")
+    """Keys that do something here."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._state = ""
-        self._tone = Tone.DIM
-        self._hints = ""
         self._said = ""
         self._said_tone = Tone.TEXT
         self._rows = 1
@@ -38,18 +41,6 @@ class StatusLine(Canvas):
     def said(self) -> str:
         """The sentence that stands there, "" when it was seen."""
         return self._said
-
-    def state(self, text: str, tone: Tone = Tone.DIM) -> None:
-        """Connection, queue."""
-        if (text, tone) != (self._state, self._tone):
-            self._state, self._tone = text, tone
-            self.refresh()
-
-    def hints(self, text: str) -> None:
-        """What keys do here."""
-        if text != self._hints:
-            self._hints = text
-            self.refresh()
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
         """Something happened. "" takes it away."""
@@ -85,10 +76,11 @@ class StatusLine(Canvas):
             lines = self._lines(width)
             text = lines[y] if y < len(lines) else ""
             return fit([Segment(text, styles[self._said_tone])], width, styles.text)
-        state = cut(" " + self._state, width)
+        state, tone = self.state
+        state = cut(" " + state, width)
         room = width - cell_len(state) - 3
-        hints = _fitting(self._hints, room)
-        line = fit([Segment(state, styles[self._tone])], width - cell_len(hints) - 1, styles.text)
+        hints = _fitting(self.hints, room)
+        line = fit([Segment(state, styles[tone])], width - cell_len(hints) - 1, styles.text)
         return Strip([*line, Segment(hints + " ", styles.dim)]).adjust_cell_length(width, styles.text)
 
 

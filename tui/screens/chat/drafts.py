@@ -1,66 +1,66 @@
-"""The open conversation's draft: what is typed and not sent survives switching, quitting and a crash."""
+"""Draft of the open conversation: text that is typed and not sent survives switching, leaving and a crash."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.timer import Timer
 
 from tui import errors
-
-if TYPE_CHECKING:
-    from tui.screens.chat.screen import ChatScreen
+from tui.screens.chat.chat_context import BeginWork
+from tui.store.models import Conversation
+from tui.store.store import Store
+from tui.widgets.composer.composer import Composer
 
 _PAUSE: Final = 0.4
-"""Seconds after a key before what is typed is stored."""
+"""Seconds after a key before the text is stored."""
 
 
 class Drafts:
-    """Between the bar and the store."""
+    """Moves drafts between the bar and the store."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
+    def __init__(self, store: Store, composer: Composer, run: BeginWork) -> None:
+        self._store = store
+        self._composer = composer
+        self._run = run
+        self._conversation_id: int | None = None
         self._timer: Timer | None = None
         self._kept = ""
 
-    def load(self, text: str, *, attached: bool = False) -> None:
-        """Put a conversation's draft into the bar; `attached`: beside the files that are there."""
-        composer = self._screen.composer
-        composer.load(text, composer.attachments if attached else ())
-        self._kept = composer.text
+    def load(self, conversation: Conversation, *, attached: bool = False) -> None:
+        """Put the draft of another conversation into the bar; `attached`: beside the files that are there."""
+        composer = self._composer
+        composer.load(conversation.draft, composer.attachments if attached else ())
+        self._conversation_id, self._kept = conversation.id, composer.text
 
-    def take_in(self, text: str) -> None:
-        """Leave in the bar what stands there, below a conversation's draft; all of it is the draft now."""
-        composer = self._screen.composer
-        if text:
-            composer.load(f"{text}\n{composer.text}", composer.attachments)
-        self.forget()
+    def move_to(self, conversation: Conversation, above: str = "") -> None:
+        """Make the text in the bar the draft of another conversation, below the text `above`."""
+        composer = self._composer
+        if above:
+            composer.load(f"{above}\n{composer.text}", composer.attachments)
+        self._conversation_id, self._kept = conversation.id, ""
         self.edited()
 
-    def forget(self) -> None:
-        """What is in the bar belongs to another conversation now, which has not got it yet."""
-        self._kept = ""
-
     def edited(self) -> None:
-        """Something was typed."""
+        """Store the text in a moment."""
         if self._timer is None:
-            self._timer = self._screen.set_timer(_PAUSE, self._due)
+            self._timer = self._composer.set_timer(_PAUSE, self._due)
 
     def _due(self) -> None:
         self._timer = None
         # A full disk is said, and is not the end of the program.
-        self._screen.go(self.keep(), "draft")
+        self._run(self.keep(), "draft")
 
     async def keep(self) -> None:
-        """Store it. Raises `LocalError`."""
+        """Store the text now. Raises `LocalError`."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        open_one, text = self._screen.conversation, self._screen.composer.text
-        if open_one is not None and text != self._kept:
+        text = self._composer.text
+        if self._conversation_id is not None and text != self._kept:
             kept, self._kept = self._kept, text
             try:
-                await self._screen.desk.store.set_draft(open_one.id, text)
+                await self._store.set_draft(self._conversation_id, text)
             except errors.LocalError:
-                self._kept = kept  # It is not; the next time may go better.
+                self._kept = kept  # It is not stored; the next time may go better.
                 raise

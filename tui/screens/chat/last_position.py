@@ -1,18 +1,18 @@
-"""Where one was: the open conversation and the place in it, kept for the next start."""
+"""Open conversation and place in it, kept for the next start."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from textual.timer import Timer
 
+from tui.screens.chat.chat_context import BeginWork
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation
+from tui.store.store import Store
+from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.message_log.viewport import Spot
-
-if TYPE_CHECKING:
-    from tui.screens.chat.screen import ChatScreen
 
 _KEY: Final = "where"
 _PAUSE: Final = 1.0
@@ -20,58 +20,53 @@ _PAUSE: Final = 1.0
 
 
 class LogPosition(msgspec.Struct, frozen=True):
-    """A conversation by its row id, and the top line there; `spot` is None at the bottom."""
+    """Conversation by its row id, and the top line in it; `spot` is None at the bottom."""
 
     conversation: int
     spot: Spot | None = None
 
 
 class LastPosition:
-    """One chat screen's place: read once, and written when it has changed."""
+    """Reads the last position once, and writes it when it has changed."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
+    def __init__(self, store: Store, log: MessageLog, run: BeginWork) -> None:
+        self._store = store
+        self._log = log
+        self._run = run
         self._kept = ""
         self._timer: Timer | None = None
 
     async def recall(self) -> tuple[Conversation, Spot | None] | None:
-        """Where one was, if that conversation is still there and can still be reached."""
-        store = self._screen.desk.store
-        self._kept = await store.recall(_KEY)
+        """Return conversation and place of the last run; None where the conversation is gone, or cannot be reached."""
+        self._kept = await self._store.recall(_KEY)
         if not self._kept:
             return None
         try:
-            where = msgspec.json.decode(self._kept, type=LogPosition)
-            conversation = await store.conversation(where.conversation)
+            position = msgspec.json.decode(self._kept, type=LogPosition)
+            conversation = await self._store.conversation(position.conversation)
         except (msgspec.MsgspecError, NoSuchRow):
             return None  # Written by another version, or deleted since.
-        in_list = self._screen.sidebar.conversation(conversation.id) is not None
-        # Of an earlier login, nobody has that UserName any more: what is typed there would go nowhere.
-        if not in_list and await store.contact(conversation.user_name) is None:
-            return None
-        return conversation, where.spot
+        # Of an earlier login, nobody has that UserName any more: text that is typed there would go nowhere.
+        return None if conversation.earlier else (conversation, position.spot)
 
     def moved(self) -> None:
-        """Another conversation was opened, or the messages moved: it is written down in a moment."""
+        """Store in a moment that another conversation was opened, or that the messages moved."""
         if self._timer is None:
-            self._timer = self._screen.set_timer(_PAUSE, self._write)
+            self._timer = self._log.set_timer(_PAUSE, self._due)
 
-    def _write(self) -> None:
+    def _due(self) -> None:
         self._timer = None
         # A full disk is said, and is not the end of the program.
-        self._screen.go(self.keep(), "whereabouts")
+        self._run(self.keep(), "last position")
 
     async def keep(self) -> None:
-        """Write it down now, if it is another place than the one that is kept."""
+        """Store the position now, if it is another one than the stored one. Raises `LocalError`."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        screen = self._screen
-        log = screen.log_view
-        if screen.conversation is None or log.conversation is None or log.conversation.id != screen.conversation.id:
+        if self._log.conversation is None:
             return
-        where = LogPosition(screen.conversation.id, log.spot)
-        text = msgspec.json.encode(where).decode()
+        text = msgspec.json.encode(LogPosition(self._log.conversation.id, self._log.spot)).decode()
         if text != self._kept:
             self._kept = text
-            await screen.desk.store.remember(_KEY, text)
+            await self._store.remember(_KEY, text)

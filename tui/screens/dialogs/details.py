@@ -13,7 +13,7 @@ from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
-from tui.screens.modal import Overlay
+from tui.screens.modal import Modal
 from tui.services.util.threads import Breath, aside
 from tui.store.models import StoredMessage
 from tui.widgets.base.page import Line, Page
@@ -32,7 +32,7 @@ Copy = Callable[[str], Awaitable[tuple[str, bool]]]
 """Copies a text; returns what is known of that as a sentence, and whether the clipboard has it for certain."""
 
 
-class Details(Overlay[None]):
+class Details(Modal[None]):
     """What both have: a page of facts in a frame, and the keys that leave."""
 
     BINDINGS = [Binding("q,o", "leave", show=False, id="details.leave")]

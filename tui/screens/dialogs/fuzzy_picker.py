@@ -12,7 +12,7 @@ from textual.binding import Binding
 from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.modal import Overlay
+from tui.screens.modal import Modal
 from tui.services.util.threads import aside
 from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
@@ -27,7 +27,7 @@ _FEW: Final = 100
 """Choices that are ranked at once; of more, in a thread."""
 
 
-class FuzzyPicker(Overlay[list[Choice[T]] | None], Generic[T]):
+class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
     """A filter line and what it leaves. Enter takes the choice at the cursor, or those that are marked; Esc none."""
 
     BINDINGS = [

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.dialogs.help_text import HelpEntry, Section, sections
-from tui.screens.modal import Overlay
+from tui.screens.modal import Modal
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.widgets.base.page import Line, Page
 from tui.widgets.base.panel import Panel
@@ -28,7 +28,7 @@ _THREE_FROM: Final = 66
 """Cells from which on a command's name stands between its keys and what it does."""
 
 
-class HelpScreen(Overlay[None]):
+class HelpScreen(Modal[None]):
     """Scrolls; `/` leaves what has to do with a word."""
 
     BINDINGS = [

@@ -1,4 +1,4 @@
-"""A question and its answers, each with a key of its own. Nothing is answered by accident (see `settling`)."""
+"""Question with answers, each with a key of its own; nothing is answered by accident (see `settling`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rich.segment import Segment
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.keymap import shown_key
-from tui.screens.modal import Overlay
+from tui.screens.modal import Modal
 from tui.screens.settling import Settling
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.terminal.key_order import KeyOrder
@@ -30,11 +30,11 @@ _GAP: Final = 3
 _FRAME: Final = 2
 
 Answers = tuple[tuple[str, str], ...]
-"""(key, what it does), the keys by Textual's names."""
+"""(key, label) of each answer, the keys by Textual's names."""
 
 
-class Question(Canvas):
-    """A sentence, a blank line, and the answers: side by side, or one a line where that has no room."""
+class QuestionText(Canvas):
+    """Draws a sentence, a blank line, and the answers: side by side, or one a line where that has no room."""
 
     def __init__(self, sentence: str, answers: Answers, settling: Settling) -> None:
         super().__init__()
@@ -43,34 +43,34 @@ class Question(Canvas):
         self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
 
     class Clicked(Message):
-        """An answer was clicked, which counts as a key does."""
+        """Click on an answer, which counts as its key does."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as it takes."""
+        """Return the lines of sentence and answers, as far as the screen has them."""
         return min(len(self._wrapped(width)) + 1 + self._rows(width), max(3, viewport.height - _FRAME))
 
     def _wrapped(self, width: int) -> list[str]:
         return [self._sentence[start:end].rstrip() for start, end in wrap(self._sentence, width)]
 
     def _lines(self, width: int) -> list[str]:
-        """The sentence, as far as it leaves room for the answers."""
+        """Return the lines of the sentence, cut where they would leave no room for the answers."""
         lines = self._wrapped(width)
         room = max(1, self.size.height - 1 - self._rows(width))
         return lines if len(lines) <= room else [*lines[: room - 1], cut(lines[room - 1], width - 1, "") + "…"]
 
     def _rows(self, width: int) -> int:
-        return 1 if self._in_one_line(width) else len(self._answers)
+        return min(1, len(self._answers)) if self._in_one_line(width) else len(self._answers)
 
     def _in_one_line(self, width: int) -> bool:
         cells = sum(cell_len(key) + 1 + cell_len(label) + _GAP for _name, key, label in self._answers)
         return cells - _GAP <= width
 
     def draw(self, y: int, width: int) -> Strip:
-        """A line of it."""
+        """Draw a line of the sentence or of the answers."""
         self._settling.drawn(self)
         styles = self.theme_styles
         lines = self._lines(width)
@@ -90,7 +90,7 @@ class Question(Canvas):
         return fit(segments, width, styles.text)
 
     def on_click(self, event: events.Click) -> None:
-        """An answer can be clicked."""
+        """Post the answer that was clicked."""
         event.stop()
         if not self._settling.answers(event):
             return
@@ -110,8 +110,8 @@ class Question(Canvas):
             at = end + _GAP
 
 
-class Ask(Overlay[str | None]):
-    """Gives the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
+class Question(Modal[str | None]):
+    """Returns the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
 
     Where `y` is an answer, `n` means what `escape` does. A letter within a word answers nothing. A question that a
     letter raised is taken back when more letters follow at once: somebody is typing, and all of it belongs in the bar.
@@ -135,10 +135,10 @@ class Ask(Overlay[str | None]):
         self._letter = letter
         self._bar = bar
         self._before: events.Key | None = None
-        self._question = Question(question, answers, self.settling)
+        self._question = QuestionText(question, answers, self.settling)
 
     def compose(self) -> ComposeResult:
-        """A frame as high as it must be."""
+        """Frame the question."""
         yield Panel(_("Question"), self._question)
 
     def on_mount(self) -> None:
@@ -147,7 +147,7 @@ class Ask(Overlay[str | None]):
             self._close()
 
     def on_key(self, event: events.Key) -> None:
-        """An answer, or nothing."""
+        """Take a key that is an answer; drop any other."""
         event.stop()
         event.prevent_default()
         if self._typed(event):
@@ -170,7 +170,7 @@ class Ask(Overlay[str | None]):
         return before is not None and before.key != event.key and event.time - before.time < AT_ONCE
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste that comes at once belongs in the bar, with the letter before it."""
+        """Move a paste that comes at once to the bar, with the letter before it."""
         event.stop()
         event.prevent_default()
         self._typed(event)
@@ -199,12 +199,12 @@ class Ask(Overlay[str | None]):
             self._bar.focus()
         self.dismiss(None)
 
-    def on_question_clicked(self, event: Question.Clicked) -> None:
-        """An answer was clicked."""
+    @on(QuestionText.Clicked)
+    def _clicked(self, event: QuestionText.Clicked) -> None:
         self._answer(event.key)
 
     def action_leave(self) -> None:
-        """A click beside the frame is the way back, where there is one."""
+        """Take a click beside the frame for Esc, where that is an answer."""
         if "escape" in self._keys and self.settling.answers():
             self._answer("escape")
 

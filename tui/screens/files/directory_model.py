@@ -21,7 +21,7 @@ _FIRST_LOOK: Final = 0.05
 """Seconds in which the first entries are drawn before more are read: threads beside each other delay the loop."""
 
 
-class Browser:
+class DirectoryModel:
     """`rows` are the entries to be shown, as indices of `folder`, best first. `on_change` hears of other rows,
     `on_progress` of how far a longer work is.
 

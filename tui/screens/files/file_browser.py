@@ -17,8 +17,8 @@ from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.paths import styles_dir
 from tui.screens.files import texts as words
-from tui.screens.files.directory_model import Browser
-from tui.screens.files.selection import Picked
+from tui.screens.files.directory_model import DirectoryModel
+from tui.screens.files.marked_files import Picked
 from tui.screens.leave_once import LeavesOnce
 from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort
 from tui.services.file_browser.reader import nearest_folder
@@ -61,7 +61,7 @@ class FolderScreen(LeavesOnce[Picked | None]):
     ) -> None:
         super().__init__()
         self.home = Path.home()
-        self.browser = Browser(start, self._arranged, self.show_rule)
+        self.browser = DirectoryModel(start, self._arranged, self.show_rule)
         self._point_at = ""
         self._before_path: Path | None = None
         self._arranging = False

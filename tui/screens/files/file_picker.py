@@ -18,7 +18,7 @@ from tui.i18n import _, say
 from tui.keymap import hint
 from tui.screens.files import texts as words
 from tui.screens.files.file_browser import FolderScreen
-from tui.screens.files.selection import MarkedFiles, Picked, PickedFile
+from tui.screens.files.marked_files import MarkedFiles, Picked, PickedFile
 from tui.screens.files.send_checks import judge, remark
 from tui.screens.settling import Settling
 from tui.services.file_browser.bookmarks import Bookmarks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.errors import WxtuiError
 from tui.i18n import _, counted, joined, say
-from tui.screens.files.selection import PickedFile
+from tui.screens.files.marked_files import PickedFile
 from tui.services.file_browser.listing import shown_name
 from tui.services.uploads.preflight import FileWarning, PreflightResult
 from tui.terminal.graphemes import shorten
@@ -18,7 +18,7 @@ _NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SendCheck:
     """The files that can go; with a sentence they only go when the person says so again, having read it."""
 
     fine: tuple[PickedFile, ...]
@@ -26,13 +26,13 @@ class Verdict:
     tone: Tone = Tone.TEXT
 
 
-def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> Verdict:
+def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> SendCheck:
     """Whether `files` go, by what was `found` on them; `confirmed` are those that the person was warned about."""
     fine = tuple(file for file, checked in zip(files, found, strict=True) if checked.refusal is None)
     refused = [checked for checked in found if checked.refusal is not None]
     doubtful = [(file, checked) for file, checked in zip(files, found, strict=True) if checked.doubts]
     if (not refused and not doubtful) or (fine and confirmed == fine):
-        return Verdict(fine)
+        return SendCheck(fine)
     parts = []
     if refused:
         assert refused[0].refusal is not None
@@ -47,7 +47,7 @@ def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirm
     if fine:
         again = _("Again: sends the others ({count}).") if refused else _("Again: sends it all the same.")
         parts.append(again.format(count=len(fine)))
-    return Verdict(fine, joined(*parts), Tone.BAD if refused else Tone.WARN)
+    return SendCheck(fine, joined(*parts), Tone.BAD if refused else Tone.WARN)
 
 
 def remark(checked: PreflightResult) -> tuple[str, Tone]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tui.i18n import _, counted
 from tui.keymap import hint
-from tui.screens.files.directory_model import Browser
-from tui.screens.files.selection import MarkedFiles
+from tui.screens.files.directory_model import DirectoryModel
+from tui.screens.files.marked_files import MarkedFiles
 from tui.services.file_browser.listing import Sort
 from tui.units import shown_size
 from tui.widgets.file_browser.file_list import kind_label, shown_date
@@ -24,7 +24,7 @@ class KeyFocus(Enum):
     TREE = "tree"
 
 
-def rule(browser: Browser) -> tuple[str, ...]:
+def rule(browser: DirectoryModel) -> tuple[str, ...]:
     """How many entries, in which order, and what is still being done."""
     shown, total = len(browser.rows), browser.total
     count = f"{shown:,}"

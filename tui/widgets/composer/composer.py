@@ -123,6 +123,10 @@ class Composer(GrowingField):
         self.buffer.insert(clean(text))
         self.changed()
 
+    def keep(self, text: str) -> None:
+        """Let Ctrl+Y bring this text, as if it had been cut."""
+        self.buffer.keep(text)
+
     def attach(self, paths: Sequence[Path]) -> None:
         """Let these files go with the message, too."""
         self._files.put((*self.attachments, *paths))
@@ -258,7 +262,7 @@ class Composer(GrowingField):
             self.insert(text)
             self._files.look(text, start, self._looked)
         elif len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES:
-            self.buffer.keep(text)
+            self.keep(text)
             self.post_message(self.LongPaste(text))
         else:
             self.insert(text)

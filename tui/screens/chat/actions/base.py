@@ -1,35 +1,37 @@
-"""What all groups of actions need: the screen that they act on, and a way to ask."""
+"""Base of all groups of actions: the chat that they act on, and questions that come before an action."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
 from tui.message_summary import in_short
+from tui.screens.chat.chat_context import ChatContext
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
-    from tui.screens.chat.screen import ChatScreen
-    from tui.screens.context import AppContext
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
+    from tui.widgets.lists.choice_list import Choice
     from tui.widgets.text_input.type_ahead import Letter
 
+T = TypeVar("T")
+
 Action: TypeAlias = Callable[[str], Awaitable[None]]
-"""Takes what stood behind the command, "" from a key. What it raises is said in the last line."""
+"""Takes the argument of the command, "" from a key. The screen says in the last line what it raises."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Deed of an action on others: a key asks first, a command that was typed whole does it.
+class ConfirmedAction:
+    """Action on others, with the question before it: a key asks, a command that was typed whole does not.
 
-    `do` runs in the workers' group `group`; `always`: it is asked about however it was called.
+    `do` runs in the workers' group `group`. `always` asks also when the command was typed whole.
     """
 
     question: str
@@ -39,39 +41,38 @@ class Deed:
     always: bool = False
 
 
-Plan: TypeAlias = Callable[[str], Awaitable[Deed]]
-"""As `Action`, for what acts on others."""
+Plan: TypeAlias = Callable[[str], Awaitable[ConfirmedAction]]
+"""Takes the argument of a command that acts on others."""
 
 
-class Acting:
-    """One group of actions on one chat screen."""
+class ActionGroup:
+    """Actions of one kind on one chat."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
-
-    @property
-    def _desk(self) -> AppContext:
-        return self._screen.desk
+    def __init__(self, chat: ChatContext) -> None:
+        self._chat = chat
+        self._context = chat.context
 
     def _client(self) -> Client:
-        """The session. Raises `NotLoggedIn`."""
-        client = self._desk.client
+        """Return the client of the session. Raises `NotLoggedIn`."""
+        client = self._context.client
         if client is None:
-            raise errors.NotLoggedIn(profile=self._desk.profile.name)
+            raise errors.NotLoggedIn(profile=self._context.profile.name)
         return client
 
     def _outbox(self) -> Outbox:
-        """What sends, session or not. Raises `ProfileBusy`, where another process does that."""
-        if self._desk.busy is not None:
-            raise self._desk.busy
-        return self._screen.outbox()
+        """Return the outbox, session or not. Raises `ProfileBusy` where another process owns the profile."""
+        if self._context.busy is not None:
+            raise self._context.busy
+        outbox = self._context.outbox
+        assert outbox is not None, "nobody acts before the first screen is drawn"
+        return outbox
 
     async def _here(self) -> Contact:
-        """With whom the open conversation is. Raises `UsageError` when this login does not know them."""
-        conversation = self._screen.conversation
+        """Return the contact of the open conversation. Raises `UsageError` when this login does not know it."""
+        conversation = self._chat.conversation
         if conversation is None:
             raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
-        contact = await self._screen.contact()
+        contact = await self._chat.contact()
         if contact is None:
             why = hint(
                 "“{name}” is of an earlier login. Open the conversation anew: {goto} finds it.",
@@ -85,14 +86,14 @@ class Acting:
 
         `own` None: all messages that this program sent here.
         """
-        log = self._screen.log_view
+        log = self._chat.message_log
         if argument:
             number = number_in(argument)
             own = log.own_messages if own is None else own
             if 0 < number <= len(own):
                 await log.go_to(own[number - 1])
                 return own[number - 1]
-            found = await self._desk.store.message(argument)
+            found = await self._context.store.message(argument)
             if found is None:
                 raise errors.MessageUnknown(msg_id=argument)
             return found
@@ -101,15 +102,21 @@ class Acting:
         return log.selected
 
     async def _ask(self, question: str, *answers: tuple[str, str], letter: Letter | None = None) -> str | None:
-        """The key of the answer; None for the one with Esc, and when `letter`, which asked, turned out to be text."""
-        from tui.screens.dialogs.question import Ask
+        """Return the key of the answer; None for Esc, and when `letter`, which asked, turned out to be text."""
+        from tui.screens.dialogs.question import Question
 
-        ask = Ask(question, answers, letter=letter, bar=self._screen.composer)
-        return await self._screen.app.push_screen_wait(ask)
+        return await self._chat.ask(Question(question, answers, letter=letter, bar=self._chat.composer))
 
     async def _agreed(self, question: str, yes: str, no: str = "", *, letter: Letter | None = None) -> bool:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
         return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
+
+    async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> list[T]:
+        """Return the values that the person picks; none when they leave."""
+        from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+
+        found = await self._chat.ask(FuzzyPicker(title, choices, many=many))
+        return [choice.value for choice in found or ()]
 
 
 def number_in(argument: str) -> int:
@@ -118,5 +125,5 @@ def number_in(argument: str) -> int:
 
 
 def quoted(message: StoredMessage) -> str:
-    """`“text…”`: the message in a sentence."""
+    """Return a message in quotation marks, cut short, for a sentence."""
     return f"“{printable(in_short(message.body), newlines=False)}”"

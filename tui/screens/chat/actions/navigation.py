@@ -1,24 +1,22 @@
-"""Going somewhere: to a conversation, to what is unread, to a word."""
+"""Actions that go to a conversation, to what is unread, or to a word."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.chat.actions.base import Acting, Action
-from tui.screens.dialogs.people_choices import other_names, people, pick
-from tui.store.models import Conversation
+from tui.screens.chat.actions.base import Action, ActionGroup
+from tui.screens.dialogs.people_choices import people
 
 
-class Going(Acting):
-    """Between conversations, and in the open one."""
+class NavigationActions(ActionGroup):
+    """Goes to other conversations, and to messages in the open one."""
 
     @property
     def table(self) -> Mapping[str, Action]:
-        """Command → what it does."""
+        """Command id → action."""
         return {
             "goto": self.goto,
             "unread": self.unread,
@@ -30,11 +28,11 @@ class Going(Acting):
         }
 
     async def goto(self, argument: str) -> None:
-        """Open a conversation, or begin one."""
-        self._screen.go(self._goto(argument), "pick")
+        """Open a conversation, or begin one with any contact."""
+        self._chat.run(self._goto(argument), "pick")
 
     async def _goto(self, argument: str) -> None:
-        choices = await people(self._desk.store, self._desk.clock())
+        choices = await people(self._context.store, self._context.clock())
         if argument:
             from tui.fuzzy import rank
 
@@ -45,84 +43,65 @@ class Going(Acting):
         if argument and len(choices) == 1:
             found = [choices[0].value]
         else:
-            found = await pick(self._screen.app, _("Which one?") if argument else _("Go to"), choices)
+            found = await self._pick(_("Which one?") if argument else _("Go to"), choices)
         if found:
-            conversation = await self._desk.store.conversation_for(found[0].user_name)
-            await self._screen.open(conversation, write=True)
-
-    async def filter(self, text: str) -> None:
-        """Leave in the list what matches: names, remarks, pinyin."""
-        from tui.fuzzy import rank
-
-        sidebar = self._screen.sidebar
-        if not text.strip():
-            sidebar.show_only(None)
-            return
-        contacts = {contact.user_name: contact for contact in await self._desk.store.contacts()}
-
-        def names(one: Conversation) -> tuple[str, ...]:
-            contact = contacts.get(one.user_name)
-            return (one.name, *(other_names(contact) if contact else ()))
-
-        found = await asyncio.to_thread(rank, text, list(sidebar.every), names)
-        sidebar.show_only([one.id for one in found])
+            conversation = await self._context.store.conversation_for(found[0].user_name)
+            await self._chat.open(conversation, write=True)
 
     async def unread(self, argument: str) -> None:
-        """The next conversation with something unread."""
-        found = self._screen.sidebar.next_unread()
+        """Open the next conversation with something unread."""
+        found = self._chat.sidebar.next_unread()
         if found is None:
-            self._screen.tell(_("Nothing is unread."))
+            self._chat.tell(_("Nothing is unread."))
         else:
-            await self._screen.open(found)
+            await self._chat.open(found)
 
     async def read(self, argument: str) -> None:
         """Mark a conversation read, here and on the phone; the open one when none is named."""
         client = self._client()
         contact = await client.directory.resolve(argument) if argument else await self._here()
-        self._screen.go(client.chat.mark_read(contact), "read")
+        self._chat.run(client.chat.mark_read(contact), "read")
 
     async def search(self, argument: str) -> None:
         """Find words in this conversation, going up from the selected message."""
         if not argument:
-            self._screen.composer.load("/search ", self._screen.composer.attachments)
-            self._screen.composer.focus()
+            self._chat.composer.load("/search ", self._chat.composer.attachments)
+            self._chat.composer.focus()
             return
-        self._screen.go(self._search(argument, older=True), "search")
+        self._chat.run(self._search(argument, older=True), "search")
 
     async def search_older(self, argument: str) -> None:
-        """The next one further up."""
-        self._screen.go(self._search(self._sought(), older=True), "search")
+        """Find the words again further up."""
+        self._chat.run(self._search(self._sought(), older=True), "search")
 
     async def search_newer(self, argument: str) -> None:
-        """The next one further down."""
-        self._screen.go(self._search(self._sought(), older=False), "search")
+        """Find the words again further down."""
+        self._chat.run(self._search(self._sought(), older=False), "search")
 
     def _sought(self) -> str:
-        sought = self._screen.log_view.sought
+        sought = self._chat.message_log.sought
         if not sought:
             raise errors.UsageError(why=hint("Search for something first: {search} and the words."))
         return sought
 
     async def _search(self, text: str, *, older: bool) -> None:
-        log = self._screen.log_view
+        log = self._chat.message_log
         if not await log.find(text, older=older):
             why = _("“{text}” is not found further up.") if older else _("“{text}” is not found further down.")
             raise errors.UsageError(why=why.format(text=text))
-        log.focus()
-        self._screen.show_hints()
+        self._chat.focus_log()
 
     async def search_all(self, argument: str) -> None:
         """Find words in all conversations, as they are typed."""
-        self._screen.go(self._search_all(argument or self._screen.log_view.sought), "pick")
+        self._chat.run(self._search_all(argument or self._chat.message_log.sought), "pick")
 
     async def _search_all(self, text: str) -> None:
-        from tui.screens.dialogs.search import SearchScreen
+        from tui.screens.dialogs.message_search import MessageSearch
 
-        found = await self._screen.app.push_screen_wait(SearchScreen(self._desk, text, self._screen.sidebar.marks))
+        found = await self._chat.ask(MessageSearch(self._context, text, self._chat.sidebar.marks))
         if found is None:
             return
-        await self._screen.open(await self._desk.store.conversation(found.message.conversation_id))
-        self._screen.log_view.mark(found.text)
-        await self._screen.log_view.go_to(found.message)
-        self._screen.log_view.focus()
-        self._screen.show_hints()
+        await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
+        self._chat.message_log.mark(found.text)
+        await self._chat.message_log.go_to(found.message)
+        self._chat.focus_log()

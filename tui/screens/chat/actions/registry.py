@@ -1,50 +1,42 @@
-"""Everything that can be done in a chat, by the ids of `tui.commands`: key, slash command and palette are one."""
+"""All actions of a chat by the ids of `tui.commands`: a key, a slash command and the palette run the same one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.commands import COMMANDS, Command
 from tui.i18n import _
-from tui.message_summary import describe
-from tui.screens.chat.actions.base import Acting, Action, Deed, Plan
-from tui.screens.chat.actions.downloads import Saving
-from tui.screens.chat.actions.identity import Whose
-from tui.screens.chat.actions.messages import Handling
-from tui.screens.chat.actions.navigation import Going
-from tui.screens.chat.actions.sending import Sending
-from tui.screens.dialogs.people_choices import pick
+from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Plan
+from tui.screens.chat.actions.downloads import DownloadActions
+from tui.screens.chat.actions.identity import IdentityActions
+from tui.screens.chat.actions.messages import MessageActions
+from tui.screens.chat.actions.navigation import NavigationActions
+from tui.screens.chat.actions.sending import SendingActions
+from tui.screens.chat.chat_context import ChatContext
 from tui.screens.outbox_texts import leaving_question
 
 if TYPE_CHECKING:
-    from tui.screens.chat.screen import ChatScreen
-    from tui.services.uploads.upload_state import Upload
-    from tui.store.models import StoredMessage
     from tui.widgets.text_input.type_ahead import Letter
 
-_NUMBERED = 20
-"""Own messages that completion offers by their number."""
 
+class Actions(ActionGroup):
+    """All groups of actions together, and the actions of the program itself."""
 
-class Actions(Acting):
-    """All groups of them together, and those of the program itself."""
-
-    def __init__(self, screen: ChatScreen) -> None:
-        super().__init__(screen)
-        self.sending = Sending(screen)
-        self.handling = Handling(screen)
-        self.saving = Saving(screen)
-        self.going = Going(screen)
-        self.whose = Whose(screen)
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        downloads = DownloadActions(chat)
+        self.sending = SendingActions(chat)
+        self.messages = MessageActions(chat, downloads.saved)
+        self.identity = IdentityActions(chat)
         self.table: Mapping[str, Action] = {
             **self.sending.table,
-            **self.handling.table,
-            **self.saving.table,
-            **self.going.table,
-            **self.whose.table,
+            **self.messages.table,
+            **downloads.table,
+            **NavigationActions(chat).table,
+            **self.identity.table,
             "transfers": self.transfers,
             "mute": self.mute,
             "editor": self.editor,
@@ -55,103 +47,81 @@ class Actions(Acting):
             "redraw": self.redraw,
             "quit": self.quit,
         }
-        self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.handling.plans}
+        self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.messages.plans}
 
     async def run(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
-        """Run a command. Raises what it raises; the screen says it.
+        """Run a command. Raises what its action raises; the screen says it.
 
-        `by_key`: nobody typed it whole, so what acts on others is asked about first. `letter` is the key, where it is
-        one that may turn out to be text.
+        `by_key`: nobody typed the command whole, so an action on others asks first. `letter` is the key, where it may
+        turn out to be text.
         """
         plan = self.plans.get(command_id)
         if plan is None:
             await self.table[command_id](argument.strip())
         elif letter is None or not letter.typed:
-            deed = await plan(argument.strip())
-            self._screen.go(self._carry_out(deed, by_key=by_key, letter=letter), deed.group)
+            action = await plan(argument.strip())
+            self._chat.run(self._carry_out(action, by_key=by_key, letter=letter), action.group)
 
-    async def _carry_out(self, deed: Deed, *, by_key: bool, letter: Letter | None) -> None:
+    async def _carry_out(self, action: ConfirmedAction, *, by_key: bool, letter: Letter | None) -> None:
         if letter is not None and letter.typed:
             return
-        if not (by_key or deed.always) or await self._agreed(deed.question, deed.yes, letter=letter):
-            await deed.do()
-
-    # ---------------------------------------------------------------- names for completion
-
-    def conversation_names(self) -> Sequence[str]:
-        """The conversations, as far as the list holds them."""
-        return [one.name for one in self._screen.sidebar.every]
-
-    def member_names(self) -> Sequence[str]:
-        """The members of the open group."""
-        return self._desk.names.member_names()
-
-    def message_numbers(self) -> Sequence[tuple[str, str]]:
-        """One's own messages here, the last one first."""
-        return _numbered(self._screen.log_view.own_messages)
-
-    def recallable_numbers(self) -> Sequence[tuple[str, str]]:
-        """Own messages here that can still be taken back, the last one first."""
-        return _numbered(self.handling.recallable())
+        if not (by_key or action.always) or await self._agreed(action.question, action.yes, letter=letter):
+            await action.do()
 
     # ---------------------------------------------------------------- the program
 
     async def transfers(self, argument: str) -> None:
-        """The list of uploads."""
-        from tui.screens.dialogs.uploads import TransfersScreen
+        """Show the list of uploads."""
+        self._chat.run(self._transfers(), "pick")
 
-        self._screen.app.push_screen(TransfersScreen(self._outbox()), self._show_transfer)
+    async def _transfers(self) -> None:
+        from tui.screens.dialogs.uploads_screen import UploadsScreen
 
-    def _show_transfer(self, transfer: Upload | None) -> None:
-        if transfer is not None and transfer.row is not None:
-            self._screen.go(self._show_message(transfer.row), "pick")
-
-    async def _show_message(self, message: StoredMessage) -> None:
-        await self._screen.open(await self._desk.store.conversation(message.conversation_id))
-        self._screen.log_view.select(message)
-        self._screen.log_view.focus()
+        upload = await self._chat.ask(UploadsScreen(self._outbox()))
+        if upload is not None and upload.row is not None:
+            await self._chat.open(await self._context.store.conversation(upload.row.conversation_id))
+            self._chat.message_log.select(upload.row)
+            self._chat.focus_log()
 
     async def mute(self, argument: str) -> None:
-        """No bell for this conversation on this computer, or again; what is muted on the phone stays so."""
-        conversation = self._screen.conversation
+        """Stop ringing for this conversation on this computer, or ring again; the phone's own setting stays."""
+        conversation = self._chat.conversation
         if conversation is None:
             return
         quiet = not conversation.hushed
-        await self._desk.store.set_hushed(conversation.id, quiet)
-        self._screen.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
+        await self._context.store.set_hushed(conversation.id, quiet)
+        self._chat.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
 
     async def editor(self, argument: str) -> None:
         """Write the message in $VISUAL or $EDITOR."""
-        self._screen.go(self._editor(), "ask")
+        self._chat.run(self._editor(), "ask")
 
     async def _editor(self) -> None:
-        from tui.screens.external_editor import edit
-
-        composer = self._screen.composer
-        composer.load(await edit(self._screen.app, composer.text), composer.attachments)
+        composer = self._chat.composer
+        composer.load(await self._chat.edit_in_editor(composer.text), composer.attachments)
 
     async def login(self, argument: str) -> None:
-        """How the login stands, and every way on."""
-        self._desk.show_login()
+        """Show the login screen."""
+        self._context.show_login()
 
     async def logout(self, argument: str) -> None:
-        """End the session here and on the server; the history stays."""
-        self._screen.go(self._logout(), "ask")
+        """End the session here and on the server, after a question; the history stays."""
+        self._chat.run(self._logout(), "ask")
 
     async def _logout(self) -> None:
         question = _("Log out? The next login asks for the phone. Messages stay here.")
         if await self._agreed(question, _("log out"), _("stay")):
-            self._screen.go(self._desk.presence.log_out(), "log out")
+            self._chat.run(self._context.presence.log_out(), "log out")
 
     async def help(self, argument: str) -> None:
-        """All keys and commands."""
+        """Show all keys and commands."""
         from tui.screens.dialogs.help import HelpScreen
 
-        self._screen.app.push_screen(HelpScreen())
+        self._chat.show(HelpScreen())
 
     async def palette(self, argument: str) -> None:
         """Find a command by a part of its name, or of what it does."""
-        self._screen.go(self._palette(), "pick")
+        self._chat.run(self._palette(), "pick")
 
     async def _palette(self) -> None:
         from tui.widgets.lists.choice_list import Choice
@@ -161,29 +131,25 @@ class Actions(Acting):
             for command in COMMANDS
             if command.id != "palette"
         ]
-        for command in await pick(self._screen.app, _("Commands"), choices):
-            await self._screen.do(command.id, "", by_key=True)
+        for command in await self._pick(_("Commands"), choices):
+            await self._chat.do(command.id, "", by_key=True)
 
     async def redraw(self, argument: str) -> None:
-        """Another program wrote over the screen."""
-        self._desk.redraw()
+        """Draw the screen anew, after another program wrote over it."""
+        self._context.redraw()
 
     async def quit(self, argument: str) -> None:
-        """Leave; ask when something would be broken off by that. What waits in the outbox is not."""
-        self._screen.go(self._quit(), "ask")
+        """Leave; ask first when a message is just leaving. What waits in the outbox goes out at the next start."""
+        self._chat.run(self._quit(), "ask")
 
     async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
-            await self._screen.drafts.keep()
-        outbox = self._desk.outbox
+            await self._chat.keep_draft()
+        outbox = self._context.outbox
         question = leaving_question(outbox) if outbox is not None else ""
         if question and not await self._agreed(question, _("leave"), _("stay")):
             return
-        self._screen.app.exit()
-
-
-def _numbered(messages: Sequence[StoredMessage]) -> list[tuple[str, str]]:
-    return [(str(at), describe(message.body).replace("\n", " ")) for at, message in enumerate(messages[:_NUMBERED], 1)]
+        self._chat.leave()
 
 
 def _shown(command: Command) -> str:

@@ -1,4 +1,4 @@
-"""Sending: what stands in the bar, files, a very long paste; again, or not at all."""
+"""Actions that send: the text in the bar, files, a very long paste; also again, later, or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui import errors
 from tui.i18n import _, counted, say
 from tui.keymap import hint
 from tui.paste import split_paths
-from tui.screens.chat.actions.base import Acting, Action, Deed, Plan, quoted
+from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Plan, quoted
 from tui.screens.outbox_texts import why_not_now
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
@@ -29,18 +29,18 @@ from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.screens.files.file_picker import PickerSettings
-    from tui.screens.files.selection import Picked
+    from tui.screens.files.marked_files import Picked
     from tui.services.file_browser.bookmarks import Bookmarks
     from tui.services.outbox import Outbox
     from tui.services.uploads.upload_state import Upload
 
 
-class Sending(Acting):
-    """To the open conversation, whichever that is when the person says so."""
+class SendingActions(ActionGroup):
+    """Sends to the conversation that is open when the person says so."""
 
     @property
     def table(self) -> Mapping[str, Action]:
-        """Command → what it does."""
+        """Command id → action."""
         return {
             "send": lambda argument: self._attach(argument, MediaKind.AUTO),
             "image": lambda argument: self._attach(argument, MediaKind.IMAGE),
@@ -52,23 +52,22 @@ class Sending(Acting):
         }
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
-        """Send what stood in the bar: its files, then its text. What could not be sent goes back there."""
-        if attachments and self._asks_about_files(self._screen.conversation):
-            self._screen.go(self._ask_and_say(text, attachments), "ask")
+        """Send the files and then the text that stood in the bar. Those that could not be sent go back there."""
+        if attachments and self._asks_about_files(self._chat.conversation):
+            self._chat.run(self._ask_and_say(text, attachments), "ask")
         else:
-            await self._say(text, attachments, self._screen.conversation)
+            await self._say(text, attachments, self._chat.conversation)
 
     async def _ask_and_say(self, text: str, attachments: Sequence[Path]) -> None:
-        conversation, contact = self._screen.conversation, await self._here()
+        conversation, contact = self._chat.conversation, await self._here()
         if conversation is not None and await self._files_agreed(conversation, contact, attachments):
             await self._say(text, attachments, conversation, contact)
         elif kept := await self._give_back(text, attachments, conversation):
-            self._screen.status.say(kept, Tone.WARN)
+            self._chat.tell(kept, Tone.WARN)
 
     async def _say(
         self, text: str, attachments: Sequence[Path], conversation: Conversation | None, contact: Contact | None = None
     ) -> None:
-        screen = self._screen
         left = list(attachments)
         try:
             outbox, contact = self._outbox(), contact or await self._here()
@@ -79,15 +78,14 @@ class Sending(Acting):
                 await self._commit(outbox, conversation, contact, text)
         except errors.WxtuiError as error:
             kept = await self._give_back(text, left, conversation)
-            screen.complain(f"{say(error)} {kept}".strip())
+            self._chat.tell(f"{say(error)} {kept}".strip(), Tone.BAD)
             return
-        screen.log_view.to_bottom()
-        await screen.drafts.keep()
+        self._chat.message_log.to_bottom()
+        await self._chat.keep_draft()
 
     async def _give_back(self, text: str, files: Sequence[Path], conversation: Conversation | None) -> str:
-        """Keep what was refused, in the bar where that is free; the sentence that says where it is otherwise."""
-        screen = self._screen
-        composer, here = screen.composer, screen.conversation
+        """Put text and files that were refused back into the bar; where it is taken, return where they are instead."""
+        composer, here = self._chat.composer, self._chat.conversation
         is_here = (here and here.id) == (conversation and conversation.id)
         if is_here and not composer.text and not composer.attachments:
             composer.load(text, files)
@@ -97,11 +95,11 @@ class Sending(Acting):
             return left
         if not is_here and conversation is not None:
             with suppress(errors.LocalError, NoSuchRow):
-                before = (await self._desk.store.conversation(conversation.id)).draft
-                await self._desk.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
+                before = (await self._context.store.conversation(conversation.id)).draft
+                await self._context.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
                 name = printable(conversation.name, newlines=False)
                 return " ".join(filter(None, (_("The text is a draft in {name}.").format(name=name), left)))
-        composer.buffer.keep(text)
+        composer.keep(text)
         return " ".join(filter(None, (hint("{text.yank} brings the text back into the bar."), left)))
 
     # ---------------------------------------------------------------- files to many
@@ -109,10 +107,10 @@ class Sending(Acting):
     def _asks_about_files(self, conversation: Conversation | None) -> bool:
         """Return whether files to this conversation are confirmed: those to a group, where many see them at once."""
         is_group = conversation is not None and conversation.kind is ContactKind.GROUP
-        return is_group and self._desk.settings.confirm_group_files
+        return is_group and self._context.settings.confirm_group_files
 
     async def _files_agreed(self, conversation: Conversation, contact: Contact, paths: Sequence[Path]) -> bool:
-        """Ask whether these files are to go to a group; True where that is not asked."""
+        """Ask whether these files are to go to a group; return True where that is not asked."""
         if not paths or not self._asks_about_files(conversation):
             return True
         size = await asyncio.to_thread(_total, paths)
@@ -122,8 +120,10 @@ class Sending(Acting):
         return await self._agreed(question, _("send"))
 
     async def _commit(self, outbox: Outbox, to: Conversation, contact: Contact, text: str) -> None:
-        """Have it sent; returns as soon as it is written down, before its draft is dropped. Raises what prevents
-        that."""
+        """Begin to send a text; return as soon as it is stored, so that its draft can be dropped.
+
+        Raises the error that prevents storing.
+        """
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def on_row(row: StoredMessage) -> None:
@@ -142,18 +142,18 @@ class Sending(Acting):
                 if not known:
                     raise
 
-        self._screen.go(send(), "send")
+        self._chat.run(send(), "send")
         await written
 
     async def _attach(self, argument: str, kind: MediaKind) -> None:
         if not argument:
-            self._screen.go(self._pick_files(kind), "pick")
+            self._chat.run(self._pick_files(kind), "pick")
             return
         self._outbox()
-        conversation, contact = self._screen.conversation, await self._here()
+        conversation, contact = self._chat.conversation, await self._here()
         paths = await asyncio.to_thread(split_paths, argument)
         if conversation is not None and self._asks_about_files(conversation):
-            self._screen.go(self._ask_and_queue(conversation, contact, paths, kind), "ask")
+            self._chat.run(self._ask_and_queue(conversation, contact, paths, kind), "ask")
         elif conversation is not None:
             self._queue(conversation, contact, paths, kind)
 
@@ -167,18 +167,18 @@ class Sending(Acting):
         for path in paths:
             # Another login may have come while the person chose.
             self._outbox().file(contact, path, kind, within=conversation.id)
-        self._screen.log_view.to_bottom()
+        self._chat.message_log.to_bottom()
 
     async def _pick_files(self, kind: MediaKind) -> None:
         from tui.screens.files.file_picker import FilePicker
 
-        screen, desk = self._screen, self._desk
-        conversation, contact = screen.conversation, await self._here()
+        client, settings = self._context.client, self._context.settings
+        conversation, contact = self._chat.conversation, await self._here()
         if conversation is None:
             return
-        endpoint = desk.client.context.session.endpoint if desk.client else Endpoint.WEB
-        start = desk.settings.start_dir or Path.cwd()
-        picked: Picked | None = await screen.app.push_screen_wait(
+        endpoint = client.context.session.endpoint if client else Endpoint.WEB
+        start = settings.start_dir or Path.cwd()
+        picked: Picked | None = await self._chat.ask(
             FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
         )
         if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked.files]):
@@ -187,12 +187,12 @@ class Sending(Acting):
             self._queue(conversation, contact, [one.path], one.kind)
 
     def _picker_settings(self) -> PickerSettings:
-        """Bookmarks that the person wrote down, and those set in the picker, which are kept for the next time."""
+        """Return the bookmarks of the settings file together with those set in the picker, which are stored."""
         from tui.screens.files.file_picker import PickerSettings
         from tui.services.file_browser.bookmarks import BookmarksFile
 
-        kept = BookmarksFile(self._desk.profile.state / "places.json")
-        written = self._desk.settings.bookmarks
+        kept = BookmarksFile(self._context.profile.state / "places.json")
+        written = self._context.settings.bookmarks
 
         def load() -> Bookmarks:
             places = kept.load()
@@ -202,8 +202,8 @@ class Sending(Acting):
         return PickerSettings(load, kept.save)
 
     async def offer_as_file(self, text: str) -> None:
-        """A very long paste: as a file, as text after all, or not at all."""
-        composer = self._screen.composer
+        """Ask what to do with a very long paste: send it as a file, keep it as text, or drop it."""
+        composer = self._chat.composer
         question = counted(
             "This is long: {count} line, {size}. Send it as a file?",
             "This is long: {count} lines, {size}. Send it as a file?",
@@ -218,11 +218,11 @@ class Sending(Acting):
 
     @property
     def plans(self) -> Mapping[str, Plan]:
-        """Command → what it will do to others."""
+        """Command id → plan of an action on others."""
         return {"retry": self.retry, "cancel": self.cancel}
 
-    async def retry(self, argument: str) -> Deed:
-        """Send a failed message again; one that may have arrived only after a question."""
+    async def retry(self, argument: str) -> ConfirmedAction:
+        """Send a failed message again; after a question where it may have arrived."""
         message = await self._message(argument)
         outbox = self._outbox()
         if message.state is DeliveryState.PENDING and (why := why_not_now(outbox, message.id)):
@@ -235,44 +235,44 @@ class Sending(Acting):
             question = _("The answer was lost: it may have arrived. Send it again all the same?")
         else:
             question = _("Send {message} again?").format(message=quoted(message))
-        return Deed(question, _("send it again"), lambda: self._retry(message), "send", always=doubtful)
+        return ConfirmedAction(question, _("send it again"), lambda: self._retry(message), "send", always=doubtful)
 
     async def _retry(self, message: StoredMessage) -> None:
         outbox = self._outbox()
         if message.state is DeliveryState.PENDING and outbox.try_now(message.id):
             return
-        transfer = outbox.of_row(message.id)
-        if transfer is None or not outbox.retry(transfer):
+        upload = outbox.of_row(message.id)
+        if upload is None or not outbox.retry(upload):
             await outbox.resend(message)
 
-    async def cancel(self, argument: str) -> Deed:
-        """Give up what has not left: the selected message, else the upload that runs."""
+    async def cancel(self, argument: str) -> ConfirmedAction:
+        """Give up the selected message if it has not left, else the upload that runs."""
         outbox = self._outbox()
-        selected = await self._message(argument) if argument else self._screen.log_view.selected
+        selected = await self._message(argument) if argument else self._chat.message_log.selected
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Give {message} up?").format(message=quoted(selected))
-            return Deed(question, _("give it up"), lambda: self._cancel_row(selected), "send")
-        transfer = next((one for one in outbox.transfers if not one.state.over), None)
-        if transfer is None:
+            return ConfirmedAction(question, _("give it up"), lambda: self._cancel_row(selected), "send")
+        upload = next((one for one in outbox.transfers if not one.state.over), None)
+        if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
-        question = _("Give {message} up?").format(message=f"“{printable(transfer.name, newlines=False)}”")
-        return Deed(question, _("give it up"), lambda: self._cancel(transfer), "send")
+        question = _("Give {message} up?").format(message=f"“{printable(upload.name, newlines=False)}”")
+        return ConfirmedAction(question, _("give it up"), lambda: self._cancel(upload), "send")
 
     async def _cancel_row(self, message: StoredMessage) -> None:
         if not self._outbox().cancel_row(message.id):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
-    async def _cancel(self, transfer: Upload) -> None:
-        if not self._outbox().cancel(transfer):
+    async def _cancel(self, upload: Upload) -> None:
+        if not self._outbox().cancel(upload):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _pause(self, argument: str, on: bool | None) -> None:
-        """Let the selected upload wait, else the one that runs, or go on, else the first that is paused.
+        """Pause or resume the selected upload, else the one that runs, else the first that is paused.
 
-        `on` None: whichever it does not do.
+        `on` None: resume an upload that is paused, pause any other.
         """
         outbox = self._outbox()
-        selected = await self._message(argument) if argument else self._screen.log_view.selected
+        selected = await self._message(argument) if argument else self._chat.message_log.selected
         chosen = None if selected is None else outbox.of_row(selected.id)
         unfinished = [one for one in outbox.transfers if not one.state.over]
         if argument:
@@ -280,32 +280,32 @@ class Sending(Acting):
         else:
             # The selected one before those that run, those before paused ones.
             candidates = sorted(unfinished, key=lambda one: (one is not chosen, not one.state.running, not one.paused))
-        transfer = next((one for one in candidates if on is None or one.paused is not on), None)
-        if transfer is None:
+        upload = next((one for one in candidates if on is None or one.paused is not on), None)
+        if upload is None:
             raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
-        wish = not transfer.paused
-        if not outbox.pause(transfer, wish):
+        wish = not upload.paused
+        if not outbox.pause(upload, wish):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
-        name = printable(transfer.name, newlines=False)
+        name = printable(upload.name, newlines=False)
         said = (
             hint("“{name}” is paused; {pause} lets it go on, also after a restart.", name=name)
             if wish
             else _("“{name}” goes on.").format(name=name)
         )
-        self._screen.tell(said)
+        self._chat.tell(said)
 
 
 _NAMES: Final = 3
-"""Names of files in a question; further ones are counted."""
+"""Names of files in a question; further files are counted."""
 
 
 def not_sent(files: Sequence[Path]) -> str:
-    """Return the sentence that names files that stay here, "" without any."""
+    """Return a sentence that names files that were not sent, "" without any."""
     return _("Not sent: {files}.").format(files=_named(files)) if files else ""
 
 
 def _named(paths: Sequence[Path]) -> str:
-    """`“a.log”, “b.png” and 3 more`."""
+    """Return `“a.log”, “b.png” and 3 more`."""
     from tui.services.file_browser.listing import shown_name
     from tui.terminal.graphemes import shorten
 
@@ -315,7 +315,7 @@ def _named(paths: Sequence[Path]) -> str:
 
 
 def _total(paths: Sequence[Path]) -> int:
-    """Bytes of all that are there; blocks."""
+    """Return the bytes of all files that exist; blocks."""
     total = 0
     for path in paths:
         with suppress(OSError):
@@ -332,7 +332,7 @@ def _target(conversation: Conversation, contact: Contact) -> str:
 
 
 def _kept(text: str) -> Path:
-    """A private file with this text; it has to live until it is uploaded."""
+    """Write a text to a private file, which has to live until it is uploaded."""
     path = Path(tempfile.mkdtemp(prefix="wxtui-")) / "paste.txt"
     write_private(path, text.encode("utf-8", "replace"))
     return path

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.support.dialog_app import DialogApp, question_is_seen
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import key
-from tui.screens.dialogs.question import Answers, Ask
+from tui.screens.dialogs.question import Answers, Question
 from tui.screens.settling import SETTLE
 
 NAMES = {",": "comma", " ": "space"}
@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
 
-async def asked(app: DialogApp, pilot: Pilot[None], ask: Ask) -> None:
+async def asked(app: DialogApp, pilot: Pilot[None], ask: Question) -> None:
     await app.show(ask)
     await question_is_seen(pilot, ask)
 
@@ -35,7 +35,7 @@ async def asked(app: DialogApp, pilot: Pilot[None], ask: Ask) -> None:
 async def test_a_key_answers() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
         text = "\n".join(screen_text(app))
         assert "Take 3 messages back?" in text
@@ -48,7 +48,7 @@ async def test_a_key_answers() -> None:
 async def test_escape_is_the_way_back() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
         await pilot.press("escape")
         assert app.results == [None]
@@ -57,17 +57,17 @@ async def test_escape_is_the_way_back() -> None:
 async def test_other_keys_do_nothing() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Log out?", ANSWERS, clock=clock))
         clock.now += 10
         await pilot.press("m", "enter", "space", "tab", "ctrl+c", "ctrl+q", "f1", "q")
         assert app.results == []
-        assert isinstance(app.screen, Ask)
+        assert isinstance(app.screen, Question)
 
 
 async def test_enter_answers_where_an_answer_has_it() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
+        await asked(app, pilot, Question("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
         clock.now += 1
         assert any("Enter yes" in line for line in screen_text(app))
         await pilot.press("enter")
@@ -77,7 +77,7 @@ async def test_enter_answers_where_an_answer_has_it() -> None:
 async def test_what_was_typed_ahead_does_not_answer() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Log out?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Log out?", ANSWERS, clock=clock))
         await pilot.press("y", "escape")
         clock.now += SETTLE - 0.01
         await pilot.press("y")
@@ -90,7 +90,7 @@ async def test_what_was_typed_ahead_does_not_answer() -> None:
 async def test_without_a_way_back_escape_is_no_answer() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Which?", (("a", "this"), ("b", "that")), clock=clock))
+        await asked(app, pilot, Question("Which?", (("a", "this"), ("b", "that")), clock=clock))
         clock.now += 1
         await pilot.press("escape")
         await pilot.click(offset=(0, 0))
@@ -102,7 +102,7 @@ async def test_without_a_way_back_escape_is_no_answer() -> None:
 async def test_answers_can_be_clicked() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         lines = screen_text(app)
         y = next(at for at, line in enumerate(lines) if "y take them back" in line)
         await pilot.click(offset=(lines[y].index("take them"), y))
@@ -110,7 +110,7 @@ async def test_answers_can_be_clicked() -> None:
         assert app.results == [], "a second click of a double click was not meant for a question"
         clock.now += SETTLE + 0.01
         await pilot.click(offset=(lines[y].index("leave them"), y))
-        await asked(app, pilot, Ask("Take 3 messages back?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
         await pilot.click(offset=(lines[y].index("take them"), y))
         assert app.results == [None, "y"]
@@ -119,7 +119,7 @@ async def test_answers_can_be_clicked() -> None:
 async def test_n_is_no() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Recall “hi”?", ANSWERS, clock=clock))
         await pilot.press("n")
         assert app.results == []
         clock.now += SETTLE + 0.01
@@ -130,7 +130,7 @@ async def test_n_is_no() -> None:
 async def test_a_letter_within_a_word_is_no_answer() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Recall “hi”?", ANSWERS, clock=clock))
+        await asked(app, pilot, Question("Recall “hi”?", ANSWERS, clock=clock))
         clock.now += 10
         now = time.monotonic()
         for at, char in enumerate("why, wangwei"):
@@ -147,14 +147,14 @@ async def test_nothing_answers_a_question_that_is_not_painted() -> None:
     app, clock = DialogApp(), Clock()
     async with app.run_test(size=(80, 24)) as pilot:
         with app.batch_update():
-            await app.show(Ask("Log out?", ANSWERS, clock=clock))
+            await app.show(Question("Log out?", ANSWERS, clock=clock))
             clock.now += 10
             await pilot.press("y", "escape")
             clock.now += 10
             await pilot.press("y", "escape")
             assert app.results == []
         ask = app.screen
-        assert isinstance(ask, Ask)
+        assert isinstance(ask, Question)
         await question_is_seen(pilot, ask)
         clock.now += SETTLE + 0.01
         await pilot.press("y")
@@ -168,7 +168,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
     answers = (("f", "as a file"), ("t", "keep it as text"), ("escape", "drop it"))
     app = DialogApp("dark")
     async with app.run_test(size=size) as pilot:
-        await asked(app, pilot, Ask(question, answers))
+        await asked(app, pilot, Question(question, answers))
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
         for words in ("f as a file", "t keep it as text", "Esc drop it", "4,000 lines.", "file?"):
             assert words in text
@@ -177,7 +177,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
 async def test_a_hostile_question_is_inert() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, Ask("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
+        await asked(app, pilot, Question("Leave \x1b[2J\u202e[/x][@click=app.quit]tap[/] " + "字" * 9000, ANSWERS))
         text = "\n".join(screen_text(app))
         assert "␛[2J<U+202E>[/x][@click=app.quit]tap[/]" in text
         assert "Esc leave them" in text

@@ -15,8 +15,8 @@ from textual.binding import Binding
 from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
-from tui.screens.context import AppContext
-from tui.screens.modal import Overlay
+from tui.screens.app_context import AppContext
+from tui.screens.modal import Modal
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Place, StoredMessage
 from tui.store.tables.export import ExportedMessage
@@ -41,7 +41,7 @@ class SearchTarget:
     text: str
 
 
-class SearchScreen(Overlay[SearchTarget | None]):
+class MessageSearch(Modal[SearchTarget | None]):
     """A field, and the messages that say what stands in it, newest first, however many there are."""
 
     BINDINGS = [
@@ -53,13 +53,13 @@ class SearchScreen(Overlay[SearchTarget | None]):
         Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
     ]
 
-    def __init__(self, desk: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
+    def __init__(self, context: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
         """`text` is looked for at once. `marks` tell namesakes apart: conversation id → mark."""
         super().__init__()
-        self._store = desk.store
-        self._show_recalled = desk.settings.show_recalled
+        self._store = context.store
+        self._show_recalled = context.settings.show_recalled
         self._field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
-        self._list = FoundList(desk.clock())
+        self._list = FoundList(context.clock())
         self._list.marks = marks
         self._panel = Panel(_("Search all conversations"), self._field, self._list)
         self._text = ""

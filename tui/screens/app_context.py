@@ -1,4 +1,4 @@
-"""What the screens share: the profile's store and services, and how one talks to the terminal."""
+"""Context that all screens share: the profile's store and services, and ways to the terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AppContext(msgspec.Struct, dict=True, eq=False):
-    """One open profile in the full-screen face.
+    """Open profile of the full-screen program.
 
     `outbox` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
     be sent from here at all: another process owns the profile.
@@ -37,18 +37,18 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     clock: Callable[[], datetime]
     recall_window: RecallWindow
     write: Callable[[str], None]
-    """Sends something to the terminal that is not drawn: a bell, the clipboard."""
+    """Sends to the terminal a sequence that is not drawn: a bell, the clipboard."""
     show_login: Callable[[], None]
     redraw: Callable[[], None]
     begin: Callable[[], None]
-    """To be called when the first screen is drawn: goes for a session."""
+    """Goes for a session; to be called when the first screen is drawn."""
     _presence: SessionSupervisor | None = None
     outbox: Outbox | None = None
     busy: ProfileBusy | None = None
 
     @property
     def presence(self) -> SessionSupervisor:
-        """The session's keeper. It comes after the first screen, and before anything that needs it."""
+        """Supervisor of the session. It comes after the first screen, and before anything that needs it."""
         assert self._presence is not None, "nobody asks before the first screen is drawn"
         return self._presence
 
@@ -58,19 +58,19 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
 
     @cached_property
     def clipboard(self) -> Clipboard:
-        """How text leaves for the clipboard, chosen once; nothing is run for that."""
+        """Way of copying text that suits this terminal, chosen once; nothing is run for that."""
         from tui.terminal.clipboard import choose
 
         return choose()
 
     @property
     def client(self) -> Client | None:
-        """The session, while there is one."""
+        """Client of the session, while there is one."""
         return None if self._presence is None else self._presence.client
 
     @property
     def connection(self) -> Connection | None:
-        """State of the session, read from the tasks that live; None before the first screen is drawn."""
+        """State of the session; None before the first screen is drawn."""
         return None if self._presence is None else self._presence.connection
 
     @property

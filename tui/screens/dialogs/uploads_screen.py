@@ -14,7 +14,7 @@ from textual.timer import Timer
 from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.paths import styles_dir
-from tui.screens.dialogs.question import Ask
+from tui.screens.dialogs.question import Question
 from tui.screens.leave_once import LeavesOnce
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.widgets.base.panel import HeadLine
@@ -63,13 +63,13 @@ class Queue(Protocol):
         """Send an unknown one again, because a person said so."""
 
 
-class TransfersScreen(LeavesOnce[Upload | None]):
+class UploadsScreen(LeavesOnce[Upload | None]):
     """Gives the transfer whose message is to be shown, None on Escape.
 
     The queue is looked at, ten times a second while something is unfinished; what did not change costs no byte.
     """
 
-    CSS_PATH = styles_dir() / "overlays.tcss"
+    CSS_PATH = styles_dir() / "modals.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
         Binding("escape,q", "leave", show=False, id="transfers.leave"),
@@ -117,7 +117,7 @@ class TransfersScreen(LeavesOnce[Upload | None]):
         self._list.show(transfers)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(transfers))
-        self._status.hints(self._hints(self._list.at_cursor))
+        self._status.hints = self._hints(self._list.at_cursor)
         interval = _CALM if all(one.state.over or one.paused for one in transfers) else _BUSY
         if interval != self.interval:
             self.interval = interval
@@ -215,7 +215,7 @@ class TransfersScreen(LeavesOnce[Upload | None]):
         self._look()
 
     async def _agreed(self, question: str, yes: str) -> bool:
-        return await self.app.push_screen_wait(Ask(question, (("y", yes), ("escape", _("leave it"))))) == "y"
+        return await self.app.push_screen_wait(Question(question, (("y", yes), ("escape", _("leave it"))))) == "y"
 
     def action_reorder(self, by: int) -> None:
         """Let the one at the cursor wait longer, or less."""

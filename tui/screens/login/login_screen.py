@@ -1,4 +1,4 @@
-"""The login screen: the code, how far it got, and every way on. What it says comes from `sign_in`."""
+"""The login screen: the code, how far it got, and every way on. What it says comes from `login_state`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
-from tui.screens.login.state import WAITS_FOR_WISH, LoginStage, LoginState
+from tui.screens.login.login_state import WAITS_FOR_WISH, LoginStage, LoginState
 from tui.screens.settling import Settling
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.styles import Tone
@@ -30,7 +30,7 @@ from tui.widgets.text_input.text_field import typed_text
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
-    from tui.screens.context import AppContext
+    from tui.screens.app_context import AppContext
     from tui.services.client.supervisor import PresenceEvent
 
 _WORDS: Final = 44
@@ -61,8 +61,8 @@ class LoginScreen(LeavesOnce[None]):
 
     def __init__(
         self,
-        desk: AppContext,
-        sign_in: LoginState | None = None,
+        context: AppContext,
+        login: LoginState | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         tick: float = 1.0,
         settling: Settling | None = None,
@@ -70,8 +70,8 @@ class LoginScreen(LeavesOnce[None]):
         """`tick`: how often, in seconds, what is counted is looked at. `settling` says from when on letters act."""
         super().__init__()
         self._settling = settling or Settling()
-        self._desk = desk
-        self._sign_in = sign_in or LoginState()
+        self._app_context = context
+        self._login = login or LoginState()
         self._monotonic = monotonic
         self._pause = tick
         self._code = QrCode(id="code")
@@ -91,8 +91,8 @@ class LoginScreen(LeavesOnce[None]):
 
     def on_mount(self) -> None:
         """Draw what is known, and get the library for codes while the server is asked for one."""
-        if self._desk.presence.client is not None and self._sign_in.stage is LoginStage.ASKING:
-            self._sign_in.stage = LoginStage.ONLINE
+        if self._app_context.presence.client is not None and self._login.stage is LoginStage.ASKING:
+            self._login.stage = LoginStage.ONLINE
         self._code.inverted = self.app.no_color and _light_terminal()
         self._timer = self.set_interval(self._pause, self._tick, pause=True)
         begin(self, asyncio.to_thread(light_modules, "wxtui"), "code")
@@ -110,14 +110,14 @@ class LoginScreen(LeavesOnce[None]):
 
     def apply(self, event: PresenceEvent) -> None:
         """The login went on."""
-        self._sign_in.endpoint = self._desk.presence.endpoint
-        self._sign_in.apply(event, self._monotonic())
+        self._login.endpoint = self._app_context.presence.endpoint
+        self._login.apply(event, self._monotonic())
         self._show()
 
     def _show(self) -> None:
         if not self.is_attached:
             return
-        code = self._sign_in.code
+        code = self._login.code
         if code != self._drawn:
             # The old code must not stay beside words about the new one.
             self._drawn = code
@@ -126,7 +126,7 @@ class LoginScreen(LeavesOnce[None]):
                 begin(self, self._make(code), "code")
         self._arrange()
         self._say()
-        counts = self._sign_in.counts(self._monotonic())
+        counts = self._login.counts(self._monotonic())
         if self._timer is not None:
             if counts:
                 self._timer.reset()
@@ -143,34 +143,34 @@ class LoginScreen(LeavesOnce[None]):
 
     def _tick(self) -> None:
         now = self._monotonic()
-        if self._sign_in.counts(now) and self._sign_in.troubled(now) == self._troubled:
-            self._words.count(self._sign_in.count(now))
+        if self._login.counts(now) and self._login.troubled(now) == self._troubled:
+            self._words.count(self._login.count(now))
         else:
             self._show()
 
     # ---------------------------------------------------------------- words
 
     def _say(self) -> None:
-        sign_in, now = self._sign_in, self._monotonic()
-        self._troubled = sign_in.troubled(now)
-        bad = sign_in.stage is LoginStage.REFUSED
+        login, now = self._login, self._monotonic()
+        self._troubled = login.troubled(now)
+        bad = login.stage is LoginStage.REFUSED
         said = [
-            PanelParagraph(_("Log in") + " · " + _title(sign_in.endpoint), Tone.DIM, rank=4),
+            PanelParagraph(_("Log in") + " · " + _title(login.endpoint), Tone.DIM, rank=4),
             PanelParagraph(
-                ("✗ " if bad else "! " if self._troubled else "") + sign_in.sentence(now),
+                ("✗ " if bad else "! " if self._troubled else "") + login.sentence(now),
                 Tone.BAD if bad else Tone.WARN if self._troubled else Tone.STRONG,
             ),
         ]
-        if count := sign_in.count(now):
+        if count := login.count(now):
             said.append(PanelParagraph(count, Tone.DIM, counts=True))
-        if note := sign_in.note():
+        if note := login.note():
             said.append(PanelParagraph(note, Tone.TEXT, rank=1 if bad else 3))
         if self._too_small:
             said.append(PanelParagraph(self._room_wanted(), Tone.WARN))
-        if self._address and sign_in.code:
-            said.append(PanelParagraph(sign_in.code, Tone.TEXT, rank=2))
+        if self._address and login.code:
+            said.append(PanelParagraph(login.code, Tone.TEXT, rank=2))
         if not bad:
-            said.append(PanelParagraph(sign_in.difference(), Tone.DIM, rank=5))
+            said.append(PanelParagraph(login.difference(), Tone.DIM, rank=5))
         self._words.show(*said, KeyHints(self._keys(), rank=1))
 
     def _room_wanted(self) -> str:
@@ -180,18 +180,18 @@ class LoginScreen(LeavesOnce[None]):
         ).format(columns=columns, lines=lines)
 
     def _keys(self) -> tuple[tuple[str, str], ...]:
-        sign_in = self._sign_in
-        other = _title(_other(sign_in.endpoint))
+        login = self._login
+        other = _title(_other(login.endpoint))
         keys = []
-        if sign_in.stage in WAITS_FOR_WISH:
+        if login.stage in WAITS_FOR_WISH:
             keys.append(
-                (first_key("login.again"), _("try again") if sign_in.stage is LoginStage.REFUSED else _("log in anew"))
+                (first_key("login.again"), _("try again") if login.stage is LoginStage.REFUSED else _("log in anew"))
             )
-        if sign_in.stage is LoginStage.TAP:
+        if login.stage is LoginStage.TAP:
             keys.append((first_key("login.code"), _("QR code instead")))
-        if sign_in.stage is not LoginStage.CONFIRMED:
+        if login.stage is not LoginStage.CONFIRMED:
             keys.append((first_key("login.switch"), other))
-        if sign_in.code and sign_in.stage is not LoginStage.CONFIRMED:
+        if login.code and login.stage is not LoginStage.CONFIRMED:
             keys.append((first_key("login.blocks"), _("small blocks") if self._code.full else _("large blocks")))
             keys.append((first_key("login.invert"), _("invert the code")))
             keys.append((first_key("login.address"), _("hide the address") if self._address else _("address as text")))
@@ -235,24 +235,24 @@ class LoginScreen(LeavesOnce[None]):
     # ---------------------------------------------------------------- keys
 
     def _ask(self, endpoint: Endpoint, *, fresh: bool) -> None:
-        self._sign_in.asked(endpoint)
+        self._login.asked(endpoint)
         self._show()
-        self._desk.presence.again(endpoint, fresh=fresh)
+        self._app_context.presence.again(endpoint, fresh=fresh)
 
     def action_switch(self) -> None:
         """The web version, or File Transfer."""
-        if self._sign_in.stage is not LoginStage.CONFIRMED:
-            self._ask(_other(self._sign_in.endpoint), fresh=True)
+        if self._login.stage is not LoginStage.CONFIRMED:
+            self._ask(_other(self._login.endpoint), fresh=True)
 
     def action_code(self) -> None:
         """A code, instead of the question on the phone."""
-        if self._sign_in.stage is LoginStage.TAP:
-            self._ask(self._sign_in.endpoint, fresh=True)
+        if self._login.stage is LoginStage.TAP:
+            self._ask(self._login.endpoint, fresh=True)
 
     def action_again(self) -> None:
         """Once more, after a refusal."""
-        if self._sign_in.stage in WAITS_FOR_WISH:
-            self._ask(self._sign_in.endpoint, fresh=True)
+        if self._login.stage in WAITS_FOR_WISH:
+            self._ask(self._login.endpoint, fresh=True)
 
     def action_invert(self) -> None:
         """Black and white change places."""

@@ -1,0 +1,685 @@
+"""Chat screen: conversations, messages and the bar, wired to the store. Commands are run by `actions`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Coroutine, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui import errors
+from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say
+from tui.consequences import ASKING
+from tui.i18n import _, say, translated
+from tui.keymap import hint
+from tui.message_summary import describe
+from tui.screens.app_context import AppContext
+from tui.screens.chat.conversation_loader import ConversationLoader
+from tui.screens.chat.drafts import Drafts
+from tui.screens.chat.last_position import LastPosition
+from tui.screens.chat.last_sync import LastSync
+from tui.screens.chat.notifications import Notifications, rings
+from tui.screens.chat.read_marks import ReadMarks
+from tui.screens.chat.status_summary import status_text, summary_of
+from tui.screens.chat.unseen import UnseenText
+from tui.screens.outbox_texts import wait_of
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
+from tui.store.errors import NoSuchRow
+from tui.store.models import Conversation, Doubt, StoredMessage
+from tui.widgets.base.canvas import Pane
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.work import begin
+from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.composer import Composer
+from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.header import Header
+from tui.widgets.message_log.delivery_status import Wait
+from tui.widgets.message_log.message_log import MessageLog
+from tui.widgets.message_log.viewport import Spot
+from tui.widgets.status_line import StatusLine
+from tui.widgets.text_input.line_edit import LineEdit
+from tui.widgets.text_input.type_ahead import Letter, TypeAhead
+from tui.wire import bodies
+from tui.wire.contacts import Contact
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.screens.chat.actions.registry import Actions
+    from tui.services.client.client import Client
+    from tui.services.outbox import Outbox
+    from tui.services.uploads.upload_state import Upload
+
+T = TypeVar("T")
+
+NARROW: Final = 60
+"""Columns below which the conversation list is a screen of its own."""
+_LOOK: Final = 15.0
+"""Seconds between two looks at the age of the last sync."""
+_NUMBERED: Final = 20
+"""Own messages that completion offers by their number."""
+
+_COMMAND_KEYS: Final[list[BindingType]] = [
+    *(
+        Binding(
+            ",".join(command.keys),
+            f"do('{command.id}')",
+            show=False,
+            id=command.id,
+            priority=command.where is KeyScope.ANYWHERE,
+        )
+        for command in COMMANDS
+        if command.keys
+    ),
+    *(
+        Binding(",".join(command.quiet_keys), f"do('{command.id}')", show=False, id=f"{command.id}.quiet")
+        for command in COMMANDS
+        if command.quiet_keys
+    ),
+]
+
+
+class ChatScreen(Screen[None]):
+    """Sidebar left; header, log and bar right; one status line below. Implements `ChatContext` for the actions."""
+
+    BINDINGS = [
+        *_COMMAND_KEYS,
+        Binding("escape", "back", show=False, id="back"),
+        Binding("ctrl+c", "interrupt", show=False, id="interrupt", priority=True),
+        Binding("ctrl+z", "app.suspend_process", show=False, id="suspend", priority=True),
+        Binding("tab", "next_pane(1)", show=False, id="pane.next"),
+        Binding("shift+tab", "next_pane(-1)", show=False, id="pane.previous"),
+        Binding("alt+up", "neighbour(-1)", show=False, id="conversation.previous", priority=True),
+        Binding("alt+down", "neighbour(1)", show=False, id="conversation.next", priority=True),
+    ]
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual draws the whole screen anew when the focus moves; the focused widget draws itself."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.context = context
+        self.conversation: Conversation | None = None
+        self.sidebar = Sidebar(id="sidebar")
+        self.filter = LineEdit(placeholder=_("filter"), id="filter")
+        self.header = Header(id="header")
+        self.message_log = MessageLog(
+            context.store,
+            context.names,
+            self._upload_of,
+            context.clock,
+            context.recall_window,
+            id="log",
+            show_recalled=context.settings.show_recalled,
+            wait_of=self._wait_of,
+        )
+        self.completion = Completion(id="completion")
+        self.composer = Composer(self.completion, id="composer")
+        self.status = StatusLine(id="status")
+        self.conversations = ConversationLoader(
+            context.store, self.sidebar, self.run, self._conversations_read, self._show_header
+        )
+        self.read_marks = ReadMarks(self, self._being_read)
+        self.notifications = Notifications(context)
+        self.last_position = LastPosition(context.store, self.message_log, self.run)
+        self.last_sync = LastSync(context)
+        self.drafts = Drafts(context.store, self.composer, self.run)
+        self.unseen = UnseenText(self.composer, self.tell)
+        self._countdown: Timer | None = None
+        self._begun = False
+        self._doubt: Doubt | None = None
+        self._asked_about: set[str] = set()
+
+    @cached_property
+    def actions(self) -> Actions:
+        """All actions. Imported after the first screen is drawn: nobody can do anything before."""
+        from tui.screens.chat.actions.registry import Actions
+
+        return Actions(self)
+
+    def _upload_of(self, message_id: int) -> Upload | None:
+        return self.context.outbox.of_row(message_id) if self.context.outbox else None
+
+    def _wait_of(self, message_id: int) -> Wait | None:
+        return wait_of(self.context.outbox, message_id) if self.context.outbox is not None else None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; the filter and the completion come when they are wanted."""
+        self.filter.display = self.completion.display = False
+        with Pane(id="panes"):
+            with Pane(id="left"):
+                yield self.filter
+                yield self.sidebar
+            with Pane(id="right"):
+                yield self.header
+                yield self.message_log
+                yield self.completion
+                yield self.composer
+        yield self.status
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return blank lines: the panes cover them, and Textual need not work out what they look like."""
+        return [Strip.blank(crop.width)] * crop.height
+
+    # ---------------------------------------------------------------- beginning
+
+    async def on_mount(self) -> None:
+        """Show the list's first page, the conversation of the last run or the topmost, then the rest of the list."""
+        self.fit(self.size.width)
+        self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
+        self._complete_names()
+        self.composer.holds = self.unseen.holds
+        self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
+        self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
+        await self.conversations.load_first()
+        left = await self.last_position.recall()
+        if left is not None:
+            # It may not be on the list's first page.
+            self.sidebar.update([left[0]])
+            await self.open(left[0], spot=left[1])
+        elif self.sidebar.shown:
+            await self.open(self.sidebar.shown[0])
+        self.sidebar.focus()
+        self.show_hints()
+        self.refresh_status()
+        self.run(self.conversations.load_rest(), "conversations")
+        self.run(self._watch_sync(), "last sync")
+        self.call_after_refresh(self.context.begin)
+        self._tell_set_aside()
+
+    def _complete_names(self) -> None:
+        providers = self.composer.providers
+        providers.conversations = lambda: [one.name for one in self.sidebar.every]
+        providers.members = self.context.names.member_names
+        providers.messages = lambda: _numbered(self.message_log.own_messages)
+        providers.recallable = lambda: _numbered(self.actions.messages.recallable())
+
+    async def _watch_sync(self) -> None:
+        await self.last_sync.load()
+        self.refresh_status()
+        self.set_interval(_LOOK, self.refresh_status)
+
+    def _tell_set_aside(self) -> None:
+        """Warn that a damaged database was moved aside."""
+        if self.context.store.set_aside is not None:
+            self.complain(say(errors.StoreSetAside(path=self.context.store.set_aside)))
+        self._begun = True
+
+    async def reload(self) -> None:
+        """Show the conversations of another login.
+
+        The open one stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
+        For the same reason none opens by itself while somebody types.
+        """
+        self.sidebar.clear()
+        await self.conversations.load_first()
+        typing = bool(self.composer.text or self.composer.attachments)
+        if self.conversation is None and self.sidebar.shown and not typing:
+            await self.open(self.sidebar.shown[0])
+        elif self.conversation is not None:
+            self.sidebar.open(self.conversation.id)
+        await self.conversations.load_rest()
+
+    async def catch_up(self) -> None:
+        """Show what another process has stored while it had the profile."""
+        await self.reload()
+        if self.conversation is not None:
+            self.conversation = await self.context.store.conversation(self.conversation.id)
+            await self._show_header()
+            await self.context.names.learn(self.conversation)
+            await self.message_log.show(self.conversation)
+
+    # ---------------------------------------------------------------- the open conversation
+
+    async def open(self, conversation: Conversation, *, write: bool = False, spot: Spot | None = None) -> None:
+        """Show this conversation; text that was typed in the other one is kept as its draft.
+
+        `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
+        `spot`: the place that was left there, unless something is unread.
+        """
+        before = self.conversation
+        self.unseen.came()
+        if before is not None and before.id == conversation.id:
+            if write:
+                self.composer.focus()
+            return
+        await self.drafts.keep()
+        self.conversation = conversation = await self.context.store.conversation(conversation.id)
+        # Drawn once, when all of it is there.
+        with self.app.batch_update():
+            self.sidebar.open(conversation.id)
+            self.refresh_status()
+            if before is None and self.composer.text:
+                # Typed before anything was open: it is for whoever is opened now.
+                self.drafts.move_to(conversation, above=conversation.draft)
+            else:
+                self.drafts.load(conversation, attached=before is None)
+            if write:
+                self.composer.focus()
+            await self._show_header()
+            await self.context.names.learn(conversation)
+            await self.message_log.show(conversation, spot)
+            own = (message.body for message in reversed(self.message_log.own_messages))
+            self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
+            self.read_marks.opened()
+            self.last_position.moved()
+            self.unseen.came()
+        if self._doubt is not None and self._begun and conversation.user_name not in self._asked_about:
+            # Once, and not at the start, when nobody has opened anything.
+            self._asked_about.add(conversation.user_name)
+            self.run(self.actions.identity.ask(self._doubt), "ask")
+
+    async def _show_header(self) -> None:
+        """Show with whom the open conversation is, and whether that is certain."""
+        if (conversation := self.conversation) is not None:
+            store = self.context.store
+            self._doubt = None if conversation.earlier else await store.doubt(conversation.user_name)
+            self.header.show(
+                conversation,
+                await self.contact(),
+                doubted=self._doubt is not None,
+                mark=self.sidebar.mark_of(conversation.id),
+            )
+
+    async def _merged(self, into: int) -> None:
+        """Show the open conversation anew, after it and another one have become one."""
+        self.conversation = conversation = await self.context.store.conversation(into)
+        self.sidebar.update([conversation])
+        self.sidebar.open(conversation.id)
+        if self.composer.text:
+            self.drafts.move_to(conversation)
+            await self.drafts.keep()
+        else:
+            self.drafts.load(conversation, attached=True)
+        await self._show_header()
+        await self.context.names.learn(conversation)
+        await self.message_log.show(conversation)
+        self.read_marks.opened()
+
+    async def contact(self) -> Contact | None:
+        """Return the contact of the open conversation; None while the server has not told who that is."""
+        return await self.context.store.contact(self.conversation.user_name) if self.conversation else None
+
+    # ---------------------------------------------------------------- session and outbox
+
+    def outbox(self) -> Outbox:
+        """Return the outbox; it is there before the session, and outlives it."""
+        context = self.context
+        if context.outbox is None:
+            from tui.services.outbox import Outbox
+
+            context.outbox = Outbox(
+                context.store, self.upload_moved, on_change=self.outbox_moved, window=context.recall_window
+            )
+        return context.outbox
+
+    def logged_in(self, client: Client) -> None:
+        """Show that there is a session, the first or another."""
+        self.context.busy = None
+        self.outbox().renew(client)
+        session = client.context.session
+        variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
+        self.status.say("")
+        self._tell_set_aside()
+        if self.read_marks.looking:
+            # Without a session nobody could be told that it is read.
+            self.read_marks.opened()
+        self.header.account = session.nick_name + variant
+        self.refresh_status()
+        self.run(self.reload(), "conversations", exclusive=True)
+
+    def recovered(self) -> None:
+        """Send what could not leave: the network is back."""
+        if self.context.outbox is not None:
+            self.context.outbox.connected()
+        self.refresh_status()
+
+    def outbox_moved(self) -> None:
+        """Show for all rows in the outbox what they wait for now."""
+        outbox = self.context.outbox
+        for message_id in outbox.waiting if outbox is not None else ():
+            self.message_log.progress(message_id)
+        self.refresh_status()
+
+    def upload_moved(self, upload: Upload) -> None:
+        """Show the progress of an upload, or its end."""
+        upload.moved()
+        if upload.row is not None:
+            self.message_log.progress(upload.row.id)
+        self.refresh_status()
+
+    def refresh_status(self) -> None:
+        """Show the state of session, outbox, unread messages and sync."""
+        outbox = summary_of(self.context.outbox)
+        unread = sum(not one.quiet for one in self.sidebar.unread)
+        self.status.state = status_text(self.context.connection, outbox, unread)
+        self.header.sync = self.last_sync.text
+        if outbox.hold and outbox.stuck and self._countdown is None:
+            # Only a hold is counted down, which costs a byte a second. Just after the number changes:
+            self._countdown = self.set_timer(outbox.hold - math.ceil(outbox.hold) + 1.01, self._count_down)
+
+    def _count_down(self) -> None:
+        self._countdown = None
+        self.outbox_moved()
+
+    # ---------------------------------------------------------------- changes of the store
+
+    def apply(self, change: Change) -> None:
+        """Show a change of the store. Cheap: rows that must be read again are collected, and read once."""
+        if self.context.outbox is not None:
+            self.context.outbox.apply(change)
+        match change:
+            case ConversationsChanged(ids=ids):
+                self.conversations.changed(ids)
+            case ContactsChanged():
+                self.run(self._names_changed(), "meet", exclusive=True)
+            case ConversationMerged(gone=gone, into=into):
+                self.sidebar.drop(gone)
+                if self.conversation is not None and self.conversation.id in (gone, into):
+                    self.run(self._merged(into), "merged", exclusive=True)
+            case MessagesAdded():
+                self._arrived(change)
+                self.message_log.apply(change)
+            case _:
+                self.message_log.apply(change)
+
+    def _arrived(self, change: MessagesAdded) -> None:
+        """Mark messages read that a person sees arrive, ring for others."""
+        theirs = [message for message in change.messages if rings(message)]
+        if not theirs:
+            return
+        is_open = self.conversation is not None and self.conversation.id == change.conversation_id
+        if is_open and self.read_marks.sees_newest:
+            self.read_marks.read_open()
+            return
+        if is_open:
+            self.sidebar.seen(change.conversation_id, False)
+        self.run(self.notifications.ring(theirs[-1]), "ring")
+
+    def _being_read(self, conversation_id: int, on: bool) -> None:
+        """Show no unread number while a conversation is being marked read."""
+        self.sidebar.seen(conversation_id, on)
+        self.refresh_status()
+
+    def _conversations_read(self, found: Sequence[Conversation]) -> None:
+        for one in found:
+            if self.conversation is not None and one.id == self.conversation.id:
+                self.conversation = one
+        self.refresh_status()
+
+    async def _names_changed(self) -> None:
+        if self.conversation is None:
+            await self.reload()
+            return
+        await self.context.names.learn(self.conversation)
+        self.conversation = await self.context.store.conversation(self.conversation.id)
+        await self.conversations.tell_apart()
+        self.message_log.refresh()
+
+    # ---------------------------------------------------------------- the bar
+
+    @on(Composer.Submitted)
+    async def _submitted(self, event: Composer.Submitted) -> None:
+        if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
+            await self._misplaced(event.place, event.text, event.attachments)
+            return
+        match event.meaning:
+            case Mistake(sentence=sentence):
+                # It is still in the bar: nobody types a message twice.
+                self.complain(translated(sentence))
+            case Invocation(command=command, argument=argument):
+                # It is not in the bar any more: where histories become one (`/whose`), no draft of it may come back.
+                self.run(self.drafts.keep(), "draft")
+                await self.do(command.id, argument)
+            case Say(text=text):
+                self.status.say("")
+                await self.actions.sending.say(text, event.attachments)
+
+    async def _misplaced(self, place: int, text: str, files: Sequence[Path]) -> None:
+        """Keep a message as a draft when another conversation was opened between Enter and now."""
+        try:
+            await self.context.store.set_draft(place, text)
+        except (NoSuchRow, errors.LocalError):
+            self.composer.keep(text)
+        from tui.screens.chat.actions.sending import not_sent
+
+        why = _("Another conversation was opened at the same moment. Nothing was sent; the text is a draft.")
+        self.complain(f"{why} {not_sent(files)}".strip())
+
+    @on(Composer.LongPaste)
+    async def _long_paste(self, event: Composer.LongPaste) -> None:
+        self.run(self.actions.sending.offer_as_file(event.text), "ask")
+
+    @on(Composer.Edited)
+    def _edited(self) -> None:
+        self.drafts.edited()
+
+    def put_in_bar(self, text: str) -> None:
+        """Insert text in the bar for a person, who reads it there before Enter sends it."""
+        self.composer.insert(text)
+        self.unseen.came()
+        self.composer.focus()
+
+    async def keep_draft(self) -> None:
+        """Store now what stands in the bar. Raises `LocalError`."""
+        await self.drafts.keep()
+
+    async def edit_in_editor(self, text: str) -> str:
+        """Return `text` as the person's editor left it. Raises `UsageError`."""
+        from tui.screens.external_editor import edit
+
+        return await edit(self.app, text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Move a paste where nobody types to the bar."""
+        if self.conversation is not None and not self.composer.has_focus:
+            self.composer.take(event)
+            self.composer.focus()
+
+    # ---------------------------------------------------------------- the message log
+
+    @on(MessageLog.Failed)
+    def _log_failed(self, event: MessageLog.Failed) -> None:
+        self.complain(say(event.error))
+
+    @on(MessageLog.Moved)
+    def _log_moved(self) -> None:
+        self.last_position.moved()
+
+    @on(MessageLog.ReachedBottom)
+    def _reached_bottom(self) -> None:
+        self.read_marks.present()
+
+    @on(MessageLog.PointedAt)
+    def _pointed_at(self) -> None:
+        """Leave the focus in the bar: a click only points at a message."""
+        self.composer.focus()
+        self.show_hints()
+
+    def _letter(self, command_id: str, letter: Letter) -> None:
+        """Run the command of a letter in the messages, unless more letters follow at once."""
+        self.run(self.do(command_id, "", by_key=True, letter=letter), "ask")
+
+    def focus_log(self) -> None:
+        """Let keys go to the message log, and name them in the last line."""
+        self.message_log.focus()
+        self.show_hints()
+
+    # ---------------------------------------------------------------- the list and its filter
+
+    @on(Sidebar.Chosen)
+    async def _chosen(self, event: Sidebar.Chosen) -> None:
+        await self.open(self.sidebar.shown[event.index], write=True)
+        self._end_filter()
+
+    @on(Sidebar.DetailsWanted)
+    async def _details_wanted(self, event: Sidebar.DetailsWanted) -> None:
+        await self.actions.messages.who(event.conversation)
+
+    @on(Sidebar.FilterWanted)
+    def _filter_wanted(self) -> None:
+        self.filter.display = True
+        self.filter.focus()
+
+    @on(LineEdit.Changed)
+    def _filter_changed(self, event: LineEdit.Changed) -> None:
+        self.run(self.conversations.filter(event.text), "filter", exclusive=True)
+
+    @on(LineEdit.Submitted)
+    def _filter_done(self) -> None:
+        self.sidebar.action_choose()
+
+    def _end_filter(self) -> None:
+        if self.filter.display:
+            # A search that still runs would hide the list after its filter is gone.
+            self.workers.cancel_group(self, "filter")
+            self.filter.load("")
+            self.filter.display = False
+            self.sidebar.show_only(None)
+            if self.conversation is not None:
+                self.sidebar.open(self.conversation.id)
+
+    # ---------------------------------------------------------------- panes
+
+    def action_next_pane(self, step: int) -> None:
+        """Move the focus: bar, messages, list."""
+        panes = [self.composer, self.message_log, self.sidebar]
+        focused = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(focused + step) % len(panes)].focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Name the keys that work now; on a narrow screen the list comes and goes."""
+        self.fit(self.size.width)
+        self.show_hints()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the list or the messages where both have no room."""
+        self.fit(event.size.width)
+
+    def fit(self, width: int) -> None:
+        """Show as many panes as there is room for."""
+        narrow = width < NARROW
+        listing = self.sidebar.has_focus or self.filter.has_focus
+        left, right = self.query_one("#left"), self.query_one("#right")
+        left.display = not narrow or listing
+        right.display = not narrow or not listing
+        left.styles.width = "1fr" if narrow else max(22, min(34, width // 4))
+
+    def show_hints(self) -> None:
+        """Name the keys of the focused pane."""
+        self.status.hints = self._hints()
+
+    def _hints(self) -> str:
+        if self.filter.has_focus:
+            return hint("{field.submit} open · {back} all of them")
+        if self.sidebar.has_focus:
+            return hint("{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help")
+        if self.message_log.has_focus and self.message_log.sought:
+            return hint(
+                "{search_older} further up · {search_newer} further down · {search} other words ·"
+                " {back} ends the search"
+            )
+        if self.message_log.has_focus:
+            return hint(
+                "{copy} copy · {revoke} recall · {forward} forward · {reply} reply · {open} details · {back} bar"
+            )
+        if self.message_log.selected is not None and not self.composer.text:
+            return hint("{pane.next}, then {revoke} recall · {reply} reply · {forward} forward · {open} details")
+        return hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help")
+
+    # ---------------------------------------------------------------- keys
+
+    async def action_do(self, command_id: str) -> None:
+        """Run the command of a key; slash commands and the palette come through `do` as well."""
+        await self.do(command_id, "", by_key=True)
+
+    async def do(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
+        """Run a command; a failure is said in the last line. See `Actions.run`."""
+        self.status.say("")
+        try:
+            await self.actions.run(command_id, argument, by_key=by_key, letter=letter)
+        except errors.WxtuiError as error:
+            if letter is None or not letter.typed:
+                self.complain(say(error))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let keys of the messages work while they have the focus; elsewhere `d` is a letter, or nothing."""
+        if action == "do" and BY_ID[str(parameters[0])].where is KeyScope.LOG:
+            return self.message_log.has_focus
+        return True
+
+    def action_back(self) -> None:
+        """Go back to the bar, out of the filter or a search."""
+        self.status.say("")
+        self.message_log.unmark()
+        if self.filter.display:
+            self._end_filter()
+        self.composer.focus()
+
+    def action_interrupt(self) -> None:
+        """Take the text out of the bar, where Ctrl+Y brings it back; Ctrl+C never ends the program."""
+        text = self.composer.text
+        if text:
+            self.composer.keep(text)
+            self.composer.load("", self.composer.attachments)
+            self.drafts.edited()
+        else:
+            self.status.say(hint("{quit} leaves wxtui."))
+
+    async def action_neighbour(self, step: int) -> None:
+        """Open the conversation above or below the open one."""
+        shown = self.sidebar.shown
+        at = next((at for at, one in enumerate(shown) if one.id == self.sidebar.opened), -1)
+        if shown and 0 <= at + step < len(shown):
+            await self.open(shown[at + step])
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the sentence in the last line away: it is seen when a key is pressed."""
+        self.status.say("")
+        self.read_marks.present()
+
+    def on_screen_resume(self) -> None:
+        """Begin anew with keys: another screen had them until now."""
+        self.unseen.came()
+        if self.message_log.type_ahead is not None:
+            self.message_log.type_ahead.forget()
+
+    # ---------------------------------------------------------------- for actions
+
+    def run(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
+        """Do work while keys are heard; a failure is said, never lost and never the end of the program."""
+        begin(self, work, group, exclusive=exclusive, complain=self.complain)
+
+    def tell(self, sentence: str, tone: Tone = Tone.GOOD) -> None:
+        """Say a sentence in the last line."""
+        self.status.say(sentence, tone)
+
+    def complain(self, sentence: str) -> None:
+        """Say in the last line that something went wrong."""
+        self.status.say(sentence, Tone.BAD)
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Show a screen that asks something, and wait for its result."""
+        return await self.app.push_screen_wait(dialog)
+
+    def show(self, screen: Screen[Any]) -> None:
+        """Show another screen over this one."""
+        self.app.push_screen(screen)
+
+    def leave(self) -> None:
+        """End the program."""
+        self.app.exit()
+
+
+def _numbered(messages: Sequence[StoredMessage]) -> list[tuple[str, str]]:
+    """Return the newest messages with their numbers, for completion."""
+    return [(str(at), describe(message.body).replace("\n", " ")) for at, message in enumerate(messages[:_NUMBERED], 1)]
