@@ -140,7 +140,7 @@ class Ledger:
         self._log(step, sight, burst, names)
         if sight.top == "FilePicker":
             self._picker(step, sight, names)
-        elif sight.top == "Ask":
+        elif sight.top == "Question":
             self._answer(step, sight, names, patient)
 
     def after(self, step: int, sight: Sight, complaint: bool, story: str) -> None:

@@ -82,7 +82,7 @@ class ProgramPilot:
     async def answer(self, key: str) -> None:
         """A question's answer: pressed again where the question was too new to be answered."""
         asked = self.app.screen
-        assert isinstance(asked, Ask)
+        assert isinstance(asked, Question)
         await self.press_until(key, lambda: not self.app.is_running or self.app.screen is not asked)
 
     async def press_until(self, key: str, true: Callable[[], bool], every: float = 0.05) -> None:
