@@ -252,6 +252,8 @@ Body: TypeAlias = (
     | Unknown
 )
 
+SendableFile: TypeAlias = Image | Video | Emoticon | File
+"""Bodies of files that can be uploaded, each sent by a call of its own."""
 
 KINDS: Final[tuple[type[Body], ...]] = get_args(Body)
 """Every kind of body."""
@@ -265,7 +267,7 @@ def typed_text(text: str) -> Text:
     return Text(clean)
 
 
-def file_body(kind: MediaKind, name: str, size: int) -> Body:
+def file_body(kind: MediaKind, name: str, size: int) -> SendableFile:
     """Return the body of a file that is sent as `kind`."""
     match kind:
         case MediaKind.IMAGE:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from tui import errors
 from tui.store.models import StoredMessage
 from tui.wire import appmsg, bodies, send
-from tui.wire.bodies import Body
+from tui.wire.bodies import Body, SendableFile
 from tui.wire.call import Call
 from tui.wire.send import Sent
 from tui.wire.session import Session
@@ -50,29 +50,21 @@ def forward_text(body: Body) -> str | None:
 
 def forward_call(message: StoredMessage) -> BuildCall | None:
     """Return how to send what is no text; None when there is no way. A recalled image keeps its keys."""
-    return _by_media_id(message) if message.media_id else _by_content(message)
+    if not message.media_id:
+        return _by_content(message)
+    return uploaded_call(message.body, message.media_id) if isinstance(message.body, SendableFile) else None
+
+
+def uploaded_call(body: SendableFile, media_id: str, signature: str = "") -> BuildCall:
+    """Return how to send a file that the server has; `signature` is that of its webwxcheckupload."""
+    return lambda session, row: send.uploaded(
+        session, row.to_user_name, row.client_msg_id, body, media_id, signature=signature
+    )
 
 
 def forwardable(message: StoredMessage) -> bool:
     """Return whether a message can be sent on as it is; texts and links are sent as `forward_text`."""
     return forward_call(message) is not None
-
-
-def _by_media_id(message: StoredMessage) -> BuildCall | None:
-    media_id = message.media_id
-    match message.body:
-        case bodies.Image():
-            return lambda session, row: send.image(session, row.to_user_name, row.client_msg_id, media_id)
-        case bodies.Video():
-            return lambda session, row: send.video(session, row.to_user_name, row.client_msg_id, media_id)
-        case bodies.Emoticon():
-            return lambda session, row: send.emoticon(session, row.to_user_name, row.client_msg_id, media_id)
-        case bodies.File(name=name, size=size):
-            return lambda session, row: send.file(
-                session, row.to_user_name, row.client_msg_id, media_id, name=name, size=size
-            )
-        case _:
-            return None
 
 
 MOST_CONTENT: Final = 64 * 1024

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
+from tui.services.sending.forwarding import uploaded_call
 from tui.services.sending.send_once import give_up, send_once, write_row
 from tui.services.uploads.checkpoint import Checkpoint
 from tui.services.uploads.chunks import ChunkSender, Patience
@@ -21,14 +22,9 @@ from tui.services.util.retry import too_fast
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import Ledger
-from tui.wire import send
 from tui.wire.bodies import file_body
-from tui.wire.call import Call
 from tui.wire.contacts import Contact
-from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM
-from tui.wire.send import Sent
-from tui.wire.session import Session
 from tui.wire.upload import Checked, UploadForm, UploadSource, check
 
 if TYPE_CHECKING:
@@ -96,11 +92,8 @@ class FileUpload:
                 await give_up(self._store, row, error)
             raise
         on_progress(Progress(Stage.SENDING, file.size, file.size))
-
-        def build(session: Session, row: StoredMessage) -> Call[Sent]:
-            return _message(session, row.to_user_name, row.client_msg_id, file, media_id, signature)
-
-        sent = await send_once(self._context, self._store, row, build, file.name, media_id=media_id)
+        call = uploaded_call(file_body(file.kind, file.name, file.size), media_id, signature)
+        sent = await send_once(self._context, self._store, row, call, file.name, media_id=media_id)
         on_progress(Progress(Stage.SENT, file.size, file.size))
         return sent
 
@@ -267,17 +260,3 @@ def _started_again(lost: errors.WxtuiError) -> errors.Phrase:
 
 def _noting(tell: Tell, note: errors.Phrase) -> Tell:
     return lambda progress: tell(replace(progress, note=note))
-
-
-def _message(
-    session: Session, to: str, client_id: str, file: OutgoingFile, media_id: str, signature: str
-) -> Call[Sent]:
-    match file.kind:
-        case MediaKind.IMAGE:
-            return send.image(session, to, client_id, media_id, signature=signature)
-        case MediaKind.VIDEO:
-            return send.video(session, to, client_id, media_id, signature=signature)
-        case MediaKind.GIF:
-            return send.emoticon(session, to, client_id, media_id, signature=signature)
-        case _:
-            return send.file(session, to, client_id, media_id, name=file.name, size=file.size, signature=signature)
