@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
@@ -29,7 +29,7 @@ from tui.services.util.retry import Backoff
 from tui.services.util.shielded import whole
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
 from tui.store.conversation_aliases import ConversationAliases
-from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, ImpossibleStep
+from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.outbox import INTERRUPTED
@@ -39,6 +39,8 @@ from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
+
+T = TypeVar("T")
 
 
 class Outbox:
@@ -203,25 +205,24 @@ class Outbox:
         return await self._deliver(await self._in_order(write))
 
     async def _resend(self, message_id: int) -> StoredMessage:
-        row = await self._store.row(message_id)
-        event = SEND_AGAIN.get(row.state)
-        if event is None:
-            return row
-        if not sendable(row):
-            raise errors.UsageError(
-                why=errors.Phrase("Which file this was is not known any more; choose it again to send it.")
-            )
-        try:
-            row = await self._in_order(lambda: self._store.move(message_id, event, queued=True))
-        except ImpossibleStep:
-            # The key was pressed twice, or sync has shown meanwhile that the message arrived.
-            return await self._store.row(message_id)
-        return await self._deliver(row)
+        async def write() -> tuple[StoredMessage, bool]:
+            row = await self._store.row(message_id)
+            event = SEND_AGAIN.get(row.state)
+            if event is None:
+                return row, False  # The key was pressed twice, or sync has shown meanwhile that the message arrived.
+            if not sendable(row):
+                raise errors.UsageError(
+                    why=errors.Phrase("Which file this was is not known any more; choose it again to send it.")
+                )
+            return await self._store.move(message_id, event, queued=True), True
 
-    async def _in_order(self, write: Callable[[], Awaitable[StoredMessage]]) -> StoredMessage:
+        row, again = await self._in_order(write)
+        return await self._deliver(row) if again else row
+
+    async def _in_order(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write a row after those that were typed before it; also when the program is just being left."""
 
-        async def written() -> StoredMessage:
+        async def written() -> T:
             async with self._dispatcher.writing:
                 await self._resume()
                 return await write()
