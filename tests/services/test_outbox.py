@@ -238,7 +238,8 @@ async def test_a_full_disk_keeps_it_waiting(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("refusal", [1204, 1205, 429])
 async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, refusal: int) -> None:
-    async with run_outbox(tmp_path, TextServer(always=refusal), online=True) as run:
+    now = 0.0
+    async with run_outbox(tmp_path, TextServer(always=refusal), online=True, clock=lambda: now) as run:
         typed = [await run.typed("first"), await run.typed("second"), await run.typed("third", BEN)]
         first = typed[0][0]
         await until(lambda: run.outbox.hold is not None)
@@ -247,17 +248,19 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
         assert run.post.calls <= 2, "what was on its way when it came, and nothing more"
         calls = run.post.calls
         await run.waits(first, Waits.HOLD)
-        await asyncio.sleep(0.1)
+        await run.looks_again()
         assert run.post.calls == calls, "not hammered"
         assert await run.states() == [S.PENDING, S.PENDING]
+        now = hold.until
         await until(lambda: run.post.calls == calls + 1)
         await until(lambda: run.outbox.hold not in (None, hold))
         longer = run.outbox.hold
         assert longer is not None
         assert longer.until - longer.since == pytest.approx(2 * (hold.until - hold.since))
-        await asyncio.sleep(0.1)
+        await run.looks_again()
         assert run.post.calls == calls + 1, "one at a time until one arrived"
         run.post.always = ""
+        now = longer.until
         assert [(await task).state for _, task in typed] == [S.SENT] * 3
         assert run.outbox.hold is None
         assert [text for to, text in run.post.took if to == "@ann"] == ["first", "second"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -70,7 +71,7 @@ class TextServer:
 class OutboxRun:
     """One run of a program: a store, its outbox, and a session that comes and goes."""
 
-    def __init__(self, store: Store, post: TextServer, folder: Path) -> None:
+    def __init__(self, store: Store, post: TextServer, folder: Path, clock: Callable[[], float]) -> None:
         self.store = store
         self.post = post
         self.changes = 0
@@ -79,7 +80,12 @@ class OutboxRun:
         self.holds = Backoff(lambda: 0.0, first=0.15, most=1)
         self.pauses = Backoff(lambda: 0.0, first=0.02, most=0.1)
         self.outbox = Outbox(
-            store, lambda transfer: None, on_change=self._changed, holds=self.holds, pauses=self.pauses
+            store,
+            lambda transfer: None,
+            on_change=self._changed,
+            clock=clock,
+            holds=self.holds,
+            pauses=self.pauses,
         )
 
     def _changed(self) -> None:
@@ -113,19 +119,30 @@ class OutboxRun:
         conversation = await self.store.conversation_for(to.user_name)
         return [row.state for row in await self.store.messages_before(conversation.id, None, 100)]
 
+    async def looks_again(self) -> None:
+        """Wait until what is held back has looked twice whether it may leave now; with a clock that stands, in vain."""
+        looks = self.changes + 2
+        await until(lambda: self.changes >= looks)
+
     async def waits(self, row: StoredMessage, what: Waits | None) -> None:
         await until(lambda: self.outbox.waits(row.id) is what)
 
 
 @asynccontextmanager
-async def run_outbox(folder: Path, post: TextServer | None = None, *, online: bool = False) -> AsyncIterator[OutboxRun]:
+async def run_outbox(
+    folder: Path,
+    post: TextServer | None = None,
+    *,
+    online: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[OutboxRun]:
     """A run on the store in `folder`, which knows Ann and Ben from its last login."""
     async with await Store.open(folder / "store.sqlite3", clock=lambda: datetime.now(UTC)) as store:
         if await store.current_login() is None:
             await store.begin_login(ME, SESSION.uin, START)
             await store.save_contacts([ANN, BEN])
         await store.repair()
-        run = OutboxRun(store, post or TextServer(), folder)
+        run = OutboxRun(store, post or TextServer(), folder, clock)
         if online:
             await run.connect()
         try:
