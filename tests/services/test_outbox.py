@@ -17,7 +17,7 @@ import tui
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.outbox_run import BEN, OutboxRun, TextServer, attach_conversation, run_outbox
 from tests.support.scripted_session import ANN, ME, SESSION, START
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
@@ -193,7 +193,7 @@ async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_p
         assert run.post.texts == ["lost", "next"]
     async with run_outbox(tmp_path, run.post, online=True) as run:
         await run.outbox.resume()
-        await asyncio.sleep(0.05)
+        await idle(run.store)
         assert run.post.texts == ["lost", "next"]
 
 
@@ -300,7 +300,7 @@ async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
         run.post.always = 1205
         assert run.outbox.try_now(second.id), "the oldest of the conversation goes: order is kept"
         await until(lambda: run.post.calls == 2)
-        await asyncio.sleep(0.05)
+        await idle(run.store)
         assert run.post.calls == 2
         run.post.always = ""
         assert run.outbox.try_now(first.id)
@@ -314,7 +314,7 @@ async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
         row, _ = await run.typed("hi")
         await run.waits(row, Waits.HOLD)
         await run.connect()
-        await asyncio.sleep(0.05)
+        await idle(run.store)
         assert run.post.calls == 1
         assert run.outbox.waits(row.id) is Waits.HOLD
 
@@ -405,7 +405,7 @@ async def test_a_session_older_than_the_stores_login_sends_nothing(tmp_path: Pat
     async with run_outbox(tmp_path, online=True) as run:
         await run.store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), SESSION.uin, START)
         _, task = await run.typed("hi", Contact("filehelper", "文件传输助手"))
-        await asyncio.sleep(0.05)
+        await idle(run.store)
         assert run.post.calls == 0
         await run.connect("@me2")
         assert (await task).state is S.SENT

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.examples import examples
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.client.client import Client
 from tui.services.outbox import Outbox
@@ -520,7 +520,7 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
                 return len(await store.messages_before(conversation.id, None, 10)) == 2
 
             await until(both_shown)
-            await asyncio.sleep(0.05)
+            await idle(store)
             assert not text.done()
             assert file.state is T.QUEUED
             await control.post("expire", session=True)

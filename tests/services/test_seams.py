@@ -14,7 +14,7 @@ from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
 from tests.support.scripted_session import ANN
 from tests.support.upload_queue import uploads_of
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
@@ -65,7 +65,7 @@ async def test_what_is_typed_after_a_merge_does_not_overtake_what_was_typed_befo
                 run.outbox.apply(change)
         await run.connect()
         await until(lambda: post.calls > 0)
-        await asyncio.sleep(0.05)
+        await idle(run.store)
         assert post.calls == 1, "the second waits for the first"
         assert post.answers is not None
         post.answers.set()
@@ -86,7 +86,7 @@ async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> N
             async for change in changes:
                 run.outbox.apply(change)
         run.outbox.apply(ConversationsChanged((older.id,)))
-        await asyncio.sleep(0.02)
+        await idle(run.store)
         assert run.outbox.try_now(row.id)
         async with asyncio.timeout(2):
             assert (await task).state is S.SENT
@@ -133,12 +133,12 @@ async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -
             [transfer] = uploads.transfers
             await until(lambda: uploads._dispatcher.is_unknown(transfer.conversation_id))
             assert uploads.pause(transfer, True)
-            await asyncio.sleep(0.05)
+            await idle(client.store)
             [left] = await client.store.unfinished_uploads()
             assert left.paused, "also when the program is killed now"
             await client.store.settle(doubt.contact.user_name, doubt.candidates[0].id)
             uploads._dispatcher.look_again()
-            await asyncio.sleep(0.1)
+            await idle(client.store)
             assert (transfer.state, await got(control)) == (T.PAUSED, [])
             assert uploads.pause(transfer, False)
             await finished(transfer)

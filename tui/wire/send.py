@@ -9,7 +9,6 @@ import msgspec
 from tui import errors
 from tui.wire.answers import as_id, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id, spoken
 from tui.wire.appmsg import build_file_appmsg
-from tui.wire.bodies import Emoticon, File, Image, SendableFile, Video
 from tui.wire.call import Answer, Call
 from tui.wire.encode import json_post, with_ticket
 from tui.wire.names import MsgType, StatusCode
@@ -110,21 +109,6 @@ def file(
     content = build_file_appmsg(name, size, _arrived(media_id))
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
-
-
-def uploaded(
-    session: Session, to: str, client_msg_id: str, body: SendableFile, media_id: str, *, signature: str = ""
-) -> Call[Sent]:
-    """Return the call that sends a file which the server has, as what it is."""
-    match body:
-        case Image():
-            return image(session, to, client_msg_id, media_id, signature=signature)
-        case Video():
-            return video(session, to, client_msg_id, media_id, signature=signature)
-        case Emoticon():
-            return emoticon(session, to, client_msg_id, media_id, signature=signature)
-        case File(name=name, size=size):
-            return file(session, to, client_msg_id, media_id, name=name, size=size, signature=signature)
 
 
 def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:

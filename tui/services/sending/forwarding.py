@@ -57,9 +57,20 @@ def forward_call(message: StoredMessage) -> BuildCall | None:
 
 def uploaded_call(body: SendableFile, media_id: str, signature: str = "") -> BuildCall:
     """Return how to send a file that the server has; `signature` is that of its webwxcheckupload."""
-    return lambda session, row: send.uploaded(
-        session, row.to_user_name, row.client_msg_id, body, media_id, signature=signature
-    )
+
+    def build(session: Session, row: StoredMessage) -> Call[Sent]:
+        to, client_msg_id = row.to_user_name, row.client_msg_id
+        match body:
+            case bodies.Image():
+                return send.image(session, to, client_msg_id, media_id, signature=signature)
+            case bodies.Video():
+                return send.video(session, to, client_msg_id, media_id, signature=signature)
+            case bodies.Emoticon():
+                return send.emoticon(session, to, client_msg_id, media_id, signature=signature)
+            case bodies.File(name=name, size=size):
+                return send.file(session, to, client_msg_id, media_id, name=name, size=size, signature=signature)
+
+    return build
 
 
 def forwardable(message: StoredMessage) -> bool:
