@@ -396,7 +396,7 @@ async def test_whatever_stands_there_is_inert_and_fits() -> None:
         @given(text=HOSTILE)
         def look(text: str) -> None:
             app.bar.load(text)
-            for y in range(len(app.bar._drawn)):
+            for y in range(app.bar._input.height):
                 strip = app.bar.draw(y, 30)
                 assert strip.cell_length == 30 == cell_len(strip.text)
                 assert not set(strip.text) & set("\x1b\x07\u202e\u2066\r\n\t")

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -21,13 +22,14 @@ from tui.widgets.composer.completion_controller import CompletionController
 from tui.widgets.composer.completion_popup import Completion
 from tui.widgets.composer.completions import Providers
 from tui.widgets.composer.input_history import InputHistory
-from tui.widgets.text_input.multiline_input import GrowingField
+from tui.widgets.text_input.multiline_input import MultilineInput
+from tui.widgets.text_input.text_field import TextField
 
 LONG_CHARACTERS, LONG_LINES = 2000, 40
 """A paste beyond these is asked about before it stands in the bar."""
 
 
-class Composer(GrowingField):
+class Composer(TextField):
     """Enter sends what stands here.
 
     A message and its files leave the bar at once when they are sent, so that what is typed on is not lost; a mistaken
@@ -72,7 +74,9 @@ class Composer(GrowingField):
             self.text = text
 
     def __init__(self, completion: Completion | None = None, *, id: str | None = None) -> None:
-        super().__init__(placeholder=_("Message, or / for commands"), id=id)
+        super().__init__(id=id)
+        self._input = MultilineInput()
+        self._height = 1
         self.completing = CompletionController(self, completion)
         self._files = Attachments(self)
         self._recall = InputHistory()
@@ -179,7 +183,11 @@ class Composer(GrowingField):
 
     def action_vertical(self, step: int) -> None:
         """A row up or down; beyond the first and the last one, what was sent before."""
-        if self.go_vertical(step):
+        place = self._input.beside(self.buffer.caret, step)
+        if place is not None:
+            self.buffer.move_to(place)
+            self.lay_out()
+            self.completing.update()
             return
         found = self._recall.go(step, self.buffer)
         if found is None:
@@ -270,13 +278,57 @@ class Composer(GrowingField):
     # ---------------------------------------------------------------- drawing
 
     @property
-    def has_line_above(self) -> bool:
-        """The files that go with the message."""
-        return bool(self._files.chips)
+    def _rows_above(self) -> int:
+        """One row for the files that go with the message, where there are any."""
+        return 1 if self._files.chips else 0
 
-    def draw_above(self, width: int) -> Strip:
-        """The files."""
-        return chips_line(self._files.chips, width, self.theme_styles)
+    def lay_out(self) -> None:
+        """Break the text into rows, and draw those that changed.
+
+        The height is set only when the number of rows changes: that makes Textual lay out the whole screen.
+        """
+        width = self.size.width
+        if not width:
+            return
+        changed = self._input.lay_out(self.buffer.text, self.buffer.caret, width)
+        above = self._rows_above
+        if self._height != self._input.height + above:
+            self.styles.height = self._height = self._input.height + above
+            self.refresh()
+        elif changed:
+            self.refresh(*(Region(0, row + above, width, 1) for row in changed))
+        else:
+            # Where only the caret moved, its cell is enough for a frame to be written.
+            self.refresh(Region(*self.caret, 1, 1))
+
+    @property
+    def caret(self) -> tuple[int, int]:
+        """Where the next letter goes, and an input method opens its window."""
+        x, y = self._input.cell(self.buffer.caret)
+        return x, y + self._rows_above
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw the files, or a row of the text."""
+        styles, above = self.theme_styles, self._rows_above
+        if y < above:
+            return chips_line(self._files.chips, width, styles)
+        return self._input.draw(y - above, width, styles, _("Message, or / for commands"))
+
+    def on_mount(self) -> None:
+        """Begin with one row."""
+        self.styles.height = self._height
+
+    def on_resize(self) -> None:
+        """Break the text elsewhere."""
+        self.lay_out()
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the caret where it was clicked."""
+        row = event.y - self._rows_above
+        if row >= 0:
+            self.buffer.move_to(self._input.place(event.x, row))
+            self.moved()
 
     def changed(self) -> None:
         """Draw the rows that changed, and offer completions."""
@@ -284,8 +336,9 @@ class Composer(GrowingField):
         self.post_message(self.Edited())
 
     def moved(self) -> None:
-        """The caret stands elsewhere."""
-        super().moved()
+        """Show the caret where it stands, and what can be completed there."""
+        self._input.forget_column()
+        self.lay_out()
         self.completing.update()
 
     def on_blur(self) -> None:

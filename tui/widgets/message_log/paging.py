@@ -13,7 +13,7 @@ from typing import Final
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
-from tui.widgets.message_log.search import BEGINNING, search
+from tui.widgets.message_log.find import BEGINNING, search
 from tui.widgets.message_log.selection import LogSelection
 from tui.widgets.message_log.viewport import Spot
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine

@@ -1,131 +1,90 @@
-"""A field that grows with its text up to six lines, and then scrolls. Only the rows that changed are drawn again."""
+"""A text of several lines in a field of at most six rows: which are in sight, and what stands before each."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from rich.segment import Segment
-from textual import events
-from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import fit
-from tui.widgets.text_input.layout import Sheet
-from tui.widgets.text_input.text_field import TextField
+from tui.widgets.base.styles import Styles
+from tui.widgets.text_input.text_rows import TextRows
 
 MOST_ROWS: Final = 6
 PROMPT: Final = "› "
 
 
-class GrowingField(TextField):
-    """Its height is set when the number of its lines changes, and at no other time: that is a layout of the screen."""
+class MultilineInput:
+    """Rows of a text, scrolled so that the caret is in sight. The field that owns it draws them, and has the keys."""
 
-    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.placeholder = placeholder
-        self._sheet = Sheet()
+    def __init__(self) -> None:
+        self._text = TextRows()
+        self._empty = True
         self._top = 0
-        self._height = 0
-        self._drawn: list[tuple[str, str]] = []
-        self._goal: int | None = None
-        """The column that the caret wants to be in while it goes up and down."""
-
-    # ---------------------------------------------------------------- what a subclass says
+        self._shown: list[tuple[str, str]] = []
+        """Mark and text of each row in sight."""
+        self._column: int | None = None
+        """Column that the caret keeps while it goes up and down."""
 
     @property
-    def has_line_above(self) -> bool:
-        """Whether there is a line above the text."""
-        return False
+    def height(self) -> int:
+        """Rows that the text takes."""
+        return max(1, len(self._shown))
 
-    def draw_above(self, width: int) -> Strip:
-        """The line above the text."""
-        raise NotImplementedError
+    def lay_out(self, text: str, caret: int, width: int) -> list[int]:
+        """Break the text into rows of `width` cells with the prompt; return those in sight that changed."""
+        rows = self._text
+        self._empty = not text
+        rows.set(text, max(2, width - len(PROMPT)))
+        height = min(MOST_ROWS, rows.height)
+        y = rows.place(caret)[1]
+        self._top = max(0, min(max(min(self._top, y), y - height + 1), rows.height - height))
+        before = self._shown
+        self._shown = [(self._mark(at, height), rows.row(self._top + at)) for at in range(height)]
+        return [at for at, row in enumerate(self._shown) if before[at : at + 1] != [row]]
 
-    # ---------------------------------------------------------------- moving
-
-    def moved(self) -> None:
-        """The caret stands elsewhere."""
-        self._goal = None
-        self.lay_out()
-
-    def go_vertical(self, step: int) -> bool:
-        """A row up or down, in the same column; False beyond the first and the last one."""
-        x, y = self._sheet.place(self.buffer.caret)
-        if not 0 <= y + step < self._sheet.height:
-            return False
-        goal = x if self._goal is None else self._goal
-        self.buffer.move_to(self._sheet.at(goal, y + step))
-        self.moved()
-        self._goal = goal
-        return True
-
-    def on_click(self, event: events.Click) -> None:
-        """Put the caret where it was clicked."""
-        row = event.y - self.has_line_above
-        if row >= 0:
-            self.buffer.move_to(self._sheet.at(event.x - len(PROMPT), row + self._top))
-            self.moved()
-
-    # ---------------------------------------------------------------- drawing
-
-    def lay_out(self) -> None:
-        """Break the text into rows, and draw those that are others than before."""
-        width = self.size.width
-        if not width:
-            return
-        sheet = self._sheet
-        sheet.set(self.buffer.text, max(2, width - len(PROMPT)))
-        rows = min(MOST_ROWS, sheet.height)
-        x, y = sheet.place(self.buffer.caret)
-        self._top = max(0, min(max(min(self._top, y), y - rows + 1), sheet.height - rows))
-        lines = [(self._mark(self._top + at, at, rows), sheet.row(self._top + at)) for at in range(rows)]
-        above = self.has_line_above
-        if self._height != rows + above:
-            self._height = rows + above
-            self.styles.height = self._height
-            self.refresh()
-        else:
-            stale = [at for at, line in enumerate(lines) if self._drawn[at : at + 1] != [line]]
-            # Where only the caret moved, its cell is enough for a frame to be written.
-            self.refresh(*(Region(0, at + above, width, 1) for at in stale) if stale
-                         else (Region(x + len(PROMPT), y - self._top + above, 1, 1),))  # fmt: skip
-        self._drawn = lines
-
-    def _mark(self, row: int, at: int, rows: int) -> str:
-        """What stands before a row: the prompt, or that there is more above or below."""
+    def _mark(self, at: int, height: int) -> str:
+        """Return what stands before row `at`: the prompt, or that there is more above or below."""
+        row = self._top + at
         if row == 0:
             return PROMPT
         if at == 0:
             return "↑ "
-        return "↓ " if at == rows - 1 and row < self._sheet.height - 1 else "  "
+        return "↓ " if at == height - 1 and row < self._text.height - 1 else "  "
 
-    @property
-    def caret(self) -> tuple[int, int] | None:
-        """Where an input method opens its window."""
-        x, y = self._sheet.place(self.buffer.caret)
-        return x + len(PROMPT), y - self._top + self.has_line_above
+    # ---------------------------------------------------------------- places
 
-    def draw(self, y: int, width: int) -> Strip:
-        """The line above, or a row of the text."""
-        styles = self.theme_styles
-        if self.has_line_above:
-            if y == 0:
-                return self.draw_above(width)
-            y -= 1
-        if y >= len(self._drawn):
+    def cell(self, place: int) -> tuple[int, int]:
+        """Return where a place in the text is drawn, (x, y)."""
+        x, y = self._text.place(place)
+        return x + len(PROMPT), y - self._top
+
+    def place(self, x: int, y: int) -> int:
+        """Return the place in the text that is drawn nearest to (x, y)."""
+        return self._text.at(x - len(PROMPT), y + self._top)
+
+    def beside(self, place: int, step: int) -> int | None:
+        """Return the place a row up or down, in the column where that began; None beyond the first and the last row."""
+        x, y = self._text.place(place)
+        if not 0 <= y + step < self._text.height:
+            return None
+        self._column = x if self._column is None else self._column
+        return self._text.at(self._column, y + step)
+
+    def forget_column(self) -> None:
+        """Let the next step up or down begin a column: the caret moved otherwise."""
+        self._column = None
+
+    # ---------------------------------------------------------------- drawing
+
+    def draw(self, y: int, width: int, styles: Styles, placeholder: str) -> Strip:
+        """Return row `y`; the placeholder stands where there is no text."""
+        if y >= len(self._shown):
             return Strip.blank(width, styles.text)
-        mark, text = self._drawn[y]
+        mark, text = self._shown[y]
         prompt = Segment(mark, styles.accent if mark == PROMPT else styles.dim)
-        if not self.buffer.text:
-            return fit([prompt, Segment(cut(self.placeholder, width - 2), styles.dim)], width, styles.text)
+        if self._empty:
+            return fit([prompt, Segment(cut(placeholder, width - 2), styles.dim)], width, styles.text)
         return fit([prompt, Segment(text, styles.text)], width, styles.text)
-
-    def on_mount(self) -> None:
-        """One line, before anything is known."""
-        self.styles.height = self._height = 1
-
-    def on_resize(self) -> None:
-        """Lines break elsewhere."""
-        self.lay_out()
-        self.refresh()

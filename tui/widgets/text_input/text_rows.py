@@ -26,7 +26,7 @@ _BACK: Final = 3
 Span = tuple[int, int]
 
 
-class LaidOutParagraph(msgspec.Struct):
+class ParagraphRows(msgspec.Struct):
     """The text between two line breaks: as typed, as drawn, and where the rows of the drawn one begin and end."""
 
     typed: str
@@ -51,11 +51,11 @@ class LaidOutParagraph(msgspec.Struct):
         return typed[bisect_right(shown, place) - 1]
 
 
-class Sheet(msgspec.Struct):
+class TextRows(msgspec.Struct):
     """A text in rows of at most `cells` cells."""
 
     cells: int = 80
-    paragraphs: list[LaidOutParagraph] = msgspec.field(default_factory=lambda: [LaidOutParagraph("", "", [(0, 0)])])
+    paragraphs: list[ParagraphRows] = msgspec.field(default_factory=lambda: [ParagraphRows("", "", [(0, 0)])])
     _starts: list[int] = msgspec.field(default_factory=lambda: [0])
     _rows: list[int] = msgspec.field(default_factory=lambda: [0])
 
@@ -121,7 +121,7 @@ class Sheet(msgspec.Struct):
         return self._starts[at] + found
 
 
-def _laid(typed: str, cells: int, before: LaidOutParagraph | None) -> LaidOutParagraph:
+def _laid(typed: str, cells: int, before: ParagraphRows | None) -> ParagraphRows:
     """A paragraph in rows; `before` is what it was, at the same width."""
     shown, stops = typed, None
     if not _is_safe(typed, before):
@@ -136,7 +136,7 @@ def _laid(typed: str, cells: int, before: LaidOutParagraph | None) -> LaidOutPar
     if end > start and cell_len(shown[start:end]) >= cells:
         # The caret behind a full row stands at the beginning of the next one.
         rows.append((end, end))
-    return LaidOutParagraph(typed, shown, rows, stops)
+    return ParagraphRows(typed, shown, rows, stops)
 
 
 @lru_cache(maxsize=2048)
@@ -144,7 +144,7 @@ def _drawn(cluster: str) -> str:
     return printable(cluster, newlines=True)
 
 
-def _is_safe(typed: str, before: LaidOutParagraph | None) -> bool:
+def _is_safe(typed: str, before: ParagraphRows | None) -> bool:
     """Whether a paragraph is drawn as it was typed; of one that was, only what is new in it needs a look."""
     if before is None or before.stops is not None:
         return printable(typed, newlines=True) == typed
@@ -178,7 +178,7 @@ def _spans(text: str, start: int, cells: int) -> Iterator[Span]:
         start += found[-1][1]
 
 
-def _again(before: LaidOutParagraph, text: str, cells: int) -> list[Span]:
+def _again(before: ParagraphRows, text: str, cells: int) -> list[Span]:
     """The rows of `text`, with what is known from the rows of a text that differs in one place."""
     old, rows = before.shown, before.rows
     same = _common(old, text)
