@@ -43,7 +43,7 @@ from tui.widgets.file_browser.file_list import FileList
 from tui.widgets.header import Header
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.lists.upload_list import TransferDetail, TransferList
-from tui.widgets.message_log.drawing import LogDrawing
+from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire import bodies
@@ -151,10 +151,10 @@ class Names:
         return self.said
 
 
-class Log(LogDrawing):
-    """The drawing of the log, without a store."""
+class Log(MessageLog):
+    """The log without a store."""
 
-    def show(self, one: StoredMessage, name: str) -> None:
+    def show_one(self, one: StoredMessage, name: str) -> None:
         self._names.said = name  # type: ignore[attr-defined]
         before = replaced(text(1, "above"), time=START)
         self._view.window.fill([before, replaced(one, id=2)], at_start=True, at_end=True)
@@ -186,9 +186,8 @@ class Shelf(App[None], inherit_bindings=False):
         self.sidebar = Sidebar()
         self.header = Header()
         self.status = StatusLine()
-        self.log_lines = Log(
-            self.names, lambda _: None, lambda: START, RecallWindow(lambda: START), id=None, show_recalled=True
-        )
+        store: Any = None
+        self.log_lines = Log(store, self.names, lambda _: None, lambda: START, RecallWindow(lambda: START))
         self.files = FileList(lambda _: "", lambda _: MediaKind.AUTO)
         self.transfers = TransferList()
         self.transfer = TransferDetail(lambda one: f"{one.name} to {one.to.name}")
@@ -263,7 +262,7 @@ async def test_messages(shelf: Shelf) -> None:
     @given(messages(body), texts)
     def check(one: StoredMessage, name: str) -> None:
         (one,) = placed([one], [0])
-        shelf.log_lines.show(one, name)
+        shelf.log_lines.show_one(one, name)
         drawn(shelf.log_lines, 12, *WIDTHS[2:])
 
     check()

@@ -13,8 +13,7 @@ from tests.support.stored_messages import HOSTILE, START, messages, placed, repl
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.widgets.message_log.layout import Block, columns_of
-from tui.widgets.message_log.selection import LogSelection
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.viewport import LogViewport, Spot
 from tui.widgets.message_log.window import AHEAD, HOLD, PAGE
 from tui.wire.bodies import Text
 
@@ -22,7 +21,7 @@ Row = tuple[int, int]
 """A message's id and a row of its block."""
 
 
-def laid_out(stored: Sequence[StoredMessage], view: LogSelection) -> list[Row]:
+def laid_out(stored: Sequence[StoredMessage], view: LogViewport) -> list[Row]:
     """Every line of every message: what the view never does."""
     found = []
     before = None
@@ -41,7 +40,7 @@ def laid_out(stored: Sequence[StoredMessage], view: LogSelection) -> list[Row]:
     return found
 
 
-def shown(view: LogSelection) -> list[Row | None]:
+def shown(view: LogViewport) -> list[Row | None]:
     return [None if line is None else (line.block.message.id, line.row) for line in view.lines()]
 
 
@@ -51,7 +50,7 @@ class Store:
     def __init__(self) -> None:
         self.messages: list[StoredMessage] = []
 
-    def load(self, view: LogSelection) -> None:
+    def load(self, view: LogViewport) -> None:
         """Whatever the view wants to have ahead."""
         for _ in range(100):
             window = view.window
@@ -73,12 +72,12 @@ class Store:
     def index(self, message: StoredMessage) -> int:
         return next(i for i, one in enumerate(self.messages) if one.id == message.id)
 
-    def newest(self, view: LogSelection) -> None:
+    def newest(self, view: LogViewport) -> None:
         page = self.messages[-PAGE:]
         view.window.fill(page, at_start=len(page) < PAGE, at_end=True)
         view.to_bottom()
 
-    def around(self, view: LogSelection, message: StoredMessage) -> None:
+    def around(self, view: LogViewport, message: StoredMessage) -> None:
         at = self.index(message)
         begin, end = max(0, at + 1 - PAGE), at + 1 + PAGE
         view.window.fill(self.messages[begin:end], at_start=at + 1 < PAGE, at_end=end > len(self.messages))
@@ -94,7 +93,7 @@ class Log(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store()
-        self.view = LogSelection()
+        self.view = LogViewport()
         self.view.this_year = START.year
         self.next_id = 1
 
@@ -245,8 +244,8 @@ Log.TestCase.settings = settings(max_examples=examples(50), stateful_step_count=
 TestLog = Log.TestCase
 
 
-def view_of(count: int, *, width: int = 60, height: int = 10) -> LogSelection:
-    view = LogSelection()
+def view_of(count: int, *, width: int = 60, height: int = 10) -> LogViewport:
+    view = LogViewport()
     view.this_year = START.year
     view.resize(width, height)
     view.window.fill([text(number) for number in range(1, count + 1)], at_start=True, at_end=True)
@@ -284,7 +283,7 @@ def test_what_comes_into_sight_is_not_new_any_more() -> None:
 
 
 def test_a_message_higher_than_the_view_is_read_line_by_line() -> None:
-    view = LogSelection()
+    view = LogViewport()
     view.resize(60, 5)
     view.window.fill([text(1), text(2, "\n".join(map(str, range(20)))), text(3)], at_start=True, at_end=True)
     view.to_bottom()
@@ -302,7 +301,7 @@ def test_a_message_higher_than_the_view_is_read_line_by_line() -> None:
 
 
 def test_another_width_keeps_the_words_at_the_top() -> None:
-    view = LogSelection()
+    view = LogViewport()
     view.resize(100, 6)
     words = " ".join(f"w{number}" for number in range(900))
     view.window.fill([text(1, words), *(text(number) for number in range(2, 60))], at_start=True, at_end=True)
@@ -335,7 +334,7 @@ def test_however_long_the_log_is_little_is_laid_out(count: int, height: int) -> 
 def test_recalled_is_shown_or_hidden() -> None:
     recalled = replaced(text(1, "secret"), state=DeliveryState.RECALLED)
     for show in (True, False):
-        view = LogSelection(show_recalled=show)
+        view = LogViewport(show_recalled=show)
         view.resize(60, 5)
         view.window.fill([recalled], at_start=True, at_end=True)
         words = "".join(run for line in view.lines() if line for run, _ in line.block.line(line.row).runs)

@@ -429,24 +429,24 @@ async def test_a_countdown_repaints_its_cells_only_while_it_runs(
     async with world(tmp_path) as here:
         await here.arrive("hello")
         async with log_of(here) as (log, pilot, _):
-            assert log._countdown is None
+            assert log._status._countdown is None
             await here.own("mine", DeliveryEvent.START, DeliveryEvent.ACCEPTED)
             await eventually(pilot, lambda: on_screen(pilot, "2:00"))
-            assert log._countdown is not None
+            assert log._status._countdown is not None
             here.clock.now += timedelta(seconds=30)
             regions: list[Region] = []
             refresh = log.refresh
             monkeypatch.setattr(log, "refresh", lambda *given, **more: (regions.extend(given), refresh(*given, **more)))
-            log._countdown.stop()
-            log._tick()
+            log._status._countdown.stop()
+            log._status._tick()
             await eventually(pilot, lambda: on_screen(pilot, "1:30"))
             assert [(region.y, region.height) for region in regions] == [(11, 1)]
             assert regions[0].x > 20
             here.clock.now += timedelta(seconds=100)
-            log._countdown.stop()
-            log._tick()
+            log._status._countdown.stop()
+            log._status._tick()
             await eventually(pilot, lambda: not on_screen(pilot, "1:30"))
-            assert log._countdown is None
+            assert log._status._countdown is None
             assert on_screen(pilot, "✓ 7041…")
 
 
@@ -455,12 +455,12 @@ async def test_no_timer_while_the_countdown_is_out_of_sight(tmp_path: Path) -> N
         await here.arrive(*(f"message {number}" for number in range(60)))
         await here.own("mine", DeliveryEvent.START, DeliveryEvent.ACCEPTED)
         async with log_of(here) as (log, pilot, _):
-            assert log._countdown is not None
+            assert log._status._countdown is not None
             await pilot.press("pageup", "pageup")
-            log._countdown.stop()
-            log._tick()
+            log._status._countdown.stop()
+            log._status._tick()
             await pilot.pause()
-            assert log._countdown is None
+            assert log._status._countdown is None
 
 
 async def test_progress_is_painted_where_it_stands_and_not_more_often_than_is_seen(
@@ -482,7 +482,7 @@ async def test_progress_is_painted_where_it_stands_and_not_more_often_than_is_se
             await eventually(pilot, lambda: len(painted) == 2)
             assert on_screen(pilot, "▰▰▰▰▰ 100%")
             log.progress(12345)  # of another conversation
-            await eventually(pilot, lambda: log._throttle is None)
+            await eventually(pilot, lambda: log._status._throttle is None)
             assert len(painted) == 2
 
 

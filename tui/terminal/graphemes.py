@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from rich.cells import cell_len, split_graphemes
+from rich import cells as rich_cells
 
 __all__ = ["apart", "between", "cell_len", "clusters", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
 
@@ -21,6 +21,11 @@ _TAIL = 9
 """Cells kept of the end of a name that is cut: extensions and numbers stand there."""
 
 
+def cell_len(text: str) -> int:
+    """Return the cells of a text. ASCII is counted here: rich would keep 4,096 texts, and their widths, in a cache."""
+    return len(text) if text.isascii() and text.isprintable() else rich_cells.cell_len(text)
+
+
 def clusters(text: str) -> list[tuple[str, int]]:
     """(cluster, cells): what a cursor steps over in one go. A flag's two letters are one cluster."""
     if text.isascii():
@@ -32,7 +37,7 @@ def clusters(text: str) -> list[tuple[str, int]]:
 def _clusters(text: str) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     half_flag = False
-    for start, end, cells in split_graphemes(text)[0]:
+    for start, end, cells in rich_cells.split_graphemes(text)[0]:
         is_flag = end == start + 1 and _FLAG_FIRST <= ord(text[start]) <= _FLAG_LAST
         if half_flag and is_flag:
             before, width = found[-1]

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from textual import events
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 
 from tui.errors import WxtuiError
+from tui.i18n import _
+from tui.message_summary import unknown_sender
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
+from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import Wait
-from tui.widgets.message_log.drawing import LogDrawing, NameSource
 from tui.widgets.message_log.layout import local
+from tui.widgets.message_log.live_status import LiveStatus
 from tui.widgets.message_log.paging import LogPages
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
+from tui.widgets.message_log.viewport import LogViewport, Spot, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
+from tui.wire.contacts import ContactKind
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
 
 
-class MessageLog(LogDrawing, can_focus=True):
+class NameSource(Protocol):
+    """Names of people; see `tui.services.contacts.display_names.DisplayNames`."""
+
+    def of(self, user_name: str) -> str:
+        """Return the name; "" when it is not known yet."""
+
+
+class MessageLog(Canvas, can_focus=True):
     """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed.
 
     Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
@@ -89,7 +103,14 @@ class MessageLog(LogDrawing, can_focus=True):
         show_recalled: bool = True,
         wait_of: Callable[[int], Wait | None] = lambda message_id: None,
     ) -> None:
-        super().__init__(names, transfer_of, clock, recall_window, id=id, show_recalled=show_recalled, wait_of=wait_of)
+        super().__init__(id=id)
+        self._names = names
+        self._clock = clock
+        self._view = LogViewport(show_recalled=show_recalled)
+        self._painter = Painter()
+        self._status = LiveStatus(self, transfer_of, wait_of, recall_window, self._refresh_statuses)
+        self._drawn: Sequence[VisibleLine | None] = ()
+        """Lines in sight when the log was drawn last."""
         self._pages = LogPages(store, self._view)
         self._was_following = True
         self._sought = ""
@@ -106,12 +127,11 @@ class MessageLog(LogDrawing, can_focus=True):
         self._view.this_year = local(self._clock()).year
         if await self._pages.open(conversation, spot if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
-            self._conversation = conversation
             # Of the conversation before, hundreds of lines would stay until others push them out.
             self._view.forget_blocks()
             self._painter.forget()
             self.unmark()
-            self.forget_pulses()
+            self._status.forget()
             self.refresh()
             self._want_more()
             self.post_message(self.SelectionChanged(self, None))
@@ -215,7 +235,7 @@ class MessageLog(LogDrawing, can_focus=True):
         if self._view.add(list(messages)):
             self.refresh()
         elif self._view.unseen:
-            self._refresh_line(self.size.height - 1)
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
         if had_line and not self._view.unseen:
             self.refresh()
         if self._view.overfull:
@@ -234,6 +254,10 @@ class MessageLog(LogDrawing, can_focus=True):
             self._run(self._pages.newest)
         self._moved()
 
+    def progress(self, message_id: int) -> None:
+        """Draw the status of a message again: its upload moved, or a second of what it waits for went by."""
+        self._status.progress(message_id)
+
     # ---------------------------------------------------------------- pages
 
     def _want_more(self) -> None:
@@ -251,7 +275,7 @@ class MessageLog(LogDrawing, can_focus=True):
             self.refresh()
         else:
             # Mostly it was read ahead of need.
-            self._moved(elsewhere=not self.up_to_date)
+            self._moved(elsewhere=not self._up_to_date)
 
     # ---------------------------------------------------------------- moving
 
@@ -354,3 +378,74 @@ class MessageLog(LogDrawing, can_focus=True):
         """More may be in sight now."""
         self._view.resize(self.size.width, self.size.height)
         self._moved()
+
+    # ---------------------------------------------------------------- drawing
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the lines of `crop`, and remember what stands in all of them."""
+        strips = super().render_lines(crop)
+        self._drawn = self._view.lines()
+        return strips
+
+    @property
+    def _up_to_date(self) -> bool:
+        """True when the lines that were drawn last are those that are in sight."""
+        now = self._view.lines()
+        return len(now) == len(self._drawn) and all(
+            one is other or (one and other and one.block is other.block and one.row == other.row)
+            for one, other in zip(now, self._drawn, strict=True)
+        )
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw a line of the view."""
+        view, styles = self._view, self.theme_styles
+        view.resize(width, self.size.height)
+        lines = view.lines()
+        if y >= len(lines):
+            return more_below(len(view.unseen), width, styles) if view.unseen else Strip.blank(width, styles.text)
+        visible = lines[y]
+        line = visible.block.line(visible.row) if visible is not None else None
+        if visible is None or line is None:
+            return Strip.blank(width, styles.text)
+        block = visible.block
+        name = self._name_of(block.message) if line.name else ""
+        runs = self._status.runs(visible, line) if line.status else ()
+        looks = PaintStyles(name, runs, block.selected and self.has_focus)
+        return self._painter.paint(block, visible.row, line, looks, styles)
+
+    def _name_of(self, message: StoredMessage) -> str:
+        if message.mine:
+            return _("me")
+        name, conversation = self._names.of(message.sender), self.conversation
+        if not name and conversation is not None and conversation.kind is not ContactKind.GROUP:
+            name = conversation.name
+        return clean_name(name or unknown_sender(message.sender))
+
+    def _refresh_statuses(self, ids: Collection[int]) -> None:
+        regions = []
+        for y, visible in self._visible(ids):
+            line = visible.block.line(visible.row)
+            if line is not None and line.status:
+                x = visible.block.columns.text + line.cells
+                regions.append(Region(x, y, max(1, self.size.width - x), 1))
+        if regions:
+            self.refresh(*regions)
+
+    def _visible(self, ids: Collection[int]) -> Iterator[tuple[int, VisibleLine]]:
+        """Yield the lines in sight of these messages, and where they stand."""
+        for y, visible in enumerate(self._view.lines()):
+            if visible is not None and visible.block.message.id in ids:
+                yield y, visible
+
+    def on_focus(self) -> None:
+        """Let the bar beside the selected message say that keys go to the log."""
+        self._refresh_selected()
+
+    def on_blur(self) -> None:
+        """Let the bar beside the selected message say that keys go elsewhere."""
+        self._refresh_selected()
+
+    def _refresh_selected(self) -> None:
+        selected = {self.selected.id} if self.selected else set()
+        if regions := [Region(0, y, self.size.width, 1) for y, _visible in self._visible(selected)]:
+            self.refresh(*regions)

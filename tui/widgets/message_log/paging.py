@@ -14,8 +14,7 @@ from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRem
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
 from tui.widgets.message_log.find import BEGINNING, search
-from tui.widgets.message_log.selection import LogSelection
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.viewport import LogViewport, Spot
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
 
 _MOST_OWN: Final = 100
@@ -24,7 +23,7 @@ _MOST_OWN: Final = 100
 class LogPages:
     """Fills the window of a view from the store; used on the event loop."""
 
-    def __init__(self, store: Store, view: LogSelection) -> None:
+    def __init__(self, store: Store, view: LogViewport) -> None:
         self._store = store
         self._view = view
         self.conversation: Conversation | None = None

@@ -27,7 +27,7 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
     row: int
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
+class VisibleLine(msgspec.Struct, frozen=True, gc=False):
     """One line in sight."""
 
     index: int
@@ -55,7 +55,7 @@ class LogViewport:
         self.unseen: list[Place] = []
         self.gaps = GapLines()
         self._spot: Spot | None = None
-        self._lines: list[Seen | None] | None = None
+        self._lines: list[VisibleLine | None] | None = None
         self._blocks: dict[int, Block] = {}
 
     # ---------------------------------------------------------------- what is in sight
@@ -65,7 +65,7 @@ class LogViewport:
         """Lines for messages: the last one says what is new, when something is."""
         return self.height - 1 if self.unseen and self.height > 1 else self.height
 
-    def lines(self) -> list[Seen | None]:
+    def lines(self) -> list[VisibleLine | None]:
         """What stands in each line, from the top; None is blank."""
         if self._lines is None:
             self._lines = self._look()
@@ -130,7 +130,7 @@ class LogViewport:
             )
         return block
 
-    def _look(self) -> list[Seen | None]:
+    def _look(self) -> list[VisibleLine | None]:
         if not self.window.messages and self.window.at_end:
             self.following = True
             self.unseen.clear()
@@ -151,10 +151,10 @@ class LogViewport:
         up = self._up(last, self.block(last).height - 1)
         return [None] * (self.room - len(up)) + up
 
-    def _at_bottom(self, line: Seen) -> bool:
+    def _at_bottom(self, line: VisibleLine) -> bool:
         return self.window.at_end and line.index == len(self.window) - 1 and line.block.line(line.row + 1) is None
 
-    def _passed(self, last: Seen) -> int:
+    def _passed(self, last: VisibleLine) -> int:
         """How many of the unseen are in sight now, or above it."""
         return bisect_right(self.unseen, last.block.message.place)
 
@@ -172,26 +172,26 @@ class LogViewport:
         row = max(0, block.lead + spot.row)
         return index, row if block.line(row) is not None else block.height - 1
 
-    def _down(self, index: int, row: int) -> list[Seen]:
+    def _down(self, index: int, row: int) -> list[VisibleLine]:
         """At most a view full of lines, from this one on."""
-        found: list[Seen] = []
+        found: list[VisibleLine] = []
         while index < len(self.window):
             block = self.block(index)
             while block.line(row) is not None:
-                found.append(Seen(index, block, row))
+                found.append(VisibleLine(index, block, row))
                 if len(found) == self.room:
                     return found
                 row += 1
             index, row = index + 1, 0
         return found
 
-    def _up(self, index: int, row: int) -> list[Seen]:
+    def _up(self, index: int, row: int) -> list[VisibleLine]:
         """At most a view full of lines, down to this one."""
-        found: list[Seen] = []
+        found: list[VisibleLine] = []
         while True:
             block = self.block(index)
             while row >= 0:
-                found.append(Seen(index, block, row))
+                found.append(VisibleLine(index, block, row))
                 if len(found) == self.room:
                     return found[::-1]
                 row -= 1
@@ -263,7 +263,7 @@ class LogViewport:
         elif direction > 0 and end < len(self.window):
             self._down(end, 0)
 
-    def _held_end(self, now: list[Seen | None]) -> bool:
+    def _held_end(self, now: list[VisibleLine | None]) -> bool:
         last = now[-1]
         return last is not None and last.index == len(self.window) - 1 and last.block.line(last.row + 1) is None
 
@@ -277,6 +277,93 @@ class LogViewport:
         if not self.following and lines and lines[0] is not None:
             self._stand(lines[0].index, lines[0].row)
             self._lines = lines
+
+    # ---------------------------------------------------------------- the selection
+
+    def select(self, message: StoredMessage | None) -> None:
+        """The message that keys act on; it need not be in sight."""
+        self.selected = message
+        self._lines = None
+
+    def selected_index(self) -> int | None:
+        """Where the selected message is in the window."""
+        return None if self.selected is None else self.window.index_of(self.selected.id)
+
+    def step(self, direction: int) -> StoredMessage | None:
+        """Select the message below (1) or above (-1), or move a line on in one higher than the view."""
+        now = self.lines()
+        first, end = self.in_sight()
+        if first == end:
+            return None
+        index = self.selected_index()
+        if index is None or not first <= index < end:
+            index = end - 1 if direction < 0 or self.following else self._first_whole(now, first, end)
+        else:
+            block = self.block(index)
+            edge = block.height - 1 if direction > 0 else block.lead
+            if block.height - block.lead > self.room and self._line_of(index, edge) is None:
+                self.scroll(direction)
+                return None
+            index += direction
+            if not self.window.first <= index < len(self.window):
+                self.scroll(direction)
+                return None
+        message = self.window.messages[index]
+        self.select(message)
+        self.reveal(index, direction)
+        return message
+
+    def page(self, pages: float) -> None:
+        """Some pages down or up; what is selected then is in sight, if anything is."""
+        down = pages > 0
+        lines = max(1, int(abs(pages) * (self.room - 1)))
+        self.scroll(lines if down else -lines)
+        index = self.selected_index()
+        first, end = self.in_sight()
+        if self.selected is not None and first < end and (index is None or not first <= index < end):
+            self.select(self.window.messages[self._first_whole(self.lines(), first, end) if down else end - 1])
+
+    def reveal(self, index: int, direction: int) -> None:
+        """Bring a message into sight whole, by as few lines as it takes; of a higher one the end that comes first."""
+        block = self.block(index)
+        height = block.height
+        top = 0 if height <= self.room else block.lead
+        first, last = self._line_of(index, top), self._line_of(index, height - 1)
+        if first is not None and last is not None:
+            return
+        if height - top > self.room:
+            if direction > 0 and first is None:
+                self._stand(index, top)
+            elif direction < 0 and last is None:
+                self._stand_below(index, height - 1)
+        elif first is None and (last is not None or index <= self.in_sight()[0]):
+            self._stand(index, top)
+        else:
+            self._stand_below(index, height - 1)
+        self._settle()
+
+    def centre(self, index: int) -> None:
+        """Bring a message into sight with what stands around it; nothing moves when it is in sight already."""
+        block = self.block(index)
+        if self._line_of(index, block.lead) is None or self._line_of(index, block.height - 1) is None:
+            above = self._up(index, block.lead)[-(self.room // 3 + 1) :]
+            self._stand(above[0].index, above[0].row)
+            self._settle()
+
+    def _first_whole(self, now: list[VisibleLine | None], first: int, end: int) -> int:
+        top = next(line for line in now if line is not None)
+        return first if top.row <= top.block.lead or first + 1 >= end else first + 1
+
+    def _line_of(self, index: int, row: int) -> int | None:
+        """In which line of the view that row of that message stands."""
+        for y, line in enumerate(self.lines()):
+            if line is not None and line.index == index and line.row == row:
+                return y
+        return None
+
+    def _stand_below(self, index: int, row: int) -> None:
+        top = self._up(index, row)[0]
+        self._stand(top.index, top.row)
 
     # ---------------------------------------------------------------- what arrives
 
@@ -295,6 +382,15 @@ class LogViewport:
         if self.following or touched or self.unseen:
             self._lines = None
         return touched
+
+    def replace(self, message: StoredMessage) -> bool:
+        """A message is not what it was; whether it is in sight."""
+        if self.selected is not None and self.selected.id == message.id:
+            self.selected = message
+        if not self.window.replace(message):
+            return False
+        self._lines = None
+        return any(line is not None and line.block.message.id == message.id for line in self.lines())
 
     def remove(self, ids: Collection[int]) -> None:
         """These are no more."""
