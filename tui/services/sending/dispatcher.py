@@ -69,59 +69,52 @@ class Dispatcher:
         """Return whether a row waits there that has no address in the current login."""
         return conversation_id in self._unknown
 
-    async def session_for(self, row: StoredMessage) -> SessionContext:
-        """Wait for a session that can send the pending `row`, which has its address in that login then.
+    async def ready(self, row: StoredMessage, *, patient: bool = True) -> ReadyRow:
+        """Wait for a session that can send `row`, and until the throttle lets it leave; return both as they are then.
 
-        UserNames are valid for one login only (PROTOCOL section 3). Raises `TargetUnknown` when the current login does
-        not know the row's conversation; the caller gives the row up then.
+        UserNames are valid for one login only (PROTOCOL section 3): a conversation that the current login does not know
+        is waited for, until a login or a person makes it known. Not `patient`, this raises `TargetUnknown` instead. A
+        row that is not queued raises `NotConnected` while there is no session: somebody waits for the answer.
+        A row that is not pending any more is returned at once.
         """
-        found = await self._find(row, patient=False)
-        return found.context
-
-    async def ready(self, row: StoredMessage) -> ReadyRow:
-        """Wait for a session that can send `row`; a conversation that is not known waits for a login or a person.
-
-        A row that is not pending any more is returned as it is, at once.
-        """
+        marked = row.conversation_id
         try:
-            return await self._find(row, patient=True)
-        finally:
-            self._found(row.conversation_id)
-
-    async def _find(self, row: StoredMessage, *, patient: bool) -> ReadyRow:
-        while True:
-            # Taken before looking, so that nothing is missed that comes meanwhile.
-            news, context = self._news, self._context
-            if context is None or context.transport.closed:
-                if not row.queued:
-                    # Somebody waits for the answer, and is not left waiting for the next session.
-                    raise errors.NotConnected()
-                await news.wait()
-                continue
-            if await self.throttle.wait(row.conversation_id):
-                continue
-            reach = await self.store.reach(row.id)
-            row = reach.message
-            if row.state is not DeliveryState.PENDING:
-                return ReadyRow(context, row)
-            if reach.own != context.session.user_name:
-                # There was another login since, and its session is about to be told.
-                await news.wait()
-                continue
-            if not reach.user_name:
+            while True:
+                # Taken before looking, so that nothing is missed that comes meanwhile.
+                news, context = self._news, self._context
+                if context is None or context.transport.closed:
+                    if not row.queued:
+                        raise errors.NotConnected()
+                    await news.wait()
+                    continue
+                if await self.throttle.wait(row.conversation_id):
+                    continue
+                reach = await self.store.reach(row.id)
+                row = reach.message
+                if row.state is not DeliveryState.PENDING:
+                    return ReadyRow(context, row)
+                if reach.own != context.session.user_name:
+                    # There was another login since, and its session is about to be told.
+                    await news.wait()
+                    continue
+                if reach.user_name:
+                    if (row.to_user_name, row.sender) != (reach.user_name, reach.own):
+                        row = await self.store.readdress(row.id, reach.user_name)
+                    return ReadyRow(context, row)
                 if not patient:
-                    conversation = await self.store.conversation(row.conversation_id)
-                    raise errors.TargetUnknown(target=conversation.name)
-                self._unknown.add(row.conversation_id)
+                    raise errors.TargetUnknown(target=(await self.store.conversation(row.conversation_id)).name)
+                if marked != row.conversation_id:
+                    # The conversation has become a part of another one.
+                    self._known(marked)
+                    marked = row.conversation_id
+                self._unknown.add(marked)
                 self._on_change()
                 await news.wait()
-                continue
-            self._found(row.conversation_id)
-            if (row.to_user_name, row.sender) != (reach.user_name, reach.own):
-                row = await self.store.readdress(row.id, reach.user_name)
-            return ReadyRow(context, row)
+        finally:
+            if patient:
+                self._known(marked)
 
-    def _found(self, conversation_id: int) -> None:
+    def _known(self, conversation_id: int) -> None:
         if conversation_id in self._unknown:
             self._unknown.discard(conversation_id)
             self._on_change()

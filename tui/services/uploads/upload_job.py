@@ -176,9 +176,7 @@ class UploadJob:
     async def _send(self, transfer: Upload, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
-            context = await self._dispatcher.session_for(row)
-            # A conversation may have another address in this session.
-            row = await self._dispatcher.store.row(row.id)
+            context, row = await self._dispatcher.ready(row, patient=False)
             began = self._clock()
 
             async def until_open(conversation_id: int = row.conversation_id) -> None:
