@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,10 +186,12 @@ def test_listening_twice_and_taking_over(logged_in: Wxtui, real_wxtui: Wxtui, sa
         sandbox.post("push", type="text", content=text, **{"from": who})
 
     with listening() as first, command_process("listen", "李四") as second:
-        while second.lines.empty():
-            # Nothing tells when it has joined.
+
+        def is_heard() -> bool:
             push("are you there?")
-            time.sleep(0.3)
+            return not second.lines.empty()
+
+        wait_until(is_heard, every=0.3)  # Nothing tells when it has joined.
         push("not for the second", "张三")
         push("to both")
         first.sees("not for the second")
@@ -232,13 +233,17 @@ def test_files_are_received_beside_a_running_one(
     data = os.urandom(300_000)
     content = {"name": "报告.pdf", "base64": base64.b64encode(data).decode()}
     with listening(), command_process("recv", "--wait", "张三", "--count", "1", "--dir", tmp_path / "in") as command:
-        while command.process.poll() is None:
-            # Nothing tells when it has joined.
-            msg_id = sandbox.post("push", type="file", content=content, **{"from": "张三"})["MsgId"]
-            time.sleep(0.5)
+        pushed: list[object] = []
+
+        def is_served() -> bool:
+            if command.process.poll() is None:
+                pushed.append(sandbox.post("push", type="file", content=content, **{"from": "张三"})["MsgId"])
+            return command.process.poll() is not None
+
+        wait_until(is_served, every=0.5)  # Nothing tells when it has joined.
         assert command.end() == Result(0, f"{tmp_path / 'in' / '报告.pdf'}\n", "")
         assert (tmp_path / "in" / "报告.pdf").read_bytes() == data
-        result = real_wxtui("recv", str(msg_id), "--dir", tmp_path / "in")
+        result = real_wxtui("recv", str(pushed[-1]), "--dir", tmp_path / "in")
         assert result.lines == [str(tmp_path / "in" / "报告 (2).pdf")]
         assert real_wxtui("recv", "1", "--dir", tmp_path / "in").code == 1
 

@@ -11,7 +11,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import pytest
 from tests.support.command_line import Wxtui
 from tests.support.message_schema import checked
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 from tui.cli.shared.message_json import SavedFacts
 from tui.paths import find_profile
 from tui.services.session.profile_lock import OwnerLock
@@ -203,9 +203,7 @@ def test_interrupted_in_the_middle_nothing_is_left(logged_in: Wxtui, sandbox: Sa
     process = subprocess.Popen(
         [sys.executable, "-m", "tui", "recv", "--wait"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 20
-    while not left_over(inbox) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: left_over(inbox))
     (part,) = left_over(inbox)
     assert part.startswith("."), "it is not seen under its name"
     assert stat.S_IMODE((inbox / part).stat().st_mode) == 0o600
@@ -220,9 +218,7 @@ def test_killed_in_the_middle_the_next_one_tidies_up(logged_in: Wxtui, sandbox: 
     msg_id = push(sandbox, name="big.bin")
     sandbox.fault("webwxgetmedia", "truncate", times=0)
     process = subprocess.Popen([sys.executable, "-m", "tui", "recv", "--wait"], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
-    while not left_over(inbox) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: left_over(inbox))
     process.kill()
     process.wait()
     assert len(left_over(inbox)) == 1

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.async_sandbox import client_of, run_sandbox
-from tests.support.raw_server import Serve, plain_call, raw_server
+from tests.support.raw_server import Serve, late, plain_call, raw_server
 from tests.support.scripted_session import ORIGIN, SESSION, PlainIds, limit, said, scripted
 from tests.support.waiting import until
 from tui import errors
@@ -101,7 +101,11 @@ async def test_every_call_of_a_login_survives_it(call: str, fault: str, soon: No
         with suppress(errors.WxtuiError):
             async with client_of(control) as client:
                 sync = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())
-                await asyncio.wait({sync}, timeout=0.3)
+
+                async def is_checked_again() -> bool:
+                    return sync.done() or (await control.calls()).get("synccheck", 0) >= 2
+
+                await until(is_checked_again)
                 assert not sync.done()
                 sync.cancel()
         async with client_of(control) as client:
@@ -340,7 +344,7 @@ async def test_a_body_that_keeps_moving_is_only_slow(monkeypatch: pytest.MonkeyP
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n")
         for _ in range(20):
             writer.write(b"x" * 20)
-            await asyncio.sleep(0.05)
+            await late(0.05)
 
     async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         assert len((await transport.run(plain_call(origin, pace=Pace.LIST))).body) == 400
@@ -360,14 +364,14 @@ async def test_an_upload_that_keeps_moving_is_only_slow_and_its_answer_must_come
             while True:
                 writer.write(b" ")
                 await writer.drain()
-                await asyncio.sleep(0.05)
+                await late(0.05)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         await writer.drain()
 
     async def body() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b"x" * 10
-            await asyncio.sleep(0.05)
+            await late(0.05)
 
     async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         headers = (("Content-Length", "200"),)
@@ -386,7 +390,7 @@ async def test_a_download_that_trickles_comes_to_its_end(soon: None) -> None:
         while True:
             writer.write(b" ")
             await writer.drain()
-            await asyncio.sleep(0.05)
+            await late(0.05)
 
     async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         request = Request("GET", f"{origin}/file", pace=Pace.MEDIA)
@@ -487,7 +491,7 @@ async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypat
 
 # ---------------------------------------------------------------- memory
 
-PROGRAM = Path(__file__).with_name("hostile_reader.py")
+PROGRAM = (sys.executable, "-m", "tests.support.hostile_reader")
 ALLOWED = 64 * 1024
 """KiB above what the program holds when it is idle."""
 
@@ -495,7 +499,7 @@ ALLOWED = 64 * 1024
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how large a process ever was")
 def test_no_hostile_answer_takes_more_memory_than_is_allowed() -> None:
     """In a process of its own, by the kernel's count of its largest size."""
-    ended = subprocess.run([sys.executable, str(PROGRAM)], capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(PROGRAM, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr
     grown = {name: int(size) for name, size in (line.split() for line in ended.stdout.splitlines())}
     assert len(grown) == 9

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.profile_owner import Owner, command, owning
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client, open_client
@@ -38,19 +38,21 @@ from tui.wire.names import Endpoint
 
 async def called(owner: Owner, name: str) -> None:
     """Wait until the sandbox has got such a call."""
-    while True:
-        if name in await owner.control.calls():
-            return
-        await asyncio.sleep(0.01)
+
+    async def has_come() -> bool:
+        return name in await owner.control.calls()
+
+    await until(has_come)
 
 
 async def moved_on(client: RemoteClient, row: StoredMessage, state: DeliveryState) -> StoredMessage:
     """Wait until a row is not in this state any more."""
-    while True:
-        now = await client.store.row(row.id)
-        if now.state is not state:
-            return now
-        await asyncio.sleep(0.02)
+
+    async def has_moved() -> bool:
+        return (await client.store.row(row.id)).state is not state
+
+    await until(has_moved)
+    return await client.store.row(row.id)
 
 
 async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -165,10 +167,14 @@ async def test_new_messages_are_told_as_they_are_stored() -> None:
         stream = client.arrivals()
         first = asyncio.ensure_future(anext(stream))
         row = await owner.client.chat.send_text(to, "seen elsewhere")
-        while not first.done():
-            # Nothing tells when it has begun.
-            row = await owner.client.chat.send_text(to, "again")
-            await asyncio.wait({first}, timeout=0.05)
+
+        async def is_told() -> bool:
+            nonlocal row
+            if not first.done():
+                row = await owner.client.chat.send_text(to, "again")
+            return first.done()
+
+        await until(is_told, every=0.05)  # Nothing tells when it has begun.
         added = first.result()
         assert added.conversation_id == row.conversation_id
         assert [await owner.client.store.row(one.id) for one in added.messages]
@@ -249,7 +255,8 @@ async def test_without_a_session_it_waits_a_little_and_says_why() -> None:
                 await client.chat.send_text(to, "x")
             assert caught.value.exit_code == 3
             again = asyncio.create_task(client.chat.send_text(to, "patience"))
-            await asyncio.sleep(0.05)
+            await idle(owner.client.store)
+            assert not again.done()
             owner.session = owner.client
             assert (await again).state is DeliveryState.SENT
         assert [row["content"] for row in await owner.control.get("sent")] == ["patience"]
@@ -418,7 +425,7 @@ async def test_too_many_are_turned_away_and_come_again_later(monkeypatch: pytest
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
         waiting = asyncio.create_task(_send("later"))
-        await asyncio.sleep(0.2)
+        await idle(owner.client.store)
         assert not waiting.done()
         for _reader, writer in others:
             writer.close()

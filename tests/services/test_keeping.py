@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from tests.store.world import ME, UIN, Clock, batch, incoming, keys, texts
 from tests.support.command_line import Wxtui
+from tests.support.fake_time import FakeTime
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
@@ -54,8 +54,14 @@ async def test_what_is_left(store: Store, clock: Clock, keep: Keep, left: list[s
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "_LOOK", 0.01)
+def looks(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Let maintenance look at the clock again and again; each pause between two looks is noted."""
+    return FakeTime(monkeypatch, "tui.services.maintenance")
+
+
+async def looked(looks: FakeTime) -> None:
+    before = len(looks.slept)
+    await until(lambda: len(looks.slept) >= before + 3)
 
 
 async def eventually(store: Store, wanted: list[str]) -> None:
@@ -65,24 +71,22 @@ async def eventually(store: Store, wanted: list[str]) -> None:
     await until(true)
 
 
-@pytest.mark.usefixtures("quick")
-async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock) -> None:
+async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock, looks: FakeTime) -> None:
     async with maintenance.kept(store, 15, clock):
         await eventually(store, ["day 29", "day 31", "day 40"])
         clock.pass_(3 * 3600)
-        await asyncio.sleep(0.05)
+        await looked(looks)
         assert len(await texts(store)) == 3
         clock.pass_(5 * 86_400)
         await eventually(store, ["day 31", "day 40"])
 
 
-@pytest.mark.usefixtures("quick")
-async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock) -> None:
+async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock, looks: FakeTime) -> None:
     async with maintenance.kept(store, "nothing", clock):
         await eventually(store, [])
         await store.apply(batch(incoming("9", "while it runs", seconds=41 * 86_400)))
         clock.pass_(2 * 86_400)
-        await asyncio.sleep(0.05)
+        await looked(looks)
         assert await texts(store) == ["while it runs"]
     assert await texts(store) == []
 
@@ -95,9 +99,8 @@ def told() -> Iterator[list[WxtuiError]]:
     warnings.listen(None)
 
 
-@pytest.mark.usefixtures("quick")
 async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
-    store: Store, clock: Clock, told: list[WxtuiError], monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: Clock, looks: FakeTime, told: list[WxtuiError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def true() -> bool:
         return bool(told)
@@ -105,7 +108,7 @@ async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
     monkeypatch.setattr(integrity, "complaint", lambda connection: "row 3 missing from index message_place")
     hear(warnings.tell)
     async with maintenance.kept(store, "all", clock):
-        await asyncio.sleep(0.05)
+        await looked(looks)
         clock.pass_(2 * 86_400)
         await until(true)
         assert isinstance(told[0], StoreBroken)

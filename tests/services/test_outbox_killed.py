@@ -115,7 +115,7 @@ async def test_killed_before_anything_left_it_goes_out_at_the_next_start() -> No
         async with program(control, "one", "two", "three") as run:
             await run.says("typed 2")
             await taken(control)
-            await asyncio.sleep(0.2)
+            await until_states(*[S.PENDING] * 3)  # The server has refused what it was asked.
         assert [row.state for row in await rows()] == [S.PENDING] * 3
         assert await got(control) == []
         async with program(control) as run:

@@ -21,7 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from tests.support.raw_server import late
 from tests.support.scripted_session import ME, SESSION, START, PlainIds, said
+from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
@@ -62,7 +64,7 @@ class Server:
         if how == "too fast":
             return said(ret=1205)
         if how == "is slow":
-            await asyncio.sleep(0.01)
+            await late(0.01)
         message = json.loads(request.content)["Msg"]
         whose = self.people.get(message["ToUserName"])
         if whose is None:
@@ -227,11 +229,7 @@ class Life:
         self.server.plan.clear()
         await self.find_out()
         await self.connect()
-        async with asyncio.timeout(30):
-            while True:
-                if not self.outbox.waiting and not self.outbox.leaving:
-                    break
-                await asyncio.sleep(0.002)
+        await until(lambda: not self.outbox.waiting and not self.outbox.leaving, every=0.002)
         await self.check()
         times = [client_msg_id for _, client_msg_id, _ in self.server.took]
         for row in await self.rows():

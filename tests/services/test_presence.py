@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor as module
@@ -111,8 +112,7 @@ async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
                 while not isinstance(await anext(changes), MessagesAdded):
                     pass
             # The change is told as soon as it is stored, a moment before the answer counts as taken.
-            await asyncio.sleep(0.05)
-            assert first.presence.last_sync is not None
+            await until(lambda: first.presence.last_sync is not None)
         assert kinds(first.events) == ["ShowCode", "LoggedIn"]
         assert first.presence.client is None
         assert first.presence.last_sync is not None
@@ -259,7 +259,7 @@ async def test_a_login_that_is_refused_waits_for_a_person() -> None:
             told = await watched.until_told(ActionNeeded)
             assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoginBarred)
             codes = watched.count(ShowCode)
-            await asyncio.sleep(0.1)
+            await idle(watched.store)
             assert watched.count(ShowCode) == codes, "nothing goes on by itself"
             watched.presence.again(Endpoint.FILEHELPER)
             await watched.until_told(LoggedIn)
@@ -355,7 +355,7 @@ async def test_logging_out_forgets_the_session_and_waits() -> None:
         assert SessionFile(find_profile("default").session_file).load() is None
         assert all(one["ended"] is not None for one in (await control.get("state"))["sessions"])
         assert watched.presence.client is None
-        await asyncio.sleep(0.1)
+        await idle(watched.store)
         assert kinds(watched.events) == ["ShowCode", "LoggedIn", "SessionEnded"]
         # The server is still known, though the session file is gone.
         watched.presence.again()

@@ -12,6 +12,7 @@ from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
+from tests.support.raw_server import late
 from tests.support.scripted_session import ANN
 from tests.support.upload_queue import uploads_of
 from tests.support.waiting import idle, until
@@ -102,7 +103,7 @@ async def test_leaving_ends_although_the_disk_fills_up_meanwhile(tmp_path: Path,
         async def full(message_id: int, event: DeliveryEvent, **more: Any) -> Any:
             if event is DeliveryEvent.START:
                 began.set()
-                await asyncio.sleep(0.05)
+                await late(0.05)
                 raise errors.HomeUnusable(path=tmp_path, why="no space left")
             return await move(message_id, event, **more)
 
@@ -247,7 +248,7 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
 
         async def slow(message_id: int) -> Any:
             looking.set()
-            await asyncio.sleep(0.05)
+            await late(0.05)
             return await upload_of(message_id)
 
         monkeypatch.setattr(client.store, "upload_of", slow)
@@ -257,7 +258,7 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
         await looking.wait()
         await outbox.close()
         await taking
-        await asyncio.sleep(0.1)
+        await idle(client.store)
         assert await got(control) == []
         assert [one.state for one in await _files(client.store)] == [S.PENDING]
 
@@ -329,9 +330,12 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         text = asyncio.create_task(outbox.text(ann, "too fast"))
         await until(lambda: outbox.hold is not None)
         first = outbox.hold
-        while outbox.hold is first:
-            assert control.server.state.calls.get(SEND, 0) == 0
-            await asyncio.sleep(0.02)
+
+        def is_longer() -> bool:
+            assert outbox.hold is not first or control.server.state.calls.get(SEND, 0) == 0
+            return outbox.hold is not first
+
+        await until(is_longer)
         await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
         await until(lambda: outbox.hold is not None)
         assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"

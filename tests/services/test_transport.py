@@ -259,7 +259,6 @@ async def test_over_a_socket_a_send_leaves_once_and_a_notice_three_times() -> No
 async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers close idle connections after five seconds or more, and what is just leaving then may or may not count."""
     assert transport_module.IDLE_SECONDS < 5
-    monkeypatch.setattr(transport_module, "IDLE_SECONDS", 0.1)
     opened = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -269,13 +268,13 @@ async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
-        await transport.run(plain_call(origin))
-        await transport.run(plain_call(origin))
-        assert opened == 1
-        await asyncio.sleep(0.15)
-        await transport.run(plain_call(origin))
-        assert opened == 2
+    for seconds, connections in ((transport_module.IDLE_SECONDS, 1), (0.0, 2)):
+        monkeypatch.setattr(transport_module, "IDLE_SECONDS", seconds)
+        opened = 0
+        async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
+            await transport.run(plain_call(origin))
+            await transport.run(plain_call(origin))
+            assert opened == connections
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -516,15 +515,17 @@ async def test_a_proxy_that_cannot_be_used_is_a_sentence(proxy: str, monkeypatch
 
 async def test_nothing_is_left_open(tmp_path: Path) -> None:
     """Closing the transport closes its connections, also those in use."""
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        begun.set()
         await reader.read()
         ended.set()
 
     async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
         task = asyncio.create_task(transport.run(plain_call(origin)))
-        await asyncio.sleep(0.05)
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

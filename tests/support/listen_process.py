@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.support.waiting import wait_until
 
 
 class Listener:
@@ -27,10 +28,7 @@ class Listener:
         return self._out.read_text("utf-8")
 
     def wait_for(self, words: str, seconds: float = 30) -> str:
-        end = time.monotonic() + seconds
-        while words not in self.text:
-            assert time.monotonic() < end, f"no {words!r} in {self.text!r}"
-            time.sleep(0.02)
+        wait_until(lambda: words in self.text, seconds)
         return self.text
 
     def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:

@@ -16,6 +16,11 @@ def plain_call(origin: str = ORIGIN, *, repeatable: bool = False, pace: Pace = P
     return Call("webwxthing", Request("GET", f"{origin}/webwxthing", repeatable=repeatable, pace=pace), lambda a: a)
 
 
+async def late(seconds: float) -> None:
+    """Let a server or a disk of a test take its time: that is the fault under test, and nobody waits by it."""
+    await asyncio.sleep(seconds)
+
+
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -30,7 +30,7 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE, *, every: 
     """`until`, for a test without a loop: another thread or process makes it so. Raises `AssertionError`."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "it never was so"
+        assert time.monotonic() < end, "it never came to be so"
         time.sleep(every)
 
 

@@ -16,6 +16,7 @@ from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
 from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
 from tests.support.sandbox_thread import OPTIONS, SandboxThread
+from tests.support.waiting import wait_until
 from tui.qr import light_modules
 
 _COLOUR = re.compile(rb"\x1b\[[\d;]*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8;)[\d;]*m")
@@ -108,10 +109,7 @@ def test_killed_it_leaves_no_files_either(temporary: Path) -> None:
         program.wait_for("Scan this code")
         program.wait_for("▀")
         program.process.kill()
-    end = time.monotonic() + 20
-    while list(temporary.iterdir()):
-        assert time.monotonic() < end, list(temporary.iterdir())
-        time.sleep(0.05)
+    wait_until(lambda: not list(temporary.iterdir()))
 
 
 @pytest.mark.parametrize("no_color", [False, True])
