@@ -12,8 +12,8 @@ from tui.services.client.client import Client
 from tui.services.sync.sync_loop import SyncLoop
 from tui.services.uploads.outgoing_file import open_file
 from tui.store.models import StoredMessage
-from tui.wire import contact_calls, media
-from tui.wire.bodies import FriendRequest, Message
+from tui.wire import media
+from tui.wire.bodies import Message
 from tui.wire.names import Endpoint
 
 
@@ -51,26 +51,13 @@ async def test_a_thumbnail_and_a_message_without_bytes() -> None:
 async def test_a_remark_and_a_pin_come_back_with_the_contacts() -> None:
     async with run_sandbox() as control, client_of(control) as client:
         li = await client.directory.resolve("李四")
-        await client.context.transport.run(contact_calls.set_remark(client.context.session, li.user_name, "老李"))
-        await client.context.transport.run(contact_calls.set_pinned(client.context.session, li.user_name, pinned=True))
+        await control.post("contact", name="李四", remark="老李", pinned=True)
         await client.directory.refresh()
         changed = await client.directory.resolve("老李")
         assert (changed.user_name, changed.nick_name, changed.pinned) == (li.user_name, "李四", True)
-        await client.context.transport.run(contact_calls.set_pinned(client.context.session, li.user_name, pinned=False))
+        await control.post("contact", name="老李", pinned=False)
         await client.directory.refresh()
         assert not (await client.directory.resolve("李四")).pinned
-
-
-async def test_a_friend_request_is_accepted() -> None:
-    async with run_sandbox() as control, client_of(control) as client:
-        stored, _sha256, _message = await arrived(control, client, "friend_request")
-        assert isinstance(stored.body, FriendRequest)
-        before = {contact.user_name for contact in await client.store.contacts()}
-        assert stored.body.user_name not in before
-        call = contact_calls.accept_friend(client.context.session, stored.body, now_ms=client.context.ids.now_ms())
-        await client.context.transport.run(call)
-        await client.directory.refresh()
-        assert stored.body.nick_name in {contact.nick_name for contact in await client.store.contacts()}
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.mp4", "a.gif", "a.zip"])

@@ -1,14 +1,13 @@
-"""Fetching and changing contacts (PROTOCOL sections 2.7, 2.8 and 3)."""
+"""Calls that fetch contacts (PROTOCOL sections 2.7 and 2.8)."""
 
 from __future__ import annotations
 
 import msgspec
 
-from tui.wire.answers import as_int, read_ok
-from tui.wire.bodies import FriendRequest
+from tui.wire.answers import as_int
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import Listing, read_listing
-from tui.wire.encode import LANG, inverted, json_post, with_ticket
+from tui.wire.encode import json_post, with_ticket
 from tui.wire.session import Session
 
 BATCH = 50
@@ -56,47 +55,3 @@ def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: s
         return read_listing(name, answer, "ContactList", session.user_name)[1]
 
     return Call(name, json_post(session, url, body, query=query, repeatable=True, pace=Pace.LIST), read)
-
-
-def _oplog(session: Session, fields: dict[str, object]) -> Call[None]:
-    name = "webwxoplog"
-    query = with_ticket(session, ("lang", LANG))
-    body = {"BaseRequest": session.base_request(), **fields}
-    url = session.hosts.cgi(session.hosts.api, name)
-
-    def read(answer: Answer) -> None:
-        read_ok(name, answer)
-
-    return Call(name, json_post(session, url, body, query=query, repeatable=True), read)
-
-
-def set_remark(session: Session, user_name: str, remark: str) -> Call[None]:
-    """Section 3: gives a contact a remark; "" takes it away."""
-    return _oplog(session, {"UserName": user_name, "CmdId": 2, "RemarkName": remark})
-
-
-def set_pinned(session: Session, user_name: str, *, pinned: bool) -> Call[None]:
-    """Section 3: pins or unpins a conversation."""
-    return _oplog(session, {"UserName": user_name, "CmdId": 3, "OP": int(pinned)})
-
-
-def accept_friend(session: Session, request: FriendRequest, *, now_ms: int) -> Call[None]:
-    """Section 4, MsgType 37: accepts a friend request."""
-    name = "webwxverifyuser"
-    body = {
-        "BaseRequest": session.base_request(),
-        "Opcode": 3,
-        "VerifyUserListSize": 1,
-        "VerifyUserList": [{"Value": request.user_name, "VerifyUserTicket": request.ticket}],
-        "VerifyContent": "",
-        "SceneListCount": 1,
-        "SceneList": [33],
-        "skey": session.skey,
-    }
-    query = with_ticket(session, ("r", inverted(now_ms)), ("lang", LANG))
-    url = session.hosts.cgi(session.hosts.api, name)
-
-    def read(answer: Answer) -> None:
-        read_ok(name, answer)
-
-    return Call(name, json_post(session, url, body, query=query), read)

@@ -15,7 +15,7 @@ from tui.store.models import Place, StoredMessage
 from tui.store.tables import messages
 from tui.wire.bodies import Quote, Text
 from tui.wire.contacts import Contact
-from tui.wire.mentions import is_mentioned
+from tui.wire.text import is_mentioned
 
 _CONTACT: Final = Shape("tt")
 
