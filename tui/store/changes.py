@@ -1,4 +1,4 @@
-"""What the store tells those who watch it. A change is published after its commit, in the order of commits."""
+"""Changes of the store, for its subscribers. A change is published after its commit, in the order of commits."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ class MessagesAdded(msgspec.Struct, frozen=True):
 
 
 class MessageChanged(msgspec.Struct, frozen=True):
-    """A message is not what it was: its state, its MsgID, its reason. Its place never changes."""
+    """A message changed: its state, its MsgID, its reason. Its place never changes."""
 
     message: StoredMessage
 
 
 class MessagesRemoved(msgspec.Struct, frozen=True):
-    """Rows that are gone: a second sight of a message that stays (see `echo`), or too old (see `retention`)."""
+    """Rows were deleted: they were too old (`retention`), or the same message has another row (`messages.move`)."""
 
     conversation_id: int
     message_ids: tuple[int, ...]
 
 
 class ConversationsChanged(msgspec.Struct, frozen=True):
-    """These lines of the conversation list are new or changed, perhaps in their order."""
+    """Lines of the conversation list are new or changed, perhaps in their order."""
 
     ids: tuple[int, ...]
 
 
 class ConversationMerged(msgspec.Struct, frozen=True):
-    """The conversation `gone` is no more: all of it is in `into` now, under the same row ids (see `attaching`)."""
+    """The conversation `gone` was deleted: all of it is in `into` now, under the same row ids (see `reattach`)."""
 
     gone: int
     into: int
 
 
 class ContactsChanged(msgspec.Struct, frozen=True):
-    """The contacts of the current login changed, or there is a new login, or a doubt about who somebody is."""
+    """Contacts of the current login changed, or there is a new login, or a question about who a contact is."""
 
 
 class GapsChanged(msgspec.Struct, frozen=True):
-    """There is another time of which messages may be missing."""
+    """A gap was added: a time of which messages may be missing."""
 
 
 Change: TypeAlias = (

@@ -1,4 +1,4 @@
-"""Ids of conversations that have become part of another one, and of which others may still hold the old number."""
+"""Aliases: ids of conversations that have become part of another one; somebody may still hold the old id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can happen to a message, as a table (ARCHITECTURE). Nothing else decides a state."""
+"""States of a message, and the table of all steps between them. Nothing else decides a state."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 
 
 class DeliveryState(Enum):
-    """State of a message. The first nine are of what this program sends, the last two of what it receives."""
+    """State of a message. The first nine are for messages that this program sends, the last two for received ones."""
 
     PENDING = "pending"
-    """Committed here; the request that sends it has not left (a file may be uploading), or was certainly in vain."""
+    """Stored; the request that sends it has not left (a file may be uploading), or certainly came to nothing."""
     SENDING = "sending"
     """The request has left, or is just leaving."""
     SENT = "sent"
@@ -20,48 +20,48 @@ class DeliveryState(Enum):
     UNKNOWN = "unknown"
     """The request left and no answer came: the server may have it."""
     REVOKING = "revoking"
-    """The request that takes it back has left, or is just leaving."""
+    """The request that recalls it has left, or is just leaving."""
     REVOKE_UNKNOWN = "revoke_unknown"
-    """Sent; the request that takes it back left, and no answer came: it may be taken back."""
+    """Sent; the request that recalls it left, and no answer came: it may be recalled."""
     REVOKED = "revoked"
-    """Taken back, here or on the phone; the text is kept."""
+    """Recalled by oneself, here or on the phone; the text is kept."""
     CANCELLED = "cancelled"
     """Given up before it left."""
     RECEIVED = "received"
     """Came through sync: from others, or oneself on another device."""
     RECALLED = "recalled"
-    """Came through sync, and its sender took it back; it is kept."""
+    """Came through sync, and its sender recalled it; the text is kept."""
 
 
 class DeliveryEvent(Enum):
-    """What happens to a message."""
+    """Event in the life of a message."""
 
     START = "start"
     """The request that sends it leaves now; uploads are over."""
     ACCEPTED = "accepted"
     """The server answered with success."""
     REFUSED = "refused"
-    """The server said no, or nothing left this machine: it is certainly not sent."""
+    """The server refused it, or nothing left this machine: it is certainly not sent."""
     LOST = "lost"
     """The connection died after the request left."""
     REQUEUE = "requeue"
-    """It certainly did not arrive, for a reason that passes: no connection, no session, too fast. It waits again."""
+    """The message certainly did not arrive, for a passing reason: no connection, no session, too fast. It waits."""
     FOUND = "found"
-    """Sync showed that an unknown one arrived after all."""
+    """Sync showed that an unknown message arrived after all."""
     RETRY = "retry"
-    """Send a failed one again."""
+    """A person sends a failed message again."""
     DECIDE_RESEND = "decide_resend"
-    """A person, told that it may arrive twice, has an unknown one sent again. No program says this by itself."""
+    """A person sends an unknown message again, told that it may arrive twice. The program never does so by itself."""
     CANCEL = "cancel"
-    """A person gives it up before it has left."""
+    """A person gives the message up before it has left."""
     REVOKE_START = "revoke_start"
-    """The request that takes it back leaves now."""
+    """The request that recalls it leaves now."""
     REVOKE_DONE = "revoke_done"
-    """The server took it back at our request."""
+    """The server recalled it at our request."""
     REVOKE_REFUSED = "revoke_refused"
-    """The server said no, or the request did not leave, and no earlier one was lost: it is certainly still there."""
+    """The server refused, or the request did not leave, and no earlier request was lost: the message is still there."""
     REVOKE_LOST = "revoke_lost"
-    """No usable answer came to the request that takes it back, or to an earlier one."""
+    """No usable answer came to the request that recalls it, or to an earlier one."""
     RECALL = "recall"
     """A revoke notice came through sync."""
 
@@ -97,7 +97,7 @@ TRANSITIONS: Final[dict[tuple[DeliveryState, DeliveryEvent], DeliveryState]] = {
     (_S.REVOKED, _E.RECALL): _S.REVOKED,
     (_S.RECALLED, _E.RECALL): _S.RECALLED,
 }
-"""Every step there is. A pair that is not here does not happen; `CANCEL` of a `SENDING` one would be a lie."""
+"""Every step there is. A pair that is missing cannot happen: to `CANCEL` a `SENDING` message would be a lie."""
 
 SEND_AGAIN: Final = {
     DeliveryState.FAILED: DeliveryEvent.RETRY,
@@ -107,7 +107,7 @@ SEND_AGAIN: Final = {
 
 
 class ImpossibleStep(ValueError):
-    """An event that cannot happen in this state: a mistake of the calling code; nothing was changed."""
+    """Raised for an event that cannot happen in a state: a mistake of the calling code; nothing was changed."""
 
     def __init__(self, state: DeliveryState, event: DeliveryEvent) -> None:
         super().__init__(f"a message that is {state.value} cannot take “{event.value}”")
@@ -116,7 +116,7 @@ class ImpossibleStep(ValueError):
 
 
 def next_state(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
-    """The state after `event`. Raises `ImpossibleStep` when the table has no such step."""
+    """Return the state after `event`. Raises `ImpossibleStep` when the table has no such step."""
     try:
         return TRANSITIONS[state, event]
     except KeyError:

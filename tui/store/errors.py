@@ -1,4 +1,4 @@
-"""What SQLite and the file system say, translated once: no raw error of theirs leaves the store."""
+"""Errors of SQLite and the file system, translated once: none of them leaves the store as it is."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _PRIMARY: Final = 0xFF
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where Python's module raised the error itself."""
+    """Return SQLite's primary result code; 0 where Python's module raised the error itself."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _PRIMARY
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that what it reads cannot be so."""
+    """Return True when SQLite says that the file is damaged."""
     return code_of(error) in _DAMAGED
 
 
 def explain(error: sqlite3.Error, path: Path) -> LocalError:
-    """`HomeUnusable` for what a person can repair around the file, `StoreBroken` for everything else."""
+    """Return `HomeUnusable` for what a person can repair around the file, `StoreBroken` for everything else."""
     reason = _UNUSABLE.get(code_of(error))
     if reason is not None:
         return HomeUnusable(path=path, why=reason)
@@ -69,8 +69,8 @@ class StoreClosed(RuntimeError):
 
 
 class NoLogin(LookupError):
-    """Something that belongs to a login was asked of a store that has seen none."""
+    """A method that needs a login was called before the first login."""
 
 
 class NoSuchRow(LookupError):
-    """An id that this store never gave out."""
+    """No row has this id."""

@@ -1,4 +1,4 @@
-"""What the store hands out: rows as values. Nothing here changes after it was read."""
+"""Values that the store returns: rows as they were when they were read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tui.wire.contacts import Contact, ContactKind
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
-    """Where a message stands in its conversation: by time, and by arrival within one time."""
+    """Position of a message in its conversation: by time, and by arrival within one time."""
 
     time: datetime
     id: int
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
-    """One message as it is stored. Times are aware, in UTC.
+    """A message as it is stored. Times are aware, in UTC.
 
     `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the server
     counts. `sender` is a UserName of the login it came in ("" for the system). `msg_id` is "" while the server has not
@@ -46,17 +46,17 @@ class StoredMessage(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """What the next page starts from."""
+        """Position of the message; the next page starts from it."""
         return Place(self.time, self.id)
 
     @property
     def outgoing(self) -> bool:
-        """Sent, or to be sent, by this program; not by oneself on the phone."""
+        """True for what this program sends or sent; not for what oneself sent on the phone."""
         return bool(self.client_msg_id)
 
 
 class Conversation(msgspec.Struct, frozen=True):
-    """One line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
+    """A line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
     `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current
     one is known to be the same; it can be read, not written to.
@@ -76,17 +76,17 @@ class Conversation(msgspec.Struct, frozen=True):
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody wants to be rung for it."""
+        """True when its messages are not to ring."""
         return self.muted or self.hushed
 
     @property
     def name(self) -> str:
-        """The shown name; the UserName while no contact is known."""
+        """Shown name; the UserName while no contact is known."""
         return self.title or self.user_name
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A time in which messages may have come that were never seen here; aware, in UTC.
+    """A time in which messages may have come that never reached this computer; aware, in UTC.
 
     It stands before whatever was stored later than the row `after`. `times`: how many there were between two messages.
     """
@@ -105,7 +105,7 @@ class Doubt(msgspec.Struct, frozen=True):
 
 
 class Login(msgspec.Struct, frozen=True):
-    """One login. `user_name` is one's own; `contacts_refreshed_at` is when the whole list last came, if ever."""
+    """A login. `user_name` is one's own; `contacts_refreshed_at` is when all contacts last came, if ever."""
 
     id: int
     uin: str

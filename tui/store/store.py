@@ -76,7 +76,7 @@ def _writes_login(change: Callable[Concatenate[Transaction, Login, P], T]) -> _M
 
 
 class Store:
-    """One open profile. Made by `open`; used on the event loop that opened it.
+    """The open store of a profile. Made by `open`; used on the event loop that opened it.
 
     Several processes may have the file open; changes are published only in the one that makes them. Every method that
     touches the file raises `StoreBroken` or `HomeUnusable` when it cannot be used, and then has changed nothing.
@@ -116,12 +116,12 @@ class Store:
 
     @property
     def set_aside(self) -> Path | None:
-        """Where a damaged file lies that was found here by `open`; whoever opened it tells the person."""
+        """Path to which `open` moved a damaged file, or None; whoever opened the store tells the person."""
         return self._database.set_aside
 
     @property
     def check_due(self) -> bool:
-        """Tells that it is time to `check` the file: `open` does it only to small ones."""
+        """True when it is time to `check` the file: `open` checks only small files."""
         return self._database.check_due
 
     async def check(self) -> None:
@@ -183,7 +183,7 @@ class Store:
     recognise = _writes_login(reattach.finish)
 
     async def contacts_named(self, user_names: Iterable[str]) -> list[Contact]:
-        """Return those of these that the current login knows, also who is no contact any more."""
+        """Return the contacts with these UserNames that the current login knows, or knew."""
         wanted = tuple(user_names)
         return await self._database.read(
             lambda connection: contact_table.named(connection, logins.current(connection) or logins.NONE, wanted)
@@ -209,7 +209,7 @@ class Store:
     set_hushed = _writes(conversation_table.set_hushed)
 
     async def conversations_of(self, ids: Iterable[int]) -> list[Conversation]:
-        """Return those of these that there are: one may have become a part of another (`ConversationMerged`)."""
+        """Return the conversations with these ids, without those that have become a part of another one."""
         wanted = tuple(ids)
         return await self._database.read(lambda connection: rows.conversations(connection, wanted))
 
@@ -220,7 +220,7 @@ class Store:
         )
 
     async def set_draft(self, conversation_id: int, text: str) -> None:
-        """Keep what is typed there and not sent, "" for nothing; also when it has become a part of another."""
+        """Keep what is typed in a conversation, or in what it became a part of, and not sent; "" for nothing."""
         await self._write(
             lambda transaction: conversation_table.set_draft(
                 transaction, self._now(transaction.connection, conversation_id), text

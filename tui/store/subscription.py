@@ -1,4 +1,4 @@
-"""The stream of changes: everyone who subscribed gets every change, in order."""
+"""The stream of changes: every subscriber gets every change, in order."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Subscription:
         self._ended = False
 
     def put(self, change: Change) -> None:
-        """Queue one change; for the hub."""
+        """Queue a change; the hub calls it."""
         self._queue.put_nowait(change)
 
     def close(self) -> None:
-        """No more changes; may be called twice."""
+        """End the subscription; may be called twice."""
         if self._hub.forget(self):
             self._queue.put_nowait(None)
 
@@ -50,26 +50,26 @@ class Subscription:
 
 
 class Hub:
-    """Those who listen. Only used on the event loop's thread."""
+    """The open subscriptions. Used on the event loop's thread only."""
 
     def __init__(self) -> None:
         self._listening: dict[Subscription, None] = {}
 
     def subscribe(self) -> Subscription:
-        """A new subscription, for changes from now on."""
+        """Return a new subscription, for changes from now on."""
         subscription = Subscription(self)
         self._listening[subscription] = None
         return subscription
 
     def forget(self, subscription: Subscription) -> bool:
-        """Whether it was listening until now."""
+        """Remove a subscription; return False when it was removed before."""
         if subscription not in self._listening:
             return False
         del self._listening[subscription]
         return True
 
     def publish(self, changes: Iterable[Change]) -> None:
-        """To everyone, in order."""
+        """Give changes to every subscription, in order."""
         for change in changes:
             for subscription in self._listening:
                 subscription.put(change)

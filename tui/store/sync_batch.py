@@ -1,4 +1,4 @@
-"""What sync brings, written down: contacts, messages and the keys to the next answer, all in one transaction."""
+"""Storing what sync brings: contacts, messages and the keys to the next answer, all in one transaction."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from tui.wire.sync import SyncBatch
 _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
 
 
-def save_contacts(writing: Transaction, listed: Sequence[Contact], *, complete: bool) -> None:
+def save_contacts(transaction: Transaction, listed: Sequence[Contact], *, complete: bool) -> None:
     """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
     `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
     special accounts are not, for they need not appear there. Once the whole list was there, contacts that are certainly
     somebody of an earlier login get their conversation back.
     """
-    login = logins.required(writing.connection)
+    login = logins.required(transaction.connection)
     if complete:
-        contacts.save_whole_list(writing, login, listed)
-        reattach.recognise(writing, login)
+        contacts.save_whole_list(transaction, login, listed)
+        reattach.recognise(transaction, login)
     else:
-        contacts.save(writing, login, listed)
-        reattach.meet(writing, login)
+        contacts.save(transaction, login, listed)
+        reattach.meet(transaction, login)
 
 
-def apply(writing: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:
+def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:
     """Store an answer of webwxsync wholly or not at all: messages, contacts and keys. Return what was new.
 
     Contacts come first, so that a new conversation has its name at once.
     """
-    contacts.save(writing, login, batch.changed)
-    contacts.forget(writing, login, batch.deleted)
-    reattach.meet(writing, login)
-    told_again = _ToldAgain(writing.connection, login, batch)
+    contacts.save(transaction, login, batch.changed)
+    contacts.forget(transaction, login, batch.deleted)
+    reattach.meet(transaction, login)
+    told_again = _ToldAgain(transaction.connection, login, batch)
     for message in batch.messages:
         if message.msg_id or not told_again.has(message):
-            _take(writing, login, message)
-    logins.set_keys(writing, login, batch.keys)
+            _take(transaction, login, message)
+    logins.set_keys(transaction, login, batch.keys)
     if not batch.more:
-        logins.set_synced(writing, login, writing.now)
-    return writing.added()
+        logins.set_synced(transaction, login, transaction.now)
+    return transaction.added()
 
 
 class _ToldAgain:
@@ -89,29 +89,29 @@ class _ToldAgain:
         return self._left[mark] >= 0
 
 
-def _take(writing: Transaction, login: Login, message: Message) -> None:
+def _take(transaction: Transaction, login: Login, message: Message) -> None:
     if isinstance(message.body, StatusNotify):
-        _notify(writing, login, message.body)
+        _notify(transaction, login, message.body)
         return
-    if message.msg_id and messages.find(writing.connection, message.msg_id) is not None:
+    if message.msg_id and messages.find(transaction.connection, message.msg_id) is not None:
         return  # the same message can come twice (PROTOCOL section 4)
-    conversation_id = conversations.find_or_make(writing, login, message.chat)
+    conversation_id = conversations.find_or_make(transaction, login, message.chat)
     if message.mine and message.msg_id:
         time_ms = to_ms(message.time)
-        unknown = echo_matching.waiting_for(writing.connection, conversation_id, time_ms, message.body)
+        unknown = echo_matching.waiting_for(transaction.connection, conversation_id, time_ms, message.body)
         if unknown is not None:
-            messages.resolve(writing, unknown, msg_id=message.msg_id, sent_ms=time_ms)
+            messages.resolve(transaction, unknown, msg_id=message.msg_id, sent_ms=time_ms)
             return
-    messages.add_incoming(writing, login, conversation_id, message)
+    messages.add_incoming(transaction, login, conversation_id, message)
     if isinstance(message.body, Revoke):
-        messages.recall(writing, message.body.msg_id)
+        messages.recall(transaction, message.body.msg_id)
 
 
-def _notify(writing: Transaction, login: Login, notify: StatusNotify) -> None:
-    """What was read or opened on the phone is read here. Names that are no conversation yet have nothing to read."""
+def _notify(transaction: Transaction, login: Login, notify: StatusNotify) -> None:
+    """Mark what was read or opened on the phone as read. A name that is no conversation yet has nothing to read."""
     if notify.code not in _READ_ON_PHONE:
         return
     for user_name in notify.user_names:
-        conversation_id = conversations.find(writing.connection, login, user_name)
+        conversation_id = conversations.find(transaction.connection, login, user_name)
         if conversation_id is not None:
-            conversations.mark_read(writing, conversation_id)
+            conversations.mark_read(transaction, conversation_id)

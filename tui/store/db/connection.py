@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Database:
-    """One open file. Jobs run one after another, in the order in which they were asked for.
+    """An open database file. Jobs run one after another, in the order in which they were asked for.
 
     A cancelled caller does not undo its job: it was either never begun, or it runs to its end and is published.
     """
@@ -42,7 +42,7 @@ class Database:
         await self._open(lambda: open_sound(self._path, busy_seconds, now_ms))
 
     async def open_to_read(self, busy_seconds: float) -> None:
-        """The same with a file that is there, of which nothing is written."""
+        """Open a file that is there, to be read only. Raises as `open` does."""
         await self._open(lambda: open_reader(self._path, busy_seconds))
 
     async def _open(self, connect: Callable[[], Opened]) -> None:
@@ -53,7 +53,7 @@ class Database:
             raise
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of `job`, which sees one state of the file. Raises `StoreBroken`, `HomeUnusable`."""
+        """Return the result of `job`, which sees one state of the file. Raises `StoreBroken`, `HomeUnusable`."""
         return await self._run(lambda: self._read(job))
 
     async def write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
@@ -65,7 +65,7 @@ class Database:
         return await self._run(lambda: self._write(job))
 
     async def maintain(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of `job`, outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
+        """Return the result of `job`, run outside of any transaction. Raises `StoreBroken`, `HomeUnusable`."""
 
         def run() -> T:
             connection = self._connection
@@ -75,7 +75,7 @@ class Database:
         return await self._run(run)
 
     async def check(self) -> None:
-        """See whether the file is sound, on a thread of its own: the others go on. Raises `StoreBroken` if not."""
+        """Look for damage on a thread of its own, so that other jobs go on. Raises `StoreDamaged`."""
 
         def check() -> str:
             with explained(self._path):
@@ -119,7 +119,7 @@ class Database:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Damage that shows in use is looked into when the file is opened next."""
+        """Translate errors; where they mean damage, have the file checked when it is opened next."""
         with explained(self._path):
             try:
                 yield

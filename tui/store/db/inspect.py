@@ -1,4 +1,4 @@
-"""A look at the database that changes nothing in it: no table is made, no version brought up to date."""
+"""Looking at a database without changing it: no table is made, no version brought up to date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEPS: Final = 10_000
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """`size` in bytes, with what is not in the main file yet. `checked`: whether the whole file was looked through."""
+    """Facts about a database. `size` in bytes, with its log. `checked`: the time was enough to look at all."""
 
     version: int
     messages: int
@@ -31,7 +31,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
 
 def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
-    """What the file holds, None where there is none; looks for damage for at most that long.
+    """Return what the file holds, None where there is none; look for damage for at most `seconds`.
 
     Raises `SearchMissing`, `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
     """

@@ -1,4 +1,4 @@
-"""Is the file sound? Checked now and then, set aside when it is not, never deleted.
+"""Checking a database for damage, and setting a damaged one aside; it is never deleted.
 
 `PRAGMA quick_check` reads the whole file: 6 ms a megabyte (tests/benchmarks/README.md), 0.2 s for 100,000 messages. So
 it is made at open only when it is due and the file is small, and of a larger one beside the running program. It is due
@@ -34,16 +34,16 @@ _PAUSE: Final = 0.02
 
 
 def uri(path: Path, mode: str) -> str:
-    """What `sqlite3.connect` takes; `mode` is `rw`, `ro`, or more of such."""
+    """Return the URI that `sqlite3.connect` takes; `mode` is `rw` or `ro`, perhaps with more parameters."""
     return f"file:{quote_from_bytes(os.fsencode(path.absolute()))}?mode={mode}"
 
 
 def beside(path: Path, ending: str) -> Path:
-    """`store.sqlite3-wal` and such."""
+    """Return the path of a file that lies beside the database: `store.sqlite3-wal` and such."""
     return path.with_name(path.name + ending)
 
 
-# ---------------------------------------------------------------- who has it open
+# ---------------------------------------------------------------- who has the file open
 
 
 class FolderLock:
@@ -103,18 +103,18 @@ def is_foreign(path: Path) -> bool:
 
 
 def suspect(path: Path) -> None:
-    """Something was wrong with the file: whoever opens it next checks it first."""
+    """Mark the file as suspect: whoever opens it next checks it first."""
     with suppress(OSError):
         os.close(os.open(_mark(path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def suspected(path: Path) -> bool:
-    """Whether that was said."""
+    """Return True when the file is marked as suspect."""
     return _mark(path).exists()
 
 
 def trusted(path: Path) -> None:
-    """It was checked, or set aside."""
+    """Take the mark away: the file was checked, or set aside."""
     _mark(path).unlink(missing_ok=True)
 
 
@@ -123,14 +123,14 @@ def _mark(path: Path) -> Path:
 
 
 def due(connection: sqlite3.Connection, now_ms: int) -> bool:
-    """Whether a day has gone by since the last check, or the clock has been set back behind it."""
+    """Return True when a day has gone by since the last check, or the clock was set back behind it."""
     row = connection.execute("SELECT value FROM memory WHERE key = ?", (_CHECKED,)).fetchone()
     checked = int(row[0]) if row is not None and row[0].isdigit() else 0
     return not 0 <= now_ms - checked < _DAY_MS
 
 
 def note_checked(connection: sqlite3.Connection, now_ms: int) -> None:
-    """It was found sound."""
+    """Note that the file was found sound."""
     connection.execute("INSERT OR REPLACE INTO memory (key, value) VALUES (?, ?)", (_CHECKED, str(now_ms)))
 
 
@@ -146,7 +146,7 @@ def complaint(connection: sqlite3.Connection) -> str:
 
 
 def check(path: Path) -> str:
-    """The same of a file that others use meanwhile, on a connection of its own; runs on any thread."""
+    """Return the damage of a file that is in use, and mark it; on a connection of its own, on any thread."""
     with closing(sqlite3.connect(uri(path, "ro"), uri=True, timeout=1, isolation_level=None)) as connection:
         found = complaint(connection)
     if found:

@@ -24,7 +24,7 @@ from tui.store.search import index
 _WAL_PAUSE: Final = 0.02
 """Seconds between tries. SQLite does not wait by itself when two processes switch a new file to WAL at once."""
 _NOTHING_BESIDE: Final = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
-"""What SQLite says where it can put nothing beside the file: nobody may, or the disk is full."""
+"""Result codes where SQLite can put nothing beside the file: nobody may, or the disk is full."""
 _READ: Final = (
     f"SELECT {rows.MESSAGE} FROM message AS m",
     f"SELECT {rows.CONVERSATION}, c.login_id, c.last_ms, c.last_message_id FROM conversation AS c",
@@ -33,7 +33,7 @@ _READ: Final = (
     "SELECT login_id, user_name, conversation_id FROM peer",
     "SELECT key, value FROM memory",
 )
-"""What reading needs; a later version that has this all can be read."""
+"""Queries that reading needs; a file of a later version that answers them all can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 
 def _check(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
-    """The version of a file that is ours, 0 for an empty one. Raises `StoreBroken` and `StoreTooNew`.
+    """Return the version of a file of ours, 0 for an empty one. Raises `StoreBroken` and `StoreTooNew`.
 
     Asked before anything is written: what is not ours is left as it is. Inside a transaction only.
     """
@@ -253,7 +253,7 @@ def _check(connection: sqlite3.Connection, path: Path, newest: int | None = VERS
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
-    """The same, of one state of the file: another process may be making the tables just now."""
+    """Return `_check` of one state of the file: another process may be making the tables just now."""
     connection.execute("BEGIN")
     try:
         return _check(connection, path, newest)

@@ -1,4 +1,4 @@
-"""What the file looks like: its tables, and the steps from one version of them to the next."""
+"""The tables of the database, and the steps from one version of them to the next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from tui.store.search import index
 
 Step: TypeAlias = tuple[str | Callable[[sqlite3.Connection], None], ...]
-"""What is done to a file of one version to make it one of the next: statements, and functions where SQL falls short."""
+"""Turns a file of one version into one of the next: statements, and functions where SQL falls short."""
 
 APPLICATION_ID: Final = 0x77787475
 """`PRAGMA application_id` of our files: "wxtu". Somebody else's database is never written to."""
@@ -135,11 +135,11 @@ _THIRD: Final[Step] = (
         conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
         PRIMARY KEY (login_id, user_name, conversation_id)
     ) WITHOUT ROWID""",
-    # What the full-screen face finds again: where one was.
+    # Small values under a key, see `key_value`: where a person was, and such.
     "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     # All conversations in one order: what is searched everywhere, and what is too old to be kept.
     "CREATE INDEX message_time ON message (time_ms, id)",
-    # The table `search`, with the words of every message, where SQLite has FTS5.
+    # The table `search`, with the words of every message.
     index.rebuild,
 )
 

@@ -1,4 +1,4 @@
-"""One write transaction as the functions of this room see it: the connection, the time, and what was touched."""
+"""A write transaction as the functions of the store see it: the connection, the time, and what was touched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.store.models import StoredMessage
 
 
 class Transaction:
-    """What a transaction touched, by id; read again at its end, so that every change shows the final state."""
+    """Collects what is touched, by id; rows are read at the end, so that every `Change` shows the final state."""
 
     def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
         self.connection = connection
@@ -31,23 +31,23 @@ class Transaction:
         self._removed: dict[int, list[int]] = {}
         self._conversations: dict[int, None] = {}
         self.merged: dict[int, int] = {}
-        """Conversations that are no more, each with the one that has all of it now."""
+        """Deleted conversations, each with the one that has all of it now."""
         self._contacts = False
         self._gaps = False
         self.met: set[str] = set()
         """UserNames of contacts that are new or changed."""
 
     def message_added(self, message_id: int) -> None:
-        """A row is new."""
+        """Note a new message."""
         self._added[message_id] = None
 
     def message_changed(self, message_id: int) -> None:
-        """A row changed; nothing to say of one that is new itself."""
+        """Note a changed message; one that is new itself is not told twice."""
         if message_id not in self._added:
             self._changed[message_id] = None
 
     def message_removed(self, message: StoredMessage) -> None:
-        """A row is gone."""
+        """Note a deleted message."""
         self._changed.pop(message.id, None)
         if message.id in self._added:
             del self._added[message.id]
@@ -55,31 +55,31 @@ class Transaction:
             self._removed.setdefault(message.conversation_id, []).append(message.id)
 
     def conversation_changed(self, conversation_id: int) -> None:
-        """A line of the conversation list changed or is new."""
+        """Note a line of the conversation list that changed or is new."""
         self._conversations[conversation_id] = None
 
     def conversation_merged(self, gone: int, into: int) -> None:
-        """A conversation was deleted, after all of it had moved into another one."""
+        """Note a conversation that was deleted after all of it had moved into another one."""
         self._conversations.pop(gone, None)
         self._conversations[into] = None
         self.merged[gone] = into
 
     def contacts_changed(self, user_name: str = "") -> None:
-        """A contact changed or is new (that one, if it is named), or the login is, or a doubt."""
+        """Note that contacts, the login or a question about a contact changed; `user_name` of a contact that did."""
         self._contacts = True
         if user_name:
             self.met.add(user_name)
 
     def gaps_changed(self) -> None:
-        """There is another gap."""
+        """Note a new gap."""
         self._gaps = True
 
     def added(self) -> list[StoredMessage]:
-        """The new messages, in order of arrival."""
+        """Return the new messages, in order of arrival."""
         return [rows.message(self.connection, message_id) for message_id in self._added]
 
     def changes(self) -> list[Change]:
-        """What to publish after the commit."""
+        """Return the changes to publish after the commit."""
         changes: list[Change] = [ContactsChanged()] if self._contacts else []
         # Runs of one conversation, not all of one at once: who prints every message prints them as they came.
         runs = groupby(self.added(), key=lambda message: message.conversation_id)

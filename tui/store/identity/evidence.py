@@ -1,4 +1,4 @@
-"""What outlives a login of a contact, as it is stored, and what each of it weighs (PROTOCOL section 3)."""
+"""Evidence of who a contact is that outlives a login, as it is stored, and its weight (PROTOCOL section 3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEW_NAMES: Final = 3
 
 
 class EvidenceKind(Enum):
-    """Something that tells one contact from another, and what it weighs where several claim one conversation."""
+    """Kind of evidence that tells contacts apart, with its weight where several contacts claim one conversation."""
 
     ACCOUNT = "account", 16  # oneself
     ALIAS = "alias", 8
@@ -30,7 +30,7 @@ class EvidenceKind(Enum):
 
     @property
     def weight(self) -> int:
-        """Points that it gives when it agrees, and takes when it differs."""
+        """Points that are given when it agrees, and taken when it differs."""
         return self.value[1]
 
 
@@ -57,7 +57,7 @@ class ContactEvidence(msgspec.Struct, frozen=True):
 
     @property
     def pending(self) -> bool:
-        """A group of which the server has told no more than that it is there; the rest comes in another answer."""
+        """True for a group of which the server told no more than that it exists; the rest comes in another answer."""
         named = any(member.nick_name or member.display_name for member in self.members)
         return self.kind is ContactKind.GROUP and not (self.encry_chat_room_id or named)
 
@@ -65,7 +65,7 @@ class ContactEvidence(msgspec.Struct, frozen=True):
 class EarlierContact(msgspec.Struct, frozen=True):
     """A contact of an earlier login. `conversation_id` is 0 when it has none that could be claimed.
 
-    `now` is the UserName in the current login of who is known to be this one, "" while that is open.
+    `now` is the UserName that the same contact has in the current login, "" while that is not known.
     """
 
     marks: ContactEvidence
@@ -74,13 +74,13 @@ class EarlierContact(msgspec.Struct, frozen=True):
 
 
 class Generation(msgspec.Struct, frozen=True):
-    """The contacts of one earlier login. `whole`: all of them; without it some rivals are not heard."""
+    """Contacts of an earlier login. `whole`: all of them; without it some rivals for a conversation are not heard."""
 
     contacts: Sequence[EarlierContact]
     whole: bool = True
 
 
 def members_of(marks: ContactEvidence) -> Counter[str]:
-    """A group's members by name, as often as there are."""
+    """Return how often each name occurs among a group's members."""
     names = (member.nick_name or member.display_name for member in marks.members)
     return Counter(name for name in names if name)

@@ -1,4 +1,4 @@
-"""Who is who after another login, by what the server repeats (PROTOCOL section 3). Pure: marks in, verdicts out.
+"""Recognising contacts after another login, by what the server repeats (PROTOCOL section 3). Pure.
 
 A pair of contacts, one of now and one of an earlier login, is judged by a table of rules over the marks that agree and
 those that differ. Then every rival is heard: who has the best evidence for a former contact is that one, and of equals
@@ -18,11 +18,11 @@ from tui.store.identity.evidence import FEW_NAMES, ContactEvidence, EarlierConta
 from tui.wire.contacts import ContactKind
 
 _CROWD: Final = 8
-"""Contacts with one mark in common, on one side, from which on that mark alone tells nothing any more."""
+"""Contacts of a login with one piece of evidence in common, from which on it tells nothing alone."""
 CANDIDATES: Final = 8
-"""Conversations that one is asked about at most: of more, nobody knows the right one."""
+"""Conversations that a person is asked about at most: of more, nobody knows the right one."""
 _ENOUGH: Final = 5
-"""Contacts with a mark, on both sides, of which not one is found again, after which it is no mark that lasts."""
+"""Contacts with a kind of evidence, in both logins, of which not one is found again, after which it does not count."""
 _SURE_ALONE: Final = 6
 """Points from which on a pair is certain although not all rivals of that login could be heard, or others have fewer."""
 _MOST, _HARDLY = 0.7, 0.3
@@ -30,14 +30,14 @@ _MOST, _HARDLY = 0.7, 0.3
 
 
 class SamePerson(msgspec.Struct, frozen=True):
-    """The contact is the one of this conversation, and of `older` ones, which a login in between did not recognise."""
+    """Verdict: the contact has this conversation, and `older` ones, which a login in between did not recognise."""
 
     conversation_id: int
     older: tuple[int, ...] = ()
 
 
 class Unsure(msgspec.Struct, frozen=True):
-    """The contact may be the one of these conversations, or of none; the likeliest first."""
+    """Verdict: the contact may have one of these conversations, or none; the likeliest first."""
 
     conversation_ids: tuple[int, ...]
 
@@ -104,7 +104,7 @@ _GROUPS: Final = (
 
 
 class _Link(msgspec.Struct, frozen=True):
-    """A contact of now, and a former one that it may be; both by their place in their list."""
+    """A current contact, and an earlier one that it may be; both by their place in their list."""
 
     mine: int
     former: int
@@ -115,7 +115,7 @@ class _Link(msgspec.Struct, frozen=True):
 def recognise(
     current: Sequence[ContactEvidence], decided: Set[str], generations: Iterable[Generation]
 ) -> dict[str, Verdict]:
-    """UserName → verdict, for those of `current` that have one; the others are new.
+    """Return UserName → verdict, for those of `current` that have one; the others are new.
 
     `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
     with the newest first: what is found in an earlier one counts where the later ones say nothing, or have nobody with
@@ -157,7 +157,7 @@ def recognise(
 def _match(
     current: Sequence[ContactEvidence], generation: Generation
 ) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
-    """Whose former contact is certain, and which ones somebody else may be, by the place of who it is now."""
+    """Return certain links, and possible ones, each by the place of the current contact."""
     known = {former.now for former in generation.contacts if former.now}
     mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
     former = [at for at, one in enumerate(generation.contacts) if not one.now]
@@ -180,12 +180,12 @@ def _named(marks: ContactEvidence) -> tuple[ContactKind, str]:
 
 
 def _side(marks: ContactEvidence) -> ContactKind:
-    """Oneself, groups, and all others: those of one side are never those of another."""
+    """Return the side of a contact: oneself, a group, or all others. Contacts of two sides are never the same."""
     return marks.kind if marks.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
 
 
 def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
-    """The best evidence first; of equals over one contact nobody is certain any more, now or later."""
+    """Let the best evidence win; of equals over one contact nobody is certain any more, now or later."""
     links.sort(key=lambda link: -link.points)
     same: dict[int, _Link] = {}
     taken: set[int] = set()
@@ -217,7 +217,7 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Lin
 
 
 def _passing(current: Sequence[ContactEvidence], generation: Generation) -> set[EvidenceKind]:
-    """Marks that turn out to change with the login, whatever the protocol promises: they neither agree nor differ."""
+    """Return evidence that turns out to change with the login, whatever the protocol promises: it does not count."""
     found = set()
     for mark, read in _PLAIN:
         if mark in _PROMISED:
@@ -231,7 +231,7 @@ def _passing(current: Sequence[ContactEvidence], generation: Generation) -> set[
 def _judged(
     one: ContactEvidence, other: ContactEvidence, passing: Set[EvidenceKind], *, only: bool
 ) -> tuple[bool, int] | None:
-    """Whether it is certain that two contacts are one, and by how many points; None when they are two."""
+    """Return whether two contacts are certainly one, and by how many points; None when they are two."""
     agree, differ = _compared(one, other, passing)
     rules = _GROUPS if one.kind is ContactKind.GROUP else _PEOPLE
     for rule in rules:
@@ -244,7 +244,7 @@ def _judged(
 def _compared(
     one: ContactEvidence, other: ContactEvidence, passing: Set[EvidenceKind]
 ) -> tuple[set[EvidenceKind], set[EvidenceKind]]:
-    """The marks that agree and those that differ; what one side does not know does neither."""
+    """Return the evidence that agrees and that differs; what one side does not know does neither."""
     agree: set[EvidenceKind] = set()
     differ: set[EvidenceKind] = set()
     for mark, read in _PLAIN:
@@ -275,23 +275,23 @@ _PLAIN: Final[tuple[tuple[EvidenceKind, Callable[[ContactEvidence], str]], ...]]
 
 
 _PROMISED: Final = frozenset({EvidenceKind.ROOM, EvidenceKind.AVATAR, EvidenceKind.STATUS})
-"""What the server gives, not people: it might give another one at every login."""
+"""Evidence that the server gives, not people: it might give another value at every login."""
 
 
 def _shared(one: ContactEvidence, other: ContactEvidence) -> float | None:
-    """Which part of the smaller group is in the other one too; None when too few names are known to say."""
+    """Return the share of the smaller group that is in the other one too; None when too few names are known to say."""
     here, there = members_of(one), members_of(other)
     fewest = min(here.total(), there.total())
     return (here & there).total() / fewest if fewest >= FEW_NAMES else None
 
 
-# ---------------------------------------------------------------- which pairs are worth a look
+# ---------------------------------------------------------------- pairs that are worth a look
 
 
 def _pairs(
     current: Sequence[ContactEvidence], mine: Sequence[int], contacts: Sequence[EarlierContact], former: Sequence[int]
 ) -> Iterable[tuple[int, int]]:
-    """Pairs that have a mark in common, each once. By an index of each mark: thousands never meet thousands."""
+    """Return pairs with some evidence in common, each once; found by an index, for thousands never meet thousands."""
     there: dict[Hashable, list[int]] = {}
     for at in former:
         for key in _keys(contacts[at].marks):
@@ -312,7 +312,7 @@ def _pairs(
 
 
 def _keys(marks: ContactEvidence) -> list[Hashable]:
-    """What a contact can be looked up by; marks that many may have are taken together, too."""
+    """Return the keys by which a contact can be looked up; evidence that many may share is also taken together."""
     nick, status, avatar = marks.nick_name, marks.attr_status, marks.head_img
     if marks.kind is ContactKind.SELF:
         return [EvidenceKind.ACCOUNT.name]

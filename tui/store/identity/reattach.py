@@ -1,4 +1,4 @@
-"""Histories of earlier logins come back to their contacts: what `identity` finds, written down.
+"""Giving conversations of earlier logins back to their contacts: what `matching` finds, stored.
 
 A conversation is attached when it has a peer in the current login and one in an earlier one. A row of `doubt` is a
 question for the person; one that names the contact's own conversation is the answer "somebody else", so that nobody is
@@ -31,23 +31,23 @@ _HEARD: Final = 40_000
 _marks: Final = msgspec.json.Decoder(ContactEvidence)
 
 
-def meet(writing: Transaction, login: Login) -> None:
-    """Contacts were saved in this transaction: is one of them the one of an earlier conversation?
+def meet(transaction: Transaction, login: Login) -> None:
+    """Recognise contacts that were saved in this transaction, if an earlier conversation may be theirs.
 
     Not before the whole list is there, for a namesake may still come.
     """
-    if login.contacts_refreshed_at is None or not writing.met:
+    if login.contacts_refreshed_at is None or not transaction.met:
         return
-    if _orphans(writing.connection, login) and writing.met - _decided(writing.connection, login):
-        recognise(writing, login)
+    if _orphans(transaction.connection, login) and transaction.met - _decided(transaction.connection, login):
+        recognise(transaction, login)
 
 
-def recognise(writing: Transaction, login: Login, *, final: bool = False) -> None:
+def recognise(transaction: Transaction, login: Login, *, final: bool = False) -> None:
     """Attach what is certain, note what is doubtful, for every contact of `login` that has not been decided.
 
     `final`: nothing more is going to be told of groups of which only the name is known, so that has to do.
     """
-    connection = writing.connection
+    connection = transaction.connection
     if not _orphans(connection, login):
         return
     everyone = [
@@ -63,34 +63,34 @@ def recognise(writing: Transaction, login: Login, *, final: bool = False) -> Non
     for user_name, verdict in found.items():
         if isinstance(verdict, SamePerson):
             for conversation_id in (verdict.conversation_id, *verdict.older):
-                _attach(writing, login, user_name, conversation_id)
-    _carry(writing, login)
+                _attach(transaction, login, user_name, conversation_id)
+    _carry(transaction, login)
     doubts = {name: verdict for name, verdict in found.items() if isinstance(verdict, Unsure)}
-    _note(writing, login, doubts, but=waiting | _decided(connection, login))
+    _note(transaction, login, doubts, but=waiting | _decided(connection, login))
 
 
-def finish(writing: Transaction, login: Login) -> None:
+def finish(transaction: Transaction, login: Login) -> None:
     """Decide what is still open: nothing more is told of the contacts of `login`, and groups may only have a name."""
     if login.contacts_refreshed_at is not None:
-        recognise(writing, login, final=True)
+        recognise(transaction, login, final=True)
 
 
-def settle(writing: Transaction, login: Login, user_name: str, conversation_id: int | None) -> Conversation:
+def settle(transaction: Transaction, login: Login, user_name: str, conversation_id: int | None) -> Conversation:
     """Note a person's answer: `user_name` is the contact of that earlier conversation, or of none that was shown.
 
     Returns the conversation that the contact has now; what a younger one held is in it. Raises `NoSuchRow` when that
     contact, or that conversation, was not in question: another login may have begun while the person thought about it.
     """
-    connection, user_name = writing.connection, storable(user_name)
+    connection, user_name = transaction.connection, storable(user_name)
     if not unsettled(connection, login, user_name):
         raise NoSuchRow(f"{user_name} is not in question")
     if conversation_id is None:
-        own = conversations.find_or_make(writing, login, user_name)
-        _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
+        own = conversations.find_or_make(transaction, login, user_name)
+        _forget(transaction, "login_id = ? AND user_name = ?", login.id, user_name)
         connection.execute(
             "INSERT INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)", (login.id, user_name, own)
         )
-        writing.conversation_changed(own)
+        transaction.conversation_changed(own)
         return rows.conversation(connection, own)
     asked = connection.execute(
         "SELECT 1 FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
@@ -98,14 +98,14 @@ def settle(writing: Transaction, login: Login, user_name: str, conversation_id: 
     )
     if asked.fetchone() is None or not _is_orphan(connection, login, conversation_id):
         raise NoSuchRow(f"conversation {conversation_id} is not in question")
-    _attach(writing, login, user_name, conversation_id)
-    _forget(writing, "login_id = ? AND user_name = ?", login.id, user_name)
-    _forget(writing, "conversation_id = ?", conversation_id)
+    _attach(transaction, login, user_name, conversation_id)
+    _forget(transaction, "login_id = ? AND user_name = ?", login.id, user_name)
+    _forget(transaction, "conversation_id = ?", conversation_id)
     return rows.conversation(connection, conversation_id)
 
 
 def unsettled(connection: sqlite3.Connection, login: Login, user_name: str | None = None) -> list[Doubt]:
-    """The questions of `login`, or that about one contact. What somebody else has claimed is no answer any more."""
+    """Return the open questions of `login`, or that about a contact; without candidates that another has claimed."""
     found: dict[str, list[Conversation]] = {}
     for name, conversation_id in connection.execute(
         "SELECT d.user_name, d.conversation_id FROM doubt AS d JOIN conversation AS c ON c.id = d.conversation_id"
@@ -127,7 +127,7 @@ def doubt(connection: sqlite3.Connection, login: Login, user_name: str) -> Doubt
 
 
 def _orphans(connection: sqlite3.Connection, login: Login) -> bool:
-    """Whether there is a conversation of an earlier login of this account that nobody has claimed."""
+    """Return True when a conversation of an earlier login of this account has not been claimed by anybody."""
     found = connection.execute(
         "SELECT 1 FROM conversation WHERE login_id < ? AND uin = ? AND special = '' LIMIT 1", (login.id, login.uin)
     )
@@ -143,7 +143,7 @@ def _is_orphan(connection: sqlite3.Connection, login: Login, conversation_id: in
 
 
 def _decided(connection: sqlite3.Connection, login: Login) -> set[str]:
-    """UserNames whose conversation is attached, or was said to be somebody else's than the earlier ones."""
+    """Return UserNames that have an attached conversation, or none of the earlier ones, as a person said."""
     found = connection.execute(
         "SELECT p.user_name FROM peer AS p WHERE p.login_id = ?1 AND ("
         " EXISTS (SELECT 1 FROM peer AS o WHERE o.conversation_id = p.conversation_id AND o.login_id < ?1)"
@@ -155,7 +155,7 @@ def _decided(connection: sqlite3.Connection, login: Login) -> set[str]:
 
 
 def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Generation]:
-    """Earlier logins of this account in which somebody may find a conversation, the newest first."""
+    """Yield the earlier logins of this account with conversations to claim, the newest first."""
     several = connection.execute(
         "SELECT DISTINCT login_id FROM conversation WHERE login_id < ? AND uin = ? AND special = ''"
         " ORDER BY login_id DESC",
@@ -200,7 +200,7 @@ def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, who
 
 
 def _read(data: str, user_name: str) -> ContactEvidence:
-    """The marks, or none where this version cannot read them."""
+    """Return the evidence of a contact, or none where this version cannot read it."""
     try:
         return _marks.decode(data)
     except msgspec.MsgspecError:
@@ -210,12 +210,12 @@ def _read(data: str, user_name: str) -> ContactEvidence:
 # ---------------------------------------------------------------- writing it down
 
 
-def _attach(writing: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
-    """From now on `conversation_id` is the one with `user_name`; what was said in a younger one moves there."""
-    connection = writing.connection
+def _attach(transaction: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
+    """Make `conversation_id` the conversation with `user_name`; the messages of a younger one move there."""
+    connection = transaction.connection
     younger = conversations.find(connection, login, user_name)
     if younger is not None:
-        _adopt(writing, login, younger, conversation_id)
+        _adopt(transaction, login, younger, conversation_id)
     else:
         connection.execute(
             "INSERT INTO peer (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
@@ -228,14 +228,14 @@ def _attach(writing: Transaction, login: Login, user_name: str, conversation_id:
         "SELECT data FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
     ).fetchone()
     if row is not None:
-        contacts.update_conversation(writing, login, unpack_contact(row[0], user_name))
-    _forget(writing, "login_id = ? AND conversation_id = ?", login.id, conversation_id)
-    writing.conversation_changed(conversation_id)
+        contacts.update_conversation(transaction, login, unpack_contact(row[0], user_name))
+    _forget(transaction, "login_id = ? AND conversation_id = ?", login.id, conversation_id)
+    transaction.conversation_changed(conversation_id)
 
 
-def _adopt(writing: Transaction, login: Login, younger: int, conversation_id: int) -> None:
-    """Everything of the younger conversation moves; of two drafts the younger one stays."""
-    connection = writing.connection
+def _adopt(transaction: Transaction, login: Login, younger: int, conversation_id: int) -> None:
+    """Move everything of the younger conversation over, and delete it; of two drafts the younger one stays."""
+    connection = transaction.connection
     connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     connection.execute("UPDATE peer SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     kept = "SELECT unread, draft, hushed FROM conversation WHERE id = ?"
@@ -245,15 +245,15 @@ def _adopt(writing: Transaction, login: Login, younger: int, conversation_id: in
         " hushed = hushed OR ?3 WHERE id = ?4",
         (unread, draft, hushed, conversation_id),
     )
-    _forget(writing, "login_id = ? AND conversation_id = ?", login.id, younger)
-    conversations.delete(writing, younger)
-    conversations.message_left(writing, conversation_id)
-    writing.conversation_merged(younger, conversation_id)
+    _forget(transaction, "login_id = ? AND conversation_id = ?", login.id, younger)
+    conversations.delete(transaction, younger)
+    conversations.message_left(transaction, conversation_id)
+    transaction.conversation_merged(younger, conversation_id)
 
 
-def _carry(writing: Transaction, login: Login) -> None:
-    """A question of an earlier login that was never answered goes with the conversation of whom it is about."""
-    connection = writing.connection
+def _carry(transaction: Transaction, login: Login) -> None:
+    """Ask unanswered questions of earlier logins anew, where the contact in question was recognised."""
+    connection = transaction.connection
     for login_id, then, conversation_id, now in connection.execute(
         "SELECT d.login_id, d.user_name, d.conversation_id, p.user_name FROM doubt AS d"
         " JOIN conversation AS c ON c.id = d.conversation_id AND c.login_id < ?1"
@@ -266,7 +266,7 @@ def _carry(writing: Transaction, login: Login) -> None:
             "DELETE FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
             (login_id, then, conversation_id),
         )
-        _ask(writing, login, now, conversation_id)
+        _ask(transaction, login, now, conversation_id)
     connection.execute(
         "DELETE FROM doubt WHERE login_id < ?1"
         " AND conversation_id IN (SELECT id FROM conversation WHERE login_id = ?1)",
@@ -274,17 +274,17 @@ def _carry(writing: Transaction, login: Login) -> None:
     )
 
 
-def _ask(writing: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
-    writing.connection.execute(
+def _ask(transaction: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
+    transaction.connection.execute(
         "INSERT OR IGNORE INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
         (login.id, user_name, conversation_id),
     )
-    writing.contacts_changed()
+    transaction.contacts_changed()
 
 
-def _note(writing: Transaction, login: Login, doubts: dict[str, Unsure], *, but: set[str]) -> None:
-    """The questions of `login` are these now, but for those about who is in `but`; answers stay too."""
-    connection = writing.connection
+def _note(transaction: Transaction, login: Login, doubts: dict[str, Unsure], *, but: set[str]) -> None:
+    """Replace the questions of `login`, except those about contacts in `but`; answers stay, too."""
+    connection = transaction.connection
     wanted = {(name, one) for name, doubt in doubts.items() for one in doubt.conversation_ids}
     stored = {
         (name, conversation_id)
@@ -296,12 +296,12 @@ def _note(writing: Transaction, login: Login, doubts: dict[str, Unsure], *, but:
         if name not in but
     }
     for name, conversation_id in stored - wanted:
-        _forget(writing, "login_id = ? AND user_name = ? AND conversation_id = ?", login.id, name, conversation_id)
+        _forget(transaction, "login_id = ? AND user_name = ? AND conversation_id = ?", login.id, name, conversation_id)
     for name, conversation_id in sorted(wanted - stored):
-        _ask(writing, login, name, conversation_id)
+        _ask(transaction, login, name, conversation_id)
 
 
-def _forget(writing: Transaction, which: str, *values: int | str) -> None:
-    """Delete questions and answers; who shows one looks again."""
-    if writing.connection.execute(f"DELETE FROM doubt WHERE {which}", values).rowcount:
-        writing.contacts_changed()
+def _forget(transaction: Transaction, which: str, *values: int | str) -> None:
+    """Delete questions and answers; whoever shows one looks again."""
+    if transaction.connection.execute(f"DELETE FROM doubt WHERE {which}", values).rowcount:
+        transaction.contacts_changed()

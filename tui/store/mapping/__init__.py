@@ -1,1 +1,1 @@
-"""Rows as values and back."""
+"""Turning rows into values and values into columns."""

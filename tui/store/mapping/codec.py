@@ -1,4 +1,4 @@
-"""How values become columns and back. What a later or damaged version wrote is read as well as it can be."""
+"""Encoding values as columns, and reading them. What a later version wrote is read as well as it can be."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _READABLE: Final = ("text", "title", "name", "label", "nick_name")
 
 
 def to_ms(time: datetime) -> int:
-    """Milliseconds since 1970 of an aware time, rounded down."""
+    """Return the milliseconds since 1970 of an aware time, rounded down."""
     return (time - _EPOCH) // _MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
-    """The inverse of `to_ms`, in UTC."""
+    """Return the time, in UTC, of `to_ms`."""
     return _EPOCH + ms * _MILLISECOND
 
 
 def storable(text: str) -> str:
-    """`text` with "?" for half a character: an undecodable argument must not keep a message from being stored."""
+    """Return `text` with "?" for lone surrogates: an undecodable argument must not keep it from being stored."""
     return text.encode("utf-8", "replace").decode()
 
 
 def pack(value: msgspec.Struct) -> str:
-    """JSON of a wire value. Never fails on what a stranger wrote: a batch that cannot be stored comes for ever."""
+    """Return a wire value as JSON. Never fails: a batch that cannot be stored would come for ever."""
     try:
         return _encoder.encode(value).decode()
     except (UnicodeEncodeError, OverflowError):
@@ -50,7 +50,7 @@ def pack(value: msgspec.Struct) -> str:
 
 
 def unpack_body(text: str) -> Body:
-    """The body, or `Unknown` with its text where this version does not know the kind."""
+    """Return the body, or `Unknown` with its text where this version does not know the kind."""
     try:
         return _bodies.decode(text)
     except msgspec.MsgspecError:
@@ -70,7 +70,7 @@ def _readable(text: str) -> str:
 
 
 def unpack_contact(text: str, user_name: str) -> Contact:
-    """The contact, or a bare one where this version cannot read it; the next refresh repairs that."""
+    """Return the contact, or one with only its UserName where this version cannot read it; a refresh repairs that."""
     try:
         return _contacts.decode(text)
     except msgspec.MsgspecError:
@@ -78,7 +78,7 @@ def unpack_contact(text: str, user_name: str) -> Contact:
 
 
 def unpack_keys(text: str) -> SyncKeys | None:
-    """The keys, or None where this version cannot read them."""
+    """Return the keys, or None where this version cannot read them."""
     try:
         return _keys.decode(text)
     except msgspec.MsgspecError:
@@ -86,7 +86,7 @@ def unpack_keys(text: str) -> SyncKeys | None:
 
 
 def inserted_id(cursor: sqlite3.Cursor) -> int:
-    """The id of the row that an INSERT made."""
+    """Return the id of the row that an INSERT made."""
     row_id = cursor.lastrowid
     assert row_id is not None, "only asked after an INSERT"
     return row_id

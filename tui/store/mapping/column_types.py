@@ -1,7 +1,7 @@
-"""Values of another type than their column's: a file that SQLite finds sound may hold blobs and words anywhere.
+"""Finding values of another type than their column's: a file that SQLite finds sound may hold any type anywhere.
 
 SQLite keeps whatever is written into a column. What this program wrote has the column's type; anything else is damage,
-and is said as such before it goes on its way through the program.
+and is reported as such before it goes on its way through the program.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
 
 
 class WrongType(Exception):
-    """A row holds a value that this program never wrote. No value is in its words: they may be shown."""
+    """Raised for a row with a value that this program never wrote. Its text holds no value, and may be shown."""
 
 
 class Shape:

@@ -33,7 +33,7 @@ _KINDS: Final = {kind.value: kind for kind in ContactKind}
 
 
 def as_message(row: tuple[Any, ...]) -> StoredMessage:
-    """The value of a row of `MESSAGE`. Raises `WrongType`."""
+    """Return the message in a row of `MESSAGE`. Raises `WrongType`."""
     _MESSAGE_SHAPE.check(row)
     sent_ms: int | None = row[11]
     try:
@@ -59,7 +59,7 @@ def as_message(row: tuple[Any, ...]) -> StoredMessage:
 
 
 def as_conversation(row: tuple[Any, ...]) -> Conversation:
-    """The value of a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message).
+    """Return the conversation in a row of `CONVERSATION` followed by `MESSAGE` (all NULL when it has no message).
 
     Raises `WrongType`.
     """
@@ -85,7 +85,7 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
 
 
 def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:
-    """The message of that row id. Raises `NoSuchRow`."""
+    """Return the message with this row id, as it is now. Raises `NoSuchRow`."""
     row = connection.execute(f"SELECT {MESSAGE} FROM message AS m WHERE m.id = ?", (message_id,)).fetchone()
     if row is None:
         raise NoSuchRow(f"no message has the row id {message_id}")
@@ -93,7 +93,7 @@ def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:
 
 
 def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conversation:
-    """The conversation of that id. Raises `NoSuchRow`."""
+    """Return the conversation with this id. Raises `NoSuchRow`."""
     row = connection.execute(
         f"SELECT {CONVERSATION}, {MESSAGE} FROM conversation AS c"
         " LEFT JOIN message AS m ON m.id = c.last_message_id WHERE c.id = ?",
@@ -105,7 +105,7 @@ def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conver
 
 
 def conversations(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Conversation]:
-    """Those of these ids that there are, in no order."""
+    """Return the conversations with these ids that exist, in no order."""
     found = connection.execute(
         f"SELECT {CONVERSATION}, {MESSAGE} FROM json_each(?) AS j CROSS JOIN conversation AS c ON c.id = j.value"
         " LEFT JOIN message AS m ON m.id = c.last_message_id",

@@ -53,7 +53,7 @@ _NOTES: Final = (
 
 
 def _words(body: str) -> str:
-    """SQL function `wxtui_words`: the words of a body as it is stored, with blanks between them."""
+    """Return the words of a stored body, with blanks between them; the SQL function `wxtui_words`."""
     return " ".join(split(findable(unpack_body(body))))
 
 
@@ -127,7 +127,7 @@ def catch_up(connection: sqlite3.Connection) -> bool:
 
 
 def tidy(connection: sqlite3.Connection, pages: int = _STEP) -> bool:
-    """Merge a little of the index; after a change, when nobody waits for it any more. Whether there is more to do."""
+    """Merge a little of the index, after a change, when nobody waits any more; return whether there is more to do."""
     before = connection.total_changes
     connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
     return connection.total_changes - before >= 2
@@ -143,7 +143,7 @@ def _offer_words(connection: sqlite3.Connection) -> None:
     connection.create_function("wxtui_words", 1, _words, deterministic=True)
 
 
-# ---------------------------------------------------------------- questions
+# ---------------------------------------------------------------- queries
 
 
 def find(
@@ -155,7 +155,10 @@ def find(
     after: Place | None = None,
     limit: int = 50,
 ) -> list[StoredMessage]:
-    """Return at most `limit` messages that say `text`, newest first, before that place; or ascending, after it."""
+    """Return at most `limit` messages that contain the words of `text` (see `tokenizer`), there or anywhere.
+
+    Those before a place come with the newest first, those after one ascending. None when nothing in `text` is a word.
+    """
     wanted = query(text)
     if not wanted or limit <= 0:
         return []
@@ -181,7 +184,7 @@ def find(
 
 
 def _expression(wanted: Query) -> str:
-    """In FTS5's words. Nothing in it can be syntax: words have no quotes."""
+    """Return the query in FTS5's syntax. Nothing a person wrote can be syntax: words have no quotes."""
     phrases = [f'"{" ".join(phrase)}"' for phrase in wanted.phrases]
     return " AND ".join(phrases) + (" *" if wanted.open_end else "")
 

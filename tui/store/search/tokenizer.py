@@ -1,4 +1,4 @@
-"""What of a message can be found, as words; and which words a person's query means. Pure.
+"""Words of a message by which it is found, and the words that a person's query means. Pure.
 
 Chinese is written without blanks, and its words are short: every such character is a word of its own here, and a query
 of two characters is these two one behind the other. Words of other scripts are what stands between blanks and signs,
@@ -45,7 +45,7 @@ _LETTER: Final = re.compile("(?s).[\u0300-\u036f\u3099\u309a]*")
 
 @cache
 def _word() -> re.Pattern[str]:
-    """Some milliseconds of work, which no start waits for."""
+    """Compile when first wanted: it takes some milliseconds, which no start waits for."""
     return re.compile(rf"[^\W_{_ALONE}]+|[{_ALONE}]")
 
 
@@ -55,7 +55,7 @@ def _alone() -> re.Pattern[str]:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, in order."""
+    """Return the words of a text, in order."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     return _word().findall(_folded(text))
@@ -69,7 +69,7 @@ def _folded(text: str) -> str:
 
 
 def findable(body: Body) -> str:
-    """What a person who looks for a message may know of it, as it stands in the log; no labels, no numbers."""
+    """Return the parts of a message that a person may look for, as the message log shows them; without labels."""
     return _text_of(body)[:MOST_INDEXED]
 
 
@@ -118,7 +118,7 @@ def _text_of(body: Body) -> str:
 
 
 def _short(url: str) -> str:
-    """Where a link leads; what is behind "?" is for machines."""
+    """Return an address without what is behind "?", which is for machines."""
     return re.split("[?#]", url, maxsplit=1)[0]
 
 
@@ -126,17 +126,17 @@ def _short(url: str) -> str:
 
 
 class Query(msgspec.Struct, frozen=True):
-    """Phrases that must all be there: words one behind the other. The last word may be the beginning of one."""
+    """Phrases that must all occur: words one behind the other. `open_end`: the last word may be the start of one."""
 
     phrases: tuple[tuple[str, ...], ...]
     open_end: bool
 
     def __bool__(self) -> bool:
-        """Whether there is anything to look for."""
+        """Return True when there is anything to look for."""
         return bool(self.phrases)
 
     def places(self, text: str) -> list[tuple[int, int]]:
-        """Where in `text` its words stand, as (begin, end), ascending and apart; for marking them."""
+        """Return where in `text` the words of the query stand, as (begin, end), ascending and apart; to mark them."""
         folded = _folded(text)
         if not any(all(word in folded for word in phrase) for phrase in self.phrases):
             return []
@@ -161,7 +161,7 @@ class Query(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=16)
 def query(text: str) -> Query:
-    """What a person's words mean: any text at all, nothing in it is syntax. Blanks part phrases."""
+    """Return the query that a person's text means: nothing in it is syntax, blanks part phrases."""
     parts = [tuple(split(part)) for part in text[:MOST_ASKED].split()]
     phrases = tuple(part for part in parts if part)[:_MOST_PHRASES]
     # A character that is a word of its own begins no longer one.
@@ -169,7 +169,7 @@ def query(text: str) -> Query:
 
 
 def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """The words and where they stand. Folded letter by letter, for folding may make one longer."""
+    """Return the words and where they stand. Folded letter by letter, for folding may make one longer."""
     if text.isascii():
         matches = list(_ASCII_WORD.finditer(text.lower()))
         return [match[0] for match in matches], [match.span() for match in matches]
@@ -189,7 +189,7 @@ def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbours as one: a word of two characters is marked once."""
+    """Join neighbours: a word of two characters is marked once."""
     merged: list[tuple[int, int]] = []
     for begin, end in spans:
         if merged and begin <= merged[-1][1]:

@@ -1,1 +1,1 @@
-"""Tables: one module for each, with its questions and changes."""
+"""Queries and changes: a module for each table, or for a rule about rows."""

@@ -1,4 +1,4 @@
-"""Contacts of a login, and what of them shows in the conversation list."""
+"""Contacts of a login, and the facts of them that the conversation list shows."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from tui.wire.contacts import Contact, ContactKind
 
 _SHAPE: Final = Shape("tt")
 _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value})
-"""Kinds of which the whole list is whole: groups appear in it only when saved, special accounts by chance."""
+"""Kinds that a complete list names completely: groups are in it only when saved, special accounts by chance."""
 
 
-def save(writing: Transaction, login: Login, contacts: Iterable[Contact]) -> set[str]:
-    """Insert or replace; the lines of their conversations follow. Returns the UserNames."""
+def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> set[str]:
+    """Insert or replace contacts; the lines of their conversations follow. Return the UserNames."""
     names = set()
     for contact in contacts:
         names.add(contact.user_name)
-        _save_one(writing, login, contact)
+        _save_one(transaction, login, contact)
     return names
 
 
-def save_whole_list(writing: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
-    """Save a list that is complete: who is not on it any more is forgotten."""
-    listed = save(writing, login, contacts)
-    rows = writing.connection.execute(
+def save_whole_list(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
+    """Save a list that is complete: contacts that are not on it any more are forgotten."""
+    listed = save(transaction, login, contacts)
+    rows = transaction.connection.execute(
         "SELECT user_name, kind FROM contact WHERE login_id = ? AND gone = 0", (login.id,)
     ).fetchall()
-    forget(writing, login, [name for name, kind in rows if kind in _LISTED_WHOLE and name not in listed])
-    writing.connection.execute(
-        "UPDATE login SET contacts_refreshed_ms = ? WHERE id = ?", (to_ms(writing.now), login.id)
+    forget(transaction, login, [name for name, kind in rows if kind in _LISTED_WHOLE and name not in listed])
+    transaction.connection.execute(
+        "UPDATE login SET contacts_refreshed_ms = ? WHERE id = ?", (to_ms(transaction.now), login.id)
     )
 
 
-def forget(writing: Transaction, login: Login, user_names: Iterable[str]) -> None:
-    """No contacts any more. The rows stay, for the names in old messages, and so do the conversations."""
+def forget(transaction: Transaction, login: Login, user_names: Iterable[str]) -> None:
+    """Mark contacts as gone. The rows stay, for the names in old messages, and so do the conversations."""
     for user_name in user_names:
-        done = writing.connection.execute(
+        done = transaction.connection.execute(
             "UPDATE contact SET gone = 1 WHERE login_id = ? AND user_name = ? AND gone = 0",
             (login.id, storable(user_name)),
         )
         if done.rowcount:
-            writing.contacts_changed()
+            transaction.contacts_changed()
 
 
 def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None = None) -> list[Contact]:
-    """All contacts of `login`, or those of one kind, in the order in which they were first seen."""
+    """Return all contacts of `login`, oneself among them, or those of a kind, in the order in which they first came."""
     rows = connection.execute(
         "SELECT data, user_name FROM contact"
         " WHERE login_id = ?1 AND gone = 0 AND (?2 IS NULL OR kind = ?2) ORDER BY id",
@@ -62,7 +62,7 @@ def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None
 
 
 def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contact | None:
-    """The contact of that UserName, unless it is gone."""
+    """Return the contact with this UserName, unless it is gone."""
     row = connection.execute(
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ? AND gone = 0",
         (login.id, storable(user_name)),
@@ -71,7 +71,7 @@ def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contac
 
 
 def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str]) -> list[Contact]:
-    """Those of these UserNames that are known, also when they are gone: they still name the senders of messages."""
+    """Return the contacts with these UserNames, also those that are gone: they still name the senders of messages."""
     rows = connection.execute(
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
         (login.id, msgspec.json.encode([storable(user_name) for user_name in user_names]).decode()),
@@ -79,9 +79,9 @@ def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str
     return [unpack_contact(*_SHAPE.check(row)) for row in rows]
 
 
-def _save_one(writing: Transaction, login: Login, contact: Contact) -> None:
+def _save_one(transaction: Transaction, login: Login, contact: Contact) -> None:
     user_name = storable(contact.user_name)
-    row = writing.connection.execute(
+    row = transaction.connection.execute(
         "SELECT data, gone FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
     ).fetchone()
     if row is not None:
@@ -89,17 +89,17 @@ def _save_one(writing: Transaction, login: Login, contact: Contact) -> None:
     data = pack(contact)
     if row == (data, 0):
         return
-    writing.connection.execute(
+    transaction.connection.execute(
         "INSERT INTO contact (login_id, user_name, kind, data) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (login_id, user_name) DO UPDATE SET kind = excluded.kind, data = excluded.data, gone = 0",
         (login.id, user_name, contact.kind.value, data),
     )
-    writing.contacts_changed(user_name)
-    update_conversation(writing, login, contact)
+    transaction.contacts_changed(user_name)
+    update_conversation(transaction, login, contact)
 
 
 def _completed(new: Contact, old: Contact) -> Contact:
-    """Only webwxbatchgetcontact tells a group's members and their names; what tells less must not take them away."""
+    """Keep what only webwxbatchgetcontact tells, a group's members and their names, where a new contact lacks it."""
     known = {member.user_name: member for member in old.members if member.name}
     members = tuple(member if member.name else known.get(member.user_name, member) for member in new.members)
     return msgspec.structs.replace(
@@ -110,16 +110,16 @@ def _completed(new: Contact, old: Contact) -> Contact:
     )
 
 
-def update_conversation(writing: Transaction, login: Login, contact: Contact) -> None:
-    """The line of the conversation with `contact`, if there is one, says what the contact says."""
-    row = writing.connection.execute(
+def update_conversation(transaction: Transaction, login: Login, contact: Contact) -> None:
+    """Bring the line of the conversation with `contact`, if there is one, up to date."""
+    row = transaction.connection.execute(
         "SELECT id, title, kind, muted, pinned FROM conversation WHERE id ="
         " (SELECT conversation_id FROM peer WHERE login_id = ? AND user_name = ?)",
         (login.id, storable(contact.user_name)),
     ).fetchone()
     line = (storable(contact.name), contact.kind.value, contact.muted, contact.pinned)
     if row is not None and row[1:] != line:
-        writing.connection.execute(
+        transaction.connection.execute(
             "UPDATE conversation SET title = ?, kind = ?, muted = ?, pinned = ? WHERE id = ?", (*line, row[0])
         )
-        writing.conversation_changed(row[0])
+        transaction.conversation_changed(row[0])

@@ -1,4 +1,4 @@
-"""The conversation list: one row a conversation, found by the UserName it has in a login."""
+"""Conversations: a row each, found by the UserName that it has in a login."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.wire.contacts import Contact, kind_of
 from tui.wire.names import SPECIAL_ACCOUNTS
 
 _HIGHEST: Final = "conversation.highest_deleted"
-"""Key in `memory`."""
+"""Key of `memory`: the highest id of a conversation that was deleted."""
 
 
 def page(
@@ -32,7 +32,7 @@ def page(
 
 
 def find(connection: sqlite3.Connection, login: Login, user_name: str) -> int | None:
-    """The id of the conversation that has this UserName in `login`."""
+    """Return the id of the conversation that has this UserName in `login`, or None."""
     row = connection.execute(
         "SELECT conversation_id FROM peer WHERE login_id = ? AND user_name = ?", (login.id, storable(user_name))
     ).fetchone()
@@ -56,26 +56,26 @@ def namesakes(connection: sqlite3.Connection, login: Login) -> list[Conversation
 
 
 def exists(connection: sqlite3.Connection, conversation_id: int) -> bool:
-    """Whether there is a conversation of that id."""
+    """Return True when there is a conversation with this id."""
     return connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).fetchone() is not None
 
 
-def find_or_make(writing: Transaction, login: Login, user_name: str) -> int:
-    """The same, made if it is not there.
+def find_or_make(transaction: Transaction, login: Login, user_name: str) -> int:
+    """Return the id of the conversation that has this UserName in `login`; made if there is none.
 
     A special account is the same at every login; `logins.begin` has moved its conversation here if there is one.
     """
-    found = find(writing.connection, login, user_name)
+    found = find(transaction.connection, login, user_name)
     if found is not None:
         return found
     user_name = storable(user_name)
-    known = contacts.find(writing.connection, login, user_name)
+    known = contacts.find(transaction.connection, login, user_name)
     contact = known or Contact(user_name, kind=kind_of(user_name, self_name=login.user_name))
-    cursor = writing.connection.execute(
+    cursor = transaction.connection.execute(
         "INSERT INTO conversation (id, uin, special, login_id, user_name, title, kind, muted, pinned)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            _fresh_id(writing.connection),
+            _fresh_id(transaction.connection),
             login.uin,
             user_name if user_name in SPECIAL_ACCOUNTS else "",
             login.id,
@@ -87,20 +87,20 @@ def find_or_make(writing: Transaction, login: Login, user_name: str) -> int:
         ),
     )
     made = inserted_id(cursor)
-    writing.connection.execute(
+    transaction.connection.execute(
         "INSERT INTO peer (login_id, user_name, conversation_id) VALUES (?, ?, ?)", (login.id, user_name, made)
     )
-    writing.conversation_changed(made)
+    transaction.conversation_changed(made)
     return made
 
 
-def written_to(writing: Transaction, login: Login, user_name: str) -> Conversation:
+def written_to(transaction: Transaction, login: Login, user_name: str) -> Conversation:
     """Return the conversation with this UserName, made if there is none.
 
     A login may have begun since the UserName was chosen. Then it is the conversation of whoever had that UserName
     before, however they are called now; never a stranger's. Raises `TargetUnknown` when they have none.
     """
-    connection = writing.connection
+    connection = transaction.connection
     if find(connection, login, user_name) is None and contacts.find(connection, login, user_name) is None:
         earlier = connection.execute(
             "SELECT p.conversation_id, c.data FROM login AS l"
@@ -115,21 +115,21 @@ def written_to(writing: Transaction, login: Login, user_name: str) -> Conversati
             if conversation_id is None:
                 raise TargetUnknown(target=unpack_contact(data, user_name).name)
             return rows.conversation(connection, conversation_id)
-    return rows.conversation(connection, find_or_make(writing, login, user_name))
+    return rows.conversation(connection, find_or_make(transaction, login, user_name))
 
 
-def delete(writing: Transaction, conversation_id: int) -> None:
-    """An empty one goes. Its id is never given out again: who still holds it must not come upon another's words."""
-    writing.connection.execute(
+def delete(transaction: Transaction, conversation_id: int) -> None:
+    """Delete an empty conversation. Its id is never given out again: somebody may still hold it."""
+    transaction.connection.execute(
         "INSERT INTO memory (key, value) VALUES (?1, ?2)"
         " ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), ?2)",
         (_HIGHEST, conversation_id),
     )
-    writing.connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+    transaction.connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
 
 def _fresh_id(connection: sqlite3.Connection) -> int:
-    """One that no conversation has or had."""
+    """Return an id that no conversation has or had."""
     highest = connection.execute(
         "SELECT max(coalesce((SELECT max(id) FROM conversation), 0),"
         " coalesce((SELECT CAST(value AS INTEGER) FROM memory WHERE key = ?), 0))",
@@ -138,47 +138,49 @@ def _fresh_id(connection: sqlite3.Connection) -> int:
     return int(highest.fetchone()[0]) + 1
 
 
-def mark_read(writing: Transaction, conversation_id: int) -> None:
-    """Nothing is unread there any more."""
-    _update(writing, "UPDATE conversation SET unread = 0 WHERE id = ? AND unread <> 0", conversation_id)
+def mark_read(transaction: Transaction, conversation_id: int) -> None:
+    """Mark everything in a conversation as read."""
+    _update(transaction, "UPDATE conversation SET unread = 0 WHERE id = ? AND unread <> 0", conversation_id)
 
 
-def set_draft(writing: Transaction, conversation_id: int, text: str) -> None:
-    """What is typed there and not sent yet; "" for nothing."""
+def set_draft(transaction: Transaction, conversation_id: int, text: str) -> None:
+    """Keep what is typed in a conversation and not sent yet; "" for nothing."""
     text = storable(text)
-    _update(writing, "UPDATE conversation SET draft = ?1 WHERE id = ?2 AND draft <> ?1", text, conversation_id)
+    _update(transaction, "UPDATE conversation SET draft = ?1 WHERE id = ?2 AND draft <> ?1", text, conversation_id)
 
 
-def set_hushed(writing: Transaction, conversation_id: int, on: bool) -> None:
-    """No bell for it on this computer, or again."""
-    _update(writing, "UPDATE conversation SET hushed = ?1 WHERE id = ?2 AND hushed <> ?1", on, conversation_id)
+def set_hushed(transaction: Transaction, conversation_id: int, on: bool) -> None:
+    """Switch notifications of a conversation off on this computer, or on again."""
+    _update(transaction, "UPDATE conversation SET hushed = ?1 WHERE id = ?2 AND hushed <> ?1", on, conversation_id)
 
 
-def message_arrived(writing: Transaction, conversation_id: int, message_id: int, time_ms: int, *, unread: bool) -> None:
-    """A message was inserted: perhaps the newest of its conversation, perhaps one more unread."""
-    writing.connection.execute(
+def message_arrived(
+    transaction: Transaction, conversation_id: int, message_id: int, time_ms: int, *, unread: bool
+) -> None:
+    """Update the conversation of a message that was inserted: its newest message, the number of unread ones."""
+    transaction.connection.execute(
         "UPDATE conversation SET last_ms = ?1, last_message_id = ?2 WHERE id = ?3"
         " AND (last_message_id IS NULL OR (last_ms, last_message_id) < (?1, ?2))",
         (time_ms, message_id, conversation_id),
     )
     if unread:
-        writing.connection.execute("UPDATE conversation SET unread = unread + 1 WHERE id = ?", (conversation_id,))
-    writing.conversation_changed(conversation_id)
+        transaction.connection.execute("UPDATE conversation SET unread = unread + 1 WHERE id = ?", (conversation_id,))
+    transaction.conversation_changed(conversation_id)
 
 
-def message_left(writing: Transaction, conversation_id: int) -> None:
-    """A message was deleted: look for the newest one again."""
-    row = writing.connection.execute(
+def message_left(transaction: Transaction, conversation_id: int) -> None:
+    """Look for the newest message of a conversation again, after one was deleted."""
+    row = transaction.connection.execute(
         "SELECT time_ms, id FROM message WHERE conversation_id = ? ORDER BY time_ms DESC, id DESC LIMIT 1",
         (conversation_id,),
     ).fetchone()
-    writing.connection.execute(
+    transaction.connection.execute(
         "UPDATE conversation SET last_ms = ?, last_message_id = ? WHERE id = ?", (*(row or (0, None)), conversation_id)
     )
-    writing.conversation_changed(conversation_id)
+    transaction.conversation_changed(conversation_id)
 
 
-def _update(writing: Transaction, statement: str, *values: str | int) -> None:
-    """Run an UPDATE of one conversation, the last value being its id; tell it if something changed."""
-    if writing.connection.execute(statement, values).rowcount:
-        writing.conversation_changed(int(values[-1]))
+def _update(transaction: Transaction, statement: str, *values: str | int) -> None:
+    """Run an UPDATE of a conversation, the last value being its id; note it if something changed."""
+    if transaction.connection.execute(statement, values).rowcount:
+        transaction.conversation_changed(int(values[-1]))

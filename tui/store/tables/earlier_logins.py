@@ -1,4 +1,4 @@
-"""What earlier logins left: conversations that nobody of the current one has, and the names of those who wrote."""
+"""Earlier logins: conversations that no contact of the current login has, and the names of those who wrote."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOGINS: Final = 100
 def page(
     connection: sqlite3.Connection, login: Login, *, limit: int | None = None, offset: int = 0
 ) -> list[Conversation]:
-    """Conversations of earlier logins of this account that hold something, the newest message first."""
+    """Return conversations of earlier logins of this account that hold something, the newest message first."""
     found = connection.execute(
         f"SELECT {rows.CONVERSATION}, {rows.MESSAGE} FROM conversation AS c"
         " LEFT JOIN message AS m ON m.id = c.last_message_id"
@@ -30,7 +30,7 @@ def page(
 
 
 def names(connection: sqlite3.Connection, conversation_id: int) -> dict[str, str]:
-    """UserName → name of those who could write in that conversation in earlier logins; oneself is "".
+    """Return UserName → name of those who could write in a conversation in earlier logins; oneself is "".
 
     A remark comes first, then the group's own name for a member, then the nickname; as they were at the time.
     """

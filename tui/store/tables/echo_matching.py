@@ -1,4 +1,4 @@
-"""The one rule by which a message that sync brings is taken for one of ours whose answer was lost.
+"""Rule by which a message that sync brings is taken for a sent one whose answer was lost.
 
 A sent message is normally not echoed to the session that sent it (PROTOCOL section 5), and the server does not tell
 the ClientMsgId of what it echoes. So when the answer to a send is lost (`unknown`), and sync brings a message of one's
@@ -29,7 +29,7 @@ from the phone, and that is not its echo."""
 
 
 def content_of(body: Body) -> Body | None:
-    """What must be equal in both; None when there is nothing to tell two such messages apart."""
+    """Return what must be equal in both messages; None when nothing tells two such messages apart."""
     match body:
         case Text():
             return body
@@ -42,7 +42,7 @@ def content_of(body: Body) -> Body | None:
 
 
 def waiting_for(connection: sqlite3.Connection, conversation_id: int, time_ms: int, body: Body) -> int | None:
-    """The row id of the unknown message that a message of one's own, just come through sync, is."""
+    """Return the row id of the unknown message that a message of one's own, just come through sync, is an echo of."""
     candidates = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.state = 'unknown'"
         " ORDER BY m.time_ms, m.id",
@@ -54,9 +54,9 @@ def waiting_for(connection: sqlite3.Connection, conversation_id: int, time_ms: i
 
 
 def already_seen(connection: sqlite3.Connection, outgoing: StoredMessage) -> StoredMessage | None:
-    """The message, already come through sync, that one which has just become unknown is.
+    """Return the message that came through sync and is the echo of one that has just become unknown.
 
-    It can only have come after ours was written, so its row is younger.
+    It can only have come after the other was written, so its row is younger.
     """
     candidates = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.time_ms BETWEEN ? AND ?"
@@ -67,7 +67,7 @@ def already_seen(connection: sqlite3.Connection, outgoing: StoredMessage) -> Sto
 
 
 def _window(outgoing: StoredMessage) -> tuple[int, int]:
-    """Between which times, in milliseconds, the server may have made the echo of one of ours."""
+    """Return between which times, in milliseconds, the server may have made the echo of a sent message."""
     written = to_ms(outgoing.time)
     left = written if outgoing.sent_at is None else to_ms(outgoing.sent_at)
     if left - written > _WAITED_MS:

@@ -1,4 +1,4 @@
-"""Messages with the names that were theirs: the chat's, and the sender's in the login in which it came."""
+"""Messages with the names of their time: the chat's, and the sender's in the login in which the message came."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CONTACT: Final = Shape("tt")
 
 
 class ExportedMessage(msgspec.Struct, frozen=True):
-    """A message; what its conversation is called; who wrote it, "" for oneself, the system and strangers.
+    """A message, the name of its conversation and of its sender, "" for oneself, the system and strangers.
 
-    `mentions_me`: it is a text in a group that has one's own name behind an @.
+    `mentions_me`: it is a text in a group with one's own name behind an @.
     """
 
     message: StoredMessage
@@ -33,7 +33,7 @@ class ExportedMessage(msgspec.Struct, frozen=True):
 
 
 def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
-    """These messages with their names; each name is looked up once."""
+    """Return messages with their names; each name is looked up once."""
     names = _Names(connection)
     return [
         ExportedMessage(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
@@ -44,7 +44,7 @@ def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> l
 def page(
     connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
 ) -> list[ExportedMessage]:
-    """At most `limit` messages of a conversation just after that place, or the first ones; ascending."""
+    """Return at most `limit` messages of a conversation just after a place, or the first ones; ascending."""
     found = (
         messages.first_page(connection, conversation_id, limit)
         if after is None
@@ -54,12 +54,12 @@ def page(
 
 
 def conversation_ids(connection: sqlite3.Connection) -> list[int]:
-    """Every conversation of every login, in the order in which they were begun."""
+    """Return the ids of the conversations of all logins, in the order in which they were begun."""
     return [row_id for (row_id,) in connection.execute("SELECT id FROM conversation ORDER BY id")]
 
 
 class _Names:
-    """Names as they are needed, kept while one page is read."""
+    """Looks names up as they are needed, and keeps them while one page is read."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

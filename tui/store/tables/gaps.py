@@ -13,42 +13,42 @@ from tui.store.mapping.column_types import Shape
 from tui.store.models import Gap, Place, StoredMessage
 
 SHORTEST_MS: Final = 60_000
-"""A login takes some seconds, and when the server was last heard is written once a minute: less is no gap."""
+"""A login takes some seconds, and the time of the last sync is stored once a minute: less is no gap."""
 
 _SHAPE: Final = Shape("iii")
 _SKEW_MS: Final = 600_000
 """By how much the server's clock and ours may differ, in milliseconds."""
 
 
-def note(writing: Transaction, uin: str) -> None:
-    """A login of `uin` begins, or a lost key is replaced: what came since the server was last heard is not told.
+def note(transaction: Transaction, uin: str) -> None:
+    """Note a gap since the last sync, of which the server tells nothing: a login begins, or a lost key is replaced.
 
     A login of an earlier version does not say when that was: then its newest message does. The place of the gap is
     between rows, not between times: the server's clock and ours need not agree about which message came first.
     """
-    row = writing.connection.execute(
+    row = transaction.connection.execute(
         "SELECT id, started_ms, synced_ms FROM login WHERE uin = ? ORDER BY id DESC LIMIT 1", (uin,)
     ).fetchone()
     if row is None:
         return
     login_id, started_ms, since_ms = row
     if since_ms is None:
-        newest = writing.connection.execute("SELECT max(time_ms) FROM message WHERE login_id = ?", (login_id,))
+        newest = transaction.connection.execute("SELECT max(time_ms) FROM message WHERE login_id = ?", (login_id,))
         since_ms = newest.fetchone()[0] or started_ms
-    until_ms = to_ms(writing.now)
+    until_ms = to_ms(transaction.now)
     if until_ms - since_ms <= SHORTEST_MS:
         return
-    (after,) = writing.connection.execute("SELECT max(id) FROM message").fetchone()
+    (after,) = transaction.connection.execute("SELECT max(id) FROM message").fetchone()
     if after is None:
         return  # Nothing stands before it, in any conversation.
-    writing.connection.execute(
+    transaction.connection.execute(
         "INSERT INTO gap (uin, since_ms, until_ms, after_id) VALUES (?, ?, ?, ?)", (uin, since_ms, until_ms, after)
     )
-    writing.gaps_changed()
+    transaction.gaps_changed()
 
 
 def every(connection: sqlite3.Connection, conversation_id: int | None = None) -> list[Gap]:
-    """All gaps, or those of the account whose conversation that is; in order."""
+    """Return all gaps, or those of the account that has a conversation; in order."""
     there = "" if conversation_id is None else "WHERE uin = (SELECT uin FROM conversation WHERE id = ?)"
     found = connection.execute(
         f"SELECT since_ms, until_ms, after_id FROM gap {there} ORDER BY after_id, id",

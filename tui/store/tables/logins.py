@@ -1,4 +1,4 @@
-"""Logins: the newest row is the current one. It holds the keys, for they belong to it."""
+"""Logins: the newest row is the current login. It holds the sync keys, for they belong to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONE: Final = Login(0, "", "")
 
 
 def current(connection: sqlite3.Connection) -> Login | None:
-    """The current login, if there ever was one."""
+    """Return the current login, if there ever was one."""
     row = connection.execute(
         "SELECT id, uin, user_name, contacts_refreshed_ms FROM login WHERE id = (SELECT max(id) FROM login)"
     ).fetchone()
@@ -33,79 +33,79 @@ def current(connection: sqlite3.Connection) -> Login | None:
 
 
 def required(connection: sqlite3.Connection) -> Login:
-    """The current login. Raises `NoLogin`."""
+    """Return the current login. Raises `NoLogin`."""
     login = current(connection)
     if login is None:
         raise NoLogin("nobody has logged in yet")
     return login
 
 
-def begin(writing: Transaction, me: Contact, uin: str, keys: SyncKeys) -> None:
-    """A new login becomes the current one.
+def begin(transaction: Transaction, me: Contact, uin: str, keys: SyncKeys) -> None:
+    """Make a new login the current one.
 
     Accounts whose UserName is the same at every login keep their conversation; it moves to this login. Only with the
     same `uin`: another account's File Transfer is not ours. Every other UserName starts anew.
     """
-    gaps.note(writing, uin)
-    cursor = writing.connection.execute(
+    gaps.note(transaction, uin)
+    cursor = transaction.connection.execute(
         "INSERT INTO login (uin, user_name, started_ms, synced_ms, keys) VALUES (?, ?, ?, ?, ?)",
-        (uin, me.user_name, to_ms(writing.now), to_ms(writing.now), pack(keys)),
+        (uin, me.user_name, to_ms(transaction.now), to_ms(transaction.now), pack(keys)),
     )
     login_id = inserted_id(cursor)
-    writing.connection.execute(
+    transaction.connection.execute(
         "INSERT INTO peer (login_id, user_name, conversation_id)"
         " SELECT ?, special, id FROM conversation WHERE uin = ? AND special <> ''",
         (login_id, uin),
     )
-    writing.connection.execute(
+    transaction.connection.execute(
         "UPDATE conversation SET login_id = ?, user_name = special WHERE uin = ? AND special <> ''", (login_id, uin)
     )
-    contacts.save(writing, required(writing.connection), (me,))
-    writing.contacts_changed()
+    contacts.save(transaction, required(transaction.connection), (me,))
+    transaction.contacts_changed()
 
 
-def resume(writing: Transaction, me: Contact, uin: str) -> bool:
-    """Whether the current login goes on: the same account under the same UserName. If not, nothing changes."""
-    login = current(writing.connection)
+def resume(transaction: Transaction, me: Contact, uin: str) -> bool:
+    """Return True when the current login goes on: the same account under the same UserName. If not, nothing changes."""
+    login = current(transaction.connection)
     if login is None or (login.uin, login.user_name) != (uin, me.user_name):
         return False
-    contacts.save(writing, login, (me,))
+    contacts.save(transaction, login, (me,))
     return True
 
 
 def keys(connection: sqlite3.Connection) -> SyncKeys | None:
-    """The keys of the current login; None without one."""
+    """Return the sync keys of the current login; None without one."""
     row = connection.execute("SELECT keys FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
     return None if row is None else unpack_keys(row[0])
 
 
-def count_file(writing: Transaction, login_id: int) -> int:
+def count_file(transaction: Transaction, login_id: int) -> int:
     """Return n of the next upload's `WU_FILE_n` in this login, from 0 (seed 上传文件); no other file gets it."""
-    (number,) = writing.connection.execute("SELECT files FROM login WHERE id = ?", (login_id,)).fetchone()
-    writing.connection.execute("UPDATE login SET files = files + 1 WHERE id = ?", (login_id,))
+    (number,) = transaction.connection.execute("SELECT files FROM login WHERE id = ?", (login_id,)).fetchone()
+    transaction.connection.execute("UPDATE login SET files = files + 1 WHERE id = ?", (login_id,))
     return int(number)
 
 
-def set_keys(writing: Transaction, login: Login, new: SyncKeys) -> None:
-    """The keys of `login` from now on; an empty one is none, and the old ones stay."""
+def set_keys(transaction: Transaction, login: Login, new: SyncKeys) -> None:
+    """Replace the sync keys of `login`; an empty key is none, and the old ones stay."""
     if not new.sync.pairs:
         return
-    writing.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
+    transaction.connection.execute("UPDATE login SET keys = ? WHERE id = ?", (pack(new), login.id))
 
 
-def set_synced(writing: Transaction, login: Login, at: datetime) -> None:
-    """Everything that came to `login` until then is stored. A clock that was set back counts: it is right now."""
-    writing.connection.execute("UPDATE login SET synced_ms = ? WHERE id = ?", (to_ms(at), login.id))
+def set_synced(transaction: Transaction, login: Login, at: datetime) -> None:
+    """Note that all that came to `login` until `at` is stored. A clock that was set back counts: it is right now."""
+    transaction.connection.execute("UPDATE login SET synced_ms = ? WHERE id = ?", (to_ms(at), login.id))
 
 
 def synced(connection: sqlite3.Connection) -> datetime | None:
-    """Until when everything that came to the current login is stored; None where nobody knows."""
+    """Return until when everything that came to the current login is stored; None where that is not known."""
     row = connection.execute("SELECT synced_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
     return None if row is None or row[0] is None else from_ms(row[0])
 
 
-def skip(writing: Transaction, login: Login, new: SyncKeys) -> None:
-    """The server does not know our key any more: the login goes on from `new`, and what lies between is a gap."""
-    gaps.note(writing, login.uin)
-    set_keys(writing, login, new)
-    set_synced(writing, login, writing.now)
+def skip(transaction: Transaction, login: Login, new: SyncKeys) -> None:
+    """Go on from the keys `new`, for the server does not know the old ones any more; what lies between is a gap."""
+    gaps.note(transaction, login.uin)
+    set_keys(transaction, login, new)
+    set_synced(transaction, login, transaction.now)

@@ -1,4 +1,4 @@
-"""The messages themselves: insert, move along the state table, find, page."""
+"""Messages: inserted, moved along the state table, found, read in pages."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Vide
 
 _SECOND: Final = 1000
 _LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
-"""Milliseconds by which the log may be ahead of our clock before we stop following it: more than a clock is set back
-for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
+"""Milliseconds by which the newest message may be ahead of our clock and new ones still follow it: more than a clock is
+set back for summer time, or by a wrong time zone; less than what is sent for tomorrow."""
 _NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED})
 """States in which nothing is at the server: there is no time at which it left."""
 
 
-def add_incoming(writing: Transaction, login: Login, conversation_id: int, message: Message) -> None:
-    """Insert what sync brought; it is not stored yet. A notice of its revocation may have come before it."""
+def add_incoming(transaction: Transaction, login: Login, conversation_id: int, message: Message) -> None:
+    """Insert a message that sync brought and that is not stored yet; the notice of its recall may have come before."""
     time_ms = to_ms(message.time)
     message_id = inserted_id(
-        writing.connection.execute(
+        transaction.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, msg_id, recalls, body,"
             " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -46,16 +46,16 @@ def add_incoming(writing: Transaction, login: Login, conversation_id: int, messa
             ),
         )
     )
-    writing.message_added(message_id)
+    transaction.message_added(message_id)
     unread = not message.mine and not isinstance(message.body, System | Revoke)
-    if gaps.is_before_one(writing.connection, time_ms):
-        writing.gaps_changed()
-    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=unread)
-    _recall_if_named(writing, message_id, message.msg_id)
+    if gaps.is_before_one(transaction.connection, time_ms):
+        transaction.gaps_changed()
+    conversations.message_arrived(transaction, conversation_id, message_id, time_ms, unread=unread)
+    _recall_if_named(transaction, message_id, message.msg_id)
 
 
 def add_outgoing(
-    writing: Transaction,
+    transaction: Transaction,
     login: Login,
     *,
     conversation_id: int | None = None,
@@ -75,12 +75,12 @@ def add_outgoing(
     is its file, where such a program has queued one (see `uploads`).
     """
     if conversation_id is None:
-        conversation_id = conversations.written_to(writing, login, to_user_name).id
-    elif not conversations.exists(writing.connection, conversation_id):
-        conversation_id = conversations.find(writing.connection, login, to_user_name) or conversation_id
-    time_ms = _time_to_write(writing, conversation_id)
+        conversation_id = conversations.written_to(transaction, login, to_user_name).id
+    elif not conversations.exists(transaction.connection, conversation_id):
+        conversation_id = conversations.find(transaction.connection, login, to_user_name) or conversation_id
+    time_ms = _time_to_write(transaction, conversation_id)
     message_id = inserted_id(
-        writing.connection.execute(
+        transaction.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, client_msg_id,"
             " to_user_name, media_id, body, content, queued) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -98,43 +98,43 @@ def add_outgoing(
             ),
         )
     )
-    writing.message_added(message_id)
-    conversations.message_arrived(writing, conversation_id, message_id, time_ms, unread=False)
+    transaction.message_added(message_id)
+    conversations.message_arrived(transaction, conversation_id, message_id, time_ms, unread=False)
     if upload is not None:
-        uploads.note(writing, message_id, upload)
-    return rows.message(writing.connection, message_id)
+        uploads.note(transaction, message_id, upload)
+    return rows.message(transaction.connection, message_id)
 
 
-def _time_to_write(writing: Transaction, conversation_id: int) -> int:
-    """When what is written now was written, so that it stands after what was there to be answered.
+def _time_to_write(transaction: Transaction, conversation_id: int) -> int:
+    """Return the time of a message that is written now: such that it stands after those that it may answer.
 
     In whole seconds as the server counts: an answer within the second would else stand before the question. And not
     before the newest message there: the server's clock is often some seconds ahead of ours, and ours may have been set
     back. Unless it was wrong before and is right now: what others write since stands before the newest one, too.
     """
-    row = writing.connection.execute(
+    row = transaction.connection.execute(
         "SELECT last_ms, last_message_id FROM conversation WHERE id = ?", (conversation_id,)
     ).fetchone()
     if row is None:
         raise NoSuchRow(f"no conversation has the id {conversation_id}")
-    now: int = to_ms(writing.now) // _SECOND * _SECOND
+    now: int = to_ms(transaction.now) // _SECOND * _SECOND
     last: int = row[0]
-    if last <= now or (last > now + _LARGEST_SKEW and not _before_login(writing.connection, now)):
+    if last <= now or (last > now + _LARGEST_SKEW and not _before_login(transaction.connection, now)):
         return now
-    since = writing.connection.execute(
+    since = transaction.connection.execute(
         "SELECT 1 FROM message WHERE id > ? AND state = 'received' AND time_ms < ? LIMIT 1", (row[1], last)
     ).fetchone()
-    return last if since is None else max(now, _last_received(writing.connection, conversation_id))
+    return last if since is None else max(now, _last_received(transaction.connection, conversation_id))
 
 
 def _before_login(connection: sqlite3.Connection, now_ms: int) -> bool:
-    """Whether our clock says that we are not logged in yet: that of a machine that forgets the time without power."""
+    """Return True when our clock is before the login: that of a machine that forgets the time without power."""
     row = connection.execute("SELECT started_ms FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
     return row is not None and now_ms < row[0] // _SECOND * _SECOND
 
 
 def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
-    """The time of the newest message there whose time is the server's; 0 when there is none."""
+    """Return the time of the newest message of a conversation whose time is the server's; 0 when there is none."""
     row = connection.execute(
         "SELECT time_ms FROM message WHERE conversation_id = ? AND state = 'received' ORDER BY time_ms DESC LIMIT 1",
         (conversation_id,),
@@ -143,7 +143,7 @@ def _last_received(connection: sqlite3.Connection, conversation_id: int) -> int:
 
 
 def move(
-    writing: Transaction,
+    transaction: Transaction,
     message_id: int,
     event: DeliveryEvent,
     *,
@@ -160,14 +160,14 @@ def move(
     a program that stays. A message that becomes `UNKNOWN` may come back `SENT`, when sync has already brought it (see
     `echo_matching`). Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
     """
-    message = rows.message(writing.connection, message_id)
+    message = rows.message(transaction.connection, message_id)
     state = next_state(message.state, event)
     if event in (DeliveryEvent.START, DeliveryEvent.ACCEPTED) and sent_ms is None:
-        # Of one that is sending: when it left. It may have waited for days, and its echo has the time of its leaving.
-        sent_ms = to_ms(writing.now)
-    if msg_id and not _make_room(writing, message, msg_id):
+        # When it left: it may have waited for days, and its echo has the time of its leaving.
+        sent_ms = to_ms(transaction.now)
+    if msg_id and not _make_room(transaction, message, msg_id):
         msg_id = ""
-    writing.connection.execute(
+    transaction.connection.execute(
         "UPDATE message SET state = ?, reason = ?, msg_id = coalesce(?, msg_id), media_id = coalesce(?, media_id),"
         " content = coalesce(?, content), sent_ms = CASE WHEN ? THEN NULL ELSE coalesce(?, sent_ms) END,"
         " queued = max(queued, ?) WHERE id = ?",
@@ -184,73 +184,73 @@ def move(
         ),
     )
     if state in (DeliveryState.SENT, DeliveryState.CANCELLED):
-        uploads.forget(writing, message_id)
+        uploads.forget(transaction, message_id)
     elif state is DeliveryState.FAILED:
-        uploads.doubt(writing, message_id)
-    writing.message_changed(message_id)
-    writing.conversation_changed(message.conversation_id)
+        uploads.doubt(transaction, message_id)
+    transaction.message_changed(message_id)
+    transaction.conversation_changed(message.conversation_id)
     if msg_id:
-        _recall_if_named(writing, message_id, msg_id)
+        _recall_if_named(transaction, message_id, msg_id)
     if state is DeliveryState.UNKNOWN:
-        seen = echo_matching.already_seen(writing.connection, message)
+        seen = echo_matching.already_seen(transaction.connection, message)
         if seen is not None:
-            resolve(writing, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
-    return rows.message(writing.connection, message_id)
+            resolve(transaction, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
+    return rows.message(transaction.connection, message_id)
 
 
-def resolve(writing: Transaction, message_id: int, *, msg_id: str, sent_ms: int) -> None:
-    """An unknown message was found among what sync brings, under `msg_id`."""
-    move(writing, message_id, DeliveryEvent.FOUND, msg_id=msg_id, sent_ms=sent_ms)
+def resolve(transaction: Transaction, message_id: int, *, msg_id: str, sent_ms: int) -> None:
+    """Note that an unknown message was found among what sync brings, under `msg_id`."""
+    move(transaction, message_id, DeliveryEvent.FOUND, msg_id=msg_id, sent_ms=sent_ms)
 
 
-def _make_room(writing: Transaction, message: StoredMessage, msg_id: str) -> bool:
-    """Whether `message` can have `msg_id`. A row that came through sync before our answer did is the same: it goes."""
-    holder = find(writing.connection, msg_id)
+def _make_room(transaction: Transaction, message: StoredMessage, msg_id: str) -> bool:
+    """Return True when `message` can have `msg_id`; a row of the same message that sync brought before is deleted."""
+    holder = find(transaction.connection, msg_id)
     if holder is None or holder.id == message.id:
         return True
     if holder.outgoing or not holder.mine or holder.conversation_id != message.conversation_id:
         return False  # The server gave one MsgID twice. Both rows stay; this one cannot be revoked.
-    writing.connection.execute("DELETE FROM message WHERE id = ?", (holder.id,))
-    writing.message_removed(holder)
-    conversations.message_left(writing, holder.conversation_id)
+    transaction.connection.execute("DELETE FROM message WHERE id = ?", (holder.id,))
+    transaction.message_removed(holder)
+    conversations.message_left(transaction, holder.conversation_id)
     return True
 
 
-def recall(writing: Transaction, msg_id: str) -> None:
-    """A notice says that `msg_id` was revoked: mark it, if it is here; its text stays."""
-    message = find(writing.connection, msg_id)
+def recall(transaction: Transaction, msg_id: str) -> None:
+    """Mark a message that a notice says was revoked, if it is here; its text stays."""
+    message = find(transaction.connection, msg_id)
     if message is not None and message.state not in (DeliveryState.RECALLED, DeliveryState.REVOKED):
-        move(writing, message.id, DeliveryEvent.RECALL)
+        move(transaction, message.id, DeliveryEvent.RECALL)
 
 
-def _recall_if_named(writing: Transaction, message_id: int, msg_id: str) -> None:
+def _recall_if_named(transaction: Transaction, message_id: int, msg_id: str) -> None:
     """Mark a message whose revoke notice came before it."""
-    named = writing.connection.execute("SELECT 1 FROM message WHERE recalls = ? LIMIT 1", (storable(msg_id),))
+    named = transaction.connection.execute("SELECT 1 FROM message WHERE recalls = ? LIMIT 1", (storable(msg_id),))
     if msg_id and named.fetchone():
-        recall(writing, msg_id)
+        recall(transaction, msg_id)
 
 
 def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
-    """The message that the server calls `msg_id`."""
+    """Return the message with this MsgID, or None."""
     row = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.msg_id = ?", (storable(msg_id) or None,)
     ).fetchone()
     return None if row is None else rows.as_message(row)
 
 
-def note_file(writing: Transaction, message_id: int, name: str, size: int) -> None:
-    """Remember as which file on this computer a picture or recording was saved; nothing when it is gone, or neither."""
-    row = writing.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()
+def note_file(transaction: Transaction, message_id: int, name: str, size: int) -> None:
+    """Remember the name and size, in bytes, of the file as which a picture or recording was saved on this computer."""
+    row = transaction.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()
     body = None if row is None else unpack_body(row[0])
     if not isinstance(body, Image | Voice | Video | Emoticon):
         return
     noted = pack(structs.replace(body, name=storable(name), size=size))
-    writing.connection.execute("UPDATE message SET body = ? WHERE id = ?", (noted, message_id))
-    writing.message_changed(message_id)
+    transaction.connection.execute("UPDATE message SET body = ? WHERE id = ?", (noted, message_id))
+    transaction.message_changed(message_id)
 
 
 def contents(conversation_id: int, message: Message) -> tuple[object, ...]:
-    """All that tells a received message without an id from another, as columns; see `without_id`."""
+    """Return what tells a received message without an id from another, as columns; see `without_id`."""
     return (
         conversation_id,
         to_ms(message.time),
@@ -274,8 +274,8 @@ def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[obje
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
     """Return the message that this program wrote last and that is there, or may be; in a conversation, or anywhere.
 
-    One whose answer was lost counts: whoever takes back the last one must not take back the one before it. The last is
-    the last row: our clock may have been set back since an earlier one was written.
+    A message whose answer was lost counts: whoever recalls the last message must not recall the one before it. The last
+    is the last row: our clock may have been set back since an earlier message was written.
     """
     there, values = ("", ()) if conversation_id is None else ("conversation_id = ? AND", (conversation_id,))
     found = (
@@ -289,7 +289,7 @@ def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> St
 def page_before(
     connection: sqlite3.Connection, conversation_id: int, before: Place | None, limit: int
 ) -> list[StoredMessage]:
-    """At most `limit` messages just before that place, or the newest ones; ascending."""
+    """Return at most `limit` messages just before a place, or the newest ones; ascending."""
     bound = "" if before is None else "AND (m.time_ms, m.id) < (?, ?)"
     place = () if before is None else (to_ms(before.time), before.id)
     found = connection.execute(
@@ -301,7 +301,7 @@ def page_before(
 
 
 def page_after(connection: sqlite3.Connection, conversation_id: int, after: Place, limit: int) -> list[StoredMessage]:
-    """At most `limit` messages just after that place; ascending."""
+    """Return at most `limit` messages just after a place; ascending."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
         " ORDER BY m.time_ms, m.id LIMIT ?",
@@ -311,7 +311,7 @@ def page_after(connection: sqlite3.Connection, conversation_id: int, after: Plac
 
 
 def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
-    """At most `limit` messages, from the first one on; ascending."""
+    """Return at most `limit` messages, from the first one on; ascending."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
         (conversation_id, max(limit, 0)),

@@ -20,15 +20,15 @@ from tui.store.models import Login, StoredMessage
 from tui.store.tables import logins, messages
 
 INTERRUPTED = "Interrupted"
-"""The reason of what a process left unfinished when it died."""
+"""Stored as the reason of messages that a process left unfinished when it died."""
 _UNFINISHED: Final = "state IN ('pending', 'sending')"
 """As the index `message_unfinished` says it: SQLite takes the index only for these very words."""
 _NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
-"""What has a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
+"""A message with a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
 
 
 class Repair(msgspec.Struct, frozen=True):
-    """How many messages a dead process left: `unknown` may have arrived, `cancelled` did not leave, `waiting` will."""
+    """Numbers of messages that a dead process left: `unknown` may have arrived, `cancelled` did not leave."""
 
     unknown: int
     cancelled: int
@@ -36,7 +36,7 @@ class Repair(msgspec.Struct, frozen=True):
 
 
 class ReachableMessage(msgspec.Struct, frozen=True):
-    """A message, and how its conversation is reached now.
+    """A message, and the address of its conversation now.
 
     `user_name` is the conversation's in the current login, "" when it is not known there. `own` is one's own UserName
     in that login, "" before the first one.
@@ -47,36 +47,36 @@ class ReachableMessage(msgspec.Struct, frozen=True):
     own: str
 
 
-def repair(writing: Transaction) -> Repair:
+def repair(transaction: Transaction) -> Repair:
     """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be taken back, `PENDING` of a
     one-shot command will not be sent; the outbox waits on.
 
     Only one process of a profile writes at a time, and it holds the `OwnerLock`. So whoever has taken that lock, and
     has not yet sent anything itself, finds here only rows of processes that are dead: no living one can still be about
     to send them, or be waiting for their answer. Without the lock this would call a message lost that is just arriving.
-    A second time there is nothing left to do. What sync has already brought back is `SENT` at once (see `echo`).
+    A second time there is nothing left to do. What sync has already brought back is `SENT` at once (`echo_matching`).
     """
-    found = writing.connection.execute(
+    found = transaction.connection.execute(
         f"SELECT id, state FROM message AS m WHERE {_UNFINISHED}"
         f" AND (state = 'sending' OR (queued = 0 AND {_NO_FILE})) ORDER BY id"
     ).fetchall()
     unknown = cancelled = 0
     for message_id, state in found:
         if state == DeliveryState.SENDING.value:
-            moved = messages.move(writing, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
+            moved = messages.move(transaction, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
             unknown += moved.state is DeliveryState.UNKNOWN
         else:
-            messages.move(writing, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
+            messages.move(transaction, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
             cancelled += 1
-    revoking = writing.connection.execute("SELECT id FROM message WHERE state = 'revoking' ORDER BY id").fetchall()
+    revoking = transaction.connection.execute("SELECT id FROM message WHERE state = 'revoking' ORDER BY id").fetchall()
     for (message_id,) in revoking:
-        messages.move(writing, message_id, DeliveryEvent.REVOKE_LOST, reason=INTERRUPTED)
-    (left,) = writing.connection.execute(f"SELECT count(*) FROM message WHERE {_UNFINISHED}").fetchone()
+        messages.move(transaction, message_id, DeliveryEvent.REVOKE_LOST, reason=INTERRUPTED)
+    (left,) = transaction.connection.execute(f"SELECT count(*) FROM message WHERE {_UNFINISHED}").fetchone()
     return Repair(unknown, cancelled, left)
 
 
 def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
-    """Pending and queued, oldest first. What has a file to upload is not here but in the upload ledger."""
+    """Return the messages that are pending and queued, oldest first; those with a file to upload are in the ledger."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE {_UNFINISHED} AND m.state = 'pending' AND m.queued"
         f" AND {_NO_FILE} ORDER BY m.id"
@@ -85,7 +85,7 @@ def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
 
 
 def reach(connection: sqlite3.Connection, message_id: int) -> ReachableMessage:
-    """The message, and the address of its conversation. Raises `NoSuchRow`."""
+    """Return a message as it is now, and the address of its conversation in the current login. Raises `NoSuchRow`."""
     message = rows.message(connection, message_id)
     login = logins.current(connection)
     if login is None:
@@ -96,17 +96,17 @@ def reach(connection: sqlite3.Connection, message_id: int) -> ReachableMessage:
     return ReachableMessage(message, "" if row is None else row[0], login.user_name)
 
 
-def readdress(writing: Transaction, login: Login, message_id: int, to_user_name: str) -> StoredMessage:
+def readdress(transaction: Transaction, login: Login, message_id: int, to_user_name: str) -> StoredMessage:
     """Address a pending message to this UserName of the current login, to which it belongs from now on.
 
     A message that is not pending is returned as it is: what left has its address for good. Raises `NoSuchRow`.
     """
-    message = rows.message(writing.connection, message_id)
+    message = rows.message(transaction.connection, message_id)
     if message.state is not DeliveryState.PENDING:
         return message
-    writing.connection.execute(
+    transaction.connection.execute(
         "UPDATE message SET to_user_name = ?, sender = ?, login_id = ? WHERE id = ?",
         (storable(to_user_name), login.user_name, login.id, message_id),
     )
-    writing.message_changed(message_id)
-    return rows.message(writing.connection, message_id)
+    transaction.message_changed(message_id)
+    return rows.message(transaction.connection, message_id)

@@ -1,4 +1,4 @@
-"""How long messages are kept, and how they go: in small batches, wholly, and never what is still to be sent.
+"""Deleting old messages: in small batches, wholly, and never what is still to be sent.
 
 What goes is overwritten (`secure_delete`): in the rows, in the index once it is merged, in the log of the last writes.
 The file keeps its size and uses the room again. Drafts, contacts and the list of conversations stay.
@@ -20,13 +20,13 @@ BATCH: Final = 200
 _MERGED: Final = 200
 """Pages of the index that are merged at a time."""
 KEPT: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
-"""What waits for the server or for a person's decision stays, however old."""
+"""Messages that wait for the server or for a person's decision stay, however old."""
 _KEPT_SQL: Final = ", ".join(f"'{state.value}'" for state in KEPT)
 
 
-def remove(writing: Transaction, before_ms: int | None) -> int:
-    """Delete the oldest messages of before that time, or of all times; how many, at most `BATCH`."""
-    connection = writing.connection
+def remove(transaction: Transaction, before_ms: int | None) -> int:
+    """Delete the oldest messages before a time, or of all times, at most `BATCH`; return how many."""
+    connection = transaction.connection
     connection.execute("PRAGMA secure_delete = ON")
     bound, values = ("", []) if before_ms is None else ("m.time_ms < ? AND", [before_ms])
     old = [
@@ -39,9 +39,9 @@ def remove(writing: Transaction, before_ms: int | None) -> int:
     ]
     for message in old:
         connection.execute("DELETE FROM message WHERE id = ?", (message.id,))
-        writing.message_removed(message)
+        transaction.message_removed(message)
     for conversation_id in dict.fromkeys(message.conversation_id for message in old):
-        conversations.message_left(writing, conversation_id)
+        conversations.message_left(transaction, conversation_id)
         connection.execute(
             "UPDATE conversation SET unread = 0 WHERE id = ? AND last_message_id IS NULL", (conversation_id,)
         )
@@ -49,13 +49,13 @@ def remove(writing: Transaction, before_ms: int | None) -> int:
 
 
 def merge(connection: sqlite3.Connection, *, begin: bool) -> bool:
-    """A step of merging the index, in which deleted words stand until then; whether there is more to do."""
+    """Merge a part of the index, in which deleted words stand until then; return whether there is more to do."""
     return index.tidy(connection, -_MERGED if begin else _MERGED)
 
 
 def empty_log(connection: sqlite3.Connection) -> None:
     """Bring the last writes into the file, and overwrite the log of them with nothing; outside of a transaction.
 
-    While another process reads it stays, until that one is done.
+    While another process reads, the log stays until that process is done.
     """
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -1,4 +1,4 @@
-"""The upload ledger: which file a message is of, and how many parts of it the server has acknowledged.
+"""The upload ledger: the file of each message, and how many parts of it the server has acknowledged.
 
 An entry is written with its message and goes with it: a message that is sent or cancelled needs its file no more. Parts
 are good for the session that sent them (PROTOCOL section 6), so the entry names the login.
@@ -40,7 +40,7 @@ class UploadFile(msgspec.Struct, frozen=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """One entry. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
+    """Entry of the upload ledger. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
 
     The first `parts_done` parts are with the server, if this is still the login with that id; `number` is n of its
     `WU_FILE_n`, and `media_id` what the server calls the whole file, "" before.
@@ -74,16 +74,16 @@ class UnfinishedUpload(msgspec.Struct, frozen=True):
     paused: bool
 
 
-def note(writing: Transaction, message_id: int, file: UploadFile) -> None:
+def note(transaction: Transaction, message_id: int, file: UploadFile) -> None:
     """Write down which file a new message is of."""
-    writing.connection.execute(
+    transaction.connection.execute(
         "INSERT INTO upload (message_id, path, name, kind, size, mtime_ns) VALUES (?, ?, ?, ?, ?, ?)",
         (message_id, _pack_path(file.path), storable(file.name), file.kind.value, file.size, file.mtime_ns),
     )
 
 
 def progress(
-    writing: Transaction,
+    transaction: Transaction,
     message_id: int,
     *,
     login_id: int,
@@ -95,31 +95,31 @@ def progress(
     number: int = 0,
     media_id: str = "",
 ) -> None:
-    """So many parts are with the server. One that has no entry (any more) gets none."""
-    writing.connection.execute(
+    """Note that the server has the first `parts_done` parts, in this login; nothing where there is no entry."""
+    transaction.connection.execute(
         "UPDATE upload SET login_id = ?, md5 = ?, client_media_id = ?, aes_key = ?, signature = ?, parts_done = ?,"
         " number = ?, media_id = ? WHERE message_id = ?",
         (login_id, md5, client_media_id, aes_key, signature, parts_done, number, storable(media_id), message_id),
     )
 
 
-def doubt(writing: Transaction, message_id: int) -> None:
+def doubt(transaction: Transaction, message_id: int) -> None:
     """Use a MediaId no more: the message with it was refused, perhaps for its sake. Its last part gives another."""
-    writing.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
+    transaction.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
 
 
-def pause(writing: Transaction, message_id: int, on: bool) -> None:
-    """It waits until a person lets it go on, or not any more."""
-    writing.connection.execute("UPDATE upload SET paused = ? WHERE message_id = ?", (on, message_id))
+def pause(transaction: Transaction, message_id: int, on: bool) -> None:
+    """Let an upload wait for a person, also after a restart, or go on."""
+    transaction.connection.execute("UPDATE upload SET paused = ? WHERE message_id = ?", (on, message_id))
 
 
-def forget(writing: Transaction, message_id: int) -> None:
-    """Its file is not needed any more; nothing happens to one that has no entry."""
-    writing.connection.execute("DELETE FROM upload WHERE message_id = ?", (message_id,))
+def forget(transaction: Transaction, message_id: int) -> None:
+    """Delete the entry of a message, if there is one: its file is not needed any more."""
+    transaction.connection.execute("DELETE FROM upload WHERE message_id = ?", (message_id,))
 
 
 def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
-    """The entry of a message."""
+    """Return the entry of a message; None once it is sent or cancelled, and for what is no queued file."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM upload AS u WHERE u.message_id = ?", (message_id,)).fetchone()
     if row is None:
         return None
@@ -128,7 +128,7 @@ def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
 
 
 def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
-    """Every pending message with an entry, oldest first."""
+    """Return every pending message with an entry, oldest first."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE}, u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused"
         " FROM upload AS u JOIN message AS m ON m.id = u.message_id WHERE m.state = 'pending' ORDER BY m.id"
@@ -145,7 +145,7 @@ def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
 
 
 def _pack_path(path: Path) -> str | bytes:
-    """A path is bytes: one that is no UTF-8 is kept as they are."""
+    """Return a path as text, or as its bytes where they are no UTF-8."""
     raw = os.fsencode(path)
     try:
         return raw.decode("utf-8")
@@ -158,5 +158,5 @@ def _unpack_path(value: str | bytes) -> Path:
 
 
 def _kind(value: str) -> MediaKind:
-    """The kind; one that a later version wrote is sent as a file."""
+    """Return the kind of a file; what a later version wrote is sent as a file."""
     return _KINDS.get(value, MediaKind.FILE)
