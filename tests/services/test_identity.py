@@ -5,20 +5,17 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
 
 from tests.support.async_sandbox import SandboxControl, run_sandbox
+from tests.support.fresh_login import fresh_login
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import Client
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.session.login_options import LoginOptions
-from tui.services.sync.sync_loop import SyncLoop
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.bodies import Text
@@ -28,16 +25,6 @@ PEOPLE: Final = ("mum", "zhangsan", "lisi", "wangwei1", "wangwei2", "bob", "kitt
 GROUPS: Final = ("project", "family", "reading", "nameless", "climbing")
 _SAID: Final = re.compile(r"\w+\|\d+")
 NICKS: Final = ("王伟", "张三", "Bob Miller", "新名字")
-
-
-@asynccontextmanager
-async def fresh_login(
-    control: SandboxControl, endpoint: Endpoint = Endpoint.WEB
-) -> AsyncIterator[tuple[Client, SyncLoop]]:
-    """Another login of the default profile, with a QR code."""
-    choice = LoginOptions(endpoint, control.server.origin)
-    async with log_in(find_profile("default"), choice, lambda event: None, fresh=True) as client:
-        yield client, SyncLoop(client.context, client.store, client.directory)
 
 
 async def texts(store: Store, conversation: Conversation) -> list[str]:

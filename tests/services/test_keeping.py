@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.world import ME, UIN, Clock, batch, incoming, keys, texts
 from tests.support.command_line import Wxtui
 from tests.support.fake_time import FakeTime
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
+from tests.support.sync_batches import ME, UIN, Clock, batch, incoming, keys, texts
 from tests.support.waiting import until
 from tui.config import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.services.test_identity import fresh_login
 from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.fresh_login import fresh_login
 from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
 from tests.support.raw_server import late
 from tests.support.scripted_session import ANN

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sync_batches import ME, UIN, Clock, keys
 from tui.store.store import Store
-
-from .world import ME, UIN, Clock, keys
 
 
 @pytest.fixture

@@ -11,14 +11,13 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
+from tests.support.store_files import fill_store
+from tests.support.sync_batches import Clock
 from tui.errors import StoreBroken
 from tui.paths import find_profile
 from tui.store.db.opening import open_sound
 from tui.store.mapping import column_types
 from tui.store.store import Store
-
-from .test_safety import filled
-from .world import Clock
 
 BLOB = b"\xff\x00blob"
 WRONG: dict[str, tuple[object, ...]] = {"INTEGER": (BLOB, "word", 1.5), "TEXT": (BLOB,)}
@@ -79,7 +78,7 @@ async def looked_at(path: Path, clock: Clock) -> str:
 
 async def test_any_wrong_value_in_any_column_is_damage_or_does_no_harm(tmp_path: Path, clock: Clock) -> None:
     sound = tmp_path / "sound.db"
-    await filled(sound, clock)
+    await fill_store(sound, clock)
     assert await looked_at(sound, clock) == ""
     cases = [(table, name, value) for table, name, declared in columns(sound) for value in WRONG.get(declared, ())]
     cases += [(table, name, value) for (table, name), value in IMPOSSIBLE.items()]
@@ -103,7 +102,7 @@ async def test_the_check_finds_it_and_the_file_is_set_aside(
     tmp_path: Path, clock: Clock, table: str, column: str, value: object
 ) -> None:
     path = tmp_path / "store.db"
-    await filled(path, clock)
+    await fill_store(path, clock)
     with closing(sqlite3.connect(path)) as connection:
         assert column_types.complaint(connection) == ""
     assert spoil(path, table, column, value)

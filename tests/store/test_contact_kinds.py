@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.store.world import ANN, BEN, ME, TEAM
+from tests.support.sync_batches import ANN, BEN, ME, TEAM
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, texts, write
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
@@ -23,8 +24,6 @@ from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag
-
-from .world import ME, UIN, batch, drain, incoming, keys, texts, write
 
 # ---------------------------------------------------------------- the table
 

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from tests.support.fresh_store import fresh_store, run_example
+from tests.support.sync_batches import ME, UIN, batch, incoming, keys
 from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
-
-from .properties import fresh_store, run
-from .world import ME, UIN, batch, incoming, keys
 
 Step: TypeAlias = tuple[str, object]
 
@@ -267,4 +266,4 @@ def test_no_two_people_ever_share_a_conversation(
                     await model.step(what, *facts)
             await model.check()
 
-    run(check)
+    run_example(check)

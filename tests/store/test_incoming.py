@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.sync_batches import ANN, BEN, at, batch, drain, incoming, keys, log, notify, revoke, send, texts
 from tui.errors import StoreBroken
 from tui.store.changes import ContactsChanged, ConversationsChanged, MessageChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
@@ -38,8 +39,6 @@ from tui.wire.bodies import (
     Voice,
 )
 from tui.wire.names import NotifyCode
-
-from .world import ANN, BEN, at, batch, drain, incoming, keys, log, notify, revoke, send, texts
 
 BODIES: tuple[Body, ...] = (
     Text("a < b & c\n“引号” \x1b[31m"),

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.sync_batches import ME, UIN, Clock, keys, write
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import Ledger, UploadFile
 from tui.wire.bodies import File
 from tui.wire.media_types import MediaKind
-
-from .world import ME, UIN, Clock, keys, write
 
 E = DeliveryEvent
 S = DeliveryState

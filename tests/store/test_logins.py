@@ -2,13 +2,26 @@ from __future__ import annotations
 
 import msgspec
 
+from tests.support.sync_batches import (
+    ANN,
+    BEN,
+    FILEHELPER,
+    ME,
+    TEAM,
+    UIN,
+    Clock,
+    batch,
+    drain,
+    incoming,
+    keys,
+    texts,
+    write,
+)
 from tui.store.changes import ContactsChanged, ConversationsChanged
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag
 from tui.wire.sync import SyncKey, SyncKeys
-
-from .world import ANN, BEN, FILEHELPER, ME, TEAM, UIN, Clock, batch, drain, incoming, keys, texts, write
 
 NEW_ME = msgspec.structs.replace(ME, user_name="@me2")
 

@@ -3,12 +3,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tests.support.sync_batches import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys, write
 from tui.store.changes import GapsChanged
 from tui.store.models import Gap, StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Message
-
-from .world import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys, write
 
 AGAIN = msgspec.structs.replace(ME, user_name="@me2")
 HOUR = 3600

@@ -16,15 +16,14 @@ from typing import Final
 
 import pytest
 
+from tests.support.search_index import assert_in_step
+from tests.support.sync_batches import Clock, batch, incoming, log, texts, write
 from tui.store.db.opening import open_connection
 from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import File, Image, Link, Text
-
-from .test_search import in_step
-from .world import Clock, batch, incoming, log, texts, write
 
 _RELEASED: Final = Path(__file__).parent / "released"
 RELEASED: Final = tuple(range(1, VERSION))
@@ -124,7 +123,7 @@ async def test_an_updated_file_is_used(version: int, path: Path, clock: Clock) -
             "不知道": DeliveryState.UNKNOWN,
             "失败": DeliveryState.FAILED,
         }
-        await in_step(store)
+        await assert_in_step(store)
         assert [body_of(found) for found in await store.search("报告")] == [
             File("季度报告.xlsx", 12345, "@media", "enc")
         ]

@@ -3,19 +3,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.store_files import lay_down, mode
+from tests.support.sync_batches import ANN, ME, UIN, Clock, batch, incoming, keys, texts, write
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
 from tui.store.db.connection import Database
 from tui.store.db.schema import VERSION
 from tui.store.errors import NoLogin, StoreClosed, explain
 from tui.store.store import Store
-
-from .world import ANN, ME, UIN, Clock, batch, incoming, keys, texts, write
 
 
 @pytest.fixture
@@ -25,27 +24,12 @@ def no_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
-
-
 def pragma(path: Path, name: str) -> object:
     connection = sqlite3.connect(path)
     try:
         return connection.execute(f"PRAGMA {name}").fetchone()[0]
     finally:
         connection.close()
-
-
-def lay_down(path: Path, content: bytes | bytearray, mode: int = 0o600) -> None:
-    """A file that is there before the store comes."""
-    path.parent.mkdir(mode=0o755, exist_ok=True)
-    path.write_bytes(content)
-    path.chmod(mode)
-
-
-def content_of(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 async def test_everything_is_private_even_without_a_umask(tmp_path: Path, clock: Clock, no_umask: None) -> None:

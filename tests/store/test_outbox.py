@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.sync_batches import FILEHELPER, ME, UIN, Clock, at, batch, drain, incoming, keys, log
 from tui.store.changes import MessageChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.errors import NoSuchRow
@@ -21,8 +22,6 @@ from tui.store.store import Store
 from tui.store.tables.outbox import Repair
 from tui.wire.bodies import File, Text
 from tui.wire.contacts import Contact, ContactKind
-
-from .world import FILEHELPER, ME, UIN, Clock, at, batch, drain, incoming, keys, log
 
 E, S = DeliveryEvent, DeliveryState
 

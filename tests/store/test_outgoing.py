@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.sync_batches import Clock, at, batch, drain, incoming, log, lose, revoke, send, texts, write
 from tui.store.changes import ConversationsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep
 from tui.store.errors import NoSuchRow
 from tui.store.store import Store
 from tui.wire.bodies import Body, Emoticon, File, Image, Text
-
-from .world import Clock, at, batch, drain, incoming, log, lose, revoke, send, texts, write
 
 E, S = DeliveryEvent, DeliveryState
 

@@ -4,11 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from tests.support.fresh_store import fresh_store, run_example
+from tests.support.sync_batches import Clock, at, batch, incoming, log
 from tui.store.models import Place, StoredMessage
 from tui.store.store import Store
-
-from .properties import fresh_store, run
-from .world import Clock, at, batch, incoming, log
 
 
 async def forwards(store: Store, conversation_id: int, start: Place, limit: int) -> list[StoredMessage]:
@@ -40,7 +39,7 @@ def test_pages_of_any_size_give_the_log_once_and_in_order(seconds: list[int], li
             assert [message.msg_id for message in newest_first] == expected
             assert await forwards(store, conversation.id, Place(at(-10), 0), limit) == newest_first
 
-    run(check)
+    run_example(check)
 
 
 async def test_edges(store: Store, clock: Clock) -> None:

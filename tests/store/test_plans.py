@@ -8,10 +8,9 @@ import sys
 import pytest
 
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.sync_batches import ANN, FILEHELPER, batch, incoming, log, lose, notify, revoke, send, write
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
-
-from .world import ANN, FILEHELPER, batch, incoming, log, lose, notify, revoke, send, write
 
 E = DeliveryEvent
 

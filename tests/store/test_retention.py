@@ -5,6 +5,23 @@ from pathlib import Path
 import pytest
 
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.search_index import assert_in_step
+from tests.support.sync_batches import (
+    ANN,
+    TEAM,
+    UIN,
+    Clock,
+    at,
+    batch,
+    drain,
+    incoming,
+    keys,
+    log,
+    lose,
+    send,
+    texts,
+    write,
+)
 from tui.store.changes import MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
@@ -12,9 +29,6 @@ from tui.store.tables import retention
 from tui.store.tables.export import ExportedMessage
 from tui.wire.bodies import File
 from tui.wire.contacts import Contact, ContactKind, Member
-
-from .test_search import in_step
-from .world import ANN, TEAM, UIN, Clock, at, batch, drain, incoming, keys, log, lose, send, texts, write
 
 E = DeliveryEvent
 
@@ -32,7 +46,7 @@ async def test_what_is_older_goes(store: Store, size: int, monkeypatch: pytest.M
     assert await texts(store) == [f"新 {n}" for n in range(10, 15)]
     assert await store.search("旧") == []
     assert len(await store.search("新")) == 5
-    await in_step(store)
+    await assert_in_step(store)
     assert await store.remove_before(at(1000)) == 0
 
 

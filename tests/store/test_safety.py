@@ -17,21 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.store_files import content_of, fill_store, lay_down, mode
+from tests.support.sync_batches import ME, UIN, Clock, at, batch, incoming, keys, log, texts, write
 from tui.errors import HomeUnusable, StoreBroken, StoreTooNew
 from tui.store.db import integrity, opening
 from tui.store.db.inspect import inspect
 from tui.store.db.integrity import FolderLock
 from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.store import Store
-
-from .test_opening import content_of, lay_down, mode
-from .world import ANN, ME, UIN, Clock, at, batch, incoming, keys, log, texts, write
-
-
-async def filled(path: Path, clock: Clock, count: int = 3) -> None:
-    async with await Store.open(path, clock=clock) as store:
-        await store.begin_login(ME, UIN, keys(0))
-        await store.apply(batch(*(incoming(str(n), f"你好 {n}", seconds=n) for n in range(count)), changed=(ANN,)))
 
 
 def damage(path: Path, *, spare: tuple[str, ...] = ()) -> None:
@@ -94,7 +87,7 @@ async def test_garbage_is_set_aside_and_a_new_file_begun(path: Path, clock: Cloc
 
 
 async def test_a_damaged_page_is_found_at_the_next_check(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     damage(path, spare=("memory", "login"))
     clock.pass_(24 * 3600 + 1)
     async with await Store.open(path, clock=clock) as store:
@@ -103,14 +96,14 @@ async def test_a_damaged_page_is_found_at_the_next_check(path: Path, clock: Cloc
 
 
 async def test_a_table_that_is_read_at_once_is_set_aside_at_once(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     damage(path)
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is not None
 
 
 async def test_damage_that_shows_in_use_is_set_aside_at_the_next_start(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     damage(path, spare=("memory",))
     async with await Store.open(path, clock=clock) as store:
         assert store.set_aside is None, "checked today"
@@ -147,7 +140,7 @@ async def test_two_in_one_second_have_two_names(path: Path, clock: Clock) -> Non
 
 
 async def test_a_file_that_another_program_has_open_stays(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     with open_elsewhere(path):
         assert not alone(path)
         integrity.suspect(path)
@@ -205,7 +198,7 @@ async def test_a_small_file_is_checked_once_a_day(path: Path, clock: Clock, monk
 async def test_a_large_file_is_checked_beside_the_running_program(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     monkeypatch.setattr(integrity, "SMALL", 1000)
     assert await checks(path, clock, monkeypatch) == (0, False)
     clock.pass_(24 * 3600 + 1)
@@ -219,7 +212,7 @@ async def test_a_large_file_is_checked_beside_the_running_program(
 async def test_a_check_while_running_says_what_is_wrong(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     damage(path, spare=("memory", "login"))
     monkeypatch.setattr(integrity, "SMALL", 1000)
     async with await Store.open(path, clock=clock) as store:
@@ -244,7 +237,7 @@ def _open_and_die(path: Path) -> None:
 async def test_after_a_program_that_was_killed_it_is_checked(
     path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     child = multiprocessing.get_context("spawn").Process(target=_open_and_die, args=(path,))
     child.start()
     child.join(60)
@@ -262,7 +255,7 @@ def alone(path: Path) -> bool:
 
 @pytest.mark.parametrize("opened", [Store.open, Store.open_to_read])
 async def test_who_has_it_open(path: Path, clock: Clock, opened: Callable[..., Awaitable[Store]]) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     assert alone(path)
     async with await opened(path, clock=clock):
         assert not alone(path)
@@ -273,7 +266,7 @@ async def test_who_has_it_open(path: Path, clock: Clock, opened: Callable[..., A
 
 
 async def test_who_is_being_let_in_waits_and_is_told(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     first = FolderLock(path, 0)
     with pytest.raises(HomeUnusable, match="locked for too long"):
         await Store.open(path, clock=clock, busy_seconds=0)
@@ -284,7 +277,7 @@ async def test_who_is_being_let_in_waits_and_is_told(path: Path, clock: Clock) -
 
 
 async def test_a_damaged_index_is_made_anew(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE search_data SET block = x'ffffffffffffffff' WHERE id > 1")
         connection.commit()
@@ -307,7 +300,7 @@ def make_newer(path: Path, *statements: str) -> None:
 
 
 async def test_a_later_version_is_read_and_not_written(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     make_newer(path, "ALTER TABLE message ADD COLUMN colour TEXT", "CREATE TABLE stars (id)")
     with pytest.raises(StoreTooNew):
         await Store.open(path, clock=clock)
@@ -328,14 +321,14 @@ async def texts_there(store: Store) -> list[str]:
 
 
 async def test_a_later_version_with_other_tables_is_refused(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     make_newer(path, "ALTER TABLE message RENAME COLUMN body TO content_of_it")
     with pytest.raises(StoreTooNew):
         await Store.open_to_read(path, clock=clock)
 
 
 async def test_a_later_version_with_another_index(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     make_newer(path, "DROP TABLE search", "CREATE TABLE search (something)")
     async with await Store.open_to_read(path, clock=clock) as store:
         assert len(await store.search("你好")) == 3
@@ -345,7 +338,7 @@ async def test_a_later_version_with_another_index(path: Path, clock: Clock) -> N
 
 
 async def test_on_a_full_disk_it_is_read_and_not_called_damaged(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))  # less than SQLite puts beside the file
     try:
@@ -359,7 +352,7 @@ async def test_on_a_full_disk_it_is_read_and_not_called_damaged(path: Path, cloc
 
 
 async def test_an_inspection_calls_nothing_damaged_that_is_only_in_the_way(path: Path, clock: Clock) -> None:
-    await filled(path, clock)
+    await fill_store(path, clock)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN EXCLUSIVE")
@@ -422,7 +415,7 @@ def lock_down(path: Path) -> None:
 
 
 async def test_a_home_that_can_only_be_read(locked: Path, clock: Clock) -> None:
-    await filled(locked, clock)
+    await fill_store(locked, clock)
     lock_down(locked)
     said = as_nobody("open", locked)
     assert said.startswith("HomeUnusable")
@@ -433,7 +426,7 @@ async def test_a_home_that_can_only_be_read(locked: Path, clock: Clock) -> None:
 
 async def test_a_log_that_cannot_be_read_without_writing(locked: Path, clock: Clock) -> None:
     """What is only in the -wal of a program that was killed is never silently left out."""
-    await filled(locked, clock)
+    await fill_store(locked, clock)
     child = multiprocessing.get_context("spawn").Process(target=_open_and_die, args=(locked,))
     child.start()
     child.join(60)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.search_index import assert_in_step
+from tests.support.sync_batches import ME, UIN, Clock, at, batch, incoming, keys, lose, revoke, write
 from tui.errors import SearchMissing
 from tui.store.changes import Change
 from tui.store.db.inspect import inspect
@@ -33,8 +35,6 @@ from tui.wire.bodies import (
     Text,
     Unknown,
 )
-
-from .world import ME, UIN, Clock, at, batch, incoming, keys, lose, revoke, write
 
 E = DeliveryEvent
 
@@ -308,26 +308,11 @@ async def test_searching_reads_no_whole_table(store: Store, few: int, monkeypatc
 # ---------------------------------------------------------------- in step with the messages
 
 
-async def words_of(store: Store) -> dict[int, str]:
-    return dict(await store._database.read(lambda c: c.execute("SELECT rowid, words FROM search").fetchall()))
-
-
-async def in_step(store: Store) -> None:
-    def expected(connection: sqlite3.Connection) -> dict[int, str]:
-        rows = connection.execute("SELECT id, body FROM message").fetchall()
-        return {row_id: said for row_id, body in rows if (said := index._words(body))}
-
-    assert await words_of(store) == await store._database.read(expected)
-    await store._database.write(
-        lambda c: (c.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall(), [])
-    )
-
-
 async def test_whatever_happens_to_a_message_the_index_follows(store: Store) -> None:
     await fill(store, "你好", Image(), "third")
-    await in_step(store)
+    await assert_in_step(store)
     mine = await write(store, "outgoing 消息")
-    await in_step(store)
+    await assert_in_step(store)
     assert [message.id for message in await store.search("消息")] == [mine.id]
     # The same message comes through sync before the answer does: its row goes.
     await store.move(mine.id, E.START)
@@ -335,11 +320,11 @@ async def test_whatever_happens_to_a_message_the_index_follows(store: Store) -> 
     assert len(await store.search("消息")) == 2
     await store.move(mine.id, E.ACCEPTED, msg_id="77")
     assert [message.id for message in await store.search("消息")] == [mine.id]
-    await in_step(store)
+    await assert_in_step(store)
     await store.apply(batch(revoke("78", of="77", seconds=10)))
     assert len(await store.search("消息")) == 2, "what was taken back stays readable; the notice is one more"
     await lose(store, "gone astray")
-    await in_step(store)
+    await assert_in_step(store)
 
 
 async def test_statements_of_others_are_followed(store: Store) -> None:
@@ -351,11 +336,11 @@ async def test_statements_of_others_are_followed(store: Store) -> None:
         return None, []
 
     await store._database.write(change)
-    await in_step(store)
+    await assert_in_step(store)
     assert len(await store.search("changed")) == 1
     await store._database.write(lambda c: (c.execute("DELETE FROM conversation WHERE id = 1").fetchall(), []))
     assert await store.search("changed") == []
-    await in_step(store)
+    await assert_in_step(store)
 
 
 async def test_a_transaction_that_fails_leaves_no_words(store: Store) -> None:
@@ -371,7 +356,7 @@ async def test_a_transaction_that_fails_leaves_no_words(store: Store) -> None:
         await store._database.write(job)
     assert await store.search("never") == []
     assert len(await store.search("你好")) == 1
-    await in_step(store)
+    await assert_in_step(store)
 
 
 # ---------------------------------------------------------------- without FTS5
@@ -404,5 +389,5 @@ async def test_an_earlier_version_without_fts5_wrote_to_the_file(path: Path, clo
         assert len(await store.search("你好")) == 1
     async with await Store.open(path, clock=clock) as store:
         assert len(await store.search("你好")) == 1
-        await in_step(store)
+        await assert_in_step(store)
         assert await store.recall("search.behind") == ""

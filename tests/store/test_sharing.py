@@ -6,9 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from tests.support.sync_batches import ME, UIN, Clock, batch, incoming, keys, log, texts, write
 from tui.store.store import Store
-
-from .world import ME, UIN, Clock, batch, incoming, keys, log, texts, write
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from tests.support.fresh_store import fresh_store, run_example
+from tests.support.sync_batches import batch, incoming, keys, log, revoke, write
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, ImpossibleStep, next_state
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import Message, Revoke, System
-
-from .properties import fresh_store, run
-from .world import batch, incoming, keys, log, revoke, write
 
 CHATS = ("@ann", "@ben", "@@team")
 
@@ -78,7 +77,7 @@ def test_overlapping_answers_store_each_message_once_and_in_order(
                     assert (row.state is DeliveryState.RECALLED) == (row.msg_id in recalled)
             await check_lists(store)
 
-    run(check)
+    run_example(check)
 
 
 @settings(max_examples=examples(40), deadline=None)
@@ -97,7 +96,7 @@ def test_any_order_of_arrival_ends_with_the_same_messages(world: list[Message], 
                 }
             await check_lists(other)
 
-    run(check)
+    run_example(check)
 
 
 @settings(max_examples=examples(60), deadline=None)
@@ -138,4 +137,4 @@ def test_two_messages_go_by_the_table_whatever_happens(steps: list[tuple[int, De
             assert [row.place for row in rows] == sorted(row.place for row in rows)
             await check_lists(store)
 
-    run(check)
+    run_example(check)

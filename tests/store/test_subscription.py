@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sync_batches import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys
 from tui.store.changes import ContactsChanged, ConversationsChanged, MessagesAdded
 from tui.store.store import Store
-
-from .world import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys
 
 
 async def test_everyone_gets_everything_in_the_order_of_commits(store: Store) -> None:

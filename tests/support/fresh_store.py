@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.sync_batches import ME, UIN, Clock, keys
 from tui.store.store import Store
-
-from .world import ME, UIN, Clock, keys
 
 
 @asynccontextmanager
@@ -21,7 +20,7 @@ async def fresh_store() -> AsyncIterator[Store]:
             yield store
 
 
-def run(check: Callable[[], Awaitable[None]]) -> None:
+def run_example(check: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         await check()
 
