@@ -139,9 +139,9 @@ class Soak:
             app.driver_class = Paper
             running = asyncio.create_task(app.run_async(size=(120, 40)))
             try:
-                await until(lambda: app._desk.client is not None and app._chat.sidebar.shown)
+                await until(lambda: app._desk.client is not None and app._chat.conversation_list.shown)
                 with app._context():
-                    await app._chat.open(app._chat.sidebar.shown[0])
+                    await app._chat.open(app._chat.conversation_list.shown[0])
                     await self._live(app, control)
                 await self._account(app, store, control)
             finally:
@@ -183,7 +183,7 @@ class Soak:
 
     async def _rest(self, chat: ChatScreen) -> None:
         """Show the same conversation at each sample: how many messages are in sight is no growth."""
-        text, shown = chat.composer.text, chat.sidebar.shown
+        text, shown = chat.composer.text, chat.conversation_list.shown
         still = next((one for one in shown if one.name == STILL), None)
         if still is not None and not text:
             await chat.open(still)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.composer import Composer
 from tui.widgets.text_input.line_edit import LineEdit
 
@@ -45,7 +45,7 @@ class TextFieldsApp(App[object], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self.completion = Completion(id="completion")
+        self.completion = CompletionPopup(id="completion")
         self.bar = Bar(self.completion, id="bar")
         self.filter = LineEdit(placeholder="filter", prompt="/ ", id="filter")
         self.posted: list[Message] = []

@@ -19,7 +19,7 @@ from tui.doctor import terminal
 from tui.doctor.finding import Level
 from tui.errors import UsageError
 from tui.terminal.clipboard import LARGEST, Clipboard, Copied, CopyReach, Route, choose
-from tui.terminal.passthrough import Between, between, passed
+from tui.terminal.passthrough import Multiplexer, multiplexer_of, wrapped
 from tui.terminal.tmux import Tmux
 
 XTERM = {"TERM": "xterm-256color"}
@@ -165,8 +165,8 @@ def test_pyperclip_knows_the_names(tool: str) -> None:
 
 
 def test_screen_within_nothing() -> None:
-    assert between({"TERM": "screen-256color"}) is Between.NOTHING
-    assert passed("\x1b]9;x\x07", Between.NOTHING) == "\x1b]9;x\x07"
+    assert multiplexer_of({"TERM": "screen-256color"}) is Multiplexer.NOTHING
+    assert wrapped("\x1b]9;x\x07", Multiplexer.NOTHING) == "\x1b]9;x\x07"
 
 
 # ---------------------------------------------------------------- within tmux

@@ -13,7 +13,7 @@ from wcwidth import wcwidth
 
 from tests.support.examples import examples
 from tui.terminal.frame import Frame
-from tui.terminal.graphemes import between, cell_len, clusters, cut, pad, spill, sure, wrap
+from tui.terminal.graphemes import cell_len, clusters, crop, cut, pad, spill, sure, wrap
 
 WIDTH, HEIGHT = 24, 4
 STYLES = [
@@ -245,7 +245,7 @@ def test_whatever_width_a_terminal_gives_a_cluster_nothing_old_stays(
         for lines, x in several:
             for y, line in lines.items():
                 # Part of a row, as a widget beside another one draws it.
-                left, right = between(wanted[y], 0, x), between(line, x, WIDTH)
+                left, right = crop(wanted[y], 0, x), crop(line, x, WIDTH)
                 wanted[y] = left + right
                 terminal.feed(frame.write([(x, y, [Segment(right)])], None, synchronized=False))
             for y, line in wanted.items():
@@ -271,10 +271,10 @@ def test_strips_beyond_every_edge_are_cut(width: int, height: int, strips: list[
     terminal.feed(text)
     wanted = dict.fromkeys(range(height), " " * width)
     for x, y, line in strips:
-        inner = between(line, max(0, -x), width - x)
+        inner = crop(line, max(0, -x), width - x)
         if 0 <= y < height and inner:
             at = max(0, x)
-            wanted[y] = between(wanted[y], 0, at) + inner + between(wanted[y], at + cell_len(inner), width)
+            wanted[y] = crop(wanted[y], 0, at) + inner + crop(wanted[y], at + cell_len(inner), width)
     for y, line in wanted.items():
         check_row(terminal.rows[y], line)
 

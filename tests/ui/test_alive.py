@@ -198,7 +198,7 @@ async def test_a_worker_of_any_widget_is_heard_and_an_error_of_ours_is_said_as_i
     async with run_program(sandbox) as program:
         begin(program.chat.message_log, broken(), "log")
         await program.sees("This is a mistake of wxtui: IndexError.")
-        begin(program.chat.sidebar, full(), "list")
+        begin(program.chat.conversation_list, full(), "list")
         await program.sees("no space left")
         assert program.app.is_running and SECRET not in program.text
 

@@ -291,12 +291,16 @@ async def test_next_unread_and_read_on_the_server(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.opened("张三")
         sandbox.post("push", type="text", content="unread one", **{"from": "李四"})
-        await program.until(lambda: any(one.name == "李四" and one.unread for one in program.chat.sidebar.every))
+        await program.until(
+            lambda: any(one.name == "李四" and one.unread for one in program.chat.conversation_list.every)
+        )
         await program.press("alt+a")
         await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
         opened = program.chat.conversation
         assert opened is not None
-        await program.until(lambda: not next(one for one in program.chat.sidebar.every if one.id == opened.id).unread)
+        await program.until(
+            lambda: not next(one for one in program.chat.conversation_list.every if one.id == opened.id).unread
+        )
 
 
 async def stored_unread(name: str, count: int) -> None:
@@ -312,7 +316,7 @@ async def stored_unread(name: str, count: int) -> None:
 
 
 def unread(program: ProgramPilot, name: str) -> int:
-    return next((one.unread for one in program.chat.sidebar.every if one.name == name), -1)
+    return next((one.unread for one in program.chat.conversation_list.every if one.name == name), -1)
 
 
 async def test_the_conversation_that_is_there_at_the_start_is_read(sandbox: Sandbox) -> None:
@@ -358,7 +362,7 @@ async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> Non
         for number in range(12):
             sandbox.post("push", type="text", **{"from": "张三"}, content=f"number {number}.")
             await program.sees(f"number {number}.")
-        await program.until(lambda: not program.chat.sidebar.at_cursor.unread)
+        await program.until(lambda: not program.chat.conversation_list.at_cursor.unread)
         assert 1 <= sandbox.calls().get("webwxstatusnotify", 0) - before <= 5
 
 

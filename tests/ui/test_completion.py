@@ -11,28 +11,28 @@ from textual.pilot import Pilot
 
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import TextFieldsApp
-from tui.widgets.composer.completions import About, Providers, answers, paths, question
+from tui.widgets.composer.completions import CompletionKind, Providers, answers, paths, question
 
 
 @pytest.mark.parametrize(
     ("text", "about", "word"),
     [
-        ("/", About.COMMAND, ""),
-        ("/re", About.COMMAND, "re"),
-        ("/send ", About.PATH, ""),
-        ("/send a b", About.PATH, "b"),
-        ("/send a\\ b", About.PATH, "a\\ b"),
-        ("/send 'a b", About.PATH, "'a b"),
-        ("/revoke 1 2", About.MESSAGE, "2"),
-        ("/goto some one", About.CONVERSATION, "some one"),
-        ("/search x", About.NOTHING, "x"),
-        ("/mute ", About.NOTHING, ""),
-        ("@", About.MEMBER, ""),
-        ("hi @张", About.MEMBER, "张"),
-        ("你好@张", About.MEMBER, "张"),
+        ("/", CompletionKind.COMMAND, ""),
+        ("/re", CompletionKind.COMMAND, "re"),
+        ("/send ", CompletionKind.PATH, ""),
+        ("/send a b", CompletionKind.PATH, "b"),
+        ("/send a\\ b", CompletionKind.PATH, "a\\ b"),
+        ("/send 'a b", CompletionKind.PATH, "'a b"),
+        ("/revoke 1 2", CompletionKind.MESSAGE, "2"),
+        ("/goto some one", CompletionKind.CONVERSATION, "some one"),
+        ("/search x", CompletionKind.NOTHING, "x"),
+        ("/mute ", CompletionKind.NOTHING, ""),
+        ("@", CompletionKind.MEMBER, ""),
+        ("hi @张", CompletionKind.MEMBER, "张"),
+        ("你好@张", CompletionKind.MEMBER, "张"),
     ],
 )
-def test_questions(text: str, about: About, word: str) -> None:
+def test_questions(text: str, about: CompletionKind, word: str) -> None:
     asked = question(text, len(text))
     assert asked is not None
     assert (asked.about, asked.word, text[asked.start : asked.end]) == (about, word, text[asked.start : asked.end])

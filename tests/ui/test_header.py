@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from tests.support.dialog_app import DialogApp
 from tui import i18n
 from tui.store.models import Conversation
-from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.header import Header
 from tui.wire.contacts import ContactKind
 
@@ -18,7 +18,7 @@ ZHANG = Conversation(1, "@1", "张三", ContactKind.PERSON, False, False, 0, "")
 class Pieces(DialogApp):
     def compose(self) -> ComposeResult:
         yield Header()
-        yield Sidebar()
+        yield ConversationList()
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ async def test_what_an_empty_list_says_fits_its_24_columns(language: str) -> Non
     i18n.use(language)
     try:
         async with Pieces().run_test() as pilot:
-            sidebar = pilot.app.query_one(Sidebar)
+            listed = pilot.app.query_one(ConversationList)
             words = i18n._("no conversations")
             # The pane is 24 columns wide, with a blank at its edge.
-            assert words in sidebar.draw(0, 22).text
-            sidebar.show_only(set())
-            assert i18n._("no match") in sidebar.draw(0, 22).text
+            assert words in listed.draw(0, 22).text
+            listed.show_only(set())
+            assert i18n._("no match") in listed.draw(0, 22).text
     finally:
         i18n.use("en")

@@ -33,11 +33,11 @@ from tui.widgets.base.page import Page
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.text_panel import PanelParagraph, TextPanel
 from tui.widgets.base.wrapping import wrapped
-from tui.widgets.composer.attachment_line import Chip, chips_line
-from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.attachment_line import Attachment, attachment_line
+from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.completions import Suggestion
 from tui.widgets.composer.composer import Composer
-from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.file_browser.bars import PickerHead
 from tui.widgets.file_browser.file_list import FileList
 from tui.widgets.header import Header
@@ -183,7 +183,7 @@ class Shelf(App[None], inherit_bindings=False):
         super().__init__()
         self.names = Names()
         self.choices: list[Choice[int]] = []
-        self.sidebar = Sidebar()
+        self.conversation_list = ConversationList()
         self.header = Header()
         self.status = StatusLine()
         store: Any = None
@@ -191,7 +191,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.files = FileList(lambda _: "", lambda _: MediaKind.AUTO)
         self.transfers = TransferList()
         self.transfer = TransferDetail(lambda one: f"{one.name} to {one.to.name}")
-        self.completion = Completion()
+        self.completion = CompletionPopup()
         self.bar = Composer()
         self.field = LineEdit(prompt="/ ", placeholder="filter")
         self.page = Page()
@@ -200,7 +200,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.picks = ChoiceList(self.choices, {0})
 
     def compose(self) -> ComposeResult:
-        yield from (self.sidebar, self.header, self.status, self.log_lines, self.files, self.transfers)
+        yield from (self.conversation_list, self.header, self.status, self.log_lines, self.files, self.transfers)
         yield from (self.transfer, self.completion, self.bar, self.field, self.page, self.words, self.picks)
         yield self.crumbs
 
@@ -232,8 +232,8 @@ async def test_lists_headers_and_sentences(shelf: Shelf) -> None:
     @given(texts, st.integers(0, 200), st.sampled_from(ContactKind))
     def check(name: str, unread: int, kind: ContactKind) -> None:
         one = conversation(name, unread=unread, draft=name, kind=kind)
-        shelf.sidebar.update([one])
-        drawn(shelf.sidebar, 2, *WIDTHS[2:])
+        shelf.conversation_list.update([one])
+        drawn(shelf.conversation_list, 2, *WIDTHS[2:])
         member = Member("@m", name, name)
         shelf.header.show(one, Contact("@@x", name[::-1], name, kind, members=(member,)))
         shelf.header.account = name
@@ -299,7 +299,10 @@ async def test_files_and_uploads(shelf: Shelf) -> None:
         styles = shelf.bar.theme_styles
         for width in WIDTHS[2:]:
             for many in (1, 3):
-                inert(chips_line([Chip(Path("/a") / name, "1 KiB", gone=many > 1)] * many, width, styles), width)
+                inert(
+                    attachment_line([Attachment(Path("/a") / name, "1 KiB", gone=many > 1)] * many, width, styles),
+                    width,
+                )
 
     check()
 
@@ -369,8 +372,8 @@ def all_inert(program: ProgramPilot, sent: Sent) -> None:
 
 async def opened(program: ProgramPilot, name: str) -> None:
     """Open a conversation that cannot be typed."""
-    await program.until(lambda: any(one.name == name for one in program.chat.sidebar.every))
-    await program.chat.open(next(one for one in program.chat.sidebar.every if one.name == name), write=True)
+    await program.until(lambda: any(one.name == name for one in program.chat.conversation_list.every))
+    await program.chat.open(next(one for one in program.chat.conversation_list.every if one.name == name), write=True)
     await program.pilot.pause()
 
 

@@ -122,7 +122,7 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
         text = await program.sees("before the change")
         assert text.index("before the change") < text.index("new word")
         assert "/whose" not in program.lines[0]
-        assert len([one for one in program.chat.sidebar.every if one.name == "张三"]) == 1
+        assert len([one for one in program.chat.conversation_list.every if one.name == "张三"]) == 1
         await program.type("/whose")
         await program.press("enter")
         await program.sees("Nothing is in question here.")
@@ -154,15 +154,15 @@ async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, 
         await program.press("down", "down", "enter")
         await program.sees("stay apart")
         assert "/whose" not in program.lines[0]
-        earlier = [one for one in program.chat.sidebar.shown if one.earlier]
+        earlier = [one for one in program.chat.conversation_list.shown if one.earlier]
         assert {one.name for one in earlier} == {"张三", "刘洋"}
-        assert list(program.chat.sidebar.shown)[-len(earlier) :] == earlier, "after all others"
+        assert list(program.chat.conversation_list.shown)[-len(earlier) :] == earlier, "after all others"
 
 
 async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: Wxtui, sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
-        await program.until(lambda: any(one.earlier for one in program.chat.sidebar.every))
-        [gone] = [one for one in program.chat.sidebar.every if one.name == "刘洋"]
+        await program.until(lambda: any(one.earlier for one in program.chat.conversation_list.every))
+        [gone] = [one for one in program.chat.conversation_list.every if one.name == "刘洋"]
         assert gone.earlier
         await program.chat.open(gone, write=True)
         text = await program.sees("an old word")
@@ -175,10 +175,10 @@ async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: 
         assert [row["content"] for row in sandbox.sent()] == ["before the change", "an old word"]
         # The filter finds it, too.
         await program.press("escape")
-        program.chat.sidebar.focus()
+        program.chat.conversation_list.focus()
         await program.press("slash")
         await program.type("刘")
-        await program.until(lambda: [one.id for one in program.chat.sidebar.shown] == [gone.id])
+        await program.until(lambda: [one.id for one in program.chat.conversation_list.shown] == [gone.id])
 
 
 async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_in: Wxtui, sandbox: Sandbox) -> None:

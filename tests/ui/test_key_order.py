@@ -77,7 +77,7 @@ async def test_enter_in_the_filter_waits_for_what_is_found(sandbox: Sandbox) -> 
     async with run_program(sandbox) as program:
         await program.opened("Alice")
         await program.press("shift+tab", "shift+tab")
-        program.chat.sidebar.focus()
+        program.chat.conversation_list.focus()
         await program.pilot.pause()
         press_at_once(program.app, "/李四\rhi")
         await program.until(lambda: program.chat.composer.text == "hi")

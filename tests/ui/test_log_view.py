@@ -13,7 +13,7 @@ from tests.support.stored_messages import HOSTILE, START, messages, placed, repl
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.widgets.message_log.layout import Block, columns_of
-from tui.widgets.message_log.viewport import LogViewport, Spot
+from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, HOLD, PAGE
 from tui.wire.bodies import Text
 
@@ -193,7 +193,7 @@ class Log(RuleBasedStateMachine):
         index = self.view.window.index_of(there.id)
         if index is None or index < self.view.window.first:
             self.store.around(self.view, there)
-            self.view.stand_at(Spot(there.place, 0))
+            self.view.stand_at(LogAnchor(there.place, 0))
         self.view.select(there)
         index = self.view.selected_index()
         assert index is not None

@@ -14,7 +14,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
 from tui.widgets.base.styles import THEME_STYLES, Tone
-from tui.widgets.message_log.body_text import MOST_CHARACTERS, form_of
+from tui.widgets.message_log.body_text import MOST_CHARACTERS, body_text_of
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.text import printable, quotation, split_quotation
@@ -22,7 +22,7 @@ from tui.wire.text import printable, quotation, split_quotation
 
 def said(message: StoredMessage, *, show_recalled: bool = True) -> list[str]:
     """The paragraphs, as a person reads them."""
-    form = form_of(message, show_recalled=show_recalled)
+    form = body_text_of(message, show_recalled=show_recalled)
     return ["".join([paragraph.lead, *(words for words, _ in paragraph.runs)]) for paragraph in form.paragraphs]
 
 
@@ -83,12 +83,12 @@ def test_each_kind_has_its_form(body: Body, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("body", [bodies.System("x"), bodies.Revoke("1")])
 def test_what_nobody_said_is_a_notice(body: Body) -> None:
-    assert form_of(of(body), show_recalled=True).notice
+    assert body_text_of(of(body), show_recalled=True).notice
 
 
 def test_what_was_taken_back_is_dim_and_still_there() -> None:
     for state in (DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED):
-        form = form_of(replaced(text(1, "hello"), state=state), show_recalled=True)
+        form = body_text_of(replaced(text(1, "hello"), state=state), show_recalled=True)
         assert form.paragraphs[0].runs == (("hello", Tone.DIM),)
 
 
@@ -101,7 +101,7 @@ def test_what_another_took_back_can_be_hidden() -> None:
 
 def test_endless_texts_are_cut() -> None:
     for endless in ("x" * 100_000, "\n" * 100_000):
-        form = form_of(text(1, endless), show_recalled=True)
+        form = body_text_of(text(1, endless), show_recalled=True)
         assert form.more
         assert sum(len(words) for paragraph in form.paragraphs for words, _ in paragraph.runs) <= MOST_CHARACTERS
 
@@ -119,7 +119,7 @@ def test_no_cluster_is_endless(hostile: str) -> None:
 @given(messages())
 @settings(max_examples=examples(300), deadline=None)
 def test_nothing_of_a_stranger_reaches_the_terminal_unclean(message: StoredMessage) -> None:
-    form = form_of(message, show_recalled=True)
+    form = body_text_of(message, show_recalled=True)
     assert form.paragraphs
     for paragraph in form.paragraphs:
         for words, _ in paragraph.runs:
@@ -133,7 +133,7 @@ def test_a_quotation_of_web_clients_is_drawn_like_one_of_the_phone(mine: bool) -
     typed = bodies.Text(quotation("林小满", "两行\n的话") + "好的\n明天")
     phone = bodies.Quote("好的\n明天", "两行 的话", "林小满")
     drawn = replaced(text(1), body=typed, mine=mine)
-    assert form_of(drawn, show_recalled=True) == form_of(of(phone), show_recalled=True)
+    assert body_text_of(drawn, show_recalled=True) == body_text_of(of(phone), show_recalled=True)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from tui.store.store import Store
 from tui.store.subscription import Subscription
 from tui.terminal.graphemes import cell_len
 from tui.widgets.message_log.message_log import MessageLog
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.viewport import LogAnchor
 from tui.widgets.message_log.window import HOLD, PAGE
 from tui.wire.bodies import Body, File, Message, Revoke, Text
 from tui.wire.contacts import Contact, ContactKind
@@ -353,7 +353,7 @@ async def test_a_place_is_come_back_to(tmp_path: Path) -> None:
                 await settled(pilot)
             before = screen_text(pilot.app)
             spot = log.spot
-            assert isinstance(spot, Spot)
+            assert isinstance(spot, LogAnchor)
             conversation = await here.store.conversation_for(TEAM)
             await log.show(conversation)
             await settled(pilot)

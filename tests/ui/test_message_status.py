@@ -21,7 +21,7 @@ from tui.terminal.graphemes import cell_len
 from tui.widgets.base.progress_text import WORDS, Moving
 from tui.widgets.base.reason_words import reason_words
 from tui.widgets.message_log.delivery_status import (
-    Wait,
+    WaitReason,
     reserved,
     status,
     uploads,
@@ -166,12 +166,12 @@ def test_it_fits_wherever_it_must(message: StoredMessage, room: int) -> None:
     assert cell_len(words(message, room=room)) <= room
 
 
-def waiting(wait: Wait, room: int = 60) -> str:
+def waiting(wait: WaitReason, room: int = 60) -> str:
     return "".join(run for run, _ in status(OWN, None, 0, selected=False, room=room, wait=wait))
 
 
 def test_what_waits_says_for_what_in_the_room_there_is() -> None:
-    network = Wait("waiting for the connection", "waiting")
+    network = WaitReason("waiting for the connection", "waiting")
     assert waiting(network) == "… waiting for the connection"
     assert waiting(network, room=28) == "… waiting for the connection"
     assert waiting(network, room=27) == "… waiting"
@@ -183,11 +183,11 @@ def test_what_waits_says_for_what_in_the_room_there_is() -> None:
     ("seconds", "shown"), [(0.2, "0:01"), (28.0, "0:28"), (59.3, "1:00"), (871.0, "14:31"), (-1.0, "0:00")]
 )
 def test_a_hold_is_counted_down(seconds: float, shown: str) -> None:
-    assert waiting(Wait("on hold", "on hold", seconds)) == f"… on hold {shown}"
+    assert waiting(WaitReason("on hold", "on hold", seconds)) == f"… on hold {shown}"
 
 
 def test_only_what_has_not_left_waits() -> None:
-    wait = Wait("waiting for the connection", "waiting")
+    wait = WaitReason("waiting for the connection", "waiting")
     for state in DeliveryState:
         if state is not DeliveryState.PENDING:
             row = replaced(SENT, state=state)

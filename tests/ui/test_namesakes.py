@@ -74,8 +74,8 @@ async def test_the_list_the_header_and_the_finder_tell_two_apart(sandbox: Sandbo
         for number in (1, 2):
             sandbox.post("push", type="text", content=f"von {number}", **{"from": f"wangwei{number}"})
         await program.sees(lambda text: text.count("王伟 ") >= 2)
-        await program.until(lambda: len(program.chat.sidebar.marks) == 2)
-        assert len(set(program.chat.sidebar.marks.values())) == 2
+        await program.until(lambda: len(program.chat.conversation_list.marks) == 2)
+        assert len(set(program.chat.conversation_list.marks.values())) == 2
         rows = [line[1:20] for line in program.lines if line[1:].lstrip().startswith("王伟")]
         assert len(set(rows)) == len(rows) == 2, rows
         await program.press("ctrl+k")
@@ -87,8 +87,8 @@ async def test_the_list_the_header_and_the_finder_tell_two_apart(sandbox: Sandbo
         await program.press("enter")
         shown = program.chat.conversation
         assert shown is not None
-        await program.sees(program.chat.sidebar.mark_of(shown.id))
-        assert program.chat.sidebar.mark_of(shown.id) in program.lines[0]
+        await program.sees(program.chat.conversation_list.mark_of(shown.id))
+        assert program.chat.conversation_list.mark_of(shown.id) in program.lines[0]
 
 
 @pytest.mark.usefixtures("logged_in")

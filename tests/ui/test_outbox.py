@@ -90,7 +90,7 @@ async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_o
             await program.sees("Open a conversation first")
             await cable.plug()
             await program.sees("online")
-            await program.until(lambda: len(program.chat.sidebar.shown) > 1)
+            await program.until(lambda: len(program.chat.conversation_list.shown) > 1)
             assert (program.chat.composer.text, program.chat.conversation) == ("hello", None)
             await program.press("escape")
             await program.opened("张三")
@@ -276,7 +276,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
         program.app.post_message(key("enter", 0.0))
         await asked.wait()
         if elsewhere:
-            await chat.open(next(one for one in chat.sidebar.shown if one.name == "Alice"))
+            await chat.open(next(one for one in chat.conversation_list.shown if one.name == "Alice"))
         else:
             chat.composer.insert("next")
         refuse.set()

@@ -90,13 +90,13 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("kept", ['{"conversation":9999}', "{", '{"conversation":"x"}', '{"conversation":1,"spot":[]}'])
 async def test_a_place_that_is_gone_is_no_harm(sandbox: Sandbox, kept: str) -> None:
     async with run_program(sandbox) as program:
-        top = program.chat.sidebar.shown[0].id
+        top = program.chat.conversation_list.shown[0].id
         await program.opened("张三")
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
         await store.remember("where", kept)
     async with run_program(sandbox) as program:
         assert program.chat.conversation is not None
-        assert program.chat.conversation.id == program.chat.sidebar.shown[0].id == top
+        assert program.chat.conversation.id == program.chat.conversation_list.shown[0].id == top
 
 
 async def test_what_is_typed_comes_back_with_its_conversation(sandbox: Sandbox) -> None:
@@ -123,8 +123,8 @@ async def helper_text(sandbox: Sandbox, text: str) -> None:
 
 async def at_helper(program: ProgramPilot) -> None:
     """To the account whose conversation goes on at every login."""
-    await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.sidebar.shown))
-    (helper,) = [one for one in program.chat.sidebar.shown if one.user_name == "filehelper"]
+    await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.conversation_list.shown))
+    (helper,) = [one for one in program.chat.conversation_list.shown if one.user_name == "filehelper"]
     await program.chat.open(helper)
 
 

@@ -150,7 +150,7 @@ async def test_a_letter_before_another_key_is_no_part_of_what_is_typed_after_it(
 async def test_a_paste_in_the_list_moves_to_the_bar(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         await program.press("tab")
-        assert program.chat.sidebar.has_focus
+        assert program.chat.conversation_list.has_focus
         program.app.post_message(events.Paste("pasted"))
         await program.until(lambda: program.chat.composer.text == "pasted" and program.chat.composer.has_focus)
 

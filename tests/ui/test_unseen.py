@@ -122,15 +122,15 @@ async def test_enter_does_not_send_a_draft_that_nobody_has_read(sandbox: Sandbox
         await program.type("half a sentence")
         await program.opened("Alice")
         chat = program.chat
-        shown = [one.name for one in chat.sidebar.shown]
+        shown = [one.name for one in chat.conversation_list.shown]
         if way == "down":
             step = "alt+down" if shown.index("李四") > shown.index("Alice") else "alt+up"
             for _ in range(abs(shown.index("李四") - shown.index("Alice"))):
                 program.app.post_message(key(step, 0.0))
             program.app.post_message(key("enter", 0.0))
         elif way == "list":
-            chat.sidebar.focus()
-            chat.sidebar.action_jump(shown.index("李四"))
+            chat.conversation_list.focus()
+            chat.conversation_list.action_jump(shown.index("李四"))
             await program.pilot.pause()
             press_at_once(program.app, "\r\r")
         else:

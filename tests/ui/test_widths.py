@@ -28,7 +28,7 @@ from tui.screens.chat.chat_screen import NARROW
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame
-from tui.terminal.graphemes import between, cell_len, clusters
+from tui.terminal.graphemes import cell_len, clusters, crop
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.widgets.base.strips import whole_line
 from tui.wire import bodies
@@ -145,9 +145,9 @@ def last_column(row: list[str]) -> int:
 def in_columns(program: FrozenProgram) -> list[list[str]]:
     """Everything stands where it belongs."""
     rows, chat, width = looked_at(program), program.chat, program.app.size.width
-    if chat.sidebar.region.width:
-        edge = chat.sidebar.region.right - 1
-        for y in range(chat.sidebar.region.y, chat.sidebar.region.bottom):
+    if chat.conversation_list.region.width:
+        edge = chat.conversation_list.region.right - 1
+        for y in range(chat.conversation_list.region.y, chat.conversation_list.region.bottom):
             assert rows[y][edge] == "│", (width, y, "".join(rows[y]))
     if chat.message_log.region.width:
         log = chat.message_log.region
@@ -191,11 +191,11 @@ async def test_every_width(program: FrozenProgram) -> None:
 
     def with_bar() -> None:
         assert tuple(app.screen.size) == (app.terminal.width, app.terminal.height) == (width, 20)  # type: ignore[attr-defined]
-        assert chat.sidebar.region.width == 0 or width >= NARROW
+        assert chat.conversation_list.region.width == 0 or width >= NARROW
         at_caret(program, in_columns(program), TYPED)
 
     def with_list() -> None:
-        assert chat.sidebar.region.width == width
+        assert chat.conversation_list.region.width == width
         in_columns(program)
 
     # Every width of a narrow screen; of wide ones some, and all in a thorough run.
@@ -205,7 +205,7 @@ async def test_every_width(program: FrozenProgram) -> None:
         app.post_message(events.Resize(size, size))
         await soon(with_bar)
         if width < NARROW:
-            chat.sidebar.focus()
+            chat.conversation_list.focus()
             await soon(with_list)
             chat.composer.focus()
             await soon(with_bar)
@@ -297,7 +297,7 @@ def test_a_line_is_cut_between_clusters(parts: list[str], one: int, other: int) 
     if wanted and last < len(whole) and whole[last] == "":
         wanted[-1] = " "
     assert columns(line.crop(first, last)) == wanted
-    assert columns(Strip([Segment(between(line.text, first, last))])) == wanted
+    assert columns(Strip([Segment(crop(line.text, first, last))])) == wanted
     cuts = sorted({first, last, len(whole)} - {0})
     pieces = line.divide(cuts)
     assert [piece.cell_length for piece in pieces] == [

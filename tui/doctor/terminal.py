@@ -18,7 +18,7 @@ from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
 from tui.terminal import tmux
 from tui.terminal.clipboard import CopyReach, choose
-from tui.terminal.passthrough import Between, between
+from tui.terminal.passthrough import Multiplexer, multiplexer_of
 
 _LEAST_COLUMNS, _LEAST_ROWS = 40, 10
 _DUMB: Final = ("", "dumb", "unknown")
@@ -170,13 +170,13 @@ def _judged(ambiguous: int | None, wide: int | None, emoji: int | None) -> Itera
 
 def between_us(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Iterator[Finding]:
     """tmux or screen, if one of them stands between us and the terminal, and how it is set up."""
-    match between(environ):
-        case Between.TMUX if environ.get("TMUX"):
+    match multiplexer_of(environ):
+        case Multiplexer.TMUX if environ.get("TMUX"):
             yield from _tmux(run)
-        case Between.TMUX:
+        case Multiplexer.TMUX:
             what = Phrase("tmux on the machine that you come from; its settings are there")
             yield fine("tmux", what)
-        case Between.SCREEN:
+        case Multiplexer.SCREEN:
             version = (run("screen", "-v") or "GNU screen").splitlines()[0]
             what = Phrase("{version}: it hands the clipboard on, but no notices", version=version)
             yield warning("screen", what, Phrase("tmux does more of this."), version=version)

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 from tui.i18n import _, counted
 from tui.keymap import hint
-from tui.widgets.message_log.delivery_status import Wait
+from tui.widgets.message_log.delivery_status import WaitReason
 
 if TYPE_CHECKING:
     from tui.services.outbox import Outbox
 
 
-def wait_of(outbox: Outbox, message_id: int) -> Wait | None:
+def wait_of(outbox: Outbox, message_id: int) -> WaitReason | None:
     """Return what a row that has not left waits for; None where it only waits for its turn."""
     from tui.services.sending.text_sender import Waits
 
     match outbox.waits(message_id):
         case Waits.CONNECTION:
-            return Wait(_("waiting for the connection"), _("waiting"))
+            return WaitReason(_("waiting for the connection"), _("waiting"))
         case Waits.HOLD:
-            return Wait(_("on hold"), _("on hold"), hold_left(outbox) or None)
+            return WaitReason(_("on hold"), _("on hold"), hold_left(outbox) or None)
         case Waits.IDENTITY:
-            return Wait(_("waits: this conversation is not known in this login"), _("waits: not known in this login"))
+            return WaitReason(
+                _("waits: this conversation is not known in this login"), _("waits: not known in this login")
+            )
         case Waits.TURN | None:
             return None
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from tui import errors
 from tui.terminal import tmux
-from tui.terminal.passthrough import Between, between, passed
+from tui.terminal.passthrough import Multiplexer, multiplexer_of, wrapped
 
 LARGEST: Final = 100_000
 """Characters of base64 that terminals take in one sequence; most drop a longer one without a word."""
@@ -96,7 +96,7 @@ class Clipboard:
     """A way to copy. `tool` is what pyperclip calls the desktop's, "" without one."""
 
     tool: str = ""
-    through: Between = Between.NOTHING
+    through: Multiplexer = Multiplexer.NOTHING
     terminal: bool = True
     inside_tmux: bool = False
     """True when the tmux round us runs on this machine and can be asked."""
@@ -105,11 +105,11 @@ class Clipboard:
         """Return the way that a copy would take. May run tmux: call it in a thread."""
         if self.tool:
             return Route(CopyReach.DESKTOP)
-        if self.through is Between.TMUX:
+        if self.through is Multiplexer.TMUX:
             return _through_tmux(ask() if self.inside_tmux else None)
         if not self.terminal:
             return Route(CopyReach.NOWHERE)
-        return Route(CopyReach.SCREEN if self.through is Between.SCREEN else CopyReach.TERMINAL)
+        return Route(CopyReach.SCREEN if self.through is Multiplexer.SCREEN else CopyReach.TERMINAL)
 
     def copy(self, text: str, ask: Callable[[], tmux.Tmux | None] = tmux.ask, run: tmux.Run = tmux.run) -> Copied:
         """Copy `text`; what became of it says what must still be written to the terminal.
@@ -135,11 +135,11 @@ class Clipboard:
         ):
             return Copied(route)
         if route.reach is CopyReach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
-            return Copied(route, passed(plain, Between.TMUX))
-        if self.through is Between.TMUX:
+            return Copied(route, wrapped(plain, Multiplexer.TMUX))
+        if self.through is Multiplexer.TMUX:
             # Either works, as tmux is set up: `set-clipboard on` wants the first, `allow-passthrough on` the second.
-            return Copied(Route(CopyReach.TMUX_UNKNOWN), plain + passed(plain, self.through))
-        return Copied(route, passed(plain, self.through))
+            return Copied(Route(CopyReach.TMUX_UNKNOWN), plain + wrapped(plain, self.through))
+        return Copied(route, wrapped(plain, self.through))
 
 
 def _through_tmux(found: tmux.Tmux | None) -> Route:
@@ -185,7 +185,7 @@ def choose(
     when it fails. Over SSH that is a forwarded display, and not within tmux, which remembers those of long ago.
     """
     environ = os.environ if environ is None else environ
-    through = between(environ)
+    through = multiplexer_of(environ)
     term = environ.get("TERM", "")
     terminal = not any(term == name or (name and term.startswith(name + "-")) for name in _NO_TERMINALS)
     tool = _desktop(environ, platform, which, exists)

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final
 
 from tui.terminal.graphemes import cut
-from tui.terminal.passthrough import between, passed
+from tui.terminal.passthrough import multiplexer_of, wrapped
 from tui.wire.text import printable
 
 _TITLE, _BODY = 60, 160
@@ -85,7 +85,7 @@ def notice(title: str, body: str, *, bell: bool, desktop: bool, env: Mapping[str
         # Never a digit first: that is how ConEmu tells its own sequences.
         both = ": ".join(filter(None, (head, text)))
         sequence = f"\x1b]9;{both if not both[:1].isdigit() else ' ' + both}{_BEL}"
-    return ring + passed(sequence, between(environ))
+    return ring + wrapped(sequence, multiplexer_of(environ))
 
 
 def _way(environ: Mapping[str, str]) -> _Way:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rich import cells as rich_cells
 
-__all__ = ["apart", "between", "cell_len", "clusters", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
+__all__ = ["apart", "cell_len", "clusters", "crop", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
 
 _LAST = tuple("-/,;")
 """What a line of Latin text may end with, beside a space."""
@@ -99,7 +99,7 @@ def spread(text: str, places: Collection[int]) -> Collection[int]:
     return whole
 
 
-def between(text: str, first: int, last: int) -> str:
+def crop(text: str, first: int, last: int) -> str:
     """The cells from `first` to `last` of a text; half of a wide cluster is a blank."""
     if text.isascii():
         return text[max(0, first) : max(0, last)]

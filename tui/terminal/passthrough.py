@@ -12,7 +12,7 @@ _SCREEN_PIECE: Final = 250
 """Bytes that older versions of screen take in one string."""
 
 
-class Between(Enum):
+class Multiplexer(Enum):
     """What stands between us and the terminal."""
 
     NOTHING = ""
@@ -20,25 +20,25 @@ class Between(Enum):
     SCREEN = "screen"
 
 
-def between(environ: Mapping[str, str]) -> Between:
+def multiplexer_of(environ: Mapping[str, str]) -> Multiplexer:
     """By the environment. `TERM=tmux…` without `TMUX` is a shell on another machine, reached from within tmux."""
     term = environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith("tmux"):
-        return Between.TMUX
+        return Multiplexer.TMUX
     if environ.get("STY"):
-        return Between.SCREEN
-    return Between.NOTHING
+        return Multiplexer.SCREEN
+    return Multiplexer.NOTHING
 
 
-def passed(sequence: str, through: Between) -> str:
+def wrapped(sequence: str, through: Multiplexer) -> str:
     """`sequence` as it must be written to reach the terminal.
 
     tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not.
     """
     match through:
-        case Between.TMUX:
+        case Multiplexer.TMUX:
             return f"{ESC}Ptmux;{sequence.replace(ESC, ESC + ESC)}{ST}"
-        case Between.SCREEN:
+        case Multiplexer.SCREEN:
             pieces = (sequence[at : at + _SCREEN_PIECE] for at in range(0, len(sequence), _SCREEN_PIECE))
             return "".join(f"{ESC}P{piece}{ST}" for piece in pieces)
         case _:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from tui.screens.app_context import AppContext
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
-from tui.widgets.text_input.type_ahead import Bar
+from tui.widgets.text_input.type_ahead import TypingTarget
 from tui.wire.contacts import Contact
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class BeginWork(Protocol):
         """Begin `work` in a group of workers; `exclusive` ends the others of the group."""
 
 
-class BarView(Bar, Protocol):
+class BarView(TypingTarget, Protocol):
     """The bar, in which a message is typed."""
 
     @property
@@ -116,7 +116,7 @@ class ChatContext(Protocol):
         """Messages of the open conversation."""
 
     @property
-    def sidebar(self) -> ConversationsView:
+    def conversation_list(self) -> ConversationsView:
         """All conversations."""
 
     async def contact(self) -> Contact | None:

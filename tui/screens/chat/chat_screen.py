@@ -40,16 +40,16 @@ from tui.store.models import Conversation, Doubt, StoredMessage
 from tui.widgets.base.canvas import Pane
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.composer import Composer
-from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.header import Header
-from tui.widgets.message_log.delivery_status import Wait
+from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.message_log import MessageLog
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.viewport import LogAnchor
 from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
-from tui.widgets.text_input.type_ahead import Letter, TypeAhead
+from tui.widgets.text_input.type_ahead import TypeAhead, TypedLetter
 from tui.wire import bodies
 from tui.wire.contacts import Contact
 from tui.wire.names import Endpoint
@@ -90,7 +90,7 @@ _COMMAND_KEYS: Final[list[BindingType]] = [
 
 
 class ChatScreen(Screen[None]):
-    """Sidebar left; header, log and bar right; one status line below. Implements `ChatContext` for the actions."""
+    """Conversations left; header, log and bar right; one status line below. Implements `ChatContext`."""
 
     BINDINGS = [
         *_COMMAND_KEYS,
@@ -109,7 +109,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.conversation: Conversation | None = None
-        self.sidebar = Sidebar(id="sidebar")
+        self.conversation_list = ConversationList(id="conversations")
         self.filter = LineEdit(placeholder=_("filter"), id="filter")
         self.header = Header(id="header")
         self.message_log = MessageLog(
@@ -122,11 +122,11 @@ class ChatScreen(Screen[None]):
             show_recalled=context.settings.show_recalled,
             wait_of=self._wait_of,
         )
-        self.completion = Completion(id="completion")
+        self.completion = CompletionPopup(id="completion")
         self.composer = Composer(self.completion, id="composer")
         self.status = StatusLine(id="status")
         self.conversations = ConversationLoader(
-            context.store, self.sidebar, self.run, self._conversations_read, self._show_header
+            context.store, self.conversation_list, self.run, self._conversations_read, self._show_header
         )
         self.read_marks = ReadMarks(self, self._being_read)
         self.notifications = Notifications(context)
@@ -149,7 +149,7 @@ class ChatScreen(Screen[None]):
     def _upload_of(self, message_id: int) -> Upload | None:
         return self.context.outbox.of_row(message_id) if self.context.outbox else None
 
-    def _wait_of(self, message_id: int) -> Wait | None:
+    def _wait_of(self, message_id: int) -> WaitReason | None:
         return wait_of(self.context.outbox, message_id) if self.context.outbox is not None else None
 
     def compose(self) -> ComposeResult:
@@ -158,7 +158,7 @@ class ChatScreen(Screen[None]):
         with Pane(id="panes"):
             with Pane(id="left"):
                 yield self.filter
-                yield self.sidebar
+                yield self.conversation_list
             with Pane(id="right"):
                 yield self.header
                 yield self.message_log
@@ -184,11 +184,11 @@ class ChatScreen(Screen[None]):
         left = await self.last_position.recall()
         if left is not None:
             # It may not be on the list's first page.
-            self.sidebar.update([left[0]])
+            self.conversation_list.update([left[0]])
             await self.open(left[0], spot=left[1])
-        elif self.sidebar.shown:
-            await self.open(self.sidebar.shown[0])
-        self.sidebar.focus()
+        elif self.conversation_list.shown:
+            await self.open(self.conversation_list.shown[0])
+        self.conversation_list.focus()
         self.show_hints()
         self.refresh_status()
         self.run(self.conversations.load_rest(), "conversations")
@@ -198,7 +198,7 @@ class ChatScreen(Screen[None]):
 
     def _complete_names(self) -> None:
         providers = self.composer.providers
-        providers.conversations = lambda: [one.name for one in self.sidebar.every]
+        providers.conversations = lambda: [one.name for one in self.conversation_list.every]
         providers.members = self.context.names.member_names
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.recallable = lambda: _numbered(self.actions.messages.recallable())
@@ -220,13 +220,13 @@ class ChatScreen(Screen[None]):
         The open one stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
         For the same reason none opens by itself while somebody types.
         """
-        self.sidebar.clear()
+        self.conversation_list.clear()
         await self.conversations.load_first()
         typing = bool(self.composer.text or self.composer.attachments)
-        if self.conversation is None and self.sidebar.shown and not typing:
-            await self.open(self.sidebar.shown[0])
+        if self.conversation is None and self.conversation_list.shown and not typing:
+            await self.open(self.conversation_list.shown[0])
         elif self.conversation is not None:
-            self.sidebar.open(self.conversation.id)
+            self.conversation_list.open(self.conversation.id)
         await self.conversations.load_rest()
 
     async def catch_up(self) -> None:
@@ -240,7 +240,7 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation, *, write: bool = False, spot: Spot | None = None) -> None:
+    async def open(self, conversation: Conversation, *, write: bool = False, spot: LogAnchor | None = None) -> None:
         """Show this conversation; text that was typed in the other one is kept as its draft.
 
         `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
@@ -256,7 +256,7 @@ class ChatScreen(Screen[None]):
         self.conversation = conversation = await self.context.store.conversation(conversation.id)
         # Drawn once, when all of it is there.
         with self.app.batch_update():
-            self.sidebar.open(conversation.id)
+            self.conversation_list.open(conversation.id)
             self.refresh_status()
             if before is None and self.composer.text:
                 # Typed before anything was open: it is for whoever is opened now.
@@ -287,14 +287,14 @@ class ChatScreen(Screen[None]):
                 conversation,
                 await self.contact(),
                 doubted=self._doubt is not None,
-                mark=self.sidebar.mark_of(conversation.id),
+                mark=self.conversation_list.mark_of(conversation.id),
             )
 
     async def _merged(self, into: int) -> None:
         """Show the open conversation anew, after it and another one have become one."""
         self.conversation = conversation = await self.context.store.conversation(into)
-        self.sidebar.update([conversation])
-        self.sidebar.open(conversation.id)
+        self.conversation_list.update([conversation])
+        self.conversation_list.open(conversation.id)
         if self.composer.text:
             self.drafts.move_to(conversation)
             await self.drafts.keep()
@@ -360,7 +360,7 @@ class ChatScreen(Screen[None]):
     def refresh_status(self) -> None:
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.outbox)
-        unread = sum(not one.quiet for one in self.sidebar.unread)
+        unread = sum(not one.quiet for one in self.conversation_list.unread)
         self.status.state = status_text(self.context.connection, outbox, unread)
         self.header.sync = self.last_sync.text
         if outbox.hold and outbox.stuck and self._countdown is None:
@@ -383,7 +383,7 @@ class ChatScreen(Screen[None]):
             case ContactsChanged():
                 self.run(self._names_changed(), "meet", exclusive=True)
             case ConversationMerged(gone=gone, into=into):
-                self.sidebar.drop(gone)
+                self.conversation_list.drop(gone)
                 if self.conversation is not None and self.conversation.id in (gone, into):
                     self.run(self._merged(into), "merged", exclusive=True)
             case MessagesAdded():
@@ -402,12 +402,12 @@ class ChatScreen(Screen[None]):
             self.read_marks.read_open()
             return
         if is_open:
-            self.sidebar.seen(change.conversation_id, False)
+            self.conversation_list.seen(change.conversation_id, False)
         self.run(self.notifications.ring(theirs[-1]), "ring")
 
     def _being_read(self, conversation_id: int, on: bool) -> None:
         """Show no unread number while a conversation is being marked read."""
-        self.sidebar.seen(conversation_id, on)
+        self.conversation_list.seen(conversation_id, on)
         self.refresh_status()
 
     def _conversations_read(self, found: Sequence[Conversation]) -> None:
@@ -505,7 +505,7 @@ class ChatScreen(Screen[None]):
         self.composer.focus()
         self.show_hints()
 
-    def _letter(self, command_id: str, letter: Letter) -> None:
+    def _letter(self, command_id: str, letter: TypedLetter) -> None:
         """Run the command of a letter in the messages, unless more letters follow at once."""
         self.run(self.do(command_id, "", by_key=True, letter=letter), "ask")
 
@@ -516,16 +516,16 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the list and its filter
 
-    @on(Sidebar.Chosen)
-    async def _chosen(self, event: Sidebar.Chosen) -> None:
-        await self.open(self.sidebar.shown[event.index], write=True)
+    @on(ConversationList.Chosen)
+    async def _chosen(self, event: ConversationList.Chosen) -> None:
+        await self.open(self.conversation_list.shown[event.index], write=True)
         self._end_filter()
 
-    @on(Sidebar.DetailsWanted)
-    async def _details_wanted(self, event: Sidebar.DetailsWanted) -> None:
+    @on(ConversationList.DetailsWanted)
+    async def _details_wanted(self, event: ConversationList.DetailsWanted) -> None:
         await self.actions.messages.who(event.conversation)
 
-    @on(Sidebar.FilterWanted)
+    @on(ConversationList.FilterWanted)
     def _filter_wanted(self) -> None:
         self.filter.display = True
         self.filter.focus()
@@ -536,7 +536,7 @@ class ChatScreen(Screen[None]):
 
     @on(LineEdit.Submitted)
     def _filter_done(self) -> None:
-        self.sidebar.action_choose()
+        self.conversation_list.action_choose()
 
     def _end_filter(self) -> None:
         if self.filter.display:
@@ -544,15 +544,15 @@ class ChatScreen(Screen[None]):
             self.workers.cancel_group(self, "filter")
             self.filter.load("")
             self.filter.display = False
-            self.sidebar.show_only(None)
+            self.conversation_list.show_only(None)
             if self.conversation is not None:
-                self.sidebar.open(self.conversation.id)
+                self.conversation_list.open(self.conversation.id)
 
     # ---------------------------------------------------------------- panes
 
     def action_next_pane(self, step: int) -> None:
         """Move the focus: bar, messages, list."""
-        panes = [self.composer, self.message_log, self.sidebar]
+        panes = [self.composer, self.message_log, self.conversation_list]
         focused = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
         panes[(focused + step) % len(panes)].focus()
 
@@ -568,7 +568,7 @@ class ChatScreen(Screen[None]):
     def fit(self, width: int) -> None:
         """Show as many panes as there is room for."""
         narrow = width < NARROW
-        listing = self.sidebar.has_focus or self.filter.has_focus
+        listing = self.conversation_list.has_focus or self.filter.has_focus
         left, right = self.query_one("#left"), self.query_one("#right")
         left.display = not narrow or listing
         right.display = not narrow or not listing
@@ -581,7 +581,7 @@ class ChatScreen(Screen[None]):
     def _hints(self) -> str:
         if self.filter.has_focus:
             return hint("{field.submit} open · {back} all of them")
-        if self.sidebar.has_focus:
+        if self.conversation_list.has_focus:
             return hint("{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help")
         if self.message_log.has_focus and self.message_log.sought:
             return hint(
@@ -602,7 +602,9 @@ class ChatScreen(Screen[None]):
         """Run the command of a key; slash commands and the palette come through `do` as well."""
         await self.do(command_id, "", by_key=True)
 
-    async def do(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
+    async def do(
+        self, command_id: str, argument: str, *, by_key: bool = False, letter: TypedLetter | None = None
+    ) -> None:
         """Run a command; a failure is said in the last line. See `Actions.run`."""
         self.status.say("")
         try:
@@ -637,8 +639,8 @@ class ChatScreen(Screen[None]):
 
     async def action_neighbour(self, step: int) -> None:
         """Open the conversation above or below the open one."""
-        shown = self.sidebar.shown
-        at = next((at for at, one in enumerate(shown) if one.id == self.sidebar.opened), -1)
+        shown = self.conversation_list.shown
+        at = next((at for at, one in enumerate(shown) if one.id == self.conversation_list.opened), -1)
         if shown and 0 <= at + step < len(shown):
             await self.open(shown[at + step])
 

@@ -10,7 +10,7 @@ from typing import Final
 from tui.screens.chat.chat_context import BeginWork
 from tui.store.models import Conversation
 from tui.store.store import Store
-from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.conversation_list.conversation_list import ConversationList
 
 _FIRST: Final = 60
 _SLICE: Final = 400
@@ -25,14 +25,14 @@ class ConversationLoader:
     def __init__(
         self,
         store: Store,
-        sidebar: Sidebar,
+        conversation_list: ConversationList,
         run: BeginWork,
         on_update: Callable[[Sequence[Conversation]], None],
         on_marks: Callable[[], Awaitable[None]],
     ) -> None:
         """`on_update` hears of conversations that were read again, `on_marks` when namesakes got other marks."""
         self._store = store
-        self._sidebar = sidebar
+        self._list = conversation_list
         self._run = run
         self._on_update = on_update
         self._on_marks = on_marks
@@ -42,16 +42,16 @@ class ConversationLoader:
 
     async def load_first(self) -> None:
         """Read the first page of the current login's list."""
-        self._sidebar.update(await self._store.conversations(limit=_FIRST))
+        self._list.update(await self._store.conversations(limit=_FIRST))
 
     async def load_rest(self) -> None:
         """Read the rest in slices, so that keys are heard in between, and then those of earlier logins."""
         for read, at in ((self._store.conversations, _FIRST), (self._store.earlier_conversations, 0)):
             while found := await read(limit=_SLICE, offset=at):
-                self._sidebar.update(found)
+                self._list.update(found)
                 at += len(found)
         await self.tell_apart()
-        listed = len(self._sidebar.every)
+        listed = len(self._list.every)
         if listed - self._frozen > _MANY:
             # Thousands that live on: the collector need not look at them again and again, for 20 ms each time. Not at
             # every login: whatever else lives at that moment is never looked at again either, and stays for ever.
@@ -70,8 +70,8 @@ class ConversationLoader:
             while self._stale:
                 ids, self._stale = self._stale, set()
                 found = await self._store.conversations_of(ids)
-                renamed = any(getattr(self._sidebar.conversation(one.id), "name", None) != one.name for one in found)
-                self._sidebar.update(found)
+                renamed = any(getattr(self._list.conversation(one.id), "name", None) != one.name for one in found)
+                self._list.update(found)
                 if renamed:
                     self._run(self.tell_apart(), "namesakes", exclusive=True)
                 self._on_update(found)
@@ -84,7 +84,7 @@ class ConversationLoader:
 
         several = {one.user_name: one.id for one in await self._store.namesakes()}
         marks = await tell_apart(self._store, await self._store.contacts_named(several)) if several else {}
-        self._sidebar.tell_apart({several[user_name]: mark.short for user_name, mark in marks.items()})
+        self._list.tell_apart({several[user_name]: mark.short for user_name, mark in marks.items()})
         await self._on_marks()
 
     async def filter(self, text: str) -> None:
@@ -93,7 +93,7 @@ class ConversationLoader:
         from tui.screens.dialogs.people_choices import other_names
 
         if not text.strip():
-            self._sidebar.show_only(None)
+            self._list.show_only(None)
             return
         contacts = {contact.user_name: contact for contact in await self._store.contacts()}
 
@@ -101,5 +101,5 @@ class ConversationLoader:
             contact = contacts.get(one.user_name)
             return (one.name, *(other_names(contact) if contact else ()))
 
-        found = await asyncio.to_thread(rank, text, list(self._sidebar.every), names)
-        self._sidebar.show_only([one.id for one in found])
+        found = await asyncio.to_thread(rank, text, list(self._list.every), names)
+        self._list.show_only([one.id for one in found])

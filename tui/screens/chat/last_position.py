@@ -12,7 +12,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.widgets.message_log.message_log import MessageLog
-from tui.widgets.message_log.viewport import Spot
+from tui.widgets.message_log.viewport import LogAnchor
 
 _KEY: Final = "where"
 _PAUSE: Final = 1.0
@@ -23,7 +23,7 @@ class LogPosition(msgspec.Struct, frozen=True):
     """Conversation by its row id, and the top line in it; `spot` is None at the bottom."""
 
     conversation: int
-    spot: Spot | None = None
+    spot: LogAnchor | None = None
 
 
 class LastPosition:
@@ -36,7 +36,7 @@ class LastPosition:
         self._kept = ""
         self._timer: Timer | None = None
 
-    async def recall(self) -> tuple[Conversation, Spot | None] | None:
+    async def recall(self) -> tuple[Conversation, LogAnchor | None] | None:
         """Return conversation and place of the last run; None where the conversation is gone, or cannot be reached."""
         self._kept = await self._store.recall(_KEY)
         if not self._kept:

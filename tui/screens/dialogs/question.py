@@ -23,7 +23,7 @@ from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
 from tui.widgets.text_input.text_field import typed_text
-from tui.widgets.text_input.type_ahead import AT_ONCE, Bar, Letter
+from tui.widgets.text_input.type_ahead import AT_ONCE, TypedLetter, TypingTarget
 
 _LONGEST: Final = 2000
 _GAP: Final = 3
@@ -125,8 +125,8 @@ class Question(Modal[str | None]):
         answers: Answers,
         *,
         clock: Callable[[], float] = time.monotonic,
-        letter: Letter | None = None,
-        bar: Bar | None = None,
+        letter: TypedLetter | None = None,
+        bar: TypingTarget | None = None,
     ) -> None:
         """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text."""
         super().__init__()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.terminal.graphemes import between, clusters
+from tui.terminal.graphemes import clusters, crop
 
 
 class WholeLine(Strip):
@@ -30,7 +30,7 @@ class WholeLine(Strip):
             if at + cells > start:
                 text = segment.text
                 if at < start or at + cells > end:
-                    text = between(text, start - at, end - at)
+                    text = crop(text, start - at, end - at)
                 kept.append(Segment(text, segment.style))
             at += cells
         return WholeLine(kept, max(0, end - start))

@@ -20,7 +20,7 @@ _NAME: Final = 28
 """Cells of a name, where there are several."""
 
 
-class Chip(msgspec.Struct, frozen=True):
+class Attachment(msgspec.Struct, frozen=True):
     """One file. `size` as shown, "" while it is not known."""
 
     path: Path
@@ -33,7 +33,7 @@ class Chip(msgspec.Struct, frozen=True):
         return printable(self.path.name or str(self.path), newlines=False)
 
 
-def chips_line(chips: Sequence[Chip], width: int, styles: Styles) -> Strip:
+def attachment_line(chips: Sequence[Attachment], width: int, styles: Styles) -> Strip:
     """`▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, as many as there is room for and the last one at least."""
     room = width - 2
     segments = [Segment("  ", styles.text)]

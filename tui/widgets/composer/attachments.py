@@ -11,7 +11,7 @@ from textual.geometry import Region
 
 from tui.paste import files_in, measured
 from tui.widgets.base.work import begin
-from tui.widgets.composer.attachment_line import Chip
+from tui.widgets.composer.attachment_line import Attachment
 
 if TYPE_CHECKING:
     from tui.widgets.text_input.text_field import TextField
@@ -21,7 +21,7 @@ class Attachments:
     """Belongs to one field."""
 
     def __init__(self, field: TextField) -> None:
-        self.chips: tuple[Chip, ...] = ()
+        self.listed: tuple[Attachment, ...] = ()
         self.looking = 0
         """Texts of which it is not known yet whether they are files."""
         self._field = field
@@ -29,27 +29,27 @@ class Attachments:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files."""
-        return tuple(chip.path for chip in self.chips)
+        return tuple(chip.path for chip in self.listed)
 
     def put(self, paths: Sequence[Path]) -> None:
         """These and no others, each once; what is not known of them is looked up."""
-        known = {chip.path: chip for chip in self.chips}
-        self.chips = tuple(known.get(path) or Chip(path) for path in dict.fromkeys(paths))
+        known = {chip.path: chip for chip in self.listed}
+        self.listed = tuple(known.get(path) or Attachment(path) for path in dict.fromkeys(paths))
         self._redraw()
-        if any(not chip.size for chip in self.chips):
+        if any(not chip.size for chip in self.listed):
             begin(self._field, self._measure(), "measured")
 
     async def _measure(self) -> None:
-        wanted = [chip.path for chip in self.chips if not chip.size]
+        wanted = [chip.path for chip in self.listed if not chip.size]
         sizes = dict(zip(wanted, await asyncio.to_thread(measured, wanted), strict=True))
         chips = []
-        for chip in self.chips:
+        for chip in self.listed:
             found = sizes.get(chip.path)
             if found is not None:
-                chips.append(Chip(chip.path, found.size))
+                chips.append(Attachment(chip.path, found.size))
             else:
-                chips.append(Chip(chip.path, gone=True) if chip.path in sizes else chip)
-        self.chips = tuple(chips)
+                chips.append(Attachment(chip.path, gone=True) if chip.path in sizes else chip)
+        self.listed = tuple(chips)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -70,7 +70,7 @@ class Attachments:
         taken = bool(found) and buffer.text[start : start + len(text)] == text
         if taken:
             have = self.paths
-            self.chips += tuple(Chip(one.path, one.size) for one in found if one.path not in have)
+            self.listed += tuple(Attachment(one.path, one.size) for one in found if one.path not in have)
             self._redraw()
             buffer.replace(start, start + len(text), "")
             self._field.changed()

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.widgets.base.work import begin
-from tui.widgets.composer.completion_popup import Completion
-from tui.widgets.composer.completions import About, CompletionRequest, Providers, Suggestion, answers, paths, question
+from tui.widgets.composer.completion_popup import CompletionPopup
+from tui.widgets.composer.completions import (
+    CompletionKind,
+    CompletionRequest,
+    Providers,
+    Suggestion,
+    answers,
+    paths,
+    question,
+)
 
 if TYPE_CHECKING:
     from tui.widgets.text_input.text_field import TextField
@@ -20,11 +28,11 @@ _MANY: Final = 300
 class CompletionController:
     """Belongs to one field; without a `completion` to show them in, nothing is ever suggested."""
 
-    def __init__(self, field: TextField, completion: Completion | None) -> None:
+    def __init__(self, field: TextField, completion: CompletionPopup | None) -> None:
         self.providers = Providers()
         self._field = field
         self._completion = completion
-        self._left: tuple[About, int] | None = None
+        self._left: tuple[CompletionKind, int] | None = None
         """What the person did not want completed, or has just completed."""
         if completion is not None:
             completion.take = self.take
@@ -44,7 +52,7 @@ class CompletionController:
             if completion.display:
                 completion.close()
             return
-        if asked.about is About.PATH or self._is_slow(asked):
+        if asked.about is CompletionKind.PATH or self._is_slow(asked):
             # Not exclusive: an answer to an old question is thrown away when it comes.
             begin(self._field, self._find(asked), "completing")
         else:
@@ -52,15 +60,15 @@ class CompletionController:
 
     def _is_slow(self, asked: CompletionRequest) -> bool:
         match asked.about:
-            case About.CONVERSATION:
+            case CompletionKind.CONVERSATION:
                 return len(self.providers.conversations()) > _MANY
-            case About.MEMBER:
+            case CompletionKind.MEMBER:
                 return len(self.providers.members()) > _MANY
             case _:
                 return False
 
     async def _find(self, asked: CompletionRequest) -> None:
-        if asked.about is About.PATH:
+        if asked.about is CompletionKind.PATH:
             found = await asyncio.to_thread(paths, asked.word, Path.cwd())
         else:
             conversations, members = self.providers.conversations(), self.providers.members()
@@ -99,7 +107,7 @@ class CompletionController:
                 return False
         return True
 
-    def _tab(self, completion: Completion) -> None:
+    def _tab(self, completion: CompletionPopup) -> None:
         """The only one is taken; what all have in common is written; else the next one is chosen."""
         asked = completion.question
         assert asked is not None
@@ -118,7 +126,7 @@ class CompletionController:
         if asked is None or self._completion is None or self._completion.question != asked:
             return
         self._write(asked, suggestion.insert)
-        if asked.about is not About.COMMAND and not suggestion.insert.endswith("/"):
+        if asked.about is not CompletionKind.COMMAND and not suggestion.insert.endswith("/"):
             self.leave()
 
     def _write(self, asked: CompletionRequest, text: str) -> None:

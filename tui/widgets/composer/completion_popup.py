@@ -14,20 +14,20 @@ from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
-from tui.widgets.composer.completions import About, CompletionRequest, Suggestion, common_start, usage
+from tui.widgets.composer.completions import CompletionKind, CompletionRequest, Suggestion, common_start, usage
 
 ROWS: Final = 6
 """Rows at most, the help line among them."""
 
 
-class Completion(Canvas):
+class CompletionPopup(Canvas):
     """Floats over whatever is above the bar: mount it right before the composer, in the same container.
 
     It opens with no row chosen, so that Enter still means what it always means.
     """
 
     DEFAULT_CSS = """
-    Completion {
+    CompletionPopup {
         display: none;
         overlay: screen;
     }
@@ -93,7 +93,7 @@ class Completion(Canvas):
 
     def common(self) -> str:
         """What Tab may write without choosing: all that the suggested paths have in common."""
-        if self.question is None or self.question.about is not About.PATH:
+        if self.question is None or self.question.about is not CompletionKind.PATH:
             return ""
         start = common_start(self.suggestions)
         return start if start.startswith(self.question.word) and start != self.question.word else ""

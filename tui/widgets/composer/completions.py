@@ -21,11 +21,11 @@ MOST: Final = 50
 _ENTRIES: Final = 20_000
 """Entries of a folder that are looked at."""
 
-Named = str | tuple[str, ...]
+CompletionName = str | tuple[str, ...]
 """A name, or a name with what else finds it: a remark, pinyin."""
 
 
-class About(Enum):
+class CompletionKind(Enum):
     """What is being completed."""
 
     COMMAND = "command"
@@ -40,7 +40,7 @@ class About(Enum):
 class CompletionRequest(msgspec.Struct, frozen=True):
     """The word from `start` to `end` of the text could be completed."""
 
-    about: About
+    about: CompletionKind
     start: int
     end: int
     word: str
@@ -55,7 +55,7 @@ class Suggestion(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-def _none() -> Sequence[Named]:
+def _none() -> Sequence[CompletionName]:
     return ()
 
 
@@ -66,8 +66,8 @@ def _no_messages() -> Sequence[tuple[str, str]]:
 class Providers(msgspec.Struct):
     """Where names come from; the screen sets them."""
 
-    conversations: Callable[[], Sequence[Named]] = _none
-    members: Callable[[], Sequence[Named]] = _none
+    conversations: Callable[[], Sequence[CompletionName]] = _none
+    members: Callable[[], Sequence[CompletionName]] = _none
     """Of the open group; none in a conversation of two."""
     messages: Callable[[], Sequence[tuple[str, str]]] = _no_messages
     """(number, text) of messages that a command can be about, the last one first."""
@@ -79,11 +79,11 @@ _COMMAND: Final = r"/(\S*)\Z"
 _ARGUMENT: Final = r"(?s)/(\S+)[ \t]+(?=(.*)\Z)"
 _MEMBER: Final = r"(?<![A-Za-z0-9._%+-])@([^\s@\u2005]{0,32})\Z"
 _ABOUT: Final = {
-    Takes.PATHS: About.PATH,
-    Takes.CONVERSATION: About.CONVERSATION,
-    Takes.MESSAGE: About.MESSAGE,
-    Takes.TEXT: About.NOTHING,
-    Takes.NOTHING: About.NOTHING,
+    Takes.PATHS: CompletionKind.PATH,
+    Takes.CONVERSATION: CompletionKind.CONVERSATION,
+    Takes.MESSAGE: CompletionKind.MESSAGE,
+    Takes.TEXT: CompletionKind.NOTHING,
+    Takes.NOTHING: CompletionKind.NOTHING,
 }
 
 
@@ -94,7 +94,7 @@ def question(text: str, caret: int) -> CompletionRequest | None:
     if not offset and before.startswith("/") and not before.startswith("//"):
         if match := re.match(_COMMAND, before):
             return (
-                CompletionRequest(About.COMMAND, 0, caret, match[1])
+                CompletionRequest(CompletionKind.COMMAND, 0, caret, match[1])
                 if text[caret : caret + 1] in ("", " ", "\n")
                 else None
             )
@@ -104,13 +104,13 @@ def question(text: str, caret: int) -> CompletionRequest | None:
             return None
         about = _ABOUT[command.takes]
         start = match.end()
-        if about is About.PATH:
+        if about is CompletionKind.PATH:
             start += _last_word(before[start:])
-        elif about is About.MESSAGE:
+        elif about is CompletionKind.MESSAGE:
             start = max(start, before.rfind(" ") + 1)
         return CompletionRequest(about, start, caret, before[start:], command)
     if match := re.search(_MEMBER, before):
-        return CompletionRequest(About.MEMBER, match.start() + offset, caret, match[1])
+        return CompletionRequest(CompletionKind.MEMBER, match.start() + offset, caret, match[1])
     return None
 
 
@@ -144,13 +144,13 @@ def usage(command: Command, name: str = "") -> str:
 def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
     """Suggestions from memory; paths come from `paths`, and members and conversations may take a while."""
     match asked.about:
-        case About.COMMAND:
+        case CompletionKind.COMMAND:
             return [
                 Suggestion(usage(command, name), f"/{name} " if command.takes is not Takes.NOTHING else f"/{name}",
                            _(command.help))
                 for name, command in matches(asked.word)
             ]  # fmt: skip
-        case About.MESSAGE:
+        case CompletionKind.MESSAGE:
             word = asked.word.lower()
             revokes = asked.command is not None and asked.command.id == "revoke"
             found = (
@@ -159,23 +159,23 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
                 if number.startswith(word) or (len(word) > 1 and word in text.lower())
             )
             return list(islice(found, MOST))
-        case About.CONVERSATION:
+        case CompletionKind.CONVERSATION:
             return [Suggestion(name, name, "") for name in ranked(asked.word, providers.conversations())]
-        case About.MEMBER:
+        case CompletionKind.MEMBER:
             # What WeChat itself puts behind a name.
             return [Suggestion(f"@{name}", f"@{name}\u2005") for name in ranked(asked.word, providers.members())]
-        case About.PATH | About.NOTHING:
+        case CompletionKind.PATH | CompletionKind.NOTHING:
             return []
 
 
-def ranked(word: str, names: Sequence[Named]) -> list[str]:
+def ranked(word: str, names: Sequence[CompletionName]) -> list[str]:
     """The names that a word fits, best first; also by the first letters of their pinyin."""
     from tui.fuzzy import initials, rank
 
     if not word.strip():
         return [_name(name) for name in names[:MOST]]
 
-    def keys(name: Named) -> Sequence[str]:
+    def keys(name: CompletionName) -> Sequence[str]:
         if not isinstance(name, str):
             return name
         spelled = initials(name)
@@ -184,7 +184,7 @@ def ranked(word: str, names: Sequence[Named]) -> list[str]:
     return [_name(name) for name in rank(word, names, keys)[:MOST]]
 
 
-def _name(name: Named) -> str:
+def _name(name: CompletionName) -> str:
     return name if isinstance(name, str) else name[0]
 
 

@@ -16,10 +16,10 @@ from tui.commands import Invocation, Meaning, Mistake, Say, parse
 from tui.i18n import _
 from tui.paste import clean, looks_like_paths
 from tui.units import line_count
-from tui.widgets.composer.attachment_line import chips_line
+from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import CompletionController
-from tui.widgets.composer.completion_popup import Completion
+from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.completions import Providers
 from tui.widgets.composer.input_history import InputHistory
 from tui.widgets.text_input.multiline_input import MultilineInput
@@ -73,7 +73,7 @@ class Composer(TextField):
             super().__init__()
             self.text = text
 
-    def __init__(self, completion: Completion | None = None, *, id: str | None = None) -> None:
+    def __init__(self, completion: CompletionPopup | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._input = MultilineInput()
         self._height = 1
@@ -199,7 +199,7 @@ class Composer(TextField):
 
     def action_edit(self, what: str) -> None:
         """As everywhere; backspace at the very beginning takes a file away."""
-        if what == "backspace" and self.buffer.caret == 0 and self._files.chips:
+        if what == "backspace" and self.buffer.caret == 0 and self._files.listed:
             self._files.put(self.attachments[:-1])
             self.lay_out()
             self.post_message(self.Edited())
@@ -216,7 +216,7 @@ class Composer(TextField):
             return
         self._send_then = False
         text = self.buffer.text
-        if not text.strip() and not self._files.chips:
+        if not text.strip() and not self._files.listed:
             return
         match meaning := parse(text) if text.strip() else Say(""):
             case Mistake() if looks_like_paths(text):
@@ -280,7 +280,7 @@ class Composer(TextField):
     @property
     def _rows_above(self) -> int:
         """One row for the files that go with the message, where there are any."""
-        return 1 if self._files.chips else 0
+        return 1 if self._files.listed else 0
 
     def lay_out(self) -> None:
         """Break the text into rows, and draw those that changed.
@@ -311,7 +311,7 @@ class Composer(TextField):
         """Draw the files, or a row of the text."""
         styles, above = self.theme_styles, self._rows_above
         if y < above:
-            return chips_line(self._files.chips, width, styles)
+            return attachment_line(self._files.listed, width, styles)
         return self._input.draw(y - above, width, styles, _("Message, or / for commands"))
 
     def on_mount(self) -> None:

@@ -31,7 +31,7 @@ _LEAST_MARK: Final = 3
 """Cells below which a mark says nothing."""
 
 
-class Sidebar(RowList):
+class ConversationList(RowList):
     """All conversations, or those that a filter leaves. The screen fills it; `Chosen` opens one."""
 
     BINDINGS = [

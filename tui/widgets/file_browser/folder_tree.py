@@ -34,7 +34,7 @@ class TreeRowKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TreeRow:
     """One row; a heading has a label and no path."""
 
     part: TreeRowKind
@@ -68,7 +68,7 @@ class FolderTree(RowList):
         self._root = home
         self._below: dict[Path, list[Path]] = {}
         self._open: set[Path] = set()
-        self._shown: list[Node] = []
+        self._shown: list[TreeRow] = []
 
     @property
     def count(self) -> int:
@@ -80,7 +80,7 @@ class FolderTree(RowList):
         """Whether dot folders are shown."""
         return self._hidden
 
-    def node_at(self, index: int) -> Node | None:
+    def node_at(self, index: int) -> TreeRow | None:
         """What stands in a row."""
         return self._shown[index] if 0 <= index < len(self._shown) else None
 
@@ -139,21 +139,21 @@ class FolderTree(RowList):
             self.cursor = self._shown.index(before) if before in self._shown else self.cursor
         self.rows_changed()
 
-    def _rows(self) -> Iterator[Node]:
+    def _rows(self) -> Iterator[TreeRow]:
         for heading, part, paths in (
             (_("Bookmarks"), TreeRowKind.BOOKMARK, self._places.bookmarks),
             (_("Recent"), TreeRowKind.RECENT, self._places.recent),
         ):
             if paths:
-                yield Node(TreeRowKind.HEADING, heading)
+                yield TreeRow(TreeRowKind.HEADING, heading)
                 for path in paths:
-                    yield Node(part, _label(path, self._home), path)
+                    yield TreeRow(part, _label(path, self._home), path)
         if self._places.bookmarks or self._places.recent:
-            yield Node(TreeRowKind.HEADING, _("Folders"))
+            yield TreeRow(TreeRowKind.HEADING, _("Folders"))
         waiting = [(self._root, 0)]
         while waiting:
             path, depth = waiting.pop()
-            yield Node(TreeRowKind.FOLDER, _label(path, self._home), path, depth)
+            yield TreeRow(TreeRowKind.FOLDER, _label(path, self._home), path, depth)
             if path in self._open:
                 waiting += [(inner, depth + 1) for inner in reversed(self._below.get(path, ()))]
 

@@ -38,7 +38,7 @@ class Paragraph(msgspec.Struct, frozen=True, gc=False):
     hang: int = 0
 
 
-class Form(msgspec.Struct, frozen=True, gc=False):
+class BodyText(msgspec.Struct, frozen=True, gc=False):
     """A message in words. `notice`: a dim line in the middle, said by nobody. `more`: there is more than this."""
 
     paragraphs: tuple[Paragraph, ...]
@@ -46,7 +46,7 @@ class Form(msgspec.Struct, frozen=True, gc=False):
     more: bool = False
 
 
-def marked(form: Form, query: Query) -> Form:
+def marked(form: BodyText, query: Query) -> BodyText:
     """The same with the words of a query in a tone of their own."""
     return structs.replace(form, paragraphs=tuple(_marked(paragraph, query) for paragraph in form.paragraphs))
 
@@ -66,10 +66,10 @@ def is_notice(message: StoredMessage) -> bool:
     return bodies.is_notice(message.body)
 
 
-def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
+def body_text_of(message: StoredMessage, *, show_recalled: bool) -> BodyText:
     """The words of a message; what was taken back is dim, or hidden when it is another's and `show_recalled` is off."""
     if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:
-        return Form((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
+        return BodyText((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
     form = _form(message.body)
     if message.state not in _FADED:
         return form
@@ -80,7 +80,7 @@ def form_of(message: StoredMessage, *, show_recalled: bool) -> Form:
     return structs.replace(form, paragraphs=tuple(faded))
 
 
-def _form(body: bodies.Body) -> Form:
+def _form(body: bodies.Body) -> BodyText:
     match body:
         case bodies.Text(text=text):
             answered = split_quotation(text)
@@ -144,27 +144,27 @@ def _form(body: bodies.Body) -> Form:
 # ---------------------------------------------------------------- the pieces
 
 
-def _text(text: str) -> Form:
+def _text(text: str) -> BodyText:
     more = len(text) > MOST_CHARACTERS
     lines = printable(show_emoticons(text[:MOST_CHARACTERS]), newlines=True).split("\n")
     more = more or len(lines) > MOST_PARAGRAPHS
-    return Form(tuple(Paragraph(((line, Tone.TEXT),)) for line in lines[:MOST_PARAGRAPHS]), more=more)
+    return BodyText(tuple(Paragraph(((line, Tone.TEXT),)) for line in lines[:MOST_PARAGRAPHS]), more=more)
 
 
 def _one_line(text: str) -> str:
     return printable(" ".join(text[:MOST_CHARACTERS].split("\n")), newlines=False)
 
 
-def _sign(sign: str, first: str, *rest: str) -> Form:
+def _sign(sign: str, first: str, *rest: str) -> BodyText:
     """`▤ name  file · 12 KiB`: a sign, what it is called, and dim what it is."""
     details = " · ".join(_one_line(detail) for detail in rest if detail)
     runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
     if details:
         runs.append((details, Tone.DIM))
-    return Form((Paragraph(tuple(runs), hang=2),))
+    return BodyText((Paragraph(tuple(runs), hang=2),))
 
 
-def _two(form: Form, *details: str) -> Form:
+def _two(form: BodyText, *details: str) -> BodyText:
     """With a second line, dim, below the first's words."""
     line = " · ".join(_one_line(detail) for detail in details if detail)
     if not line:
@@ -175,7 +175,7 @@ def _two(form: Form, *details: str) -> Form:
 _SONGS: Final = frozenset({AppMsgType.MUSIC.value, AppMsgType.MUSIC_CARD.value, AppMsgType.SONG.value})
 
 
-def _link(body: bodies.Link) -> Form:
+def _link(body: bodies.Link) -> BodyText:
     """A title, and where it leads; without an address only words, but for a song."""
     if body.app_type in _SONGS:
         return _two(_sign("♪", body.title), _("music"), body.description, _host(body.url))
@@ -190,14 +190,14 @@ def _named(name: str, kind: str) -> tuple[str, ...]:
     return (name, kind) if name else (kind,)
 
 
-def _below(form: Form, text: str) -> Form:
+def _below(form: BodyText, text: str) -> BodyText:
     """With the lines of a text below the first's words."""
-    said = _text(text) if text else Form(())
+    said = _text(text) if text else BodyText(())
     below = tuple(structs.replace(paragraph, lead="  ") for paragraph in said.paragraphs)
     return structs.replace(form, paragraphs=(*form.paragraphs, *below), more=said.more)
 
 
-def _quote(text: str, quoted: str, sender: str) -> Form:
+def _quote(text: str, quoted: str, sender: str) -> BodyText:
     answer = _text(text)
     short = quoted if len(quoted) <= MOST_QUOTED else quoted[: MOST_QUOTED - 1] + "…"
     line = _one_line(short)
@@ -208,10 +208,10 @@ def _quote(text: str, quoted: str, sender: str) -> Form:
     return structs.replace(answer, paragraphs=(said, *answer.paragraphs))
 
 
-def _notice(text: str) -> Form:
+def _notice(text: str) -> BodyText:
     more = len(text) > MOST_CHARACTERS
     lines = printable(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
-    return Form(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
+    return BodyText(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
 
 
 def _pixels(width: int, height: int) -> str:

@@ -29,7 +29,7 @@ _SHORT_ID: Final = 4
 _FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
 
 
-class Wait(NamedTuple):
+class WaitReason(NamedTuple):
     """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is known.
 
     Whoever knows of it says when a second is over, by `MessageLog.progress`.
@@ -63,7 +63,7 @@ def status(
     *,
     selected: bool,
     room: int,
-    wait: Wait | None = None,
+    wait: WaitReason | None = None,
 ) -> tuple[Run, ...]:
     """Return the words, in at most `room` cells; none for what others said.
 
@@ -99,7 +99,7 @@ def status(
     return _fitted(runs, room)
 
 
-def _waiting(wait: Wait, room: int) -> tuple[Run, ...]:
+def _waiting(wait: WaitReason, room: int) -> tuple[Run, ...]:
     """`… on hold 0:28`; the short words, or only the sign, where there is no room for more."""
     seconds = "" if wait.seconds is None else " " + minutes(math.ceil(wait.seconds))
     for words in (wait.words, wait.short):

@@ -18,7 +18,7 @@ from tui.store.models import Gap, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.base.styles import Run, Tone
-from tui.widgets.message_log.body_text import Form, Paragraph, form_of, is_notice, marked
+from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, is_notice, marked
 from tui.widgets.message_log.delivery_status import reserved
 
 MOST_LINES: Final = 200
@@ -216,7 +216,7 @@ class Block:
         return row
 
     def _lay_out(self, show_recalled: bool, *, name: bool, time: bool) -> Iterator[Line]:
-        form = form_of(self.message, show_recalled=show_recalled)
+        form = body_text_of(self.message, show_recalled=show_recalled)
         if self.found is not None:
             form = marked(form, self.found)
         columns = self.columns
@@ -265,7 +265,7 @@ def _middle(part: LineKind, text: str, tone: Tone) -> Line:
 # ---------------------------------------------------------------- wrapping
 
 
-def _capped(form: Form, room: int) -> Iterator[Line]:
+def _capped(form: BodyText, room: int) -> Iterator[Line]:
     """The lines of a form, at most `MOST_LINES`, and then one that says that there is more."""
     count = at = 0
     for paragraph in form.paragraphs:

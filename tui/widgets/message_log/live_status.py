@@ -13,7 +13,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
 from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.styles import Run
-from tui.widgets.message_log.delivery_status import Wait, status, uploads
+from tui.widgets.message_log.delivery_status import WaitReason, status, uploads
 from tui.widgets.message_log.layout import Line
 from tui.widgets.message_log.viewport import VisibleLine
 
@@ -28,7 +28,7 @@ class LiveStatus:
         self,
         log: Widget,
         upload_of: Callable[[int], Moving | None],
-        wait_of: Callable[[int], Wait | None],
+        wait_of: Callable[[int], WaitReason | None],
         recall_window: RecallWindow,
         redraw: Callable[[Collection[int]], None],
     ) -> None:

@@ -23,12 +23,12 @@ from tui.store.store import Store
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
-from tui.widgets.message_log.delivery_status import Wait
+from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.layout import local
 from tui.widgets.message_log.live_status import LiveStatus
-from tui.widgets.message_log.paging import LogPages
+from tui.widgets.message_log.paging import LogPager
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
-from tui.widgets.message_log.viewport import LogViewport, Spot, VisibleLine
+from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
 from tui.wire.contacts import ContactKind
 
@@ -101,7 +101,7 @@ class MessageLog(Canvas, can_focus=True):
         *,
         id: str | None = None,
         show_recalled: bool = True,
-        wait_of: Callable[[int], Wait | None] = lambda message_id: None,
+        wait_of: Callable[[int], WaitReason | None] = lambda message_id: None,
     ) -> None:
         super().__init__(id=id)
         self._names = names
@@ -111,7 +111,7 @@ class MessageLog(Canvas, can_focus=True):
         self._status = LiveStatus(self, transfer_of, wait_of, recall_window, self._refresh_statuses)
         self._drawn: Sequence[VisibleLine | None] = ()
         """Lines in sight when the log was drawn last."""
-        self._pages = LogPages(store, self._view)
+        self._pages = LogPager(store, self._view)
         self._was_following = True
         self._sought = ""
         self.type_ahead: TypeAhead | None = None
@@ -119,7 +119,7 @@ class MessageLog(Canvas, can_focus=True):
 
     # ---------------------------------------------------------------- what others ask and say
 
-    async def show(self, conversation: Conversation, spot: Spot | None = None) -> None:
+    async def show(self, conversation: Conversation, spot: LogAnchor | None = None) -> None:
         """Its newest messages, or the place `spot` that was left, unless there are unread ones.
 
         `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
@@ -216,7 +216,7 @@ class MessageLog(Canvas, can_focus=True):
         return self._view.following
 
     @property
-    def spot(self) -> Spot | None:
+    def spot(self) -> LogAnchor | None:
         """What to give to `show` to come back to this place; None at the bottom."""
         return self._view.spot
 

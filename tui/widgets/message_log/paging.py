@@ -14,13 +14,13 @@ from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRem
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
 from tui.widgets.message_log.find import BEGINNING, search
-from tui.widgets.message_log.viewport import LogViewport, Spot
+from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
 
 _MOST_OWN: Final = 100
 
 
-class LogPages:
+class LogPager:
     """Fills the window of a view from the store; used on the event loop."""
 
     def __init__(self, store: Store, view: LogViewport) -> None:
@@ -38,7 +38,7 @@ class LogPages:
 
     # ---------------------------------------------------------------- going somewhere
 
-    async def open(self, conversation: Conversation, spot: Spot | None, height: int) -> bool:
+    async def open(self, conversation: Conversation, spot: LogAnchor | None, height: int) -> bool:
         """Hold its newest messages, or those round `spot`; False when another one was opened meanwhile."""
         self._turn += 1
         turn = self._turn
@@ -104,14 +104,14 @@ class LogPages:
             if turn != self._turn:
                 return False
             self._fill(*page)
-            view.stand_at(Spot(message.place, 0))
+            view.stand_at(LogAnchor(message.place, 0))
         return True
 
     def stand_at_start(self) -> None:
         """The first held line at the top."""
         view = self._view
         if view.window.messages:
-            view.stand_at(Spot(view.window.messages[0].place, -2))
+            view.stand_at(LogAnchor(view.window.messages[0].place, -2))
 
     async def read_gaps(self) -> None:
         """There is another gap."""

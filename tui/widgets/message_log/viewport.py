@@ -20,7 +20,7 @@ from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow
 _BLOCKS: Final = 2 * HOLD
 
 
-class Spot(msgspec.Struct, frozen=True, gc=False):
+class LogAnchor(msgspec.Struct, frozen=True, gc=False):
     """What stands in the top line: a message, and a row of it (negative: of what stands above it)."""
 
     place: Place
@@ -54,7 +54,7 @@ class LogViewport:
         self.height = 0
         self.unseen: list[Place] = []
         self.gaps = GapLines()
-        self._spot: Spot | None = None
+        self._spot: LogAnchor | None = None
         self._lines: list[VisibleLine | None] | None = None
         self._blocks: dict[int, Block] = {}
 
@@ -80,7 +80,7 @@ class LogViewport:
         return self._lines
 
     @property
-    def spot(self) -> Spot | None:
+    def spot(self) -> LogAnchor | None:
         """Where to come back to; None at the bottom."""
         self.lines()
         return None if self.following else self._spot
@@ -158,7 +158,7 @@ class LogViewport:
         """How many of the unseen are in sight now, or above it."""
         return bisect_right(self.unseen, last.block.message.place)
 
-    def _top(self, spot: Spot) -> tuple[int, int]:
+    def _top(self, spot: LogAnchor) -> tuple[int, int]:
         """The index and row of the top line; of what is nearest, when the message is gone or not held."""
         index = self.window.find(spot.place)
         if index >= len(self.window):
@@ -216,7 +216,7 @@ class LogViewport:
             index = self.window.find(before.block.message.place)
             if line is not None and self._spot is not None and index < len(self.window):
                 block = self.block(index)
-                self._spot = Spot(block.message.place, block.row_of(line.at) - block.lead)
+                self._spot = LogAnchor(block.message.place, block.row_of(line.at) - block.lead)
 
     def to_bottom(self) -> None:
         """The newest message in the last line; the window must be at the end."""
@@ -225,7 +225,7 @@ class LogViewport:
         self.unseen.clear()
         self._lines = None
 
-    def stand_at(self, spot: Spot) -> None:
+    def stand_at(self, spot: LogAnchor) -> None:
         """That line at the top."""
         self.following = False
         self._spot = spot
@@ -269,7 +269,7 @@ class LogViewport:
 
     def _stand(self, index: int, row: int) -> None:
         block = self.block(index)
-        self.stand_at(Spot(block.message.place, row - block.lead))
+        self.stand_at(LogAnchor(block.message.place, row - block.lead))
 
     def _settle(self) -> None:
         """Past the end of what is held the last line stays at the bottom: stand where that puts the top."""

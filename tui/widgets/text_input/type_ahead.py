@@ -15,7 +15,7 @@ AT_ONCE: Final = 0.3
 """Seconds in which a second letter shows that the first one was typed, and meant nothing else."""
 
 
-class Bar(Protocol):
+class TypingTarget(Protocol):
     """The field that takes what is typed."""
 
     def take(self, event: events.Key | events.Paste) -> bool:
@@ -26,7 +26,7 @@ class Bar(Protocol):
 
 
 @dataclass
-class Letter:
+class TypedLetter:
     """A letter that asks for something. `typed`: more letters followed at once, so it is text, and nothing is asked."""
 
     event: events.Key
@@ -36,13 +36,15 @@ class Letter:
 class TypeAhead:
     """Looks at each key of `pane` before it is bound to anything, and moves what is text to the bar, in its order."""
 
-    def __init__(self, pane: Widget, bar: Bar, asking: Collection[str], ask: Callable[[str, Letter], None]) -> None:
+    def __init__(
+        self, pane: Widget, bar: TypingTarget, asking: Collection[str], ask: Callable[[str, TypedLetter], None]
+    ) -> None:
         """`asking`: ids of bindings that act on others. Their letters go to `ask`, with the binding's id."""
         self._pane = pane
         self._bar = bar
         self._asking = asking
         self._ask = ask
-        self._letter: Letter | None = None
+        self._letter: TypedLetter | None = None
         self._moving = False
 
     def take(self, event: events.Key) -> bool:
@@ -62,7 +64,7 @@ class TypeAhead:
             self.move(event)
             return True
         if active.binding.id in self._asking:
-            self._letter = Letter(event)
+            self._letter = TypedLetter(event)
             self._ask(active.binding.id or "", self._letter)
             return True
         return False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
     from tui.widgets.lists.choice_list import Choice
-    from tui.widgets.text_input.type_ahead import Letter
+    from tui.widgets.text_input.type_ahead import TypedLetter
 
 T = TypeVar("T")
 
@@ -101,13 +101,13 @@ class ActionGroup:
             raise errors.UsageError(why=hint("Select a message first: {pane.next}, then {log.down} and {log.up}."))
         return log.selected
 
-    async def _ask(self, question: str, *answers: tuple[str, str], letter: Letter | None = None) -> str | None:
+    async def _ask(self, question: str, *answers: tuple[str, str], letter: TypedLetter | None = None) -> str | None:
         """Return the key of the answer; None for Esc, and when `letter`, which asked, turned out to be text."""
         from tui.screens.dialogs.question import Question
 
         return await self._chat.ask(Question(question, answers, letter=letter, bar=self._chat.composer))
 
-    async def _agreed(self, question: str, yes: str, no: str = "", *, letter: Letter | None = None) -> bool:
+    async def _agreed(self, question: str, yes: str, no: str = "", *, letter: TypedLetter | None = None) -> bool:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
         return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
 

@@ -50,7 +50,7 @@ class NavigationActions(ActionGroup):
 
     async def unread(self, argument: str) -> None:
         """Open the next conversation with something unread."""
-        found = self._chat.sidebar.next_unread()
+        found = self._chat.conversation_list.next_unread()
         if found is None:
             self._chat.tell(_("Nothing is unread."))
         else:
@@ -98,7 +98,7 @@ class NavigationActions(ActionGroup):
     async def _search_all(self, text: str) -> None:
         from tui.screens.dialogs.message_search import MessageSearch
 
-        found = await self._chat.ask(MessageSearch(self._context, text, self._chat.sidebar.marks))
+        found = await self._chat.ask(MessageSearch(self._context, text, self._chat.conversation_list.marks))
         if found is None:
             return
         await self._chat.open(await self._context.store.conversation(found.message.conversation_id))

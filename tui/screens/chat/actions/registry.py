@@ -19,7 +19,7 @@ from tui.screens.chat.chat_context import ChatContext
 from tui.screens.outbox_texts import leaving_question
 
 if TYPE_CHECKING:
-    from tui.widgets.text_input.type_ahead import Letter
+    from tui.widgets.text_input.type_ahead import TypedLetter
 
 
 class Actions(ActionGroup):
@@ -49,7 +49,9 @@ class Actions(ActionGroup):
         }
         self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.messages.plans}
 
-    async def run(self, command_id: str, argument: str, *, by_key: bool = False, letter: Letter | None = None) -> None:
+    async def run(
+        self, command_id: str, argument: str, *, by_key: bool = False, letter: TypedLetter | None = None
+    ) -> None:
         """Run a command. Raises what its action raises; the screen says it.
 
         `by_key`: nobody typed the command whole, so an action on others asks first. `letter` is the key, where it may
@@ -62,7 +64,7 @@ class Actions(ActionGroup):
             action = await plan(argument.strip())
             self._chat.run(self._carry_out(action, by_key=by_key, letter=letter), action.group)
 
-    async def _carry_out(self, action: ConfirmedAction, *, by_key: bool, letter: Letter | None) -> None:
+    async def _carry_out(self, action: ConfirmedAction, *, by_key: bool, letter: TypedLetter | None) -> None:
         if letter is not None and letter.typed:
             return
         if not (by_key or action.always) or await self._agreed(action.question, action.yes, letter=letter):

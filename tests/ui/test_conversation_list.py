@@ -10,13 +10,13 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import text
 from tui.store.models import Conversation
-from tui.widgets.conversation_list.conversation_list import Sidebar
+from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.wire.contacts import ContactKind
 
 MANY = 500
 
 
-class Counting(Sidebar):
+class Counting(ConversationList):
     drawn = 0
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
@@ -27,10 +27,10 @@ class Counting(Sidebar):
 class Shelf(App[None]):
     def __init__(self) -> None:
         super().__init__()
-        self.sidebar = Counting()
+        self.conversation_list = Counting()
 
     def compose(self) -> ComposeResult:
-        yield self.sidebar
+        yield self.conversation_list
 
 
 def conversation(number: int, **other: object) -> Conversation:
@@ -41,39 +41,39 @@ def conversation(number: int, **other: object) -> Conversation:
 async def test_what_looks_the_same_is_not_drawn_again() -> None:
     app = Shelf()
     async with app.run_test(size=(30, 12)) as pilot:
-        sidebar = app.sidebar
+        listed = app.conversation_list
 
         async def draws(changed: Conversation) -> bool:
             await pilot.pause()
-            sidebar.drawn = 0
-            sidebar.update([changed])
+            listed.drawn = 0
+            listed.update([changed])
             await pilot.pause()
-            return sidebar.drawn > 0
+            return listed.drawn > 0
 
-        sidebar.update(conversation(number) for number in range(1, MANY + 1))
-        sidebar.open(MANY)
+        listed.update(conversation(number) for number in range(1, MANY + 1))
+        listed.open(MANY)
         assert not await draws(conversation(7, unread=3)), "it is out of sight"
         assert not await draws(conversation(MANY, draft="half a")), "the open one is the one that is written in"
         assert await draws(conversation(MANY - 1, draft="half a"))
         assert not await draws(conversation(MANY - 1, draft="half a sentence"))
         assert await draws(conversation(MANY - 2, unread=2))
         assert await draws(conversation(7, last=text(MANY + 1), unread=4)), "it comes to the top"
-        assert [one.id for one in sidebar.shown[:3]] == [7, MANY, MANY - 1]
-        assert sidebar.at_cursor is not None and sidebar.at_cursor.id == MANY, "the cursor goes with its conversation"
-        sidebar.seen(7, True)
-        assert [one.id for one in sidebar.unread] == [MANY - 2], "it is just being read"
+        assert [one.id for one in listed.shown[:3]] == [7, MANY, MANY - 1]
+        assert listed.at_cursor is not None and listed.at_cursor.id == MANY, "the cursor goes with its conversation"
+        listed.seen(7, True)
+        assert [one.id for one in listed.unread] == [MANY - 2], "it is just being read"
         assert not await draws(conversation(7, last=text(MANY + 1))), "it had no number any more"
         assert await draws(conversation(7, last=text(MANY + 2), unread=1)), "read, and written to again"
-        assert {one.id for one in sidebar.unread} == {7, MANY - 2}
+        assert {one.id for one in listed.unread} == {7, MANY - 2}
 
 
 async def test_enter_opens_the_first_conversation_also_when_all_came_after_the_focus() -> None:
     app = Shelf()
     async with app.run_test(size=(40, 10)) as pilot:
-        app.sidebar.focus()
+        app.conversation_list.focus()
         await pilot.pause()
-        app.sidebar.update([conversation(1), conversation(2)])
-        assert app.sidebar.at_cursor == app.sidebar.shown[0]
+        app.conversation_list.update([conversation(1), conversation(2)])
+        assert app.conversation_list.at_cursor == app.conversation_list.shown[0]
 
 
 async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) -> None:
