@@ -24,7 +24,8 @@ WxtuiError ................... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             EnvironmentUnusable · EnvironmentIgnored
-│   └── OwnerError           OwnerSilent · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused · GivenUp
+│   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
+│                            GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
 
 A sentence is a template with named facts, so that a face can translate it before it fills it in. Facts are shown to
@@ -601,6 +602,13 @@ class OwnerSilent(OwnerError):
 
     sentence = N_("wxtui (process {pid}) owns this profile and does not answer; it may be suspended.")
     advice = N_("Nothing was done. Bring it back with: fg")
+
+
+class OwnerGarbled(OwnerError):
+    """The owner answers with something that is no message of the control protocol; it was not told to do anything."""
+
+    sentence = N_("wxtui (process {pid}) owns this profile, and its answer cannot be understood.")
+    advice = N_("Nothing was done. Leave the running wxtui, and start it again.")
 
 
 class OwnerGone(OwnerError):

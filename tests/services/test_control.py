@@ -399,7 +399,10 @@ def _remember(monkeypatch: pytest.MonkeyPatch) -> None:
     [b"\n", b"GET / HTTP/1.1\r\n\r\n", b"{}\n", b'{"is":"go"}\n', b"\xff\xfe\x00" * 100 + b"\n", b"[" * 100_000 + b"\n",
      b'{"is":"hello","version":1,"program":"x"}\n{"is":"sendtext"}\n', b"x" * (protocol.LINE + 9),
      b'{"is":"hello","version":1,"program":"x"}\n' + b"y" * (3 * protocol.LINE),
-     b'{"is":"hello","version":1,"program":"x"}\n{"is":"row","row":1}\n'],
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"row","row":1}\n',
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"revoke","row":9223372036854775808}\n{"is":"go"}\n',
+     b'{"is":"hello","version":1,"program":"x"}\n{"is":"forward","row":-1,"to":"@x"}\n{"is":"go"}\n',
+     b'{"is":"hello","version":18446744073709551616,"program":"x"}\n'],
 )  # fmt: skip
 async def test_rubbish_ends_its_own_connection_only(rubbish: bytes) -> None:
     async with owning() as owner, command() as client:
@@ -420,10 +423,38 @@ async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         writer.close()
 
 
-async def test_too_many_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("idle", ["before its greeting", "after its greeting", "before its go"])
+async def test_as_many_idle_connections_as_there_may_be_lock_nobody_out(
+    idle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(control_server, "_MOST", 2)
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
+        for reader, writer in others:
+            if idle != "before its greeting":
+                writer.write(protocol.line(protocol.Hello(protocol.VERSION, "x")))
+                await reader.readline()
+            if idle == "before its go":
+                writer.write(protocol.line(protocol.CheckRequest()))
+                await reader.readline()
+        assert (await _send("through")).state is DeliveryState.SENT
+        assert await ended(others[0][0]) == b"", "the one that was idle longest is gone"
+        for _reader, writer in others:
+            writer.close()
+
+
+async def test_too_many_at_work_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "_MOST", 2)
+    async with owning() as owner:
+        others = [await raw(owner) for _ in range(2)]
+        for reader, writer in others:
+            for said in (protocol.Hello(protocol.VERSION, "x"), protocol.Follow(), protocol.Go()):
+                writer.write(protocol.line(said))
+            while not isinstance(protocol.read_owner(await reader.readline()), protocol.Working):
+                pass
+        reader, writer = await raw(owner)
+        assert await ended(reader) == b""
+        writer.close()
         waiting = asyncio.create_task(_send("later"))
         await idle(owner.client.store)
         assert not waiting.done()
@@ -502,6 +533,48 @@ async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypat
             assert said.count(b"\n") == 1 and b"hello" in said
             assert taken.recv(1) == b""
     unix_socket.remove(profile)
+
+
+@pytest.mark.parametrize("rubbish", [b"\n", b"220 mail ready\r\n", b"x" * (protocol.LINE + 9), b'{"is":"done"}\n'])
+async def test_an_owner_that_answers_rubbish_is_a_sentence_while_it_has_the_profile(rubbish: bytes) -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(rubbish)
+        assert (await reader.read()).count(b"\n") == 1, "nothing is asked of it"
+        writer.close()
+
+    with OwnerLock(profile), unix_socket.bind(profile) as listener:
+        server = await asyncio.start_unix_server(answer, sock=listener)
+        with pytest.raises(errors.OwnerGarbled, match=f"process {os.getpid()}.*Nothing was done"):
+            async with asyncio.timeout(30), open_client(profile, LoginOptions()):
+                pass
+        server.close()
+        await server.wait_closed()
+
+
+async def test_an_owner_that_answers_rubbish_to_a_request_is_a_sentence() -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(protocol.line(protocol.Welcome(protocol.VERSION, "x", 77)))
+        await reader.readline()
+        writer.write(b"what?\n")
+        assert await reader.read() == b"", "and it is not told to do it"
+        writer.close()
+
+    with unix_socket.bind(profile) as listener:
+        server = await asyncio.start_unix_server(answer, sock=listener)
+        async with asyncio.timeout(30), command() as client:
+            with pytest.raises(errors.OwnerGarbled, match="process 77"):
+                await client.check()
+        server.close()
+        await server.wait_closed()
 
 
 async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.LogCaptureFixture) -> None:

@@ -84,18 +84,25 @@ class Owner:
         await self._begin(protocol.Follow())
         while True:
             # For as long as it takes: a suspended owner has no messages, and it may come back.
-            said = await self._read()
+            said = None
+            with suppress(protocol.Malformed):
+                said = await self._read()
             if said is None:
                 raise errors.OwnerGone(pid=self.pid)
             if isinstance(said, protocol.Added):
                 yield said
 
     async def greet(self) -> bool:
-        """Whether it answers at all; not when it is just ending. Raises `OwnerDiffers`, `TimeoutError`."""
+        """Greet the owner; False when it is just ending. Raises `OwnerDiffers`, `OwnerGarbled`, `TimeoutError`."""
         self._say(protocol.Hello(protocol.VERSION, __version__))
-        welcome = await self._read()
-        if not isinstance(welcome, protocol.Welcome):
+        try:
+            welcome = await self._read()
+        except protocol.Malformed:
+            raise errors.OwnerGarbled(pid=self.pid) from None
+        if welcome is None:
             return False
+        if not isinstance(welcome, protocol.Welcome):
+            raise errors.OwnerGarbled(pid=self.pid)
         self.pid = str(welcome.pid)
         if welcome.version != protocol.VERSION:
             raise errors.OwnerDiffers(pid=self.pid, theirs=welcome.program, ours=__version__)
@@ -109,6 +116,8 @@ class Owner:
                 ready = await self._read()
         except TimeoutError:
             raise errors.OwnerSilent(pid=self.pid) from None
+        except protocol.Malformed:
+            raise errors.OwnerGarbled(pid=self.pid) from None
         if not isinstance(ready, protocol.RequestReady):
             raise errors.OwnerGone(pid=self.pid)
         self._say(protocol.Go())
@@ -119,6 +128,8 @@ class Owner:
                 said = await self._read()
         except TimeoutError:
             raise Lost(errors.OwnerStalled(pid=self.pid)) from None
+        except protocol.Malformed:
+            said = None
         if said is None:
             raise Lost(errors.OwnerGone(pid=self.pid))
         return said
@@ -126,7 +137,7 @@ class Owner:
     async def _stop(self, heard: Heard) -> None:
         """After Ctrl+C: have it cancelled, and hear what became of it."""
         self._say(protocol.Cancel())
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, protocol.Malformed):
             async with asyncio.timeout(STOPPING):
                 while (said := await self._read()) is not None:
                     heard(said)
@@ -142,17 +153,19 @@ class Owner:
             self._writer.write(written)
 
     async def _read(self) -> protocol.FromOwner | None:
-        """What it says next; None when it has gone, or makes no sense."""
+        """Return the owner's next line; None when it has gone. Raises `Malformed`."""
         try:
             return protocol.read_owner(await self._reader.readuntil(b"\n"))
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, protocol.Malformed):
+        except (asyncio.IncompleteReadError, OSError):
             return None
+        except asyncio.LimitOverrunError:
+            raise protocol.Malformed("too long") from None
 
 
 async def find_owner(profile: Profile) -> Owner | None:
     """The running wxtui that owns the profile; None when there is none that could be asked.
 
-    Raises `OwnerSilent` when it does not answer, `OwnerDiffers`, `HomeUnusable`.
+    Raises `OwnerSilent` when it does not answer, `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -161,7 +174,7 @@ async def find_owner(profile: Profile) -> Owner | None:
                 if connection is None:
                     return None
                 reader, writer = await asyncio.open_unix_connection(sock=connection, limit=protocol.LINE)
-                owner = await stack.enter_async_context(Owner(reader, writer, "?"))
+                owner = await stack.enter_async_context(Owner(reader, writer, owner_pid(profile)))
                 if not await owner.greet():
                     return None
         except TimeoutError:
@@ -177,7 +190,7 @@ async def join(
 
     Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
     two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
-    `OwnerDiffers`, `HomeUnusable`.
+    `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
     """
     waiting, loop = LockWait(on_wait), asyncio.get_running_loop()
     end = loop.time() + PATIENCE

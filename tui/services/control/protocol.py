@@ -15,7 +15,7 @@ Messages are named by their row in the store, which both read: neither texts nor
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,10 @@ LINE: Final = 1024 * 1024
 """Bytes of the longest line; also what a StreamReader keeps."""
 BEAT: Final = 1.0
 """Seconds after which the owner says `Working`."""
+
+
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""Integer that SQLite can hold: row ids and counts. A larger one is `Malformed`."""
 
 
 class Malformed(ValueError):
@@ -43,7 +47,7 @@ class _Frame(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_
 class Hello(_Frame, frozen=True):
     """The first line. `program` is the version of wxtui."""
 
-    version: int
+    version: Number
     program: str
 
 
@@ -67,13 +71,13 @@ class SendFile(_Frame, frozen=True):
 class RevokeRequest(_Frame, frozen=True, tag="revoke"):
     """Take the message of this row back."""
 
-    row: int
+    row: Number
 
 
 class Forward(_Frame, frozen=True):
     """Send the message of this row on."""
 
-    row: int
+    row: Number
     to: str
 
 
@@ -126,9 +130,9 @@ FromCommand: TypeAlias = Hello | Request | Go | Cancel
 class Welcome(_Frame, frozen=True):
     """The answer to `Hello`, also to one of another version."""
 
-    version: int
+    version: Number
     program: str
-    pid: int
+    pid: Number
 
 
 class RequestReady(_Frame, frozen=True, tag="ready"):
@@ -142,23 +146,23 @@ class Working(_Frame, frozen=True):
 class Row(_Frame, frozen=True):
     """The message is written down; nothing of it has left before this was said."""
 
-    row: int
+    row: Number
 
 
 class UploadMoved(_Frame, frozen=True, tag="moved"):
     """Progress of a file; `stage` is a `Stage`."""
 
     stage: str
-    done: int
-    total: int
+    done: Number
+    total: Number
     waiting: bool = False
 
 
 class Added(_Frame, frozen=True):
     """New messages of one conversation, by row."""
 
-    conversation: int
-    rows: tuple[int, ...]
+    conversation: Number
+    rows: tuple[Number, ...]
 
 
 class Done(_Frame, frozen=True):
@@ -167,7 +171,7 @@ class Done(_Frame, frozen=True):
     `text` is the server's word (a revoke's) or a UserName (of a target).
     """
 
-    row: int = 0
+    row: Number = 0
     msg_id: str = ""
     state: str = ""
     text: str = ""

@@ -35,7 +35,7 @@ PATIENCE: Final = 5.0
 _GREETING: Final = 5.0
 """Seconds that a command may take from connecting to its greeting."""
 _MOST: Final = 64
-"""Connections at once."""
+"""Connections at once. For one more, the connection that has been idle longest is ended."""
 _FULL: Final = 256 * 1024
 """Bytes that wait for a reader before it is no longer told of progress."""
 
@@ -99,13 +99,25 @@ class ControlServer:
             writer.transport.abort()
 
     def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= _MOST:
+        if sum(not task.cancelling() for task in self._connections) >= _MOST and not self._end_idlest():
             writer.transport.abort()
             return
         connection = _Connection(self._services, reader, writer, self._leave)
         task = spawn(connection.run(), "a connection of another shell")
         self._connections[task] = connection
         task.add_done_callback(self._connections.pop)
+
+    def _end_idlest(self) -> bool:
+        """End the connection that has been idle longest; False when all are at work."""
+        idle = [
+            (connection.idle_since, task)
+            for task, connection in self._connections.items()
+            if connection.idle_since is not None and not task.cancelling()
+        ]
+        if not idle:
+            return False
+        min(idle, key=lambda one: one[0])[1].cancel()
+        return True
 
     def _leave(self, work: asyncio.Task[protocol.Done]) -> None:
         """Let work go on that nobody waits for any more."""
