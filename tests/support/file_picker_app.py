@@ -13,8 +13,9 @@ from textual.app import App
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.paths import styles_dir
-from tui.screens.files.file_picker import FilePicker, Picked, PickerSettings
-from tui.services.file_browser.bookmarks import BookmarksFile
+from tui.screens.files.file_picker import FilePicker
+from tui.screens.files.marked_files import Picked
+from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -23,6 +24,19 @@ THEMES = (
     Theme("dark", primary="#2fd07f", background="#14181a", foreground="#d7dbd8", dark=True),
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
+
+
+class NoBookmarks(BookmarksFile):
+    """Keeps nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def load(self) -> Bookmarks:
+        return Bookmarks()
+
+    def save(self, places: Bookmarks) -> None:
+        pass
 
 
 class FilePickerApp(App[None]):
@@ -34,7 +48,7 @@ class FilePickerApp(App[None]):
     def __init__(
         self,
         start: Path,
-        settings: PickerSettings | None = None,
+        bookmarks: BookmarksFile | None = None,
         *,
         target: str = "项目群 (group, 214)",
         kind: MediaKind = MediaKind.AUTO,
@@ -46,7 +60,7 @@ class FilePickerApp(App[None]):
         for one in THEMES:
             self.register_theme(one)
         self.theme = theme
-        self.picker = FilePicker(target, endpoint, start, kind, settings or PickerSettings(), clock)
+        self.picker = FilePicker(target, endpoint, start, kind, bookmarks or NoBookmarks(), clock)
         self.left = False
         self.picked: Picked | None = None
 
@@ -62,6 +76,6 @@ class FilePickerApp(App[None]):
 if __name__ == "__main__":
     places = BookmarksFile(Path(tempfile.gettempdir()) / "wxtui-picker-places" / "places.json")
     start_at = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
-    app = FilePickerApp(start_at, PickerSettings(places.load, places.save), theme=(sys.argv[2:] or ["terminal"])[0])
+    app = FilePickerApp(start_at, places, theme=(sys.argv[2:] or ["terminal"])[0])
     app.run()
     print(app.picked)

@@ -17,7 +17,7 @@ from tests.support.examples import examples
 from tests.support.file_picker_app import FilePickerApp
 from tests.support.screen_text import screen_text
 from tests.support.waiting import until
-from tui.screens.files.file_picker import PickedFile, PickerSettings
+from tui.screens.files.marked_files import PickedFile
 from tui.screens.settling import SETTLE
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
 from tui.wire.media_types import MediaKind
@@ -66,7 +66,7 @@ def with_clock(folder: Path) -> tuple[FilePickerApp, Clock]:
 
 
 async def ready(app: FilePickerApp, *names: str) -> None:
-    await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
+    await until(lambda: app.picker.directory.folder.complete and app.picker.list.units_loaded)
     if names:
         await until(lambda: rows(app) == list(names))
 
@@ -252,7 +252,7 @@ async def test_enter_on_a_path_that_ends_in_a_slash_goes_there(folder: Path, *, 
         app.picker.filter.action_submit()
         await until(lambda: app.picker.focused is app.picker.list)
         await ready(app, "secret.txt")
-        assert (app.picker.filter.text, app.picker.browser.folder.path) == ("", folder / "only files")
+        assert (app.picker.filter.text, app.picker.directory.folder.path) == ("", folder / "only files")
         await pilot.press("enter")
         await until(lambda: "Again: sends “secret.txt”." in shown(app))
         assert not app.left
@@ -284,7 +284,7 @@ async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> N
         await ready(app, *ALL)
         await pilot.press("slash")
         app.picker.filter.insert(f"{folder}/src/ma")
-        await until(lambda: app.picker.browser.folder.path == folder / "src")
+        await until(lambda: app.picker.directory.folder.path == folder / "src")
         await ready(app, "main.py")
         app.picker.filter.insert("/nowhere/x")
         await until(lambda: "There is no folder" in shown(app))
@@ -342,7 +342,7 @@ async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
 
 async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Path) -> None:
     kept = BookmarksFile(tmp_path / "state" / "places.json")
-    app = FilePickerApp(folder, PickerSettings(kept.load, kept.save))
+    app = FilePickerApp(folder, kept)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, *ALL)
         await pilot.press("b")
@@ -354,12 +354,12 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
     assert kept.load() == Bookmarks((folder,), (folder,))
     assert stat.S_IMODE((tmp_path / "state" / "places.json").stat().st_mode) == 0o600
 
-    app = FilePickerApp(tmp_path, PickerSettings(kept.load, kept.save))
+    app = FilePickerApp(tmp_path, kept)
     async with app.run_test(size=(60, 20)) as pilot:
         await ready(app)
         await until(lambda: app.picker.folders.count > 4)
         await pilot.press("t", "g", "j", "enter")
-        await until(lambda: app.picker.browser.folder.path == folder)
+        await until(lambda: app.picker.directory.folder.path == folder)
         await until(lambda: not app.picker.has_class("tree-alone"))
 
 
@@ -409,14 +409,14 @@ async def test_a_folder_that_cannot_be_read_is_said_and_one_stays(folder: Path) 
         (folder / "src").rmdir()
         await pilot.press("enter")
         await until(lambda: "cannot be read" in shown(app))
-        assert app.picker.browser.folder.path == folder
+        assert app.picker.directory.folder.path == folder
 
 
 async def test_a_start_that_is_gone_shows_what_is_above(tmp_path: Path) -> None:
     app = FilePickerApp(tmp_path / "gone" / "more")
     async with app.run_test():
-        await until(lambda: app.picker.browser.folder.complete)
-        assert app.picker.browser.folder.path == tmp_path
+        await until(lambda: app.picker.directory.folder.complete)
+        assert app.picker.directory.folder.path == tmp_path
 
 
 async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
@@ -458,7 +458,7 @@ async def test_the_mouse_points_marks_and_opens(folder: Path) -> None:
         await ready(app, "main.py")
         crumb = screen_text(app)[2].index("工作")
         await pilot.click("PickerHead", offset=(crumb + 1, 2))
-        await until(lambda: app.picker.browser.folder.path == folder)
+        await until(lambda: app.picker.directory.folder.path == folder)
 
 
 NAMES = st.lists(
@@ -487,7 +487,7 @@ def test_any_names_keep_the_lines_straight(
 async def _straight(place: Path, width: int) -> None:
     app = FilePickerApp(place)
     async with app.run_test(size=(width, 16)) as pilot:
-        await until(lambda: app.picker.browser.folder.complete and app.picker.list.units_loaded)
+        await until(lambda: app.picker.directory.folder.complete and app.picker.list.units_loaded)
         await pilot.press("full_stop", "j", "space", "slash", "a")
         await pilot.pause()
         for strip in app.screen._compositor.render_strips():

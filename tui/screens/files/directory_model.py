@@ -1,4 +1,4 @@
-"""The folder that a picker shows: read in pieces, put in order, filtered; all of it beside the event loop."""
+"""Folder that a picker shows: read in pieces, sorted and filtered, all of it beside the event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.services.file_browser.reader import FolderReader, details
 from tui.services.util.threads import aside
 
 _STATS: Final = 2048
-"""Entries whose size and time are asked for in one go, when all are needed to sort by them."""
+"""Entries whose size and time are read in one go, when all are needed to sort by them."""
 _SHOWN_AGAIN: Final = 1.0
 """Seconds between two orders of a folder that is still being read."""
 _FIRST_LOOK: Final = 0.05
@@ -22,10 +22,10 @@ _FIRST_LOOK: Final = 0.05
 
 
 class DirectoryModel:
-    """`rows` are the entries to be shown, as indices of `folder`, best first. `on_change` hears of other rows,
-    `on_progress` of how far a longer work is.
+    """Entries of a folder. `rows` are those to be shown, as indices of `folder`, best first.
 
-    Its coroutines may be cancelled at any time; what they had is kept.
+    `on_change` hears of other rows, `on_progress` of how far a longer work is. The coroutines may be cancelled at any
+    time; entries that were read by then are kept.
     """
 
     def __init__(self, start: Path, on_change: Callable[[], None], on_progress: Callable[[], None]) -> None:
@@ -37,22 +37,22 @@ class DirectoryModel:
         self.hidden = False
         self.query = ""
         self.total = 0
-        """Entries before the filter."""
+        """Number of entries before the filter."""
         self.asked = 0
-        """Entries whose size and time came in while all are asked for."""
+        """Number of entries whose size and time are known, while all are read; else 0."""
         self._base: list[int] = []
         self._base_of: tuple[object, ...] = ()
         self._kept: tuple[str, list[int]] = ("", [])
 
     @property
     def busy(self) -> bool:
-        """Whether more will come."""
+        """True while more entries will come."""
         return not self.folder.complete
 
     async def open(self, path: Path, found: Callable[[], None], more: Callable[[], None]) -> None:
-        """Read the folder `path`: `found` when it can be shown, `more` now and then and at the end.
+        """Read the folder `path`; call `found` when it can be shown, `more` now and then and at the end.
 
-        Raises `FileUnreadable`, and stays where it was.
+        Raises `FileUnreadable`, and stays in the old folder.
         """
         reader = FolderReader(path)
         folder = FolderListing(path)
@@ -82,7 +82,7 @@ class DirectoryModel:
         more()
 
     async def arrange(self) -> None:
-        """Order and filter what is there; only what has changed is done again."""
+        """Sort and filter the entries; only steps whose input changed are done again."""
         folder = self.folder
         if self.sort is not Sort.NAME and folder.complete:
             await self._ask_all(folder)
@@ -110,7 +110,7 @@ class DirectoryModel:
         self.asked = 0
 
     async def ask(self, folder: FolderListing, indices: list[int]) -> None:
-        """Learn size and time of some entries."""
+        """Read size and time of some entries."""
         names = [(index, folder.names[index]) for index in indices]
         found = await aside(lambda breathe: details(folder.path, names, breathe))
         folder.learn(found)

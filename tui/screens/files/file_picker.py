@@ -1,28 +1,33 @@
-"""Files to be sent are chosen here; nothing leaves before each was looked at."""
+"""File picker: a person goes about folders and marks files; nothing leaves before each was checked."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.reactive import Reactive
 from textual.timer import Timer
+from textual.widget import Widget
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
-from tui.screens.files import texts as words
-from tui.screens.files.file_browser import FolderScreen
-from tui.screens.files.marked_files import MarkedFiles, Picked, PickedFile
-from tui.screens.files.send_checks import judge, remark
+from tui.paths import styles_dir
+from tui.screens.files import texts
+from tui.screens.files.directory_model import DirectoryModel
+from tui.screens.files.marked_files import MarkedFiles, Picked
+from tui.screens.files.send_checks import check_before_sending, remark
+from tui.screens.leave_once import LeavesOnce
 from tui.screens.settling import Settling
-from tui.services.file_browser.bookmarks import Bookmarks
-from tui.services.file_browser.listing import EntryKind, Sort, shown_name
+from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
+from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort, shown_name
 from tui.services.file_browser.previews import Preview, look
 from tui.services.file_browser.reader import nearest_folder
 from tui.services.uploads.preflight import PreflightResult, check
@@ -30,39 +35,45 @@ from tui.services.util.threads import Breath, Later, aside
 from tui.terminal.graphemes import shorten
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.file_browser.file_list import FileList, kind_label
-from tui.widgets.file_browser.folder_tree import TreeRowKind
+from tui.widgets.file_browser.bars import PickerFoot, PickerHead, PickerRule
+from tui.widgets.file_browser.file_list import FileList, kind_label, load_units
+from tui.widgets.file_browser.folder_tree import FolderTree, TreeRowKind
+from tui.widgets.file_browser.preview import FilePreview
 from tui.widgets.lists.row_list import RowList
+from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
-__all__ = ["FilePicker", "Picked", "PickedFile", "PickerSettings"]
-
 log = logging.getLogger("wxtui.screens")
 
+TREE_FROM: Final = 70
+PREVIEW_FROM: Final = 100
+"""Columns from which there is room for the tree, and for the preview."""
 _NAME: Final = 40
 """Cells of a name inside a sentence."""
-REST: Final = 0.08
-"""Seconds that the cursor stays somewhere before what stands there is looked at."""
+_REST: Final = 0.08
+"""Seconds that the cursor stays on an entry before a preview of it is made."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickerSettings:
-    """What is kept between two pickers; `load` and `keep` block, and are called in a thread."""
+class FilePicker(LeavesOnce[Picked | None]):
+    """Returns the files to send, or None. `start` may be any path; the nearest folder that exists is shown."""
 
-    load: Callable[[], Bookmarks] = Bookmarks
-    keep: Callable[[Bookmarks], None] = lambda places: None
-    hidden: bool = False
-    sort: Sort = Sort.NAME
-
-
-class FilePicker(FolderScreen):
-    """Dismissed with what to send, or None. `start` may be any path; the nearest folder that there is is shown."""
-
+    CSS_PATH: ClassVar = [styles_dir() / "file_picker.tcss"]
+    AUTO_FOCUS = "FileList"
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's own, which would draw the whole screen again whenever the focus moves."""
     BINDINGS: ClassVar = [
         Binding("escape", "back", show=False, id="picker.back"),
         Binding("ctrl+s", "send", show=False, id="picker.send", priority=True),
         Binding("ctrl+space,ctrl+@,insert", "mark", show=False, id="picker.mark.anywhere", priority=True),
+        Binding("alt+h", "toggle_hidden", show=False, id="picker.hidden.anywhere", priority=True),
+        Binding("tab", "next_pane(1)", show=False, id="picker.pane.next", priority=True),
+        Binding("shift+tab", "next_pane(-1)", show=False, id="picker.pane.previous", priority=True),
+        Binding("alt+up", "up", show=False, id="picker.up.anywhere", priority=True),
+        Binding("up", "list('move', -1)", show=False),
+        Binding("down", "list('move', 1)", show=False),
+        Binding("pageup", "list('move_pages', -1)", show=False),
+        Binding("pagedown", "list('move_pages', 1)", show=False),
     ]
 
     def __init__(
@@ -71,37 +82,83 @@ class FilePicker(FolderScreen):
         endpoint: Endpoint,
         start: Path,
         kind: MediaKind,
-        settings: PickerSettings | None = None,
+        bookmarks: BookmarksFile,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` is monotonic, in seconds."""
+        """`target` is the receiver's name. `clock` is monotonic, in seconds."""
+        super().__init__()
+        self.home = Path.home()
         self.marks = MarkedFiles(kind)
-        super().__init__(target, start, self.marks.sign, self.marks.kind)
+        self.directory = DirectoryModel(start, self._arranged, self._show_rule)
         self._endpoint = endpoint
         self._start = start
-        self._settings = settings or PickerSettings()
-        self.browser.hidden, self.browser.sort = self._settings.hidden, self._settings.sort
-        self._places = Bookmarks()
+        self._bookmarks_file = bookmarks
+        self._bookmarks = Bookmarks()
         self._armed: object = None
         self._settling = Settling(clock)
         self._resting: Timer | None = None
+        self._point_at = ""
+        self._before_path: Path | None = None
+        """Folder that was shown before a path was typed."""
+        self._arranging = False
+        self._submit_when_settled = False
+        self.head = PickerHead(target, self.home)
+        self.folders = FolderTree(self.home)
+        self.list = FileList(self.marks.sign, self.marks.kind)
+        self.preview = FilePreview()
+        self.rule = PickerRule()
+        self.filter = LineEdit(placeholder=_("filter, or a path"), prompt=" / ")
+        self.foot = PickerFoot()
+
+    def compose(self) -> ComposeResult:
+        """Lay out head, panes, filter and foot."""
+        yield self.head
+        yield Horizontal(self.folders, self.list, self.preview, id="panes")
+        yield self.rule
+        yield self.filter
+        yield self.foot
 
     def on_mount(self) -> None:
-        """The folder, then bookmarks."""
+        """Begin beside the first paint to read the folder and the bookmarks."""
+        self._fit_panes(self.app.size.width)
+        begin(self, self._load_units(), "units", complain=self._complain)
         begin(self, self._begin(), "begin", complain=self._complain)
-        self.show_lines()
+        self._show_lines()
+
+    async def _load_units(self) -> None:
+        await aside(lambda breathe: load_units())
+        self.list.units_loaded = True
+        self.list.refresh()
+        self._show_lines()
 
     async def _begin(self) -> None:
-        start, load = self._start, self._settings.load
+        start, bookmarks = self._start, self._bookmarks_file
         self.open(await aside(lambda breathe: nearest_folder(start)))
-        self._places = await aside(lambda breathe: load())
-        self.folders.set_places(self._places)
-        self.show_lines()
+        self._bookmarks = await aside(lambda breathe: bookmarks.load())
+        self.folders.set_places(self._bookmarks)
+        self._show_lines()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many panes as there is room for."""
+        self._fit_panes(event.size.width)
+        self._moved()
+
+    def _fit_panes(self, width: int) -> None:
+        self.set_class(width < TREE_FROM, "no-tree")
+        self.set_class(width < PREVIEW_FROM, "no-preview")
+        self.set_class(width < TREE_FROM and self.folders.has_focus, "tree-alone")
+
+    def _only(self, work: Later, group: str) -> None:
+        """Do this work, and end whatever else runs in its group."""
+        begin(self, work, group, exclusive=True, complain=self._complain)
 
     # ---------------------------------------------------------------- the lines around
 
-    def said(self, sentence: str, tone: Tone = Tone.TEXT, *, arms: object = None) -> None:
-        """A sentence; `arms` is what the same key will do while it stands there, once it can have been read.
+    def _complain(self, sentence: str) -> None:
+        self._say(sentence, Tone.BAD)
+
+    def _say(self, sentence: str, tone: Tone = Tone.TEXT, *, arms: object = None) -> None:
+        """Say a sentence. `arms` is what the same key will do while it stands there, once it can have been read.
 
         Said again, it begins again: a key that is held down never does it.
         """
@@ -111,35 +168,143 @@ class FilePicker(FolderScreen):
         self.call_after_refresh(self._settling.painted)
 
     def _confirmed(self) -> object:
-        """Return the deed that the person was told, a moment ago, that the same key will do."""
+        """Return what the person was told, a moment ago, that the same key will do."""
         return self._armed if self._settling.answers() else None
 
-    def show_lines(self) -> None:
-        """Folder, marks and hints."""
-        path = self.browser.folder.path
-        self.head.show(path, "★" if path in self._places.bookmarks else "")
-        keys = words.KeyFocus.TREE if self.focused is self.folders else words.KeyFocus.LIST
+    def _show_lines(self) -> None:
+        """Show the folder, the marks, and the keys of the focused pane."""
+        path = self.directory.folder.path
+        self.head.show(path, "★" if path in self._bookmarks.bookmarks else "")
+        focus = texts.KeyFocus.TREE if self.focused is self.folders else texts.KeyFocus.LIST
         if self.focused is self.filter:
-            keys = words.KeyFocus.FILTER
-        self.foot.show(words.marked(self.marks, sized=self.list.units_loaded), words.hints(keys, bool(self.marks)))
+            focus = texts.KeyFocus.FILTER
+        self.foot.show(texts.marked(self.marks, sized=self.list.units_loaded), texts.hints(focus, bool(self.marks)))
 
-    # ---------------------------------------------------------------- the file at the cursor
+    def _show_rule(self) -> None:
+        """Show how many entries there are, or are by now."""
+        self.rule.show(*texts.rule(self.directory))
 
-    def moved(self) -> None:
-        """Look at what the cursor stands on, once it rests."""
-        self.said("")
+    # ---------------------------------------------------------------- folders
+
+    def open(self, path: Path, *, point_at: str = "", keep_filter: bool = False) -> None:
+        """Show another folder, with the cursor on the entry called `point_at`."""
+        self._point_at = point_at
+        if not keep_filter:
+            self._before_path = None
+            self._submit_when_settled = False
+            if self.filter.text:
+                self.filter.load("")
+            self.directory.query = ""
+        self._only(Later(self._read, path), "open")
+
+    async def _read(self, path: Path) -> None:
+        try:
+            await self.directory.open(path, self._entered, self._rearrange)
+        except WxtuiError as error:
+            self._submit_when_settled = False
+            if self.directory.folder.path == path:
+                self._rearrange()
+            self._say(say(error, advice=False), Tone.BAD)
+
+    def _entered(self) -> None:
+        self._say("")
+        self._show_lines()
+        self.folders.show_folder(self.directory.folder.path)
+        self._rearrange()
+
+    def _rearrange(self) -> None:
+        """Order and filter again, beside the loop; an earlier wish is dropped."""
+        self._arranging = True
+        self._only(Later(self.directory.arrange), "arrange")
+
+    def _arranged(self) -> None:
+        self._arranging = False
+        directory, shown = self.directory, self.list
+        shown.notice = (
+            _("reading…")
+            if directory.busy
+            else _("Nothing here fits.")
+            if directory.query
+            else _("This folder is empty.")
+        )
+        before = self.at_cursor
+        shown.show(directory.folder, directory.rows, directory.query)
+        if self._point_at and shown.point_at_name(self._point_at):
+            self._point_at = ""
+        after = self.at_cursor
+        if (before and before[1]) != (after and after[1]):
+            self._moved()
+        self._show_rule()
+        if self._submit_when_settled and self._settled:
+            self._submit_when_settled = False
+            self._submit()
+
+    @on(FileList.Wanted)
+    def _wanted(self, event: FileList.Wanted) -> None:
+        begin(self, self._ask(event), "stat", complain=self._complain)
+
+    async def _ask(self, event: FileList.Wanted) -> None:
+        await self.directory.ask(event.folder, event.indices)
+        if self.list.folder is event.folder:
+            self.list.learned(event.indices)
+
+    @on(PickerHead.CrumbClicked)
+    def _crumb_clicked(self, event: PickerHead.CrumbClicked) -> None:
+        self.open(event.path)
+
+    def action_up(self) -> None:
+        """Go to the folder above, the cursor on the one that was left."""
+        here = self.directory.folder.path
+        if here.parent != here:
+            self.open(here.parent, point_at=here.name)
+
+    def action_enter_folder(self) -> None:
+        """Go into the folder at the cursor; do nothing on a file, so that a key held down sends none."""
+        match self.at_cursor:
+            case (FolderEntry(kind=EntryKind.FOLDER), path):
+                self.open(path)
+
+    def action_toggle_hidden(self) -> None:
+        """Show dot files, or hide them."""
+        self.directory.hidden = not self.directory.hidden
+        self.folders.set_hidden(self.directory.hidden)
+        self._rearrange()
+
+    def action_next_sort(self) -> None:
+        """Sort by name, newest first, or largest first."""
+        sorts = list(Sort)
+        self.directory.sort = sorts[(sorts.index(self.directory.sort) + 1) % len(sorts)]
+        self._show_rule()
+        self._rearrange()
+
+    # ---------------------------------------------------------------- the entry at the cursor
+
+    @property
+    def at_cursor(self) -> tuple[FolderEntry, Path] | None:
+        """Entry that keys act on."""
+        entry, path = self.list.entry_at(self.list.cursor), self.list.path_at(self.list.cursor)
+        return (entry, path) if entry is not None and path is not None else None
+
+    @on(RowList.Moved)
+    def _list_moved(self, event: RowList.Moved) -> None:
+        if event.list is self.list:
+            self._moved()
+
+    def _moved(self) -> None:
+        """Make a preview of another entry, once the cursor rests on it."""
+        self._say("")
         self._look_soon()
 
     def _look_soon(self) -> None:
         if self._resting is not None:
             self._resting.stop()
-        self._resting = self.set_timer(REST, self._look_now)
+        self._resting = self.set_timer(_REST, self._look_now)
 
     def _look_now(self) -> None:
-        self.only(Later(self._look), "look")
+        self._only(Later(self._look), "look")
 
     async def _look(self) -> None:
-        """Check and preview what the cursor stands on."""
+        """Check and preview the entry at the cursor."""
         if (found := self.at_cursor) is None:
             self.preview.show("", "", None)
             return
@@ -148,8 +313,8 @@ class FilePicker(FolderScreen):
         if entry.kind is EntryKind.FILE:
             sentence, tone = remark((await self._check([path]))[0])
             if sentence and self._armed is None:
-                self.said(sentence, tone)
-            facts = words.facts(path, entry.modified, self.marks) if self.list.units_loaded else ""
+                self._say(sentence, tone)
+            facts = texts.facts(path, entry.modified, self.marks) if self.list.units_loaded else ""
         if self.has_class("no-preview"):
             return
         columns, rows = self.preview.inner
@@ -157,7 +322,7 @@ class FilePicker(FolderScreen):
         self.preview.show(entry.name, facts, preview)
 
     async def _check(self, paths: Sequence[Path]) -> list[PreflightResult]:
-        """Look at files in a thread; what is found is kept with the marks."""
+        """Check files in a thread; the results are kept with the marks."""
         files, endpoint = self.marks.files(paths), self._endpoint
 
         def run(breathe: Breath) -> list[PreflightResult]:
@@ -172,13 +337,127 @@ class FilePicker(FolderScreen):
             self.marks.learn(file, checked)
         if any(path in self.marks for path in paths):
             self.list.refresh()
-            self.show_lines()
+            self._show_lines()
         return found
+
+    # ---------------------------------------------------------------- panes
+
+    def action_list(self, action: str, amount: int) -> None:
+        """Move the cursor of the list while one types in the filter."""
+        if action == "move":
+            self.list.action_move(amount)
+        else:
+            self.list.action_move_pages(amount)
+
+    def action_focus_filter(self, text: str = "") -> None:
+        """Let keys go to the filter."""
+        self.filter.focus()
+        if text:
+            self.filter.load(text)
+            self._filter_for(text)
+
+    def action_focus_list(self) -> None:
+        """Let keys go to the entries."""
+        self.list.focus()
+
+    def action_focus_tree(self) -> None:
+        """Let keys go to bookmarks, recent folders and the tree; without room for it, it takes the list's place."""
+        self.set_class(self.has_class("no-tree"), "tree-alone")
+        self.folders.focus()
+
+    def action_next_pane(self, step: int) -> None:
+        """Move the focus: list, filter, tree."""
+        panes = [self.list, self.filter, self.folders]
+        at = panes.index(self.focused) if self.focused in panes else 0
+        (self.list.focus, self.filter.focus, self.action_focus_tree)[(at + step) % 3]()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show the cursor as a bar where keys go; without room, hide the tree when the focus leaves it."""
+        in_tree = event.widget is self.folders
+        if self.list.quiet != in_tree:
+            self.list.quiet = in_tree
+            self.list.refresh()
+        if not in_tree:
+            self.remove_class("tree-alone")
+        self._show_lines()
+
+    # ---------------------------------------------------------------- the filter
+
+    @property
+    def _settled(self) -> bool:
+        """True when the list shows what the filter asks for."""
+        text, place = self.filter.text, self.directory.folder.path
+        if text.startswith(("/", "~")):
+            place, text = texts.typed_path(text, self.home)
+        return not self._arranging and (self.directory.folder.path, self.directory.query) == (place, text)
+
+    @on(LineEdit.Submitted)
+    def _submitted(self) -> None:
+        """Let an Enter that is typed ahead wait for the letters before it: it must not send another file."""
+        if self._settled:
+            self._submit()
+        else:
+            self._submit_when_settled = True
+
+    def _submit(self) -> None:
+        """Go to the folder that was typed, else choose the entry at the cursor as in the list."""
+        text = self.filter.text
+        is_path = text.startswith(("/", "~"))
+        if is_path and (text.endswith("/") or text == "~"):
+            self._before_path = None
+            self.filter.load("")
+            self.directory.query = ""
+            self.list.focus()
+            self._rearrange()
+            return
+        self.list.go_to_name(text.rpartition("/")[2] if is_path else text)
+        self.list.action_choose()
+
+    @on(LineEdit.Changed)
+    def _filter_changed(self, event: LineEdit.Changed) -> None:
+        self._filter_for(event.text)
+
+    def _filter_for(self, text: str) -> None:
+        """Show the entries that fit, or go where a typed path leads."""
+        self._submit_when_settled = False
+        if text.startswith(("/", "~")):
+            self._only(Later(self._follow, text), "path")
+            return
+        if not text:
+            self._before_path = None
+        self.directory.query = text
+        self._rearrange()
+
+    async def _follow(self, text: str) -> None:
+        """Show the folder of a path that is being typed, and look in it for the rest."""
+        place, rest = texts.typed_path(text, self.home)
+        if place == self.directory.folder.path:
+            self._say("")
+            self.directory.query = rest
+            self._rearrange()
+            return
+        if not await aside(lambda breathe: nearest_folder(place) == place):
+            self._submit_when_settled = False
+            self._say(_("There is no folder “{path}”.").format(path=place), Tone.WARN)
+            return
+        before = self._before_path or self.directory.folder.path
+        self.directory.query = rest
+        self.open(place, keep_filter=True)
+        self._before_path = before
+
+    def _clear_filter(self) -> None:
+        """Show all entries again; after a typed path, those of the folder before it."""
+        self.filter.load("")
+        self.directory.query = ""
+        if self._before_path is not None:
+            self.open(self._before_path)
+        else:
+            self._rearrange()
 
     # ---------------------------------------------------------------- marks and kinds
 
     def action_mark(self) -> None:
-        """Mark the file at the cursor, or not any more, and go on to the next."""
+        """Mark the file at the cursor, or take its mark away, and go on to the next."""
         if self._toggle_mark(self.list.cursor):
             self.list.action_move(1)
 
@@ -191,60 +470,60 @@ class FilePicker(FolderScreen):
         if entry is None or path is None:
             return False
         if entry.kind is EntryKind.FOLDER:
-            self.said(hint("A folder cannot be sent; {list.choose} opens it."), Tone.WARN)
+            self._say(hint("A folder cannot be sent; {list.choose} opens it."), Tone.WARN)
             return False
         if entry.kind is not EntryKind.FILE:
-            self.said(_("Only files can be sent."), Tone.WARN)
+            self._say(_("Only files can be sent."), Tone.WARN)
             return False
         if self.marks.toggle(path):
             begin(self, self._check([path]), "check", complain=self._complain)
-        self.said("")
+        self._say("")
         self.list.refresh()
-        self.show_lines()
+        self._show_lines()
         return True
 
     def action_next_kind(self) -> None:
-        """Send the file at the cursor as something else: auto, image, video, animated, file."""
+        """Send the file at the cursor as another kind: auto, image, video, animated, file."""
         if (found := self.at_cursor) is None or found[0].kind is not EntryKind.FILE:
             return
         kind = self.marks.next_kind(found[1])
         self.list.refresh()
-        self.said(_("It goes out as: {kind}").format(kind=kind_label(kind)))
+        self._say(_("It goes out as: {kind}").format(kind=kind_label(kind)))
         self._look_soon()
 
     # ---------------------------------------------------------------- bookmarks
 
     def action_bookmark(self) -> None:
         """Set a bookmark on the folder that is shown, or take it away."""
-        path = self.browser.folder.path
-        self._keep(self._places.toggled(path))
-        self.said(_("Bookmark set.") if path in self._places.bookmarks else _("Bookmark taken away."))
+        path = self.directory.folder.path
+        self._keep(self._bookmarks.toggled(path))
+        self._say(_("Bookmark set.") if path in self._bookmarks.bookmarks else _("Bookmark taken away."))
 
     def action_forget_bookmark(self) -> None:
         """In the tree: take the bookmark at the cursor away, or set one on the folder there."""
         node = self.folders.node_at(self.folders.cursor)
         if node is not None and node.path is not None and node.part is not TreeRowKind.HEADING:
-            self._keep(self._places.toggled(node.path))
+            self._keep(self._bookmarks.toggled(node.path))
 
-    def _keep(self, places: Bookmarks) -> None:
-        self._places = places
-        self.folders.set_places(places)
-        self.show_lines()
-        begin(self, self._write_places(), "places", complain=self._complain)
+    def _keep(self, bookmarks: Bookmarks) -> None:
+        self._bookmarks = bookmarks
+        self.folders.set_places(bookmarks)
+        self._show_lines()
+        begin(self, self._write_bookmarks(), "places", complain=self._complain)
 
-    async def _write_places(self) -> None:
-        keep, places = self._settings.keep, self._places
+    async def _write_bookmarks(self) -> None:
+        file, bookmarks = self._bookmarks_file, self._bookmarks
         try:
-            await aside(lambda breathe: keep(places))
+            await aside(lambda breathe: file.save(bookmarks))
         except WxtuiError as error:
             log.warning("%s", error)
-            self.said(say(error), Tone.BAD)
+            self._say(say(error), Tone.BAD)
 
     # ---------------------------------------------------------------- leaving
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        """Enter, or a double click. Rows may have moved since: what counts is where the cursor is now."""
+        """Open or send what stands at the cursor. Rows may have moved since the key: where the cursor is now counts."""
         if event.list is self.folders:
             if (place := self.folders.path_at(self.folders.cursor)) is not None:
                 self.open(place)
@@ -256,47 +535,44 @@ class FilePicker(FolderScreen):
                 self.action_send()
 
     def action_back(self) -> None:
-        """Out of the filter, then out of the picker; marks are asked about once."""
+        """Leave the filter, then the picker; marks are asked about once."""
         if self.filter.text:
-            self.clear_filter()
+            self._clear_filter()
             self.list.focus()
         elif self.focused is not self.list:
             self.list.focus()
         elif self.marks and self._armed != "leave":
             question = hint("Marked: {count}. {picker.back} again leaves without sending.", count=len(self.marks))
-            self.said(question, Tone.WARN, arms="leave")
+            self._say(question, Tone.WARN, arms="leave")
         else:
             self.dismiss(None)
 
     def action_send(self) -> None:
-        """Send what is marked, else the file that the person moved the cursor to, or named by its whole name.
+        """Send the marked files, else the file that the person moved the cursor to, or named by its whole name.
 
         On another one, on which the cursor came to stand by itself, a second press sends it.
         """
         paths = self.marks.paths
         if not paths:
             if (found := self.at_cursor) is None or found[0].kind is EntryKind.FOLDER:
-                self.said(hint("Mark files with {picker.mark} first, or put the cursor on one."), Tone.WARN)
+                self._say(hint("Mark files with {picker.mark} first, or put the cursor on one."), Tone.WARN)
                 return
             paths = (found[1],)
             if self.list.pointed != found[1]:
                 if self._confirmed() != paths:
-                    self._ask_again(paths)
+                    name = shorten(shown_name(found[1].name), _NAME)[0]
+                    self._say(_("Again: sends “{name}”.").format(name=name), Tone.WARN, arms=paths)
                     return
                 self.list.pointed = found[1]
-        self.only(Later(self._send, paths), "leave")
-
-    def _ask_again(self, paths: tuple[Path]) -> None:
-        name = shorten(shown_name(paths[0].name), _NAME)[0]
-        self.said(_("Again: sends “{name}”.").format(name=name), Tone.WARN, arms=paths)
+        self._only(Later(self._send, paths), "leave")
 
     async def _send(self, paths: tuple[Path, ...]) -> None:
-        """Check all once more; what cannot go, or should not without a second look, stops it."""
+        """Check all files once more, and leave with them unless one cannot go, or needs a second look."""
         confirmed = self._confirmed()
-        verdict = judge(self.marks.files(paths), await self._check(paths), confirmed)
-        if verdict.sentence:
-            self.said(verdict.sentence, verdict.tone, arms=verdict.fine)
+        checked = check_before_sending(self.marks.files(paths), await self._check(paths), confirmed)
+        if checked.sentence:
+            self._say(checked.sentence, checked.tone, arms=checked.fine)
             return
-        self._places = self._places.visited(verdict.fine[0].path.parent)
-        await self._write_places()
-        self.dismiss(Picked(verdict.fine))
+        self._bookmarks = self._bookmarks.visited(checked.fine[0].path.parent)
+        await self._write_bookmarks()
+        self.dismiss(Picked(checked.fine))

@@ -1,4 +1,4 @@
-"""What a person has chosen to send: files in the order they were marked, each as its kind, and what was found."""
+"""Files that a person marked to send, in the order of the marks, each with its kind and the result of its check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KINDS: Final = (MediaKind.AUTO, MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.GIF
 
 @dataclass(frozen=True, slots=True)
 class PickedFile:
-    """A file to be sent, and as what."""
+    """File to be sent, and the kind it is sent as."""
 
     path: Path
     kind: MediaKind
@@ -23,13 +23,13 @@ class PickedFile:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What a picker was left with: at least one file."""
+    """Result of the file picker: at least one file."""
 
     files: tuple[PickedFile, ...]
 
 
 class MarkedFiles:
-    """Marked paths and kinds. Not whether files exist: `check` says so, and may be out of date."""
+    """Marked paths and kinds. A file may be gone since: only `check` looks at the disk."""
 
     def __init__(self, kind: MediaKind) -> None:
         self._default = kind
@@ -44,7 +44,7 @@ class MarkedFiles:
         return path in self._marked
 
     def sign(self, path: Path) -> str:
-        """What stands before it in a list: not marked, marked, to be looked at twice, not sendable."""
+        """Return the sign before a path in a list: not marked, marked, to be looked at twice, not sendable."""
         if path not in self._marked:
             return ""
         checked = self.checked(path)
@@ -54,11 +54,11 @@ class MarkedFiles:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The marked files, the first marked first."""
+        """Marked files, the first marked first."""
         return tuple(self._marked)
 
     def toggle(self, path: Path) -> bool:
-        """Mark it, or not any more; whether it is marked now."""
+        """Mark a path, or take its mark away; return True when it is marked now."""
         if path in self._marked:
             del self._marked[path]
             return False
@@ -66,28 +66,28 @@ class MarkedFiles:
         return True
 
     def kind(self, path: Path) -> MediaKind:
-        """As what it goes out; AUTO leaves it to the name."""
+        """Return the kind a path is sent as; AUTO leaves it to the name."""
         return self._kinds.get(path, self._default)
 
     def next_kind(self, path: Path) -> MediaKind:
-        """Another kind for it."""
+        """Give a path the next kind."""
         kind = _KINDS[(_KINDS.index(self.kind(path)) + 1) % len(_KINDS)]
         self._kinds[path] = kind
         return kind
 
     def files(self, paths: Sequence[Path]) -> tuple[PickedFile, ...]:
-        """The paths with their kinds."""
+        """Return paths with their kinds."""
         return tuple(PickedFile(path, self.kind(path)) for path in paths)
 
     def learn(self, file: PickedFile, checked: PreflightResult) -> None:
-        """What was found on a file."""
+        """Keep the result of a check."""
         self._checked[file] = checked
 
     def checked(self, path: Path) -> PreflightResult | None:
-        """What was last found on it as its kind; None when nobody looked."""
+        """Return the last result for a path as its kind; None when it was not checked."""
         return self._checked.get(PickedFile(path, self.kind(path)))
 
     @property
     def total(self) -> int:
-        """Bytes of all marked files that were looked at."""
+        """Bytes of all marked files that were checked."""
         return sum(checked.size for path in self._marked if (checked := self.checked(path)) is not None)

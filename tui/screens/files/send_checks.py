@@ -1,4 +1,4 @@
-"""What was found on files, in a sentence, before they are sent; and whether they are."""
+"""Last check before files are sent: which may go, and a sentence about those that may not, or need a second look."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class SendCheck:
-    """The files that can go; with a sentence they only go when the person says so again, having read it."""
+    """Files that can go. With a sentence they go only when the person, having read it, says so again."""
 
     fine: tuple[PickedFile, ...]
     sentence: str = ""
     tone: Tone = Tone.TEXT
 
 
-def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> SendCheck:
-    """Whether `files` go, by what was `found` on them; `confirmed` are those that the person was warned about."""
+def check_before_sending(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirmed: object) -> SendCheck:
+    """Return which of `files` can go by the results `found`; `confirmed` are those that the person was warned about."""
     fine = tuple(file for file, checked in zip(files, found, strict=True) if checked.refusal is None)
     refused = [checked for checked in found if checked.refusal is not None]
     doubtful = [(file, checked) for file, checked in zip(files, found, strict=True) if checked.doubts]
@@ -51,21 +51,21 @@ def judge(files: Sequence[PickedFile], found: Sequence[PreflightResult], confirm
 
 
 def remark(checked: PreflightResult) -> tuple[str, Tone]:
-    """What there is to say about the file at the cursor; "" for nothing."""
+    """Return a sentence about the file at the cursor, "" when nothing is wrong."""
     if checked.refusal is not None:
         return _said(checked.refusal, advice=False), Tone.BAD
     return doubts(checked), Tone.WARN
 
 
 def _said(error: WxtuiError, *, advice: bool) -> str:
-    """Its sentence, with a name that leaves room for the rest."""
+    """Return the sentence of an error, with a name that leaves room for the rest."""
     facts = {name: shorten(shown_name(fact), _NAME)[0] if isinstance(fact, str) else fact
              for name, fact in error.facts.items()}  # fmt: skip
     return say(type(error)(**facts), advice=advice)
 
 
 def doubts(checked: PreflightResult, name: str = "") -> str:
-    """What a person should know first; "" for nothing."""
+    """Return the warnings about a file as sentences; "" for none."""
     sentences = {
         FileWarning.PRIVATE_KEY: _("{name} looks like a private key."),
         FileWarning.TOKEN: _("{name} looks like it holds a password or token."),

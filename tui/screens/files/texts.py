@@ -1,4 +1,4 @@
-"""What the lines around a file picker say."""
+"""Texts of the lines around a file picker."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from tui.wire.media_types import media_type
 
 
 class KeyFocus(Enum):
-    """Where keys go."""
+    """Pane that keys go to."""
 
     LIST = "list"
     FILTER = "filter"
     TREE = "tree"
 
 
-def rule(browser: DirectoryModel) -> tuple[str, ...]:
-    """How many entries, in which order, and what is still being done."""
-    shown, total = len(browser.rows), browser.total
+def rule(directory: DirectoryModel) -> tuple[str, ...]:
+    """Return the number of entries, their order, and work that still goes on."""
+    shown, total = len(directory.rows), directory.total
     count = f"{shown:,}"
     if shown != total:
         count = _("{shown} of {total}").format(shown=count, total=f"{total:,}")
     order = {Sort.NAME: _("by name"), Sort.NEWEST: _("newest first"), Sort.LARGEST: _("largest first")}
     busy = ""
-    if browser.busy:
-        busy = _("reading… {count}").format(count=f"{len(browser.folder):,}")
-    elif browser.asked:
-        busy = _("asking for dates… {count}").format(count=f"{browser.asked:,}")
-    return count, order[browser.sort], _("hidden shown") if browser.hidden else "", busy
+    if directory.busy:
+        busy = _("reading… {count}").format(count=f"{len(directory.folder):,}")
+    elif directory.asked:
+        busy = _("asking for dates… {count}").format(count=f"{directory.asked:,}")
+    return count, order[directory.sort], _("hidden shown") if directory.hidden else "", busy
 
 
 def marked(marks: MarkedFiles, *, sized: bool) -> str:
-    """How many files are marked, and their size; "" for none."""
+    """Return the number of marked files and their size; "" for none."""
     if not marks:
         return ""
     count = counted("{count} file", "{count} files", len(marks))
@@ -48,7 +48,7 @@ def marked(marks: MarkedFiles, *, sized: bool) -> str:
 
 
 def hints(keys: KeyFocus, marked: bool) -> tuple[str, ...]:
-    """What keys do, the most useful first; as many are shown as there is room for."""
+    """Return what keys do, the most useful first; as many are shown as there is room for."""
     if keys is KeyFocus.TREE:
         return (
             hint("{list.choose} go there"),
@@ -78,7 +78,7 @@ def hints(keys: KeyFocus, marked: bool) -> tuple[str, ...]:
 
 
 def facts(path: Path, modified: float, marks: MarkedFiles) -> str:
-    """Kind, size and date of a file that was looked at."""
+    """Return kind, size and date of a file that was checked."""
     checked = marks.checked(path)
     if checked is None:
         return ""
@@ -88,7 +88,7 @@ def facts(path: Path, modified: float, marks: MarkedFiles) -> str:
 
 
 def typed_path(text: str, home: Path) -> tuple[Path, str]:
-    """The folder and the beginning of a name in a path as it is typed."""
+    """Split a path that is being typed into its folder and the beginning of a name."""
     folder, slash, rest = text.rpartition("/")
     if not slash:
         return home, text.removeprefix("~")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,17 +35,21 @@ class Bookmarks:
 class BookmarksFile:
     """Keeps `Bookmarks` in a file that only its owner can read; both calls block."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, written: Sequence[Path] = ()) -> None:
+        """`written`: bookmarks of the settings, which come after the stored ones."""
         self._path = path
+        self._written = written
 
     def load(self) -> Bookmarks:
-        """What was kept; nothing when there is no file, or one that is none of ours."""
+        """Return all bookmarks; of those in the file none when there is no file, or one that is none of ours."""
         try:
             kept = json.loads(self._path.read_bytes())
-            return Bookmarks(*(tuple(Path(item) for item in kept[name] if isinstance(item, str) and item)
-                            for name in ("bookmarks", "recent")))  # fmt: skip
+            stored = Bookmarks(*(tuple(Path(item) for item in kept[name] if isinstance(item, str) and item)
+                              for name in ("bookmarks", "recent")))  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
-            return Bookmarks()
+            stored = Bookmarks()
+        more = tuple(path for path in self._written if path not in stored.bookmarks)
+        return replace(stored, bookmarks=(*stored.bookmarks, *more))
 
     def save(self, places: Bookmarks) -> None:
         """Keep them. Raises `HomeUnusable`. Undecodable bytes in names survive: JSON writes surrogates as escapes."""

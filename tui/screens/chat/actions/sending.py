@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,9 +27,6 @@ from tui.wire.names import Endpoint
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
-    from tui.screens.files.file_picker import PickerSettings
-    from tui.screens.files.marked_files import Picked
-    from tui.services.file_browser.bookmarks import Bookmarks
     from tui.services.outbox import Outbox
     from tui.services.uploads.upload_state import Upload
 
@@ -171,6 +167,7 @@ class SendingActions(ActionGroup):
 
     async def _pick_files(self, kind: MediaKind) -> None:
         from tui.screens.files.file_picker import FilePicker
+        from tui.services.file_browser.bookmarks import BookmarksFile
 
         client, settings = self._context.client, self._context.settings
         conversation, contact = self._chat.conversation, await self._here()
@@ -178,28 +175,12 @@ class SendingActions(ActionGroup):
             return
         endpoint = client.context.session.endpoint if client else Endpoint.WEB
         start = settings.start_dir or Path.cwd()
-        picked: Picked | None = await self._chat.ask(
-            FilePicker(_target(conversation, contact), endpoint, start, kind, self._picker_settings())
-        )
+        bookmarks = BookmarksFile(self._context.profile.state / "places.json", settings.bookmarks)
+        picked = await self._chat.ask(FilePicker(_target(conversation, contact), endpoint, start, kind, bookmarks))
         if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked.files]):
             return
         for one in picked.files:
             self._queue(conversation, contact, [one.path], one.kind)
-
-    def _picker_settings(self) -> PickerSettings:
-        """Return the bookmarks of the settings file together with those set in the picker, which are stored."""
-        from tui.screens.files.file_picker import PickerSettings
-        from tui.services.file_browser.bookmarks import BookmarksFile
-
-        kept = BookmarksFile(self._context.profile.state / "places.json")
-        written = self._context.settings.bookmarks
-
-        def load() -> Bookmarks:
-            places = kept.load()
-            more = tuple(path for path in written if path not in places.bookmarks)
-            return replace(places, bookmarks=(*places.bookmarks, *more))
-
-        return PickerSettings(load, kept.save)
 
     async def offer_as_file(self, text: str) -> None:
         """Ask what to do with a very long paste: send it as a file, keep it as text, or drop it."""
