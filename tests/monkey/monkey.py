@@ -414,7 +414,7 @@ class Monkey:
         if isinstance(top, Question):
             return replace(sight, question=top._question._sentence)
         if isinstance(top, FuzzyPicker):
-            return replace(sight, title=top._title)
+            return replace(sight, title=top._panel._title)
         if isinstance(top, FilePicker):
             marked = tuple(path.name for path in top.marks.paths)
             self._ledger.mark(marked)

@@ -19,7 +19,7 @@ from tests.support.screen_text import screen_text
 from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state
 from tests.support.waiting import until
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
-from tui.screens.dialogs.fuzzy_picker import Choice, FuzzyPicker
+from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Question
 from tui.screens.dialogs.uploads_screen import UploadsScreen
@@ -28,6 +28,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.canvas import fit
+from tui.widgets.lists.choice_list import Choice
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
 

@@ -1,1 +1,1 @@
-"""One screen a file: what is on it, and what its keys do."""
+"""Screens and dialogs, one a module; what they share lies beside them."""

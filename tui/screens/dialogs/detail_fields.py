@@ -1,4 +1,4 @@
-"""What is known of a message or a contact, as words with labels."""
+"""Facts about a message or a contact, as texts with labels."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that is known: what it is called, and what it is."""
+    """Fact with its label."""
 
     label: str
     value: str
@@ -85,7 +85,7 @@ class Fact:
 
 
 def laid_out(facts: Sequence[Fact], width: int) -> list[Line]:
-    """`State   not sent: no connection`, the values below each other."""
+    """Return lines like `State   not sent: no connection`, the values below each other."""
     labels = min(max((cell_len(fact.label) for fact in facts), default=0), width // 3)
     room = max(4, width - labels - 2)
     lines: list[Line] = []
@@ -96,7 +96,7 @@ def laid_out(facts: Sequence[Fact], width: int) -> list[Line]:
 
 
 def _shown_time(time: datetime) -> str:
-    """In the zone of this machine, which is named: `2024-11-21 22:00:05 +08:00`."""
+    """Return a time in the zone of this machine, which is named: `2024-11-21 22:00:05 +08:00`."""
     return time.astimezone().isoformat(" ", "seconds").replace("+", " +") if time.tzinfo else f"{time:%F %T}"
 
 
@@ -104,7 +104,7 @@ def _shown_time(time: datetime) -> str:
 
 
 def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
-    """All but its text, in the order of what people look for."""
+    """Return all facts about a message but its text, the most wanted first."""
     why = reason_words(message.reason) if message.reason else ""
     state = _(_STATES[message.state])
     if message.reason:
@@ -151,7 +151,7 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
 
 
 def _on_disk(body: bodies.Body) -> list[Fact]:
-    """The file that a picture or recording is: its name on this computer, and its bytes."""
+    """Return the name on this computer and the size of a picture or recording."""
     if not isinstance(body, bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon):
         return []
     size = f"{shown_size(body.size)} ({body.size:,})" if body.size else ""
@@ -170,7 +170,7 @@ def _type_words(body: bodies.Body) -> str:
 
 
 def message_text(body: bodies.Body) -> str:
-    """What it says, whole; "" when the facts say all there is."""
+    """Return the whole text of a message; "" when the facts say all there is."""
     match body:
         case bodies.Text(text=text):
             return show_emoticons(text)
@@ -209,7 +209,7 @@ def copied_text(body: bodies.Body) -> str:
 
 
 def contact_facts(contact: Contact) -> list[Fact]:
-    """What the server told about it."""
+    """Return the facts that the server told about a contact."""
     members = contact.member_count or len(contact.members)
     rings = contact.kind is not ContactKind.SELF
     facts = [

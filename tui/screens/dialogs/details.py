@@ -1,4 +1,4 @@
-"""One message, or one contact, with everything that is known about it."""
+"""Dialogs that show a message or a contact in full."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire.contacts import Contact, ContactKind, Member
 
 _AT_ONCE: Final = 2000
-"""Characters that are laid out at once; more in a thread."""
+"""Characters that are laid out at once; more are laid out in a thread."""
 
 
 Copy = Callable[[str], Awaitable[tuple[str, bool]]]
-"""Copies a text; returns what is known of that as a sentence, and whether the clipboard has it for certain."""
+"""Copies a text; returns a sentence about that, and True when the clipboard has it for certain."""
 
 
 class Details(Modal[None]):
-    """What both have: a page of facts in a frame, and the keys that leave."""
+    """Page of facts in a frame, with the keys that leave."""
 
     BINDINGS = [Binding("q,o", "leave", show=False, id="details.leave")]
 
 
 class MessageDetails(Details):
-    """A message whole: its text to the last letter, and what the log abbreviates."""
+    """Message with its text to the last letter, and with the facts that the log abbreviates."""
 
     BINDINGS = [
         Binding("y", "copy", show=False, id="details.copy"),
@@ -57,11 +57,11 @@ class MessageDetails(Details):
         self._panel = Panel(_("Message"), self._page)
 
     def compose(self) -> ComposeResult:
-        """A page in a frame."""
+        """Frame the page."""
         yield self._panel
 
     def on_mount(self) -> None:
-        """Keys scroll."""
+        """Let keys scroll the page."""
         self._page.focus()
 
     @on(events.Resize)
@@ -80,7 +80,7 @@ class MessageDetails(Details):
             begin(self, self._lay_out_aside(facts, text, width), "lines", exclusive=True)
 
     async def _lay_out_aside(self, facts: Sequence[Fact], text: str, width: int) -> None:
-        """A hundred thousand characters take half a second."""
+        """Lay out in a thread: a hundred thousand characters take half a second."""
 
         def work(breathe: Breath) -> list[Line]:
             return _message_lines(facts, text, width, breathe)
@@ -104,11 +104,11 @@ class MessageDetails(Details):
     # ---------------------------------------------------------------- keys
 
     def action_copy(self) -> None:
-        """The text to the clipboard, or the address of a link."""
+        """Copy the text, or the address of a link."""
         self._to_clipboard(copied_text(self._message.body))
 
     def action_copy_id(self) -> None:
-        """The MsgID to the clipboard."""
+        """Copy the MsgID."""
         if self._message.msg_id:
             self._to_clipboard(self._message.msg_id)
 
@@ -126,7 +126,7 @@ class MessageDetails(Details):
         self._foot()
 
     def on_key(self, event: events.Key) -> None:
-        """What was said is seen when a key is pressed."""
+        """Take the sentence away: it is seen when a key is pressed."""
         if self._said:
             self._said = ""
             self._foot()
@@ -144,11 +144,11 @@ def _message_lines(facts: Sequence[Fact], text: str, width: int, breathe: Callab
 
 
 class MemberList(ChoiceList[Member], can_focus=True):
-    """Who is in the group."""
+    """Members of a group."""
 
 
 class ContactDetails(Details):
-    """A person or an account; of a group also who is in it, found by a few letters."""
+    """Person, account or group; members of a group are found by a few letters."""
 
     BINDINGS = [
         Binding("slash", "filter", show=False, id="details.filter"),
@@ -170,11 +170,11 @@ class ContactDetails(Details):
         self._panel = Panel(title, self._page, self._field, self._members)
 
     def compose(self) -> ComposeResult:
-        """The facts, and the members below them."""
+        """Frame the facts, and the members below them."""
         yield self._panel
 
     def on_mount(self) -> None:
-        """Keys move in the members where there are some."""
+        """Let keys move among the members, where there are some."""
         self._field.display = False
         self._members.display = bool(self._choices)
         self._members.show("", range(len(self._choices)))
@@ -191,7 +191,7 @@ class ContactDetails(Details):
         lines = laid_out(contact_facts(self._contact), width)
         if self._choices:
             lines.append(())
-            # The facts never take more than half of it.
+            # The facts never take more than half of the panel.
             self._page.styles.height = min(len(lines), max(1, (self._panel.size.height - 1) // 2))
         self._page.show(lines)
         self._foot()
@@ -220,18 +220,18 @@ class ContactDetails(Details):
         self._members.focus()
 
     def action_filter(self) -> None:
-        """Look for a member."""
+        """Search for a member."""
         if self._choices:
             self._field.display = True
             self._field.focus()
 
     def action_to_list(self, name: str, by: int) -> None:
-        """The cursor moves while something is typed, too."""
+        """Move the cursor of the list while one types in the field."""
         if self._choices:
             getattr(self._members, f"action_{name}")(by)
 
     def action_leave(self) -> None:
-        """First out of the search, then out of this."""
+        """Leave the search, then the dialog."""
         if self._field.display:
             self._field.load("")
             self._field.display = False

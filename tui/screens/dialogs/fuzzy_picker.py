@@ -1,4 +1,4 @@
-"""Finding one of many by a few letters: a conversation to go to, people to forward to, a command."""
+"""Dialog that finds one of many by a few letters: a conversation to go to, people to forward to, a command."""
 
 from __future__ import annotations
 
@@ -6,61 +6,46 @@ from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 
 from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.modal import Modal
+from tui.screens.dialogs.list_dialog import ListDialog
 from tui.services.util.threads import aside
-from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.text_input.line_edit import LineEdit
 
-__all__ = ["Choice", "FuzzyPicker"]
-
 T = TypeVar("T")
 
 _FEW: Final = 100
-"""Choices that are ranked at once; of more, in a thread."""
+"""Choices that are ranked at once; more are ranked in a thread."""
 
 
-class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
-    """A filter line and what it leaves. Enter takes the choice at the cursor, or those that are marked; Esc none."""
+class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
+    """Filter line, and the choices that it leaves. Enter takes the one at the cursor, or the marked ones; Esc none."""
 
     BINDINGS = [
-        Binding("up,ctrl+p", "move(-1)", show=False, id="pick.up"),
-        Binding("down,ctrl+n", "move(1)", show=False, id="pick.down"),
-        Binding("pageup", "pages(-1)", show=False, id="pick.page_up"),
-        Binding("pagedown", "pages(1)", show=False, id="pick.page_down"),
-        Binding("ctrl+home", "jump(0)", show=False, id="pick.first"),
-        Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
         Binding("tab,ctrl+@,ctrl+space", "mark(1)", show=False, id="pick.mark"),
         Binding("shift+tab", "mark(-1)", show=False, id="pick.mark_up"),
     ]
 
     def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> None:
-        """`many`: Tab marks, and all that is marked is taken, in that order."""
-        super().__init__()
-        self._title = title
+        """`many`: Tab marks, and all marked choices are taken, in that order."""
+        marked: dict[int, None] = {}
+        rows = ChoiceList(choices, marked.keys())
+        super().__init__(title, LineEdit(prompt="› ", placeholder=_("a few letters of it")), rows)
+        self._list = rows
         self._choices = choices
         self._many = many
-        self._marked: dict[int, None] = {}
+        self._marked = marked
         self._query = ""
         self._ranking = False
         self._later: list[Callable[[], None]] = []
-        self._field = LineEdit(prompt="› ", placeholder=_("a few letters of it"))
-        self._list = ChoiceList(choices, self._marked.keys())
-        self._panel = Panel(title, self._field, self._list)
-
-    def compose(self) -> ComposeResult:
-        """A frame with the field and the list."""
-        yield self._panel
 
     def on_mount(self) -> None:
-        """Everything is there until something is typed."""
+        """Show all choices until something is typed."""
         self._list.show("", range(len(self._choices)))
         self._field.focus()
         self._count()
@@ -73,7 +58,7 @@ class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
             self._seek(self._field.text)
 
     def _seek(self, query: str) -> None:
-        """Only the latest query counts: an earlier one that is still being looked for is given up."""
+        """Rank for this query; an earlier one that is still being ranked is given up."""
         self._query = query
         numbers = range(len(self._choices))
         if not query.strip() or len(self._choices) <= _FEW:
@@ -99,8 +84,8 @@ class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
         for act in later:
             act()
 
-    def _when_found(self, act: Callable[[], None]) -> None:
-        """Keys act on what the letters typed before them find, however fast they come."""
+    def when_found(self, act: Callable[[], None]) -> None:
+        """Let a key act on the choices that the letters typed before it find, however fast they come."""
         self._changed()
         if self._ranking:
             self._later.append(act)
@@ -109,22 +94,10 @@ class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
 
     # ---------------------------------------------------------------- keys
 
-    def action_move(self, rows: int) -> None:
-        """Some rows down, or up."""
-        self._when_found(lambda: self._list.action_move(rows))
-
-    def action_pages(self, pages: int) -> None:
-        """Some pages down, or up."""
-        self._when_found(lambda: self._list.action_move_pages(pages))
-
-    def action_jump(self, index: int) -> None:
-        """The best, or with -1 the worst."""
-        self._when_found(lambda: self._list.action_jump(index))
-
     def action_mark(self, rows: int) -> None:
-        """Mark the choice at the cursor, or take its mark away, and go on."""
+        """Mark the choice at the cursor, or take its mark away, and move on."""
         if self._many:
-            self._when_found(lambda: self._mark(rows))
+            self.when_found(lambda: self._mark(rows))
 
     def _mark(self, rows: int) -> None:
         number = self._list.at_cursor
@@ -141,7 +114,7 @@ class FuzzyPicker(Modal[list[Choice[T]] | None], Generic[T]):
 
     @on(LineEdit.Submitted)
     def _submitted(self) -> None:
-        self._when_found(self._take)
+        self.when_found(self._take)
 
     @on(ChoiceList.Chosen)
     def _clicked(self) -> None:

@@ -1,4 +1,4 @@
-"""All keys and commands, grouped by where they work; from the same table that the keys come from."""
+"""Dialog with all keys and commands, grouped by where they work."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.text_input.line_edit import LineEdit
 
 _TWO_FROM: Final = 104
-"""Cells from which on there are two columns."""
+"""Cells from which there are two columns."""
 _GAP: Final = 4
 _KEYS: Final = 16
 _WORDS: Final = 20
 _THREE_FROM: Final = 66
-"""Cells from which on a command's name stands between its keys and what it does."""
+"""Cells from which a command's name stands between its keys and its help."""
 
 
 class HelpScreen(Modal[None]):
-    """Scrolls; `/` leaves what has to do with a word."""
+    """Page of help that scrolls; `/` leaves the entries that have to do with a word."""
 
     BINDINGS = [
         Binding("slash", "filter", show=False, id="help.filter"),
@@ -48,12 +48,12 @@ class HelpScreen(Modal[None]):
         self._panel = Panel(_("Help"), self._field, self._page)
 
     def compose(self) -> ComposeResult:
-        """A frame with the page, and above it the field while something is looked for."""
+        """Frame the page, and above it the field while one searches."""
         self._field.display = False
         yield self._panel
 
     def on_mount(self) -> None:
-        """The person's own keys are shown, not the usual ones."""
+        """Show help with the person's own keys."""
         self._sections = sections()
         self._page.focus()
 
@@ -82,7 +82,7 @@ class HelpScreen(Modal[None]):
     # ---------------------------------------------------------------- keys
 
     def action_filter(self) -> None:
-        """Look for something."""
+        """Search in the help."""
         self._field.display = True
         self._field.focus()
 
@@ -91,7 +91,7 @@ class HelpScreen(Modal[None]):
         self._page.focus()
 
     def action_leave(self) -> None:
-        """First out of the search, then out of the help."""
+        """Leave the search, then the help."""
         if self._field.display:
             self._field.load("")
             self._field.display = False
@@ -101,12 +101,12 @@ class HelpScreen(Modal[None]):
             self.dismiss(None)
 
     def action_to_page(self, name: str, by: int) -> None:
-        """The page moves while something is typed, too."""
+        """Move the page while one types in the field."""
         getattr(self._page, f"action_{name}")(by)
 
 
 def _found(all_sections: Sequence[Section], query: str) -> Iterator[Section]:
-    """What has to do with every word of the query; a section whose title fits stays whole."""
+    """Yield the entries that have to do with every word of the query; a section whose title fits stays whole."""
     words = query.lower().split()
     for section in all_sections:
         title = section.title.lower()
@@ -117,7 +117,7 @@ def _found(all_sections: Sequence[Section], query: str) -> Iterator[Section]:
 
 
 def _columns(found: Sequence[Section], width: int) -> list[Line]:
-    """One column, or two of about the same height."""
+    """Return the help in a column, or in two of about the same height."""
     if width < _TWO_FROM:
         return _stacked([_laid(section, width) for section in found])
     half = (width - _GAP) // 2
@@ -152,7 +152,7 @@ def _laid(section: Section, width: int) -> list[Line]:
 
 
 def _entry(entry: HelpEntry, keys: int, between: int, width: int) -> Iterator[Line]:
-    """`Ctrl+K  /goto [name]  Open another conversation  /query /pm`; names go below where there is no room."""
+    """Yield `Ctrl+K  /goto [name]  Open another conversation  /query /pm`; names go below where there is no room."""
     indent = keys + 2 + (between + 1 if between else 0)
     room = max(4, width - indent)
     names = entry.also if between else " ".join(filter(None, (entry.words, entry.also)))
@@ -171,7 +171,7 @@ def _entry(entry: HelpEntry, keys: int, between: int, width: int) -> Iterator[Li
 
 
 def _packed(names: str, room: int) -> list[str]:
-    """Names in lines; none is broken at its slash."""
+    """Break names into lines, none at its slash."""
     lines = [""]
     for name in names.split(" "):
         longer = f"{lines[-1]} {name}".strip()

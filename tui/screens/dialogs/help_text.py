@@ -1,4 +1,4 @@
-"""What the help says: the table of commands, and the keys and signs that no command has."""
+"""Contents of the help: the table of commands, and the keys and signs that no command has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.wire.contacts import ContactKind
 
 @dataclass(frozen=True, slots=True)
 class HelpEntry:
-    """One line of help: keys or a sign, a slash command, what it does, and other names of it. All as shown."""
+    """Line of help: keys or a sign, a slash command, its help, and its other names. All as shown."""
 
     keys: str
     words: str
@@ -24,20 +24,20 @@ class HelpEntry:
     also: str = ""
 
     def fits(self, sought: str) -> bool:
-        """Whether it has to do with what is sought; `sought` is in small letters."""
+        """Return True when the entry contains `sought`, which is in small letters."""
         return sought in f"{self.keys} {self.words} {self.help} {self.also}".lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Help about one place."""
+    """Help about a part of the program."""
 
     title: str
     entries: tuple[HelpEntry, ...]
 
 
 _Row = tuple[str, str]
-"""(ids of bindings with blanks between, what they do)."""
+"""(ids of bindings with blanks between, their help)."""
 _WIDE: Final = 14
 """Cells that the second key of a binding may reach to."""
 
@@ -187,7 +187,7 @@ def sections() -> tuple[Section, ...]:
 
 
 def _shown(binding_id: str, most: int) -> str:
-    """Return at most so many keys of a binding, one where the second is long."""
+    """Return at most `most` keys of a binding, only the first where the second is long."""
     keys = keys_of(binding_id)[:most]
     both = shown_keys(keys)
     return both if len(both) <= _WIDE else shown_key(keys[0])

@@ -1,4 +1,4 @@
-"""Searching all conversations: what is typed is found at once, and Enter goes there."""
+"""Dialog that searches all conversations while words are typed, and goes to a message."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from types import MappingProxyType
 from typing import Final
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.screens.app_context import AppContext
-from tui.screens.modal import Modal
+from tui.screens.dialogs.list_dialog import ListDialog
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Place, StoredMessage
 from tui.store.tables.export import ExportedMessage
-from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
 from tui.widgets.lists.found_list import FoundList
 from tui.widgets.lists.row_list import RowList
@@ -30,38 +27,29 @@ _PAGE: Final = 50
 _AHEAD: Final = 15
 """Rows below the cursor at which the next page is read."""
 _PAUSE: Final = 0.08
-"""Seconds without a key after which it is looked: who types on need not wait for what nobody will see."""
+"""Seconds without a key before a search: results for a word that is still being typed help nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTarget:
-    """Where to go, and what was asked for."""
+    """Message to go to, and the words that found it."""
 
     message: StoredMessage
     text: str
 
 
-class MessageSearch(Modal[SearchTarget | None]):
-    """A field, and the messages that say what stands in it, newest first, however many there are."""
-
-    BINDINGS = [
-        Binding("up,ctrl+p", "move(-1)", show=False, id="pick.up"),
-        Binding("down,ctrl+n", "move(1)", show=False, id="pick.down"),
-        Binding("pageup", "pages(-1)", show=False, id="pick.page_up"),
-        Binding("pagedown", "pages(1)", show=False, id="pick.page_down"),
-        Binding("ctrl+home", "jump(0)", show=False, id="pick.first"),
-        Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
-    ]
+class MessageSearch(ListDialog[SearchTarget | None]):
+    """Field for words, and the messages that say them, the newest first, however many there are."""
 
     def __init__(self, context: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
-        """`text` is looked for at once. `marks` tell namesakes apart: conversation id → mark."""
-        super().__init__()
+        """`text` is searched for at once. `marks` tell namesakes apart: conversation id → mark."""
+        rows = FoundList(context.clock())
+        rows.marks = marks
+        field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
+        super().__init__(_("Search all conversations"), field, rows)
+        self._list = rows
         self._store = context.store
         self._show_recalled = context.settings.show_recalled
-        self._field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
-        self._list = FoundList(context.clock())
-        self._list.marks = marks
-        self._panel = Panel(_("Search all conversations"), self._field, self._list)
         self._text = ""
         self._last: Place | None = None
         self._more = False
@@ -69,12 +57,8 @@ class MessageSearch(Modal[SearchTarget | None]):
         self._reading = False
         self._wanted = False
 
-    def compose(self) -> ComposeResult:
-        """A frame with the field and the list."""
-        yield self._panel
-
     def on_mount(self) -> None:
-        """Whoever came with words sees them."""
+        """Search for the words that the dialog was opened with."""
         self._field.focus()
         self._foot()
         if self._field.text:
@@ -113,7 +97,7 @@ class MessageSearch(Modal[SearchTarget | None]):
         self._foot()
 
     async def _page(self, text: str, before: Place | None) -> list[ExportedMessage] | None:
-        """The messages of a page that may be seen, with their names; None when it cannot be read, which is said."""
+        """Return the messages of a page that may be seen, with names; None when it cannot be read, which is said."""
         try:
             found = await self._store.search(text, before=before, limit=_PAGE)
             named = await self._store.named(filter(self._seen, found))
@@ -134,18 +118,6 @@ class MessageSearch(Modal[SearchTarget | None]):
             begin(self, self._next_page(), "search")
 
     # ---------------------------------------------------------------- keys
-
-    def action_move(self, rows: int) -> None:
-        """Some rows down, or up."""
-        self._list.action_move(rows)
-
-    def action_pages(self, pages: int) -> None:
-        """Some pages down, or up."""
-        self._list.action_move_pages(pages)
-
-    def action_jump(self, index: int) -> None:
-        """To the newest, or with -1 to the oldest that is read."""
-        self._list.action_jump(index)
 
     @on(LineEdit.Submitted)
     def _submitted(self) -> None:

@@ -1,9 +1,9 @@
-"""All uploads since the start: what waits, what runs, what became of the others, and what can be done about it."""
+"""List of all uploads since the start, with what can be done about each."""
 
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from textual import events, on
@@ -26,47 +26,23 @@ from tui.widgets.status_line import StatusLine
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
-    from tui.store.models import StoredMessage
-
+    from tui.services.outbox import Outbox
 
 _BUSY: Final = 0.1
 _CALM: Final = 1.0
-"""Seconds between two looks at the queue, while something is unfinished and while nothing is."""
+"""Seconds between two looks at the outbox, while an upload is unfinished and while none is."""
 
 _WAITING: Final = (UploadState.QUEUED, UploadState.PAUSED)
-"""Those whose order can be changed."""
+"""States of uploads whose order can be changed."""
 
-_CLEARED: WeakKeyDictionary[Queue, set[int]] = WeakKeyDictionary()
-"""What a person does not want to see any more, as long as the queue lives."""
-
-
-class Queue(Protocol):
-    """What this screen needs of `tui.services.outbox.Outbox`."""
-
-    @property
-    def transfers(self) -> Sequence[Upload]:
-        """All of them; the waiting ones in the order of their turn."""
-
-    def cancel(self, transfer: Upload) -> bool:
-        """Give one up; False when it is too late."""
-
-    def retry(self, transfer: Upload) -> bool:
-        """Queue a failed or cancelled one again."""
-
-    def pause(self, transfer: Upload, on: bool) -> bool:
-        """Let one wait for a person, or go on; False when it is too late."""
-
-    def reorder(self, transfer: Upload, by: int) -> None:
-        """Move a waiting one."""
-
-    async def resend(self, message: StoredMessage) -> StoredMessage:
-        """Send an unknown one again, because a person said so."""
+_CLEARED: WeakKeyDictionary[Outbox, set[int]] = WeakKeyDictionary()
+"""Ids of uploads that a person has cleared off the list, for as long as the outbox lives."""
 
 
 class UploadsScreen(LeavesOnce[Upload | None]):
-    """Gives the transfer whose message is to be shown, None on Escape.
+    """Returns the upload whose message is to be shown, None on Escape.
 
-    The queue is looked at, ten times a second while something is unfinished; what did not change costs no byte.
+    It looks at the outbox, ten times a second while an upload is unfinished; rows that did not change cost no byte.
     """
 
     CSS_PATH = styles_dir() / "modals.tcss"
@@ -81,9 +57,9 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         Binding("x", "clear", show=False, id="transfers.clear"),
     ]
 
-    def __init__(self, outbox: Queue) -> None:
+    def __init__(self, outbox: Outbox) -> None:
         super().__init__()
-        self._queue = outbox
+        self._outbox = outbox
         self._cleared = _CLEARED.setdefault(outbox, set())
         self._head = HeadLine(_("Uploads"), id="head")
         self._list = TransferList(id="transfers")
@@ -94,31 +70,31 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         """Seconds between two looks."""
 
     def compose(self) -> ComposeResult:
-        """A head, the list, the one at the cursor in full, and what keys do."""
+        """Lay out a head, the list, the upload at the cursor in full, and the keys."""
         yield self._head
         yield self._list
         yield self._detail
         yield self._status
 
     def on_mount(self) -> None:
-        """Show them, and go on looking."""
+        """Show the uploads, and go on looking."""
         self._list.focus()
         self._look()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Low screens keep the list."""
+        """Hide the details on a low screen, which keeps the list."""
         self._detail.display = event.size.height >= 14
 
     # ---------------------------------------------------------------- looking
 
     def _look(self) -> None:
-        """How things stand now."""
-        transfers = [one for one in self._queue.transfers if not self._hidden(one)]
-        self._list.show(transfers)
+        """Show the uploads as they are now."""
+        uploads = [one for one in self._outbox.transfers if not self._hidden(one)]
+        self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
-        self._head.show(_counts(transfers))
+        self._head.show(_counts(uploads))
         self._status.hints = self._hints(self._list.at_cursor)
-        interval = _CALM if all(one.state.over or one.paused for one in transfers) else _BUSY
+        interval = _CALM if all(one.state.over or one.paused for one in uploads) else _BUSY
         if interval != self.interval:
             self.interval = interval
             if self._timer is not None:
@@ -132,7 +108,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         return one.id in self._cleared
 
     def _hints(self, one: Upload | None) -> str:
-        """What can be done with the one at the cursor."""
+        """Return the keys that do something with the upload at the cursor."""
         if one is None:
             return hint("{overlay.leave} back")
         keys = []
@@ -161,11 +137,11 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             self.dismiss(one)
 
     def action_leave(self) -> None:
-        """Back to the messages."""
+        """Go back to the messages."""
         self.dismiss(None)
 
     def action_cancel(self) -> None:
-        """Give the one at the cursor up."""
+        """Give up the upload at the cursor, after a question."""
         one = self._list.at_cursor
         if one is not None and not one.state.over:
             self._go(self._cancel(one))
@@ -174,26 +150,26 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
         if not await self._agreed(question, _("give it up")):
             return
-        if self._queue.cancel(one):
+        if self._outbox.cancel(one):
             self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
         else:
             self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
         self._look()
 
     def action_pause(self) -> None:
-        """Let the one at the cursor wait, or go on."""
+        """Pause the upload at the cursor, or let it go on."""
         one = self._list.at_cursor
         if one is None or one.state.over:
             return
         wish = not one.paused
-        if not self._queue.pause(one, wish):
+        if not self._outbox.pause(one, wish):
             self._status.say(_("Too late: its message is leaving."), Tone.WARN)
         elif wish:
             self._status.say(hint("Paused, also after a restart. {transfers.pause} lets it go on."), Tone.GOOD)
         self._look()
 
     def action_retry(self) -> None:
-        """Send the one at the cursor again."""
+        """Send the upload at the cursor again, after a question."""
         one = self._list.at_cursor
         if one is None:
             return
@@ -208,43 +184,42 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         if not await self._agreed(question, _("send it again")):
             return
         if one.state is not UploadState.UNKNOWN:
-            self._queue.retry(one)
+            self._outbox.retry(one)
         elif one.row is not None:
             # Keys wait for a question, not for a network.
-            self._go(self._queue.resend(one.row), "send")
+            self._go(self._outbox.resend(one.row), "send")
         self._look()
 
     async def _agreed(self, question: str, yes: str) -> bool:
         return await self.app.push_screen_wait(Question(question, (("y", yes), ("escape", _("leave it"))))) == "y"
 
     def action_reorder(self, by: int) -> None:
-        """Let the one at the cursor wait longer, or less."""
+        """Move the upload at the cursor down or up in the queue."""
         one = self._list.at_cursor
         if one is not None and one.state in _WAITING:
-            self._queue.reorder(one, by)
+            self._outbox.reorder(one, by)
             self._look()
 
     def action_clear(self) -> None:
-        """Do not show any more what is over."""
+        """Take uploads that are over off the list; those that failed with the second press."""
         over = {one.id for one in self._list.shown if one.state in (UploadState.SENT, UploadState.CANCELLED)}
-        # What failed needs somebody; it goes with the second press, when nothing else is left to clear.
         self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
         self._look()
 
     # ---------------------------------------------------------------- what goes wrong
 
     def _go(self, work: Coroutine[Any, Any, object], group: str = "ask") -> None:
-        """Something that takes its time; what goes wrong is said."""
+        """Do work beside the keys; a failure is said."""
         begin(self, work, group, complain=lambda sentence: self._status.say(sentence, Tone.BAD))
 
 
-def _counts(transfers: Sequence[Upload]) -> str:
-    """`1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
-    running = sum(one.state.running for one in transfers)
-    waiting = sum(one.state is UploadState.QUEUED for one in transfers)
-    paused = sum(one.state is UploadState.PAUSED for one in transfers)
-    sent = sum(one.state is UploadState.SENT for one in transfers)
-    failed = sum(one.state in (UploadState.FAILED, UploadState.UNKNOWN) for one in transfers)
+def _counts(uploads: Sequence[Upload]) -> str:
+    """Return `1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
+    running = sum(one.state.running for one in uploads)
+    waiting = sum(one.state is UploadState.QUEUED for one in uploads)
+    paused = sum(one.state is UploadState.PAUSED for one in uploads)
+    sent = sum(one.state is UploadState.SENT for one in uploads)
+    failed = sum(one.state in (UploadState.FAILED, UploadState.UNKNOWN) for one in uploads)
     parts = (
         _("{count} running").format(count=running) if running else "",
         _("{count} waiting").format(count=waiting) if waiting else "",
@@ -256,7 +231,7 @@ def _counts(transfers: Sequence[Upload]) -> str:
 
 
 def _sentence(one: Upload) -> str:
-    """How it stands, in full, and what happened to it; nothing that moves."""
+    """Return the state of an upload in full, and what happened to it; no figure that moves."""
     said = _stands(one)
     return f"{said} {translated(one.note)}" if one.note is not None else said
 

@@ -1,4 +1,4 @@
-"""The login screen: the code, how far it got, and every way on. What it says comes from `login_state`."""
+"""Login screen: the QR code, how far the login is, and every way on. Its sentences come from `login_state`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.i18n import _
@@ -21,7 +20,6 @@ from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.login_state import WAITS_FOR_WISH, LoginStage, LoginState
 from tui.screens.settling import Settling
-from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
 from tui.widgets.base.work import begin
@@ -34,16 +32,16 @@ if TYPE_CHECKING:
     from tui.services.client.supervisor import PresenceEvent
 
 _WORDS: Final = 44
-"""Columns that the words take at most: longer lines are hard to read."""
+"""Columns of the text at most: longer lines are hard to read."""
 _WORDS_LEAST: Final = 18
-"""Columns beside the code below which the words go under it."""
+"""Columns beside the code below which the text goes under it."""
 _LINES_BELOW: Final = (5, 3, 2, 1, 0)
-"""Lines that the words have at least when they stand under the code. They give way: the code is what is needed."""
+"""Lines that the text has at least under the code, tried in this order: the text gives way, the code is needed."""
 _GAP: Final = 3
 
 
 class LoginScreen(LeavesOnce[None]):
-    """Shows one `LoginState`; the app hands in its events, also while the person is elsewhere."""
+    """Shows a `LoginState`; the app hands in its events, also while the person is elsewhere."""
 
     CSS_PATH = [styles_dir() / "login.tcss"]
 
@@ -67,7 +65,7 @@ class LoginScreen(LeavesOnce[None]):
         tick: float = 1.0,
         settling: Settling | None = None,
     ) -> None:
-        """`tick`: how often, in seconds, what is counted is looked at. `settling` says from when on letters act."""
+        """`tick`: seconds between two looks at the count. `settling` says from when on letters act."""
         super().__init__()
         self._settling = settling or Settling()
         self._app_context = context
@@ -75,7 +73,6 @@ class LoginScreen(LeavesOnce[None]):
         self._monotonic = monotonic
         self._pause = tick
         self._code = QrCode(id="code")
-        self._gap = Gap(id="gap")
         self._words = TextPanel(id="words")
         self._drawn = ""
         self._address = False
@@ -84,13 +81,12 @@ class LoginScreen(LeavesOnce[None]):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The code, and the words."""
+        """Lay out the code and the text."""
         yield self._code
-        yield self._gap
         yield self._words
 
     def on_mount(self) -> None:
-        """Draw what is known, and get the library for codes while the server is asked for one."""
+        """Show the state, and load the library for codes while the server is asked for one."""
         if self._app_context.presence.client is not None and self._login.stage is LoginStage.ASKING:
             self._login.stage = LoginStage.ONLINE
         self._code.inverted = self.app.no_color and _light_terminal()
@@ -100,7 +96,7 @@ class LoginScreen(LeavesOnce[None]):
         self.call_after_refresh(self._settling.painted)
 
     def on_key(self, event: events.Key) -> None:
-        """This screen comes by itself, before somebody who types: what was meant for the bar does nothing here."""
+        """Drop letters that were meant for the bar: this screen comes by itself, before somebody who types."""
         types = event.key == "enter" or typed_text(event.key, event.character)
         if types and not self._settling.answers(event):
             event.stop()
@@ -109,7 +105,7 @@ class LoginScreen(LeavesOnce[None]):
     # ---------------------------------------------------------------- what the session tells
 
     def apply(self, event: PresenceEvent) -> None:
-        """The login went on."""
+        """Take in an event of the login, and show it."""
         self._login.endpoint = self._app_context.presence.endpoint
         self._login.apply(event, self._monotonic())
         self._show()
@@ -204,7 +200,7 @@ class LoginScreen(LeavesOnce[None]):
     # ---------------------------------------------------------------- room
 
     def on_resize(self) -> None:
-        """Another size has room for another arrangement."""
+        """Arrange code and text for another size."""
         self._show()
 
     def _arrange(self) -> None:
@@ -240,47 +236,39 @@ class LoginScreen(LeavesOnce[None]):
         self._app_context.presence.again(endpoint, fresh=fresh)
 
     def action_switch(self) -> None:
-        """The web version, or File Transfer."""
+        """Switch between the web version and File Transfer."""
         if self._login.stage is not LoginStage.CONFIRMED:
             self._ask(_other(self._login.endpoint), fresh=True)
 
     def action_code(self) -> None:
-        """A code, instead of the question on the phone."""
+        """Ask for a code, instead of the question on the phone."""
         if self._login.stage is LoginStage.TAP:
             self._ask(self._login.endpoint, fresh=True)
 
     def action_again(self) -> None:
-        """Once more, after a refusal."""
+        """Log in once more, after a refusal."""
         if self._login.stage in WAITS_FOR_WISH:
             self._ask(self._login.endpoint, fresh=True)
 
     def action_invert(self) -> None:
-        """Black and white change places."""
+        """Let black and white of the code change places."""
         self._code.toggle_inverted()
         self._say()
 
     def action_blocks(self) -> None:
-        """Half blocks, or full ones."""
+        """Draw the code in half blocks, or in full ones."""
         self._code.toggle_full()
         self._arrange()
         self._say()
 
     def action_address(self) -> None:
-        """What the code says, as text."""
+        """Show the address in the code as text, or hide it."""
         self._address = not self._address
         self._say()
 
     def action_back(self) -> None:
-        """To the stored messages; the login goes on."""
+        """Go to the stored messages; the login goes on."""
         self.dismiss()
-
-
-class Gap(Canvas):
-    """Nothing, between the code and the words."""
-
-    def draw(self, y: int, width: int) -> Strip:
-        """Blank."""
-        return Strip.blank(width, self.theme_styles.text)
 
 
 def _other(endpoint: Endpoint) -> Endpoint:
@@ -292,6 +280,6 @@ def _title(endpoint: Endpoint) -> str:
 
 
 def _light_terminal() -> bool:
-    """Whether the terminal says of itself that its background is light; most say nothing."""
+    """Return True when the terminal tells that its background is light; most tell nothing."""
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return background.isdecimal() and int(background) in (7, *range(9, 16))

@@ -1,4 +1,4 @@
-"""State of a login, in words: what the events of `services.client.supervisor` add up to. It neither draws nor waits."""
+"""State of a login, and its sentences: the sum of the supervisor's events. Neither draws nor waits."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tui.wire.names import Endpoint
 
 
 class LoginStage(Enum):
-    """Where a login stands, as a person sees it."""
+    """Stage of a login, as a person sees it."""
 
     ASKING = auto()
-    """Nothing to see yet."""
+    """The server was asked for a code."""
     CODE = auto()
     """A code waits to be scanned."""
     EXPIRED = auto()
@@ -30,11 +30,11 @@ class LoginStage(Enum):
     """No code: the phone shows a question."""
     CONFIRMED = auto()
     REFUSED = auto()
-    """It goes on only when the person says how."""
+    """The person has to say how it goes on."""
     LOGGED_OUT = auto()
-    """As the person wanted it."""
+    """The person wanted that."""
     ONLINE = auto()
-    """There is a session: nothing to do here."""
+    """There is a session."""
 
 
 WAITS_FOR_WISH: Final = frozenset({LoginStage.REFUSED, LoginStage.LOGGED_OUT, LoginStage.ONLINE})
@@ -71,25 +71,25 @@ _COUNTED: Final = frozenset({LoginStage.SCANNED, LoginStage.UNCONFIRMED, LoginSt
 
 @dataclass(slots=True)
 class LoginState:
-    """One login as it goes on. Times are seconds of a clock that never jumps, handed in."""
+    """Login as it goes on. Times are seconds of a clock that never jumps, handed in."""
 
     endpoint: Endpoint = Endpoint.WEB
     stage: LoginStage = LoginStage.ASKING
     code: str = ""
-    """What the QR code says, "" while there is none."""
+    """Address in the QR code, "" while there is none."""
     renewed: bool = False
-    """Whether the code replaced one that expired."""
+    """True when the code replaced one that expired."""
     error: errors.WxtuiError | None = None
     _since: float = 0.0
     _retry_at: float | None = None
 
     def asked(self, endpoint: Endpoint) -> None:
-        """The person asked for another way in: what was shown is void."""
+        """Begin again, because the person asked for another way in."""
         self.endpoint = endpoint
         self.stage, self.code, self.renewed, self.error, self._retry_at = LoginStage.ASKING, "", False, None, None
 
     def apply(self, event: PresenceEvent, now: float) -> None:
-        """The login went on."""
+        """Take in an event of the login."""
         match event:
             case LoginDelayed(error=error, seconds=seconds) | Trouble(error=error, seconds=seconds):
                 self.error, self._retry_at = error, now + seconds
@@ -139,15 +139,15 @@ class LoginState:
     # ---------------------------------------------------------------- in words
 
     def troubled(self, now: float) -> bool:
-        """Whether the network failed and is tried again later."""
+        """Return True while the next try of a failed network is waited for."""
         return self._retry_at is not None and now < self._retry_at
 
     def counts(self, now: float) -> bool:
-        """Whether something is waited for whose seconds are shown."""
+        """Return True while seconds are shown."""
         return self.stage in _COUNTED or self.troubled(now)
 
     def count(self, now: float) -> str:
-        """The seconds, in words; "" where nothing is waited for."""
+        """Return the seconds in words; "" where nothing is waited for."""
         if self._retry_at is not None and now < self._retry_at:
             return _("Trying again in {seconds} s.").format(seconds=math.ceil(self._retry_at - now))
         if self.stage in _COUNTED:
@@ -155,13 +155,13 @@ class LoginState:
         return ""
 
     def sentence(self, now: float) -> str:
-        """What is going on, and what the person can do about it."""
+        """Return what is going on, and what the person can do."""
         if self.error is not None and (self.stage is LoginStage.REFUSED or self.troubled(now)):
             return say(self.error, advice=False)
         return _(SENTENCES[self.stage])
 
     def note(self) -> str:
-        """What else is worth knowing, "" for nothing."""
+        """Return a sentence of advice or about an error, "" for none."""
         if self.stage is LoginStage.REFUSED:
             return self._way_out()
         if self.error is not None and self._retry_at is None:
@@ -186,5 +186,5 @@ class LoginState:
                 return hint("Press {login.again} to try again, or {login.switch} for the other way in.")
 
     def difference(self) -> str:
-        """Web version or File Transfer, and what the other one is for."""
+        """Return how the web version and File Transfer differ."""
         return _(DIFFERENCES[self.endpoint])
