@@ -109,7 +109,6 @@ class TestRead:
             total_length=9,
             attach_id="@a",
             file_ext="x",
-            md5="m",
             emoticon_md5="e",
             source="s",
             fee="￥1",

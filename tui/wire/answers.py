@@ -18,13 +18,13 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 def bad_answer(call: str, why: str, status: int = 0) -> errors.BadAnswer:
-    """A `BadAnswer`; the transport puts the host's name in."""
+    """Return a `BadAnswer`; the transport puts the host's name in."""
     why_then = errors.Phrase(why, status=status)
     return errors.BadAnswer(host=errors.Phrase("The server"), call=call, why=why_then, status=status)
 
 
 def read_json(call: str, answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer, whatever its content type says.
+    """Return the JSON object of an answer, whatever its content type says.
 
     Raises `BadAnswer` with a reason a person understands: HTML, nothing, half a JSON, an HTTP error, too deep.
     """
@@ -39,7 +39,7 @@ def read_json(call: str, answer: Answer) -> dict[str, Any]:
 
 
 def _checked(call: str, answer: Answer) -> bytes:
-    """The body, when it may be decoded; raises `BadAnswer`."""
+    """Return the body, when it may be decoded; raise `BadAnswer` otherwise."""
     if answer.status >= 400:
         raise bad_answer(call, "HTTP status {status}", answer.status)
     body = answer.body.strip()
@@ -53,7 +53,7 @@ def _checked(call: str, answer: Answer) -> bytes:
 
 
 def _read_leniently(call: str, body: bytes) -> object:
-    """Real answers now and then hold raw control characters or half a UTF-8 sequence inside a string."""
+    """Decode JSON with raw control characters or half a UTF-8 sequence in a string, which real answers may have."""
     try:
         return json.loads(body.decode("utf-8", "replace"), strict=False)
     except ValueError:
@@ -64,7 +64,7 @@ _MISSING: Final = msgspec.Raw(b"")
 
 
 class _Lists(msgspec.Struct):
-    """Every field that an answer with lists has for us. The others are passed over and take no memory."""
+    """Fields that are read of an answer with lists. The others are passed over and take no memory."""
 
     BaseResponse: msgspec.Raw = _MISSING
     AddMsgList: msgspec.Raw = _MISSING
@@ -98,7 +98,7 @@ _ENTRY_VALUES: Final = 60_000
 
 
 def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], dict[str, Entries]]:
-    """`read_ok` of an answer with long lists in the fields `names`: the other fields, and those lists undecoded.
+    """Return the fields of an answer whose Ret is 0, and, undecoded, the long lists in its fields `names`.
 
     Thousands of contacts come at once; decoded together they would need tenfold the memory of the answer. Raises what
     `read_ok` raises, and `BadAnswer` for a list of more than `MAX_ENTRIES` or a field of more than `MAX_FIELD`.
@@ -148,7 +148,7 @@ def _raw_list(raw: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 class Entries:
-    """The entries of one list, which are decoded while they are gone through, one by one."""
+    """Entries of a list, which are decoded one by one, while they are iterated over."""
 
     __slots__ = ("_call", "_raw")
 
@@ -160,7 +160,7 @@ class Entries:
         return len(self._raw)
 
     def __iter__(self) -> Iterator[object]:
-        """Each entry as `read_json` reads it; None for what is no object, or larger than any. Raises `BadAnswer`."""
+        """Yield each entry as `read_json` reads it; None for what is no object, or too large. Raises `BadAnswer`."""
         for raw in self._raw:
             text = bytes(raw) if memoryview(raw).nbytes <= MAX_ENTRY else b""
             whole = text.startswith(b"{") and (len(text) < _LARGE_ENTRY or shape_of(text).values <= _ENTRY_VALUES)
@@ -168,7 +168,7 @@ class Entries:
 
 
 def read_ret(call: str, value: dict[str, Any]) -> int:
-    """`BaseResponse.Ret`. Raises `BadAnswer` where there is none: such an answer says neither yes nor no."""
+    """Return `BaseResponse.Ret`. Raises `BadAnswer` where there is none: such an answer says neither yes nor no."""
     if "BaseResponse" not in value:
         raise bad_answer(call, "it has no BaseResponse")
     base = value["BaseResponse"]
@@ -183,7 +183,7 @@ _NO_RET: Final = 2**63
 
 
 def read_ok(call: str, answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer whose Ret is 0; raises `BadAnswer` or the error that stands for the Ret."""
+    """Return the JSON object of an answer whose Ret is 0; raise `BadAnswer` or the error that stands for the Ret."""
     value = read_json(call, answer)
     ret = read_ret(call, value)
     if ret:
@@ -202,7 +202,7 @@ def spoken(value: object) -> str:
 
 
 def as_id(value: object) -> str:
-    """An id as the string it is on the wire; 19 digits survive. Floats have already lost some: they are none."""
+    """Return an id as the string that it is on the wire; 19 digits survive. A float, which has lost some, is none."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
@@ -212,13 +212,13 @@ _ID = re.compile(r"0{0,24}[1-9][0-9]{0,24}")
 
 
 def server_id(value: str) -> str:
-    """A MsgId, or "" for what is none: nothing, `0`, words. Two messages without one are two."""
+    """Return a MsgId, or "" for what is none: nothing, `0`, words. Two messages without a MsgId are two."""
     value = value.strip()
     return value if _ID.fullmatch(value) else ""
 
 
 def read_media_id(value: object) -> str:
-    """Return a MediaId, or "" for what is none: nothing, blanks, `0`. Whoever hears none has no file at the server."""
+    """Return a MediaId, or "" for what is none: nothing, blanks, `0`. Without one there is no file at the server."""
     found = as_id(value).strip()
     return found if found.strip("0") else ""
 
@@ -227,18 +227,18 @@ _SKEY = re.compile(r"[!-~]{1,512}")
 
 
 def read_skey(value: object) -> str:
-    """Return a renewed skey, "" for none. One of many kilobytes fits into no address: no call could be made with it."""
+    """Return a renewed skey, "" for none: one of many kilobytes fits into no address, and no call could be made."""
     found = as_text(value)
     return found if _SKEY.fullmatch(found) else ""
 
 
 def as_text(value: object) -> str:
-    """A string, or nothing."""
+    """Return a string; "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def as_int(value: object, default: int = 0) -> int:
-    """A number that may come as a string."""
+    """Return an integer, which may come as a string; `default` for anything else."""
     if isinstance(value, int):
         return int(value)
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value.strip()):
@@ -255,7 +255,7 @@ _LONGEST_SCRIPT: Final = 128 * 1024
 
 
 def read_script(answer: Answer) -> dict[str, str]:
-    """`window.code=200; window.redirect_uri="…"` or `window.synccheck={retcode:"0",selector:"2"}` as names and values.
+    """Read `window.code=200; window.redirect_uri="…"` or `window.synccheck={retcode:"0",selector:"2"}` as a dict.
 
     Blanks and quotes vary (trap 1); nothing is ever evaluated. What cannot be read is left out.
     """
@@ -268,7 +268,7 @@ def read_script(answer: Answer) -> dict[str, str]:
 
 
 def read_script_int(call: str, answer: Answer, name: str) -> tuple[int, dict[str, str]]:
-    """The number `name` of such a script, and everything else in it; raises `BadAnswer`."""
+    """Return the number `name` in a script, and all of the script's values; raise `BadAnswer` without that number."""
     if answer.status >= 400:
         raise bad_answer(call, "HTTP status {status}", answer.status)
     if answer.body.lstrip().startswith(b"<"):

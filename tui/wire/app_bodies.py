@@ -41,7 +41,7 @@ from tui.wire.xml import parse
 
 
 def read_app(fields: Fields, content: str) -> Body:
-    """The body of an app message. What has no form of its own is a `Link` when it has an address, else `Unknown`."""
+    """Read the body of an app message. An unknown kind is a `Link` if it has an address, else `Unknown`."""
     app = read_appmsg(content)
     kind = fields.number("AppMsgType")
     if app is not None and (not kind or (kind == AppMsgType.LINK and app.type in _READERS)):
@@ -70,7 +70,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:isn't|isn\u2019t|is not|not) supported",
     re.IGNORECASE,
 )
-"""A title that says that the program is too old, instead of what the message is."""
+"""Title that says that the program is too old, instead of what the message is."""
 _LOOKED_AT: Final = 200
 _NOT_AN_ADDRESS = re.compile(r"https?://support\.weixin\.qq\.com(?:/|$)", re.IGNORECASE)
 """Address to which WeChat sends a program that is too old."""
@@ -86,7 +86,7 @@ def _address(fields: Fields, app: AppMsg) -> str:
 
 
 def _own_title(fields: Fields, app: AppMsg) -> str:
-    """The title, unless it is a sentence about the version."""
+    """Return the title, unless it is a sentence about the version."""
     title = _title(fields, app)
     return "" if _is_placeholder(title) else title
 
@@ -96,7 +96,7 @@ def _own_words(app: AppMsg) -> str:
 
 
 def _title(fields: Fields, app: AppMsg) -> str:
-    """`FileName`, or the XML's title where that is the same name without HTML's doubts, or the only one."""
+    """Return `FileName`, or the XML's title where that is the same without ambiguous HTML, or the only one."""
     name = fields.text("FileName")
     same = not name or app.title in (name, decode_words(name)) or decode_name(name) == decode_name(app.title)
     return app.title if app.title and same else decode_words(name)
@@ -112,12 +112,12 @@ def _file(fields: Fields, app: AppMsg) -> Body:
 
 
 def _file_name(title: str) -> str:
-    """Nobody names a file with an entity; some senders escape the name once more than its place asks for."""
+    """Decode a file's name once more: some senders escape it twice, and nobody names a file with an entity."""
     return decode_words(title)
 
 
 def _coming_file(fields: Fields, app: AppMsg) -> Body:
-    """A file that its sender is still uploading: there is nothing to fetch before it comes again."""
+    """Read a file that its sender is still uploading: there is nothing to fetch before the message comes again."""
     return File(name=_file_name(_title(fields, app)), size=app.total_length)
 
 
@@ -214,7 +214,7 @@ _QUOTED_KINDS: Final[dict[int, type[Body]]] = {
     MsgType.LOCATION: Location,
     MsgType.SHORT_VIDEO: Video,
 }
-"""MsgType of a quoted message that is no text → what it is."""
+"""MsgType of a quoted message that is no text → its kind."""
 
 
 def _quote(fields: Fields, app: AppMsg) -> Body:
@@ -227,7 +227,7 @@ def _quote(fields: Fields, app: AppMsg) -> Body:
 
 
 def _quoted(kind: int, content: str) -> tuple[str, type[Body] | None]:
-    """The words of a quoted message, and what it is where it is no text."""
+    """Return the words of a quoted message, and its kind where it is no text."""
     if kind in _QUOTED_KINDS:
         return "", _QUOTED_KINDS[kind]
     _, content = split_group_sender(content)

@@ -40,7 +40,6 @@ class AppMsg(msgspec.Struct, frozen=True):
     total_length: int = 0
     attach_id: str = ""
     file_ext: str = ""
-    md5: str = ""
     emoticon_md5: str = ""
     source: str = ""
     fee: str = ""
@@ -55,7 +54,7 @@ class AppMsg(msgspec.Struct, frozen=True):
 
 
 class ImageKeys(msgspec.Struct, frozen=True):
-    """What forwards an image without its bytes (seed 转发被撤回的图片消息). `sizes`: the numbers that came with it."""
+    """Keys that forward an image without its bytes (seed 转发被撤回的图片消息), and `sizes` that came with it."""
 
     aes_key: str
     thumb_aes_key: str
@@ -70,18 +69,18 @@ class ImageKeys(msgspec.Struct, frozen=True):
 
 
 def file_title(name: str) -> str:
-    """A file's name as XML can carry it on one line: each control character or lone surrogate becomes `_`."""
+    """Return a file's name as XML can carry it on one line: control characters and lone surrogates become `_`."""
     return _CONTROL.sub("_", name)
 
 
 def file_ext(name: str) -> str:
-    """What follows the last dot. A name whose only dot leads (`.bashrc`) has none, nor has one that ends in a dot."""
+    """Return what follows the last dot; nothing for a name whose only dot leads (`.bashrc`) or is its end."""
     stem, dot, extension = name.rpartition(".")
     return extension if dot and stem.strip(".") else ""
 
 
 def build_file_appmsg(name: str, size: int, media_id: str) -> str:
-    """`Content` of a file message, elements and their order as in the seed (发送文件). `size` in bytes."""
+    """Return the `Content` of a file message, elements and their order as in the seed (发送文件). `size` in bytes."""
     title = file_title(name)
     root = Element("appmsg")
     for tag, text in (
@@ -103,7 +102,7 @@ def build_file_appmsg(name: str, size: int, media_id: str) -> str:
 
 
 def read_appmsg(content: str) -> AppMsg | None:
-    """A received `Content` of MsgType 49 (or one of ours); None when there is no `appmsg` in it."""
+    """Read a `Content` of MsgType 49, received or of ours; None when there is no `appmsg` in it."""
     root = parse(content)
     app = find_or_self(root, "appmsg")
     if app is None:
@@ -118,7 +117,6 @@ def read_appmsg(content: str) -> AppMsg | None:
         total_length=max(0, as_int(child_text(app, "appattach/totallen"))),
         attach_id=child_text(app, "appattach/attachid"),
         file_ext=child_text(app, "appattach/fileext"),
-        md5=child_text(app, "md5"),
         emoticon_md5=child_text(app, "appattach/emoticonmd5") or child_text(app, "emoticonmd5"),
         source=decode_name(
             child_text(app, "sourcedisplayname")
@@ -149,7 +147,7 @@ def _first(app: Element, *tags: str) -> Element | None:
 
 
 def _notice(app: Element) -> str:
-    """The words of an announcement, or what a pat says: its template with names or ids."""
+    """Return the words of an announcement, or of a pat: its template with names or ids."""
     said = child_text(app, "textannouncement")
     pats = app.findall("patMsg/records/record")
     if said or not pats:
@@ -158,7 +156,7 @@ def _notice(app: Element) -> str:
 
 
 def _record(app: Element) -> str:
-    """A line for each message in a `recorditem`: XML within XML, as text or as elements."""
+    """Return a line for each message in a `recorditem`: XML within XML, as text or as elements."""
     inner = app.find("recorditem")
     if inner is not None and not len(inner):
         inner = parse(inner.text or "")
@@ -179,8 +177,9 @@ _MONEY: Final = frozenset({AppMsgType.TRANSFER.value, AppMsgType.RED_PACKET.valu
 
 
 def forward_appmsg(content: str) -> str | None:
-    """The `<appmsg>` of a received message, to be sent on. None when there is none, for money, which cannot be, and for
-    a file without an attachid: it would arrive without its contents.
+    """Return the `<appmsg>` of a received message, to forward it, or None.
+
+    Money cannot be forwarded, nor a file without an attachid: it would arrive without its contents.
     """
     app = find_or_self(parse(content), "appmsg")
     kind = 0 if app is None else as_int(child_text(app, "type"))
@@ -207,7 +206,7 @@ _SIZES: Final = (
 
 
 def read_image_keys(content: str) -> ImageKeys | None:
-    """The keys in an image message's `Content`, also in a revoked one's; None when they are not there.
+    """Return the keys in the `Content` of an image message, also of a revoked one; None when they are not there.
 
     The seed pairs aeskey with cdnthumbaeskey and cdnthumburl with cdnmidimgurl: one stands for the other where it
     lacks. In groups the server often leaves the XML out of others' images.
@@ -228,7 +227,7 @@ def read_image_keys(content: str) -> ImageKeys | None:
 
 
 def forward_image_content(content: str) -> str | None:
-    """`Content` that sends a received image on (seed 转发被撤回的图片消息); None when its keys are missing."""
+    """Return the `Content` that forwards an image (seed 转发被撤回的图片消息); None when its keys are missing."""
     keys = read_image_keys(content)
     if keys is None:
         return None
@@ -247,7 +246,7 @@ def forward_image_content(content: str) -> str | None:
 
 
 def forward_video_content(content: str) -> str | None:
-    """`Content` that sends a received video on (peers): its `videomsg`; None when there is no key in it."""
+    """Return the `Content` that forwards a received video (peers), its `videomsg`; None when there is no key in it."""
     video = find_or_self(parse(content), "videomsg")
     if video is None or not attribute(video, "aeskey") or not attribute(video, "cdnvideourl"):
         return None
@@ -257,16 +256,16 @@ def forward_video_content(content: str) -> str | None:
 
 
 def emoticon_md5(content: str) -> str:
-    """The md5 that sends a sticker again; "" for shop stickers, whose `Content` is empty."""
+    """Return the md5 by which a sticker is sent again; "" for shop stickers, whose `Content` is empty."""
     return attribute(find_or_self(parse(content), "emoji"), "md5")
 
 
 def emoticon_url(content: str) -> str:
-    """Where a sticker's animation lies; "" when the message does not say."""
+    """Return the address of a sticker's animation; "" when the message does not say."""
     url = attribute(find_or_self(parse(content), "emoji"), "cdnurl")
     return url if url.startswith(("http://", "https://")) else ""
 
 
 def _written(element: Element) -> str:
-    """With explicit end tags, as the seed writes them."""
+    """Write an element with explicit end tags, as the seed does."""
     return tostring(element, encoding="unicode", short_empty_elements=False)

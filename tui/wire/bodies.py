@@ -1,4 +1,4 @@
-"""What a message can be, as typed values. Texts are decoded but not cleaned: whoever draws them makes them safe."""
+"""Bodies: a class for each kind of message. Texts are decoded but not cleaned: whoever draws them makes them safe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Body(msgspec.Struct, frozen=True, tag=True):
 
 
 class Text(_Body, frozen=True):
-    """MsgType 1."""
+    """Plain text: MsgType 1."""
 
     text: str
 
@@ -25,7 +25,7 @@ class Text(_Body, frozen=True):
 class Image(_Body, frozen=True):
     """MsgType 3. `width`, `height` in pixels of the thumbnail, 0 when not said.
 
-    Here and in the other media: `size` in bytes, and `name` that of the file on this computer, of what it sent.
+    Here and in the other media: `size` in bytes, and `name` of the file on this computer, of what it sent or saved.
     """
 
     width: int = 0
@@ -103,7 +103,7 @@ class MiniProgram(_Body, frozen=True):
 
 
 class Quote(_Body, frozen=True):
-    """AppMsgType 57: an answer to another message; `quoted_kind` is that of one that is no text."""
+    """AppMsgType 57: an answer to another message; `quoted_kind` is the kind of a message that is no text."""
 
     text: str
     quoted: str = ""
@@ -291,7 +291,7 @@ def kind_name(kind: type[Body]) -> str:
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One incoming message (PROTOCOL section 4).
+    """An incoming message (PROTOCOL section 4).
 
     `chat` is the UserName of the conversation, `sender` who wrote it (in a group the member; "" for the system);
     `mine` when oneself sent it from another device. `time` is aware, in UTC. `content` is the undecoded `Content`

@@ -1,4 +1,4 @@
-"""A call: the request that leaves, and the function that reads its answer. Whoever has a socket runs it."""
+"""A call: the request that leaves, and the function that reads its answer; run by whoever has a socket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pace(Enum):
 
     CALL = "call"
     LONG_POLL = "long poll"
-    """A script of some hundred bytes, which the server may hold back for half a minute."""
+    """A poll: its answer, of some hundred bytes, may be held back for half a minute."""
     SYNC = "sync"
     """News: as large as a list, and asked for again by whoever waits for them."""
     LIST = "list"
@@ -31,7 +31,7 @@ class Pace(Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One HTTP request. `url` has no query; `query` is percent-encoded once, by the transport.
+    """HTTP request. `url` has no query; `query` is percent-encoded once, by the transport.
 
     `repeatable` is true only where doing it twice is harmless; nothing else is ever retried.
     """
@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """`name` is the server's name for the call; `read` raises only `tui.errors`."""
+    """Request and how to read its answer. `name` is the server's for the call; `read` raises only `tui.errors`."""
 
     name: str
     request: Request

@@ -23,15 +23,15 @@ _NOTIFY_OFF: Final = 0
 
 
 def read_contacts(entries: object, me: str) -> tuple[Contact, ...]:
-    """Every entry of a list that is a contact; `me` is one's own UserName. Nothing of what is no list."""
+    """Return the contacts among the entries of a list; `me` is one's own UserName. None for what is no list."""
     found = (read_contact(entry, me) for entry in entries) if isinstance(entries, list | Entries) else ()
     return tuple(contact for contact in found if contact is not None)
 
 
 class Listing:
-    """Contacts of one answer, which are read while they are gone through, one by one.
+    """Contacts of an answer, which are read one by one, while they are iterated over.
 
-    To decode and read thousands takes longer than a frame; an iteration can be done elsewhere, with rests. Raises
+    To decode and read thousands takes longer than a frame; an iteration can be done in a thread, with rests. Raises
     `BadAnswer` at an entry that is no JSON.
     """
 
@@ -48,7 +48,7 @@ class Listing:
 
 
 def read_listing(call: str, answer: Answer, name: str, me: str) -> tuple[dict[str, Any], Listing]:
-    """`read_ok` of an answer with a long list of contacts in its field `name`: the other fields, and that list.
+    """Return the fields of an answer whose Ret is 0, and the long list of contacts in its field `name`.
 
     Raises what `read_ok` raises.
     """
@@ -57,7 +57,7 @@ def read_listing(call: str, answer: Answer, name: str, me: str) -> tuple[dict[st
 
 
 def read_contact(entry: object, me: str) -> Contact | None:
-    """One contact, group or account; None without a UserName. Never raises.
+    """Read a contact, group or account; None without a UserName. Never raises.
 
     `muted` is a ContactFlag of people and `Statues` 0 of groups, where the server says it at all. `head_img` keeps of
     `HeadImgUrl` only what another login repeats: its `seq`, and its `username` when that is a plain word.
@@ -107,7 +107,7 @@ def _name(fields: Fields, name: str) -> str:
 
 
 def _pinyin(fields: Fields) -> tuple[str, ...]:
-    """Initials and full pinyin, lower-case, each once. The server spells out the HTML of an emoji in a name."""
+    """Return initials and full pinyin, lower-case, each once, without emoji, whose HTML the server spells out."""
     cleaned = (
         _EMOJI_IN_PINYIN.sub("", decode_content(fields.text(name)[:_LONGEST]).lower()).strip(" ?") for name in _PINYIN
     )
@@ -115,7 +115,7 @@ def _pinyin(fields: Fields) -> tuple[str, ...]:
 
 
 def _evidence(fields: Fields, name: str) -> str:
-    """A field that tells contacts apart; 0 tells nothing."""
+    """Return a field that tells contacts apart; 0 tells nothing."""
     value = fields.text(name)[:_LONGEST].strip()
     return "" if value == "0" else value
 

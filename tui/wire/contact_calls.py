@@ -15,7 +15,7 @@ BATCH = 50
 
 
 class ContactPage(msgspec.Struct, frozen=True):
-    """One page of contacts; `next_seq` is 0 on the last."""
+    """Page of contacts; `next_seq` is 0 on the last."""
 
     contacts: Listing
     next_seq: int

@@ -10,7 +10,7 @@ from tui.wire.names import FILEHELPER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, Conta
 
 
 class ContactKind(Enum):
-    """What a conversation is with."""
+    """Kind of partner of a conversation."""
 
     PERSON = "person"
     GROUP = "group"
@@ -30,7 +30,7 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name that is shown in the group."""
+        """Name that is shown in the group."""
         return self.display_name or self.remark_name or self.nick_name
 
 
@@ -57,19 +57,19 @@ class Contact(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The shown name: the remark, else the nickname, else what members a nameless group has."""
+        """Shown name: the remark, else the nickname, else the first members of a nameless group."""
         if self.remark_name or self.nick_name:
             return self.remark_name or self.nick_name
         return "、".join(filter(None, (member.name for member in self.members[:4]))) or self.user_name
 
     @property
     def pinned(self) -> bool:
-        """Pinned above the other conversations."""
+        """True for a contact that is pinned above the other conversations."""
         return bool(self.flags & ContactFlag.PINNED)
 
 
 def kind_of(user_name: str, verify_flag: int = 0, self_name: str = "") -> ContactKind:
-    """What a UserName and its VerifyFlag say (PROTOCOL section 3)."""
+    """Return the kind that a UserName and its VerifyFlag say (PROTOCOL section 3)."""
     if user_name and user_name == self_name:
         return ContactKind.SELF
     if user_name.startswith("@@"):

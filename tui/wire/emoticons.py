@@ -153,7 +153,7 @@ _TABLE: Final = """
     🎆 烟花 煙花 Fireworks
     🧨 爆竹 Firecracker
 """
-"""A row each: the emoji, the words that stand in brackets (`␠` for a space), the codes of old clients."""
+"""In each row an emoji, the words that stand in brackets for it (`␠` for a space), the codes of old clients."""
 
 
 def _read_table() -> dict[str, str]:
@@ -170,7 +170,7 @@ EMOTICONS: Final = _read_table()
 
 
 def _code_pattern() -> str:
-    """The old codes, the longest first; one that ends in a letter or digit must not go on as a word or a path."""
+    """Return a pattern of the old codes; a code that ends in a letter or digit must not go on as a word or a path."""
     codes = sorted((name for name in EMOTICONS if name.startswith("/:")), key=len, reverse=True)
     words = "|".join(re.escape(code) for code in codes if code[-1].isalnum())
     signs = "|".join(re.escape(code) for code in codes if not code[-1].isalnum())
@@ -184,7 +184,7 @@ _FOUND: Final = rf"{_ADDRESS}|{_PATH}|\[[^\[\]\n]{{1,16}}\]|{_code_pattern()}"
 
 
 def show_emoticons(text: str) -> str:
-    """The text with WeChat's emoticons as emoji; what is not in the table stays as it is.
+    """Return a text with WeChat's emoticons as emoji; what is not in the table stays as it is.
 
     Addresses (`http://host/:v`) and paths of more than one part (`/api/users/:no`) are left alone.
     """

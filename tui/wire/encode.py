@@ -10,7 +10,7 @@ from tui.wire.call import JSON_TYPE, Pace, Request
 from tui.wire.session import Session
 
 LANG = "zh_CN"
-"""The language that the server's own sentences come in."""
+"""Language of the server's own sentences."""
 
 
 def json_post(
@@ -22,7 +22,7 @@ def json_post(
     repeatable: bool = False,
     pace: Pace = Pace.CALL,
 ) -> Request:
-    """A POST of a JSON body."""
+    """Return a POST of a JSON body."""
     return Request(
         "POST",
         url,
@@ -35,11 +35,11 @@ def json_post(
 
 
 def with_ticket(session: Session, *query: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """`query` and, last, the `pass_ticket`, unless the session has none (only some domains hand one out)."""
+    """Return `query` and, last, the `pass_ticket`, unless the session has none (only some domains hand it out)."""
     return (*query, ("pass_ticket", session.pass_ticket)) if session.pass_ticket else query
 
 
 def inverted(now_ms: int) -> str:
-    """`r=~ms`: the bitwise complement of the time in milliseconds, cut to 32 bits as web clients do."""
+    """Return `r=~ms`: the bitwise complement of the time in milliseconds, cut to 32 bits as web clients do."""
     value = ~now_ms & 0xFFFFFFFF
     return str(value - (1 << 32) if value >> 31 else value)

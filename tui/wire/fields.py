@@ -1,4 +1,4 @@
-"""One JSON object from a stranger, read leniently: numbers come as strings, strings as numbers, anything as null."""
+"""Fields of a stranger's JSON object, read leniently: numbers come as strings, strings as numbers, anything as null."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui.wire.answers import as_id, as_int
 from tui.wire.text import whole
 
 _LARGEST: Final = 2**63 - 1
-"""What the store's integers hold; a larger number is nonsense from the server and reads as 0."""
+"""Largest integer that the store holds; a larger number is nonsense from the server and reads as 0."""
 
 
 class Fields:
@@ -20,24 +20,24 @@ class Fields:
         self._value: dict[object, object] = value if isinstance(value, dict) else {}
 
     def text(self, name: str) -> str:
-        """A string without NUL and lone surrogates; an integer as its digits; "" for everything else."""
+        """Return a string without NUL and lone surrogates, an integer as its digits; "" for everything else."""
         return whole(as_id(self._value.get(name)))
 
     def number(self, name: str) -> int:
-        """An integer that a 64-bit column holds; 0 for everything else."""
+        """Return an integer that a 64-bit column holds; 0 for everything else."""
         value = self._value.get(name)
         number = int(value) if isinstance(value, float) and abs(value) < 2**53 else as_int(value)
         return number if abs(number) <= _LARGEST else 0
 
     def has(self, name: str) -> bool:
-        """Whether the field is there and not null."""
+        """Return True when the field is there and not null."""
         return self._value.get(name) is not None
 
     def inner(self, name: str) -> Fields:
-        """The object in a field."""
+        """Return the fields of the object in a field."""
         return Fields(self._value.get(name))
 
     def entries(self, name: str) -> tuple[object, ...]:
-        """The entries of a list; none for everything else."""
+        """Return the entries of a list; none for everything else."""
         value = self._value.get(name)
         return tuple(value) if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""Which hosts a session talks to (PROTOCOL section 1). A host here is an origin: scheme and authority."""
+"""Hosts of a session (PROTOCOL section 1). A host here is an origin: scheme and authority."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Hosts(msgspec.Struct, frozen=True):
     push: str
 
     def cgi(self, origin: str, name: str) -> str:
-        """The address of call `name` at one of the origins."""
+        """Return the address of call `name` at an origin."""
         return f"{origin}{CGI}{name}"
 
     @property
     def sound(self) -> bool:
-        """Whether each of them is an origin; a file that somebody edited may hold anything."""
+        """True when each of them is an origin; a session file that somebody edited may hold anything."""
         return all(_is_origin(origin) for origin in (self.api, self.login, self.file, self.push))
 
 
@@ -57,7 +57,7 @@ def _is_origin(text: str) -> bool:
 
 
 def one_origin(origin: str) -> Hosts:
-    """One base URL for every host: the sandbox and the tests. Raises `UsageError` on anything but an http origin."""
+    """Return `origin` as every host, for the sandbox and tests. Raises `UsageError` on anything but an http origin."""
     if not _is_origin(origin):
         # What stands before an @ may be a password.
         shown = origin.rpartition("@")[2]
@@ -70,14 +70,14 @@ def one_origin(origin: str) -> Hosts:
 
 
 def entry_hosts(endpoint: Endpoint, origin: str | None = None) -> Hosts:
-    """Where a login starts: the row of the first host, or `origin` for everything."""
+    """Return the hosts at which a login starts: the row of the first host, or `origin` for everything."""
     if origin is not None:
         return one_origin(origin)
     return _web("wx.qq.com") if endpoint is Endpoint.WEB else _filehelper("filehelper.weixin.qq.com")
 
 
 def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> Hosts:
-    """The row that `redirect_uri` pins the account to.
+    """Return the hosts that `redirect_uri` pins the account to.
 
     Raises `LoginFailed` when it names a host that does not belong to WeChat: credentials would go there.
     """

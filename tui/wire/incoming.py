@@ -1,4 +1,4 @@
-"""Incoming messages: one `AddMsgList` entry, whatever is in it, into one `Message` (PROTOCOL section 4)."""
+"""Reading incoming messages: each `AddMsgList` entry, whatever is in it, becomes a `Message` (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ _MOST_CHATS: Final = 2000
 """Chats in the phone's list; each one that is not known is asked for."""
 
 _LAST_SECOND: Final = 253_402_300_799
-"""31 December 9999, the last that `datetime` knows."""
+"""31 December 9999: `datetime` ends there."""
 
 _FROM_NOBODY: Final = frozenset({MsgType.SYSTEM_NOTICE, MsgType.SYSTEM})
 
 
 def read_message(entry: object, me: str) -> Message:
-    """One entry of `AddMsgList`, already decoded from JSON; `me` is one's own UserName. Never raises.
+    """Read an entry of `AddMsgList`, already decoded from JSON; `me` is one's own UserName. Never raises.
 
-    An entry that makes no sense comes out as an `Unknown` with whatever could be read of it. `msg_id` is empty when
-    the entry has none that is one; a time that cannot be is `EPOCH`.
+    An entry that makes no sense becomes an `Unknown` with whatever could be read of it. `msg_id` is empty when the
+    entry has no valid one; a time that cannot be is `EPOCH`.
     """
     fields = Fields(entry)
     kind = fields.number("MsgType")
@@ -202,13 +202,13 @@ def _friend_request(fields: Fields, content: str) -> Body:
 
 
 def _call(fields: Fields, content: str) -> Body:
-    """A call, with what is said of its end: `已取消`, `通话时长 00:12`. An invitation says nothing."""
+    """Read a call, with what is said of its end: `已取消`, `通话时长 00:12`. An invitation says nothing."""
     root = parse(content)
     return Call(readable(content) if root is None else decode_name(child_text(root, ".//msg")))
 
 
 _RED_PACKET = re.compile(r"收到(?:一个)?红包[，,]\s?请在手机上查看|red packet.{0,20}view.{0,20}phone", re.IGNORECASE)
-"""The line that stands for a red packet where the web version is not told of it as such."""
+"""Line that stands for a red packet where the web version is not told of it as such."""
 
 
 def _system(fields: Fields, content: str) -> Body:
@@ -223,7 +223,7 @@ def _revoke(fields: Fields, content: str) -> Body:
 
 
 def _notice(root: Element | None, content: str) -> Body:
-    """A `sysmsg`: somebody revoked a message, or something else that is worth a line.
+    """Read a `sysmsg`: somebody revoked a message, or something else that is worth a line.
 
     `msgid` is the revoked message's MsgId; `oldmsgid` is the phone's own number for it and means nothing here.
     """
@@ -267,4 +267,4 @@ _READERS: Final[dict[int, Callable[[Fields, str], Body]]] = {
     MsgType.SYSTEM: _system,
     MsgType.REVOKE: _revoke,
 }
-"""MsgType → the function that reads its body; whatever is not here is `Unknown`."""
+"""MsgType → the function that reads its body; any other type is `Unknown`."""

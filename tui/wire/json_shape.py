@@ -21,9 +21,9 @@ _STEPS: Final = tuple({ord("["): 1, ord("]"): -1}.get(code, 0) for code in range
 
 
 class JsonShape:
-    """Counts while the text comes in pieces. What stands in strings does not count.
+    """Counts levels and values while the text comes in pieces. What stands in strings does not count.
 
-    Of anything but JSON the numbers mean nothing, and nobody asks for them. The work grows with the length alone.
+    Of anything but JSON the numbers mean nothing. The work grows with the length alone.
     """
 
     __slots__ = ("_carry", "_depth", "_inside", "depth", "values")
@@ -68,7 +68,7 @@ class JsonShape:
 
 
 def shape_of(text: bytes) -> JsonShape:
-    """The shape of a whole text."""
+    """Return the shape of a whole text."""
     shape = JsonShape()
     shape.feed(text)
     return shape

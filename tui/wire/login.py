@@ -25,18 +25,18 @@ CLIENT_VERSION = "2.0.0"
 
 
 class Phase(Enum):
-    """Where a login stands."""
+    """Phase of a login."""
 
     WAITING = auto()
     SCANNED = auto()
     UNCONFIRMED = auto()
-    """Scanned a while ago: the person takes their time, or cancelled on the phone; the poll says 408 to both."""
+    """Scanned, and then 408: the person takes their time, or cancelled on the phone."""
     CONFIRMED = auto()
     EXPIRED = auto()
 
 
 class PollEvent(Enum):
-    """What one poll said."""
+    """Event that a poll tells."""
 
     WAIT = PollCode.WAITING
     SCAN = PollCode.SCANNED
@@ -60,11 +60,11 @@ TRANSITIONS: dict[tuple[Phase, PollEvent], Phase] = {
     (Phase.UNCONFIRMED, PollEvent.CONFIRM): Phase.CONFIRMED,
     (Phase.UNCONFIRMED, PollEvent.EXPIRE): Phase.UNCONFIRMED,
 }
-"""(phase, what the poll said) → next phase. CONFIRMED and EXPIRED are the ends."""
+"""(phase, event) → next phase. CONFIRMED and EXPIRED are the ends."""
 
 
 class Poll(msgspec.Struct, frozen=True):
-    """One answer of the poll; `redirect_uri` carries a ticket, so it is not shown."""
+    """Answer of a poll; `redirect_uri` carries a ticket, so it is not shown."""
 
     event: PollEvent
     redirect_uri: str = ""
@@ -75,7 +75,7 @@ class Poll(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """What newloginpage hands out; `pass_ticket` is decoded."""
+    """Credentials that newloginpage hands out; `pass_ticket` is decoded."""
 
     skey: str
     sid: str
@@ -110,7 +110,7 @@ def _uuid(value: object) -> str:
 
 
 def qr_text(uuid: str) -> str:
-    """What the QR code says."""
+    """Return the text of the QR code."""
     return f"https://login.weixin.qq.com/l/{uuid}"
 
 

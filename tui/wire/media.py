@@ -1,4 +1,4 @@
-"""Where a received message's bytes are (PROTOCOL section 4). The transport streams them; nothing is read here."""
+"""Requests for the bytes of received messages (PROTOCOL section 4). The transport streams them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def file(session: Session, sender: str, body: bodies.File) -> Request:
 
 
 def request_for(session: Session, message: Message) -> Request | None:
-    """The request that fetches what `message` carries, or None when it carries nothing to fetch."""
+    """Return the request that fetches what `message` carries, or None when it carries nothing to fetch."""
     match message.body:
         case bodies.Image():
             return image(session, message.msg_id)

@@ -1,4 +1,4 @@
-"""Which kind a file is sent as, and the `type` and `mediatype` of its upload (seed 上传文件, the type table)."""
+"""Kinds of files, and the `type` and `mediatype` of an upload (seed 上传文件, the type table)."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ WEB_LIMITS: Final = {
 """Largest size in bytes of each kind on the web endpoint (PROTOCOL section 6, peers)."""
 
 FILEHELPER_LIMITS: Final = WEB_LIMITS | {MediaKind.FILE: 1024 * _MIB}
-"""The same for File Transfer."""
+"""Largest size in bytes of each kind for File Transfer."""
 
 
 def extension(name: str) -> str:
-    """What stands after the last dot, lower-case; nothing for `README` and `.bashrc`."""
+    """Return what stands after the last dot, lower-case; nothing for `README` and `.bashrc`."""
     return PurePosixPath(name).suffix[1:].lower()
 
 
 def media_type(name: str, kind: MediaKind = MediaKind.AUTO) -> MediaType:
-    """The row of the seed's table for `name`, or for `kind` when it is not AUTO; else the guessed MIME type as doc."""
+    """Return the row of the seed's table for `name`, or for a `kind` but AUTO; else the guessed MIME type as doc."""
     known = _BY_EXTENSION.get(extension(name))
     if known is None:
         mime = mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"

@@ -1,4 +1,4 @@
-"""The protocol's fixed names and numbers; the only part of `wire` that the sandbox shares with the client."""
+"""Fixed names and numbers of the protocol; the only part of `wire` that the sandbox shares with the client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REVOKE_WINDOW: Final = 120
 
 
 class Endpoint(Enum):
-    """Which variant of the web protocol a session speaks (PROTOCOL section 1)."""
+    """Variant of the web protocol that a session speaks (PROTOCOL section 1)."""
 
     WEB = "web"
     FILEHELPER = "filehelper"

@@ -1,4 +1,4 @@
-"""The sending calls of the seeds: one function a call, fields and query parameters in the seeds' order."""
+"""Calls that send, revoke and mark as read: a function each, fields and query parameters in the seeds' order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ class Sent(msgspec.Struct, frozen=True):
     """The answer to a sent message (seed 发送消息). `msg_id` is what a revoke passes as SvrMsgId."""
 
     msg_id: str
-    local_id: str
 
 
 def _read_sent(call: str) -> Callable[[Answer], Sent]:
@@ -33,7 +32,7 @@ def _read_sent(call: str) -> Callable[[Answer], Sent]:
         msg_id = server_id(as_id(value.get("MsgID")))
         if not msg_id:
             raise bad_answer(call, "it has no MsgID")
-        return Sent(msg_id, as_id(value.get("LocalID")))
+        return Sent(msg_id)
 
     return read
 
@@ -73,31 +72,31 @@ def _arrived(named: str) -> str:
 
 
 def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
-    """Seed 发送消息."""
+    """Send a text (seed 发送消息)."""
     fields: dict[str, object] = {"Type": MsgType.TEXT.value, "Content": content}
     return _message(session, "webwxsendmsg", fields, to, client_msg_id, uin_as_number=True)
 
 
 def image(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
-    """Seed 发送图片消息. Raises `UploadLost` when `media_id` is empty, as every call that takes one."""
+    """Send an image (seed 发送图片消息). Raises `UploadLost` when `media_id` is empty, as every call that takes one."""
     fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def video(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
-    """Seed 发送视频消息."""
+    """Send a video (seed 发送视频消息)."""
     fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
-    """Seed 发送动图消息: an animated image (trap 6: never as an image)."""
+    """Send an animated image (seed 发送动图消息; never as an image, trap 6)."""
     fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "MediaId": _arrived(media_id)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS, signature=signature)
 
 
 def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sent]:
-    """A sticker that the server knows already, by its md5 (PROTOCOL section 5, peers)."""
+    """Send a sticker that the server knows already, by its md5 (PROTOCOL section 5, peers)."""
     fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": _arrived(md5)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS)
 
@@ -105,26 +104,26 @@ def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sen
 def file(
     session: Session, to: str, client_msg_id: str, media_id: str, *, name: str, size: int, signature: str = ""
 ) -> Call[Sent]:
-    """Seed 发送文件. `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
+    """Send a file (seed 发送文件). `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
     content = build_file_appmsg(name, size, _arrived(media_id))
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
 def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
-    """Seed 转发被撤回的图片消息. `content` comes from `appmsg.forward_image_content`; nothing is uploaded."""
+    """Forward an image (seed 转发被撤回的图片消息) by `content` from `forward_image_content`."""
     fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": "", "Content": content}
     return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC)
 
 
 def forward_video(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
-    """A received video, sent on by its Content XML (peers)."""
+    """Forward a received video by its Content XML (peers)."""
     fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": "", "Content": content}
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
 
 def forward_file(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
-    """A received file, sent on by its appmsg XML (peers)."""
+    """Forward a received file by its appmsg XML (peers)."""
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
@@ -136,7 +135,7 @@ class Revoked(msgspec.Struct, frozen=True):
 
 
 def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[Revoked]:
-    """Seed 撤回消息: takes back the sent message `msg_id`. All three ids must be the original ones (trap 8)."""
+    """Revoke the sent message `msg_id` (seed 撤回消息). All three ids must be the original ones (trap 8)."""
     name = "webwxrevokemsg"
     body = {
         "BaseRequest": session.base_request(uin_as_number=True),
@@ -179,10 +178,10 @@ def _status_notify(session: Session, code: StatusCode, to: str, client_msg_id: s
 
 
 def mark_read(session: Session, to: str, client_msg_id: str) -> Call[None]:
-    """Seed 消息已读: marks the chat with `to` read. `client_msg_id` is a 13-digit time in ms."""
+    """Mark the chat with `to` as read (seed 消息已读). `client_msg_id` is a 13-digit time in ms."""
     return _status_notify(session, StatusCode.READ, to, client_msg_id)
 
 
 def hello(session: Session, client_msg_id: str) -> Call[None]:
-    """Seed 消息已读, Code 3: tells the phone that this client is there; from and to are oneself."""
+    """Tell the phone that this client is there (seed 消息已读, Code 3); from and to are oneself."""
     return _status_notify(session, StatusCode.HELLO, session.user_name, client_msg_id)

@@ -1,4 +1,4 @@
-"""What a logged-in session is: credentials and hosts (PROTOCOL section 2). Nothing here shows a secret."""
+"""Session: credentials and hosts of a login (PROTOCOL section 2). Its `repr` shows no secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.wire.names import FILEHELPER_APPID, Endpoint
 
 
 class Session(msgspec.Struct, frozen=True):
-    """Credentials of one login. Its `repr` hides every secret; change it with `msgspec.structs.replace`.
+    """Credentials of a login; changed with `msgspec.structs.replace`.
 
     `pass_ticket` is stored decoded: it is percent-encoded once, when used. `data_ticket` is the cookie
     `webwx_data_ticket`. `user_name` is one's own UserName, valid for this login only.
@@ -30,7 +30,7 @@ class Session(msgspec.Struct, frozen=True):
         return f"Session({self.endpoint.value} at {self.hosts.api})"
 
     def base_request(self, *, uin_as_number: bool = False) -> dict[str, str | int]:
-        """`BaseRequest`, in the seeds' order. The seeds write Uin as a number in some calls and a string in others."""
+        """Return `BaseRequest`, in the seeds' order. They write Uin as a number in some calls, a string in others."""
         uin: str | int = int(self.uin) if uin_as_number and self.uin.isdecimal() else self.uin
         return {"Uin": uin, "Sid": self.sid, "Skey": self.skey, "DeviceID": self.device_id}
 
@@ -41,5 +41,5 @@ class Session(msgspec.Struct, frozen=True):
 
     @property
     def appid_query(self) -> tuple[tuple[str, str], ...]:
-        """The same as a query parameter, where synccheck and media GETs want it."""
+        """Query parameter `mmweb_appid` of File Transfer, for synccheck and media GETs, beside the header."""
         return self.headers

@@ -1,4 +1,4 @@
-"""Synchronisation: the keys, synccheck and webwxsync (PROTOCOL section 4)."""
+"""Synchronisation: keys, and the answer of webwxsync (PROTOCOL section 4). `sync_calls` makes the calls."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tui.wire.contacts import Contact
 
 
 class SyncKey(msgspec.Struct, frozen=True):
-    """The server's place in our stream: pairs of key number and value, opaque."""
+    """The server's place in the stream of our messages: pairs of key number and value, opaque."""
 
     pairs: tuple[tuple[int, int], ...] = ()
 
     def __str__(self) -> str:
-        """The form that synccheck takes: `1_x|2_y`."""
+        """Return the form that synccheck takes: `1_x|2_y`."""
         return "|".join(f"{key}_{value}" for key, value in self.pairs)
 
 
@@ -26,7 +26,7 @@ class SyncKeys(msgspec.Struct, frozen=True):
 
 
 class SyncBatch(msgspec.Struct, frozen=True):
-    """One answer of webwxsync. `more`: call again at once. `skey` is the renewed one, or empty."""
+    """Answer of webwxsync. `more`: call again at once. `skey` is the renewed skey, or empty."""
 
     messages: tuple[Message, ...]
     changed: tuple[Contact, ...]

@@ -1,4 +1,4 @@
-"""The two calls of the synchronisation (PROTOCOL section 4)."""
+"""Calls of the synchronisation: synccheck and webwxsync (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SyncCheck(msgspec.Struct, frozen=True):
 
     @property
     def news(self) -> bool:
-        """Whether to call webwxsync."""
+        """True when webwxsync is to be called."""
         return self.selector != 0
 
 
@@ -33,7 +33,7 @@ _MOST_PAIRS: Final = 100
 
 
 def read_key(value: object) -> SyncKey:
-    """`{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else, in whole or in part."""
+    """Read `{"Count": n, "List": [{"Key": 1, "Val": 2}]}`; empty when it is anything else, in whole or in part."""
     rows = value.get("List") if isinstance(value, dict) else None
     if not isinstance(rows, list) or len(rows) > _MOST_PAIRS:
         return SyncKey()

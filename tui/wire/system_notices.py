@@ -1,4 +1,4 @@
-"""What the system says, as a line a person can read: `sysmsg` XML and notices with links in them."""
+"""Notices of the system as a line that a person can read: `sysmsg` XML, and sentences with links in them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _MARKUP: Final = r"(?i)</?(?:a|b|br|font|img|span|_wc_custom_link_)(?:\s[^<>]*)?
 _VARIABLE: Final = r"\$([0-9A-Za-z_]{1,40})\$|\$\{([^${}\n]{1,128})\}"
 _ENTITY: Final = r"&(?:lt|gt|amp|quot|apos|#39|#34);"
 _INLINE: Final = frozenset({"a", "b", "br", "font", "i", "img", "p", "span", "_wc_custom_link_"})
-"""Tags that stand within a sentence, and are not what a message is."""
+"""Tags that stand within a sentence, and say nothing of the kind of a message."""
 _LONGEST: Final = 500
 """Characters of a line that was put together from XML nobody documented."""
 
 _NOTICE_XML: Final = r"\s*+(?:<\?xml[^>]{0,100}+>\s*+)?+(?:<|&lt;)sysmsg\b"
 _NOTICE_TAGS: Final = ("replacemsg", "template", "plain", "text", "title", "content")
-"""Where `sysmsg` keeps its sentence, by type; the first that has one counts."""
+"""Tags in which a `sysmsg` has its sentence; the first with words counts."""
 
 
 def is_notice_xml(content: str) -> bool:
-    """Whether a notice's `Content` is a `sysmsg` rather than a sentence."""
+    """Return True when a notice's `Content` is a `sysmsg` rather than a sentence."""
     return re.match(_NOTICE_XML, content) is not None
 
 
 def readable(content: str) -> str:
-    """A notice's sentence without the links and pictures in it: `<a href="weixin://…">`, `<img src="…"/>`.
+    """Return a notice's sentence without the links and pictures in it: `<a href="weixin://…">`, `<img src="…"/>`.
 
     Nobody typed it: what is escaped twice is decoded twice.
     """
@@ -38,14 +38,14 @@ def readable(content: str) -> str:
 
 
 def readable_xml(root: Element | None, content: str) -> str:
-    """The words of a message nobody knows: those of its XML, else `Content` as it is."""
+    """Return the words of a message of an unknown kind: those of its XML, else `Content` as it is."""
     if root is None or root.tag in _INLINE:
         return readable(content)
     return readable_notice(root)
 
 
 def readable_notice(root: Element) -> str:
-    """The sentence in a `sysmsg` or in XML of an unknown kind; "" when it has no words."""
+    """Return the sentence in a `sysmsg` or in XML of an unknown kind; "" when it has no words."""
     for tag in _NOTICE_TAGS:
         found = find_or_self(root, tag)
         text = "".join(found.itertext()).strip() if found is not None else ""
@@ -57,12 +57,12 @@ def readable_notice(root: Element) -> str:
 
 
 def filled(root: Element, path: str) -> str:
-    """The template at `path`, with the names that the XML holds, else the ids."""
+    """Return the template at `path`, with the names that the XML holds, else the ids."""
     return re.sub(_MARKUP, "", decode_words(_with_names(root, child_text(root, path)))).strip()[:_LONGEST]
 
 
 def _with_names(root: Element, template: str) -> str:
-    """`"$username$" invited "$names$"` with the names that the links of the same notice hold.
+    """Fill `"$username$" invited "$names$"` with the names that the links of the same notice hold.
 
     `${wxid_a}`, of which no name is told, becomes the id.
     """

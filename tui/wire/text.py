@@ -1,4 +1,4 @@
-"""Text from strangers: what the server's HTML means, and what a terminal may be given of it.
+"""Text from strangers: the server's HTML decoded, and made safe for a terminal.
 
 Only what arrives is decoded. What is sent goes out as typed: the server escapes it for the receiver (trap 4).
 """
@@ -22,11 +22,11 @@ _LINE_BREAKS: Final = "[\t-\r\x1c-\x1e\x85\u2028\u2029]+"
 _SENDER: Final = r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)"
 
 REPLACEMENT: Final = "\ufffd"
-"""Stands where something was that is no character."""
+"""Stands in place of what is no character."""
 
 
 def decode_content(raw: str) -> str:
-    """`Content` as the text that was typed: breaks, then emoji, then entities, each once (PROTOCOL trap 4).
+    """Return `Content` as the text that was typed: breaks, then emoji, then entities, each once (PROTOCOL trap 4).
 
     A typed `<br/>` arrives as `&lt;br/&gt;` and stays, as does a typed emoji span. Never raises; the result has no NUL
     and no lone surrogate, but may hold any other control character: whoever draws it uses `printable`.
@@ -36,35 +36,35 @@ def decode_content(raw: str) -> str:
 
 
 def decode_words(raw: str) -> str:
-    """Words that the server put together, of more than one line: a notice, a title, what a link says of itself.
+    """Decode words that the server put together, perhaps of several lines: a notice, a title, a link's description.
 
-    Nobody typed them as they are: an emoji in a name within them is a span that is escaped once more than in a text.
+    An emoji in a name within them is a span that is escaped once more than in a text that was typed.
     """
     return decode_emoji(decode_content(raw))
 
 
 def decode_emoji(text: str) -> str:
-    """Emoji spans as characters; entities stay."""
+    """Return a text with emoji spans as characters; entities stay."""
     return re.sub(_EMOJI, _emoji_from_span, text) if "<span" in text else text
 
 
 def decode_entities(text: str) -> str:
-    """HTML entities as characters, once, and only those that end in `;`: `&copy=1` in an address stays as it is."""
+    """Decode HTML entities once, and only those that end in `;`: `&copy=1` in an address stays as it is."""
     return re.sub(_ENTITY, _character, text) if "&" in text else text
 
 
 def decode_name(raw: str) -> str:
-    """A name as one line: a nickname, a group's name, a title (PROTOCOL section 3). Its own spaces stay."""
+    """Return a name as one line: a nickname, a group's name, a title (PROTOCOL section 3). Its own spaces stay."""
     return re.sub(_LINE_BREAKS, " ", decode_words(raw)).strip()
 
 
 def whole(text: str) -> str:
-    """The text with every NUL and lone surrogate replaced, so that it can be stored and encoded."""
+    """Return a text with every NUL and lone surrogate replaced, so that it can be stored and encoded."""
     return text if text.isascii() and "\x00" not in text else _NOT_TEXT.sub(REPLACEMENT, text)
 
 
 def split_group_sender(content: str) -> tuple[str, str]:
-    """`@member:<br/>rest` of a group message as (UserName, rest); ("", content) when there is no such prefix.
+    """Split `@member:<br/>rest` of a group message into (UserName, rest); ("", content) when there is no such prefix.
 
     Only for groups and never for one's own messages (trap 4). Takes off one prefix: a location goes on with
     `label:<br/>/cgi-bin/…`, which belongs to the message.
@@ -82,7 +82,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _emoji_from_span(match: re.Match[str]) -> str:
-    """The characters of `emoji1f1e81f1f3`, or nothing when the digits are no emoji (old carrier codes, junk)."""
+    """Return the characters of `emoji1f1e81f1f3`, or nothing when the digits are no emoji (old carrier codes, junk)."""
     digits = match[1].lower().replace("-", "").replace("_", "")
     characters = []
     while digits:
@@ -103,7 +103,7 @@ _SMALL_CODES: Final = frozenset(b"#*0123456789\xa9\xae")
 
 
 def _code_length(digits: str) -> int:
-    """How many hex digits the first code point takes: they are run together with nothing between."""
+    """Return how many hex digits the first code point takes: they are run together with nothing between."""
     if digits.startswith(("1f", "e00")):
         return 5
     keycap = digits[2:].startswith(("20e3", "fe0f20e3"))
@@ -136,7 +136,7 @@ _PART: Final = (
     "\u2190-\u21ff\u2300-\u23ff\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
 )
 _STRAY_JOINER: Final = f"(?<![{_PART}\U0001f3fb-\U0001f3ff\ufe0f]){_JOINER}|{_JOINER}(?![{_PART}])"
-"""What follows a joiner is counted as no cell (rich): of letters, they would be drawn over and not be seen."""
+"""Joiner outside of emoji: rich counts no cell for what follows it; letters would be drawn over and not be seen."""
 _JAMO = re.compile("[\u1161-\u11ff\ud7b0-\ud7ff]")
 """Hangul vowels and finals: letters to `\\w`, and marks to a terminal. File names of a Mac have them."""
 _LONG_RUN = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_ON_ONE_BASE + 1},}}")
@@ -146,7 +146,7 @@ _JAMO_START: Final = rf"(?:\A|(?<=\n)){_JAMO.pattern}"
 
 
 def printable(text: str, *, newlines: bool) -> str:
-    """What a terminal may be given of a stranger's text; everything that goes to one passes through here.
+    """Return a stranger's text as a terminal may be given it; everything that goes to a terminal passes through here.
 
     Control, escape, direction and invisible characters come out as something to see (`␛`, `<U+202E>`), a tab as four
     spaces, a newline as `↵` unless `newlines`. Emoji, with their joiners, selectors and skin tones, survive; a joiner
@@ -187,7 +187,7 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Whether it takes no cell of its own. What Unicode had not assigned yet may be a mark by now, but for emoji."""
+    """Return True for a character without a cell of its own. What is unassigned may be a mark by now, but for emoji."""
     kind = unicodedata.category(character)
     return (
         kind in ("Mn", "Me", "Mc", "Cf")
@@ -249,12 +249,12 @@ _QUOTATION_END = f"」\n{QUOTATION_RULE}\n"
 
 
 def quotation(sender: str, quoted: str) -> str:
-    """The beginning of a text that answers a message, in the form that web clients use; the answer follows it."""
+    """Return the beginning of a text that answers a message, in the form of web clients; the answer follows it."""
     return f"「{sender}：{quoted.replace(chr(10), ' ')}{_QUOTATION_END}"
 
 
 def split_quotation(text: str) -> tuple[str, str, str] | None:
-    """Sender, quoted words and answer of such a text; None for any other text."""
+    """Return sender, quoted words and answer of a text with a quotation; None for any other text."""
     head, end, answer = text.partition(_QUOTATION_END)
     sender, colon, quoted = head.removeprefix("「").partition("：")
     if not (end and colon and head.startswith("「") and answer.strip()) or "\n" in sender:
@@ -266,7 +266,7 @@ def split_quotation(text: str) -> tuple[str, str, str] | None:
 
 _EVERYBODY: Final = ("所有人", "all", "everyone")
 _SEPARATOR: Final = "\u2005"
-"""FOUR-PER-EM SPACE; who types the name by hand puts another blank there, or nothing at the end."""
+"""FOUR-PER-EM SPACE, which phones write behind `@name`; by hand it is another blank, or nothing at the end."""
 
 
 def is_mentioned(text: str, names: Iterable[str]) -> bool:

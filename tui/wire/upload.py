@@ -58,11 +58,10 @@ class Uploaded(msgspec.Struct, frozen=True):
     """The answer to a part; `media_id` is empty until the last part (trap 7)."""
 
     media_id: str = ""
-    encry_file_name: str = ""
 
 
 def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
-    """webwxcheckupload, before uploads of 25 MiB and more."""
+    """Call webwxcheckupload, before uploads of 25 MiB and more."""
     body = {
         "BaseRequest": session.base_request(),
         "FromUserName": session.user_name,
@@ -91,12 +90,12 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
 def read_answer(answer: Answer) -> Uploaded:
     """Read the answer to one part. Raises `BadAnswer` or the error that stands for the Ret."""
     value = read_ok(UPLOAD, answer)
-    return Uploaded(read_media_id(value.get("MediaId")), as_text(value.get("EncryFileName")))
+    return Uploaded(read_media_id(value.get("MediaId")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UploadForm:
-    """One file's upload. `number` is n of `WU_FILE_n`; `client_media_id` a 13-digit time in ms, one for all parts.
+    """Upload of a file. `number` is n of `WU_FILE_n`; `client_media_id` a 13-digit time in ms, the same for all parts.
 
     `random` is the four characters that File Transfer wants in the query; `boundary` must not occur in the file.
     """
@@ -116,11 +115,11 @@ class UploadForm:
 
     @property
     def parts(self) -> int:
-        """How many requests the upload takes."""
+        """Number of requests that the upload takes."""
         return max(1, -(-self.source.size // PART_SIZE))
 
     def range(self, index: int) -> tuple[int, int]:
-        """Offset and length, in bytes, of the part `index` in the file."""
+        """Return offset and length, in bytes, of part `index` in the file."""
         offset = index * PART_SIZE
         return offset, min(PART_SIZE, self.source.size - offset)
 
@@ -144,7 +143,7 @@ class UploadForm:
         return msgspec.json.encode(fields).decode()
 
     def head(self, index: int) -> bytes:
-        """Every field in the seed's order, up to where the file's bytes of part `index` begin."""
+        """Return every field in the seed's order, up to where the file's bytes of part `index` begin."""
         source = self.source
         fields = [
             ("id", f"WU_FILE_{self.number}"),
@@ -173,11 +172,11 @@ class UploadForm:
 
     @property
     def tail(self) -> bytes:
-        """What stands after the file's bytes of every part."""
+        """End of every part, after the file's bytes."""
         return f"\r\n--{self.boundary}--\r\n".encode()
 
     def request(self, index: int) -> Request:
-        """The request of part `index`, without its body. Repeating a part is harmless: nobody sees it."""
+        """Return the request of part `index`, without its body. Repeating a part is harmless: nobody sees it."""
         length = len(self.head(index)) + self.range(index)[1] + len(self.tail)
         session = self.session
         random = (("random", self.random),) if session.endpoint is Endpoint.FILEHELPER else ()
@@ -196,5 +195,5 @@ class UploadForm:
 
 
 def _quoted(name: str) -> str:
-    """A file name inside `filename="…"`, as browsers write it: UTF-8 as it is, the quote and line breaks escaped."""
+    """Return a file name inside `filename="…"`, as browsers write it: UTF-8, the quote and line breaks escaped."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,4 +1,4 @@
-"""XML from strangers: no DTD, no entities, nothing external, bounded depth and size, and never an exception."""
+"""XML from strangers: no DTD, no entities, nothing external, bounded depth and size, never an exception."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _TooMuch(Exception):
-    """Deeper or larger than any message."""
+    """Raised for XML that is deeper or larger than any message."""
 
 
 class _Finished(Exception):
-    """The root element is closed; what follows it does not matter."""
+    """Raised when the root element is closed; what follows it does not matter."""
 
 
 class _Builder:
-    """A parser's target that counts. Its `close` must not be needed: it stops the parser at the root's end."""
+    """Target of a parser, which counts levels and elements, and stops the parser at the root's end."""
 
     def __init__(self) -> None:
         self._tree = TreeBuilder()
@@ -66,7 +66,7 @@ class _Builder:
 
 
 def parse(text: str) -> Element | None:
-    """The first XML element in a text, or None when there is none that can be read.
+    """Return the first XML element in a text, or None when there is none that can be read.
 
     Takes what WeChat's messages hold: HTML-escaped, also twice, with `<br/>` for newlines and emoji as spans
     (PROTOCOL section 4), or plain; with a declaration anywhere; with something before the root or after it. What is
@@ -118,7 +118,7 @@ _ENDS: Final = {"cdata": "]]>", "comment": "-->", "instruction": "?>"}
 
 
 def _read_leniently(source: str) -> Element | None:
-    """The root as a browser would take it: tags that are left open are closed, those that close nothing left out.
+    """Read XML as a browser would: tags that are left open are closed, those that close nothing left out.
 
     None where nothing but tags is in it. Raises `_TooMuch`, also for a DTD.
     """
@@ -187,7 +187,7 @@ def _unescaped(text: str) -> str:
 
 
 def child_text(element: Element | None, path: str, default: str = "") -> str:
-    """All text below the child at `path` (`a/b`); `default` when it is missing or empty.
+    """Return all text below the child at `path` (`a/b`); `default` when it is missing or empty.
 
     Indentation round it is taken off; blanks within one line are the text's own (a file name may begin with one).
     """
@@ -197,10 +197,10 @@ def child_text(element: Element | None, path: str, default: str = "") -> str:
 
 
 def attribute(element: Element | None, name: str, default: str = "") -> str:
-    """An attribute without blanks around; `default` when it is missing or empty."""
+    """Return an attribute without blanks around; `default` when it is missing or empty."""
     return (element.get(name, "").strip() if element is not None else "") or default
 
 
 def find_or_self(element: Element | None, tag: str) -> Element | None:
-    """The element itself if it is a `tag`, else the first one below it: `<msg><img/></msg>` and `<img/>` are one."""
+    """Return the element itself if it is a `tag`, else the first `tag` below it: `<img/>` in `<msg><img/></msg>`."""
     return next(element.iter(tag), None) if element is not None else None
