@@ -75,7 +75,7 @@ async def follower(program: ProgramPilot, sandbox: Sandbox, path: Path) -> None:
     try:
         await program.until(lambda: any(one.get_name().startswith("a connection") for one in asyncio.all_tasks()))
         await program.until(
-            lambda: "_Talk._follow.tell" in {name for one in asyncio.all_tasks() for name in coroutines(one)}
+            lambda: "_Connection._follow.tell" in {name for one in asyncio.all_tasks() for name in coroutines(one)}
         )
         sandbox.post("push", type="text", content="hello", **{"from": "张三"})
         await program.sees("hello")
