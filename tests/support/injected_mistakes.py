@@ -52,9 +52,13 @@ PLACES: Final = {
     "upload": Place("tui.services.uploads.upload_job", "UploadJob._attempt", ("UploadQueue._run.run",)),
     "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),
     "request": Place("tui.services.control_server.handlers", "Job.run", ("_Connection.run",)),
-    "connection": Place("tui.services.control_server.server", "_Connection._greeted", ("_Connection.run", "_Connection._read")),
+    "connection": Place(
+        "tui.services.control_server.server", "_Connection._greeted", ("_Connection.run", "_Connection._read")
+    ),
     "following": Place(
-        "tui.services.control.protocol", "Added", ("_Connection._follow.collect", "_Connection._follow.tell", "_Connection._read")
+        "tui.services.control.protocol",
+        "Added",
+        ("_Connection._follow.collect", "_Connection._follow.tell", "_Connection._read"),
     ),
     "welcome": Place("tui.services.control_server.server", "ControlServer._admit", ()),
 }
