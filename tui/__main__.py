@@ -1,4 +1,4 @@
-"""`python -m tui` and the installed `wxtui`."""
+"""Entry point of `python -m tui` and of the installed `wxtui`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Run the command line; returns the exit code."""
-    # Before anything is imported, which takes long enough for a person to change their mind. What begins something
-    # that has to be tidied up takes the signal over: `tui.cli.endings.interruptible`.
+    """Run the command line; return the exit code."""
+    # Before anything is imported, which takes long enough for a person to change their mind. A command that has to be
+    # tidied up takes the signal over: `tui.cli.endings.interruptible`.
     handled = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if handled:
         signal.signal(signal.SIGINT, _leave)

@@ -1,4 +1,4 @@
-"""A mistake of ours, said without its words: they, and what variables hold, may be a message, a name or a ticket."""
+"""Logs an unexpected exception without its text and values: they may be a message, a name or a ticket."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import traceback
 from typing import Final
 
 _ENDS: Final = 40
-"""Lines of code that are shown of each end of a very long way."""
+"""Lines of code that are shown of each end of a very long traceback."""
 
 
 def frames(error: BaseException) -> str:
-    """Where it happened: the kind of each error that led to it, and the lines of code; no value, no error's words."""
+    """Return a traceback of classes and lines of code, with all causes; no value, and no exception's text."""
     parts: list[str] = []
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
@@ -28,12 +28,12 @@ def frames(error: BaseException) -> str:
 
 
 def _places(error: BaseException) -> list[str]:
-    """The lines of code; of a recursion that went too deep its two ends."""
+    """Return the lines of code; of a recursion that went too deep, its two ends."""
     places = traceback.format_tb(error.__traceback__)
     return places if len(places) <= 2 * _ENDS else [*places[:_ENDS], "  …\n", *places[-_ENDS:]]
 
 
 def log_breakage(log: logging.Logger, what: str, error: BaseException) -> None:
-    """Write down that something of ours broke; where it did is in the more talkative log only."""
+    """Log an unexpected exception by its class; the traceback is in the more talkative log only."""
     log.error("%s: %s", what, type(error).__name__)
     log.info("%s", frames(error))

@@ -1,6 +1,6 @@
-"""What can be done, as one table: it feeds the parser of the bar, completion, help, palette and the keys.
+"""Table of all commands: it feeds the parser of the bar, completion, help, palette and the keys.
 
-Pure text and data: what a command does is said where it is run, by its id.
+Pure text and data: `tui.screens.chat.actions` says by a command's id what it does.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tui.wire.text import printable
 
 
 class KeyScope(Enum):
-    """Where a command's keys work."""
+    """Scope of a command's keys."""
 
     ANYWHERE = "anywhere"
     LOG = "log"
 
 
 class Takes(Enum):
-    """What may stand behind a command's name; completion asks by it."""
+    """Argument that a command takes; decides what completion offers."""
 
     NOTHING = "nothing"
     TEXT = "text"
@@ -34,7 +34,7 @@ class Takes(Enum):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One thing that can be done. `help` and `usage` are translated where they are shown."""
+    """Command of the full-screen program. `help` and `usage` are translated where they are shown."""
 
     id: str
     names: tuple[str, ...]
@@ -42,12 +42,12 @@ class Command(msgspec.Struct, frozen=True):
     help: str
     takes: Takes = Takes.NOTHING
     usage: str = ""
-    """What stands behind the name, as shown: `[n|MsgID]`."""
+    """Argument as it is shown: `[n|MsgID]`."""
     keys: tuple[str, ...] = ()
     """Textual's key names."""
     where: KeyScope = KeyScope.ANYWHERE
     quiet_keys: tuple[str, ...] = ()
-    """Keys that type a sign in a field, and do this wherever nobody types: in the messages and the lists."""
+    """Keys that type a character in a text field, and run the command in the messages and the lists."""
 
 
 _FILES = N_("[file…]")
@@ -159,14 +159,14 @@ class Say(msgspec.Struct, frozen=True):
 
 
 class Invocation(msgspec.Struct, frozen=True):
-    """A command and what stands behind its name, without the blanks around it."""
+    """A command and its argument, without the blanks around it."""
 
     command: Command
     argument: str
 
 
 class Mistake(msgspec.Struct, frozen=True):
-    """Looks like a command and is none: nothing is sent, and the text stays where it is."""
+    """Text that looks like a command and is none: nothing is sent, and the text stays in the bar."""
 
     sentence: Phrase
 
@@ -209,12 +209,12 @@ def parse(text: str) -> Meaning:
 
 
 def find(name: str) -> Command | None:
-    """The command of this slash name, in whatever case."""
+    """Return the command of this slash name, in whatever case."""
     return BY_NAME.get(name.lower())
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:
-    """What was probably meant."""
+    """Return the name that was probably meant; None where none is near."""
     from difflib import get_close_matches
 
     close = get_close_matches(name[:_SHOWN].lower(), names, n=1, cutoff=0.6)
@@ -234,7 +234,7 @@ def _unknown(name: str) -> Phrase:
 
 
 def matches(prefix: str) -> Iterator[tuple[str, Command]]:
-    """(name, command) for what a name that begins so may become: each command once, under its first name that fits."""
+    """Yield (name, command) for each command with a name that begins with `prefix`, under the first name that fits."""
     prefix = prefix.lower()
     later = []
     for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""What a person can set: `config.toml`, then the environment over it. One sentence says what is wrong in it.
+"""Settings: read from `config.toml`, then from the environment, which wins. One sentence says what is wrong in them.
 
     theme = "dark"                  # auto, terminal, dark, light
     language = "zh_CN"              # auto, en, zh_CN
@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of `file`, else of `paths.config_file()`; none is needed. Raises `UsageError`."""
+    """Return the settings of `file`, else of `paths.config_file()`; neither has to exist. Raises `UsageError`."""
     path = file or config_file()
     text = _read(path)
     found: dict[str, Any] = {}
@@ -124,7 +124,7 @@ def _unknown(name: str) -> Phrase:
 
 
 def _line_of(text: str, name: str) -> int:
-    """The line on which a setting or a table begins; 0 when it is written in some unusual way."""
+    """Return the line on which a setting or a table begins; 0 when it is written in some unusual way."""
     written = rf"[\"']?{re.escape(name)}[\"']?"
     start = re.compile(rf"\s*(?:{written}\s*[=.]|\[\s*{written}\s*[\].])")
     return next((number for number, line in enumerate(text.splitlines(), 1) if start.match(line)), 0)

@@ -1,8 +1,7 @@
-"""Keys that act on others, by the ids of their bindings.
+"""Keys that act on other people, by the ids of their bindings.
 
-Things that leave, or are taken back, were named by the person: written in the bar, marked, or pointed at. Every other
-key that acts on others asks first (see `tui.screens.dialogs.question`). A test walks all bindings: each is here, or
-harmless.
+Some send only what the person wrote, marked or pointed at (`NAMING`); all others ask first (`ASKING`, see
+`tui.screens.dialogs.question`). A test walks all bindings: each is in one of the two, or harmless.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ A sentence is a template with named facts, so that a face can translate it befor
 people: never pass a token, a cookie, a ticket or a whole URL. A fact that a class carries without saying it stands in
 its `carries`; a test compares every place that makes an error with the facts of its class.
 
-A long file, and one all the same: classes of two lines, which are read, compared and translated as one table.
+A long file, kept whole: classes of two lines, which are read, compared and translated as one table.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 UNTOLD: Final = "?"
-"""Stands in a sentence for a fact that nobody gave."""
+"""Placeholder in a sentence for a fact that nobody gave."""
 
 
 def N_(text: str) -> str:
-    """Mark a sentence for translation; the face that shows it looks it up."""
+    """Mark a sentence for translation; `tui.i18n` looks it up where it is shown."""
     return text
 
 
 class _Told(dict[str, object]):
-    """Facts for a template; a missing one is logged by its name, and costs nobody the rest of the sentence."""
+    """Facts for a template; a missing fact is logged by its name, and the rest of the sentence is kept."""
 
     def __missing__(self, name: str) -> str:
         _log(f"a sentence lacks its fact {name!r}")
@@ -68,7 +68,7 @@ def filled(template: str, facts: Mapping[str, object]) -> str:
 
 
 def fields(template: str) -> frozenset[str]:
-    """Return the names of the facts that a template says."""
+    """Return the names of the facts in a template."""
     from string import Formatter
 
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
@@ -113,7 +113,7 @@ class WxtuiError(Exception):
 
     @property
     def lacks(self) -> frozenset[str]:
-        """The names of the facts that its sentence or advice says and nobody gave; none, or it is a mistake."""
+        """Return the names of the facts in its sentence or advice that nobody gave; any is a mistake in wxtui."""
         return (fields(self.sentence) | fields(self.advice)) - self.facts.keys()
 
     @property
@@ -189,7 +189,7 @@ class CookieInvalid(SessionOver):
 
 
 class LoginFailed(NotUsable):
-    """A login did not come to its end; `why` is the server's word or ours."""
+    """A login failed; `why` is the server's reason, or wxtui's."""
 
     sentence = N_("The login failed: {why}")
     advice = N_("Try again: wxtui login")
@@ -226,7 +226,7 @@ class TargetError(WxtuiError):
 
 
 class TargetUnknown(TargetError):
-    """Nothing matches."""
+    """No conversation matches."""
 
     sentence = N_("No contact or group matches “{target}”.")
     advice = N_("Look it up: wxtui contacts [QUERY]")
@@ -240,7 +240,7 @@ class HistoryAmbiguous(TargetError):
 
 
 class TargetAmbiguous(TargetError):
-    """More than one matches; `candidates` lists them."""
+    """More than one conversation matches; `candidates` lists them."""
 
     sentence = N_("“{target}” matches more than one conversation: {candidates}.")
     advice = N_("Use the whole name, the remark, or the UserName that stands behind each.")
@@ -250,7 +250,7 @@ class TargetAmbiguous(TargetError):
 
 
 class Refused(WxtuiError):
-    """Refused here; nothing was sent."""
+    """wxtui refuses to send this; nothing was sent."""
 
     exit_code = 5
 
@@ -263,7 +263,7 @@ class EmptyText(Refused):
 
 
 class BadText(Refused):
-    """Bytes that are no UTF-8; sent as they are they would arrive as something else."""
+    """A text that is not UTF-8; its bytes would arrive as something else."""
 
     sentence = N_("The text is not valid UTF-8.")
     advice = N_("Convert it, or send it as a file.")
@@ -356,7 +356,7 @@ class FileReplaced(FileChanged):
 
 
 class PartlyDone(WxtuiError):
-    """Some of what was asked for was done, some not."""
+    """Part of a batch was done, the rest was not."""
 
     sentence = N_("{done} of {total} were done. {why}")
     exit_code = 6
@@ -470,14 +470,14 @@ class BadAnswer(NetworkError):
 
 
 class MediaUnusable(NetworkError):
-    """What came in the place of a file or picture is none; nothing was saved. `why` says what it was."""
+    """A download was not the file or picture that was asked for; nothing was saved. `why` says what it was."""
 
     sentence = N_("“{what}” could not be fetched: {why}.")
     advice = N_("Try again later; the phone may still have it.")
 
 
 class MediaOfWrongSize(MediaUnusable):
-    """It came whole, and is not what the message announced."""
+    """A download was complete, but not of the size that the message announced."""
 
 
 class UploadLost(WxtuiError):
@@ -537,13 +537,13 @@ class NotYours(WxtuiError):
 
 
 class AlreadyRevoked(WxtuiError):
-    """Revoked before."""
+    """The message was revoked before."""
 
     sentence = N_("“{what}” is recalled already.")
 
 
 class RevokeTooLate(WxtuiError):
-    """Older than the two minutes in which the server takes a revoke; the server was not asked."""
+    """The two minutes in which the server takes a revoke are over; the server was not asked."""
 
     sentence = N_("Too late: WeChat lets you recall a message for 2 minutes.")
 
@@ -556,21 +556,21 @@ class NotForwardable(WxtuiError):
 
 
 class NothingToSave(WxtuiError):
-    """A text, a link, a notice: there is no file behind it."""
+    """The message has no file: it is a text, a link, a notice."""
 
     sentence = N_("Message {msg_id} holds nothing that can be saved.")
     advice = N_("Files, images, videos, voice messages and animated images can be.")
 
 
 class NothingStored(WxtuiError):
-    """Of what was asked for there is nothing here."""
+    """No such message of this conversation is stored."""
 
     sentence = N_("Nothing of that kind is stored of “{target}”.")
     advice = N_("--kind and --all-kinds say which kinds are meant; --wait waits for what comes.")
 
 
 class NothingArrived(WxtuiError):
-    """What was waited for did not come."""
+    """No message arrived in the time that a command waited."""
 
     sentence = N_("Nothing arrived within {seconds} s.")
 
@@ -590,7 +590,7 @@ class ProfileBusy(LocalError):
 
 
 class BusyBriefly(ProfileBusy):
-    """The same, but a command that ends by itself: whoever waits gets the profile."""
+    """A command that ends by itself owns the session: a process that waits gets the profile."""
 
 
 class OwnerError(LocalError):
@@ -598,7 +598,7 @@ class OwnerError(LocalError):
 
 
 class OwnerSilent(OwnerError):
-    """It is there, but answers nothing."""
+    """The owner is there, but answers nothing."""
 
     sentence = N_("wxtui (process {pid}) owns this profile and does not answer; it may be suspended.")
     advice = N_("Nothing was done. Bring it back with: fg")
@@ -612,41 +612,41 @@ class OwnerGarbled(OwnerError):
 
 
 class OwnerGone(OwnerError):
-    """It ended before it had done what it was asked for; nothing of that has left."""
+    """The owner ended before it had carried out the request; nothing has left."""
 
     sentence = N_("The wxtui that this went through (process {pid}) ended before it was done.")
     advice = N_("Nothing was sent; try again.")
 
 
 class OwnerStalled(OwnerError):
-    """It took the request, and says nothing any more."""
+    """The owner took the request, and stopped answering."""
 
     sentence = N_("wxtui (process {pid}) stopped answering; it may be suspended, and do it when it wakes.")
     advice = N_("Bring it back with: fg")
 
 
 class OwnerDiffers(OwnerError):
-    """It is of another version, and speaks another language on its socket."""
+    """The owner is of another version, with another protocol on its socket."""
 
     sentence = N_("The running wxtui (process {pid}) is of version {theirs}, this one of {ours}: they do not mix.")
     advice = N_("Leave the running one, and start it again.")
 
 
 class OwnerRefused(OwnerError):
-    """It failed with an error that this version does not know; `why` is its whole sentence."""
+    """The owner failed with an error that this version does not know; `why` is its whole sentence."""
 
     sentence = "{why}"
 
 
 class GivenUp(OwnerError):
-    """A person cancelled it in the running wxtui."""
+    """A person cancelled the upload in the running wxtui."""
 
     sentence = N_("“{what}” was cancelled in the running wxtui.")
     advice = N_("It was not sent.")
 
 
 class HomeUnusable(LocalError):
-    """A directory or file of ours cannot be used."""
+    """A directory or file of the profile cannot be used."""
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
@@ -694,13 +694,13 @@ class StoreBroken(LocalError):
 
 
 class StoreDamaged(StoreBroken):
-    """SQLite says so; whoever opens it next checks it and sets it aside."""
+    """SQLite found damage in the open database; the next start checks it and sets it aside."""
 
     advice = N_("It is set aside when wxtui is started next, and never deleted.")
 
 
 class StoreSetAside(LocalError):
-    """The database was damaged, and is out of the way; it goes on with a new one. Told, never raised."""
+    """The database was damaged and moved aside; a new one is in its place. Told, never raised."""
 
     sentence = N_("The database was damaged. It lies at “{path}” now, and a new one was begun.")
     advice = N_("The contacts come back with the next login; nothing was deleted.")
@@ -740,7 +740,7 @@ SESSION_RETS = frozenset(ret for ret, kind in RET_ERRORS.items() if issubclass(k
 
 
 def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
-    """The error that stands for `Ret` in the answer to `call` (PROTOCOL section 5)."""
+    """Return the error for the Ret code in the answer to `call` (PROTOCOL section 5)."""
     return RET_ERRORS.get(ret, ServerRefused)(ret=ret, call=call, message=message)
 
 
@@ -752,7 +752,7 @@ class Unexpected(WxtuiError):
 
 
 class BrokenDown(WxtuiError):
-    """A mistake in wxtui itself: what no other class here tells. The exit code is that of sysexits.h's EX_SOFTWARE."""
+    """A mistake in wxtui ended the program. The exit code is EX_SOFTWARE of sysexits.h."""
 
     exit_code = 70
 

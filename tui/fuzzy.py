@@ -1,8 +1,8 @@
-"""Finding by a few letters: which names a query fits, how well, and where. Pure text; no screen and no clock.
+"""Fuzzy search: which names a query fits, how well, and where. Pure text; no screen and no clock.
 
 A query is words; each must be found, and the worse the fit, the higher its cost: the whole name, its beginning, the
 beginning of a word, the first letters of words, somewhere inside, and last the letters in order with others between.
-Among equals the given order stays, so a list sorted by date stays so.
+Names of equal cost keep their order, so a list sorted by date stays so.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ WORD: Final = 2
 STARTS: Final = 3
 INSIDE: Final = 4
 SPREAD: Final = 5
-"""Costs of one word of a query; to SPREAD comes how many other characters lie between its letters."""
+"""Costs of one word of a query; SPREAD grows by the number of other characters between its letters."""
 _MOST: Final = 255
 _LONGEST: Final = 64
-"""Letters of a word from which on it is only looked for in one piece: nobody types more, but people paste."""
+"""Letters of a word; a longer one is only looked for in one piece: nobody types more, but people paste."""
 SLICE: Final = 256
-"""Names looked at between two breaths."""
+"""Names that are compared between two calls of `breathe`."""
 
 
 class _Folds(dict[int, int]):
-    """A character as it is compared: small, half-width, without accents. One for one, so that places stay."""
+    """Maps a character to its form for comparing: lower case, half-width, no accents; one to one, so places stay."""
 
     def __missing__(self, code: int) -> int:
         parts = unicodedata.normalize("NFKD", chr(code))
         plain = parts[0] if all(map(unicodedata.combining, parts[1:])) else chr(code)
         small = plain.lower()
-        # İ becomes two characters when small, ẞ and its like more when folded: those stay.
+        # İ becomes two characters in lower case, ẞ and its like more when folded: those stay.
         folded = self[code] = ord(small) if len(small) == 1 else ord(plain)
         return folded
 
@@ -46,7 +46,7 @@ _FOLDS: Final = _Folds()
 
 
 def fold(text: str) -> str:
-    """`text` as it is compared, character for character."""
+    """Return `text` in its form for comparing, character for character."""
     return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
@@ -56,39 +56,39 @@ _IDEOGRAPHS: Final = "\u2e80"
 
 @lru_cache(maxsize=64)
 def _in_order(word: str) -> re.Pattern[str]:
-    """The letters of `word` in order. Atomic, so a name that does not fit costs its length and no more."""
+    """Return a pattern of the letters of `word` in order; atomic, so a name that does not fit takes linear time."""
     return re.compile("".join(f"(?>[^{re.escape(char)}]*{re.escape(char)})" for char in word))
 
 
 @lru_cache(maxsize=64)
 def _beginning_words(word: str) -> re.Pattern[str]:
-    """The letters of `word`, each at the beginning of a word."""
+    """Return a pattern of the letters of `word`, each at the beginning of a word."""
     return re.compile("".join(f"(?>.*?{_BEGIN}({re.escape(char)}))" for char in word), re.DOTALL)
 
 
 @lru_cache(maxsize=64)
 def _beginning(word: str) -> re.Pattern[str]:
-    """`word` where a word begins: after what is no letter or digit, and at every ideograph."""
+    """Return a pattern of `word` where a word begins: after anything but a letter or digit, and at every ideograph."""
     return re.compile(("" if word > _IDEOGRAPHS else _BEGIN) + re.escape(word))
 
 
 class Needle:
-    """A query, made ready to be held against many names. Names are given folded."""
+    """Query, prepared to be compared with many names. Names are given folded."""
 
     def __init__(self, query: str) -> None:
         self._words = fold(query).split()
 
     @property
     def empty(self) -> bool:
-        """Whether it fits everything."""
+        """True for a query without words, which fits every name."""
         return not self._words
 
     def cost(self, folded: str) -> int | None:
-        """How badly it fits; None when it does not."""
+        """Return how badly the query fits a name; None when it does not."""
         return self.costs((folded,))[0]
 
     def costs(self, folded: Sequence[str]) -> list[int | None]:
-        """The same for many at once, which is faster."""
+        """Return the costs of many names, which is faster than one after the other."""
         if not self._words:
             return [0] * len(folded)
         first, *others = (_costs(word, folded) for word in self._words)
@@ -97,7 +97,7 @@ class Needle:
         return first
 
     def positions(self, folded: str) -> tuple[int, ...] | None:
-        """The places of its letters, in order; None when it does not fit."""
+        """Return the places of the query's letters in a name, in order; None when it does not fit."""
         found: set[int] = set()
         for word in self._words:
             places = _positions(word, folded)
@@ -108,7 +108,7 @@ class Needle:
 
 
 def _costs(word: str, texts: Sequence[str]) -> list[int | None]:
-    """One word against many names; written for speed, since each letter typed asks it of every name."""
+    """Return the costs of one word for many names; written for speed: each typed letter runs it on every name."""
     size = len(word)
     spread = _in_order(word).match if 1 < size <= _LONGEST else None
     begins = _beginning(word).search
@@ -131,7 +131,7 @@ def _costs(word: str, texts: Sequence[str]) -> list[int | None]:
 
 
 def _tight(word: str, text: str, end: int) -> list[int]:
-    """The places of the letters in order that end at `end`, as late as they can be."""
+    """Return the places of the letters in order, before `end` and as late as possible."""
     places = []
     for char in reversed(word):
         end = text.rfind(char, 0, end)
@@ -140,7 +140,7 @@ def _tight(word: str, text: str, end: int) -> list[int]:
 
 
 def _positions(word: str, text: str) -> list[int] | None:
-    """Where the letters stand that `_costs` judges by."""
+    """Return the places of the letters by which `_costs` judges; None when the word does not fit."""
     at = text.find(word)
     if at > 0 and (found := _beginning(word).search(text)):
         at = found.start()
@@ -154,7 +154,7 @@ def _positions(word: str, text: str) -> list[int] | None:
 
 
 def match(query: str, text: str) -> tuple[int, ...] | None:
-    """Where in `text` the letters of `query` stand, to be drawn stronger; None when it does not fit."""
+    """Return where in `text` the letters of `query` stand, to be emphasised; None when it does not fit."""
     return Needle(query).positions(fold(text))
 
 
@@ -165,7 +165,7 @@ def rank(
     *,
     breathe: Callable[[], None] | None = None,
 ) -> list[T]:
-    """The items that `query` fits, best first; `key` says the names of one (name, remark, pinyin), the best counts.
+    """Return the items that `query` fits, best first; `key` gives an item's names (remark, pinyin), the best counts.
 
     In a thread, `breathe` is called every few names and may end the work by raising.
     """
@@ -188,17 +188,17 @@ def rank(
 
 
 class RankedMatches:
-    """Finds by cost. Nothing is sorted but the few costs there are: sorting 50,000 finds would hold up a screen."""
+    """Items by cost. Only the few different costs are sorted: sorting 50,000 items would hold up a screen."""
 
     def __init__(self) -> None:
         self._by_cost: dict[int, list[int]] = {}
 
     def add(self, cost: int, index: int) -> None:
-        """One more."""
+        """Add an item by its index."""
         self._by_cost.setdefault(cost, []).append(index)
 
     def best_first(self) -> list[int]:
-        """All, the lowest cost first; among equals the first added."""
+        """Return all indexes, the lowest cost first; among equals the first added."""
         return [index for cost in sorted(self._by_cost) for index in self._by_cost[cost]]
 
 
@@ -208,7 +208,7 @@ _FIRST_OF: Final = (
     (0xC5BE, "p"), (0xC6DA, "q"), (0xC8BB, "r"), (0xC8F6, "s"), (0xCBFA, "t"), (0xCDDA, "w"), (0xCEF4, "x"),
     (0xD1B9, "y"), (0xD4D1, "z"), (0xD7FA, ""),
 )  # fmt: skip
-"""GB 2312 keeps its 3,755 common characters in the order of their pinyin: from which code on which letter."""
+"""First code of each letter: GB 2312 has its 3,755 common characters in the order of their pinyin."""
 _CODES: Final = [code for code, _ in _FIRST_OF]
 
 
@@ -223,7 +223,7 @@ def _initial(char: str) -> str:
 
 
 def initials(text: str) -> str:
-    """`text` with each common Chinese character as the first letter of its pinyin; "" where there is none in it.
+    """Return `text` with the first letter of its pinyin for each common Chinese character; "" where it has none.
 
     A second key for names that nobody spells out: `xmjh` finds 项目计划. Characters with two readings have one here.
     """

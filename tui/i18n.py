@@ -19,7 +19,7 @@ LOCALE_DIR = Path(__file__).resolve().parent / "locale"
 
 
 def wanted_language() -> str:
-    """`zh_CN` or `en`, from the environment, as gettext reads it: a locale of C wants no translation."""
+    """Return `zh_CN` or `en`, from the environment, as gettext reads it: a locale of C wants no translation."""
     wanted = os.environ.get("WXTUI_LANG", "")
     if not wanted:
         places = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
@@ -31,7 +31,7 @@ def wanted_language() -> str:
 
 
 def _translations(language: str) -> NullTranslations | None:
-    """The catalogue; None for English, which needs none."""
+    """Return the catalogue; None for English, which needs none."""
     if language == "en":
         return None
     import gettext
@@ -43,12 +43,12 @@ _catalogue = _translations(wanted_language())
 
 
 def _(text: str) -> str:
-    """`text` in the interface's language."""
+    """Return `text` in the interface's language."""
     return text if _catalogue is None else _catalogue.gettext(text)
 
 
 def NN_(one: str, more: str) -> tuple[str, str]:
-    """Mark the forms for one and for more; `counted` looks them up."""
+    """Mark a sentence's singular and plural for translation; `counted` looks them up."""
     return one, more
 
 
@@ -59,13 +59,13 @@ def counted(one: str, more: str, count: int, **facts: object) -> str:
 
 
 def use(language: str) -> None:
-    """From here on this one (`en`, `zh_CN`): the settings are read later than the environment."""
+    """Switch to a language (`en`, `zh_CN`): the settings are read later than the environment."""
     global _catalogue
     _catalogue = _translations(language)
 
 
 def say(error: WxtuiError, *, advice: bool = True) -> str:
-    """An error's sentence in the interface's language, with what to do about it."""
+    """Return an error's sentence in the interface's language, with its advice."""
     sentence = translated(error.said)
     if not advice or not error.advice:
         return sentence
@@ -73,7 +73,7 @@ def say(error: WxtuiError, *, advice: bool = True) -> str:
 
 
 def joined(*sentences: str) -> str:
-    """Sentences behind one another; Chinese full stops bring their own space."""
+    """Join sentences with blanks; Chinese full stops bring their own space."""
     text = ""
     for sentence in sentences:
         text += sentence if not text or text.endswith("。") else f" {sentence}"
@@ -81,6 +81,6 @@ def joined(*sentences: str) -> str:
 
 
 def translated(phrase: Phrase) -> str:
-    """A phrase in the interface's language, and the phrases in it."""
+    """Return a phrase, with the phrases in it, in the interface's language."""
     facts = {name: translated(fact) if isinstance(fact, Phrase) else fact for name, fact in phrase.facts.items()}
     return filled(_(phrase.template), facts)

@@ -1,6 +1,6 @@
-"""Keys: what every binding has by default, a person's own keys, and both as words in sentences.
+"""Keys: the default keys of every binding, a person's own keys, and both as words in sentences.
 
-Sentences name a key by its binding's id, `{revoke}` or `{picker.mark}`; `hint` puts in what this person has to press.
+Sentences name a key by its binding's id, `{revoke}` or `{picker.mark}`; `hint` fills in the key of this person.
 """
 
 from __future__ import annotations
@@ -147,11 +147,11 @@ _NAMED: Final = {
 }  # fmt: skip
 _MODIFIERS: Final = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 _TAKEN: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace"}
-"""What terminals send for another key."""
+"""Keys for which terminals send the same bytes as for another key."""
 
 
 def key_name(written: str) -> str | None:
-    """A key as a person writes it (`Ctrl+K`, `alt-a`, `?`) under Textual's name; None when there is none such."""
+    """Return Textual's name of a key as a person writes it (`Ctrl+K`, `alt-a`, `?`); None when there is no such key."""
     written = written.strip()
     *before, key = re.split(r"[+-](?=.)", written) if len(written) > 1 else [written]
     modifiers = sorted(part.lower() for part in before)
@@ -170,7 +170,7 @@ def key_name(written: str) -> str | None:
 
 
 def checked(overrides: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """A person's own keys, by binding id, under Textual's names; no key at all takes the default keys away.
+    """Return a person's own keys, by binding id, under Textual's names; an empty list takes the default keys away.
 
     Raises `UsageError` with one sentence when an id or a key is unknown, or when one key would do two things.
     """
@@ -217,13 +217,13 @@ _own: Mapping[str, tuple[str, ...]] = {}
 
 
 def use(own: Mapping[str, tuple[str, ...]]) -> None:
-    """Take over a person's own keys, as `checked` gives them; every hint that follows names these."""
+    """Set a person's own keys, as `checked` gives them; every hint that follows names these."""
     global _own
     _own = own
 
 
 def keys_of(binding_id: str) -> tuple[str, ...]:
-    """The keys of a binding for this person, by Textual's names; none where they were taken away."""
+    """Return the keys of a binding for this person, by Textual's names; none where they were taken away."""
     own = _own.get(binding_id)
     return tuple(filter(None, BINDINGS[binding_id].split(","))) if own is None else own
 
@@ -263,12 +263,12 @@ def shown_key(key: str) -> str:
 
 
 def shown_keys(keys: Iterable[str]) -> str:
-    """Return keys that do the same, with blanks between."""
+    """Return the keys of one binding as they stand on the keyboard, with blanks between."""
     return " ".join(dict.fromkeys(map(shown_key, keys)))
 
 
 def first_key(binding_id: str) -> str:
-    """The key that hints name for a binding, as it stands on the keyboard; "" when it has none."""
+    """Return the key that hints name for a binding, as it stands on the keyboard; "" when it has none."""
     return shown_keys(keys_of(binding_id)[:1])
 
 

@@ -1,4 +1,4 @@
-"""Messages in words: one readable line for every body there is. Not cleaned for a terminal yet; that is `printable`."""
+"""Describes messages in words: a readable line for every body. Not yet cleaned for a terminal: see `printable`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def describe(body: Body) -> str:
         case bodies.FriendRequest(nick_name=name, text=text):
             return _("[friend request] {name}: {text}").format(name=name, text=text).rstrip(" :：")
         case bodies.Call(text=text):
-            # Some say in brackets of their own what they are.
+            # Some texts say in brackets of their own what they are.
             return text if text.startswith("[") else _("[call] {text}").format(text=text or _("see the phone"))
         case bodies.System(text=text):
             return text
@@ -130,7 +130,7 @@ _LINKS: Final = {
 
 
 def _link(body: bodies.Link) -> str:
-    """A link by what is behind it. Without an address it is only words, but for a song."""
+    """Describe a link by its target. Without an address it is only words, unless it is a song."""
     template = _LINKS.get(body.app_type)
     if template is not None:
         title = " · ".join(filter(None, (body.title, body.description)))
@@ -141,7 +141,7 @@ def _link(body: bodies.Link) -> str:
 
 
 def _media(body: bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon) -> str:
-    """`[video, 12 s] clip.mp4 (3 MiB)`, with the name and size of what is a file on this computer."""
+    """Return `[video, 12 s] clip.mp4 (3 MiB)`; name and size where it is a file on this computer."""
     match body:
         case bodies.Image():
             label = _("[image]")

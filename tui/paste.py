@@ -1,4 +1,4 @@
-"""What a paste or a drop brings: text with things in it that nobody typed, or the paths of files.
+"""Reads a paste or a drop: cleans its text, and finds the paths of files in it.
 
 Terminals hand a dropped file over as text: quoted, with backslashes, or as a `file://` address, several at once.
 """
@@ -17,7 +17,7 @@ import msgspec
 
 MOST_PATHS: Final = 100
 LONGEST_PATHS: Final = 32_768
-"""Characters of a paste from which on it is not looked at as paths."""
+"""Characters of a paste; a longer one is not searched for paths."""
 
 # Text, so that `re` compiles each when it is first wanted: a start wants none of them.
 _BREAKS: Final = "\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
@@ -27,7 +27,7 @@ _LOOKS: Final = r"""\s*["']?(?:/|~|file://)"""
 
 
 def clean(text: str) -> str:
-    """A paste as text: one kind of line break, no control characters, no colours of a terminal. Tabs stay."""
+    """Return a paste as text: LF line breaks, no control characters, no colours of a terminal. Tabs stay."""
     if text.isascii() and text.isprintable():
         return text
     return re.sub(_NOT_TYPED, "", re.sub(_ESCAPES, "", re.sub(_BREAKS, "\n", text)))
@@ -37,12 +37,12 @@ def clean(text: str) -> str:
 
 
 def looks_like_paths(text: str) -> bool:
-    """Whether it is worth a look at the disk. A relative path is not: it may be just a word."""
+    """Return whether a text is worth a look at the disk. A relative path is not: it may be just a word."""
     return len(text) <= LONGEST_PATHS and re.match(_LOOKS, text) is not None
 
 
 def readings(text: str) -> Iterator[tuple[Path, ...]]:
-    """The ways in which a text can be meant as paths, the plainest first; each way takes all of it."""
+    """Yield the ways in which a text can be read as paths, the plainest first; each way uses all of it."""
     if not looks_like_paths(text):
         return
     seen: set[tuple[Path, ...]] = set()
@@ -57,9 +57,9 @@ def readings(text: str) -> Iterator[tuple[Path, ...]]:
 
 
 def split_paths(text: str) -> list[Path]:
-    """What stands behind `/send`: paths with blanks between, quoted or escaped as in a shell; `~` is one's home.
+    """Return the paths behind `/send`: with blanks between, quoted or escaped as in a shell; `~` is the home folder.
 
-    A single path with blanks in it that is there needs no quotes.
+    A single existing path with blanks in it needs no quotes.
     """
     whole = _path(text.strip())
     if whole is not None and " " in text.strip() and _exists(whole):
@@ -68,7 +68,7 @@ def split_paths(text: str) -> list[Path]:
 
 
 def split_words(text: str) -> list[str]:
-    """Words as a shell reads them; an open quote ends with the text, and nothing else is expanded."""
+    """Split a text into words as a shell does; an open quote ends with the text, and nothing is expanded."""
     words: list[str] = []
     word: list[str] | None = None
     quote = ""
@@ -102,7 +102,7 @@ def split_words(text: str) -> list[str]:
 
 
 def escaped(name: str) -> str:
-    """A path so that `split_words` reads it as one word."""
+    """Escape a path so that `split_words` reads it as one word."""
     return re.sub(r"""([\s"'\\])""", r"\\\1", name)
 
 
@@ -111,7 +111,7 @@ def _absolute(word: str) -> Path | None:
 
 
 def _path(word: str) -> Path | None:
-    """A word as a path; None when it cannot be one."""
+    """Return a word as a path; None when it cannot be one."""
     if word.startswith("file://"):
         host, slash, rest = word[len("file://") :].partition("/")
         if not slash or host not in ("", "localhost", os.uname().nodename):
@@ -136,14 +136,14 @@ def _exists(path: Path) -> bool:
 
 
 class PastedFile(msgspec.Struct, frozen=True):
-    """A file that is there, and its size as shown."""
+    """Existing file, and its size as shown."""
 
     path: Path
     size: str
 
 
 def measured(paths: Sequence[Path]) -> list[PastedFile | None]:
-    """Each path if it is a regular file; None for what is not, or not there. Waits for the disk."""
+    """Return each path that is a regular file; None in the place of any other. Waits for the disk."""
     from tui.units import shown_size
 
     found: list[PastedFile | None] = []
@@ -158,7 +158,7 @@ def measured(paths: Sequence[Path]) -> list[PastedFile | None]:
 
 
 def files_in(text: str) -> list[PastedFile]:
-    """The files that a text names, when it names nothing but files that are there. Waits for the disk."""
+    """Return the files that a text names, when it names nothing but existing files. Waits for the disk."""
     for paths in readings(text):
         found = measured(paths)
         files = [one for one in found if one is not None]

@@ -1,4 +1,5 @@
-"""Where things live. `WXTUI_HOME` puts all of it below one directory; otherwise the platform's own places."""
+"""Paths of profiles, settings and style sheets. `WXTUI_HOME` puts all files of a person below one directory; otherwise
+they lie in the platform's own places."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ PRIVATE_FILE = 0o600
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """The places of one profile; a profile is one account on one server."""
+    """Paths of one profile; a profile is one account on one server."""
 
     name: str
     state: Path
@@ -39,18 +40,18 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def socket_file(self) -> Path:
-        """Where the owner listens for other shells; a link to there, where this path is too long for a socket."""
+        """Socket on which the owner listens for other shells; a link, where this path is too long for a socket."""
         return self.state / "control.sock"
 
 
 def styles_dir() -> Path:
-    """Where the style sheets are: in the installed package, or beside it in a checkout."""
+    """Return the folder of the style sheets: in the installed package, or beside it in a checkout."""
     packaged = _PACKAGE / "styles"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "styles"
 
 
 def config_file() -> Path:
-    """The settings of every profile; it need not exist."""
+    """Return the path of the settings, which all profiles share; it need not exist."""
     home = os.environ.get("WXTUI_HOME")
     if home:
         return Path(home) / "config.toml"
@@ -60,7 +61,7 @@ def config_file() -> Path:
 
 
 def find_profile(name: str) -> Profile:
-    """The places of profile `name`. Raises `UsageError` when the name would lead elsewhere."""
+    """Return the paths of profile `name`. Raises `UsageError` when the name would lead elsewhere."""
     if not re.fullmatch(r"[\w-][\w.-]{0,63}", name):
         raise errors.UsageError(
             why=errors.Phrase("“{name}” is no profile name; use letters, digits, - and _.", name=name)

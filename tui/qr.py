@@ -1,4 +1,4 @@
-"""The modules of a QR code. How they are drawn is the faces' matter."""
+"""Computes the modules of a QR code; the command line and the login screen draw them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ QUIET: Final = 4
 
 
 def light_modules(text: str, quiet: int = QUIET) -> list[list[bool]]:
-    """Rows of modules with `quiet` modules of white around them, true where the code is light.
+    """Return rows of modules with `quiet` modules of white around them, true where the code is light.
 
-    The smallest code that holds `text`: the fewer modules, the larger each, and the more terminals have room for it.
+    It is the smallest code that holds `text`: the fewer modules, the more terminals have room for it.
     """
     import segno
 

@@ -1,4 +1,4 @@
-"""Sizes and times as people read them. humanize is imported when first needed: it costs 10 ms, most runs never do."""
+"""Formats sizes and times for people. humanize, which takes 10 ms to import, is imported when first needed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def shown_size(size: float) -> str:
 
 
 def line_count(text: str) -> int:
-    """Return how many lines a person sees: the newline that a copied text ends with begins no other one."""
+    """Return how many lines a person sees: a newline at the end of a copied text begins no further line."""
     return text.removesuffix("\n").count("\n") + 1
 
 
 def shown_seconds(seconds: float) -> str:
-    """A rest of time, short: `8 s`, `3:05`, `1:02:33`."""
+    """Return a remaining time in short: `8 s`, `3:05`, `1:02:33`."""
     whole = max(0, round(seconds))
     if whole < 60:
         return _("{seconds} s").format(seconds=whole)
@@ -41,13 +41,13 @@ def shown_seconds(seconds: float) -> str:
 
 
 def short_time(time: datetime, now: datetime) -> str:
-    """A moment in little room, both aware: the clock of today, the day of all others."""
+    """Return a time in short: the clock of today, the date of any other day. Both times are aware."""
     here = time.astimezone()
     return here.strftime("%H:%M") if here.date() == now.astimezone().date() else here.strftime("%Y-%m-%d")
 
 
 def shown_age(seconds: float) -> str:
-    """How long ago, for hours and days: `3 minutes ago`. Not humanize's: its Chinese is none that people speak."""
+    """Return an age in words: `3 minutes ago`. Not humanize's: its Chinese is none that people speak."""
     for unit, (one, more) in _AGES:
         count = int(seconds // unit)
         if count >= 1:

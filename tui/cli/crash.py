@@ -1,4 +1,4 @@
-"""A mistake of ours: one sentence for the person, and a report that says where it happened, but not with what."""
+"""Reports an unexpected exception: a sentence for the person, and a file with the place in the code, but no data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.paths import find_profile
 from tui.services.util.private_file import write_private
 
 NAME = "crash.txt"
-"""The report, in the profile's directory, over the one before it."""
+"""Name of the report in the profile's directory; each replaces the one before it."""
 _TERMINAL: Final = (
     "TERM",
     "COLORTERM",
@@ -33,7 +33,7 @@ _AROUND: Final = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 
 
 def report(error: BaseException, folder: Path | None) -> errors.BrokenDown:
-    """Write the report; the error to show instead. `folder`: the profile's, None where there is none yet."""
+    """Write the report, and return the error to show. `folder`: the profile's, None where there is none yet."""
     path = (find_profile("default").state if folder is None else folder) / NAME
     text = f"{surroundings()}\n{frames(error)}"
     with contextlib.suppress(errors.LocalError):

@@ -1,6 +1,6 @@
-"""Endings of the full-screen program that it does not choose: by a signal, or by a mistake after which it hangs.
+"""Ends the full-screen program when a signal asks for it, or when it hangs after a mistake in wxtui.
 
-Handlers of Python's own, not of the event loop: they run between two lines of code, also while the loop is busy.
+The handlers are Python's own, not the event loop's: they run between two lines of code, also while the loop is busy.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST: Final = 10.0
 
 
 def interruptible() -> None:
-    """Let Ctrl+C raise `KeyboardInterrupt` from here on: something begins that has to be tidied up.
+    """Let Ctrl+C raise `KeyboardInterrupt` from now on: the command that begins has to be tidied up.
 
     Until then `tui.__main__` ends the process at once.
     """
@@ -47,7 +47,7 @@ class Endings:
         self._before: dict[signal.Signals, Any] = {}
 
     def on_signal(self, leave: Callable[[], object], restore: Callable[[], None] = lambda: None) -> None:
-        """Say what the first signal does, and how the terminal is restored when nothing else is to be waited for.
+        """Set what the first signal does (`leave`), and how the terminal is restored when the process ends at once.
 
         `leave` is called in the main thread, between two lines of its code; at once for a signal that came already.
         """

@@ -1,4 +1,4 @@
-"""Exit codes that no error class has; the others stand in `tui.errors`."""
+"""Exit codes that belong to no error class; the others stand in `tui.errors`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: the list of commands, and what becomes of everything that goes wrong."""
+"""The command line: the list of commands, and how every failure ends as a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order that a person meets them."""
+        """Return the commands' names in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
+        """Import and return the command of that name."""
         if cmd_name not in COMMANDS:
             return None
         command = getattr(import_module(f"tui.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
@@ -91,7 +91,7 @@ class Commands(click.Group):
 @global_options(inner=False)
 @click.pass_context
 def wxtui(context: click.Context) -> int | None:
-    """The options; a command does the work, and where none is named, the full-screen face."""
+    """Read the global options; open the full-screen program where no command is named."""
     if context.invoked_subcommand is not None:
         return None
     from tui.cli.full_screen import open_face
@@ -102,11 +102,11 @@ def wxtui(context: click.Context) -> int | None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; returns the exit code. Nothing leaves here as a traceback."""
+    """Run a command line; return the exit code. No failure ends as a traceback."""
     open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # What a terminal's encoding lacks becomes "?", not a traceback.
+            # A character that a terminal's encoding lacks becomes "?", not a traceback.
             stream.reconfigure(errors="replace")
     if os.environ.get("_WXTUI_COMPLETE"):
         # Registers our scripts with click.

@@ -1,4 +1,4 @@
-"""What the global options say, wherever on the line they stand."""
+"""Global options, which may stand before or behind a command's name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(slots=True)
 class Setup:
-    """One run's global options."""
+    """Values of the global options in one run."""
 
     profile_name: str = "default"
     server: str | None = None
@@ -28,12 +28,12 @@ class Setup:
 
     @property
     def profile(self) -> Profile:
-        """Where this profile's things live. Raises `UsageError`."""
+        """Return the folders of this profile. Raises `UsageError`."""
         return find_profile(self.profile_name)
 
 
 def current() -> Setup:
-    """The global options of the running command."""
+    """Return the global options of the running command."""
     return click.get_current_context().ensure_object(Setup)
 
 
@@ -69,7 +69,7 @@ def _set_verbosity(setup: Setup, value: int) -> None:
 
 
 def start_log(verbosity: int) -> None:
-    """Log our own doings, and nobody else's, to standard error. No log line has a secret, at any verbosity."""
+    """Log wxtui's own work to standard error, not that of libraries. No log line has a secret, at any level."""
     import logging
 
     logger = logging.getLogger("wxtui")
@@ -80,7 +80,8 @@ def start_log(verbosity: int) -> None:
 
 
 def global_options(*, inner: bool = True) -> Callable[[F], F]:
-    """The global options. Every command takes them too (`inner`); there the environment has been read already."""
+    """Return a decorator that adds the global options. Every command takes them too (`inner`); there the environment
+    has been read already."""
 
     def option(*names: str, **more: Any) -> Callable[[F], F]:
         return click.option(*names, expose_value=False, hidden=inner, **more)

@@ -19,18 +19,18 @@ _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufe
 
 
 def clean(text: str) -> str:
-    """One line, safe for a terminal."""
+    """Return a text as a single line that is safe for a terminal."""
     return printable(text, newlines=False)
 
 
 def write(text: str, *, keep: bool = False, raw: bytes = b"", exact: bool = False) -> None:
-    """A line, at once: whoever reads a pipe wants it now. What is in it is made safe for a terminal, but for its tabs.
+    """Write a line and flush it: whoever reads a pipe wants it now. All but tabs is made safe for a terminal.
 
-    `exact`: a drawing of ours, JSON, or a path for a program, which is written as it is.
+    `exact`: the text is written as it is; for a drawing, JSON, or a path for a program.
 
-    `keep`: it says what was done, so it goes to standard error when standard output fails. `raw` is written instead of
-    `text` where standard output takes bytes. Raises `OutputFailed`; `ReaderGone` where nobody reads it and it need not
-    be kept.
+    `keep`: the line says what was done, so it goes to standard error when standard output fails. `raw` is written
+    instead of `text` where standard output takes bytes. Raises `OutputFailed`; `ReaderGone` where nobody reads
+    the output and the line need not be kept.
     """
     out = sys.stdout
     if not exact:
@@ -54,7 +54,7 @@ def write(text: str, *, keep: bool = False, raw: bytes = b"", exact: bool = Fals
 
 
 def write_path(path: Path, *, keep: bool = False) -> None:
-    """A path on a line; into a pipe its very bytes, whatever the locale. `keep` and errors as of `write`."""
+    """Write a path on a line; into a pipe its exact bytes, whatever the locale. `keep` and errors as in `write`."""
     if sys.stdout.isatty():
         write(clean(str(path)), keep=keep)
     else:
@@ -69,29 +69,29 @@ def _to_stderr(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """A line for the person, on standard error."""
+    """Write a line for the person to standard error."""
     _to_stderr(clean(text))
 
 
 def tell_trouble(error: WxtuiError, seconds: float) -> None:
-    """The network fails, and it is tried again by itself."""
+    """Tell the person of a network failure after which wxtui tries again by itself."""
     what = say(error, advice=False)
     tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
 
 
 def json_line(value: Mapping[str, object]) -> str:
-    """One JSON object on one line; what could move a terminal's cursor is escaped."""
+    """Return a JSON object on one line; characters that could move a terminal's cursor are escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
-    """Such a line on standard output. `keep` as for `write`."""
+    """Write a JSON object as a line to standard output. `keep` as in `write`."""
     write(json_line(value), keep=keep, exact=True)
 
 
 def write_error(error: WxtuiError, *, as_json: bool) -> None:
-    """The sentence on standard error, for scripts also as JSON on standard output."""
+    """Write an error's sentence to standard error, and for scripts as JSON to standard output as well."""
     if as_json:
         # An output that fails does not change what went wrong first.
         with contextlib.suppress(OutputFailed):

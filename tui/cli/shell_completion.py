@@ -1,4 +1,4 @@
-"""Completion scripts of bash and fish where click's own scripts lose or run a part of a contact's name."""
+"""Completion scripts for bash and fish; click's own lose a part of a contact's name, or run it."""
 
 from __future__ import annotations
 

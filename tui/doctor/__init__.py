@@ -1,1 +1,1 @@
-"""Probes behind `wxtui doctor`: this machine, the network, the terminal; each gives findings."""
+"""Probes behind `wxtui doctor`: this machine, the network, the terminal; each yields findings."""

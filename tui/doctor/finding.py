@@ -1,4 +1,4 @@
-"""What a probe found out: one sentence, how bad it is, and what to do about it."""
+"""Findings of a probe: a sentence, how bad it is, and advice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.errors import Phrase, WxtuiError
 
 
 class Level(Enum):
-    """BAD: something will not work. WARNING: it works, but worse than it could."""
+    """Severity. BAD: something will not work. WARNING: it works, but worse than it could."""
 
     OK = "ok"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`probe` is a stable name for scripts; `facts` are for them too, and hold no secret."""
+    """Result of a probe. `probe` is a stable name for scripts; `facts` are for scripts too, and hold no secret."""
 
     probe: str
     level: Level
@@ -29,21 +29,21 @@ class Finding:
 
 
 def fine(probe: str, what: Phrase, **facts: object) -> Finding:
-    """Nothing to do."""
+    """Return a finding with nothing to do."""
     return Finding(probe, Level.OK, what, None, facts)
 
 
 def warning(probe: str, what: Phrase, advice: Phrase | None = None, **facts: object) -> Finding:
-    """Worth a change."""
+    """Return a finding that is worth a change."""
     return Finding(probe, Level.WARNING, what, advice, facts)
 
 
 def bad(probe: str, what: Phrase, advice: Phrase | None = None, **facts: object) -> Finding:
-    """Has to be changed."""
+    """Return a finding about which something has to be done."""
     return Finding(probe, Level.BAD, what, advice, facts)
 
 
 def of_error(probe: str, error: WxtuiError) -> Finding:
-    """An error's sentence and advice."""
+    """Return an error's sentence and advice as a finding."""
     advice = Phrase(error.advice, **error.facts) if error.advice else None
     return bad(probe, error.said, advice, error=error.code)

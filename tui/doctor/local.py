@@ -1,4 +1,4 @@
-"""Probes of this machine's side: settings, the profile's files, the database, the session. Nothing is changed."""
+"""Probes of this machine: settings, the profile's files, the database, the session. They change nothing."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tui.units import shown_age, shown_size
 
 _FULL: Final = 10 * 1024 * 1024
 _NEARLY_FULL: Final = 200 * 1024 * 1024
-"""Free bytes: below the first nothing can be relied on to be stored."""
+"""Free bytes; with fewer than the first, nothing can be relied on to be stored."""
 
 
 def settings() -> Iterator[Finding]:
-    """Whether the settings can be read."""
+    """Check that the settings can be read."""
     path = config_file()
     try:
         config.load()
@@ -40,7 +40,7 @@ def settings() -> Iterator[Finding]:
 
 
 def home(profile: Profile) -> Iterator[Finding]:
-    """Whether the profile's folder can be used, is private, and has room."""
+    """Check that the profile's folder can be used, is private, and has room."""
     place = profile.state
     there = next((one for one in (place, *place.parents) if _exists(one)), None)
     if there is None or not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
@@ -99,7 +99,7 @@ def _privacy(profile: Profile) -> Finding:
 
 
 def owner(profile: Profile) -> Iterator[Finding]:
-    """Who uses the profile just now."""
+    """Find the process that uses the profile just now."""
     try:
         handle = os.open(profile.lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -120,7 +120,7 @@ def owner(profile: Profile) -> Iterator[Finding]:
 
 
 def store(profile: Profile) -> Iterator[Finding]:
-    """Whether the database opens and is whole."""
+    """Check that the database opens and is whole."""
     try:
         found = inspect(profile.store_file)
     except errors.LocalError as error:
@@ -146,7 +146,7 @@ def store(profile: Profile) -> Iterator[Finding]:
 
 
 def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]:
-    """Whether there is a session, of what, and how old. Whether the server still wants it, only the server knows."""
+    """Describe the stored session: account, server, age. Only the server knows whether it still takes it."""
     if stored is None:
         what = Phrase("profile “{profile}” is not logged in", profile=profile.name)
         if _exists(profile.session_file):
@@ -170,5 +170,5 @@ def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]
 
 
 def stored_session(profile: Profile) -> StoredSession | None:
-    """The session, as far as it can be read. Raises `HomeUnusable`."""
+    """Return the session, None where there is none or it cannot be understood. Raises `HomeUnusable`."""
     return SessionFile(profile.session_file).load()

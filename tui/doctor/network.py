@@ -29,22 +29,22 @@ from tui.wire.call import Request
 from tui.wire.hosts import Hosts
 
 PATIENCE: Final = 3.0
-"""Seconds for each step: whoever asks what is wrong does not want to wait for it."""
+"""Seconds for each step: a person who asks what is wrong does not want to wait long."""
 _ONLINE_PATIENCE: Final = 15.0
 _SLOW: Final = 1.0
 _SKEWED, _WRONG = 60.0, 300.0
-"""Seconds between the server's clock and ours that are worth a word, and that are wrong: a message can be taken back
-for two minutes, and certificates have dates."""
+"""Seconds between the server's clock and this one that give a warning, and that are bad: a message can be revoked for
+two minutes, and certificates have dates."""
 
 _CHECK_NETWORK: Final = Phrase("Check the network, its firewall, and HTTPS_PROXY if there has to be a proxy.")
 
 
 async def network(hosts: Hosts) -> list[Finding]:
-    """The way to each host of the variant, all at once; each step for at most `PATIENCE` seconds."""
+    """Probe the way to each host of the variant, all at once; each step takes at most `PATIENCE` seconds."""
     origins = list(dict.fromkeys((hosts.api, hosts.login, hosts.file, hosts.push)))
     found = _environment(origins)
     if any(one.level is Level.BAD for one in found):
-        # Nothing can be opened with it, and every other probe would only say so again.
+        # Nothing can be opened with such variables: every other probe would only say so again.
         return found
     routes = ProxyRoutes()
     proxies = {origin: routes.proxy_for(origin) for origin in origins}
@@ -90,7 +90,7 @@ async def _proxy(proxy: Proxy) -> Sequence[Finding]:
 
 
 class _Failed(Exception):
-    """A step did not work; `why` is a reason in a sentence."""
+    """A step failed; `why` is the reason inside a sentence."""
 
     def __init__(self, why: object, advice: Phrase = _CHECK_NETWORK) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _Failed(Exception):
 
 
 async def _hosts(origins: Sequence[str]) -> Sequence[Finding]:
-    """Name, connection and certificate of each; those that fail for the same reason are told of together."""
+    """Probe name, connection and certificate of each host; hosts that fail for the same reason share a finding."""
     ends = await asyncio.gather(*(_host(origin) for origin in origins), return_exceptions=True)
     found: list[Finding] = []
     failed: dict[str, tuple[_Failed, list[str]]] = {}
@@ -132,7 +132,7 @@ async def _host(origin: str) -> Finding:
 
 
 async def _resolve(host: str, port: int) -> str:
-    """The first address. In a thread that nobody waits for: a dead name server keeps it for half a minute."""
+    """Return the first address. A thread asks that nobody waits for: a dead name server blocks it for half a minute."""
     try:
         async with asyncio.timeout(PATIENCE):
             found = await aside(lambda breath: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
@@ -163,13 +163,13 @@ async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: st
     except ssl.SSLError:
         raise _Failed(Phrase("no secure connection could be made")) from None
     except OSError as error:
-        # asyncio puts its own words and the address in.
+        # asyncio adds its own words and the address to the error.
         known = error.errno is not None and error.errno > 0
         raise _Failed(os.strerror(error.errno or 0) if known else Phrase("no connection could be made")) from None
 
 
 async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
-    """Whether the server answers HTTP, through the proxy if there is one; and what time it is there."""
+    """Check that the server answers HTTP, through the proxy if there is one; and compare its clock."""
     host = urlsplit(origin).netloc
     try:
         async with (
@@ -182,7 +182,7 @@ async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
     except TimeoutError:
         return [bad("answer", Phrase("{host} accepts connections and answers nothing", host=host), _CHECK_NETWORK)]
     except errors.Unreachable as error:
-        # The probe of the host has said it already, where there is no proxy.
+        # Without a proxy, the probe of the host has said so already.
         return [of_error("answer", error)] if routes.proxy_for(origin) is not None else []
     except errors.WxtuiError as error:
         return [of_error("answer", error)]
@@ -194,7 +194,7 @@ async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
 
 
 def _clock(date: str, now: datetime) -> Sequence[Finding]:
-    """Our clock against the server's `Date`, which counts whole seconds."""
+    """Compare this clock with the server's `Date`, which counts whole seconds."""
     theirs = read_date(date)
     if theirs is None:
         return []
@@ -212,7 +212,7 @@ def _clock(date: str, now: datetime) -> Sequence[Finding]:
 
 
 async def online(profile: Profile, stored: StoredSession) -> list[Finding]:
-    """Whether the server still takes the session, by the lightest call there is."""
+    """Ask the server, by the lightest call there is, whether it still takes the session."""
     ids = Ids()
     try:
         async with (

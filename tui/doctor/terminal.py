@@ -1,4 +1,4 @@
-"""Probes of the terminal: what the environment says of it, what it answers itself, and how tmux is set up."""
+"""Probes of the terminal: its environment variables, its own answers, and the settings of tmux."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ESCAPE_TIME: Final = 50
 
 
 def look(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Which terminal it is, its size, its colours."""
+    """Describe the terminal: its type, size and colours."""
     term = environ.get("TERM", "")
     if term in _DUMB:
         yield warning(
@@ -61,7 +61,7 @@ def _colours(environ: Mapping[str, str], term: str) -> Finding:
 
 
 def words(environ: Mapping[str, str]) -> Finding:
-    """Whether the locale is one of UTF-8: else Chinese arrives as question marks."""
+    """Check that the locale is one of UTF-8: else Chinese arrives as question marks."""
     name = next((environ[one] for one in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(one)), "")
     try:
         encoding = codecs.lookup(locale.getencoding()).name
@@ -75,7 +75,7 @@ def words(environ: Mapping[str, str]) -> Finding:
 
 
 def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = tmux.ask) -> Finding:
-    """Return how far a copy would get, by the route that a copy takes. Runs tmux where it is round us."""
+    """Return how far a copy would get, by the route that a copy takes. Runs tmux where wxtui runs inside it."""
     route = choose(environ).route(ask)
     facts = {"way": route.reach.value, "missing": route.missing}
     match route.reach:
@@ -111,7 +111,7 @@ _POSITION: Final = re.compile(rb"\x1b\[(\d{1,4});(\d{1,4})R")
 
 
 def ask(device: str = "/dev/tty") -> Iterator[Finding]:
-    """Draw three characters, ask where the cursor is after each, and rub them out. Nothing where there is no terminal.
+    """Draw three characters, ask where the cursor is after each, and erase them. Yields nothing without a terminal.
 
     Only for a program that is in the foreground.
     """
@@ -169,7 +169,7 @@ def _judged(ambiguous: int | None, wide: int | None, emoji: int | None) -> Itera
 
 
 def between_us(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Iterator[Finding]:
-    """tmux or screen, if one of them stands between us and the terminal, and how it is set up."""
+    """Check the settings of tmux or screen, if one of them stands between wxtui and the terminal."""
     match multiplexer_of(environ):
         case Multiplexer.TMUX if environ.get("TMUX"):
             yield from _tmux(run)

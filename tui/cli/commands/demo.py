@@ -1,4 +1,4 @@
-"""`wxtui demo`: the full-screen face in a small world of its own, with no account and no network."""
+"""`wxtui demo`: the full-screen program in a small world of its own, with no account and no network."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
     """See the help text."""
     check_terminal()
     setup = current()
-    # What is in the demo's own home is gone at its end.
+    # The demo's own home is deleted at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
         profile, choice = find_profile("default"), LoginOptions(setup.endpoint, world.origin)
@@ -73,11 +73,11 @@ class DemoWorld:
 
 @contextmanager
 def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoWorld]:
-    """A sandbox in which people live, as long as this block runs; `at_once`: the first login is confirmed at once.
+    """Run a sandbox in which people live, as long as this block runs; `at_once`: the first login is confirmed at once.
 
-    It is a process of its own. On the screen's event loop it would stop that for 135 ms to make 5,000 people, and for
-    20 to 40 ms now and then; on another thread for less, but its modules would still take their share of the
-    interpreter, and of memory, from what is shown. The socket is open from the start, so that nobody has to wait.
+    The sandbox is a process of its own. On the screen's event loop it would block for 135 ms to make 5,000 people, and
+    for 20 to 40 ms now and then; on another thread it would block for less, but still take interpreter time and memory
+    from the screen. The socket is open from the start, so that nobody has to wait for the process.
     """
     import msgspec
 
@@ -115,7 +115,7 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoW
 
 
 def _listening() -> socket.socket:
-    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts.
+    # With the protocol named, asyncio sets TCP_NODELAY on accepted connections.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.bind(("127.0.0.1", 0))
@@ -128,12 +128,12 @@ def _listening() -> socket.socket:
 
 
 def _own_path() -> str:
-    """Where the other process finds this very program, installed or not, and whatever the current directory holds."""
+    """Return a PYTHONPATH by which the other process finds this very program, installed or not."""
     return os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """It ends when its standard input does."""
+    """End the sandbox's process by closing its standard input."""
     with process:
         assert process.stdin is not None
         process.stdin.close()
@@ -145,7 +145,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _moved_in(world: DemoWorld) -> Iterator[None]:
-    """Settings, session and store in the world's home; the current directory is where its files are."""
+    """Put settings, session and store into the world's home, and make the folder of its files the current one."""
     before = Path.cwd()
     os.environ |= {"WXTUI_HOME": str(world.home), "WXTUI_START_DIR": str(world.samples)}
     os.chdir(world.samples)

@@ -1,4 +1,4 @@
-"""A past for the demo: any number of stored messages, written in one transaction."""
+"""Writes any number of past messages for the demo, in one transaction."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _BODIES: Final = (
     pack(bodies.Link("今日头条：一切正常", "https://example.com/a?b=1&c=2", "点开看看")),
 )
 _PAST: Final = timedelta(days=3)
-"""How old the newest one is: what waits at the server is younger."""
+"""Age of the newest message: the messages that wait at the server are younger."""
 _PACE: Final = 30_000
-"""Milliseconds between two of them."""
+"""Milliseconds between two messages."""
 _MINE: Final = 0.3
 _BUSIEST: Final = 0.5
-"""Share of all messages that lies in one conversation."""
+"""Share of all messages that belong to one conversation."""
 _REGULARS: Final = 12
 """Conversations that share most of the rest."""
 
@@ -67,9 +67,9 @@ _NEWEST: Final = (
 
 
 def stock(profile: Profile, choice: LoginOptions, count: int, seed: int) -> None:
-    """Log in, and give the profile `count` messages of earlier days: the same ones for the same seed.
+    """Log in, and give the profile `count` messages of earlier days: equal ones for an equal seed.
 
-    Every contact has one at least, if there are enough of them. Raises as a login and as a store.
+    Every contact has at least one, if there are enough messages. Raises as a login and as a store do.
     """
     with OwnerLock(profile):
         asyncio.run(_log_in(profile, choice))
@@ -113,7 +113,7 @@ def _senders(contact: Contact) -> list[str]:
 def _rows(
     rng: random.Random, login: Login, chats: list[tuple[int, list[str]]], count: int, newest_ms: int
 ) -> Iterator[tuple[int, int, int, bool, str, str, str, str]]:
-    """Oldest first, so that ids and places in the log go the same way."""
+    """Yield the rows, the oldest first, so that ids grow with time."""
     received = DeliveryState.RECEIVED.value
     regulars = chats[: min(_REGULARS, len(chats))]
     once = rng.sample(range(count), len(chats))

@@ -49,7 +49,7 @@ _TITLES = {
     "answer": _("server"),
     "clock": _("clock"),
 }
-"""What stands before a line, by the probe's name up to its dot."""
+"""Titles of the lines, by the probe's name up to its dot."""
 
 _SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.BAD: "✗"}
 _PLAIN_SIGNS = {Level.OK: "+", Level.WARNING: "!", Level.BAD: "x"}
@@ -82,7 +82,7 @@ def doctor(offline: bool, online: bool) -> int:
 
 
 def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
-    """One probe after the other; one that breaks down is a finding, and keeps nobody from the next."""
+    """Run one probe after the other; a probe that breaks down becomes a finding, and the next one runs."""
     environ = os.environ
     yield from _guarded("wxtui", lambda: [_versions()])
     yield from _guarded("terminal", lambda: terminal.look(environ))
@@ -118,7 +118,7 @@ async def _network(setup: Setup, stored: StoredSession | None, *, online: bool) 
 
 
 def _hosts(setup: Setup, stored: StoredSession | None) -> Hosts:
-    """The hosts that the options ask for, else those of the session."""
+    """Return the hosts that the options ask for, else those of the session."""
     if stored is not None and setup.server is None and setup.endpoint in (None, stored.session.endpoint):
         return stored.session.hosts
     return entry_hosts(setup.endpoint or Endpoint.WEB, setup.server)
@@ -141,7 +141,7 @@ def _guarded(probe: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Find
     except errors.WxtuiError as error:
         yield of_error(probe, error)
     except Exception as error:
-        # The name of its kind: what it says may hold anything.
+        # Only the exception's class: its text may hold anything.
         what = Phrase("this could not be looked at ({what})", what=type(error).__name__)
         yield bad(probe, what, error=type(error).__name__)
 
@@ -153,7 +153,7 @@ class _Page:
     as_json: bool
 
     def show(self, finding: Finding) -> None:
-        """One line, and one below it about what to do."""
+        """Print a finding: a line, and its advice below."""
         what = translated(finding.what)
         advice = translated(finding.advice) if finding.advice is not None else ""
         if self.as_json:
@@ -174,7 +174,7 @@ class _Page:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    """In lines of the terminal, the later ones indented; as it is where no terminal is."""
+    """Return a text broken into lines of the terminal, the later ones indented; unbroken where there is no terminal."""
     if not sys.stdout.isatty():
         return text
     room = max(20, shutil.get_terminal_size().columns - len(indent))

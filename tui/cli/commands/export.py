@@ -1,4 +1,4 @@
-"""`wxtui export`: everything that is stored, as JSON lines or as text. Reads page by page, however much there is."""
+"""`wxtui export`: writes all stored messages as JSON lines or as text. Reads page by page, however many there are."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def export(target: str | None, form: str, output: Path | None) -> None:
             if target is not None:
                 conversation = await conversation_of(store, target, setup.profile_name)
                 if conversation is None:
-                    # Somebody who is known, and with whom nothing was said yet.
+                    # A known contact, with whom nothing was said yet.
                     with _place(output):
                         return
                 only = conversation.id
@@ -70,9 +70,9 @@ def export(target: str | None, form: str, output: Path | None) -> None:
 
 @contextmanager
 def _place(output: Path | None) -> Iterator[Callable[[str], None]]:
-    """What takes the lines. A file that could not be written to its end is taken away again."""
+    """Yield a function that writes lines. A file that could not be written to its end is deleted."""
     if output is None or str(output) == "-":
-        # These lines are safe by themselves, and JSON is not to be changed.
+        # These lines are safe for a terminal already, and JSON is not to be changed.
         yield partial(write, exact=True)
         return
     try:

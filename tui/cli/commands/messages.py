@@ -1,4 +1,4 @@
-"""`wxtui revoke`, `forward`, `read`."""
+"""`wxtui revoke`, `forward`, `read`: act on messages that exist."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
 
 
 async def find(store: Store, msg_id: str) -> StoredMessage:
-    """The stored message with this MsgID. Raises `MessageUnknown`."""
+    """Return the stored message with this MsgID. Raises `MessageUnknown`."""
     message = await store.message(msg_id)
     if message is None:
         raise errors.MessageUnknown(msg_id=msg_id)

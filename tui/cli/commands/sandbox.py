@@ -1,4 +1,4 @@
-"""`wxtui sandbox`: the local server, alone or with a shell in which wxtui is logged in to it."""
+"""`wxtui sandbox`: runs the local server, alone or with a shell in which wxtui is logged in to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui.sandbox.world.options import SandboxOptions
 
 
 class _WithControlHelp(click.Command):
-    """Prints the control API below the options, as it is written."""
+    """Command that prints the control API below its options, unwrapped."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write(f"\n{CONTROL_HELP.strip()}\n")
@@ -101,7 +101,7 @@ def sandbox(
 
 
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
-    """Run the shell; its exit code. Ctrl+C belongs to the shell, as long as it runs."""
+    """Run the shell, and return its exit code. Ctrl+C belongs to the shell, as long as it runs."""
     from tui.services.client.authenticate import log_in
     from tui.services.session.login_options import LoginOptions
 
@@ -131,7 +131,7 @@ async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
 
 
 async def _run(command: tuple[str, ...]) -> int:
-    """The command's exit code; it does not outlive us."""
+    """Run the command, and return its exit code; it does not outlive this process."""
     try:
         process = await asyncio.create_subprocess_exec(*command, preexec_fn=_take_signals)
     except OSError as error:
@@ -146,7 +146,7 @@ async def _run(command: tuple[str, ...]) -> int:
 
 
 def _take_signals() -> None:
-    """What is ignored here would stay ignored in the shell."""
+    """Reset SIGINT: a signal that is ignored here would stay ignored in the shell."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -97,13 +97,13 @@ def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: s
     try:
         return open_file(path, endpoint, kind, name)
     except errors.FileWithoutSize:
-        # Below /proc and /sys: what it says in this moment.
+        # Below /proc and /sys: the contents at this moment.
         with path.open("rb") as stream:
             return spool(stream, setup.profile.cache, endpoint, kind, name or path.name)
 
 
 def _decoded(data: bytes) -> str:
-    """Text from a pipe, without the mark that some programs put before it, which also says that it is UTF-16."""
+    """Return text from a pipe, without its byte order mark, which also says whether it is UTF-16."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return data.decode("utf-16")
@@ -113,7 +113,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _lines(text: str) -> str:
-    """The text with LF at the end of its lines, whatever was there."""
+    """Return the text with LF as its only line ending."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -152,7 +152,7 @@ async def _send(setup: Setup, target: str, text: str | None, files: Sequence[Out
 async def _tell_what_became_of_it(
     setup: Setup, client: AnyClient, to: Contact, what: str, rows: Sequence[StoredMessage]
 ) -> None:
-    """After Ctrl+C: whether it was too late is what the person wants to know."""
+    """Tell the person, after Ctrl+C, whether the message had left."""
     state = DeliveryState.CANCELLED
     for row in rows:
         now = await client.store.row(row.id)
@@ -176,7 +176,7 @@ async def _send_file(
 
 
 def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> None:
-    """The line of a sent message: `MsgID<TAB>what`, or its JSON."""
+    """Print the line of a sent message: `MsgID<TAB>what`, or its JSON."""
     if not setup.json:
         write(f"{sent.msg_id}\t{clean(what)}", keep=True)
         return

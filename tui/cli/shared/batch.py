@@ -1,4 +1,4 @@
-"""Several things asked for at once: what was done is printed as it is done; what was not is said at the end."""
+"""Runs a command on several items: successes are printed as they happen, failures are reported at the end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_on: bool) -> None:
-    """Do one after the other. `go_on`: a failure does not stop the rest; else the rest is left undone.
+    """Call `do` with one item after the other. `go_on`: a failure does not stop the rest; else the rest is left undone.
 
-    Raises the failure itself when nothing was done before it, and `PartlyDone` when something was.
+    Raises the first failure itself when no item was done, and `PartlyDone` when some were.
     """
     done = 0
     failures: list[errors.WxtuiError] = []
@@ -23,7 +23,7 @@ async def do_all(items: Sequence[T], do: Callable[[T], Awaitable[None]], *, go_o
         try:
             await do(item)
         except errors.OutputFailed as error:
-            # This one was done; more would be done unseen.
+            # This item was done; more would be done with nobody told.
             done += 1
             unseen = error
             break

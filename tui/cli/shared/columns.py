@@ -1,4 +1,4 @@
-"""How many columns of a terminal a text takes, and cutting it to fewer."""
+"""Measures texts in columns of a terminal, and cuts them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import unicodedata
 
 
 def width(text: str) -> int:
-    """Columns: two for wide characters, none for marks that join the one before."""
+    """Return the columns of a text: two for wide characters, none for marks that join the character before."""
     return sum(map(_columns, text))
 
 
 def cut(text: str, columns: int) -> str:
-    """The text in at most so many columns; `…` stands for what is left out."""
+    """Return the text in at most `columns` columns; `…` stands for the part that is left out."""
     if width(text) <= columns:
         return text
     room, kept = columns - 1, ""

@@ -22,13 +22,13 @@ _STATES = {
     DeliveryState.RECALLED: _("recalled"),
     DeliveryState.CANCELLED: _("cancelled"),
 }
-"""What is said of a message that is not simply there."""
+"""Words for each state but sent and received."""
 
 
 def line(message: StoredMessage, chat: str, sender: str) -> str:
-    """`2026-11-21 10:41:07  项目群 · 张三: text`; further lines of a text are indented, lest one look like ours.
+    """Return `2026-11-21 10:41:07  项目群 · 张三: text`; further lines are indented, lest one look like a message.
 
-    Before what nobody said there is no name.
+    A notice, which nobody said, has no name before it.
     """
     time = message.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     who = " · ".join(dict.fromkeys(filter(None, (chat, sender))))
@@ -40,7 +40,7 @@ def line(message: StoredMessage, chat: str, sender: str) -> str:
 
 
 def gap_line(gap: Gap) -> str:
-    """`── not connected 2026-11-21 14:20 – 2026-11-21 16:05 · messages may be missing ──`; looks like no message."""
+    """Return `── not connected 2026-11-21 14:20 – 2026-11-21 16:05 · messages may be missing ──`."""
     since, until = (f"{time.astimezone():%Y-%m-%d %H:%M}" for time in (gap.since, gap.until))
     template = _("not connected {since} – {until}") if gap.times == 1 else _("not always connected {since} – {until}")
     missing = _("messages may be missing")
@@ -48,7 +48,7 @@ def gap_line(gap: Gap) -> str:
 
 
 def named_line(named: ExportedMessage, *, as_json: bool, with_chat: bool) -> str:
-    """A message of the store as a line: for scripts, or for people, who need the chat only among others."""
+    """Return a message as a line: JSON for scripts, text for people, with the chat's name where there are several."""
     if as_json:
         return json_line(facts(named))
     return line(named.message, named.chat if with_chat else "", shown_sender(named.message, named.sender))

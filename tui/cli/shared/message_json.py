@@ -120,7 +120,7 @@ class SavedFacts(MessageFacts, frozen=True, kw_only=True):
 
 
 def facts(named: ExportedMessage) -> dict[str, Any]:
-    """The fields of a message; `text` is whole and uncleaned."""
+    """Return the fields of a message as a dict; `text` is whole and uncleaned."""
     found: dict[str, Any] = msgspec.to_builtins(message_facts(named))
     return found
 
@@ -220,7 +220,7 @@ def _transfer(body: Body) -> TransferFacts | UnsetType:
 
 
 def schema(kind: type[MessageFacts]) -> dict[str, Any]:
-    """The JSON schema of such an object."""
+    """Return the JSON schema of `kind`."""
     from tui.services.downloads.download import SavedKind
 
     found = msgspec.json.schema(kind)
@@ -230,7 +230,7 @@ def schema(kind: type[MessageFacts]) -> dict[str, Any]:
 
 
 def schema_option(kind: type[MessageFacts]) -> Callable[[F], F]:
-    """The option --json-schema, which prints the schema of `kind` and ends the command; it needs no profile."""
+    """Return the option --json-schema, which prints the schema of `kind` and ends the command; it needs no profile."""
 
     def show(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
         if wanted:

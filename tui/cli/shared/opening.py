@@ -1,4 +1,4 @@
-"""From the global options to what the services take."""
+"""Opens the session that the global options ask for."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tui.services.session.login_options import LoginOptions
 
 
 def choice(setup: Setup) -> LoginOptions:
-    """The variant and server that the options ask for."""
+    """Return the variant and server that the options ask for."""
     return LoginOptions(setup.endpoint, setup.server)
 
 
 def opened(setup: Setup, *, brief: bool = True) -> AbstractAsyncContextManager[AnyClient]:
-    """The session: the running wxtui's, or one's own. `brief` and what it raises as for `open_client`."""
+    """Open the session: the running wxtui's, or a session of its own. `brief` and errors as in `open_client`."""
     return open_client(setup.profile, choice(setup), tell_waiting, brief=brief)
 
 
 def tell_waiting(pid: str) -> None:
-    """The person is told why nothing happens."""
+    """Tell the person which process is waited for."""
     tell("wxtui: " + _("Waiting for another wxtui (process {pid}) to finish.").format(pid=pid))

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, for a person; nothing at all where nobody watches."""
+"""Progress bar on standard error; draws nothing where that is no terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.units import shown_seconds, shown_size
 
 _CELLS: Final = 20
 _EVERY: Final = 0.1
-"""Seconds between two drawings: over a slow link more would only queue up."""
+"""Seconds between two drawings: over a slow link, more would only queue up."""
 _LEAST_NAME: Final = 12
 """Columns of the name that are shown however narrow the terminal is."""
 _MOVING: Final = (UploadStage.UPLOADING, UploadStage.RECEIVING)
@@ -23,7 +23,7 @@ _ERASE: Final = "\r\x1b[K"
 
 
 class ProgressBar:
-    """One line that is redrawn while a file goes out or comes in, and erased at the end."""
+    """Line that is redrawn while a file is sent or received, and erased at the end."""
 
     def __init__(self, name: str) -> None:
         self._on = sys.stderr.isatty()
@@ -49,7 +49,7 @@ class ProgressBar:
             sys.stderr.flush()
 
     def _line(self, progress: Progress, now: float) -> str:
-        """In one row of the terminal, whatever the name: a line that wraps cannot be erased."""
+        """Return the text in one row of the terminal, whatever the name: a line that wraps cannot be erased."""
         state = f"{_bar(progress)}{_stage_words(progress)}"
         elapsed = now - (self._moving_since or now)
         if progress.stage in _MOVING and elapsed > 0.5 and progress.done and progress.total:

@@ -1,4 +1,4 @@
-"""A QR code that a phone reads from a terminal, also over SSH, also in a poor one."""
+"""Draws a QR code that a phone can read from a terminal, also over SSH and without colours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (Fal
 
 
 class Style(Enum):
-    """How the code is drawn."""
+    """Ways to draw the code."""
 
     TERMINAL = "terminal"
     ASCII = "ascii"
@@ -27,7 +27,7 @@ class Style(Enum):
 
 
 def draw(text: str, style: Style, *, colour: bool) -> str:
-    """The code as lines of text.
+    """Return the code as lines of text.
 
     TERMINAL: two rows a line in half blocks; the light modules are drawn, so that it is right on a dark terminal even
     without colour, and with colour right on any. ASCII: two columns a module; light is reverse video where there is

@@ -1,4 +1,4 @@
-"""From a command's plain function into the event loop, and out of it again with the right signal manners."""
+"""Runs a command's coroutine, and turns signals into the exit codes that shells expect."""
 
 from __future__ import annotations
 

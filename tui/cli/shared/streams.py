@@ -1,4 +1,4 @@
-"""Standard streams that are closed, or that nobody reads any more."""
+"""Handles standard streams that are closed, or that nobody reads any more."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _FIRST_FREE = 3
 
 
 class ReaderGone(Exception):
-    """Nobody reads standard output any more. No `OSError`: click would end with 1 for any that says EPIPE."""
+    """Nobody reads standard output any more. Not an `OSError`: click would end with 1 for any of EPIPE."""
 
 
 class ClosedOutput(io.TextIOBase):
-    """Standard output that was closed by whoever started the program: to write to it fails, as `cat` says too."""
+    """Standard output that was closed by whoever started the program: writing to it fails, as it does for `cat`."""
 
     def write(self, text: str) -> int:
         """Raise `OSError`."""
@@ -41,7 +41,7 @@ def open_closed_streams() -> None:
 
 
 def give_up_stdout() -> None:
-    """Drop what still waits in the buffer, or Python would complain at exit."""
+    """Drop the buffer's contents, or Python would complain at exit."""
     if isinstance(sys.stdout, ClosedOutput):
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

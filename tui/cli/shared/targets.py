@@ -1,4 +1,4 @@
-"""TARGET on the command line: its completion in the shell, and whose stored history it means."""
+"""TARGET on the command line: completes it in the shell, and finds the stored conversation that it means."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _escaped(name: str) -> str:
 
 
 class Target(click.ParamType[str]):
-    """A contact or group; the shell completes the names that are stored, and asks nobody."""
+    """Contact or group; the shell completes it with stored names, without asking the server."""
 
     name = "target"
 
@@ -48,7 +48,7 @@ class Target(click.ParamType[str]):
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Names that match what is typed, also by pinyin."""
+        """Return the names that match the typed letters, also by pinyin."""
         from tui.services.client.client import open_store
         from tui.services.contacts.directory import as_target, matches
         from tui.services.util.ids import Ids
@@ -79,9 +79,9 @@ class StoredConversation(NamedTuple):
 
 
 async def history_of(store: Store, target: str) -> StoredConversation:
-    """The one stored conversation that `target` means: of a contact, of an earlier login, or by `id:N`.
+    """Return the one stored conversation that `target` means: of a contact, of an earlier login, or by `id:N`.
 
-    Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is not certain whose messages they are.
+    Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is uncertain whose messages they are.
     """
     from tui.services.contacts.directory import choose, conversation_number
 
@@ -102,7 +102,7 @@ async def history_of(store: Store, target: str) -> StoredConversation:
         if len(alike) > 1:
             raise _ambiguous(target, alike) from None
         return StoredConversation(alike[0], None)
-    # Who says a UserName means that one, not a namesake of an earlier login.
+    # A UserName means this contact, not a namesake of an earlier login.
     by_user_name = target.startswith("@") or target.strip() == contact.user_name
     names = set() if by_user_name else {_plain(contact.name), _plain(target)}
     doubt = await store.doubt(contact.user_name)
@@ -127,13 +127,13 @@ def _plain(text: str) -> str:
 
 
 def _described(conversation: Conversation) -> str:
-    """The name, when its last message is from, and whether it is one of now."""
+    """Return a conversation's name, the time of its last message, and whether it is of an earlier login."""
     last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
     return f"{conversation.name}{last}" + (", earlier" if conversation.earlier else "")
 
 
 class NamedPath(click.Path):
-    """A path that says something: click would take an empty one for the current folder."""
+    """Path that is not empty: click would take an empty one for the current folder."""
 
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse an empty path. Raises `UsageError`."""
