@@ -58,7 +58,7 @@ THEMES = (
 _LATER = (
     "tui.services.client.supervisor",
     "tui.services.outbox",
-    "tui.services.control_server.server",
+    "tui.services.control_server.control_server",
     "tui.screens.login.login_state",
     "tui.screens.chat.actions.registry",
 )
@@ -174,7 +174,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
         """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
-        from tui.services.control_server.server import ControlServer
+        from tui.services.control_server.control_server import ControlServer
 
         desk, supervisor, outbox = self._desk, self._desk.presence, self._chat.outbox()
         self._chat.run(persistent(outbox.resume, "taking up the outbox"), "send")

@@ -28,10 +28,10 @@ from typing import Any
 from unittest.mock import patch
 
 from tui import errors
-from tui.cli.options import start_log
+from tui.cli.global_options import start_log
 from tui.paths import find_profile
 from tui.services.client import supervisor
-from tui.services.control_server.server import ControlServer
+from tui.services.control_server.control_server import ControlServer
 from tui.services.http import limits
 from tui.services.outbox import Outbox
 from tui.services.session.context import SessionContext

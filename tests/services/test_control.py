@@ -19,11 +19,10 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client, open_client
-from tui.services.control import connection as control_owner
-from tui.services.control import protocol, unix_socket
-from tui.services.control.client import RemoteClient
-from tui.services.control.connection import find_owner
-from tui.services.control_server import server as control_server
+from tui.services.control import owner_connection, protocol, unix_socket
+from tui.services.control.owner_connection import find_owner
+from tui.services.control.remote_client import RemoteClient
+from tui.services.control_server import control_server
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import open_file, spool
@@ -517,7 +516,7 @@ async def test_an_owner_of_another_version_is_a_sentence() -> None:
 
 
 async def test_a_silent_owner_is_a_sentence_and_nothing_is_left_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_owner, "GREETING", 0.2)
+    monkeypatch.setattr(owner_connection, "GREETING", 0.2)
     profile = find_profile("default")
     async with owning():
         pass

@@ -53,14 +53,14 @@ PLACES: Final = {
     "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),
     "request": Place("tui.services.control_server.handlers", "Job.run", ("_Connection.run",)),
     "connection": Place(
-        "tui.services.control_server.server", "_Connection._greeted", ("_Connection.run", "_Connection._read")
+        "tui.services.control_server.control_server", "_Connection._greeted", ("_Connection.run", "_Connection._read")
     ),
     "following": Place(
         "tui.services.control.protocol",
         "Added",
         ("_Connection._follow.collect", "_Connection._follow.tell", "_Connection._read"),
     ),
-    "welcome": Place("tui.services.control_server.server", "ControlServer._admit", ()),
+    "welcome": Place("tui.services.control_server.control_server", "ControlServer._admit", ()),
 }
 """Where a mistake may be, by what it breaks."""
 

@@ -12,8 +12,8 @@ from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client, open_client
 from tui.services.control import unix_socket
-from tui.services.control.client import RemoteClient
-from tui.services.control_server.server import ControlServer
+from tui.services.control.remote_client import RemoteClient
+from tui.services.control_server.control_server import ControlServer
 from tui.services.outbox import Outbox
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock

@@ -12,7 +12,7 @@ import pytest
 from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
-from tui.cli.shared.qr import light_modules
+from tui.cli.shared.qr_drawing import light_modules
 from tui.paths import find_profile
 
 SEEN = {"█": (True, True), "▀": (True, False), "▄": (False, True), " ": (False, False)}

@@ -174,7 +174,15 @@ def hooked(tmp_path: Path, module: str, number: int) -> dict[str, str]:
     return {"PYTHONPATH": str(tmp_path)}
 
 
-MOMENTS = ["tui.cli.main", "click", "tui.cli.options", "tui.cli.shared.lines", "tui.store.store", "sqlite3", "msgspec"]
+MOMENTS = [
+    "tui.cli.main",
+    "click",
+    "tui.cli.global_options",
+    "tui.cli.shared.lines",
+    "tui.store.store",
+    "sqlite3",
+    "msgspec",
+]
 
 
 @pytest.mark.parametrize("module", MOMENTS)

@@ -26,7 +26,7 @@ from tui.message_summary import in_short
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.client.client import Client, open_session
-from tui.services.control_server.server import ControlServer
+from tui.services.control_server.control_server import ControlServer
 from tui.services.outbox import Outbox
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions

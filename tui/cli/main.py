@@ -15,7 +15,7 @@ from tui import __version__, errors
 from tui.cli import click_words
 from tui.cli.endings import interruptible
 from tui.cli.exit_codes import INTERRUPTED, READER_GONE
-from tui.cli.options import Setup, global_options
+from tui.cli.global_options import Setup, global_options
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.i18n import _, joined
 from tui.services.util import warnings
@@ -26,9 +26,9 @@ COMMANDS: Final = {
     "status": "session",
     "contacts": "reading",
     "send": "send",
-    "revoke": "messages",
-    "forward": "messages",
-    "read": "messages",
+    "revoke": "stored_messages",
+    "forward": "stored_messages",
+    "read": "stored_messages",
     "log": "reading",
     "export": "export",
     "listen": "listen",

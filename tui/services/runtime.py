@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from tui.paths import Profile
 from tui.services.client.authenticate import log_out
 from tui.services.client.client import Client
-from tui.services.control_server.server import ControlServer
+from tui.services.control_server.control_server import ControlServer
 from tui.services.outbox import Outbox
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.upload_state import Upload

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import click
 
 from tui import __version__, errors
-from tui.cli.options import Setup, current, global_options
+from tui.cli.global_options import Setup, current, global_options
 from tui.cli.output import clean, write, write_json
 from tui.cli.shared.columns import width
 from tui.cli.shared.running import run_async

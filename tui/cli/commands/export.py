@@ -12,7 +12,7 @@ import click
 
 from tui import errors
 from tui.cli.commands.reading import conversation_of
-from tui.cli.options import current, global_options
+from tui.cli.global_options import current, global_options
 from tui.cli.output import write
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option

@@ -8,18 +8,18 @@ from contextlib import AsyncExitStack, aclosing
 import click
 
 from tui import errors
-from tui.cli.options import Setup, current, global_options
+from tui.cli.global_options import Setup, current, global_options
 from tui.cli.output import tell_trouble, write
+from tui.cli.shared.client_opening import choice, tell_waiting
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
-from tui.cli.shared.opening import choice, tell_waiting
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
 from tui.i18n import _
 from tui.services.client.client import AnyClient, open_session, open_store, stored_session
-from tui.services.control.client import RemoteClient
-from tui.services.control.connection import Owner, join
+from tui.services.control.owner_connection import Owner, join
+from tui.services.control.remote_client import RemoteClient
 from tui.services.maintenance import kept
 from tui.services.util.background import child
 from tui.services.util.ids import Ids

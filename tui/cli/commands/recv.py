@@ -13,13 +13,13 @@ from typing import TypeAlias
 import click
 
 from tui import errors
-from tui.cli.commands.messages import find
-from tui.cli.options import Setup, current, global_options
+from tui.cli.commands.stored_messages import find
+from tui.cli.global_options import Setup, current, global_options
 from tui.cli.output import tell, tell_trouble, write_json, write_path
 from tui.cli.shared.batch import do_all
+from tui.cli.shared.client_opening import choice, tell_waiting
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
-from tui.cli.shared.opening import choice, tell_waiting
-from tui.cli.shared.progress import ProgressBar
+from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.config import load
@@ -29,8 +29,8 @@ from tui.services.client.client import AnyClient, Client, open_session, open_sto
 from tui.services.client.message_stream import UnsavedFiles, arrivals
 from tui.services.client.opening import borrowed_context
 from tui.services.contacts.directory import choose
-from tui.services.control.client import RemoteClient
-from tui.services.control.connection import join
+from tui.services.control.owner_connection import join
+from tui.services.control.remote_client import RemoteClient
 from tui.services.downloads.download import Downloads, Saved, SavedKind, fetchable, kind_of
 from tui.services.downloads.target_folder import TargetFolder, open_folder
 from tui.services.maintenance import kept

@@ -10,15 +10,15 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.options import Setup, current, global_options
+from tui.cli.global_options import Setup, current, global_options
 from tui.cli.output import clean, write, write_json
-from tui.cli.shared.opening import choice, opened, tell_waiting
-from tui.cli.shared.qr import Style, draw, save_png
+from tui.cli.shared.client_opening import choice, opened, tell_waiting
+from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, say
 from tui.services.client.client import stored_session
-from tui.services.control.connection import find_owner
+from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.profile_lock import owned

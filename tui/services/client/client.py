@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from tui import errors
 from tui.paths import Profile
 from tui.services.contacts.directory import Directory
-from tui.services.control.client import RemoteClient
-from tui.services.control.connection import join
+from tui.services.control.owner_connection import join
+from tui.services.control.remote_client import RemoteClient
 from tui.services.sending.chat import Chat
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession

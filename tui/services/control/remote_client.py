@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.paths import Profile, make_private_dir
 from tui.services.control import protocol
-from tui.services.control.connection import Lost, Owner, find_owner
+from tui.services.control.owner_connection import Lost, Owner, find_owner
 from tui.services.uploads.progress import Progress, UploadStage
 from tui.store.changes import MessagesAdded
 from tui.store.delivery_state import DeliveryState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from tui.cli.options import Setup
+from tui.cli.global_options import Setup
 from tui.cli.output import tell
 from tui.i18n import _
 from tui.services.client.client import AnyClient, open_client
