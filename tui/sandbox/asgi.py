@@ -17,21 +17,21 @@ from tui.sandbox.routes.http import Refusal, refused
 from tui.sandbox.session.state import State
 from tui.sandbox.world.options import SandboxOptions
 
-ROOMS = (login, contacts, sync, send, upload, media, api)
+_SERVED = (login, contacts, sync, send, upload, media, api)
 
 
 async def unheard(_: Request, error: Exception) -> Response:
-    """The client went in the middle of its request, as Ctrl+C in an upload does; nobody hears this answer."""
+    """Answer a client that went in the middle of its request, as Ctrl+C in an upload does; nobody hears it."""
     return Response(status_code=400)
 
 
 async def nothing_there(request: Request) -> Response:
-    """What a control call that does not exist hears."""
+    """Answer a control call that does not exist."""
     return sorry(404, f"There is no {request.method} {request.url.path}; wxtui sandbox --help lists what there is.")
 
 
 def build(what: SandboxOptions | State | None = None) -> Starlette:
-    """The application for a state, or for a new sandbox; the state is its `state.sandbox`, to be closed by the caller.
+    """Return the application for a state, or for a new sandbox; its `state.sandbox` is to be closed by the caller.
 
     Without a socket (httpx.ASGITransport) everything works but the faults that break connections: they raise
     `ConnectionResetError`. Its base URL has to be a loopback address all the same.
@@ -39,7 +39,7 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
     state = what if isinstance(what, State) else State(what or SandboxOptions())
     nothing = Route("/_sandbox{rest:path}", nothing_there, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     app = Starlette(
-        routes=[*(route for room in ROOMS for route in room.ROUTES), nothing],
+        routes=[*(route for module in _SERVED for route in module.ROUTES), nothing],
         middleware=[Middleware(Doorman), Middleware(FaultLayer, state=state)],
         exception_handlers={
             Refusal: refused,

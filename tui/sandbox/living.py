@@ -37,9 +37,9 @@ UPLOAD_RATE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class ScriptedAct:
-    """Something that somebody does by themselves. `after` seconds after the deed before it; see `kinds` for `kind`.
+    """A message that somebody writes unasked, `after` seconds after the one before; see `kinds` for `kind`.
 
-    `recalled`: seconds after which they take it back, 0 for never.
+    `recalled`: seconds after which its sender revokes it, 0 for never.
     """
 
     after: float
@@ -61,17 +61,17 @@ DEEDS = (
     ),
     ScriptedAct(45, "alice", "alice", "text", "Did you get the file? 📎"),
 )
-"""What happens after the first login, once."""
+"""Messages after the first login, once."""
 
 WAITING = (
     (55, RECALLER, "我说过的话，常常一会儿就收回去了"),
     (50, SLOW, "在吗？我打字很慢，慢慢等我"),
     (2, ECHO, "Write to me: I send it back. 写点什么，我原样发回来。"),
 )
-"""(minutes ago, from whom, what): those who answer are in the list from the start."""
+"""(minutes ago, sender, text): people who answer are in the list from the start."""
 
 READ = ("daily", "family", "climbing", "nameless", "lisi", "alice", "bob", "zhangsan", RECALLER, SLOW)
-"""What was read on the phone already: a list in which all is unread says nothing."""
+"""Chats that were read on the phone already: a list in which all is unread says nothing."""
 
 SMALL_TALK = (
     ("bob", "Anyone for lunch?"),
@@ -88,7 +88,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 240.0
 
 
 def pauses(rng: random.Random) -> Iterator[float]:
-    """How long the busy group is silent before each line: at first short, to be seen; soon minutes."""
+    """Yield the seconds of silence before each line of the busy group: short at first, to be seen; soon minutes."""
     pause = _FIRST_PAUSE
     while True:
         yield pause * rng.uniform(0.8, 1.2)
@@ -96,7 +96,7 @@ def pauses(rng: random.Random) -> Iterator[float]:
 
 
 def furnish(state: State) -> None:
-    """Before the first login: conversations with those who answer, and most of the list read."""
+    """Prepare the first login: conversations with people who answer, and most of the list read."""
     contacts = state.world.contacts
     for minutes, sender, text in WAITING:
         state.arrive("text", contacts[sender], sender, text, age=minutes * 60)
@@ -123,7 +123,7 @@ async def live(state: State) -> None:
 
 
 async def _talk(state: State) -> None:
-    """The busy group, calmly."""
+    """Let the busy group talk, calmly."""
     rng = random.Random(f"talk {state.options.seed}")
     chat = state.world.contacts[BUSY_GROUP]
     start = rng.randrange(len(SMALL_TALK))
@@ -170,7 +170,7 @@ def _heard(over: asyncio.Event) -> None:
 
 
 def main() -> None:
-    """Serve what the argument wants."""
+    """Serve the sandbox that the argument describes."""
     # Keys and broken connections of the terminal are for the program in front.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -159,7 +159,7 @@ class SandboxServer:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on a loopback address; raises `UsageError`."""
+    """Return a listening socket on a loopback address; raise `UsageError`."""
     address = "127.0.0.1" if host == "localhost" else host
     try:
         loopback = ipaddress.ip_address(address).is_loopback

@@ -1,4 +1,4 @@
-"""The control API under `/_sandbox/`: what a test, or a person with curl, can make happen.
+"""The control API under `/_sandbox/`, by which a test, or a person with curl, makes things happen.
 
 `CONTROL_HELP` describes it; `wxtui sandbox --help` prints that text.
 """
@@ -105,7 +105,7 @@ class Expire(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FaultChange(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of fault: a fault of one call, or what holds for all."""
+    """Body of fault: a fault of a call, or what holds for all."""
 
     call: str = ""
     kind: FaultKind | None = None
@@ -116,7 +116,7 @@ class FaultChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def control_error(_: Request, error: Exception) -> Response:
-    """A sentence for what the caller asked for and cannot have."""
+    """Answer a request that cannot be met with a sentence."""
     if isinstance(error, msgspec.MsgspecError):
         return sorry(400, f"The body is not what this call takes: {error}.")
     return sorry(404 if isinstance(error, UnknownName) else 400, str(error))
@@ -146,7 +146,7 @@ async def change_contact(request: Request) -> Response:
 
 
 async def add_person(request: Request) -> Response:
-    """Let somebody new in; a nickname can be that of another."""
+    """Add a contact; the nickname may be that of another."""
     state, wanted = state_of(request), msgspec.json.decode(await request.body(), type=NewPerson)
     group = state.world.find(wanted.group) if wanted.group else None
     if group is not None and not group.is_group:
@@ -165,12 +165,12 @@ def _set_flag(contact: Partner, flag: ContactFlag, on: bool | None) -> None:
 
 
 async def sent(request: Request) -> Response:
-    """What clients sent."""
+    """List what clients sent."""
     return reply(state_of(request).sent_rows())
 
 
 async def uploads(request: Request) -> Response:
-    """Files that arrived whole."""
+    """List the files that arrived whole."""
     rows: list[Json] = [
         {
             "MediaId": one.media_id,
@@ -189,7 +189,7 @@ async def uploads(request: Request) -> Response:
 
 
 async def show_state(request: Request) -> Response:
-    """What goes on; no tokens."""
+    """Show what goes on, without tokens."""
     state = state_of(request)
     attempt = state.newest_attempt()
     sessions = [
@@ -274,7 +274,7 @@ async def fault(request: Request) -> Response:
 
 
 def _wanted_fault(change: FaultChange) -> Fault | None:
-    """The fault of one call that is asked for, if one is; raises `BadContent`."""
+    """Return the fault that is asked for, if any; raise `BadContent`."""
     if not change.call or change.kind is None:
         if change.call or change.kind or not (change.clear or change.login_ret is not None):
             raise BadContent("A fault needs “call” and “kind”; else there are “login_ret” and “clear”.")
@@ -294,7 +294,7 @@ def _wanted_fault(change: FaultChange) -> Fault | None:
 
 
 async def reset(request: Request) -> Response:
-    """As if just started."""
+    """Begin again, as if just started."""
     state_of(request).reset()
     return reply({})
 
@@ -302,7 +302,7 @@ async def reset(request: Request) -> Response:
 _NOT_NEGATIVE = (FaultKind.DELAY, FaultKind.LATE, FaultKind.SLOW, FaultKind.RESET, FaultKind.REPEAT)
 CONTROL_ERRORS = (UnknownName, BadContent, msgspec.ValidationError, msgspec.DecodeError)
 ENDINGS = (int(Ret.LOGGED_OUT), int(Ret.LOGGED_IN_ELSEWHERE), int(Ret.COOKIE_INVALID))
-"""What a session can end with (retcode of synccheck, PROTOCOL section 4)."""
+"""Codes with which a session can end (retcode of synccheck, PROTOCOL section 4)."""
 ROUTES = [
     Route("/_sandbox/push", push, methods=["POST"]),
     Route("/_sandbox/contact", change_contact, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""Keeps pages in a browser away: by DNS rebinding they could read the sandbox, and by a plain form drive it."""
+"""Keeping web pages away: by DNS rebinding they could read the sandbox, and by a plain form drive it."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class FaultLayer:
         return slow
 
     def _dripping(self, send: Send, rate: float) -> Send:
-        """Sends a large answer ten times a second."""
+        """Return a `send` that splits a large answer into ten pieces a second."""
 
         async def slow(message: Message) -> None:
             body, piece = message.get("body", b""), max(1024, int(rate / 10))
@@ -140,7 +140,7 @@ class FaultLayer:
             gone.cancel()
 
     async def _nest(self, levels: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """The call's own answer with a field more, of lists inside lists."""
+        """Send the call's own answer with a field more, of lists inside lists."""
         kept = await self._kept(scope, receive)
         body = hostile_bodies.nested(b"".join(message.get("body", b"") for message in kept), levels)
         headers = [(name, value) for name, value in kept[0]["headers"] if name.lower() != b"content-length"]
@@ -155,7 +155,7 @@ class FaultLayer:
             await send(message)
 
     async def _kept(self, scope: Scope, receive: Receive) -> list[Message]:
-        """Serve, and hold the answer back."""
+        """Serve the request, and hold the answer back."""
         kept: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -166,7 +166,7 @@ class FaultLayer:
 
 
 async def _swallow(_: Message) -> None:
-    """Nobody hears this answer."""
+    """Throw an answer away."""
 
 
 async def _hang_up(receive: Receive) -> None:
@@ -176,13 +176,13 @@ async def _hang_up(receive: Receive) -> None:
 
 
 async def _read_all(receive: Receive) -> None:
-    """Take the request in; an answer before its end would reset the connection."""
+    """Read the whole request; an answer before its end would reset the connection."""
     while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
         pass
 
 
 async def _read_some(scope: Scope, receive: Receive, wanted: int) -> None:
-    """Take `wanted` bytes of the request in, half of it when 0, but never all of it when it comes in pieces."""
+    """Read `wanted` bytes of the request, half of it for 0, but never all of it when it comes in pieces."""
     length = next((int(value) for name, value in scope["headers"] if name.lower() == b"content-length"), 0)
     wanted, read = wanted or length // 2, 0
     while read < wanted and (message := await receive())["type"] == "http.request" and message.get("more_body", False):
@@ -197,7 +197,7 @@ async def _instead(receive: Receive, send: Send, status: int, body: bytes, kind:
 
 
 async def _break(scope: Scope, receive: Callable[[], Awaitable[Message]], how: str) -> None:
-    """End the connection, and wait until the listener knows it. Without a socket: raise, as a socket would."""
+    """End the connection, and wait until the listener knows it. Without a socket, raise as a socket would."""
     breaker: Breaker | None = scope.get("extensions", {}).get(how)
     if breaker is None:
         raise ConnectionResetError("the sandbox dropped this connection")

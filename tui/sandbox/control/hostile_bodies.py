@@ -21,7 +21,7 @@ _START: Final = b'{"BaseResponse": {"Ret": 0, "ErrMsg": ""}, "Filler": ['
 
 
 def pieces(kind: FaultKind, size: int) -> Iterator[bytes]:
-    """The body of one kind, piece by piece; `size` in bytes, 0 for the usual one. ENDLESS and TRICKLE never end."""
+    """Yield a body of a kind in pieces; `size` in bytes, 0 for the usual size. ENDLESS and TRICKLE never end."""
     if kind is FaultKind.TRICKLE:
         yield from repeat(b" ")
     elif kind is FaultKind.ENDLESS:
@@ -33,7 +33,7 @@ def pieces(kind: FaultKind, size: int) -> Iterator[bytes]:
 
 
 def _oversized(size: int) -> Iterator[bytes]:
-    """Whole JSON of many small lists: a hundred bytes of memory for every three of the answer."""
+    """Yield whole JSON of many small lists: a hundred bytes of memory for every three of the answer."""
     yield _START
     lists = b"[]," * (_PIECE // 3)
     for _ in range(size // len(lists)):
@@ -42,8 +42,10 @@ def _oversized(size: int) -> Iterator[bytes]:
 
 
 def _bomb(size: int) -> Iterator[bytes]:
-    """A gzip of blanks, some thousand times smaller than what it opens to. Its checksum is wrong: who reads that far
-    has lost anyway."""
+    """Yield a gzip of blanks, a thousand times smaller than what it opens to.
+
+    Its checksum is wrong: a client that reads so far has lost anyway.
+    """
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     yield packer.compress(b" " * _BLOCK) + packer.flush(zlib.Z_FULL_FLUSH)
     # After a full flush nothing refers to what came before, so one packed block serves for all.
@@ -53,7 +55,7 @@ def _bomb(size: int) -> Iterator[bytes]:
 
 
 def nested(body: bytes, levels: int) -> bytes:
-    """A JSON object with one field more, `levels` lists inside each other; of anything else only those lists."""
+    """Return a JSON object with a field more, `levels` lists inside each other; for anything else only those."""
     deep = b"[" * levels + b"]" * levels
     whole = body.rstrip()
     if not whole.endswith(b"}") or not whole.startswith(b"{"):

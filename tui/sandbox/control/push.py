@@ -1,4 +1,4 @@
-"""`/_sandbox/push`: lets a message arrive. `CONTROL_HELP` in `control` describes it."""
+"""`/_sandbox/push`: lets a message arrive. `CONTROL_HELP` in `api` describes it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Push(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def reply(fields: Json | list[Json], status: int = 200) -> Response:
-    """JSON, as JSON."""
+    """Answer with JSON."""
     return Response(msgspec.json.encode(fields), status, media_type="application/json")
 
 
 def sorry(status: int, sentence: str) -> Response:
-    """A sentence, as `error`."""
+    """Answer with a sentence as `error`."""
     return reply({"error": sentence}, status)
 
 
@@ -60,7 +60,7 @@ def _from_phone(state: State, chat: Partner, wanted: Push) -> SandboxMessage:
 
 
 def _who(state: State, wanted: Push) -> tuple[Partner, str]:
-    """Chat and sender; raises `UnknownName`."""
+    """Return chat and sender of a pushed message; raise `UnknownName`."""
     world = state.world
     group = world.contacts[PROJECT_GROUP] if wanted.group is True else None
     if isinstance(wanted.group, str) and wanted.group:
@@ -79,7 +79,7 @@ def _who(state: State, wanted: Push) -> tuple[Partner, str]:
 
 
 def _about(state: State, wanted: Push) -> Partner | None:
-    """Whose card or friend request this is; a request comes from somebody new unless `from` says who."""
+    """Return the contact of a card or friend request; a request is a stranger's unless `from` names somebody."""
     if wanted.type == "card":
         return state.world.find(wanted.content if isinstance(wanted.content, str) else "Alice")
     if wanted.type != "friend_request":

@@ -1,4 +1,4 @@
-"""A contact as JSON, as one session sees it; field names as the real server sends them."""
+"""Contacts as JSON, as a session sees them; field names as the real server sends them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.wire.names import CGI
 
 
 class ContactView:
-    """Draws contacts for a session."""
+    """Renders contacts for a session."""
 
     def __init__(self, world: World, session: SandboxSession) -> None:
         self._world = world
@@ -18,7 +18,7 @@ class ContactView:
         self._name = session.names.of
 
     def contact(self, contact: Partner, *, members: bool = False, details: bool = False) -> Json:
-        """One entry of MemberList or ContactList.
+        """Return an entry of MemberList or ContactList.
 
         A group's member list is there only in ContactList (`members`), and its members' names and the
         EncryChatRoomId only in the answer of webwxbatchgetcontact (`details`).
@@ -60,7 +60,7 @@ class ContactView:
         }
 
     def member(self, member: GroupMember, *, details: bool) -> Json:
-        """One entry of a group's MemberList."""
+        """Return an entry of a group's MemberList."""
         person = self._world.contacts[member.key]
         return {
             "Uin": 0,
@@ -77,13 +77,13 @@ class ContactView:
         }
 
     def avatar(self, contact: Partner) -> str:
-        """`HeadImgUrl`: its `seq` survives logins, its `username` does not."""
+        """Return `HeadImgUrl`: its `seq` survives logins, its `username` does not."""
         call = "webwxgetheadimg" if contact.is_group else "webwxgeticon"
         skey = self._session.skeys[0]
         return f"{CGI}{call}?seq={contact.sequence}&username={self._name(contact.key)}&skey={skey}"
 
     def me(self) -> Json:
-        """`User` of webwxinit."""
+        """Return `User` of webwxinit."""
         me = self._world.me
         return {
             "Uin": int(self._session.uin),

@@ -30,7 +30,7 @@ BATCH = 50
 
 
 class WantedContact(msgspec.Struct, rename="pascal"):
-    """One entry of a batch: a group, or a member of the group `encry_chat_room_id`."""
+    """Entry of a batch: a group, or a member of the group `encry_chat_room_id`."""
 
     user_name: str
     encry_chat_room_id: str | None = ""
@@ -55,7 +55,7 @@ class OpLog(msgspec.Struct, rename="pascal"):
 
 
 class Verified(msgspec.Struct, rename="pascal"):
-    """Whose request is accepted."""
+    """Person whose request is accepted."""
 
     value: str
     verify_user_ticket: str = ""
@@ -71,7 +71,7 @@ class VerifyUser(msgspec.Struct, rename="pascal"):
 
 
 def contact_of(state: State, session: SandboxSession, user_name: str) -> Partner:
-    """Who is meant by a UserName of this session; raises `Refusal`."""
+    """Return the contact with a UserName of this session; raise `Refusal`."""
     key = session.names.key(user_name)
     if key is None or not (key == SELF or session.sees(key)):
         raise Refusal(Ret.PARAMETER, "nobody has this UserName in this login")
@@ -79,7 +79,7 @@ def contact_of(state: State, session: SandboxSession, user_name: str) -> Partner
 
 
 async def get_contact(request: Request) -> Response:
-    """One page of the address book; `Seq` 0 when it was the last."""
+    """Answer with a page of the address book; `Seq` is 0 on the last."""
     state, session = state_of(request), find_session(request)
     if request.method == "POST":
         check_base(request, session, (await read_body(request, ContactBatch)).base_request)
@@ -101,7 +101,7 @@ async def get_contact(request: Request) -> Response:
 
 
 async def batch_get_contact(request: Request) -> Response:
-    """Groups with their members, or members with their details."""
+    """Answer with groups and their members, or members and their details."""
     state = state_of(request)
     session, body = await open_call(request, ContactBatch)
     if len(body.list) > BATCH:
@@ -115,7 +115,7 @@ async def batch_get_contact(request: Request) -> Response:
 
 
 async def oplog(request: Request) -> Response:
-    """CmdId 2 sets a remark, 3 pins (`OP` 1) or unpins (0)."""
+    """Set a remark (CmdId 2), pin or unpin (3, `OP` 1 or 0)."""
     state = state_of(request)
     session, body = await open_call(request, OpLog)
     contact = contact_of(state, session, body.user_name)
@@ -132,7 +132,7 @@ async def oplog(request: Request) -> Response:
 
 
 async def verify_user(request: Request) -> Response:
-    """Opcode 3 accepts a friend request by its ticket; 2 sends one."""
+    """Accept a friend request by its ticket (Opcode 3), or send one (2)."""
     state = state_of(request)
     session, body = await open_call(request, VerifyUser)
     if body.opcode == 2:

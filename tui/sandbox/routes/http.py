@@ -1,4 +1,4 @@
-"""What all routes share: reading requests, knowing the session, answering (PROTOCOL section 8)."""
+"""Shared by all routes: reading requests, finding the session, answering (PROTOCOL section 8)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_DIGITS = 40
 
 
 class Refusal(Exception):
-    """The call is answered with a Ret other than 0. `reason` goes into the record, `fields` into the answer."""
+    """Raised to answer a call with a Ret other than 0. `reason` goes into the record, `fields` into the answer."""
 
     def __init__(self, ret: int, reason: str, **fields: object) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class Refusal(Exception):
 
 
 class BaseRequest(msgspec.Struct, rename="pascal"):
-    """`BaseRequest` as anybody may send it."""
+    """`BaseRequest`, with all values that clients send."""
 
     uin: str | int | float | None = ""
     sid: str | None = ""
@@ -50,19 +50,19 @@ class Body(msgspec.Struct, rename="pascal"):
 
 
 def answer(ret: int = 0, /, **fields: object) -> Response:
-    """JSON in UTF-8 as text/plain, BaseResponse first."""
+    """Answer with JSON in UTF-8 as text/plain, BaseResponse first."""
     return Response(
         msgspec.json.encode({"BaseResponse": {"Ret": ret, "ErrMsg": ""}, **fields}), media_type="text/plain"
     )
 
 
 def script(text: str) -> Response:
-    """One of the answers that a browser would run."""
+    """Answer with a script, which a browser would run."""
     return Response(text, media_type="text/javascript")
 
 
 def state_of(request: Request) -> State:
-    """The sandbox that this request is for."""
+    """Return the state of the sandbox that a request is for."""
     state = request.app.state.sandbox
     if not isinstance(state, State):
         raise TypeError("this application has no sandbox")
@@ -70,7 +70,7 @@ def state_of(request: Request) -> State:
 
 
 async def read_body(request: Request, kind: type[B]) -> B:
-    """The JSON body, whatever its Content-Type; raises `Refusal` when it is none."""
+    """Return the JSON body, whatever its Content-Type; raise `Refusal` when it is none."""
     try:
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -78,13 +78,13 @@ async def read_body(request: Request, kind: type[B]) -> B:
 
 
 def endpoint_of(request: Request) -> Endpoint | None:
-    """The variant that the request says it speaks: header, or query where a browser can set no header."""
+    """Return the variant that a request names: in a header, or in the query where a browser can set no header."""
     given = request.headers.get("mmweb_appid") or request.query_params.get("mmweb_appid")
     return Endpoint.FILEHELPER if given == FILEHELPER_APPID else None
 
 
 def find_session(request: Request) -> SandboxSession:
-    """The session by its cookies; raises `Refusal` when there is none or it is over."""
+    """Return the session by its cookies; raise `Refusal` when there is none or it is over."""
     state, cookies = state_of(request), request.cookies
     sid, uin = cookies.get("wxsid", ""), cookies.get("wxuin", "")
     session = next((one for one in state.sessions if sid and one.sid in (sid, unquote(sid)) and one.uin == uin), None)
@@ -109,7 +109,7 @@ def check_ticket(request: Request, session: SandboxSession) -> None:
 
 
 def check_base(request: Request, session: SandboxSession, base: BaseRequest) -> None:
-    """What the BaseRequest says must belong to the session that the cookies name; raises `Refusal`."""
+    """Check that the BaseRequest is of the session that the cookies name; raise `Refusal`."""
     state, call = state_of(request), call_of(request.url.path)
     if base.uin not in ("", None) and str(base.uin) != session.uin:
         raise Refusal(Ret.LOGGED_IN_ELSEWHERE, "BaseRequest.Uin is not the session's")
@@ -140,7 +140,7 @@ def set_cookies(response: Response, session: SandboxSession) -> Response:
 
 
 async def open_call(request: Request, kind: type[B]) -> tuple[SandboxSession, B]:
-    """Session and body of a JSON call; `kind` has a `base_request`. Raises `Refusal`."""
+    """Return session and body of a JSON call; `kind` has a `base_request`. Raises `Refusal`."""
     session = find_session(request)
     body = await read_body(request, kind)
     base = getattr(body, "base_request", None)
@@ -158,5 +158,5 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 def pairs(key: list[tuple[int, int]]) -> Json:
-    """A SyncKey as JSON."""
+    """Return a SyncKey as JSON."""
     return {"Count": len(key), "List": [{"Key": number, "Val": value} for number, value in key]}

@@ -25,7 +25,7 @@ REPEAT_PAUSE = 1.0
 
 
 async def jslogin(request: Request) -> Response:
-    """A new uuid."""
+    """Answer with a new uuid."""
     appid = request.query_params.get("appid", "")
     variants = {WEB_APPID: Endpoint.WEB, FILEHELPER_APPID: Endpoint.FILEHELPER}
     if appid not in variants:
@@ -35,12 +35,12 @@ async def jslogin(request: Request) -> Response:
 
 
 def qr_text(uuid: str) -> str:
-    """What the QR code says."""
+    """Return the text of the QR code."""
     return f"https://login.weixin.qq.com/l/{uuid}"
 
 
 async def qrcode(request: Request) -> Response:
-    """The QR code as a picture."""
+    """Answer with the QR code as a picture."""
     image, text = io.BytesIO(), qr_text(request.path_params["uuid"])
     try:
         segno.make(text, error="l").save(image, kind="png", scale=8)
@@ -50,12 +50,12 @@ async def qrcode(request: Request) -> Response:
 
 
 async def scanned_link(request: Request) -> Response:
-    """What a browser would see at the code's address."""
+    """Answer a browser at the code's address."""
     return Response("请使用微信扫描二维码以登录", media_type="text/plain")
 
 
 async def poll(request: Request) -> Response:
-    """Long poll: answers when the phase changes, or 408 after `poll_seconds`."""
+    """Answer when the phase changes, or with 408 after `poll_seconds` (long poll)."""
     state = state_of(request)
     attempt = state.attempts.get(request.query_params.get("uuid", ""))
     if attempt is None:
@@ -95,7 +95,7 @@ def _error(ret: int, message: str, status: int) -> Response:
 
 
 async def newloginpage(request: Request) -> Response:
-    """Credentials for a confirmed code, once; 200 with `fun=new`, else 301 with the same body and no Location."""
+    """Give credentials for a confirmed code, once; 200 with `fun=new`, else 301 with the same body and no Location."""
     state, query = state_of(request), request.query_params
     status = 200 if query.get("fun") == "new" else 301
     attempt = state.attempts.get(query.get("uuid", ""))
@@ -122,7 +122,7 @@ async def newloginpage(request: Request) -> Response:
 
 
 async def push_login(request: Request) -> Response:
-    """The phone asks for a tap instead of a scan, for an account that was logged in here before."""
+    """Let the phone ask for a tap instead of a scan, for an account that was logged in here before."""
     state = state_of(request)
     if request.query_params.get("uin", "") != state.world.uin or not state.sessions:
         return _json({"ret": "1", "msg": "all ok"})
@@ -136,7 +136,7 @@ def _json(fields: Json) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """End the session; whatever is said, the answer is the way back to the start page."""
+    """End the session; the answer is always the way back to the start page."""
     try:
         session = find_session(request)
     except Refusal:

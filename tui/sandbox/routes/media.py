@@ -27,7 +27,7 @@ KINDS: dict[str, frozenset[MsgType]] = {
 
 
 def _message(request: Request) -> tuple[SandboxMessage, Media]:
-    """The message that `MsgID` or `msgid` names in this session; raises `Refusal`."""
+    """Return the message that `MsgID` or `msgid` names in this session, and its media; raise `Refusal`."""
     state, session = state_of(request), find_session(request)
     query = {name.lower(): value for name, value in request.query_params.items()}
     message = state.messages.get(query.get("msgid", ""))
@@ -62,7 +62,7 @@ def _media_answer(media: Media, request: Request, content_type: str | None = Non
 
 
 async def get_image(request: Request) -> Response:
-    """An image (`type=slave`: its thumbnail), a sticker (`type=big`), or a still of a video."""
+    """Answer with an image (`type=slave`: its thumbnail), a sticker (`type=big`), or a still of a video."""
     message, media = _message(request)
     size = request.query_params.get("type", "")
     still = message.parts.msg_type in (MsgType.VIDEO, MsgType.SHORT_VIDEO)
@@ -75,7 +75,7 @@ async def get_image(request: Request) -> Response:
 
 
 async def get_sound_or_video(request: Request) -> Response:
-    """Voice or video; `Range` gives 206."""
+    """Answer with a voice message or video; `Range` gives 206."""
     _, media = _message(request)
     if not request.headers.get("range"):
         state_of(request).warn(call_of(request.url.path), "asked for without Range: bytes=0-")
@@ -83,7 +83,7 @@ async def get_sound_or_video(request: Request) -> Response:
 
 
 async def get_media(request: Request) -> Response:
-    """A received file, by sender, MediaId and EncryFileName, and with the data ticket."""
+    """Answer with a received file, by sender, MediaId and EncryFileName, and with the data ticket."""
     state, session, query = state_of(request), find_session(request), request.query_params
     if query.get("webwx_data_ticket") != session.data_ticket:
         raise Refusal(Ret.TICKET, "webwx_data_ticket is not the cookie")
@@ -117,7 +117,7 @@ def _file_message(state: State, session: SandboxSession, media_id: str) -> Sandb
 
 
 async def avatar(request: Request) -> Response:
-    """The picture of a person or group, the same after every login."""
+    """Answer with the picture of a person or group, the same after every login."""
     state, session = state_of(request), find_session(request)
     name = request.query_params.get("username") or request.query_params.get("userName", "")
     key = session.names.key(name)
@@ -127,13 +127,13 @@ async def avatar(request: Request) -> Response:
 
 
 async def location_image(request: Request) -> Response:
-    """The map behind a location."""
+    """Answer with the map of a location."""
     number = re.sub(r"\D", "", request.query_params.get("msgid", "")) or "0"
     return Response(pictures.png(int(number) % 2**32, 120, 60), media_type="image/png")
 
 
 async def stat_report(_: Request) -> Response:
-    """What browsers report about themselves; nobody reads it."""
+    """Take what browsers report about themselves; nobody reads it."""
     return answer()
 
 

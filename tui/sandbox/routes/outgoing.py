@@ -1,4 +1,4 @@
-"""What a client may send: the checks of each kind, and the message that others get from it (the seeds)."""
+"""Checks of what a client sends, by kind, and the message that others get from it (the seeds)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SendBody(msgspec.Struct, rename="pascal"):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that passed: what others see, and what the record says about it."""
+    """Message that passed its check: as others see it, and what is recorded of it."""
 
     parts: MessageParts
     text: str
@@ -57,7 +57,7 @@ def _refuse(reason: str) -> Refusal:
 
 
 def _media(state: State, session: SandboxSession, media_id: str, signature: str | None) -> Media:
-    """The file behind a MediaId of this session; raises `Refusal`."""
+    """Return the file behind a MediaId of this session; raise `Refusal`."""
     uploaded = state.uploads.whole.get(media_id)
     if uploaded is None or uploaded.session != session.number:
         raise _refuse("the MediaId was not uploaded in this session")
@@ -67,7 +67,7 @@ def _media(state: State, session: SandboxSession, media_id: str, signature: str 
 
 
 def _known(state: State, session: SandboxSession, keys: list[str], kinds: tuple[MsgType, ...]) -> Media | None:
-    """A picture that was received here, by its md5 or AES key."""
+    """Return a picture that was received here, by its md5 or AES key."""
     for message in state.messages.values():
         if message.parts.msg_type in kinds and session.sees(message.chat) and message.parts.media is not None:
             named = message.parts.media.md5 in keys or any(key and key in message.parts.content for key in keys)
@@ -77,7 +77,7 @@ def _known(state: State, session: SandboxSession, keys: list[str], kinds: tuple[
 
 
 def _forwarded(state: State, session: SandboxSession, content: str, element: str, kinds: tuple[MsgType, ...]) -> Media:
-    """What a forward means by a received message's XML (seed 转发被撤回的图片消息); raises `Refusal`."""
+    """Return the media of a forwarded message, by its XML (seed 转发被撤回的图片消息); raise `Refusal`."""
     root = xml.read(content)
     found = root.find(f".//{element}") if root is not None else None
     if found is None:
@@ -181,7 +181,7 @@ def _file(state: State, session: SandboxSession, msg: Msg) -> Accepted:
 
 
 def _without_contents(state: State, title: str, length: str) -> Accepted:
-    """A file message that names no upload: taken, as real servers do, and nobody can open it."""
+    """Accept a file message that names no upload, as real servers do; nobody can open it."""
     state.warn("webwxsendappmsg", "the attachid is empty: the file arrives without its contents")
     size = int(length) if length.isdecimal() and len(length) < MAX_DIGITS else 0
     return Accepted(file_parts(Media(title, "application/octet-stream", size, ""), ""), title)
@@ -194,7 +194,7 @@ CHECKS: dict[str, Check] = {
     "webwxsendemoticon": _emoticon,
     "webwxsendappmsg": _file,
 }
-"""One check for each send call."""
+"""Check of each send call."""
 
 EXPECTED_QUERY: dict[str, Json] = {
     "webwxsendmsg": {},

@@ -34,7 +34,7 @@ class RevokeBody(msgspec.Struct, rename="pascal"):
 
 
 async def send(request: Request) -> Response:
-    """One message: checked, given a MsgID, recorded, shown to the account's other clients, and answered to."""
+    """Check a message, give it a MsgID, record it, show it to the account's other clients, and let people answer."""
     state, call = state_of(request), call_of(request.url.path)
     session, body = await open_call(request, SendBody)
     msg = body.msg
@@ -101,7 +101,7 @@ def _record(
 
 
 async def revoke(request: Request) -> Response:
-    """Take back a message of this session, within the window; the others see it go."""
+    """Revoke a message of this session, within the window; other clients see it go."""
     state = state_of(request)
     session, body = await open_call(request, RevokeBody)
     sent = session.sent.get(str(body.svr_msg_id))

@@ -38,7 +38,7 @@ RENEW_EVERY = 40
 
 
 class Pair(msgspec.Struct, rename="pascal"):
-    """One key of a SyncKey."""
+    """Key of a SyncKey, with its value."""
 
     key: int
     val: int
@@ -69,7 +69,7 @@ class StatusNotifyBody(msgspec.Struct, rename="pascal"):
 
 
 async def init(request: Request) -> Response:
-    """Who one is, the recent chats, and the SyncKey of what this client has not taken over yet."""
+    """Answer with oneself, the recent chats, and the SyncKey before what this client has not taken over yet."""
     state = state_of(request)
     session, _ = await open_call(request, Body)
     _renew(session)
@@ -100,7 +100,7 @@ def _renew(session: SandboxSession) -> None:
 
 
 async def status_notify(request: Request) -> Response:
-    """Code 1 marks a chat read; code 3 tells the phone, which answers with its list of chats."""
+    """Mark a chat as read (code 1), or tell the phone, which answers with its list of chats (code 3)."""
     state = state_of(request)
     session, body = await open_call(request, StatusNotifyBody)
     chat = contact_of(state, session, body.to_user_name)
@@ -124,14 +124,14 @@ async def status_notify(request: Request) -> Response:
 
 
 def _phone(state: State, code: NotifyCode, chats: tuple[str, ...]) -> SandboxMessage:
-    """A message of type 51: what the phone shows. It is oneself's, to oneself."""
+    """Return a message of type 51: what the phone shows. It is oneself's, to oneself."""
     operation = f"<msg><op id='{int(code)}'><username></username></op></msg>"
     parts = MessageParts(MsgType.STATUS_NOTIFY, escape(operation), {"StatusNotifyCode": int(code)}, named=chats)
     return state.compose(parts, state.world.me, SELF)
 
 
 async def sync_check(request: Request) -> Response:
-    """Long poll: answers when something comes in, the session ends, or `poll_seconds` are over."""
+    """Answer when something comes in, the session ends, or `poll_seconds` are over (long poll)."""
     state, query = state_of(request), request.query_params
     try:
         session = find_session(request)
@@ -160,7 +160,7 @@ async def sync_check(request: Request) -> Response:
 
 
 def _place(state: State, call: str, session: SandboxSession, key: Pairs) -> int | None:
-    """The place of a SyncKey or SyncCheckKey; the first one for a key of an earlier login, None for what is no key."""
+    """Return the place of a SyncKey or SyncCheckKey: the first for an earlier login's key, None for what is no key."""
     place = session.stream.place_of(key)
     if place is None and session.stream.is_earlier(key):
         state.warn(call, "the SyncKey is of an earlier login")
@@ -180,7 +180,7 @@ def _read_check_key(text: str) -> Pairs:
 
 
 async def sync(request: Request) -> Response:
-    """What came after a SyncKey. An old one answers the same again: nothing is lost with an answer."""
+    """Answer with what came after a SyncKey; for an old key the same again: nothing is lost with an answer."""
     state = state_of(request)
     session, body = await open_call(request, SyncBody)
     stream, key = session.stream, [(pair.key, pair.val) for pair in body.sync_key.list]

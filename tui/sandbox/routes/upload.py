@@ -54,11 +54,11 @@ class UploadMediaRequest(msgspec.Struct, rename="pascal"):
 
     @property
     def of_the_file(self) -> object:
-        """All but BaseRequest: a client that goes on after a restart may have been given another skey meanwhile."""
+        """The request without BaseRequest: a client that goes on after a restart may have another skey."""
         return msgspec.structs.replace(self, base_request=BaseRequest())
 
     def key(self, session: SandboxSession) -> UploadKey:
-        """Which upload a part is of."""
+        """Return the key of the upload that a part is of."""
         return session.number, str(self.client_media_id), (self.file_md5 or "").lower(), self.total_len
 
 
@@ -75,7 +75,7 @@ class CheckUpload(msgspec.Struct, rename="pascal"):
 
 
 async def check_upload(request: Request) -> Response:
-    """A MediaId when the server has the file already, else Signature and AESKey for its upload."""
+    """Answer with a MediaId when the server has the file already, else Signature and AESKey for its upload."""
     state = state_of(request)
     session, body = await open_call(request, CheckUpload)
     if not re.fullmatch(r"[0-9a-fA-F]{32}", body.file_md5) or body.file_size <= 0:
@@ -92,7 +92,7 @@ async def check_upload(request: Request) -> Response:
 
 
 async def upload_media(request: Request) -> Response:
-    """One part. The last one's answer has the MediaId; whatever is wrong drops the upload."""
+    """Take a part. The answer to the last one has the MediaId; a part that is wrong drops the upload."""
     if request.method == "OPTIONS":
         allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST, OPTIONS"}
         return Response(headers=allowed, media_type="text/plain")
@@ -124,9 +124,9 @@ async def upload_media(request: Request) -> Response:
 
 
 async def _take(state: State, session: SandboxSession, wanted: UploadMediaRequest, form: ReceivedForm) -> Response:
-    """Take one part of an upload, in its order; one that was taken before may come again, also after a while.
+    """Take a part of an upload, in its order; a part that was taken before may come again, also after a while.
 
-    A file that is whole has no parts any more: a repeated later part hears an empty MediaId, a first one begins again.
+    A file that is whole has no parts any more: a repeated later part gets an empty MediaId, a first part begins again.
     """
     chunk, chunks = _place(form)
     key, request = wanted.key(session), wanted.of_the_file
@@ -181,7 +181,7 @@ async def _repeated(whole: ReceivedUpload, form: ReceivedForm, chunk: int) -> Re
 
 
 def _nothing_yet() -> Response:
-    """No MediaId: the file is not whole yet, or was forgotten since."""
+    """Answer without a MediaId: the file is not whole yet, or was forgotten since."""
     return answer(MediaId="", StartPos=0, CDNThumbImgHeight=0, CDNThumbImgWidth=0, EncryFileName="")
 
 
@@ -199,7 +199,7 @@ def _done(result: ReceivedFile | None) -> Response:
 
 
 def _place(form: ReceivedForm) -> tuple[int, int]:
-    """Index and number of parts."""
+    """Return index and number of parts."""
     if not form.has_file:
         raise Dropped("there is no field filename")
     try:

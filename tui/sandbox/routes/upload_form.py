@@ -1,4 +1,4 @@
-"""Reads the multipart body of one part of an upload; never holds more than one part in memory."""
+"""Reading the multipart body of a part of an upload; never more than one part is in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIELDS = 64 * 1024
 
 
 class BadForm(ValueError):
-    """Not a multipart body that the upload takes; the text says why."""
+    """Raised for a body that is no multipart form of an upload; the text says why."""
 
 
 @dataclass(slots=True)

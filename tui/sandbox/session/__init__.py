@@ -1,1 +1,1 @@
-"""Sessions of the sandbox: login on the phone, the stream of news, uploads."""
+"""State of the sandbox: logins on the phone, streams of news, uploads, faults, and the people who answer."""

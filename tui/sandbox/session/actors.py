@@ -56,11 +56,11 @@ ACTORS: dict[str, Actor] = {
     data.RECALLER: _recaller,
     data.BUSY_GROUP: _busy_group,
 }
-"""Who answers, by key; nobody else does."""
+"""People who answer, by key; nobody else does."""
 
 
 def react(state: State, chat: str, text: str) -> None:
-    """Something was sent to a chat; `text` is it, or what stands for it."""
+    """Let people answer to what was sent to a chat; `text` is it, or stands for it."""
     actor = ACTORS.get(chat) if state.options.replies else None
     if actor is None:
         return

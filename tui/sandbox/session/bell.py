@@ -1,4 +1,4 @@
-"""What long polls wait for."""
+"""Bell for which long polls wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 
 class Bell:
-    """Wakes everybody who waits; nobody who comes later."""
+    """Wakes all that wait for it now, and none that come later."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -17,7 +17,7 @@ class Bell:
         event.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Whether it rang within this time."""
+        """Wait until the bell rings; return False when `seconds` are over."""
         event = self._event
         try:
             async with asyncio.timeout(seconds):

@@ -10,7 +10,7 @@ from tui.wire.names import CGI
 
 
 class FaultKind(Enum):
-    """What goes wrong."""
+    """Kind of fault."""
 
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
@@ -67,7 +67,7 @@ class Faults:
         self.active: list[Fault] = []
 
     def take(self, call: str, kinds: frozenset[FaultKind]) -> Fault | None:
-        """The first fault of these kinds for this call; counts it down."""
+        """Return the first fault of these kinds for this call, and count it down."""
         for fault in self.active:
             if fault.kind in kinds and fault.call in (call, "*"):
                 if fault.times == 1:
@@ -78,5 +78,5 @@ class Faults:
 
 
 def call_of(path: str) -> str:
-    """The server's name for what a path calls: `webwxsendmsg`, `jslogin`, `qrcode`."""
+    """Return the server's name for what a path calls: `webwxsendmsg`, `jslogin`, `qrcode`."""
     return path.removeprefix(CGI).strip("/").split("/")[0]

@@ -1,4 +1,4 @@
-"""What waits for the first login: a few conversations with one message of every kind."""
+"""History that waits for the first login: a few conversations, with messages of every kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedMessage:
-    """One message: how old at login in minutes, where, from whom ("" the server), what. `recalled`: taken back."""
+    """Message of the history: its age at login in minutes, chat, sender ("" the server), kind. `recalled`: revoked."""
 
     minutes: float
     chat: str
@@ -77,7 +77,7 @@ SMALL_TALK = (
 
 
 def populate(state: State) -> None:
-    """Let the world's lines, and `history` more texts before them, wait for the first login."""
+    """Let `LINES`, and `history` more texts before them, wait for the first login."""
     recent = list(state.world.recent)
     _small_talk(state)
     for line in LINES:

@@ -12,7 +12,7 @@ from tui.wire.names import Endpoint, PollCode
 
 
 class PhonePhase(Enum):
-    """Where a login attempt stands; the value is what its poll answers."""
+    """Phase of a login attempt; the value is what its poll answers."""
 
     WAITING = PollCode.WAITING
     SCANNED = PollCode.SCANNED
@@ -26,12 +26,12 @@ FOLLOWS: dict[PhonePhase, frozenset[PhonePhase]] = {
     PhonePhase.CONFIRMED: frozenset(),
     PhonePhase.EXPIRED: frozenset(),
 }
-"""What may follow; from SCANNED back to WAITING when the person cancels on the phone."""
+"""Phases that may follow; from SCANNED back to WAITING when the person cancels on the phone."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One QR code (or push login). `told` is the phase that a poll has answered last; `dies` when it expires."""
+    """QR code (or push login). `told` is the phase that a poll has answered last; `dies` when the code expires."""
 
     uuid: str
     endpoint: Endpoint
@@ -42,7 +42,7 @@ class Attempt:
     bell: Bell = field(default_factory=Bell)
 
     def move(self, phase: PhonePhase) -> bool:
-        """Go to a phase if it may follow, and wake the polls; says whether it did."""
+        """Go to a phase if it may follow, and wake the polls; return whether it did."""
         if phase not in FOLLOWS[self.phase]:
             return False
         self.phase = phase
@@ -51,10 +51,10 @@ class Attempt:
 
     @property
     def open(self) -> bool:
-        """Whether the phone can still do something with it."""
+        """True while the phone can do something with the code."""
         return bool(FOLLOWS[self.phase])
 
 
 def new_attempt(endpoint: Endpoint, dies: float, rng: random.Random) -> Attempt:
-    """A fresh code; neither uuid nor ticket holds a `/` or a `+`, which published clients would spoil."""
+    """Return a fresh code; neither uuid nor ticket holds a `/` or a `+`, which published clients would spoil."""
     return Attempt(token(rng, 10) + "==", endpoint, dies, f"A{token(rng, 22)}@qrticket_0")

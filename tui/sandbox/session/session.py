@@ -1,4 +1,4 @@
-"""One login: its credentials, the names that are valid in it, and what it was sent and has sent."""
+"""Session of a client: its credentials, the UserNames that are valid in it, and what it received and sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UserNames:
             self.of(key)
 
     def of(self, key: str) -> str:
-        """The UserName of a contact."""
+        """Return the UserName of a contact."""
         if key not in self._by_key:
             contact = self._world.contacts[key]
             digest = hashlib.sha256(f"{self._salt} {key}".encode()).hexdigest()
@@ -37,13 +37,13 @@ class UserNames:
         return self._by_key[key]
 
     def key(self, user_name: str) -> str | None:
-        """Whose UserName this is."""
+        """Return the key of the contact with a UserName, or None."""
         return self._by_name.get(user_name)
 
 
 @dataclass(slots=True)
 class SentRecord:
-    """One message that this account sent; a row of `/_sandbox/sent`."""
+    """Message that this account sent; a row of `/_sandbox/sent`."""
 
     msg_id: str
     client_msg_id: str
@@ -85,7 +85,7 @@ class SandboxSession:
 
     @property
     def skey(self) -> str:
-        """The newest one; every one before it works until the session ends: clients keep the login page's."""
+        """Newest skey. All before it work until the session ends, for clients keep that of the login page."""
         return self.skeys[-1]
 
     @property
@@ -102,7 +102,7 @@ class SandboxSession:
         }
 
     def sees(self, chat: str) -> bool:
-        """Whether messages of this chat reach this variant."""
+        """Return True when messages of this chat reach this variant."""
         return self.endpoint is Endpoint.WEB or chat == FILEHELPER
 
     def end(self, code: Ret) -> None:
@@ -113,19 +113,19 @@ class SandboxSession:
 
 
 def token(rng: random.Random, length: int, extra: str = "") -> str:
-    """Random letters and digits, in which each of `extra` occurs at least once."""
+    """Return random letters and digits, in which each of `extra` occurs at least once."""
     characters = [*extra, *rng.choices(_BASE64 + extra, k=length - len(extra))]
     rng.shuffle(characters)
     return "".join(characters)
 
 
 def skey(rng: random.Random) -> str:
-    """A fresh skey in the real one's form."""
+    """Return a fresh skey in the form of a real one."""
     return f"@crypt_{rng.randbytes(4).hex()}_{rng.randbytes(16).hex()}"
 
 
 def open_session(number: int, endpoint: Endpoint, world: World, rng: random.Random, now: float) -> SandboxSession:
-    """A new login: everything is fresh but the uin. sid and data ticket hold `+` and `/` (trap 3)."""
+    """Return a new session: all is fresh but the uin. sid and data ticket hold `+` and `/` (trap 3)."""
     return SandboxSession(
         number=number,
         endpoint=endpoint,

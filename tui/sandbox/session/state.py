@@ -1,4 +1,4 @@
-"""Everything that the server knows: the world, its logins, messages, uploads, faults and what clients did wrong."""
+"""State of the server: the world, its logins, messages, uploads, faults and what clients did wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 100
 
 
 class State:
-    """One sandbox. Belongs to the event loop that serves it."""
+    """State of a sandbox. Belongs to the event loop that serves it."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
@@ -54,7 +54,7 @@ class State:
     # ------------------------------------------------------------ life
 
     def reset(self) -> None:
-        """Back to the beginning; whoever is logged in is logged out."""
+        """Begin again; whoever is logged in is logged out."""
         self._stop()
         self.uploads.clear()
         self._begin()
@@ -85,7 +85,7 @@ class State:
         task.add_done_callback(self._tasks.discard)
 
     def now(self) -> float:
-        """Seconds since 1970, by the sandbox's clock."""
+        """Return the seconds since 1970, by the sandbox's clock."""
         return self.options.clock()
 
     def warn(self, call: str, sentence: str) -> None:
@@ -95,7 +95,7 @@ class State:
     # ------------------------------------------------------------ logins
 
     def new_attempt(self, endpoint: Endpoint) -> Attempt:
-        """A new QR code, and the scripted phone that will scan it."""
+        """Return a new QR code, which the scripted phone will scan."""
         attempt = new_attempt(endpoint, self.now() + self.options.qr_seconds, self.random)
         self.attempts[attempt.uuid] = attempt
         if len(self.attempts) > MAX_ATTEMPTS:
@@ -112,11 +112,11 @@ class State:
             attempt.move(PhonePhase.CONFIRMED)
 
     def newest_attempt(self) -> Attempt | None:
-        """The code that is on the screen now."""
+        """Return the QR code that is on the screen now."""
         return next((attempt for attempt in reversed(self.attempts.values()) if attempt.open), None)
 
     def log_in(self, endpoint: Endpoint) -> SandboxSession:
-        """A new session; the one before it of this variant ends as "logged in elsewhere"."""
+        """Return a new session; an earlier one of this variant ends as "logged in elsewhere"."""
         for session in self.sessions:
             if session.endpoint is endpoint:
                 session.end(Ret.LOGGED_IN_ELSEWHERE)
@@ -130,13 +130,13 @@ class State:
         return session
 
     def live(self) -> list[SandboxSession]:
-        """Sessions that are not over."""
+        """Return the sessions that are not over."""
         return [session for session in self.sessions if session.ended is None]
 
     # ------------------------------------------------------------ messages
 
     def fresh_id(self) -> str:
-        """A MsgId: 19 digits, below 2**63, and more than a float can hold."""
+        """Return a new MsgId: 19 digits, below 2**63, and more than a float can hold."""
         return str(self.random.randrange(10**18, 9 * 10**18) | 1)
 
     def arrive(
@@ -149,16 +149,16 @@ class State:
         about: Partner | None = None,
         age: float = 0,
     ) -> SandboxMessage:
-        """A message of a kind comes in; `sender` a key, or "" for the server. Raises `BadContent`."""
+        """Let a message of a kind arrive; `sender` is a key, or "" for the server. Raises `BadContent`."""
         parts = KINDS[kind](Draft(self.random, chat, content, about))
         return self.deliver(self.compose(parts, chat, sender, age))
 
     def compose(self, parts: MessageParts, chat: Partner, sender: str, age: float = 0) -> SandboxMessage:
-        """A message that nobody has got yet."""
+        """Return a message that nobody has got yet."""
         return SandboxMessage(self.fresh_id(), chat.key, sender, int(self.now() - age), parts, chat.is_group)
 
     def deliver(self, message: SandboxMessage, but: SandboxSession | None = None) -> SandboxMessage:
-        """Into the stream of every live session that sees its chat (`but` the one that sent it)."""
+        """Add a message to the stream of every live session that sees its chat, except `but`, which sent it."""
         self.messages[message.msg_id] = message
         if message.chat in self.world.recent:
             self.world.bump(message.chat)
@@ -168,7 +168,7 @@ class State:
         return message
 
     def take_back(self, message: SandboxMessage, words: str = "", but: SandboxSession | None = None) -> SandboxMessage:
-        """The sender revokes a message."""
+        """Let the sender revoke a message."""
         chat = self.world.contacts[message.chat]
         name = self.world.contacts[message.sender].name if message.sender else "系统"
         content = xml.revoke(chat.alias or chat.key, message.msg_id, words or f'"{name}" 撤回了一条消息')
@@ -176,11 +176,11 @@ class State:
         return self.deliver(self.compose(parts, chat, message.sender), but)
 
     def announce(self, contact: Partner, *, joined: bool = False) -> None:
-        """A contact changed, or is new (`joined`)."""
+        """Tell the sessions of a contact that changed, or is new (`joined`)."""
         self._tell(contact, ContactUpdated(contact.key, joined))
 
     def remove(self, contact: Partner) -> None:
-        """A contact is deleted."""
+        """Delete a contact."""
         contact.saved = False
         if contact.key in self.world.recent:
             self.world.recent.remove(contact.key)
@@ -194,14 +194,14 @@ class State:
                 session.stream.add(event)
 
     def last_from(self, sender: str, chat: Partner) -> SandboxMessage | None:
-        """The newest message that somebody wrote in a chat."""
+        """Return the newest message that somebody wrote in a chat."""
         found = (m for m in reversed(self.messages.values()) if (m.sender, m.chat) == (sender, chat.key))
         return next((m for m in found if m.parts.msg_type not in (MsgType.REVOKE, MsgType.STATUS_NOTIFY)), None)
 
     # ------------------------------------------------------------ views
 
     def sent_rows(self) -> list[Json]:
-        """What `/_sandbox/sent` lists, oldest first."""
+        """Return the rows of `/_sandbox/sent`, oldest first."""
         return [
             {
                 "MsgID": one.msg_id,
@@ -222,5 +222,5 @@ class State:
         ]
 
     def mine(self, session: SandboxSession) -> str:
-        """One's own UserName in a session."""
+        """Return one's own UserName in a session."""
         return session.names.of(SELF)

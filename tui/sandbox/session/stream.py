@@ -1,4 +1,4 @@
-"""What happens to one session, in order: a strict stream that a SyncKey is a place in (PROTOCOL section 4)."""
+"""Stream of what happens to a session, in order; a SyncKey is a place in it (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.wire.names import MsgType, NotifyCode
 Pairs = list[tuple[int, int]]
 
 _PLACE = 2
-"""The key whose value is the place; the others only accompany it."""
+"""Key whose value is the place; the others only accompany it."""
 _FIRST, _LOGIN = 620_000_000, 1_000_000
 """Values begin here, and a login's as far from those of the one before it."""
 _CHECK_ONLY = (11, 201, 203)
@@ -28,7 +28,7 @@ class ContactUpdated:
 
 @dataclass(frozen=True, slots=True)
 class ContactDeleted:
-    """A contact is gone; `user_name` is what it was called."""
+    """A contact is gone; `user_name` was its name in the session."""
 
     key: str
     user_name: str
@@ -53,15 +53,15 @@ class EventStream:
         self.bell.ring()
 
     def sync_key(self, place: int) -> Pairs:
-        """The SyncKey of a place."""
+        """Return the SyncKey of a place."""
         return [(1, self._base - 7), (_PLACE, self._base + place), (3, self._base - 3), (1000, self._base)]
 
     def check_key(self, place: int) -> Pairs:
-        """The SyncCheckKey of a place."""
+        """Return the SyncCheckKey of a place."""
         return [*self.sync_key(place), *((key, self._base + key) for key in _CHECK_ONLY)]
 
     def place_of(self, pairs: Pairs) -> int | None:
-        """The place of a SyncKey or SyncCheckKey; None when it is not one of this session's."""
+        """Return the place of a SyncKey or SyncCheckKey; None when it is not of this session."""
         place = dict(pairs).get(_PLACE, -1) - self._base
         return place if 0 <= place <= len(self.events) else None
 
@@ -71,18 +71,18 @@ class EventStream:
 
     @staticmethod
     def is_check_key(pairs: Pairs) -> bool:
-        """Whether this is a SyncCheckKey."""
+        """Return True for a SyncCheckKey."""
         return any(key in _CHECK_ONLY for key, _ in pairs)
 
     def take(self, place: int) -> None:
-        """The client holds everything before this place."""
+        """Note that the client has everything before this place."""
         for event in self.events[self.taken : place]:
             if isinstance(event, SandboxMessage):
                 event.seen = True
         self.taken = max(self.taken, place)
 
     def selector(self, place: int) -> int:
-        """What synccheck says is waiting after a place, 0 for nothing."""
+        """Return the selector of synccheck for what waits after a place, 0 for nothing."""
         waiting = self.events[place:]
         if not waiting:
             return 0

@@ -17,12 +17,12 @@ from tui.sandbox.world.options import SandboxOptions
 
 
 class Dropped(Exception):
-    """The upload is refused and forgotten; the text says why."""
+    """Raised when an upload is refused and forgotten; the text says why."""
 
 
 @dataclass(slots=True)
 class ReceivedFile:
-    """A whole file. `signature` must stand in the send call's Msg when it is not empty (trap 13)."""
+    """File that is whole. A `signature` must stand in the send call's Msg (trap 13)."""
 
     media_id: str
     session: int
@@ -33,7 +33,7 @@ class ReceivedFile:
 
 
 UploadKey = tuple[int, str, str, int]
-"""What ties the parts of one upload together: number of the session, ClientMediaId, FileMd5, TotalLen."""
+"""Ties the parts of an upload together: number of the session, ClientMediaId, FileMd5, TotalLen."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class ReceivedUpload:
         self.lengths.append(len(data))
 
     async def has(self, chunk: int, data: bytes) -> bool:
-        """Whether these are the bytes of a part that came before; raises `OSError`."""
+        """Return True when these are the bytes of a part that came before; raise `OSError`."""
         await self.settle()
         if len(data) != self.lengths[chunk]:
             return False
@@ -99,7 +99,7 @@ class ReceivedUpload:
         self._md5.update(data)
 
     def media(self) -> Media:
-        """The whole file; raises `Dropped` when its md5 is not the promised one."""
+        """Return the whole file; raise `Dropped` when its md5 is not the promised one."""
         md5 = self._md5.hexdigest()
         if self.md5 and md5 != self.md5.lower():
             raise Dropped("FileMd5 is not the md5 of what arrived")
@@ -131,11 +131,11 @@ class UploadStore:
 
     @property
     def directory(self) -> Path | None:
-        """Where the files are; None when none was uploaded."""
+        """Directory of the files; None when none was uploaded."""
         return self._directory
 
     def new_path(self) -> Path:
-        """Where the next file goes."""
+        """Return the path for the next file."""
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="wxtui-sandbox-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
@@ -143,22 +143,22 @@ class UploadStore:
         return self._directory / f"{self._count:06}"
 
     def new_media_id(self) -> str:
-        """A MediaId in the real one's form."""
+        """Return a MediaId in the form of a real one."""
         return f"@crypt_{self._random.randbytes(4).hex()}_{self._random.randbytes(48).hex()}"
 
     def promise(self, md5: str, size: int) -> tuple[str, str]:
-        """Signature and AESKey for a large file, the same for the same file (webwxcheckupload)."""
+        """Return Signature and AESKey for a large file, the same for the same file (webwxcheckupload)."""
         if (md5, size) not in self.promises:
             self.promises[md5, size] = (self._random.randbytes(48).hex(), self._random.randbytes(16).hex())
         return self.promises[md5, size]
 
     def known(self, md5: str, size: int) -> ReceivedFile | None:
-        """A file of this account that was uploaded before."""
+        """Return a file of this account that was uploaded before, or None."""
         matches = (one for one in self.whole.values() if (one.media.md5, one.media.size) == (md5.lower(), size))
         return next(matches, None)
 
     def finish(self, session: int, upload: ReceivedUpload, now: float) -> ReceivedFile:
-        """The last part has come; raises `Dropped`."""
+        """Make an upload whose last part has come a whole file; raise `Dropped`."""
         media = upload.media()
         result = ReceivedFile(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
         self.whole[result.media_id] = result
@@ -166,7 +166,7 @@ class UploadStore:
         return result
 
     def again(self, session: int, known: ReceivedFile, name: str, now: float) -> ReceivedFile:
-        """The same file once more, without its bytes."""
+        """Return a whole file once more, under a new MediaId and name."""
         old = known.media
         media = Media(name, old.content_type, old.size, old.md5, old.data, old.path)
         result = ReceivedFile(self.new_media_id(), session, known.mediatype, media, "", now)

@@ -1,4 +1,4 @@
-"""How each kind of message is made: one table for the world's history, the actors and `/_sandbox/push`."""
+"""Kinds of messages, and how each is made: a table for history, actors and `/_sandbox/push`."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAX_FILE = 64 * 1024 * 1024
 MAX_VOICE = 3_600_000
 """Milliseconds of silence that are made in memory, too."""
 UNHEARD_OF = 12345
-"""MsgType of a `raw` that says nothing: one that no client knows."""
+"""MsgType of a `raw` without fields: no client knows it."""
 
 
 class BadContent(ValueError):
-    """What was asked for cannot be made; the text is a sentence."""
+    """Raised for a message that cannot be made; the text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a builder works from: `content` as it was given (text, fields or nothing), and who is meant by it."""
+    """Draft of a message: `content` as it was given (text, fields or nothing), and the contact `about` whom it is."""
 
     rng: random.Random
     chat: Partner
@@ -37,21 +37,21 @@ class Draft:
     about: Partner | None = None
 
     def text(self, default: str, field: str = "text") -> str:
-        """The content when it is text, or this field of it."""
+        """Return the content when it is text, or this field of it."""
         if isinstance(self.content, str):
             return self.content
         value = (self.content or {}).get(field, default)
         return str(value)
 
     def number(self, field: str, default: float, low: float = 0, high: float = 1) -> float:
-        """A number among the content's fields, within bounds; raises `BadContent`."""
+        """Return a number among the content's fields, within bounds; raise `BadContent`."""
         value = self.content.get(field, default) if isinstance(self.content, dict) else default
         if not isinstance(value, int | float) or not low <= value <= high:
             raise BadContent(f"“{field}” has to be a number from {low} to {high}.")
         return value
 
     def bytes(self, generated: Callable[[int], bytes]) -> bytes:
-        """`base64` among the content's fields, else made."""
+        """Return the bytes of `base64` among the content's fields, else generated ones."""
         given = self.content.get("base64") if isinstance(self.content, dict) else None
         if given is None:
             return generated(self.rng.randrange(2**32))
@@ -61,7 +61,7 @@ class Draft:
             raise BadContent("“base64” does not hold base64.") from None
 
     def key(self) -> str:
-        """An AES key in hex."""
+        """Return an AES key in hex."""
         return self.rng.randbytes(16).hex()
 
 
@@ -110,7 +110,7 @@ def _app_emoticon(draft: Draft) -> MessageParts:
 
 
 def file_parts(media: Media, media_id: str) -> MessageParts:
-    """A file message for bytes that exist already."""
+    """Return a file message for media that exist already."""
     content = xml.app_text(xml.app(AppMsgType.FILE, media.name, media=(media, media_id)))
     more: Json = {"FileSize": str(media.size), "MediaId": media_id, "EncryFileName": media.encrypted_name}
     return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.FILE, media.name) | more, media)
@@ -190,7 +190,7 @@ def _notice(draft: Draft) -> MessageParts:
 
 
 def _red_packet_notice(draft: Draft) -> MessageParts:
-    """A red packet as the web version mostly shows it: a system line."""
+    """Return a red packet as the web version mostly shows it: a system line."""
     return MessageParts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
 
 

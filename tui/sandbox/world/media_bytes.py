@@ -22,7 +22,7 @@ class Media:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the whole; read when it is asked for, as uploads are too fast to be hashed twice on the way."""
+        """SHA-256 of the whole; computed when asked for, as uploads are too fast to be hashed twice on the way."""
         if self.path is None:
             return hashlib.sha256(self.data).hexdigest()
         with self.path.open("rb") as file:
@@ -42,11 +42,11 @@ class Media:
 
 
 def _plain(name: str) -> str:
-    """A name inside `filename="…"`: ASCII, and nothing that ends the quotes or the line."""
+    """Return a name inside `filename="…"`: ASCII, and nothing that ends the quotes or the line."""
     return "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
 
 
 def of_bytes(name: str, content_type: str, data: bytes) -> Media:
-    """Media that lives in memory."""
+    """Return media in memory."""
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return Media(name, content_type, len(data), md5, data)

@@ -17,7 +17,7 @@ UserNames = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class MessageParts:
-    """What makes a message of a kind: its type, content (server-escaped) and the fields that differ from the rest.
+    """Parts that make a message of a kind: its type, content (server-escaped) and the fields that differ from the rest.
 
     `about` is the contact that `RecommendInfo` describes, `greeting` its words; `named` are those that
     StatusNotifyUserName lists.
@@ -35,7 +35,7 @@ class MessageParts:
 
 @dataclass(slots=True)
 class SandboxMessage:
-    """One message in chat `chat` from `sender` (keys; the sender of a system line is empty). `created` in seconds.
+    """Message in `chat` from `sender` (keys; the sender of a system line is empty). `created` in seconds.
 
     `seen` is set when a session has taken it over; what nobody has seen waits for the next login.
     """
@@ -50,12 +50,12 @@ class SandboxMessage:
 
 
 def escape(text: str) -> str:
-    """Text or XML in the form of `Content` (PROTOCOL section 4)."""
+    """Return text or XML in the form of `Content` (PROTOCOL section 4)."""
     return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br/>")
 
 
 def render(message: SandboxMessage, names: UserNames) -> Json:
-    """The `AddMsgList` entry of this message; field names as the real server sends them."""
+    """Return the `AddMsgList` entry of a message; field names as the real server sends them."""
     parts, mine = message.parts, message.sender == SELF
     chat, me = names(message.chat), names(SELF)
     content = parts.content
@@ -95,7 +95,7 @@ def render(message: SandboxMessage, names: UserNames) -> Json:
 
 
 def recommend(parts: MessageParts, names: UserNames) -> Json:
-    """`RecommendInfo`: whose card this is, or who wants to be a friend."""
+    """Return `RecommendInfo`: the person of a card, or who wants to be a friend."""
     about = parts.about
     return {
         "UserName": names(about.key) if about else "",

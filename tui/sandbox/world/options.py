@@ -1,4 +1,4 @@
-"""What can be chosen about a sandbox. Times are seconds, sizes bytes."""
+"""Options of a sandbox. Times are seconds, sizes bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileLimits:
     filehelper: int = 1024 * MIB
 
     def of(self, endpoint: Endpoint, mediatype: str) -> int:
-        """The limit for a `mediatype` (`pic`, `video`, `doc`) of this variant."""
+        """Return the limit for a `mediatype` (`pic`, `video`, `doc`) of a variant."""
         if endpoint is Endpoint.FILEHELPER:
             return self.filehelper
         return {"pic": self.picture, "video": self.video}.get(mediatype, self.document)

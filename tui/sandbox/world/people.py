@@ -1,4 +1,4 @@
-"""Who can be written to: a person, an official account, a special account or a group."""
+"""Conversation partners: persons, official accounts, special accounts and groups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GroupMember:
 
 @dataclass(slots=True)
 class Partner:
-    """One conversation partner. `key` never changes, as the UserName does; names are in the server's raw form.
+    """Conversation partner. `key` never changes, as the UserName does; names are in the server's raw form.
 
     `saved` contacts are listed by webwxgetcontact; the others are known only from groups, chats or requests.
     `sequence` is the `seq` of the avatar's address and survives logins.
@@ -55,19 +55,19 @@ class Partner:
 
     @property
     def special(self) -> bool:
-        """Whether the UserName is a plain word, the same at every login."""
+        """True when the UserName is a plain word, the same at every login."""
         return self.key in SPECIAL_ACCOUNTS
 
     @property
     def name(self) -> str:
-        """The shown name, in characters."""
+        """Shown name, decoded."""
         return plain(self.remark or self.nick)
 
     def member(self, key: str) -> GroupMember | None:
-        """The membership of a person, if any."""
+        """Return the membership of a person, if any."""
         return next((member for member in self.members if member.key == key), None)
 
 
 def plain(raw: str) -> str:
-    """A name of the server's raw form in characters: emoji spans and entities decoded (PROTOCOL section 3)."""
+    """Return a name of the server's raw form decoded: emoji spans and entities as characters (PROTOCOL section 3)."""
     return html.unescape(_EMOJI.sub(lambda found: chr(int(found.group(1), 16)), raw))

@@ -1,4 +1,4 @@
-"""The world: who there is, found by key or by name. The same seed gives the same people."""
+"""The world: its people, found by key or by name. The same seed gives the same people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.wire.names import ContactFlag
 
 
 class UnknownName(LookupError):
-    """Nobody in the world has this name; the text is a sentence."""
+    """Raised for a name that nobody has; the text is a sentence."""
 
 
 class World:
@@ -44,14 +44,14 @@ class World:
         self.contacts[contact.key] = contact
 
     def add_stranger(self, nick: str) -> Partner:
-        """Somebody who is not a contact yet."""
+        """Add a person who is not a contact yet."""
         key = next(key for number in count(1) if (key := f"stranger{number}") not in self.contacts)
         contact = Partner(key, nick, saved=False, flags=0)
         self.add(contact)
         return contact
 
     def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Partner:
-        """A new contact; the nickname may be one that another has."""
+        """Add a contact; the nickname may be one that another has."""
         key = next(key for number in count(1) if (key := f"friend{number}") not in self.contacts)
         contact = Partner(key, nick, remark=remark, alias=alias)
         self.add(contact)
@@ -63,7 +63,7 @@ class World:
         return self.contacts[SELF]
 
     def find(self, name: str) -> Partner:
-        """By remark, nickname or key; raises `UnknownName`."""
+        """Return a contact by remark, nickname or key; raise `UnknownName`."""
         for contact in self.contacts.values():
             if name in (plain(contact.remark), plain(contact.nick), contact.key) and name:
                 return contact

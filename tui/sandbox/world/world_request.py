@@ -1,11 +1,11 @@
-"""What a living sandbox is told when it is started. Apart from `living`, so that nobody loads a server to say it."""
+"""Request that starts a living sandbox. Apart from `living`, so that nobody loads a server to make it."""
 
 from __future__ import annotations
 
 import msgspec
 
 PROGRAM = "tui.sandbox.living"
-"""What to run, with a `WorldRequest` in JSON as its one argument."""
+"""Module to run, with a `WorldRequest` in JSON as its argument."""
 SCAN, CONFIRM = 2.0, 1.5
 """Seconds until the pretended phone scans a code, and until it confirms: long enough to be seen."""
 
