@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox.control import api
-from tui.sandbox.control.doorman import Doorman
 from tui.sandbox.control.fault_layer import FaultLayer
+from tui.sandbox.control.loopback_guard import LoopbackGuard
 from tui.sandbox.control.push import sorry
 from tui.sandbox.routes import contacts, login, media, send, sync, upload
 from tui.sandbox.routes.http import Refusal, refused
@@ -40,7 +40,7 @@ def build(what: SandboxOptions | State | None = None) -> Starlette:
     nothing = Route("/_sandbox{rest:path}", nothing_there, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     app = Starlette(
         routes=[*(route for module in _SERVED for route in module.ROUTES), nothing],
-        middleware=[Middleware(Doorman), Middleware(FaultLayer, state=state)],
+        middleware=[Middleware(LoopbackGuard), Middleware(FaultLayer, state=state)],
         exception_handlers={
             Refusal: refused,
             ClientDisconnect: unheard,

@@ -14,7 +14,7 @@ _BROWSERS: Final = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode")
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-class Doorman:
+class LoopbackGuard:
     """Refuses with 403 what is not addressed to this machine, and control calls that a web page could have made."""
 
     def __init__(self, app: ASGIApp) -> None:
