@@ -61,7 +61,12 @@ class DialogApp(App[None], inherit_bindings=False):
 
 async def question_is_seen(pilot: Pilot[None], asked: Question | IdentityQuestion) -> None:
     """Wait until the question stands on the terminal."""
-    await until(lambda: asked.settling.seen)
+
+    async def seen() -> bool:
+        await pilot.pause()
+        return asked.settling.seen
+
+    await until(seen)
 
 
 class DrawnDialogApp(DialogApp):

@@ -154,7 +154,7 @@ def in_columns(program: FrozenProgram) -> list[list[str]]:
         statuses = [row for row in rows[log.y : log.bottom] if "✓" in row and "7" in row[row.index("✓") :]]
         assert statuses
         assert len({last_column(row) for row in statuses}) == 1, (width, ["".join(row) for row in statuses])
-    if chat.status._hints and rows[-1][-2] != " ":
+    if chat.status.hints and rows[-1][-2] != " ":
         assert rows[-1][-1] == " "
     return rows
 
