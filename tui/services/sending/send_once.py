@@ -62,19 +62,19 @@ async def write_row(
 
 async def send_row(context: SessionContext, store: Store, row: StoredMessage) -> StoredMessage:
     """Send a pending text or forward. Raises `NotForwardable`, and as `send_once` does."""
-    if isinstance(row.body, bodies.Text):
-        return await send_once(context, store, row, _text_call, short(row.body.text))
-    build = forward_call(row)
-    if build is None:
-        error = errors.NotForwardable()
-        await give_up(store, row, error)
-        raise error
-    return await send_once(context, store, row, build, bodies.kind_name(type(row.body)))
+    body = row.body
+    if not isinstance(body, bodies.Text):
+        build, what = forward_call(row), bodies.kind_name(type(body))
+        if build is None:
+            error = errors.NotForwardable()
+            await give_up(store, row, error)
+            raise error
+        return await send_once(context, store, row, build, what)
 
+    def text_call(session: Session, row: StoredMessage) -> Call[Sent]:
+        return send.text(session, row.to_user_name, row.client_msg_id, body.text)
 
-def _text_call(session: Session, row: StoredMessage) -> Call[Sent]:
-    assert isinstance(row.body, bodies.Text), "asked by the caller"
-    return send.text(session, row.to_user_name, row.client_msg_id, row.body.text)
+    return await send_once(context, store, row, text_call, short(body.text))
 
 
 async def send_once(
