@@ -6,7 +6,8 @@ A worker that fails ends the program or, with `exit_on_error=False`, says nothin
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from textual.dom import DOMNode
@@ -31,6 +32,9 @@ def begin(
     `complain` gets the sentence when it fails; without it whoever runs the event loop does (`background.hear`).
     """
     careful = Later(guarded, work, complain, group)
+    if isinstance(work, Coroutine):
+        # A worker whose node goes before its first step leaves a coroutine that nobody has awaited.
+        weakref.finalize(careful, work.close)
     return node.run_worker(careful, group=group, exclusive=exclusive, exit_on_error=False)
 
 
