@@ -14,7 +14,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import COLOR_SYSTEMS
-from textual.binding import Binding
 from textual.driver import Driver
 from textual.geometry import Offset
 from textual.screen import Screen
@@ -40,6 +39,7 @@ from tui.terminal.input_reader import PasteTooLarge
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
 
@@ -81,7 +81,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     # Textual's own sheet for apps, not inherited here, is about widgets that this one does not have.
     CSS_PATH = [styles_dir() / f"{name}.tcss" for name in ("app", "chat")]
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [Binding("ctrl+z", "suspend_process", show=False, id="suspend")]
+    BINDINGS = [bound("suspend", "suspend_process")]
 
     def __init__(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Self
 
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from tui.paths import styles_dir
 from tui.screens.leave_once import LeavesOnce, ResultT
 from tui.terminal.textual_patches import screen_lines
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.strips import whole_line
 
 
@@ -22,7 +22,7 @@ class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
     CSS_PATH = styles_dir() / "modals.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (60, "-part")]
     AUTO_FOCUS = None
-    BINDINGS = [Binding("escape", "leave", show=False, id="overlay.leave")]
+    BINDINGS = [bound("overlay.leave", "leave")]
 
     _below: list[Strip] | None = None
 

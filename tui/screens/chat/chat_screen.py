@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -37,6 +37,7 @@ from tui.screens.outbox_texts import wait_of
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt, StoredMessage
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Pane
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
@@ -71,21 +72,11 @@ _NUMBERED: Final = 20
 
 _COMMAND_KEYS: Final[list[BindingType]] = [
     *(
-        Binding(
-            ",".join(command.keys),
-            f"do('{command.id}')",
-            show=False,
-            id=command.id,
-            priority=command.where is KeyScope.ANYWHERE,
-        )
+        bound(command.id, f"do('{command.id}')", priority=command.where is KeyScope.ANYWHERE)
         for command in COMMANDS
         if command.keys
     ),
-    *(
-        Binding(",".join(command.quiet_keys), f"do('{command.id}')", show=False, id=f"{command.id}.quiet")
-        for command in COMMANDS
-        if command.quiet_keys
-    ),
+    *(bound(f"{command.id}.quiet", f"do('{command.id}')") for command in COMMANDS if command.quiet_keys),
 ]
 
 
@@ -94,13 +85,13 @@ class ChatScreen(Screen[None]):
 
     BINDINGS = [
         *_COMMAND_KEYS,
-        Binding("escape", "back", show=False, id="back"),
-        Binding("ctrl+c", "interrupt", show=False, id="interrupt", priority=True),
-        Binding("ctrl+z", "app.suspend_process", show=False, id="suspend", priority=True),
-        Binding("tab", "next_pane(1)", show=False, id="pane.next"),
-        Binding("shift+tab", "next_pane(-1)", show=False, id="pane.previous"),
-        Binding("alt+up", "neighbour(-1)", show=False, id="conversation.previous", priority=True),
-        Binding("alt+down", "neighbour(1)", show=False, id="conversation.next", priority=True),
+        bound("back", "back"),
+        bound("interrupt", "interrupt", priority=True),
+        bound("suspend", "app.suspend_process", priority=True),
+        bound("pane.next", "next_pane(1)"),
+        bound("pane.previous", "next_pane(-1)"),
+        bound("conversation.previous", "neighbour(-1)", priority=True),
+        bound("conversation.next", "neighbour(1)", priority=True),
     ]
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual draws the whole screen anew when the focus moves; the focused widget draws itself."""

@@ -16,6 +16,7 @@ from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, 
 from tui.screens.modal import Modal
 from tui.services.util.threads import Breath, aside
 from tui.store.models import StoredMessage
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
 from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
@@ -35,15 +36,15 @@ Copy = Callable[[str], Awaitable[tuple[str, bool]]]
 class Details(Modal[None]):
     """Page of facts in a frame, with the keys that leave."""
 
-    BINDINGS = [Binding("q,o", "leave", show=False, id="details.leave")]
+    BINDINGS = [bound("details.leave", "leave")]
 
 
 class MessageDetails(Details):
     """Message with its text to the last letter, and with the facts that the log abbreviates."""
 
     BINDINGS = [
-        Binding("y", "copy", show=False, id="details.copy"),
-        Binding("Y", "copy_id", show=False, id="details.copy_id"),
+        bound("details.copy", "copy"),
+        bound("details.copy_id", "copy_id"),
     ]
 
     def __init__(self, message: StoredMessage, sender: str, copy: Copy | None = None) -> None:
@@ -151,7 +152,7 @@ class ContactDetails(Details):
     """Person, account or group; members of a group are found by a few letters."""
 
     BINDINGS = [
-        Binding("slash", "filter", show=False, id="details.filter"),
+        bound("details.filter", "filter"),
         Binding("down", "to_list('move', 1)", show=False),
         Binding("up", "to_list('move', -1)", show=False),
         Binding("pagedown", "to_list('move_pages', 1)", show=False),

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from textual import on
-from textual.binding import Binding
 
 from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.dialogs.list_dialog import ListDialog
 from tui.services.util.threads import aside
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.work import begin
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.text_input.line_edit import LineEdit
@@ -27,8 +27,8 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     """Filter line, and the choices that it leaves. Enter takes the one at the cursor, or the marked ones; Esc none."""
 
     BINDINGS = [
-        Binding("tab,ctrl+@,ctrl+space", "mark(1)", show=False, id="pick.mark"),
-        Binding("shift+tab", "mark(-1)", show=False, id="pick.mark_up"),
+        bound("pick.mark", "mark(1)"),
+        bound("pick.mark_up", "mark(-1)"),
     ]
 
     def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> None:

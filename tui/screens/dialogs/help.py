@@ -14,6 +14,7 @@ from tui.keymap import hint
 from tui.screens.dialogs.help_text import HelpEntry, Section, sections
 from tui.screens.modal import Modal
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
 from tui.widgets.base.panel import Panel
 from tui.widgets.base.styles import Tone
@@ -32,8 +33,8 @@ class HelpScreen(Modal[None]):
     """Page of help that scrolls; `/` leaves the entries that have to do with a word."""
 
     BINDINGS = [
-        Binding("slash", "filter", show=False, id="help.filter"),
-        Binding("q,question_mark,f1", "leave", show=False, id="help.leave"),
+        bound("help.filter", "filter"),
+        bound("help.leave", "leave"),
         Binding("down", "to_page('scroll', 1)", show=False),
         Binding("up", "to_page('scroll', -1)", show=False),
         Binding("pagedown", "to_page('pages', 1)", show=False),

@@ -8,7 +8,6 @@ from typing import Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.i18n import _
 from tui.keymap import hint
@@ -17,6 +16,7 @@ from tui.screens.dialogs.question import QuestionText
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
 from tui.store.models import Conversation, Doubt
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
 from tui.widgets.lists.choice_list import Choice, ChoiceList
@@ -33,9 +33,9 @@ class IdentityQuestion(Modal[int | None]):
     """
 
     BINDINGS = [
-        Binding("up,ctrl+p", "move(-1)", show=False, id="identity.up"),
-        Binding("down,ctrl+n", "move(1)", show=False, id="identity.down"),
-        Binding("enter", "take", show=False, id="identity.take"),
+        bound("identity.up", "move(-1)"),
+        bound("identity.down", "move(1)"),
+        bound("identity.take", "take"),
     ]
 
     def __init__(self, doubt: Doubt, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.screens.leave_once import ResultT
 from tui.screens.modal import Modal
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.panel import Panel
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.text_input.line_edit import LineEdit
@@ -18,12 +18,12 @@ class ListDialog(Modal[ResultT]):
     """Field and list in a frame."""
 
     BINDINGS = [
-        Binding("up,ctrl+p", "move(-1)", show=False, id="pick.up"),
-        Binding("down,ctrl+n", "move(1)", show=False, id="pick.down"),
-        Binding("pageup", "pages(-1)", show=False, id="pick.page_up"),
-        Binding("pagedown", "pages(1)", show=False, id="pick.page_down"),
-        Binding("ctrl+home", "jump(0)", show=False, id="pick.first"),
-        Binding("ctrl+end", "jump(-1)", show=False, id="pick.last"),
+        bound("pick.up", "move(-1)"),
+        bound("pick.down", "move(1)"),
+        bound("pick.page_up", "pages(-1)"),
+        bound("pick.page_down", "pages(1)"),
+        bound("pick.first", "jump(0)"),
+        bound("pick.last", "jump(-1)"),
     ]
 
     def __init__(self, title: str, field: LineEdit, rows: RowList) -> None:

@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.timer import Timer
 
 from tui.i18n import _, say, translated
@@ -17,6 +16,7 @@ from tui.paths import styles_dir
 from tui.screens.dialogs.question import Question
 from tui.screens.leave_once import LeavesOnce
 from tui.services.uploads.upload_state import Upload, UploadState
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.panel import HeadLine
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
@@ -48,13 +48,13 @@ class UploadsScreen(LeavesOnce[Upload | None]):
     CSS_PATH = styles_dir() / "modals.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("escape,q", "leave", show=False, id="transfers.leave"),
-        Binding("c", "cancel", show=False, id="transfers.cancel"),
-        Binding("p", "pause", show=False, id="transfers.pause"),
-        Binding("R", "retry", show=False, id="transfers.retry"),
-        Binding("J,shift+down", "reorder(1)", show=False, id="transfers.later"),
-        Binding("K,shift+up", "reorder(-1)", show=False, id="transfers.sooner"),
-        Binding("x", "clear", show=False, id="transfers.clear"),
+        bound("transfers.leave", "leave"),
+        bound("transfers.cancel", "cancel"),
+        bound("transfers.pause", "pause"),
+        bound("transfers.retry", "retry"),
+        bound("transfers.later", "reorder(1)"),
+        bound("transfers.sooner", "reorder(-1)"),
+        bound("transfers.clear", "clear"),
     ]
 
     def __init__(self, outbox: Outbox) -> None:

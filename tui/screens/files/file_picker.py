@@ -33,6 +33,7 @@ from tui.services.file_browser.reader import nearest_folder
 from tui.services.uploads.preflight import PreflightResult, check
 from tui.services.util.threads import Breath, Later, aside
 from tui.terminal.graphemes import shorten
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.file_browser.bars import PickerFoot, PickerHead, PickerRule
@@ -63,13 +64,13 @@ class FilePicker(LeavesOnce[Picked | None]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As Textual's own, which would draw the whole screen again whenever the focus moves."""
     BINDINGS: ClassVar = [
-        Binding("escape", "back", show=False, id="picker.back"),
-        Binding("ctrl+s", "send", show=False, id="picker.send", priority=True),
-        Binding("ctrl+space,ctrl+@,insert", "mark", show=False, id="picker.mark.anywhere", priority=True),
-        Binding("alt+h", "toggle_hidden", show=False, id="picker.hidden.anywhere", priority=True),
-        Binding("tab", "next_pane(1)", show=False, id="picker.pane.next", priority=True),
-        Binding("shift+tab", "next_pane(-1)", show=False, id="picker.pane.previous", priority=True),
-        Binding("alt+up", "up", show=False, id="picker.up.anywhere", priority=True),
+        bound("picker.back", "back"),
+        bound("picker.send", "send", priority=True),
+        bound("picker.mark.anywhere", "mark", priority=True),
+        bound("picker.hidden.anywhere", "toggle_hidden", priority=True),
+        bound("picker.pane.next", "next_pane(1)", priority=True),
+        bound("picker.pane.previous", "next_pane(-1)", priority=True),
+        bound("picker.up.anywhere", "up", priority=True),
         Binding("up", "list('move', -1)", show=False),
         Binding("down", "list('move', 1)", show=False),
         Binding("pageup", "list('move_pages', -1)", show=False),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.timer import Timer
 
 from tui.i18n import _
@@ -20,6 +19,7 @@ from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.login_state import WAITS_FOR_WISH, LoginStage, LoginState
 from tui.screens.settling import Settling
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
 from tui.widgets.base.work import begin
@@ -46,15 +46,15 @@ class LoginScreen(LeavesOnce[None]):
     CSS_PATH = [styles_dir() / "login.tcss"]
 
     BINDINGS = [
-        Binding("f", "switch", show=False, id="login.switch"),
-        Binding("q", "code", show=False, id="login.code"),
-        Binding("enter,r", "again", show=False, id="login.again"),
-        Binding("i", "invert", show=False, id="login.invert"),
-        Binding("b", "blocks", show=False, id="login.blocks"),
-        Binding("u", "address", show=False, id="login.address"),
-        Binding("escape", "back", show=False, id="login.back"),
-        Binding("ctrl+l", "app.redraw", show=False, id="login.redraw"),
-        Binding("ctrl+q", "app.quit", show=False, id="login.quit"),
+        bound("login.switch", "switch"),
+        bound("login.code", "code"),
+        bound("login.again", "again"),
+        bound("login.invert", "invert"),
+        bound("login.blocks", "blocks"),
+        bound("login.address", "address"),
+        bound("login.back", "back"),
+        bound("login.redraw", "app.redraw"),
+        bound("login.quit", "app.quit"),
     ]
 
     def __init__(

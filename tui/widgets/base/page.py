@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.styles import Run
 
@@ -21,14 +21,14 @@ class Page(Canvas, can_focus=True):
     """Shows some of its lines. There is no cursor: keys move the page."""
 
     BINDINGS = [
-        Binding("j,down", "scroll(1)", show=False, id="page.down"),
-        Binding("k,up", "scroll(-1)", show=False, id="page.up"),
-        Binding("pagedown,space,ctrl+f", "pages(1)", show=False, id="page.page_down"),
-        Binding("pageup,ctrl+b", "pages(-1)", show=False, id="page.page_up"),
-        Binding("ctrl+d", "pages(0.5)", show=False, id="page.half_down"),
-        Binding("ctrl+u", "pages(-0.5)", show=False, id="page.half_up"),
-        Binding("home,g", "go(0)", show=False, id="page.first"),
-        Binding("end,G", "go(-1)", show=False, id="page.last"),
+        bound("page.down", "scroll(1)"),
+        bound("page.up", "scroll(-1)"),
+        bound("page.page_down", "pages(1)"),
+        bound("page.page_up", "pages(-1)"),
+        bound("page.half_down", "pages(0.5)"),
+        bound("page.half_up", "pages(-0.5)"),
+        bound("page.first", "go(0)"),
+        bound("page.last", "go(-1)"),
     ]
 
     class Moved(Message):

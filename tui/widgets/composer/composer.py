@@ -7,7 +7,6 @@ from pathlib import Path
 
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -16,6 +15,7 @@ from tui.commands import Invocation, Meaning, Mistake, Say, parse
 from tui.i18n import _
 from tui.paste import clean, looks_like_paths
 from tui.units import line_count
+from tui.widgets.base.bindings import bound
 from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import CompletionController
@@ -37,10 +37,10 @@ class Composer(TextField):
     """
 
     BINDINGS = [
-        Binding("enter", "enter", show=False, id="bar.send"),
-        Binding("alt+enter,ctrl+j,shift+enter", "newline", show=False, id="bar.newline"),
-        Binding("up", "vertical(-1)", show=False, id="bar.up"),
-        Binding("down", "vertical(1)", show=False, id="bar.down"),
+        bound("bar.send", "enter"),
+        bound("bar.newline", "newline"),
+        bound("bar.up", "vertical(-1)"),
+        bound("bar.down", "vertical(1)"),
     ]
 
     class Submitted(Message):

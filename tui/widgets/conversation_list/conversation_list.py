@@ -10,13 +10,13 @@ from typing import Final
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut, pad
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.conversation_list.order import ConversationOrder
@@ -35,8 +35,8 @@ class ConversationList(RowList):
     """All conversations, or those that a filter leaves. The screen fills it; `Chosen` opens one."""
 
     BINDINGS = [
-        Binding("slash", "filter", show=False, id="sidebar.filter"),
-        Binding("o", "details", show=False, id="sidebar.details"),
+        bound("sidebar.filter", "filter"),
+        bound("sidebar.details", "details"),
     ]
 
     class FilterWanted(Message):

@@ -13,7 +13,6 @@ from pathlib import Path
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 
@@ -22,6 +21,7 @@ from tui.i18n import _
 from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, FolderEntry, FolderListing, shown_name
 from tui.terminal.graphemes import cell_len, cut, pad, shorten, spread
 from tui.units import shown_age, shown_size
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen
 from tui.widgets.lists.row_list import RowList
 from tui.wire.media_types import MediaKind, media_type
@@ -77,16 +77,16 @@ class FileList(RowList):
     """Shows `rows` of `folder`. What keys do is the screen's; signs and kinds are asked for by path."""
 
     BINDINGS = [
-        Binding("space", "screen.mark", show=False, id="picker.mark"),
-        Binding("right,l", "screen.enter_folder", show=False, id="picker.enter"),
-        Binding("left,h,backspace", "screen.up", show=False, id="picker.up"),
-        Binding("full_stop", "screen.toggle_hidden", show=False, id="picker.hidden"),
-        Binding("s", "screen.next_sort", show=False, id="picker.sort"),
-        Binding("a", "screen.next_kind", show=False, id="picker.kind"),
-        Binding("b", "screen.bookmark", show=False, id="picker.bookmark"),
-        Binding("t", "screen.focus_tree", show=False, id="picker.tree"),
-        Binding("slash", "screen.focus_filter", show=False, id="picker.filter"),
-        Binding("tilde", "screen.focus_filter('~')", show=False, id="picker.home"),
+        bound("picker.mark", "screen.mark"),
+        bound("picker.enter", "screen.enter_folder"),
+        bound("picker.up", "screen.up"),
+        bound("picker.hidden", "screen.toggle_hidden"),
+        bound("picker.sort", "screen.next_sort"),
+        bound("picker.kind", "screen.next_kind"),
+        bound("picker.bookmark", "screen.bookmark"),
+        bound("picker.tree", "screen.focus_tree"),
+        bound("picker.filter", "screen.focus_filter"),
+        bound("picker.home", "screen.focus_filter('~')"),
     ]
 
     @dataclass

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.strip import Strip
 
 from tui.i18n import _
@@ -19,6 +18,7 @@ from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.reader import subfolders
 from tui.services.util.threads import Breath, Later, aside
 from tui.terminal.graphemes import cut
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen
 from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
@@ -50,13 +50,13 @@ class FolderTree(RowList):
     """
 
     BINDINGS = [
-        Binding("right,l", "unfold", show=False, id="tree.unfold"),
-        Binding("left,h", "fold", show=False, id="tree.fold"),
-        Binding("space", "turn", show=False, id="tree.toggle"),
-        Binding("b", "screen.forget_bookmark", show=False, id="tree.forget"),
-        Binding("full_stop", "screen.toggle_hidden", show=False, id="tree.hidden"),
-        Binding("t,backspace", "screen.focus_list", show=False, id="tree.list"),
-        Binding("slash", "screen.focus_filter", show=False, id="tree.filter"),
+        bound("tree.unfold", "unfold"),
+        bound("tree.fold", "fold"),
+        bound("tree.toggle", "turn"),
+        bound("tree.forget", "screen.forget_bookmark"),
+        bound("tree.hidden", "screen.toggle_hidden"),
+        bound("tree.list", "screen.focus_list"),
+        bound("tree.filter", "screen.focus_filter"),
     ]
 
     def __init__(self, home: Path, *, id: str | None = None) -> None:

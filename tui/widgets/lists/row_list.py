@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 
 
@@ -18,13 +18,13 @@ class RowList(Canvas, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("k,up", "move(-1)", show=False, id="list.up"),
-        Binding("j,down", "move(1)", show=False, id="list.down"),
-        Binding("pageup,ctrl+b", "move_pages(-1)", show=False, id="list.page_up"),
-        Binding("pagedown,ctrl+f", "move_pages(1)", show=False, id="list.page_down"),
-        Binding("home,g", "jump(0)", show=False, id="list.first"),
-        Binding("end,G", "jump(-1)", show=False, id="list.last"),
-        Binding("enter", "choose", show=False, id="list.choose"),
+        bound("list.up", "move(-1)"),
+        bound("list.down", "move(1)"),
+        bound("list.page_up", "move_pages(-1)"),
+        bound("list.page_down", "move_pages(1)"),
+        bound("list.first", "jump(0)"),
+        bound("list.last", "jump(-1)"),
+        bound("list.choose", "choose"),
     ]
 
     class Moved(Message):

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -20,6 +19,7 @@ from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChang
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
@@ -52,14 +52,14 @@ class MessageLog(Canvas, can_focus=True):
     FOCUS_ON_CLICK = False
 
     BINDINGS = [
-        Binding("j,down", "step(1)", show=False, id="log.down"),
-        Binding("k,up", "step(-1)", show=False, id="log.up"),
-        Binding("pagedown", "page(1)", show=False, id="log.page_down"),
-        Binding("pageup", "page(-1)", show=False, id="log.page_up"),
-        Binding("ctrl+d", "page(0.5)", show=False, id="log.half_down"),
-        Binding("ctrl+u", "page(-0.5)", show=False, id="log.half_up"),
-        Binding("home,g", "first", show=False, id="log.first"),
-        Binding("end,G", "last", show=False, id="log.last"),
+        bound("log.down", "step(1)"),
+        bound("log.up", "step(-1)"),
+        bound("log.page_down", "page(1)"),
+        bound("log.page_up", "page(-1)"),
+        bound("log.half_down", "page(0.5)"),
+        bound("log.half_up", "page(-0.5)"),
+        bound("log.first", "first"),
+        bound("log.last", "last"),
     ]
 
     class SelectionChanged(Message):

@@ -6,13 +6,13 @@ from typing import Final
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.paste import clean
 from tui.terminal.graphemes import cell_len, clusters, cut
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
 from tui.widgets.text_input.text_field import TextField
 from tui.widgets.text_input.word_motion import steps
@@ -25,7 +25,7 @@ LONGEST: Final = 4096
 class LineEdit(TextField):
     """Keys that mean nothing in one line (up, down, Tab, Escape, page keys) go on to whoever is around it."""
 
-    BINDINGS = [Binding("enter", "submit", show=False, id="field.submit")]
+    BINDINGS = [bound("field.submit", "submit")]
 
     class Changed(Message):
         """The text is another one; posted for typing, not for `load`."""

@@ -9,6 +9,7 @@ from textual.actions import SkipAction, parse
 from textual.binding import Binding
 
 from tui.terminal.textual_patches import bound_keys, keymap_of
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.text_input.buffer import Buffer
 
@@ -20,23 +21,23 @@ class TextField(Canvas, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("left,ctrl+b", "edit('left')", show=False, id="text.left"),
-        Binding("right,ctrl+f", "edit('right')", show=False, id="text.right"),
-        Binding("alt+b,ctrl+left,alt+left", "edit('word_left')", show=False, id="text.word_left"),
-        Binding("alt+f,ctrl+right,alt+right", "edit('word_right')", show=False, id="text.word_right"),
-        Binding("home,ctrl+a", "edit('line_start')", show=False, id="text.line_start"),
-        Binding("end,ctrl+e", "edit('line_end')", show=False, id="text.line_end"),
-        Binding("backspace,ctrl+h,shift+backspace", "edit('backspace')", show=False, id="text.backspace"),
-        Binding("delete,ctrl+d", "edit('delete')", show=False, id="text.delete"),
-        Binding("ctrl+w", "edit('cut_blank_back')", show=False, id="text.cut_blank_back"),
-        Binding("alt+backspace,ctrl+backspace", "edit('cut_word_back')", show=False, id="text.cut_word_back"),
-        Binding("alt+d,ctrl+delete", "edit('cut_word_ahead')", show=False, id="text.cut_word_ahead"),
-        Binding("ctrl+u", "edit('cut_line_back')", show=False, id="text.cut_line_back"),
-        Binding("ctrl+y", "edit('yank')", show=False, id="text.yank"),
-        Binding("alt+y", "edit('yank_older')", show=False, id="text.yank_older"),
-        Binding("ctrl+t", "edit('transpose')", show=False, id="text.transpose"),
-        Binding("ctrl+underscore,ctrl+minus,ctrl+shift+minus", "edit('undo')", show=False, id="text.undo"),
-        Binding("alt+z,ctrl+shift+z", "edit('redo')", show=False, id="text.redo"),
+        bound("text.left", "edit('left')"),
+        bound("text.right", "edit('right')"),
+        bound("text.word_left", "edit('word_left')"),
+        bound("text.word_right", "edit('word_right')"),
+        bound("text.line_start", "edit('line_start')"),
+        bound("text.line_end", "edit('line_end')"),
+        bound("text.backspace", "edit('backspace')"),
+        bound("text.delete", "edit('delete')"),
+        bound("text.cut_blank_back", "edit('cut_blank_back')"),
+        bound("text.cut_word_back", "edit('cut_word_back')"),
+        bound("text.cut_word_ahead", "edit('cut_word_ahead')"),
+        bound("text.cut_line_back", "edit('cut_line_back')"),
+        bound("text.yank", "edit('yank')"),
+        bound("text.yank_older", "edit('yank_older')"),
+        bound("text.transpose", "edit('transpose')"),
+        bound("text.undo", "edit('undo')"),
+        bound("text.redo", "edit('redo')"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
