@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.waiting import until
 from tui import errors
+from tui.screens.dialogs.uploads_screen import UploadsScreen
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -53,6 +54,7 @@ class FakeQueue:
     uploads: list[Upload] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     too_late: bool = False
+    cleared: set[int] = field(default_factory=set)
     looks: int = 0
 
     @property
@@ -94,3 +96,8 @@ class FakeQueue:
     async def resend(self, message: StoredMessage) -> StoredMessage:
         self.told.append(("resend", message.id))
         return message
+
+
+def uploads_screen(queue: FakeQueue) -> UploadsScreen:
+    """The list of these uploads."""
+    return UploadsScreen(queue, queue.cleared)  # type: ignore[arg-type]

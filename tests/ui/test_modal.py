@@ -16,13 +16,12 @@ from textual.strip import Strip
 from tests.support.app_idle import app_idle
 from tests.support.dialog_app import Backdrop, DialogApp, DrawnDialogApp
 from tests.support.screen_text import screen_text
-from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state
+from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state, uploads_screen
 from tests.support.waiting import until
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Question
-from tui.screens.dialogs.uploads_screen import UploadsScreen
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -137,7 +136,7 @@ SCREENS: list[tuple[Callable[[], Screen[object]], str]] = [
     (lambda: HelpScreen(), "j j pagedown slash c o escape G"),
     (lambda: MessageDetails(MESSAGE, "张三"), "j pagedown y k G"),
     (lambda: ContactDetails(GROUP), "j j slash 9 9 up escape G"),
-    (lambda: UploadsScreen(FakeQueue(one_of_each_state())), "j J j c x G k"),
+    (lambda: uploads_screen(FakeQueue(one_of_each_state())), "j J j c x G k"),
 ]
 
 
@@ -169,7 +168,7 @@ async def test_what_changed_reaches_the_terminal(make: Callable[[], Screen[objec
 async def test_progress_reaches_the_terminal() -> None:
     app, queue = DrawnDialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)):
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         for _ in range(3):
             queue.transfers[4].done += 3_000_000
             await queue.is_looked_at()

@@ -7,11 +7,10 @@ from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp
 from tests.support.screen_text import screen_text
-from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, transfer
+from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, transfer, uploads_screen
 from tests.support.waiting import until
 from tui import errors
 from tui.screens.dialogs.question import Question
-from tui.screens.dialogs.uploads_screen import UploadsScreen
 from tui.services.uploads.upload_state import UploadState
 from tui.widgets.base.progress_text import progress_text
 from tui.widgets.base.styles import THEME_STYLES
@@ -36,7 +35,7 @@ async def answer(pilot: Pilot[None], question: str, key: str = "y") -> None:
 async def test_every_state_is_said_in_words() -> None:
     app = DialogApp()
     async with app.run_test(size=(100, 24)) as pilot:
-        await app.show(UploadsScreen(FakeQueue(one_of_each_state())))
+        await app.show(uploads_screen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s" in row(app, "build.log")
         assert "queued" in row(app, "second.zip")
@@ -52,7 +51,7 @@ async def test_every_state_is_said_in_words() -> None:
 async def test_unfinished_first_then_what_needs_somebody_then_the_done() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(FakeQueue(one_of_each_state())))
+        await app.show(uploads_screen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2, 3, 1]
 
@@ -60,7 +59,7 @@ async def test_unfinished_first_then_what_needs_somebody_then_the_done() -> None
 async def test_an_empty_list_says_how_to_send() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(FakeQueue()))
+        await app.show(uploads_screen(FakeQueue()))
         await pilot.press("enter", "c", "R", "J", "x")
         text = " ".join("\n".join(screen_text(app)).split())
         assert "No uploads yet." in text
@@ -72,7 +71,7 @@ async def test_an_empty_list_says_how_to_send() -> None:
 async def test_keys_reach_the_queue() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("c", "y")
         assert queue.told == [], "an answer at once is none"
         await answer(pilot, "Give “build.log” up?")
@@ -86,7 +85,7 @@ async def test_keys_reach_the_queue() -> None:
 async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("j", "J")
         rows = app.screen.query_one(TransferList)
         assert [one.id for one in rows.shown][:4] == [5, 7, 6, 8]
@@ -98,7 +97,7 @@ async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
 async def test_only_waiting_ones_change_places() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("J", "G", "K")
         assert queue.told == []
 
@@ -106,7 +105,7 @@ async def test_only_waiting_ones_change_places() -> None:
 async def test_too_late_is_said() -> None:
     app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("c")
         await answer(pilot, "Give “a.zip” up?")
         assert any("Too late to cancel" in line for line in screen_text(app))
@@ -115,7 +114,7 @@ async def test_too_late_is_said() -> None:
 async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
     app, queue = DialogApp(), FakeQueue([transfer(4, "lost.bin", UploadState.UNKNOWN)])
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("R")
         await answer(pilot, "it may have arrived", "escape")
         assert queue.told == []
@@ -127,7 +126,7 @@ async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
 async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("G", "enter")
         assert app.results == [queue.transfers[0]]
 
@@ -135,7 +134,7 @@ async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
 async def test_leaving_twice_takes_no_other_screen_away() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        below, above = UploadsScreen(FakeQueue(one_of_each_state())), UploadsScreen(FakeQueue(one_of_each_state()))
+        below, above = uploads_screen(FakeQueue(one_of_each_state())), uploads_screen(FakeQueue(one_of_each_state()))
         await app.show(below)
         await app.show(above)
         above.dismiss(None)
@@ -148,11 +147,11 @@ async def test_leaving_twice_takes_no_other_screen_away() -> None:
 async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("x")
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2]
         await pilot.press("escape")
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("x")
         assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8]
         queue.transfers[1].begin()
@@ -163,7 +162,7 @@ async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() ->
 async def test_only_what_moved_is_drawn_again() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await queue.is_looked_at()
         rows = app.screen.query_one(TransferList)
         drawn: list[tuple[Region, ...]] = []
@@ -190,7 +189,7 @@ async def test_only_what_moved_is_drawn_again() -> None:
 async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> None:
     app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENT)])
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = UploadsScreen(queue)
+        screen = uploads_screen(queue)
         await app.show(screen)
         await pilot.pause()
         assert screen.interval == 1.0
@@ -224,7 +223,7 @@ def test_progress_text_drops_what_matters_least() -> None:
 async def test_narrow_and_low_keep_names_and_progress() -> None:
     app = DialogApp("light")
     async with app.run_test(size=(40, 12)) as pilot:
-        await app.show(UploadsScreen(FakeQueue(one_of_each_state())))
+        await app.show(uploads_screen(FakeQueue(one_of_each_state())))
         await pilot.pause()
         assert "70%" in row(app, "build.log")
         assert all(len(line) <= 40 for line in screen_text(app))
@@ -233,7 +232,7 @@ async def test_narrow_and_low_keep_names_and_progress() -> None:
 async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(100, 24)) as pilot:
-        screen = UploadsScreen(queue)
+        screen = uploads_screen(queue)
         await app.show(screen)
         await pilot.press("j", "p")
         assert queue.told == [("pause", 6)]
@@ -250,7 +249,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
     one = transfer(1, "a.zip", UploadState.PAUSED, done=18 * MIB)
     one.paused = True
     async with app.run_test(size=(100, 24)) as pilot:
-        screen = UploadsScreen(FakeQueue([one]))
+        screen = uploads_screen(FakeQueue([one]))
         await app.show(screen)
         await pilot.pause()
         assert "paused · 45%" in row(app, "a.zip")
@@ -263,7 +262,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
 async def test_too_late_to_pause_is_said() -> None:
     app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(UploadsScreen(queue))
+        await app.show(uploads_screen(queue))
         await pilot.press("p")
         assert any("Too late: its message is leaving." in line for line in screen_text(app))
 
@@ -274,7 +273,7 @@ async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
     one.seconds_left = 12.0
     one.note = errors.Phrase("The upload started again: there was a new login.")
     async with app.run_test(size=(100, 24)) as pilot:
-        await app.show(UploadsScreen(FakeQueue([one])))
+        await app.show(uploads_screen(FakeQueue([one])))
         await pilot.pause()
         assert "! waiting for the network · 12 s" in row(app, "a.zip")
         assert "The upload started again: there was a new login." in " ".join(" ".join(screen_text(app)).split())

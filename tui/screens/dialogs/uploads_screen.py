@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -35,9 +34,6 @@ _CALM: Final = 1.0
 _WAITING: Final = (UploadState.QUEUED, UploadState.PAUSED)
 """States of uploads whose order can be changed."""
 
-_CLEARED: WeakKeyDictionary[Outbox, set[int]] = WeakKeyDictionary()
-"""Ids of uploads that a person has cleared off the list, for as long as the outbox lives."""
-
 
 class UploadsScreen(LeavesOnce[Upload | None]):
     """Returns the upload whose message is to be shown, None on Escape.
@@ -57,10 +53,11 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         bound("transfers.clear", "clear"),
     ]
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, cleared: set[int]) -> None:
+        """`cleared`: ids of uploads that a person has taken off the list; more are added here."""
         super().__init__()
         self._outbox = outbox
-        self._cleared = _CLEARED.setdefault(outbox, set())
+        self._cleared = cleared
         self._head = HeadLine(_("Uploads"), id="head")
         self._list = TransferList(id="transfers")
         self._detail = TransferDetail(_sentence, id="detail")

@@ -31,6 +31,7 @@ class Actions(ActionGroup):
         self.sending = SendingActions(chat)
         self.messages = MessageActions(chat, downloads.saved)
         self.identity = IdentityActions(chat)
+        self._cleared_uploads: set[int] = set()
         self.table: Mapping[str, Action] = {
             **self.sending.table,
             **self.messages.table,
@@ -79,7 +80,7 @@ class Actions(ActionGroup):
     async def _transfers(self) -> None:
         from tui.screens.dialogs.uploads_screen import UploadsScreen
 
-        upload = await self._chat.ask(UploadsScreen(self._outbox()))
+        upload = await self._chat.ask(UploadsScreen(self._outbox(), self._cleared_uploads))
         if upload is not None and upload.row is not None:
             await self._chat.open(await self._context.store.conversation(upload.row.conversation_id))
             self._chat.message_log.select(upload.row)
