@@ -228,7 +228,7 @@ class Log(RuleBasedStateMachine):
             expected = [None] * (room - len(everything)) + everything[-room:]
             assert not self.view.unseen
         else:
-            note(f"spot {self.view.spot} of {len(everything)} lines")
+            note(f"anchor {self.view.anchor} of {len(everything)} lines")
             top = rows[0]
             assert top is not None
             at = everything.index(top)

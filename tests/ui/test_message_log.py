@@ -347,18 +347,18 @@ async def test_a_place_is_come_back_to(tmp_path: Path) -> None:
         conversation = await here.store.conversation_for(TEAM)
         await here.store.mark_read(conversation.id)
         async with log_of(here) as (log, pilot, _):
-            assert log.spot is None
+            assert log.scroll_anchor is None
             for _ in range(20):
                 await pilot.press("pageup")
                 await settled(pilot)
             before = screen_text(pilot.app)
-            spot = log.spot
-            assert isinstance(spot, LogAnchor)
+            anchor = log.scroll_anchor
+            assert isinstance(anchor, LogAnchor)
             conversation = await here.store.conversation_for(TEAM)
             await log.show(conversation)
             await settled(pilot)
             assert screen_text(pilot.app) != before
-            await log.show(conversation, spot)
+            await log.show(conversation, anchor)
             await settled(pilot)
             assert screen_text(pilot.app) == before
 

@@ -70,8 +70,8 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         await program.press("k")
         seen = talk(program)
         chat = program.chat
-        assert chat.conversation is not None and chat.message_log.spot is not None
-        place = LogPosition(chat.conversation.id, chat.message_log.spot)
+        assert chat.conversation is not None and chat.message_log.scroll_anchor is not None
+        place = LogPosition(chat.conversation.id, chat.message_log.scroll_anchor)
 
         async def written() -> bool:
             return await chat.context.store.recall("where") == msgspec.json.encode(place).decode()

@@ -1,1 +1,1 @@
-"""What is said to the terminal besides widgets: changed cells, the cursor, the clipboard, bells."""
+"""The terminal besides widgets: bytes that come in, cells that change, the clipboard, bells."""

@@ -21,7 +21,7 @@ LARGEST: Final = 100_000
 """Characters of base64 that terminals take in one sequence; most drop a longer one without a word."""
 
 _NO_TERMINALS: Final = ("", "dumb", "linux", "cons25", "eterm")
-"""Beginnings of TERM of those without a clipboard; some would print the text instead."""
+"""Beginnings of TERM of terminals without a clipboard; some would print the text instead."""
 
 
 class CopyReach(Enum):
@@ -69,7 +69,7 @@ class Route:
 
     @property
     def said(self) -> errors.Phrase:
-        """The sentence after a copy; it claims nothing that is not known."""
+        """Sentence after a copy; it claims nothing that is not known."""
         if self.reach is CopyReach.TMUX_KEEPS:
             return errors.Phrase(
                 "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
@@ -87,7 +87,7 @@ class Copied:
 
     @property
     def known(self) -> bool:
-        """True when the clipboard has it for certain."""
+        """True when the text is certainly in the clipboard."""
         return self.route.reach is CopyReach.DESKTOP
 
 
@@ -179,7 +179,7 @@ def choose(
     which: Callable[[str], str | None] = shutil.which,
     exists: Callable[[str], bool] = lambda path: Path(path).exists(),
 ) -> Clipboard:
-    """What there is; only looks for programs and sockets, runs nothing.
+    """Return the clipboard there is. Only looks for programs and sockets, runs nothing.
 
     The desktop comes first, but only one that is there, and not another machine's: what pyperclip runs does not say
     when it fails. Over SSH that is a forwarded display, and not within tmux, which remembers those of long ago.
@@ -195,7 +195,7 @@ def choose(
 def _desktop(
     environ: Mapping[str, str], platform: str, which: Callable[[str], str | None], exists: Callable[[str], bool]
 ) -> str:
-    """pyperclip's name of the desktop's clipboard."""
+    """Return pyperclip's name of the desktop's clipboard, "" for none."""
     remote = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
     if platform == "darwin":
         return "pbcopy" if not remote and which("pbcopy") else ""
@@ -212,7 +212,7 @@ def _desktop(
 
 
 def _copied(tool: str, text: str) -> bool:
-    """Whether the desktop took it."""
+    """Copy to the desktop; return False when it does not take it."""
     # By name: it has no types, and its import looks round in the desktop.
     pyperclip = import_module("pyperclip")
     try:

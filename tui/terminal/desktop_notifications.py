@@ -1,10 +1,10 @@
-"""Ringing: the bell, and a notice on the desktop through the terminal, which reaches it even over SSH.
+"""The bell, and a notification on the desktop by way of the terminal, which reaches it even over SSH.
 
-There are two sequences for a notice. OSC 777 has a title and is what most terminals know (urxvt, foot, WezTerm, kitty,
+There are two sequences for it. OSC 777 has a title and is what most terminals know (urxvt, foot, WezTerm, kitty,
 Ghostty, Konsole, some VTEs); OSC 9 is iTerm2's, and ConEmu and Windows Terminal use that number for other things. Both
-would show two notices, or worse, so one is chosen, by what the environment says about the terminal. One that calls
-itself xterm or tmux and says nothing more gets OSC 777: those that do not know it swallow it. One that is none of these
-may print what it does not know, and gets the bell alone.
+would show two notifications, or worse, so one is chosen, by what the environment says about the terminal. A terminal
+that calls itself xterm or tmux and says nothing more gets OSC 777: those that do not know it swallow it. Any other may
+print what it does not know, and gets the bell alone.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ _TERMS: Final = (
     "contour",
     "alacritty",
 )
-"""Beginnings of TERM of those that swallow what they do not know."""
+"""Beginnings of TERM of terminals that swallow what they do not know."""
 
 
 def notice(title: str, body: str, *, bell: bool, desktop: bool, env: Mapping[str, str] | None = None) -> str:
-    """What to write so that the terminal rings and shows a notice; "" when neither is wanted.
+    """Return what makes the terminal ring and show a notification; "" when neither is wanted.
 
     Title and body may be a stranger's text: control characters are made visible, and nothing in it ends the sequence.
     """
@@ -100,7 +100,7 @@ def _way(environ: Mapping[str, str]) -> _Way:
 
 
 def _clean(text: str, cells: int) -> str:
-    """One line without controls, and without `;`, which would begin the next field."""
+    """Return one line without controls, and without `;`, which would begin the next field."""
     # What would be cut off need not be cleaned first: a message may have a hundred thousand characters.
     one_line = " ".join(text[: cells * 8].split())
     return cut(printable(one_line, newlines=False).replace(";", ","), cells)

@@ -1,8 +1,6 @@
-"""Textual's driver for real terminals: an input that survives any bytes, modes that come back after a stop, mistakes of
-its threads that reach the program, and a terminal that can be restored at every ending.
+"""The driver for real terminals: any bytes may come in, and the terminal can be restored at every ending.
 
-Textual 8.2 answers an exception in its input thread by printing a traceback with every local variable, and ends with
-exit code 0.
+What it needs of Textual's private names is in `PatchedDriver`.
 """
 
 from __future__ import annotations
@@ -40,9 +38,8 @@ def is_hangup(error: BaseException) -> bool:
 
 
 def hear_threads(on_mistake: Callable[[BaseException, bool], None]) -> None:
-    """Call `on_mistake`, in that thread, with what ends any thread, and True for a thread without which there is no
-    screen. The writer's queue is emptied, so that nobody waits for room in it.
-    """
+    """Call `on_mistake`, in that thread, with the error that ended any thread, and True when there is no screen without
+    it."""
 
     def ended(broken: threading.ExceptHookArgs) -> None:
         writes = release_writers(broken.thread)
@@ -113,7 +110,7 @@ class TerminalDriver(PatchedDriver):
                 self._hold_back()
 
     def _hold_back(self) -> None:
-        """Wait while the program has more input before it than it can have looked at: its queues have no limit."""
+        """Wait while more input is queued than the program can have looked at: its queues have no limit."""
         app = self.app
         while (
             not self.exit_event.is_set()

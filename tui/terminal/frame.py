@@ -30,7 +30,7 @@ Place = tuple[int, int]
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """A style as a terminal is told it."""
+    """A style in the codes of a terminal."""
 
     attributes: str
     color: str
@@ -38,7 +38,7 @@ class _Look(msgspec.Struct, frozen=True):
 
     @property
     def erases(self) -> bool:
-        """Whether an erased cell looks like a blank in this style; terminals differ about coloured ones."""
+        """True when an erased cell looks like a blank in this style; terminals differ about coloured ones."""
         return not self.background and not self.attributes
 
 
@@ -50,7 +50,7 @@ _BLANK: Final[Cell] = (" ", _PLAIN)
 
 
 class _Palette(dict[str, Cell]):
-    """The ASCII cells of one look, each made once: lines are mostly compared by address then."""
+    """ASCII cells of one look, each made once: lines are mostly compared by address then."""
 
     def __init__(self, look: _Look) -> None:
         super().__init__({" ": (" ", look) if look != _PLAIN else _BLANK})
@@ -62,7 +62,7 @@ class _Palette(dict[str, Cell]):
 
 
 class _Pen:
-    """What the terminal is told, and what it then believes."""
+    """The sequences for a frame, with the cursor and the style that the terminal has after them."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
@@ -109,7 +109,7 @@ class _Pen:
 
 
 class Frame:
-    """What the terminal shows, of `width` times `height` cells; at first nothing is known of it."""
+    """The cells that the terminal shows, `width` times `height`; at first nothing is known of them."""
 
     def __init__(self, width: int, height: int, colors: ColorSystem | None) -> None:
         self.width = width
@@ -126,7 +126,7 @@ class Frame:
     def write(
         self, strips: Iterable[tuple[int, int, Sequence[Segment]]], cursor: Place | None, *, synchronized: bool
     ) -> str:
-        """What to send so that the terminal shows `strips` (x, y, segments), and its cursor at `cursor`, or none."""
+        """Return what makes the terminal show `strips` (x, y, segments), and its cursor at `cursor`, or none."""
         pen = self._pen
         if self._fresh:
             # Everything blank and in the default colours: what a theme leaves alone need not be written.
@@ -225,7 +225,7 @@ class Frame:
 
     @staticmethod
     def _blank_tail(cells: list[Cell]) -> int:
-        """From where on the line is blank and may be erased."""
+        """Return the column from which on the line is blank and may be erased."""
         at = len(cells)
         look = cells[-1][1] if cells else _PLAIN
         if not look.erases:
@@ -283,7 +283,7 @@ class Frame:
         return at
 
     def _unsure(self, cluster: str, place: Place, blanks: int) -> None:
-        """Write a cluster where the pen is, on so many blanks; where the cursor is then, nobody knows."""
+        """Write a cluster of uncertain width where the pen is, on so many blanks; the cursor is then anywhere."""
         pen = self._pen
         if blanks:
             pen.out.append(" " * blanks)
@@ -313,7 +313,7 @@ def _without_start(cells: list[Cell], count: int) -> list[Cell]:
 
 
 def _look_of(style: Style, colors: ColorSystem | None) -> _Look:
-    """Attributes, colour and background, as the codes between `\x1b[` and `m`."""
+    """Return attributes, colour and background, as the codes between `\\x1b[` and `m`."""
     names = (
         (style.bold, "1"),
         (style.dim, "2"),

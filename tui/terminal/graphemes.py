@@ -10,7 +10,7 @@ from rich import cells as rich_cells
 __all__ = ["apart", "cell_len", "clusters", "crop", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
 
 _LAST = tuple("-/,;")
-"""What a line of Latin text may end with, beside a space."""
+"""Characters after which a line of Latin text may end, beside a space."""
 _NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—～·,.;:?!)]}%")
 _NEVER_LAST = frozenset("（【《〈「『〔“‘([{")
 _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
@@ -27,7 +27,7 @@ def cell_len(text: str) -> int:
 
 
 def clusters(text: str) -> list[tuple[str, int]]:
-    """(cluster, cells): what a cursor steps over in one go. A flag's two letters are one cluster."""
+    """Return (cluster, cells) of each step of a cursor. A flag's two letters are one cluster."""
     if text.isascii():
         return [(char, 1) for char in text]
     return _clusters(text)
@@ -51,7 +51,7 @@ def _clusters(text: str) -> list[tuple[str, int]]:
 
 @lru_cache(maxsize=4096)
 def sure(cluster: str) -> bool:
-    """Whether every terminal gives this cluster the same width; ours must say where the next one goes after others.
+    """Return True when every terminal gives this cluster the same width; after others the cursor must be set anew.
 
     Emoji sequences, and characters that East Asian terminals may draw wide (`…`, `“`, `●`), are not sure.
     """
@@ -86,7 +86,7 @@ def apart(cluster: str) -> int:
 
 
 def spread(text: str, places: Collection[int]) -> Collection[int]:
-    """`places`, and with each its whole cluster: a style that began within one would tear it apart."""
+    """Return `places` with the whole cluster of each: a style that began within one would tear it apart."""
     if not places or text.isascii():
         return places
     whole: set[int] = set()
@@ -100,7 +100,7 @@ def spread(text: str, places: Collection[int]) -> Collection[int]:
 
 
 def crop(text: str, first: int, last: int) -> str:
-    """The cells from `first` to `last` of a text; half of a wide cluster is a blank."""
+    """Return the cells from `first` to `last` of a text; half of a wide cluster is a blank."""
     if text.isascii():
         return text[max(0, first) : max(0, last)]
     kept: list[str] = []
@@ -116,7 +116,7 @@ def crop(text: str, first: int, last: int) -> str:
 
 
 def cut(text: str, cells: int, mark: str = "…") -> str:
-    """`text` in at most `cells` cells; what is cut off leaves `mark`."""
+    """Return `text` in at most `cells` cells; a cut leaves `mark`."""
     if cell_len(text) <= cells:
         return text
     room = cells - cell_len(mark)
@@ -132,7 +132,7 @@ def cut(text: str, cells: int, mark: str = "…") -> str:
 
 
 def shorten(text: str, cells: int) -> tuple[str, int]:
-    """`text` in `cells`, cut in its middle, and how many characters of its end are kept (0 when it is whole)."""
+    """Return `text` in `cells`, cut in its middle, and how many characters of its end are kept (0 when it is whole)."""
     if cell_len(text) <= cells:
         return text, 0
     if cells < 2 * _TAIL:
@@ -148,13 +148,13 @@ def shorten(text: str, cells: int) -> tuple[str, int]:
 
 
 def pad(text: str, cells: int) -> str:
-    """`text` cut or filled up with spaces to exactly `cells` cells."""
+    """Return `text` cut or filled up with spaces to exactly `cells` cells."""
     short = cut(text, cells)
     return short + " " * (cells - cell_len(short))
 
 
 def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
-    """Where the lines of one paragraph (no newline in it) begin and end, as indices; at least one line.
+    """Yield begin and end of each line of one paragraph (no newline in it), as indices; at least one line.
 
     Breaks after a space, else beside an ideograph, else anywhere; a trailing space may stand past the edge. No line
     begins with what closes (`，`, `）`) or ends with what opens (`（`) or with the hyphens that an option begins with,

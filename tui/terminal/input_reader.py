@@ -1,4 +1,4 @@
-"""What a terminal sends, as messages for the app: no bytes make it raise or grow."""
+"""Input of a terminal as messages for the app: no bytes make it raise or grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_KNOWN: Final = 32
 
 
 class PasteTooLarge(Message):
-    """A paste was larger than anything that could be sent; it is not delivered. `size` is in bytes."""
+    """Tells of a paste larger than anything that could be sent; it is not delivered. `size` is in bytes."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

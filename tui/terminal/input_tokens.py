@@ -69,7 +69,7 @@ _SKIPPED_END: Final = re.compile(rb"[@-~]|(?=[\x00-\x1f\x80-\xff])")
 
 
 class Tokenizer:
-    """Takes bytes as they come and tells what they are. `pause` must be called after `patience` seconds of silence."""
+    """Splits bytes as they come into tokens. `pause` must be called after `patience` seconds of silence."""
 
     def __init__(self) -> None:
         self._state = _State.TEXT
@@ -239,12 +239,12 @@ class Tokenizer:
 
 
 def _letter_length(first: int) -> int:
-    """Bytes of the UTF-8 character that begins with this byte; 1 for a byte that begins none."""
+    """Return the bytes of the UTF-8 character that begins with this byte; 1 for a byte that begins none."""
     return 4 if 0xF0 <= first < 0xF5 else 3 if 0xE0 <= first < 0xF0 else 2 if 0xC2 <= first < 0xE0 else 1
 
 
 def _is_one_key(data: bytes) -> bool:
-    """Return whether a person may have pressed one key for this."""
+    """Return True when a person may have pressed one key for this."""
     if data.startswith(b"\x1b"):
         return data != _PASTE_END and (len(data) == 1 or _WHOLE.fullmatch(data) is not None)
     return 0 < len(data) <= 4 and len(data) == _letter_length(data[0])

@@ -76,7 +76,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
             self._answered_at = event.time
 
     def _ends_answer(self, event: _Input) -> bool:
-        """Return whether this key is what still belongs to the answer before it."""
+        """Return True for a key that still belongs to the answer before it."""
         rest, self._answer_rest = self._answer_rest, ()
         if not rest or not isinstance(event, events.Key) or event.time - self._answered_at > _WORD:
             return False
@@ -99,7 +99,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         return keys
 
     async def _take(self, event: _Input) -> None:
-        """Hand this on, unless it is the end of an answer."""
+        """Hand a key on, unless it is the end of an answer."""
         if self._ends_answer(event):
             return
         if (keys := self._apart(event)) is not None:
@@ -126,7 +126,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
             self._keys_under_way = True
 
     async def _follow(self) -> None:
-        """Take what waits, one after the other."""
+        """Take the keys that wait, one after the other."""
         try:
             while self._input:
                 event = self._input[0]
@@ -141,7 +141,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
             self._following = None
 
     async def _settle(self, *, letter: bool) -> None:
-        """Wait until what has been taken has happened: its messages, those that they led to, and what was begun."""
+        """Wait until everything that the keys taken so far set off has happened."""
         loop = asyncio.get_running_loop()
         end, turns = loop.time() + PATIENCE, 0
         while not (all(map(is_idle, self._pumps())) and not self.is_busy(letter=letter)) and loop.time() < end:

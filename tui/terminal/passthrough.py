@@ -1,4 +1,4 @@
-"""Sequences for the outer terminal, handed through tmux and GNU screen, which keep unknown ones to themselves."""
+"""Sequences for the outer terminal, handed through tmux and GNU screen, which swallow unknown ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCREEN_PIECE: Final = 250
 
 
 class Multiplexer(Enum):
-    """What stands between us and the terminal."""
+    """Programs that may stand between this one and the terminal."""
 
     NOTHING = ""
     TMUX = "tmux"
@@ -21,7 +21,10 @@ class Multiplexer(Enum):
 
 
 def multiplexer_of(environ: Mapping[str, str]) -> Multiplexer:
-    """By the environment. `TERM=tmux…` without `TMUX` is a shell on another machine, reached from within tmux."""
+    """Return what stands between, by the environment.
+
+    `TERM=tmux…` without `TMUX` is a shell on another machine, reached from within tmux.
+    """
     term = environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith("tmux"):
         return Multiplexer.TMUX
@@ -31,7 +34,7 @@ def multiplexer_of(environ: Mapping[str, str]) -> Multiplexer:
 
 
 def wrapped(sequence: str, through: Multiplexer) -> str:
-    """`sequence` as it must be written to reach the terminal.
+    """Return `sequence` as it must be written to reach the terminal.
 
     tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not.
     """

@@ -230,7 +230,7 @@ class PatchedApp(App[None], inherit_bindings=False, inherit_css=False):
 
     @property
     def broken_by(self) -> Exception | None:
-        """What ended the program, if that was a mistake in it."""
+        """Error that ended the program, if that was a mistake in it."""
         return self._exception
 
     @property

@@ -1,1 +1,1 @@
-"""One widget a file. Widgets read the store and draw; they post what a person wants upwards, and know no URL."""
+"""Widgets: each draws, reads at most the store, and posts upwards what a person wants. They know no URL."""

@@ -1,4 +1,4 @@
-"""One line above the messages: with whom this is, and how one is connected if that is not as it should be."""
+"""Header above the messages: with whom they are, and how one is connected if that is not as it should be."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Header(Canvas):
         self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
-        """The title line, and a rule below it."""
+        """Draw the title, or the rule below it."""
         styles = self.theme_styles
         if y:
             return Strip([Segment("─" * width, styles.rule)], width)
@@ -80,8 +80,7 @@ class Header(Canvas):
         return Strip([*line, age, Segment(right + " ", styles.dim)]).adjust_cell_length(width, styles.text)
 
     def _account(self, width: int, taken: int) -> str:
-        """The account and its variant where both fit beside the title, else the account alone: “File Tran…” says
-        nothing."""
+        """Return account and variant where both fit beside the title, else the account: “File Tran…” says nothing."""
         whole = one_line(self.account)
         if cell_len(whole) <= max(width // 3, width - taken):
             return whole

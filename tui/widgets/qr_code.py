@@ -1,4 +1,4 @@
-"""A QR code on the screen: black on white whatever the theme, as large as the room allows and no larger."""
+"""A QR code on the screen: black on white in every theme, as large as the room allows and no larger."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄
 
 
 class QrCode(Canvas):
-    """Draws the modules that it is given: two rows a line in half blocks, or `full`, two columns a module.
+    """Draws modules: two rows a line in half blocks, or with `full` two columns a module.
 
     Full blocks need no glyphs, only coloured blanks: for fonts that draw half blocks with gaps. `inverted` swaps black
-    and white. Where there is no colour, light is drawn in the terminal's own ink: right on a dark terminal, and
+    and white. Without colours, light is drawn in the terminal's own foreground: right on a dark terminal, and with
     `inverted` on a light one.
     """
 
@@ -44,25 +44,25 @@ class QrCode(Canvas):
 
     @property
     def empty(self) -> bool:
-        """Whether there is no code to draw."""
+        """True when there is no code to draw."""
         return not self._modules
 
     def toggle_full(self) -> None:
-        """Half blocks, or full ones."""
+        """Switch between half blocks and full ones."""
         self.full = not self.full
         self.refresh()
 
     def toggle_inverted(self) -> None:
-        """Black on white, or white on black."""
+        """Switch between black on white and white on black."""
         self.inverted = not self.inverted
         self.refresh()
 
     def smallest(self) -> tuple[int, int]:
-        """Columns and lines that the code needs at least."""
+        """Return the columns and lines that the code needs at least."""
         return self._cells(_NARROW_QUIET)
 
     def fit_into(self, width: int, height: int) -> tuple[int, int] | None:
-        """Columns and lines that the code takes in that much room, None when it has no place in it."""
+        """Return the columns and lines that the code takes in that much room, None when it has too little."""
         for quiet in (QUIET, _NARROW_QUIET):
             cells = self._cells(quiet)
             if cells[0] <= width and cells[1] <= height:
@@ -77,7 +77,7 @@ class QrCode(Canvas):
         return (side * 2, side) if self.full else (side, (side + 1) // 2)
 
     def _light(self, row: int) -> list[bool]:
-        """One row with its border; beyond the code all is light."""
+        """Return a row with its border, True where it is light; beyond the code all is light."""
         at = row - self._quiet
         side = len(self._modules) + 2 * self._quiet
         if not 0 <= at < len(self._modules):
@@ -86,7 +86,7 @@ class QrCode(Canvas):
         return [*edge, *self._modules[at], *edge]
 
     def draw(self, y: int, width: int) -> Strip:
-        """One line of the code."""
+        """Draw one line of the code."""
         segments = self._full_line(y) if self.full else self._half_line(y)
         return fit(segments, width, self.theme_styles.text)
 

@@ -1,4 +1,4 @@
-"""The last line: what was just said, else how things stand, and what the focused thing can do.
+"""The last line of a screen: a sentence about what just happened, else the connection, and what keys do.
 
 A sentence that is wider than the screen takes some lines more: the way out stands at its end.
 """
@@ -24,7 +24,7 @@ _SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
 
 
 class StatusLine(Canvas):
-    """State on the left, hints on the right; a sentence that was just said takes the whole line until the next key."""
+    """State on the left, hints on the right; a sentence takes the whole line until the next key."""
 
     state: Reactive[Run] = Reactive(("", Tone.DIM))
     """Connection, queue."""
@@ -43,14 +43,14 @@ class StatusLine(Canvas):
         return self._said
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
-        """Something happened. "" takes it away."""
+        """Show a sentence about what happened; "" takes it away."""
         if (sentence, tone) != (self._said, self._said_tone):
             self._said, self._said_tone = sentence, tone
             self._make_room(self.size.width)
             self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width breaks it elsewhere."""
+        """Break the sentence for the new width."""
         self._make_room(event.size.width)
 
     def _make_room(self, width: int) -> None:
@@ -60,7 +60,7 @@ class StatusLine(Canvas):
             self.styles.height = rows
 
     def _lines(self, width: int) -> list[str]:
-        """The sentence, indented below its sign; what three lines do not hold ends in `…`."""
+        """Return the sentence, indented below its sign; what three lines do not hold ends in `…`."""
         sign = _SIGNS.get(self._said_tone, "")
         said, room = one_line(self._said), max(width - 1 - len(sign), 1)
         spans = list(wrap(said, room))
@@ -70,7 +70,7 @@ class StatusLine(Canvas):
         return [f" {sign if not row else ' ' * len(sign)}{text}" for row, text in enumerate(texts)]
 
     def draw(self, y: int, width: int) -> Strip:
-        """One line."""
+        """Draw one line."""
         styles = self.theme_styles
         if self._said:
             lines = self._lines(width)
@@ -85,7 +85,7 @@ class StatusLine(Canvas):
 
 
 def _fitting(hints: str, room: int) -> str:
-    """As many of them as have room, whole; the last one, the way out or to help, stays the longest."""
+    """Return as many hints as have room, whole. The last one, the way out or to help, is kept the longest."""
     *others, last = hints.split(_BETWEEN)
     while others and cell_len(_BETWEEN.join([*others, last])) > room:
         others.pop()

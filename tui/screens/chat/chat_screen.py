@@ -176,7 +176,7 @@ class ChatScreen(Screen[None]):
         if left is not None:
             # It may not be on the list's first page.
             self.conversation_list.update([left[0]])
-            await self.open(left[0], spot=left[1])
+            await self.open(left[0], anchor=left[1])
         elif self.conversation_list.shown:
             await self.open(self.conversation_list.shown[0])
         self.conversation_list.focus()
@@ -231,11 +231,11 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation, *, write: bool = False, spot: LogAnchor | None = None) -> None:
+    async def open(self, conversation: Conversation, *, write: bool = False, anchor: LogAnchor | None = None) -> None:
         """Show this conversation; text that was typed in the other one is kept as its draft.
 
         `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
-        `spot`: the place that was left there, unless something is unread.
+        `anchor`: the place that was left there, unless something is unread.
         """
         before = self.conversation
         self.unseen.came()
@@ -258,7 +258,7 @@ class ChatScreen(Screen[None]):
                 self.composer.focus()
             await self._show_header()
             await self.context.names.learn(conversation)
-            await self.message_log.show(conversation, spot)
+            await self.message_log.show(conversation, anchor)
             own = (message.body for message in reversed(self.message_log.own_messages))
             self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
             self.read_marks.opened()

@@ -20,10 +20,10 @@ _PAUSE: Final = 1.0
 
 
 class LogPosition(msgspec.Struct, frozen=True):
-    """Conversation by its row id, and the top line in it; `spot` is None at the bottom."""
+    """Conversation by its row id, and the top line in it; `anchor` is None at the bottom."""
 
     conversation: int
-    spot: LogAnchor | None = None
+    anchor: LogAnchor | None = msgspec.field(default=None, name="spot")
 
 
 class LastPosition:
@@ -47,7 +47,7 @@ class LastPosition:
         except (msgspec.MsgspecError, NoSuchRow):
             return None  # Written by another version, or deleted since.
         # Of an earlier login, nobody has that UserName any more: text that is typed there would go nowhere.
-        return None if conversation.earlier else (conversation, position.spot)
+        return None if conversation.earlier else (conversation, position.anchor)
 
     def moved(self) -> None:
         """Store in a moment that another conversation was opened, or that the messages moved."""
@@ -66,7 +66,7 @@ class LastPosition:
             self._timer = None
         if self._log.conversation is None:
             return
-        text = msgspec.json.encode(LogPosition(self._log.conversation.id, self._log.spot)).decode()
+        text = msgspec.json.encode(LogPosition(self._log.conversation.id, self._log.scroll_anchor)).decode()
         if text != self._kept:
             self._kept = text
             await self._store.remember(_KEY, text)

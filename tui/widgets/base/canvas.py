@@ -1,4 +1,4 @@
-"""The widget that all of ours are: it draws lines, causes no layout, and has a caret if somebody types in it."""
+"""The base of every widget here: it draws line by line, causes no layout, and has a caret where somebody types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BLACK = Color(0, 0, 0)
 
 
 class Canvas(Widget, inherit_bindings=False):
-    """Draws itself line by line. A subclass says in `draw` what stands in one line; `refresh` redraws.
+    """Draws itself line by line. A subclass draws one line in `draw`; `refresh` has lines drawn again.
 
     Borders, padding and Textual's rendering caches are passed by: they cost more than the lines themselves.
     """
@@ -28,12 +28,12 @@ class Canvas(Widget, inherit_bindings=False):
 
     @property
     def theme_styles(self) -> Styles:
-        """The styles of the theme in use."""
+        """Styles of the theme in use."""
         return THEME_STYLES.get(self.app.theme, THEME_STYLES["terminal"])
 
     @property
     def caret(self) -> tuple[int, int] | None:
-        """Where the next letter goes, (x, y) in this widget, while it has the focus; None where nobody types."""
+        """Cell where the next letter goes, (x, y) in this widget; None where nobody types."""
         return None
 
     @property
@@ -42,11 +42,11 @@ class Canvas(Widget, inherit_bindings=False):
         return not collects_changes(self.app)
 
     def draw(self, y: int, width: int) -> Strip:
-        """Line `y` of this widget, exactly `width` cells."""
+        """Return line `y` of this widget, exactly `width` cells."""
         raise NotImplementedError
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of `crop`."""
+        """Return the lines of `crop`."""
         width = self.size.width
         strips = [whole_line(self.draw(y, width)) for y in crop.line_range]
         if crop.x or crop.width != width:
@@ -57,20 +57,20 @@ class Canvas(Widget, inherit_bindings=False):
 
 
 class Pane(Canvas):
-    """Holds other widgets, which cover it: what it looks like itself is never seen, and Textual would work it out."""
+    """Holds other widgets, which cover it. Textual would work out what lies below them and is never seen."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Nothing."""
+        """Return blank lines."""
         return [Strip.blank(crop.width)] * crop.height
 
 
 def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
-    """A strip of exactly `width` cells: cut, or filled up in `style`."""
+    """Return a strip of exactly `width` cells: cut, or filled up in `style`."""
     return Strip(segments).adjust_cell_length(width, style)
 
 
 def chosen(strip: Strip, styles: Styles) -> Strip:
-    """The same line as the one that keys act on."""
+    """Return a line as the one that keys act on."""
     return Strip(
         [Segment(text, (style or Style.null()) + styles.chosen) for text, style, _ in strip], strip.cell_length
     )

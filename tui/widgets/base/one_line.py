@@ -7,11 +7,11 @@ from typing import Final
 from tui.wire.text import printable
 
 MOST: Final = 400
-"""Characters that are looked at; more than any screen is wide, and a name may have a hundred thousand."""
+"""Characters that are looked at: more than any screen is wide, and a name may have a hundred thousand."""
 
 
 def one_line(text: str, most: int = MOST) -> str:
-    """What a terminal may be given of it; what was cut off leaves `…`, and no half of an emoji."""
+    """Return the text as a terminal may be given it. A cut leaves `…`, and no half of an emoji."""
     if len(text) <= most:
         return printable(text, newlines=False)
     return printable(text[:most] + "…", newlines=False)

@@ -1,4 +1,4 @@
-"""Lines that are read and scrolled: help, a message in full. They are laid out elsewhere, for one width."""
+"""A page of lines to read and scroll: help, a message in full. Its owner lays them out, for one width."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Line: TypeAlias = tuple[Run, ...]
 
 
 class Page(Canvas, can_focus=True):
-    """Shows some of its lines. There is no cursor: keys move the page."""
+    """Shows as many lines as have room. There is no cursor: keys move the page."""
 
     BINDINGS = [
         bound("page.down", "scroll(1)"),
@@ -32,7 +32,7 @@ class Page(Canvas, can_focus=True):
     ]
 
     class Moved(Message):
-        """Other lines are in sight."""
+        """Tells that other lines are in sight."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -40,7 +40,7 @@ class Page(Canvas, can_focus=True):
         self.top = 0
 
     def show(self, lines: Sequence[Line], top: int | None = None) -> None:
-        """Other lines; from `top` on, or where one was."""
+        """Show these lines from `top` on; without it, from where the page stood."""
         self.lines = lines
         self.top = self._within(self.top if top is None else top)
         self.refresh()
@@ -48,12 +48,12 @@ class Page(Canvas, can_focus=True):
 
     @property
     def place(self) -> str:
-        """`12–30/100`, "" when all of it is in sight."""
+        """Position as `12–30/100`; "" when all lines are in sight."""
         height, count = self.size.height, len(self.lines)
         return f"{self.top + 1}–{min(count, self.top + height)}/{count}" if count > height else ""
 
     def draw(self, y: int, width: int) -> Strip:
-        """The line in sight at `y`."""
+        """Draw the line in sight at `y`."""
         styles = self.theme_styles
         at = self.top + y
         line = self.lines[at] if at < len(self.lines) else ()
@@ -65,7 +65,7 @@ class Page(Canvas, can_focus=True):
         return max(0, min(top, len(self.lines) - self.size.height))
 
     def to(self, top: int) -> None:
-        """Let this line be the first in sight."""
+        """Scroll until line `top` is the first in sight."""
         top = self._within(top)
         if top != self.top:
             self.top = top
@@ -73,28 +73,28 @@ class Page(Canvas, can_focus=True):
             self.post_message(self.Moved())
 
     def action_scroll(self, lines: int) -> None:
-        """Some lines down, or up."""
+        """Scroll down by some lines, up by negative ones."""
         self.to(self.top + lines)
 
     def action_pages(self, pages: float) -> None:
-        """Some pages down, or up."""
+        """Scroll down by some pages, up by negative ones."""
         self.to(self.top + int(pages * max(1, self.size.height - 1)))
 
     def action_go(self, line: int) -> None:
-        """To the first line, or with -1 to the last."""
+        """Scroll to the first line, or with -1 to the last."""
         self.to(line if line >= 0 else len(self.lines))
 
     def on_resize(self) -> None:
-        """A higher page shows more."""
+        """Keep the last line at the bottom when the page gets higher."""
         self.top = self._within(self.top)
         self.post_message(self.Moved())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls."""
+        """Scroll down with the wheel."""
         event.stop()
         self.to(self.top + 3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls."""
+        """Scroll up with the wheel."""
         event.stop()
         self.to(self.top - 3)

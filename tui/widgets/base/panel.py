@@ -1,4 +1,4 @@
-"""What lies over a screen: a frame with a title above and hints below; and the head of a screen of its own."""
+"""Frames: a panel over another screen, with a title above and hints below; and the head of a screen of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.widgets.base.strips import whole_line
 
 
 class Panel(Canvas):
-    """A frame round its children, which stand in its padding. Title and foot stand in the frame's lines."""
+    """A frame round its children, which stand in its padding. Title and hints stand in the frame's lines."""
 
     def __init__(self, title: str, *children: Widget, id: str | None = None) -> None:
         super().__init__(*children, id=id)
@@ -23,7 +23,7 @@ class Panel(Canvas):
         self._right = ""
 
     def foot(self, left: str, right: str = "") -> None:
-        """What keys do here, and a count; the hints give way to it."""
+        """Show hints about keys on the left and a count on the right, which has precedence."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             if self.is_mounted:
@@ -32,12 +32,12 @@ class Panel(Canvas):
                 self.refresh(last.translate(-self.content_offset))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of `crop`, of the frame and what it has inside."""
+        """Return the lines of `crop`. Textual gives it counted from the frame, not from the padding."""
         width = self.outer_size.width
         return [whole_line(self.draw(y, width)).crop(crop.x, crop.right) for y in crop.line_range]
 
     def draw(self, y: int, width: int) -> Strip:
-        """A line of the frame, or its two sides."""
+        """Draw a line of the frame, or its two sides."""
         styles = self.theme_styles
         if width < 2:
             return Strip.blank(width, styles.text)
@@ -49,7 +49,7 @@ class Panel(Canvas):
         return Strip([side, Segment(" " * (width - 2), styles.text), side], width)
 
     def _edge(self, first: str, left: str, right: str, last: str, width: int) -> Strip:
-        """`╭─ title ──────── 3 of 12 ─╮`."""
+        """Draw `╭─ title ──────── 3 of 12 ─╮`."""
         styles = self.theme_styles
         room = width - 4
         right = cut(f" {right} ", room) if right and room > cell_len(right) + 2 else ""
@@ -66,7 +66,7 @@ class Panel(Canvas):
 
 
 class HeadLine(Canvas):
-    """The head of a screen: a title, something on its right, and a rule below."""
+    """The head of a screen: a title, a text on its right, and a rule below."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -74,13 +74,13 @@ class HeadLine(Canvas):
         self._right = ""
 
     def show(self, right: str) -> None:
-        """Say this on the right."""
+        """Show a text on the right."""
         if right != self._right:
             self._right = right
             self.refresh(Region(0, 0, self.size.width, 1))
 
     def draw(self, y: int, width: int) -> Strip:
-        """The title, then the rule."""
+        """Draw the title, or the rule."""
         styles = self.theme_styles
         if y:
             return Strip([Segment("─" * width, styles.rule)], width)

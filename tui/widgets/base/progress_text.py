@@ -1,4 +1,4 @@
-"""How far a transfer is, in words and a bar: the same in the log and in the list of transfers."""
+"""Progress of an upload, in words and a bar, for the log and the list of uploads."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tui.units import shown_seconds, shown_size
 from tui.widgets.base.styles import Run, Styles, Tone
 
 BAR: Final = 5
-"""Cells of a bar in a line that says other things too."""
+"""Cells of a bar in a line that has other words."""
 _WIDE_BAR: Final = 10
 _WIDE_FROM: Final = 42
-"""Cells from which on there is room for a bar that shows more."""
+"""Cells from which on there is room for a wider bar."""
 
 
 class StateText(NamedTuple):
-    """How a state without a bar is said."""
+    """Words for a state that has no bar."""
 
     sign: str
     words: str
@@ -40,15 +40,15 @@ WORDS: Final = {
     "UNKNOWN": StateText("? ", N_("may have arrived"), Tone.WARN),
     "CANCELLED": StateText("", N_("cancelled"), Tone.DIM),
 }
-"""By the name of a `TransferState`."""
+"""Words for each state without a bar, by the name of a `TransferState`."""
 
 
 class Moving(Protocol):
-    """What is shown of a transfer; see `tui.services.uploads.upload_state.Upload`."""
+    """Facts that are shown of an upload; see `tui.services.uploads.upload_state.Upload`."""
 
     @property
     def state(self) -> Enum:
-        """One of `TransferState`."""
+        """State of the upload, one of `TransferState`."""
 
     @property
     def size(self) -> int:
@@ -68,7 +68,7 @@ class Moving(Protocol):
 
 
 def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
-    """A line of a list: the bar's figures stand below each other, or a sign and words where there is no bar."""
+    """Return a line of a list: a bar with aligned figures, or sign and words for a state without one."""
     state = transfer.state.name
     if state in WORDS:
         said = WORDS[state]
@@ -77,7 +77,7 @@ def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
 
 
 def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
-    """`▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
+    """Return `▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
     share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
     percent = f"{int(share * 100)}%"
     if room < bar + 1 + len("100%"):
@@ -96,7 +96,7 @@ def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) ->
 
 
 def _figures(transfer: Moving) -> list[str]:
-    """In the order in which they are missed the least."""
+    """Return the figures of a bar; the first is missed the least."""
     if transfer.state.name == "HASHING":
         return [_("reading the file")]
     left = transfer.seconds_left
@@ -109,7 +109,7 @@ def _figures(transfer: Moving) -> list[str]:
 
 
 def detail(transfer: Moving) -> str:
-    """What stands behind the words of a state: how far a paused one is, when the network is tried again."""
+    """Return what follows the words of a state: how far a paused one is, when the network is tried again."""
     left = transfer.seconds_left
     match transfer.state.name:
         case "PAUSED" if 0 < transfer.done <= transfer.size:
@@ -121,5 +121,5 @@ def detail(transfer: Moving) -> str:
 
 
 def progress_text(transfer: Moving, width: int, styles: Styles) -> list[Segment]:
-    """The same in the styles of a theme."""
+    """Return a line of a list in the styles of a theme."""
     return [Segment(text, styles[tone]) for text, tone in progress_runs(transfer, width) if text]

@@ -30,11 +30,11 @@ REASONS: Final[dict[type[errors.WxtuiError], str]] = {
     errors.NotForwardable: N_("this kind cannot be forwarded"),
     errors.LocalError: N_("this machine got in the way"),
 }
-"""Why a message failed, in few words; what has no row of its own has its parent's."""
+"""Words for each error; one without a row of its own has its parent's."""
 
 
 def reason_words(reason: str) -> str:
-    """The words for what `StoredMessage.reason` holds: the name of an error's class, or `Interrupted`."""
+    """Return the words for what `StoredMessage.reason` holds: the name of an error's class, or `Interrupted`."""
     if reason == "Interrupted":
         return _("interrupted")
     kind = getattr(errors, reason, None) if reason.isidentifier() else None

@@ -1,7 +1,7 @@
-"""A line that is cut between clusters only.
+"""Lines that are cut between grapheme clusters only.
 
-What lies over it, and what is drawn again of it, makes Textual cut it; rich would take an emoji of several parts apart,
-and what stands behind would move by some cells.
+Textual cuts a line where another widget lies over it, and where only a part is drawn again. Rich would take an emoji of
+several parts apart, and what stands behind it would move by some cells.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from tui.terminal.graphemes import clusters, crop
 
 
 class WholeLine(Strip):
-    """Cuts like any strip; half of a wide cluster is a blank."""
+    """A strip of which half a wide cluster is drawn as a blank."""
 
     def crop(self, start: int, end: int | None = None) -> Strip:
-        """The cells from `start` to `end`."""
+        """Return the cells from `start` to `end`."""
         start, end = max(0, start), self.cell_length if end is None else min(end, self.cell_length)
         if start == 0 and end == self.cell_length:
             return self
@@ -36,7 +36,7 @@ class WholeLine(Strip):
         return WholeLine(kept, max(0, end - start))
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """The pieces up to each of `cuts`; what is behind the last one is left out."""
+        """Return the pieces up to each of `cuts`, without what follows the last one."""
         at, pieces = 0, []
         for cut in cuts:
             if cut <= self.cell_length:
@@ -46,7 +46,7 @@ class WholeLine(Strip):
 
 
 def whole_line(strip: Strip) -> Strip:
-    """The strip, safe to be cut. One of single characters is already."""
+    """Return a strip that is safe to cut; one of single characters is already."""
     for text, _style, _control in strip:
         if not text.isascii() and len(clusters(text)) != len(text):
             return WholeLine(strip, strip.cell_length)

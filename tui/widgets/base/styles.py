@@ -1,4 +1,4 @@
-"""The few ways in which this program draws a character: one accent, and shades of importance. Data, one row a theme."""
+"""Styles of characters: one accent, and shades of importance. Data, one row a theme."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Run: TypeAlias = tuple[str, Tone]
 
 
 class Styles(msgspec.Struct, frozen=True):
-    """Styles of a theme: one for each tone, and two more."""
+    """A theme's styles: one for each tone, and two more."""
 
     text: Style
     strong: Style
@@ -103,7 +103,10 @@ THEME_STYLES: Final = {
 
 
 def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:
-    """Runs with other words between `begin` and `end` of each place, counted over all of them; ascending and apart."""
+    """Yield runs with the words between `begin` and `end` of each place in the tone `FOUND`.
+
+    Places are counted over all runs, ascending and apart.
+    """
     edges = [edge for place in places for edge in place]
     at = 0
     for text, tone in runs:

@@ -1,4 +1,4 @@
-"""Some paragraphs beside a picture: wrapped to the room there is; what matters least goes first when it is scarce."""
+"""Paragraphs beside a picture, wrapped to the room there is; what matters least goes first when it is scarce."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _Line = list[Run]
 
 @dataclass(frozen=True, slots=True)
 class PanelParagraph:
-    """A paragraph in an style. Of two, the one with the higher `rank` goes first for want of room; 0 never goes.
+    """A paragraph in one tone. For want of room the one with the highest `rank` goes first; 0 never goes.
 
-    One that `counts` is a single line right below the one before it, and changes without the others.
+    A paragraph that `counts` is a single line right below the one before it, and changes without the others.
     """
 
     text: str
@@ -32,7 +32,7 @@ class PanelParagraph:
 
 @dataclass(frozen=True, slots=True)
 class KeyHints:
-    """What keys do: one a line, or in one paragraph where that has no room."""
+    """Keys with their meanings: one a line, or in one paragraph where that has no room."""
 
     keys: tuple[tuple[str, str], ...]
     rank: int = 0
@@ -48,7 +48,7 @@ class TextPanel(Canvas):
         self._count_at = -1
 
     def show(self, *paragraphs: PanelParagraph | KeyHints) -> None:
-        """Say this."""
+        """Show these paragraphs."""
         if paragraphs != self._paragraphs:
             self._paragraphs = paragraphs
             self._arrange()
@@ -62,7 +62,7 @@ class TextPanel(Canvas):
             self.refresh(Region(0, self._count_at, self.size.width, 1))
 
     def on_resize(self) -> None:
-        """Other widths wrap otherwise."""
+        """Wrap the paragraphs anew."""
         self._arrange()
         self.refresh()
 
@@ -85,7 +85,7 @@ class TextPanel(Canvas):
             self._laid(kept, width, tight=False)
 
     def _laid(self, paragraphs: Sequence[PanelParagraph | KeyHints], width: int, *, tight: bool) -> None:
-        """`tight`: no blank lines, and keys in one paragraph."""
+        """Arrange the paragraphs. `tight`: without blank lines, and with the keys in one paragraph."""
         lines: list[_Line] = []
         self._count_at = -1
         for one in paragraphs:
@@ -105,14 +105,14 @@ class TextPanel(Canvas):
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """One line of the paragraphs."""
+        """Draw one line of the paragraphs."""
         line = self._lines[y] if y < len(self._lines) else []
         styles = self.theme_styles
         return fit([Segment(text, styles[tone]) for text, tone in line], width, styles.text)
 
 
 def _listed(keys: KeyHints, width: int) -> list[_Line]:
-    """In two columns, unless that would cut a word off."""
+    """Return the keys in two columns, or below each other where those would cut a word off."""
     room = max(cell_len(key) for key, _label in keys.keys) + 2
     if room + max(cell_len(label) for _key, label in keys.keys) > width:
         room = 0

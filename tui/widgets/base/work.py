@@ -1,4 +1,4 @@
-"""Work beside the keys: no other module begins Textual's workers, and what goes wrong in one is never silent.
+"""Work beside the keys. No other module begins Textual's workers, so that no failure is silent.
 
 A worker that fails ends the program or, with `exit_on_error=False`, says nothing to anybody.
 """
@@ -29,7 +29,7 @@ def begin(
 ) -> Worker[None]:
     """Do `work` while keys are heard, for as long as `node` is there; `exclusive` ends what else runs in its group.
 
-    `complain` gets the sentence when it fails; without it whoever runs the event loop does (`background.hear`).
+    `complain` gets the sentence when it fails; without it `background.hear` does.
     """
     careful = Later(guarded, work, complain, group)
     if isinstance(work, Coroutine):
@@ -39,7 +39,7 @@ def begin(
 
 
 async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) -> None:
-    """Await `work`; a failure is said, `what` is the log's word for it."""
+    """Await `work`, and report its failure; `what` names the work in the log."""
     try:
         await work
     except ThreadStopped:
@@ -55,6 +55,6 @@ async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) ->
 
 
 def mistake(error: BaseException, what: str) -> str:
-    """Log a mistake of ours; the sentence for it."""
+    """Log a mistake of ours, and return the sentence for it."""
     log_breakage(log, what, error)
     return say(Unexpected(what=type(error).__name__))

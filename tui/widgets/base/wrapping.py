@@ -1,4 +1,4 @@
-"""Text of any length as lines of a page; in slices, so that whoever does it in a thread can take a breath."""
+"""Text of any length as lines of a page, wrapped in slices: a thread that does it lets others run in between."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _nothing() -> None:
 def wrapped(
     text: str, width: int, tone: Tone = Tone.TEXT, *, breathe: Callable[[], None] = _nothing
 ) -> Iterator[tuple[Run, ...]]:
-    """The lines of `text`, whatever is in it, each at most `width` cells; `breathe` is called between slices."""
+    """Yield the lines of `text`, each at most `width` cells; `breathe` is called between slices."""
     for paragraph in printable(text, newlines=True).split("\n"):
         rest, at = "", 0
         while True:

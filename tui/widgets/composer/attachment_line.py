@@ -1,4 +1,4 @@
-"""The files that go with the next message, as one line above the text."""
+"""Files that go with the next message, as one line above the text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME: Final = 28
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """One file. `size` as shown, "" while it is not known."""
+    """A file to be sent. `size` is as shown, "" while it is not known."""
 
     path: Path
     size: str = ""
@@ -29,12 +29,12 @@ class Attachment(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Its name, safe for a terminal."""
+        """Name of the file, safe for a terminal."""
         return printable(self.path.name or str(self.path), newlines=False)
 
 
 def attachment_line(chips: Sequence[Attachment], width: int, styles: Styles) -> Strip:
-    """`▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, as many as there is room for and the last one at least."""
+    """Draw `▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, with at least the last file."""
     room = width - 2
     segments = [Segment("  ", styles.text)]
     for index, chip in enumerate(chips):

@@ -1,4 +1,4 @@
-"""The files of a message that is being written: which, how large, whether a text is one. No key waits for a disk."""
+"""Files of a message that is being written: which, and how large. The disk is asked in threads: no key waits for it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Attachments:
-    """Belongs to one field."""
+    """Files that belong to one field."""
 
     def __init__(self, field: TextField) -> None:
         self.listed: tuple[Attachment, ...] = ()
         self.looking = 0
-        """Texts of which it is not known yet whether they are files."""
+        """Number of texts of which it is not known yet whether they are files."""
         self._field = field
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The files."""
+        """Paths of the files."""
         return tuple(chip.path for chip in self.listed)
 
     def put(self, paths: Sequence[Path]) -> None:
-        """These and no others, each once; what is not known of them is looked up."""
+        """Replace the files, each once; sizes that are not known are looked up."""
         known = {chip.path: chip for chip in self.listed}
         self.listed = tuple(known.get(path) or Attachment(path) for path in dict.fromkeys(paths))
         self._redraw()
@@ -53,11 +53,11 @@ class Attachments:
         self._redraw()
 
     def _redraw(self) -> None:
-        """They stand in the field's first line."""
+        """Draw the field's first line, where they stand."""
         self._field.refresh(Region(0, 0, self._field.size.width, 1))
 
     def look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
-        """Ask the disk whether the text that stands at `start` names files; if so they take its place."""
+        """Ask the disk whether the text at `start` names files; if so they take its place. `then` hears whether."""
         self.looking += 1
         begin(self._field, self._look(text, start, then), "pasted")
 

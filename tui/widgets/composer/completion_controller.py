@@ -1,4 +1,4 @@
-"""Between the bar and the rows above it: when completion is asked for, what its keys do, and what it writes."""
+"""Completion in the bar: when it is offered, what its keys do, and what it writes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _MANY: Final = 300
 
 
 class CompletionController:
-    """Belongs to one field; without a `completion` to show them in, nothing is ever suggested."""
+    """Completes words of one field; without a popup to show them in, nothing is ever suggested."""
 
     def __init__(self, field: TextField, completion: CompletionPopup | None) -> None:
         self.providers = Providers()
         self._field = field
         self._completion = completion
         self._left: tuple[CompletionKind, int] | None = None
-        """What the person did not want completed, or has just completed."""
+        """Word that the person did not want completed, or has just completed."""
         if completion is not None:
             completion.take = self.take
 
@@ -41,7 +41,7 @@ class CompletionController:
         return question(self._field.buffer.text, self._field.buffer.caret)
 
     def update(self) -> None:
-        """Text or caret changed: offer what fits now."""
+        """Offer what fits now that text or caret changed."""
         completion = self._completion
         if completion is None:
             return
@@ -85,7 +85,7 @@ class CompletionController:
             self._completion.close()
 
     def handle(self, key: str) -> bool:
-        """Whether the key was for the suggestions."""
+        """Handle a key that was for the suggestions; return False for any other."""
         completion = self._completion
         if completion is None or not completion.display:
             return False
@@ -108,7 +108,7 @@ class CompletionController:
         return True
 
     def _tab(self, completion: CompletionPopup) -> None:
-        """The only one is taken; what all have in common is written; else the next one is chosen."""
+        """Take the only suggestion; else write what all have in common; else choose the next one."""
         asked = completion.question
         assert asked is not None
         common = completion.common()
@@ -121,7 +121,7 @@ class CompletionController:
             completion.move(1)
 
     def take(self, suggestion: Suggestion) -> None:
-        """Write it, and go on with what may follow it."""
+        """Write a suggestion, and go on with what may follow it."""
         asked = self._asked()
         if asked is None or self._completion is None or self._completion.question != asked:
             return

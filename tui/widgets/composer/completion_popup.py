@@ -1,4 +1,4 @@
-"""The few rows above the bar that show what the word at the caret may become. The bar asks it, and keeps the keys."""
+"""Rows above the bar with what the word at the caret may become. The bar fills them, and keeps the keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS: Final = 6
 
 
 class CompletionPopup(Canvas):
-    """Floats over whatever is above the bar: mount it right before the composer, in the same container.
+    """Floats over what is above the bar: mount it right before the composer, in the same container.
 
     It opens with no row chosen, so that Enter still means what it always means.
     """
@@ -39,24 +39,24 @@ class CompletionPopup(Canvas):
         self.suggestions: Sequence[Suggestion] = ()
         self.cursor = -1
         self.take: Callable[[Suggestion], None] | None = None
-        """What a click does; set by the bar."""
+        """Called by a click; set by the bar."""
         self._top = 0
         self._help = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether there is anything to choose from."""
+        """True when there is something to choose from."""
         return bool(self.suggestions)
 
     @property
     def chosen(self) -> Suggestion | None:
-        """What Enter would take."""
+        """Suggestion that Enter would take."""
         return self.suggestions[self.cursor] if self.cursor >= 0 else None
 
     # ---------------------------------------------------------------- for the bar
 
     def show(self, question: CompletionRequest, suggestions: Sequence[Suggestion]) -> None:
-        """Offer these, none chosen; with nothing to offer the command's help still stands there."""
+        """Offer these, none chosen. The help of the command stands there even with nothing to offer."""
         if question == self.question and list(suggestions) == list(self.suggestions):
             return
         self.question, self.suggestions = question, suggestions
@@ -74,7 +74,7 @@ class CompletionPopup(Canvas):
         self.refresh()
 
     def close(self) -> None:
-        """Nothing to offer."""
+        """Offer nothing."""
         self.question, self.suggestions, self.cursor = None, (), -1
         self.display = False
 
@@ -92,7 +92,7 @@ class CompletionPopup(Canvas):
                 self.refresh(Region(0, index - self._top + bool(self._help), self.size.width, 1))
 
     def common(self) -> str:
-        """What Tab may write without choosing: all that the suggested paths have in common."""
+        """Return what Tab may write without choosing: the beginning that all suggested paths share."""
         if self.question is None or self.question.about is not CompletionKind.PATH:
             return ""
         start = common_start(self.suggestions)
@@ -105,7 +105,7 @@ class CompletionPopup(Canvas):
         return min(len(self.suggestions), ROWS - bool(self._help))
 
     def draw(self, y: int, width: int) -> Strip:
-        """The help line, or a suggestion and its hint."""
+        """Draw the help line, or a suggestion and its hint."""
         styles = self.theme_styles
         if self._help:
             if y == 0:
@@ -134,7 +134,7 @@ class CompletionPopup(Canvas):
         return max((cell_len(one_line(one.label)) for one in shown), default=0)
 
     def on_click(self, event: events.Click) -> None:
-        """A click takes the row."""
+        """Take the row that was clicked."""
         index = self._top + event.y - bool(self._help)
         if 0 <= index < len(self.suggestions):
             event.stop()

@@ -1,4 +1,4 @@
-"""What the word under the caret may become: commands, their arguments, members of a group. No screen."""
+"""Completions of the word at the caret: commands, their arguments, members of a group. No screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.i18n import _
 from tui.paste import escaped, split_words
 
 MOST: Final = 50
-"""Suggestions at most: who wants another types another letter."""
+"""Suggestions at most; another letter brings others."""
 _ENTRIES: Final = 20_000
 """Entries of a folder that are looked at."""
 
@@ -26,7 +26,7 @@ CompletionName = str | tuple[str, ...]
 
 
 class CompletionKind(Enum):
-    """What is being completed."""
+    """Kinds of words that can be completed."""
 
     COMMAND = "command"
     PATH = "path"
@@ -34,11 +34,11 @@ class CompletionKind(Enum):
     MESSAGE = "message"
     MEMBER = "member"
     NOTHING = "nothing"
-    """The argument of a command, of which there is nothing to suggest but its help."""
+    """An argument for which nothing is suggested, but the command's help is shown."""
 
 
 class CompletionRequest(msgspec.Struct, frozen=True):
-    """The word from `start` to `end` of the text could be completed."""
+    """A word from `start` to `end` of the text that could be completed."""
 
     about: CompletionKind
     start: int
@@ -48,7 +48,7 @@ class CompletionRequest(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """`insert` would take the word's place; `label` and `hint` are shown, not yet safe for a terminal."""
+    """A completion: `insert` takes the word's place; `label` and `hint` are shown, not yet safe for a terminal."""
 
     label: str
     insert: str
@@ -64,7 +64,7 @@ def _no_messages() -> Sequence[tuple[str, str]]:
 
 
 class Providers(msgspec.Struct):
-    """Where names come from; the screen sets them."""
+    """Sources of names; the screen sets them."""
 
     conversations: Callable[[], Sequence[CompletionName]] = _none
     members: Callable[[], Sequence[CompletionName]] = _none
@@ -88,7 +88,7 @@ _ABOUT: Final = {
 
 
 def question(text: str, caret: int) -> CompletionRequest | None:
-    """What could be completed at the caret; None in the middle of a plain text."""
+    """Return the word at the caret that could be completed; None in the middle of a plain text."""
     before = text[:caret] if caret < 4096 else text[caret - 64 : caret]
     offset = caret - len(before)
     if not offset and before.startswith("/") and not before.startswith("//"):
@@ -115,7 +115,7 @@ def question(text: str, caret: int) -> CompletionRequest | None:
 
 
 def _last_word(text: str) -> int:
-    """Where the last word begins, as a shell reads words."""
+    """Return where the last word begins, as a shell reads words."""
     at = start = 0
     quote = ""
     while at < len(text):
@@ -136,13 +136,13 @@ def _last_word(text: str) -> int:
 
 
 def usage(command: Command, name: str = "") -> str:
-    """`/revoke [n|MsgID]`, as shown."""
+    """Return `/revoke [n|MsgID]`, as shown."""
     shown = f"/{name or command.names[0]}"
     return f"{shown} {_(command.usage)}" if command.usage else shown
 
 
 def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
-    """Suggestions from memory; paths come from `paths`, and members and conversations may take a while."""
+    """Return suggestions from memory. Paths come from `paths`; members and conversations may take a while."""
     match asked.about:
         case CompletionKind.COMMAND:
             return [
@@ -169,7 +169,7 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
 
 
 def ranked(word: str, names: Sequence[CompletionName]) -> list[str]:
-    """The names that a word fits, best first; also by the first letters of their pinyin."""
+    """Return the names that a word fits, best first; also by the first letters of their pinyin."""
     from tui.fuzzy import initials, rank
 
     if not word.strip():
@@ -189,7 +189,7 @@ def _name(name: CompletionName) -> str:
 
 
 def paths(word: str, here: Path) -> list[Suggestion]:
-    """Files and folders whose path may begin with `word`. Reads a folder: call it in a thread."""
+    """Return files and folders whose path may begin with `word`. Reads a folder: call it in a thread."""
     quote = word[0] if word[:1] in ("'", '"') else ""
     plain = (split_words(word) or [""])[0] if word else ""
     folder, slash, begin = plain.rpartition("/")
@@ -217,7 +217,7 @@ def paths(word: str, here: Path) -> list[Suggestion]:
 
 
 def _entries(place: Path) -> Iterator[tuple[str, bool]]:
-    """(name, is a folder) of what can be written down in a line of text."""
+    """Yield (name, is a folder) of what can be written down in a line of text."""
     try:
         with os.scandir(place) as entries:
             for entry in islice(entries, _ENTRIES):
@@ -236,7 +236,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def common_start(suggestions: Sequence[Suggestion]) -> str:
-    """What all of them begin with."""
+    """Return what all suggestions begin with."""
     texts = [suggestion.insert for suggestion in suggestions]
     first, last = min(texts, default=""), max(texts, default="")
     same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))

@@ -1,4 +1,4 @@
-"""The bar: where messages and commands are written. It grows with its text up to six lines, and then scrolls."""
+"""The bar, where messages and commands are written. It grows with its text up to six rows, and then scrolls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONG_CHARACTERS, LONG_LINES = 2000, 40
 
 
 class Composer(TextField):
-    """Enter sends what stands here.
+    """Sends with Enter what stands in it.
 
     A message and its files leave the bar at once when they are sent, so that what is typed on is not lost; a mistaken
     command stays. What `Submitted` could not use is given back with `load`.
@@ -44,10 +44,10 @@ class Composer(TextField):
     ]
 
     class Submitted(Message):
-        """Enter. `meaning` is what `tui.commands.parse` made of `text`, which is as typed.
+        """Tells of Enter. `meaning` is what `tui.commands.parse` made of `text`, which is as typed.
 
-        `place` is the conversation in which it was typed; another may be open when this is heard.
-        After a message the bar is empty, after a command only its text is gone, after a mistaken one nothing.
+        `place` is the conversation in which it was typed; another may be open when this is heard. After a message the
+        bar is empty, after a command only its text is gone, after a mistaken one nothing.
         """
 
         def __init__(
@@ -60,14 +60,14 @@ class Composer(TextField):
             self.place = place
 
     class Edited(Message):
-        """Text or files are others."""
+        """Tells of another text, or other files."""
 
         def can_replace(self, message: Message) -> bool:
-            """One of them is enough."""
+            """Let one of several count."""
             return isinstance(message, Composer.Edited)
 
     class LongPaste(Message):
-        """Very much was pasted. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
+        """Tells of a very long paste. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -82,36 +82,36 @@ class Composer(TextField):
         self._recall = InputHistory()
         self._send_then = False
         self.place_of: Callable[[], int | None] = lambda: None
-        """Gives the id of the open conversation."""
+        """Returns the id of the open conversation."""
         self.typed = True
-        """Whether all that stands here was typed or pasted here since a text came by itself."""
+        """True when all that stands here was typed or pasted here, since a text was last loaded."""
         self.holds: Callable[[], bool] = lambda: False
-        """Says whether Enter is to send nothing yet."""
+        """Returns True when Enter is to send nothing yet."""
 
     # ---------------------------------------------------------------- for the screen
 
     @property
     def providers(self) -> Providers:
-        """Where completion gets its names from."""
+        """Sources of the names that completion suggests."""
         return self.completing.providers
 
     @property
     def text(self) -> str:
-        """What stands in the bar, as typed."""
+        """Text of the bar, as typed."""
         return self.buffer.text
 
     @property
     def is_waiting(self) -> bool:
-        """Whether Enter was pressed, and waits until the disk has said if what was pasted is a file."""
+        """True when Enter waits until the disk has said whether what was pasted is a file."""
         return self._send_then and bool(self._files.looking)
 
     @property
     def attachments(self) -> tuple[Path, ...]:
-        """The files that go with it."""
+        """Files that go with the message."""
         return self._files.paths
 
     def load(self, text: str, attachments: Sequence[Path] = ()) -> None:
-        """Let this stand in the bar: a draft, or what could not be sent. Nothing to undo; caret at the end."""
+        """Replace text and files by a draft, or by what could not be sent. Nothing to undo; caret at the end."""
         text = clean(text)
         if text != self.buffer.text:
             self.buffer = self.buffer.another(text)
@@ -123,7 +123,7 @@ class Composer(TextField):
         self.lay_out()
 
     def insert(self, text: str) -> None:
-        """Put text in at the caret, as if it had been typed in one go."""
+        """Insert a text at the caret, as if it had been typed in one go."""
         self.buffer.insert(clean(text))
         self.changed()
 
@@ -132,7 +132,7 @@ class Composer(TextField):
         self.buffer.keep(text)
 
     def attach(self, paths: Sequence[Path]) -> None:
-        """Let these files go with the message, too."""
+        """Add files to the message."""
         self._files.put((*self.attachments, *paths))
         self.lay_out()
         self.post_message(self.Edited())
@@ -145,17 +145,17 @@ class Composer(TextField):
         return self.handle(event)
 
     def remember(self, text: str) -> None:
-        """Add to the history of this conversation."""
+        """Add a text to the history of this conversation."""
         self._recall.add(text)
 
     def use_history(self, entries: Sequence[str]) -> None:
-        """Another conversation: what was sent there, the oldest first."""
+        """Use what was sent in another conversation, the oldest first."""
         self._recall = InputHistory(entries)
 
     # ---------------------------------------------------------------- keys
 
     def handle(self, event: events.Key) -> bool:
-        """Keys of the completion come first, then letters, then the rest."""
+        """Offer a key to the completion first, then type letters, then do the rest."""
         return self.completing.handle(event.key) or super().handle(event)
 
     def action_enter(self) -> None:
@@ -168,12 +168,12 @@ class Composer(TextField):
         self.send()
 
     def type(self, text: str) -> None:
-        """Somebody typed this."""
+        """Insert a text that was typed."""
         self._begun()
         super().type(text)
 
     def _begun(self) -> None:
-        """What is typed into an empty bar is typed whole; what follows a draft that nobody has read yet is not."""
+        """Note that a text typed into an empty bar is typed whole; one that follows a loaded draft is not."""
         if not self.buffer.text and not self.attachments:
             self.typed = True
 
@@ -182,7 +182,7 @@ class Composer(TextField):
         self.type("\n")
 
     def action_vertical(self, step: int) -> None:
-        """A row up or down; beyond the first and the last one, what was sent before."""
+        """Go a row up or down; beyond the first and the last one, to what was sent before."""
         place = self._input.beside(self.buffer.caret, step)
         if place is not None:
             self.buffer.move_to(place)
@@ -198,7 +198,7 @@ class Composer(TextField):
         self.post_message(self.Edited())
 
     def action_edit(self, what: str) -> None:
-        """As everywhere; backspace at the very beginning takes a file away."""
+        """Edit as in every field; backspace at the very beginning takes a file away."""
         if what == "backspace" and self.buffer.caret == 0 and self._files.listed:
             self._files.put(self.attachments[:-1])
             self.lay_out()
@@ -229,12 +229,13 @@ class Composer(TextField):
                 self._submit(meaning, text, clear=True, chips=True)
 
     def _looked(self, found: bool) -> None:
-        """The disk has answered about a paste."""
+        """Send after all, when Enter waited for the disk's answer about a paste."""
         if self._send_then and not self._files.looking:
             self.send()
 
     def _sender(self, mistake: Mistake, text: str) -> Callable[[bool], None]:
-        """What follows an answer about a path that was sent like a message: it is attached, or a mistaken command."""
+        """Return what to do when the disk has answered about a mistaken command that may be a path: attach it, or send
+        the mistake."""
 
         def answered(found: bool) -> None:
             if not found:
@@ -258,7 +259,7 @@ class Composer(TextField):
     # ---------------------------------------------------------------- pastes and files
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste is one insertion, however many lines it has; of paths it is the files themselves."""
+        """Insert a paste in one go, however many lines it has; of paths, attach the files themselves."""
         event.stop()
         event.prevent_default()
         text = clean(event.text)
@@ -279,7 +280,7 @@ class Composer(TextField):
 
     @property
     def _rows_above(self) -> int:
-        """One row for the files that go with the message, where there are any."""
+        """Number of rows for the files that go with the message: one, where there are any."""
         return 1 if self._files.listed else 0
 
     def lay_out(self) -> None:
@@ -342,5 +343,5 @@ class Composer(TextField):
         self.completing.update()
 
     def on_blur(self) -> None:
-        """Who looks elsewhere does not choose here."""
+        """Offer nothing to choose from while the focus is elsewhere."""
         self.completing.leave()

@@ -1,4 +1,4 @@
-"""What was sent before, to be gone through with the arrow keys; what is being typed waits at its end."""
+"""Texts that were sent before, for the arrow keys; the text that is being typed waits at their end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST: Final = 500
 
 
 class InputHistory:
-    """The history of one conversation's bar. An entry that was changed keeps its change until something is sent."""
+    """History of one conversation's bar. An entry that was changed keeps its change until something is sent."""
 
     def __init__(self, entries: Sequence[str] = ()) -> None:
         self._entries = list(entries)[-MOST:]
@@ -19,18 +19,18 @@ class InputHistory:
         self._visited: dict[int, Buffer] = {}
 
     def add(self, text: str) -> None:
-        """Something was sent: the newest entry; the same twice in a row is one."""
+        """Add what was sent as the newest entry; a text sent twice in a row is one entry."""
         if text.strip() and self._entries[-1:] != [text]:
             self._entries = [*self._entries, text][-MOST:]
         self.rewind()
 
     def rewind(self) -> None:
-        """Back to the end, where a new text is typed."""
+        """Go back to the end, where a new text is typed."""
         self._at = len(self._entries)
         self._visited.clear()
 
     def go(self, step: int, now: Buffer) -> Buffer | None:
-        """The entry that many steps away, from the text shown now; None at either end."""
+        """Return the entry `step` away from `now`, the text in the bar; None beyond either end."""
         at = self._at + step
         if not 0 <= at <= len(self._entries):
             return None

@@ -1,4 +1,4 @@
-"""The conversation list: pinned first, then by the newest message. It draws what is in sight of however many."""
+"""The conversation list: pinned first, then by the newest message. Of thousands it draws what is in sight."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui.widgets.lists.row_list import RowList
 from tui.wire.contacts import ContactKind
 
 SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
-"""What a conversation is with; people have no sign. `/help` explains them."""
+"""Signs for kinds of conversations; people have none. `/help` explains them."""
 MUTED, DRAFT, EARLIER = "m", "✎", "↶"
 _MANY: Final = 99
 _LEAST_MARK: Final = 3
@@ -40,10 +40,10 @@ class ConversationList(RowList):
     ]
 
     class FilterWanted(Message):
-        """The person wants to type a part of a name."""
+        """Asks for the field in which a part of a name is typed."""
 
     class DetailsWanted(Message):
-        """Who is this?"""
+        """Asks for the details of a contact."""
 
         def __init__(self, conversation: Conversation) -> None:
             super().__init__()
@@ -62,42 +62,42 @@ class ConversationList(RowList):
 
     @property
     def count(self) -> int:
-        """How many are shown."""
+        """Number of conversations that are shown."""
         return len(self._shown)
 
     @property
     def shown(self) -> Sequence[Conversation]:
-        """Those that are shown, in their order."""
+        """Conversations that are shown, in their order."""
         return self._shown
 
     @property
     def every(self) -> Sequence[Conversation]:
-        """All of them, in the order of the list."""
+        """All conversations, in the order of the list."""
         return self._order.rows
 
     def conversation(self, conversation_id: int) -> Conversation | None:
-        """One of them, as it was last read."""
+        """Return a conversation as it was last read, None for one that is not here."""
         return next(iter(self._order.of((conversation_id,))), None)
 
     def update(self, conversations: Iterable[Conversation]) -> None:
-        """New or changed ones; the cursor stays on the conversation that it is on."""
+        """Add or replace conversations; the cursor stays on its conversation."""
         several = tuple(conversations)
         with self._changing():
             self._order.put(several)
             self._seen.difference_update(one.id for one in several if not one.unread)
 
     def drop(self, conversation_id: int) -> None:
-        """One that is no more."""
+        """Remove a conversation that is no more."""
         with self._changing():
             self._order.drop(conversation_id)
 
     def clear(self) -> None:
-        """Another login: its conversations come anew."""
+        """Remove all: another login brings its own."""
         with self._changing():
             self._order = ConversationOrder()
 
     def show_only(self, ids: Sequence[int] | None) -> None:
-        """Only these, in this order; None: all."""
+        """Show only these, in this order; with None, all."""
         with self._changing():
             self._wanted = None if ids is None else tuple(ids)
             self.cursor = -1
@@ -111,16 +111,16 @@ class ConversationList(RowList):
             self.refresh()
 
     def mark_of(self, conversation_id: int) -> str:
-        """The mark of a namesake; "" for everybody else."""
+        """Return the mark of a namesake; "" for everybody else."""
         return self._marks.get(conversation_id, "")
 
     @property
     def marks(self) -> Mapping[int, str]:
-        """Conversation id → mark, for namesakes."""
+        """Marks of namesakes, by conversation id."""
         return self._marks
 
     def open(self, conversation_id: int) -> None:
-        """Mark this one as open, and stand on it."""
+        """Mark a conversation as open, and move the cursor to it."""
         before, self.opened = self.opened, conversation_id
         self._redraw(before, conversation_id)
         at = self._find(conversation_id)
@@ -128,28 +128,26 @@ class ConversationList(RowList):
             self.point_at(at)
 
     def seen(self, conversation_id: int, on: bool) -> None:
-        """Somebody reads it now: what is unread there needs no number while the server is being told, or ever, unless
-        that came to nothing.
-        """
+        """Hide the unread number while the server is told that this was read; show it again when that failed."""
         with self._changing():
             (self._seen.add if on else self._seen.discard)(conversation_id)
 
     @property
     def at_cursor(self) -> Conversation | None:
-        """The one that keys act on."""
+        """Conversation that keys act on."""
         return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
 
     @property
     def unread(self) -> Sequence[Conversation]:
-        """Those with something unread, but for the open one and what was just read."""
+        """Conversations with unread messages, but for the open one and those that are being read."""
         return self._order.of(self._order.unread - self._seen - {self.opened})
 
     def next_unread(self) -> Conversation | None:
-        """The topmost with something unread that is not muted; a muted one if there is no other."""
+        """Return the topmost unread conversation that is not muted; a muted one if there is no other."""
         return min(self.unread, key=lambda one: (one.quiet, self._order.find(one.id)), default=None)
 
     def _find(self, conversation_id: int) -> int | None:
-        """The row in which it is shown."""
+        """Return the row in which a conversation is shown."""
         if self._wanted is None:
             return self._order.find(conversation_id)
         return next((at for at, one in enumerate(self._shown) if one.id == conversation_id), None)
@@ -160,7 +158,7 @@ class ConversationList(RowList):
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Around a change. The cursor stays on its conversation; only rows that are others afterwards are drawn."""
+        """Surround a change. The cursor stays on its conversation; only rows that changed are drawn."""
         stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._in_sight()
         yield
         self._shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
@@ -178,12 +176,12 @@ class ConversationList(RowList):
         self._refresh_rows(*moved, *(at for at, (was, now) in rows if was != now))
 
     def _in_sight(self) -> list[tuple[object, ...]]:
-        """What `row` draws of those in sight."""
+        """Return what `row` draws, for each conversation in sight."""
         seen = self._shown[self.top : self.top + self.size.height]
         return [(one.id, one.name, one.kind, *self._told(one)) for one in seen]
 
     def _told(self, one: Conversation) -> tuple[int, str]:
-        """How many messages are unread, and the marks behind them; what is just being written or read needs none."""
+        """Return the number of unread messages, and the marks; what is being read or written needs none."""
         written_here = one.draft and one.id != self.opened
         marks = (DRAFT if written_here else "") + (MUTED if one.quiet else "") + (EARLIER if one.earlier else "")
         return 0 if one.id in self._seen else one.unread, marks
@@ -191,7 +189,7 @@ class ConversationList(RowList):
     # ---------------------------------------------------------------- how it looks
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """`▌# name      2 ✎m`."""
+        """Draw `▌# name      2 ✎m`."""
         one, styles = self._shown[index], self.theme_styles
         is_open = one.id == self.opened
         focused = at_cursor and self.has_focus
@@ -218,7 +216,7 @@ class ConversationList(RowList):
         return fit(segments, width, styles.text)
 
     def _named(self, name: str, mark: str, room: int, style: Style) -> list[Segment]:
-        """The name, and a namesake's mark behind it; both keep some of too little room."""
+        """Draw the name, and a namesake's mark behind it; both keep some of too little room."""
         least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
         if not mark or least < _LEAST_MARK:
             return [Segment(pad(name, room), style)]
@@ -229,7 +227,7 @@ class ConversationList(RowList):
         ]
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row, or what an empty list says; and the line between the list and the messages."""
+        """Draw a row, or the words of an empty list; and the line between the list and the messages."""
         styles, room = self.theme_styles, width - 1
         if not self._shown and y == 0:
             hint = _("no match") if self._wanted is not None else _("no conversations")
@@ -241,20 +239,20 @@ class ConversationList(RowList):
     # ---------------------------------------------------------------- keys
 
     def action_filter(self) -> None:
-        """Type a part of a name."""
+        """Ask for the filter."""
         self.post_message(self.FilterWanted())
 
     def action_details(self) -> None:
-        """Who is this?"""
+        """Ask for the details of the contact at the cursor."""
         if self.at_cursor is not None:
             self.post_message(self.DetailsWanted(self.at_cursor))
 
     def on_focus(self, event: events.Focus) -> None:
-        """The bar moves from the open one to the cursor."""
+        """Move the bar from the open conversation to the cursor."""
         if self.cursor < 0 and self._shown:
             self.point_at(0)
         self.refresh()
 
     def on_blur(self, event: events.Blur) -> None:
-        """And back."""
+        """Move the bar back to the open conversation."""
         self.refresh()

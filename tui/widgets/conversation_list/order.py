@@ -1,6 +1,6 @@
-"""Conversations in the order of the list: pinned first, then by the newest message; one that changes finds its place.
+"""Conversations in the order of the list: pinned first, then by the newest message.
 
-Thousands are sorted once. A message moves one row, and that costs what it costs among ten.
+Thousands are sorted once. A conversation with a new message moves one row, which costs as much as among ten.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Final, TypeAlias
 from tui.store.models import Conversation
 
 _FEW: Final = 32
-"""Changes at a time from which on it is cheaper to sort them all."""
+"""Changes at a time from which on sorting all of them is cheaper."""
 
 _Place: TypeAlias = tuple[bool, bool, float, int]
 
 
 class ConversationOrder:
-    """What the list holds. `unread` are the ids of those in which something is."""
+    """All conversations, in order. `unread` are the ids of those with unread messages."""
 
     def __init__(self) -> None:
         self._places: dict[int, _Place] = {}
@@ -28,16 +28,16 @@ class ConversationOrder:
 
     @property
     def rows(self) -> Sequence[Conversation]:
-        """All of them, in order."""
+        """All conversations, in order."""
         return self._rows
 
     def find(self, conversation_id: int) -> int | None:
-        """Which row it is."""
+        """Return the row of a conversation."""
         place = self._places.get(conversation_id)
         return None if place is None else bisect_left(self._sorted, place)
 
     def put(self, several: Sequence[Conversation]) -> None:
-        """New ones, or what has become of those that are here."""
+        """Add or replace conversations."""
         for one in several:
             (self.unread.add if one.unread else self.unread.discard)(one.id)
         if len(several) > _FEW:
@@ -54,7 +54,7 @@ class ConversationOrder:
             self._rows.insert(at, one)
 
     def drop(self, conversation_id: int) -> None:
-        """It is no more."""
+        """Remove a conversation."""
         self._take_out(conversation_id)
         self.unread.discard(conversation_id)
 
@@ -64,11 +64,11 @@ class ConversationOrder:
             del self._places[conversation_id], self._sorted[at], self._rows[at]
 
     def of(self, ids: Iterable[int]) -> list[Conversation]:
-        """Those of these that are here, in the order in which they are named."""
+        """Return the conversations with these ids that are here, in the order of the ids."""
         return [self._rows[at] for one in ids if (at := self.find(one)) is not None]
 
 
 def _place(one: Conversation) -> _Place:
-    """Unique by its id; those of earlier logins stand at the end."""
+    """Return the sort key of a conversation, unique by its id; those of earlier logins stand at the end."""
     last = one.last.time.timestamp() if one.last else 0.0
     return one.earlier, one.earlier or not one.pinned, -last, -one.id

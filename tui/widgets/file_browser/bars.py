@@ -1,4 +1,4 @@
-"""The lines around a file picker: whom the files go to and where one is; how many there are; what is marked."""
+"""Lines round a file picker: target and folder above; numbers below the entries; marks and hints at the foot."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tui.wire.text import printable
 
 
 class PickerHead(Canvas):
-    """The target, as large as a terminal writes, then the folder as crumbs; a click on a crumb goes there."""
+    """The target, then the folder as crumbs; a click on a crumb goes there."""
 
     @dataclass
     class CrumbClicked(Message):
-        """Go to this folder."""
+        """Asks for a folder."""
 
         path: Path
 
@@ -37,7 +37,7 @@ class PickerHead(Canvas):
         self._spots: list[tuple[int, int, Path]] = []
 
     def show(self, path: Path, right: str) -> None:
-        """Another folder; `right` stands at the end of its line (a bookmark's star)."""
+        """Show another folder; `right` stands at the end of its line (a bookmark's star)."""
         crumbs: list[tuple[str, Path]] = []
         for place in (path, *path.parents):
             if place == self._home:
@@ -50,7 +50,7 @@ class PickerHead(Canvas):
             self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
-        """Target, rule, crumbs."""
+        """Draw target, rule, or crumbs."""
         styles = self.theme_styles
         if y == 0:
             words = _("Send to")
@@ -90,7 +90,7 @@ class PickerHead(Canvas):
         return Strip([*line, Segment(self._right + " ", styles.accent)]).adjust_cell_length(width, styles.text)
 
     def on_click(self, event: events.Click) -> None:
-        """A crumb was clicked."""
+        """Ask for the folder of a crumb."""
         if event.y == 2:
             for start, stop, path in self._spots:
                 if start <= event.x < stop:
@@ -105,14 +105,14 @@ class PickerRule(Canvas):
         self._words: tuple[str, ...] = ()
 
     def show(self, *words: str) -> None:
-        """Other words; "" are left out."""
+        """Show other words; "" are left out."""
         kept = tuple(filter(None, words))
         if kept != self._words:
             self._words = kept
             self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
-        """A rule with words in it."""
+        """Draw a rule with words in it."""
         styles = self.theme_styles
         segments = [Segment("──", styles.rule)]
         for word in self._words:
@@ -126,7 +126,7 @@ _SIGNS: Final = {Tone.WARN: "! ", Tone.BAD: "✗ "}
 
 
 class PickerFoot(Canvas):
-    """A sentence about the file at the cursor or what just happened; then what is marked, and what keys do."""
+    """A sentence about the file at the cursor or what just happened; then what is marked, and hints about keys."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -136,23 +136,23 @@ class PickerFoot(Canvas):
 
     @property
     def note(self) -> str:
-        """The sentence that stands there."""
+        """Sentence that stands there."""
         return self._note[0]
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
-        """Another sentence; "" takes it away."""
+        """Show another sentence; "" takes it away."""
         if (sentence, tone) != self._note:
             self._note = sentence, tone
             self.refresh()
 
     def show(self, marked: str, hints: tuple[str, ...]) -> None:
-        """What is marked, "" for nothing; hints, the most useful first."""
+        """Show what is marked, "" for nothing, and hints, the most useful first."""
         if (marked, hints) != (self._marked, self._hints):
             self._marked, self._hints = marked, hints
             self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
-        """The sentence, then marks and hints."""
+        """Draw the sentence, or marks and hints."""
         styles = self.theme_styles
         sentence, tone = self._note
         if sentence:

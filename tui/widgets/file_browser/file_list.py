@@ -1,4 +1,4 @@
-"""The entries of a folder: name, kind, size, date; the rows in sight only, and asked about only when in sight."""
+"""Entries of a folder: name, kind, size, date. The disk is asked about those in sight only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MOST_STRIPS = 1000
 
 
 def kind_label(kind: MediaKind) -> str:
-    """How a file goes out, in one word."""
+    """Return how a file goes out, in one word."""
     return {
         MediaKind.AUTO: _("auto"),
         MediaKind.IMAGE: _("image"),
@@ -58,7 +58,7 @@ def load_units() -> None:
 
 
 def shown_date(modified: float) -> str:
-    """`3 minutes ago` within a week, else `2026-02-03`."""
+    """Return `3 minutes ago` within a week, else `2026-02-03`."""
     age = time.time() - modified
     try:
         if 0 <= age < _WEEK:
@@ -74,7 +74,7 @@ def _is_called(found: str, wanted: str) -> bool:
 
 
 class FileList(RowList):
-    """Shows `rows` of `folder`. What keys do is the screen's; signs and kinds are asked for by path."""
+    """Shows `rows` of `folder`. The screen handles the keys; signs and kinds are asked for by path."""
 
     BINDINGS = [
         bound("picker.mark", "screen.mark"),
@@ -91,14 +91,14 @@ class FileList(RowList):
 
     @dataclass
     class Wanted(Message):
-        """These came into sight, and their size and date are not known."""
+        """Asks for size and date of entries that came into sight."""
 
         folder: FolderListing
         indices: list[int]
 
     @dataclass
     class MarkClicked(Message):
-        """The column of marks was clicked in this row."""
+        """Tells that the column of marks was clicked in a row."""
 
         index: int
 
@@ -113,23 +113,23 @@ class FileList(RowList):
         self.sought = ""
         self.units_loaded = False
         self.notice = ""
-        """What stands there while there is no row."""
+        """Words that stand there while there is no row."""
         self.quiet = False
-        """Keys go to the tree: the cursor is a sign and no bar."""
+        """True when keys go to the tree: the cursor is a sign and no bar."""
         self.pointed: Path | None = None
-        """The entry to which a person moved the cursor last; it may have moved by itself since."""
+        """Entry to which a person moved the cursor last; it may have moved by itself since."""
         self._strips: dict[tuple[object, ...], Strip] = {}
-        """Rows as they were drawn, by all that goes into them: a focus that moves makes Textual draw them again."""
+        """Rows as they were drawn, by all that goes into them: each change of the focus makes Textual ask again."""
         self._asked: set[int] = set()
         self._missing: list[int] = []
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.rows)
 
     def show(self, folder: FolderListing, rows: list[int], query: str) -> None:
-        """Other rows; the cursor stays on its entry where that is still there, else goes to the first."""
+        """Show other rows; the cursor stays on its entry where that is still there, else goes to the first."""
         if rows is self.rows and folder is self.folder and query == self.sought and rows:
             return
         here = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) and folder is self.folder else -1
@@ -147,18 +147,18 @@ class FileList(RowList):
         self.rows_changed()
 
     def entry_at(self, row: int) -> FolderEntry | None:
-        """What is shown in a row."""
+        """Return the entry that a row shows."""
         if self.folder is None or not 0 <= row < len(self.rows):
             return None
         return self.folder.entry(self.rows[row])
 
     def path_at(self, row: int) -> Path | None:
-        """Where what is shown in a row lies."""
+        """Return the path of the entry that a row shows."""
         entry = self.entry_at(row)
         return self.folder.path / entry.name if entry is not None and self.folder is not None else None
 
     def point_at_name(self, name: str) -> bool:
-        """The cursor on the entry of this name, where it is shown."""
+        """Put the cursor on the entry of this name; return False when it is not shown."""
         if self.folder is not None:
             for row, index in enumerate(self.rows):
                 if self.folder.names[index] == name:
@@ -167,7 +167,7 @@ class FileList(RowList):
         return False
 
     def go_to_name(self, name: str) -> bool:
-        """The cursor on the one entry whose whole name a person typed; False when there is none, or several."""
+        """Put the cursor on the one entry whose whole name a person typed; False when there is none, or several."""
         folder, wanted = self.folder, unicodedata.normalize("NFC", name)
         if folder is None or not name:
             return False
@@ -183,14 +183,14 @@ class FileList(RowList):
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row, or why there is none."""
+        """Draw a row, or why there is none."""
         if not self.rows and self.notice and y == 1:
             text = cut("   " + self.notice, width)
             return Strip([Segment(text, self.theme_styles.dim)]).adjust_cell_length(width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """Mark, name, kind, size, date; columns that do not fit are left out."""
+        """Draw mark, name, kind, size and date; columns without room are left out."""
         entry, path = self.entry_at(index), self.path_at(index)
         assert entry is not None
         assert path is not None
@@ -243,7 +243,7 @@ class FileList(RowList):
         yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.theme_styles.text)
 
     def _right(self, entry: FolderEntry, kind: MediaKind, width: int) -> Iterator[tuple[str, Style]]:
-        """The columns on the right."""
+        """Yield the columns on the right."""
         styles = self.theme_styles
         if width >= KIND_FROM:
             yield self._kind(entry, kind)
@@ -286,7 +286,7 @@ class FileList(RowList):
             self.post_message(self.Wanted(self.folder, missing))
 
     def learned(self, indices: list[int]) -> None:
-        """Sizes and dates came: the rows that show them are drawn again."""
+        """Draw the rows of which size and date came."""
         wanted = set(indices)
         last = self.top + self.size.height
         self._refresh_rows(*(row for row in range(self.top, min(last, self.count)) if self.rows[row] in wanted))
@@ -294,7 +294,7 @@ class FileList(RowList):
     # ---------------------------------------------------------------- mouse
 
     def on_click(self, event: events.Click) -> None:
-        """A click points, one on the marks marks, a double click opens or picks: a slip must not send a file."""
+        """Point at the row, on the marks mark it, with a double click open or pick it: a slip must not send a file."""
         # Or the click of every list would follow, which chooses.
         event.prevent_default()
         index = self.top + event.y

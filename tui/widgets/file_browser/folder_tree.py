@@ -25,7 +25,7 @@ from tui.widgets.lists.row_list import RowList
 
 
 class TreeRowKind(Enum):
-    """What a row of the tree is."""
+    """Kinds of rows."""
 
     HEADING = "heading"
     BOOKMARK = "bookmark"
@@ -35,7 +35,7 @@ class TreeRowKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """One row; a heading has a label and no path."""
+    """A row; a heading has a label and no path."""
 
     part: TreeRowKind
     label: str
@@ -44,9 +44,9 @@ class TreeRow:
 
 
 class FolderTree(RowList):
-    """Reads folders when they are opened, in a thread. Choosing a row is told by `Chosen`; `path_at` says where to.
+    """Reads folders when they are opened, in a thread. `Chosen` tells of a row, `path_at` gives its folder.
 
-    Links are shown and opened as what they are called, so a link to a folder above makes a long path and no loop.
+    Links are shown and opened under their own names, so a link to a folder above makes a long path and no loop.
     """
 
     BINDINGS = [
@@ -72,25 +72,25 @@ class FolderTree(RowList):
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self._shown)
 
     @property
     def hidden(self) -> bool:
-        """Whether dot folders are shown."""
+        """True when dot folders are shown."""
         return self._hidden
 
     def node_at(self, index: int) -> TreeRow | None:
-        """What stands in a row."""
+        """Return what stands in a row."""
         return self._shown[index] if 0 <= index < len(self._shown) else None
 
     def path_at(self, index: int) -> Path | None:
-        """The folder in a row; None for a heading."""
+        """Return the folder in a row; None for a heading."""
         node = self.node_at(index)
         return node.path if node else None
 
     def set_places(self, places: Bookmarks) -> None:
-        """Other bookmarks or recent folders."""
+        """Show other bookmarks and recent folders."""
         self._places = places
         self._rebuild()
 
@@ -158,7 +158,7 @@ class FolderTree(RowList):
                 waiting += [(inner, depth + 1) for inner in reversed(self._below.get(path, ()))]
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """A folder under those above it, or a heading; the last cell is the line to the list."""
+        """Draw a folder under those above it, or a heading; the last cell is the line to the list."""
         node = self._shown[index]
         styles = self.theme_styles
         room = width - 2
@@ -179,7 +179,7 @@ class FolderTree(RowList):
         return Strip([*line, Segment(" │", styles.rule)], width)
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row; the line to the list goes down to the end."""
+        """Draw a row, or the line to the list."""
         if self.top + y < self.count:
             return super().draw(y, width)
         return Strip([Segment(" " * (width - 1), self.theme_styles.text), Segment("│", self.theme_styles.rule)], width)
@@ -226,7 +226,7 @@ class FolderTree(RowList):
             self.action_unfold()
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the sign shows or hides what is in a folder, one on the name goes there."""
+        """Unfold or fold on the sign; go to the folder on its name."""
         # Or the click of every list would follow, which chooses.
         event.prevent_default()
         index = self.top + event.y

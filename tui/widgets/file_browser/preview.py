@@ -1,4 +1,4 @@
-"""A look at what the cursor stands on: the head of a text, a picture, a folder's first names."""
+"""A look into the entry at the cursor: the head of a text, a picture, a folder's first names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.wire.text import printable
 
 
 class FilePreview(Canvas):
-    """Draws what `show` gave it; a line to the list on its left."""
+    """Draws a preview, with the line to the list on its left."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -27,11 +27,11 @@ class FilePreview(Canvas):
 
     @property
     def inner(self) -> tuple[int, int]:
-        """Columns and rows that a preview has."""
+        """Columns and rows for a preview."""
         return max(1, self.size.width - 3), max(1, self.size.height - 4)
 
     def show(self, name: str, facts: str, preview: Preview | None) -> None:
-        """A name (as the system gives it), what is known of it, and the look into it; None while that is not there."""
+        """Show a name (as the system gives it), facts about it, and its preview; None while that is being read."""
         shown = (shown_name(name), facts, preview)
         if shown != (self._title, self._facts, self._preview):
             self._title, self._facts, self._preview = shown
@@ -39,11 +39,11 @@ class FilePreview(Canvas):
             self.refresh()
 
     def on_resize(self) -> None:
-        """Another width, other lines."""
+        """Make the lines anew."""
         self._lines = None
 
     def draw(self, y: int, width: int) -> Strip:
-        """The line to the list, and a line of the preview."""
+        """Draw the line to the list, and a line of the preview."""
         if self._lines is None:
             self._lines = self._made(width - 3)
         line = self._lines[y] if y < len(self._lines) else []
@@ -81,12 +81,12 @@ class FilePreview(Canvas):
 
     @property
     def _in_color(self) -> bool:
-        """Whether the terminal has colours enough for a picture; a screenshot has."""
+        """True when the terminal has colours enough for a picture; a screenshot has."""
         many = self.app.is_headless or self.app.console.color_system not in ("standard", "windows")
         return many and not self.app.no_color
 
     def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:
-        """Two pixels a cell, one above the other. A picture's own colours are the one exception to the styles."""
+        """Draw two pixels a cell, one above the other. Their own colours are the one exception to the styles."""
         rows: list[list[Segment]] = []
         ground = self.theme_styles.text
         for y in range(0, len(pixels), 2):

@@ -1,4 +1,4 @@
-"""The rows of a picker: a label, a hint on the right, the letters that were found, and marks."""
+"""Rows of a picker: a label, a hint on the right, the letters that were found, and marks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOUND: Final = Style(bold=True, underline=True)
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """Something that can be picked. `keys` are other names by which it is found; they are not shown."""
+    """An entry that can be picked. `keys` are other names by which it is found; they are not shown."""
 
     label: str
     hint: str
@@ -33,7 +33,7 @@ class Choice(Generic[T]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """By what it is found."""
+        """Names by which it is found."""
         return (self.label, *self.keys, self.hint) if self.hint else (self.label, *self.keys)
 
 
@@ -41,7 +41,7 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
     """Shows some of `choices`, by their indices. The field above has the focus and gets the keys."""
 
     def __init__(self, choices: Sequence[Choice[T]], marked: Collection[int], *, id: str | None = None) -> None:
-        """`marked` is the screen's own, and looked at when a row is drawn."""
+        """Show all `choices`. `marked` is the screen's own, and looked at when a row is drawn."""
         super().__init__(id=id)
         self._choices = choices
         self._marked = marked
@@ -50,34 +50,34 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
 
     @property
     def count(self) -> int:
-        """How many are left."""
+        """Number of choices that a query left."""
         return len(self.shown)
 
     def show(self, query: str, shown: Sequence[int]) -> None:
-        """What a query left, best first; the cursor goes to the best."""
+        """Show what a query left, best first; the cursor goes to the best."""
         self._query, self.shown = query, shown
         self.cursor, self.top = (0 if shown else -1), 0
         self.rows_changed()
 
     @property
     def at_cursor(self) -> int | None:
-        """The index of the choice that Enter takes."""
+        """Index of the choice that Enter takes."""
         return self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) else None
 
     def redraw(self, row: int) -> None:
-        """Its mark came or went."""
+        """Draw a row again: its mark came or went."""
         self._refresh_rows(row)
 
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row, or that there is none."""
+        """Draw a row, or that there is none."""
         if not self.shown and y == 0:
             return fit([Segment("   " + _("no match"), self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """`›✓ label          hint`."""
+        """Draw `›✓ label          hint`."""
         styles = self.theme_styles
         number = self.shown[index]
         choice = self._choices[number]
@@ -103,7 +103,7 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
 
 
 def _parts(text: str, places: Collection[int], style: Style) -> Iterator[Segment]:
-    """The text, with the letters at `places` stronger."""
+    """Yield a text with the letters at `places` stronger."""
     if not places:
         yield Segment(text, style)
         return

@@ -23,56 +23,56 @@ from tui.wire.text import printable
 
 _TIME: Final = len("2024-11-21 ")
 _BEFORE: Final = 0.25
-"""Of the room, what stands before the first found word of a line that is too long."""
+"""Share of the room for what stands before the first found word of a line that is too long."""
 _LOOKED_AT: Final = 20_000
 """Characters of a message among which the line with the words is looked for."""
 
 
 class FoundList(RowList, can_focus=False):
-    """One row a message. The field above has the focus and gets the keys."""
+    """A row for each message. The field above has the focus and gets the keys."""
 
     def __init__(self, now: datetime, *, id: str | None = None) -> None:
-        """`now`, aware: of today only the clock is shown."""
+        """`now`, aware, is the day of which only the clock is shown."""
         super().__init__(id=id)
         self._now = now
         self._query: Query = query("")
         self._asked = ""
         self.found: list[ExportedMessage] = []
         self.marks: Mapping[int, str] = {}
-        """Conversation id → what tells this one from a namesake's."""
+        """Conversation id → mark that tells it from a namesake's."""
 
     @property
     def count(self) -> int:
-        """How many there are, as far as they are read."""
+        """Number of messages that were read."""
         return len(self.found)
 
     def show(self, asked: str, found: Sequence[ExportedMessage]) -> None:
-        """What a query found, newest first; the cursor goes to the first."""
+        """Show what a query found, newest first; the cursor goes to the first."""
         self._asked, self._query, self.found = asked, query(asked), list(found)
         self.cursor, self.top = (0 if found else -1), 0
         self.rows_changed()
 
     def add(self, more: Sequence[ExportedMessage]) -> None:
-        """The page behind what is there."""
+        """Add the page behind what is there."""
         self.found += more
         self.rows_changed()
 
     @property
     def at_cursor(self) -> ExportedMessage | None:
-        """What Enter opens."""
+        """Message that Enter opens."""
         return self.found[self.cursor] if 0 <= self.cursor < len(self.found) else None
 
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row, or that there is none."""
+        """Draw a row, or that there is none."""
         if not self.found and y == 0:
             said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
             return fit([Segment("  " + said, self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """`›10:41      项目群      张三: the line with the words`."""
+        """Draw `›10:41      项目群      张三: the line with the words`."""
         styles = self.theme_styles
         named = self.found[index]
         chat = min(20, max(8, width // 5))
@@ -99,7 +99,7 @@ class FoundList(RowList, can_focus=False):
 
 
 def _shown(text: str, wanted: Query, room: int) -> list[Run]:
-    """The line with the first of the words, and they in it; its beginning gives way when they stand far behind."""
+    """Return the line with the first of the words. Its beginning gives way when they stand far behind."""
     text = printable(text[:_LOOKED_AT], newlines=True)
     places = wanted.places(text)
     first = places[0][0] if places else 0

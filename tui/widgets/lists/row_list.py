@@ -1,4 +1,4 @@
-"""A list of any length that draws only the rows in sight: conversations, files, transfers, commands."""
+"""A list of any length that draws only the rows in sight: conversations, files, uploads, commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.widgets.base.canvas import Canvas
 
 
 class RowList(Canvas, can_focus=True):
-    """A subclass says how many rows there are (`count`) and draws one (`row`); this keeps cursor and scrolling.
+    """A list with a cursor. A subclass gives the number of rows (`count`) and draws one (`row`).
 
     `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight.
     """
@@ -28,7 +28,7 @@ class RowList(Canvas, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor stands on another row."""
+        """Tells that the cursor stands on another row."""
 
         def __init__(self, list: RowList, index: int) -> None:
             super().__init__()
@@ -36,7 +36,7 @@ class RowList(Canvas, can_focus=True):
             self.index = index
 
     class Chosen(Message):
-        """Enter, or a click: do what this list is for."""
+        """Tells of Enter or a click on a row."""
 
         def __init__(self, list: RowList, index: int) -> None:
             super().__init__()
@@ -52,23 +52,23 @@ class RowList(Canvas, can_focus=True):
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         raise NotImplementedError
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """Row `index`, exactly `width` cells."""
+        """Return row `index`, exactly `width` cells."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- for those who fill it
 
     def rows_changed(self) -> None:
-        """Rows came, went or changed: keep the cursor among them and draw again."""
+        """Keep the cursor among the rows and draw again: they came, went or changed."""
         self.cursor = min(self.cursor, self.count - 1)
         self._keep_in_sight()
         self.refresh()
 
     def point_at(self, index: int) -> None:
-        """Put the cursor on a row and bring it into sight; nobody is told."""
+        """Put the cursor on a row and bring it into sight; `Moved` is not posted."""
         index = max(-1, min(index, self.count - 1))
         before, top = self.cursor, self.top
         self.cursor = index
@@ -94,14 +94,14 @@ class RowList(Canvas, can_focus=True):
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """The row in sight at `y`."""
+        """Draw the row in sight at `y`."""
         index = self.top + y
         if index < self.count:
             return self.row(index, width, at_cursor=index == self.cursor)
         return Strip.blank(width, self.theme_styles.text)
 
     def on_resize(self) -> None:
-        """Another height may hide the cursor."""
+        """Keep the cursor in sight."""
         self._keep_in_sight()
 
     # ---------------------------------------------------------------- keys and mouse
@@ -113,24 +113,24 @@ class RowList(Canvas, can_focus=True):
             self.post_message(self.Moved(self, index))
 
     def action_move(self, rows: int) -> None:
-        """Some rows down, or up."""
+        """Move some rows down, or up."""
         self._go(self.cursor + rows)
 
     def action_move_pages(self, pages: int) -> None:
-        """Some pages down, or up."""
+        """Move some pages down, or up."""
         self._go(self.cursor + pages * max(1, self.size.height - 1))
 
     def action_jump(self, index: int) -> None:
-        """To the first row, or with -1 to the last."""
+        """Move to the first row, or with -1 to the last."""
         self._go(index if index >= 0 else self.count - 1)
 
     def action_choose(self) -> None:
-        """Do what this list is for."""
+        """Choose the row at the cursor."""
         if 0 <= self.cursor < self.count:
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click points and chooses."""
+        """Choose the row that was clicked."""
         index = self.top + event.y
         if index < self.count:
             self._go(index)
@@ -143,11 +143,11 @@ class RowList(Canvas, can_focus=True):
             self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls; the cursor stays on its row."""
+        """Scroll down with the wheel; the cursor stays on its row."""
         event.stop()
         self._scroll(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls; the cursor stays on its row."""
+        """Scroll up with the wheel; the cursor stays on its row."""
         event.stop()
         self._scroll(-3)

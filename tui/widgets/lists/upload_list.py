@@ -52,7 +52,7 @@ def _columns(width: int) -> _Columns:
 
 
 class TransferList(RowList):
-    """Unfinished ones in the order of their turn, then those that need somebody, then what is done, latest first."""
+    """Uploads: the unfinished in their order, then those that need a person, then the finished, latest first."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -63,21 +63,21 @@ class TransferList(RowList):
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of uploads."""
         return len(self._shown)
 
     @property
     def shown(self) -> Sequence[Upload]:
-        """In their order on the screen."""
+        """Uploads in their order on the screen."""
         return self._shown
 
     @property
     def at_cursor(self) -> Upload | None:
-        """The one that keys act on."""
+        """Upload that keys act on."""
         return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
 
     def show(self, transfers: Sequence[Upload]) -> None:
-        """How they stand now. The cursor stays on its transfer, wherever that went."""
+        """Show how the uploads stand now. The cursor stays on its upload, wherever that went."""
         wanted = [
             *(one for one in transfers if one.state.running),
             *(one for one in transfers if one.state in _WAITING),
@@ -109,7 +109,7 @@ class TransferList(RowList):
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """A row, or how to send something."""
+        """Draw a row, or how to send something."""
         self.wide = width
         if self._shown:
             return super().draw(y, width)
@@ -124,7 +124,7 @@ class TransferList(RowList):
         return Strip.blank(width, self.theme_styles.text)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """`› name   target   size  ▰▰▰▱▱ 71%`."""
+        """Draw `› name   target   size  ▰▰▰▱▱ 71%`."""
         styles, one = self.theme_styles, self._shown[index]
         columns = _columns(width)
         # The end of a name says most: extensions and numbers stand there.
@@ -150,14 +150,14 @@ class TransferList(RowList):
 
 
 def _reason(one: Upload) -> str:
-    """Why it failed, in few words; "" when it did not, or nobody knows."""
+    """Return why an upload failed, in few words; "" when it did not, or nobody knows."""
     if one.state is not UploadState.FAILED or one.error is None:
         return ""
     return reason_words(type(one.error).__name__)
 
 
 def _look(one: Upload, columns: _Columns) -> object:
-    """What its row shows that can change."""
+    """Return what its row shows that can change."""
     return _reason(one) or progress_runs(one, columns.progress)
 
 
@@ -169,7 +169,7 @@ def _empty(width: int) -> list[str]:
 
 
 class TransferDetail(Canvas):
-    """What the row at the cursor has no room for: the whole name, to whom, and the whole sentence of its end."""
+    """Lines for which the row at the cursor has no room: the whole name, to whom, and how it ended."""
 
     def __init__(self, say: Callable[[Upload], str], *, id: str | None = None) -> None:
         """`say` tells how a transfer stands, in a sentence."""
@@ -179,7 +179,7 @@ class TransferDetail(Canvas):
         self._bad = False
 
     def show(self, one: Upload | None) -> None:
-        """Of this one, or of none."""
+        """Show the details of an upload, or none."""
         lines: tuple[str, ...] = ()
         if one is not None:
             target = _("to {name}").format(name=one_line(one.to.name))
@@ -194,7 +194,7 @@ class TransferDetail(Canvas):
             self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
-        """A rule, the name, to whom, then the sentence in as many lines as there are."""
+        """Draw a rule, the name, the target, then the sentence in as many lines as there are."""
         styles = self.theme_styles
         if y == 0:
             return Strip([Segment("─" * width, styles.rule)], width)

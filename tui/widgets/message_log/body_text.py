@@ -1,6 +1,6 @@
-"""What each kind of message looks like: its words, in tones, before anything is wrapped. No colour alone says anything.
+"""The words of each kind of message, in tones, before anything is wrapped. No colour alone says anything.
 
-Signs come from blocks that every terminal font has, and a word beside each says what it is.
+Signs come from blocks that every terminal font has, and a word beside each names the kind.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tui.wire.names import AppMsgType
 from tui.wire.text import lines, printable, split_quotation
 
 MOST_CHARACTERS: Final = 20_000
-"""Of one text in the log; the rest is read by opening the message. Keeps the work small, whatever comes."""
+"""Characters of one text in the log, so that the work stays small; opening the message shows the rest."""
 MOST_PARAGRAPHS: Final = 400
 MOST_QUOTED: Final = 160
-"""Characters of what an answer quotes."""
+"""Characters that are shown of a quoted message."""
 
 
 class Paragraph(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +39,7 @@ class Paragraph(msgspec.Struct, frozen=True, gc=False):
 
 
 class BodyText(msgspec.Struct, frozen=True, gc=False):
-    """A message in words. `notice`: a dim line in the middle, said by nobody. `more`: there is more than this."""
+    """A message in words. `notice`: a dim line in the middle, said by nobody. `more`: there is more than these."""
 
     paragraphs: tuple[Paragraph, ...]
     notice: bool = False
@@ -47,7 +47,7 @@ class BodyText(msgspec.Struct, frozen=True, gc=False):
 
 
 def marked(form: BodyText, query: Query) -> BodyText:
-    """The same with the words of a query in a tone of their own."""
+    """Return a message with the words of a query in the tone `FOUND`."""
     return structs.replace(form, paragraphs=tuple(_marked(paragraph, query) for paragraph in form.paragraphs))
 
 
@@ -62,12 +62,12 @@ _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, Delive
 
 
 def is_notice(message: StoredMessage) -> bool:
-    """Whether it is a line about the conversation, said by nobody."""
+    """Return True for a line about the conversation, said by nobody."""
     return bodies.is_notice(message.body)
 
 
 def body_text_of(message: StoredMessage, *, show_recalled: bool) -> BodyText:
-    """The words of a message; what was taken back is dim, or hidden when it is another's and `show_recalled` is off."""
+    """Return the words of a message. A recalled one is dim; another's is hidden where `show_recalled` is off."""
     if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:
         return BodyText((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
     form = _form(message.body)
@@ -156,7 +156,7 @@ def _one_line(text: str) -> str:
 
 
 def _sign(sign: str, first: str, *rest: str) -> BodyText:
-    """`▤ name  file · 12 KiB`: a sign, what it is called, and dim what it is."""
+    """Return `▤ name  file · 12 KiB`: a sign, a name, and dim the kind."""
     details = " · ".join(_one_line(detail) for detail in rest if detail)
     runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
     if details:
@@ -165,7 +165,7 @@ def _sign(sign: str, first: str, *rest: str) -> BodyText:
 
 
 def _two(form: BodyText, *details: str) -> BodyText:
-    """With a second line, dim, below the first's words."""
+    """Add a second line, dim, below the words of the first."""
     line = " · ".join(_one_line(detail) for detail in details if detail)
     if not line:
         return form
@@ -176,7 +176,7 @@ _SONGS: Final = frozenset({AppMsgType.MUSIC.value, AppMsgType.MUSIC_CARD.value, 
 
 
 def _link(body: bodies.Link) -> BodyText:
-    """A title, and where it leads; without an address only words, but for a song."""
+    """Return a title and where it leads; without an address only words, but for a song."""
     if body.app_type in _SONGS:
         return _two(_sign("♪", body.title), _("music"), body.description, _host(body.url))
     if not body.url:
@@ -186,12 +186,12 @@ def _link(body: bodies.Link) -> BodyText:
 
 
 def _named(name: str, kind: str) -> tuple[str, ...]:
-    """A name and what it is of; without a name the kind alone."""
+    """Return a name and its kind; without a name the kind alone."""
     return (name, kind) if name else (kind,)
 
 
 def _below(form: BodyText, text: str) -> BodyText:
-    """With the lines of a text below the first's words."""
+    """Add the lines of a text below the words of the first."""
     said = _text(text) if text else BodyText(())
     below = tuple(structs.replace(paragraph, lead="  ") for paragraph in said.paragraphs)
     return structs.replace(form, paragraphs=(*form.paragraphs, *below), more=said.more)
@@ -223,7 +223,7 @@ def _seconds(seconds: int) -> str:
 
 
 def _host(url: str) -> str:
-    """Where a link leads; a stranger's address may be anything."""
+    """Return the host of a link, "" when a stranger's address makes no sense."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

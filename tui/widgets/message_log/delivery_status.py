@@ -1,4 +1,4 @@
-"""What stands behind one's own messages: where they are, how far, how long they can still be taken back.
+"""Status behind one's own messages: how far they are, and how long they can still be recalled.
 
 The layout keeps `reserved` cells for it, which depend on the message alone: neither a second nor a byte moves a line.
 """
@@ -22,7 +22,7 @@ from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
 
 _HURRY: Final = 15
-"""Seconds from which the countdown stands out."""
+"""Seconds at which the countdown begins to stand out."""
 _PROGRESS: Final = 38
 """Cells of `▰▰▰▱▱ 100% 1023.9 MiB 10.2 MiB/s 12:34`."""
 _SHORT_ID: Final = 4
@@ -30,9 +30,9 @@ _FILES: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Emoticon)
 
 
 class WaitReason(NamedTuple):
-    """What a text that has not left is waiting for: words, and the seconds until it is tried again, if that is known.
+    """Reason why a text has not left: words, and the seconds until it is tried again, if that is known.
 
-    Whoever knows of it says when a second is over, by `MessageLog.progress`.
+    `MessageLog.progress` must be called when a second of it is over.
     """
 
     words: str
@@ -41,12 +41,12 @@ class WaitReason(NamedTuple):
 
 
 def uploads(message: StoredMessage) -> bool:
-    """Whether a file is, or may be, on its way."""
+    """Return True when a file is, or may be, on its way."""
     return message.outgoing and message.state is DeliveryState.PENDING and isinstance(message.body, _FILES)
 
 
 def reserved(message: StoredMessage, *, selected: bool) -> int:
-    """The cells that its status takes at most; 0 when it has none."""
+    """Return the cells that the status takes at most; 0 for none."""
     match message.state:
         case DeliveryState.PENDING if uploads(message):
             return _PROGRESS
@@ -65,7 +65,7 @@ def status(
     room: int,
     wait: WaitReason | None = None,
 ) -> tuple[Run, ...]:
-    """Return the words, in at most `room` cells; none for what others said.
+    """Return the words of a status, in at most `room` cells; none for what others said.
 
     `left`: seconds in which the message can still be recalled.
     """
@@ -100,7 +100,7 @@ def status(
 
 
 def _waiting(wait: WaitReason, room: int) -> tuple[Run, ...]:
-    """`… on hold 0:28`; the short words, or only the sign, where there is no room for more."""
+    """Return `… on hold 0:28`; the short words, or only the sign, where there is too little room."""
     seconds = "" if wait.seconds is None else " " + minutes(math.ceil(wait.seconds))
     for words in (wait.words, wait.short):
         said = f"… {words}{seconds}"
@@ -110,13 +110,13 @@ def _waiting(wait: WaitReason, room: int) -> tuple[Run, ...]:
 
 
 def minutes(seconds: int) -> str:
-    """`1:48`."""
+    """Return seconds as `1:48`."""
     whole, rest = divmod(max(0, seconds), 60)
     return f"{whole}:{rest:02}"
 
 
 def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
-    """`✓ 7041…3321 · 1:48`, the whole MsgID when it is selected."""
+    """Return `✓ 7041…3321 · 1:48`, with the whole MsgID when the message is selected."""
     whole = printable(message.msg_id, newlines=False)
     short = whole if selected or len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
     sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
@@ -127,7 +127,7 @@ def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ..
 
 
 def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
-    """`✗ not sent: no connection · R retries`; the key is named even where the reason must be cut."""
+    """Return `✗ not sent: no connection · R retries`; the key is named even where the reason must be cut."""
     why = reason_words(message.reason)
     said = _("not sent: {why}").format(why=why) if why else _("not sent")
     again = "· " + hint("{retry} retries")
@@ -142,7 +142,7 @@ def _revoked(message: StoredMessage) -> tuple[Run, ...]:
 
 
 def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
-    """A bar, or the words for what has none; how it ended is the row's to say."""
+    """Return the bar of an upload, or the words of a state without one. How it ended stands in the row's own state."""
     state = transfer.state.name
     if state in ("FAILED", "UNKNOWN"):
         return (("…", Tone.DIM),)

@@ -1,4 +1,4 @@
-"""Looking through a conversation for a text, by the store's index; what the log hides is passed over."""
+"""Search for a text in a conversation, by the store's index; what the log hides is passed over."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tui.store.models import Place, StoredMessage
 from tui.store.store import Store
 
 _PAGE: Final = 20
-"""Messages that are asked for at a time; the first is nearly always the one."""
+"""Messages that are asked for at a time; nearly always the first one is shown."""
 BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC), 0)
-"""Before every message."""
+"""A place before every message."""
 
 
 async def search(
@@ -26,9 +26,10 @@ async def search(
     show_recalled: bool,
     goes_on: Callable[[], bool],
 ) -> StoredMessage | None:
-    """The nearest message before (or after) `place` that says `wanted`; None when none does.
+    """Return the nearest message before (or after) `place` that says `wanted`; None when none does.
 
-    `place` None: from the newest (or the first) on. Ends with None when `goes_on` says no, asked after every page.
+    Without `place` the newest (or the first) is the nearest. Returns None when `goes_on`, asked after each page, says
+    no.
     """
     while True:
         if older:

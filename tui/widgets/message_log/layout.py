@@ -1,4 +1,4 @@
-"""How a message becomes lines: columns, separators, wrapping. Only as many lines are laid out as somebody looks at."""
+"""Layout of messages as lines: columns, separators, wrapping. Only lines that are looked at are laid out."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MOST_LINES: Final = 200
 NARROW: Final = 50
 """Columns below which a name gets a line of its own."""
 GROUP: Final = timedelta(minutes=5)
-"""Silence after which a sender is named again; the clock is shown again at each such step of it."""
+"""Silence after which a sender is named again. The clock, too, is shown in steps of it."""
 _AHEAD: Final = 64
-"""Characters by which a cut-off piece of text may be wrong about its last clusters."""
+"""Characters at the end of a piece whose clusters may go on in the next one."""
 
 _MONTHS: Final = (
     N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"),
@@ -40,7 +40,7 @@ _WEEKDAYS: Final = (
 
 
 class Columns(msgspec.Struct, frozen=True, gc=False):
-    """Where things stand: `▌HH:MM name  text`. `name` and `room` (of the text) are widths, `text` is its column."""
+    """Columns of a line, `▌HH:MM name  text`. `name` and `room` (of the text) are widths, `text` is its column."""
 
     width: int
     narrow: bool
@@ -51,7 +51,7 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
 
 @lru_cache(maxsize=64)
 def columns_of(width: int) -> Columns:
-    """The columns of a log `width` cells wide; the last column stays free."""
+    """Return the columns of a log `width` cells wide; the last column stays free."""
     if width < NARROW:
         return Columns(width, True, max(0, width - 8), 2, max(2, width - 3))
     name = min(12, 8 + (width - NARROW) // 10)
@@ -60,7 +60,7 @@ def columns_of(width: int) -> Columns:
 
 
 class LineKind(Enum):
-    """What a line is."""
+    """Kinds of lines."""
 
     DAY = "day"
     GAP = "gap"
@@ -72,7 +72,7 @@ class LineKind(Enum):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One line: its words and their cells; `at` is how many characters of the message stand before it.
+    """A line: its words and their cells; `at` is the number of the message's characters before it.
 
     `time`, `name`: it begins with them. `status`: the delivery status stands at its right.
     """
@@ -87,12 +87,12 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 def local(time: datetime) -> datetime:
-    """That time on this machine's clock."""
+    """Return a time on this machine's clock."""
     return time.astimezone()
 
 
 def day_line(time: datetime, this_year: int) -> str:
-    """`── 21 November, Saturday ──`, with the year when it is another one."""
+    """Return `── 21 November, Saturday ──`, with the year when it is another one."""
     here = local(time)
     template = _("{day} {month}, {weekday}") if here.year == this_year else _("{day} {month} {year}, {weekday}")
     said = template.format(
@@ -102,7 +102,7 @@ def day_line(time: datetime, this_year: int) -> str:
 
 
 def gap_line(gap: Gap, shown_day: date, width: int) -> str:
-    """`── not connected 14:20 – 16:05 · messages may be missing ──`, as long as there is room for.
+    """Return `── not connected 14:20 – 16:05 · messages may be missing ──`, or less where that has no room.
 
     A time gets its day when that is not the one under which the line stands. Several gaps without a message between
     them are told as one.
@@ -127,7 +127,7 @@ def _moment(time: datetime, *, dated: bool) -> str:
 
 
 class Block:
-    """The lines of one message, with what stands above it. Made for one predecessor, width and selection."""
+    """Lines of one message, with the separators above it. Made for one predecessor, width and selection."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Block:
         found: Query | None = None,
         gap: Gap | None = None,
     ) -> None:
-        """`found`: what is marked in it."""
+        """Begin the layout; `found` is marked in the message."""
         self.message = message
         self.found = found
         self.before = before
@@ -164,7 +164,7 @@ class Block:
             said = _("new messages")
             self._lines.append(_middle(LineKind.NEW, f"── {said} ──", Tone.ACCENT))
         self.lead = len(self._lines)
-        """How many lines stand above the message."""
+        """Number of lines above the message."""
         known = before is not None and there is not None and not self._lines and _goes_on(before, message)
         same_time = known and there is not None and _step(there) == _step(here)
         self._rest: Iterator[Line] | None = self._lay_out(show_recalled, name=not known, time=not same_time)
@@ -179,7 +179,7 @@ class Block:
         found: Query | None = None,
         gap: Gap | None = None,
     ) -> bool:
-        """Whether it still says what is."""
+        """Return False when something that the lines depend on has changed."""
         return (
             self.message is message
             and self.before is before
@@ -191,7 +191,7 @@ class Block:
         )
 
     def line(self, row: int) -> Line | None:
-        """Line `row`, None past the last; what is behind it need not be laid out."""
+        """Return line `row`, None past the last. Lays out no line behind it."""
         while row >= len(self._lines) and self._rest is not None:
             found = next(self._rest, None)
             if found is None:
@@ -202,14 +202,14 @@ class Block:
 
     @property
     def height(self) -> int:
-        """How many lines there are; lays all of them out, of which there are few."""
+        """Number of lines. Lays all of them out; they are few."""
         if self._rest is not None:
             self._lines.extend(self._rest)
             self._rest = None
         return len(self._lines)
 
     def row_of(self, at: int) -> int:
-        """The line that holds the character after the first `at`."""
+        """Return the row with the character after the first `at`."""
         row = self.lead
         while (following := self.line(row + 1)) is not None and following.at <= at:
             row += 1
@@ -245,7 +245,7 @@ class Block:
 
 
 def _goes_on(before: StoredMessage, message: StoredMessage) -> bool:
-    """Whether the sender need not be named again."""
+    """Return True when the sender need not be named again."""
     return (
         before.mine == message.mine
         and (message.mine or before.sender == message.sender)
@@ -266,7 +266,7 @@ def _middle(part: LineKind, text: str, tone: Tone) -> Line:
 
 
 def _capped(form: BodyText, room: int) -> Iterator[Line]:
-    """The lines of a form, at most `MOST_LINES`, and then one that says that there is more."""
+    """Yield the lines of a message, at most `MOST_LINES`, and then one that tells of more."""
     count = at = 0
     for paragraph in form.paragraphs:
         for line in _lines(paragraph, room, at):
@@ -313,7 +313,7 @@ def _between(runs: tuple[Run, ...], begin: int, end: int) -> Iterator[Run]:
 
 
 def spans(text: str, cells: int) -> Iterator[tuple[int, int]]:
-    """As `graphemes.wrap`, but a long text is looked at piece by piece, only as far as lines are asked for."""
+    """Yield the lines as `graphemes.wrap` does, but look at a long text piece by piece, as lines are asked for."""
     start, size = 0, cells * 8 + 4 * _AHEAD
     while len(text) - start > size:
         piece = text[start : start + size]

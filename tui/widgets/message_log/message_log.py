@@ -1,4 +1,4 @@
-"""The log of one conversation: its messages as lines, of which only those in sight exist (see `log_view`)."""
+"""The log of one conversation: its messages as lines, of which only those in sight exist (see `viewport`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class NameSource(Protocol):
 
 
 class MessageLog(Canvas, can_focus=True):
-    """Shows a conversation, selects messages, pages older and newer ones in from the store before they are needed.
+    """Shows a conversation, selects messages, reads older and newer ones from the store before they are needed.
 
     Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
     """
@@ -63,7 +63,7 @@ class MessageLog(Canvas, can_focus=True):
     ]
 
     class SelectionChanged(Message):
-        """Keys act on another message, or on none."""
+        """Tells that keys act on another message, or on none."""
 
         def __init__(self, log: MessageLog, message: StoredMessage | None) -> None:
             super().__init__()
@@ -71,20 +71,20 @@ class MessageLog(Canvas, can_focus=True):
             self.message = message
 
     class Moved(Message):
-        """Other lines are in sight than before, or may be."""
+        """Tells that other lines are in sight, or may be."""
 
     class ReachedBottom(Message):
-        """The newest message came into sight, where it was not before."""
+        """Tells that the newest message came into sight, where it was not before."""
 
         def __init__(self, log: MessageLog) -> None:
             super().__init__()
             self.log = log
 
     class PointedAt(Message):
-        """A message was clicked."""
+        """Tells that a message was clicked."""
 
     class Failed(Message):
-        """A page could not be read."""
+        """Tells that a page could not be read."""
 
         def __init__(self, log: MessageLog, error: WxtuiError) -> None:
             super().__init__()
@@ -119,13 +119,13 @@ class MessageLog(Canvas, can_focus=True):
 
     # ---------------------------------------------------------------- what others ask and say
 
-    async def show(self, conversation: Conversation, spot: LogAnchor | None = None) -> None:
-        """Its newest messages, or the place `spot` that was left, unless there are unread ones.
+    async def show(self, conversation: Conversation, anchor: LogAnchor | None = None) -> None:
+        """Show the newest messages, or the place `anchor` that was left, unless there are unread ones.
 
         `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
         """
         self._view.this_year = local(self._clock()).year
-        if await self._pages.open(conversation, spot if not conversation.unread else None, self.size.height):
+        if await self._pages.open(conversation, anchor if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
             # Of the conversation before, hundreds of lines would stay until others push them out.
             self._view.forget_blocks()
@@ -137,7 +137,7 @@ class MessageLog(Canvas, can_focus=True):
             self.post_message(self.SelectionChanged(self, None))
 
     def apply(self, change: Change) -> None:
-        """What the store tells; what is about other conversations costs nothing."""
+        """Take in a change of the store. Changes of other conversations cost nothing."""
         self._pages.note(change)
         conversation = self._pages.conversation
         if isinstance(change, ContactsChanged):
@@ -155,12 +155,12 @@ class MessageLog(Canvas, can_focus=True):
 
     @property
     def conversation(self) -> Conversation | None:
-        """The one that is shown."""
+        """Conversation that is shown."""
         return self._pages.conversation
 
     @property
     def selected(self) -> StoredMessage | None:
-        """The message that keys act on."""
+        """Message that keys act on."""
         return self._view.selected
 
     def select(self, message: StoredMessage | None) -> None:
@@ -172,13 +172,13 @@ class MessageLog(Canvas, can_focus=True):
 
     @property
     def own_messages(self) -> list[StoredMessage]:
-        """What this program sent here, as far as it was looked at, the newest first."""
+        """Messages that this program sent here, as far as it has read them, the newest first."""
         return self._pages.own()
 
     async def find(self, text: str, *, older: bool) -> bool:
         """Select the next message above (or below) the selected one that says `text`; False when there is none.
 
-        Its words are marked wherever they stand, until `unmark`. Raises `StoreBroken`, `HomeUnusable`.
+        Its words are marked in every message, until `unmark`. Raises `StoreBroken`, `HomeUnusable`.
         """
         self.mark(text)
         found = await self._pages.find(text, older=older)
@@ -196,7 +196,7 @@ class MessageLog(Canvas, can_focus=True):
 
     @property
     def sought(self) -> str:
-        """What is marked, "" for nothing."""
+        """Text that is marked, "" for none."""
         return self._sought
 
     def mark(self, text: str) -> None:
@@ -207,21 +207,21 @@ class MessageLog(Canvas, can_focus=True):
             self.refresh()
 
     def unmark(self) -> None:
-        """Nothing is sought any more."""
+        """Mark nothing any more."""
         self.mark("")
 
     @property
     def at_bottom(self) -> bool:
-        """Whether the newest message is in sight, and the next one will be."""
+        """True when the newest message is in sight, and the next one will be."""
         return self._view.following
 
     @property
-    def spot(self) -> LogAnchor | None:
-        """What to give to `show` to come back to this place; None at the bottom."""
-        return self._view.spot
+    def scroll_anchor(self) -> LogAnchor | None:
+        """Place for `show` to come back to; None at the bottom."""
+        return self._view.anchor
 
     def to_bottom(self) -> None:
-        """To the newest message, and follow."""
+        """Go to the newest message, and follow."""
         if self._view.window.at_end:
             self._view.to_bottom()
             self._moved()
@@ -280,7 +280,7 @@ class MessageLog(Canvas, can_focus=True):
     # ---------------------------------------------------------------- moving
 
     def _moved(self, *, elsewhere: bool = True) -> None:
-        """The view stands elsewhere, or on more."""
+        """Draw and tell that the view stands elsewhere, or on more."""
         if elsewhere:
             self.refresh()
         self._want_more()
@@ -305,7 +305,7 @@ class MessageLog(Canvas, can_focus=True):
         self._moved()
 
     def action_page(self, pages: float) -> None:
-        """Some pages down or up; the selection comes along."""
+        """Go some pages down or up; the selection comes along."""
         before = self.selected
         self._view.page(pages)
         if self.selected is not before:
@@ -314,7 +314,7 @@ class MessageLog(Canvas, can_focus=True):
         self.call_after_refresh(self._view.prepare, pages)
 
     def action_first(self) -> None:
-        """To the first message of all."""
+        """Go to the first message of all."""
         self._run(self._go_first)
 
     async def _go_first(self) -> None:
@@ -325,7 +325,7 @@ class MessageLog(Canvas, can_focus=True):
         self.select(next(iter(self._view.window.messages), None))
 
     def action_last(self) -> None:
-        """To the newest message."""
+        """Go to the newest message."""
         self._run(self._go_last)
 
     async def _go_last(self) -> None:
@@ -336,12 +336,12 @@ class MessageLog(Canvas, can_focus=True):
         self.select(next(reversed(self._view.window.messages), None))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls; the selection stays where it is."""
+        """Scroll down with the wheel; the selection stays on its message."""
         event.stop()
         self._wheel(WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls; the selection stays where it is."""
+        """Scroll up with the wheel; the selection stays on its message."""
         event.stop()
         self._wheel(-WHEEL)
 
@@ -350,7 +350,7 @@ class MessageLog(Canvas, can_focus=True):
             self._moved()
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects a message; on the line at the bottom edge it goes there."""
+        """Select the message that was clicked; on the line at the bottom edge, go to the bottom."""
         lines = self._view.lines()
         if event.y >= len(lines):
             if self._view.unseen:
@@ -362,20 +362,20 @@ class MessageLog(Canvas, can_focus=True):
             self.post_message(self.PointedAt())
 
     def on_key(self, event: events.Key) -> None:
-        """Text belongs in the bar."""
+        """Move text to the bar."""
         if self.type_ahead is not None and self.type_ahead.take(event):
             event.stop()
             event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste belongs in the bar."""
+        """Move a paste to the bar."""
         if self.type_ahead is not None:
             event.stop()
             event.prevent_default()
             self.type_ahead.move(event)
 
     def on_resize(self, event: events.Resize) -> None:
-        """More may be in sight now."""
+        """Show more, or less."""
         self._view.resize(self.size.width, self.size.height)
         self._moved()
 

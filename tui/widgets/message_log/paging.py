@@ -1,4 +1,4 @@
-"""Where the log's messages come from: pages of the store, read before somebody scrolls to them, and the changes since.
+"""Pages of the store for the log, read before somebody scrolls to them, and the changes since.
 
 A page is read on the store's thread, so changes can come between its reading and its arrival here. They are kept while
 a read is under way and made again on what it brought; each of them may be made twice without harm.
@@ -21,7 +21,7 @@ _MOST_OWN: Final = 100
 
 
 class LogPager:
-    """Fills the window of a view from the store; used on the event loop."""
+    """Fills the window of a viewport from the store; used on the event loop."""
 
     def __init__(self, store: Store, view: LogViewport) -> None:
         self._store = store
@@ -38,16 +38,16 @@ class LogPager:
 
     # ---------------------------------------------------------------- going somewhere
 
-    async def open(self, conversation: Conversation, spot: LogAnchor | None, height: int) -> bool:
-        """Hold its newest messages, or those round `spot`; False when another one was opened meanwhile."""
+    async def open(self, conversation: Conversation, anchor: LogAnchor | None, height: int) -> bool:
+        """Hold a conversation's newest messages, or those round `anchor`; False when another was opened meanwhile."""
         self._turn += 1
         turn = self._turn
         self._height = height
         with self._read():
-            if spot is None:
+            if anchor is None:
                 page = await self._newest_page(conversation.id)
             else:
-                page = await self._around(conversation.id, spot.place)
+                page = await self._around(conversation.id, anchor.place)
             gaps = await self._store.gap_lines(conversation.id)
             if turn != self._turn:
                 return False
@@ -59,14 +59,14 @@ class LogPager:
             view.selected = None
             view.unread_above = None
             view.forget_blocks()
-            self._unread = UnreadLine(conversation.unread if spot is None else 0)
+            self._unread = UnreadLine(conversation.unread if anchor is None else 0)
             self._fill(*page)
-            if spot is None:
+            if anchor is None:
                 self._count(page[0])
                 self._to_bottom()
             else:
                 view.unseen.clear()
-                view.stand_at(spot)
+                view.stand_at(anchor)
         return True
 
     async def newest(self) -> None:
@@ -93,7 +93,7 @@ class LogPager:
                 self.stand_at_start()
 
     async def hold(self, message: StoredMessage) -> bool:
-        """Hold that message of this conversation and those round it; False when another one was opened meanwhile."""
+        """Hold a message of this conversation and those round it; False when another was opened meanwhile."""
         view, conversation = self._view, self.conversation
         index = view.window.index_of(message.id)
         if conversation is None or (index is not None and index >= view.window.first):
@@ -108,13 +108,13 @@ class LogPager:
         return True
 
     def stand_at_start(self) -> None:
-        """The first held line at the top."""
+        """Scroll to the first message that is held."""
         view = self._view
         if view.window.messages:
             view.stand_at(LogAnchor(view.window.messages[0].place, -2))
 
     async def read_gaps(self) -> None:
-        """There is another gap."""
+        """Read the gaps again: there is another one."""
         if (conversation := self.conversation) is None:
             return
         turn = self._turn
@@ -126,7 +126,7 @@ class LogPager:
     # ---------------------------------------------------------------- ahead of need
 
     def wanted(self) -> Iterator[Callable[[], Awaitable[None]]]:
-        """The reads that should begin now."""
+        """Yield the reads that should begin now."""
         window = self._view.window
         if self.conversation is None or not window.messages:
             return
@@ -175,7 +175,7 @@ class LogPager:
     # ---------------------------------------------------------------- searching
 
     async def find(self, text: str, *, older: bool) -> StoredMessage | None:
-        """The next message above or below the selected one that says `text` (see `tui.store.search.tokenizer`)."""
+        """Return the next message above or below the selected one that says `text`; None when none does."""
         conversation = self.conversation
         if conversation is None:
             return None
@@ -204,8 +204,10 @@ class LogPager:
     # ---------------------------------------------------------------- one's own
 
     def own(self) -> list[StoredMessage]:
-        """Return the messages that this program sent here, as far as they were read without a gap, the last written
-        first: by row, for our clock may have been set back."""
+        """Return the messages that this program sent here, the last written first.
+
+        By row, for the clock may have been set back; as far as they were read without a gap.
+        """
         return sorted(self._own.values(), key=lambda message: message.id, reverse=True)
 
     def _note_own(self, messages: Iterable[StoredMessage]) -> None:
@@ -216,7 +218,7 @@ class LogPager:
     # ---------------------------------------------------------------- what changes
 
     def note(self, change: Change) -> None:
-        """A change that was made; it may have to be made again on a page that is being read."""
+        """Take in a change. It is kept when a page is being read, which may be older."""
         if self._reads:
             self._meanwhile.append(change)
         if self.conversation is not None:

@@ -1,4 +1,4 @@
-"""A laid-out line of the log as cells of a terminal, in the styles of a theme."""
+"""Cells of a laid-out line of the log, in the styles of a theme."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MIDDLE: Final = frozenset({LineKind.DAY, LineKind.GAP, LineKind.NEW, LineKind.N
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
-    """What a line needs to know besides itself: who wrote it, how its delivery goes, whether keys go to the log."""
+    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log."""
 
     name: str
     status: tuple[Run, ...]
@@ -31,7 +31,7 @@ class PaintStyles(msgspec.Struct, frozen=True, gc=False):
 
 
 class Painter:
-    """Draws lines, and keeps those it drew: most of a frame was there before."""
+    """Draws lines, and keeps what it drew: most of a frame was there before."""
 
     def __init__(self) -> None:
         self._drawn: dict[Block, dict[int, tuple[PaintStyles, Styles, Strip]]] = {}
@@ -41,7 +41,7 @@ class Painter:
         self._drawn.clear()
 
     def paint(self, block: Block, row: int, line: Line, looks: PaintStyles, styles: Styles) -> Strip:
-        """Exactly as many cells as the log is wide."""
+        """Return a line, exactly as wide as the log."""
         rows = self._drawn.get(block)
         if rows is None:
             if len(self._drawn) >= _MOST_BLOCKS:
@@ -110,12 +110,12 @@ def _name_style(block: Block, styles: Styles) -> Style:
 
 
 def clean_name(name: str) -> str:
-    """A stranger's name on one line; never nothing."""
+    """Return a stranger's name on one line, never empty."""
     return printable(name[:200], newlines=False).strip() or "…"
 
 
 def more_below(count: int, width: int, styles: Styles) -> Strip:
-    """`── ↓ 3 new ──` at the bottom edge."""
+    """Return `── ↓ 3 new ──`, for the bottom edge."""
     said = _("{count} new").format(count=count)
     text = cut(f"── ↓ {said} ──", width)
     left = (width - cell_len(text)) // 2

@@ -1,6 +1,7 @@
-"""Which lines of the log are in sight, and how that scrolls. Its place is a message and a row in it; it draws nothing.
+"""Lines of the log in sight, how they scroll, and which message is selected. Draws nothing.
 
-There is no total height: nobody lays out what is not in sight, so a log of any length costs the same.
+The place is a message and a row in it. There is no total height: no line out of sight is laid out, so a log of any
+length costs the same.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ _BLOCKS: Final = 2 * HOLD
 
 
 class LogAnchor(msgspec.Struct, frozen=True, gc=False):
-    """What stands in the top line: a message, and a row of it (negative: of what stands above it)."""
+    """The top line in sight: a message, and a row of it (negative: of the separators above it)."""
 
     place: Place
     row: int
 
 
 class VisibleLine(msgspec.Struct, frozen=True, gc=False):
-    """One line in sight."""
+    """A line in sight."""
 
     index: int
     block: Block
@@ -36,10 +37,10 @@ class VisibleLine(msgspec.Struct, frozen=True, gc=False):
 
 
 class LogViewport:
-    """The window, and a view of `height` lines on it; blank lines stand above the first message.
+    """A view of `height` lines on the window; blank lines stand above the first message.
 
-    `following`: the last line in sight is the newest message's last one, and stays so when others arrive. Otherwise
-    the top line stays, whatever arrives; what has arrived below since is counted in `unseen`.
+    `following`: the last line in sight is the newest message's last one, and stays so when others arrive. Otherwise the
+    top line stays, whatever arrives; what has arrived below since is counted in `unseen`.
     """
 
     def __init__(self, *, show_recalled: bool = True) -> None:
@@ -54,7 +55,7 @@ class LogViewport:
         self.height = 0
         self.unseen: list[Place] = []
         self.gaps = GapLines()
-        self._spot: LogAnchor | None = None
+        self._anchor: LogAnchor | None = None
         self._lines: list[VisibleLine | None] | None = None
         self._blocks: dict[int, Block] = {}
 
@@ -62,11 +63,11 @@ class LogViewport:
 
     @property
     def room(self) -> int:
-        """Lines for messages: the last one says what is new, when something is."""
+        """Lines for messages: the last line tells of new ones, when there are any."""
         return self.height - 1 if self.unseen and self.height > 1 else self.height
 
     def lines(self) -> list[VisibleLine | None]:
-        """What stands in each line, from the top; None is blank."""
+        """Return what stands in each line, from the top; None is blank."""
         if self._lines is None:
             self._lines = self._look()
             while self.unseen and self._lines:
@@ -80,32 +81,32 @@ class LogViewport:
         return self._lines
 
     @property
-    def spot(self) -> LogAnchor | None:
-        """Where to come back to; None at the bottom."""
+    def anchor(self) -> LogAnchor | None:
+        """Place to come back to; None at the bottom."""
         self.lines()
-        return None if self.following else self._spot
+        return None if self.following else self._anchor
 
     def in_sight(self) -> tuple[int, int]:
-        """The indices of the messages in sight, (first, end)."""
+        """Return the indices of the messages in sight, (first, end)."""
         seen = [line.index for line in self.lines() if line is not None]
         return (seen[0], seen[-1] + 1) if seen else (0, 0)
 
     def changed(self) -> None:
-        """Messages, or what they look like, are not what they were."""
+        """Lay out anew what is in sight: messages, or what they depend on, have changed."""
         self._lines = None
 
     def forget_blocks(self) -> None:
-        """Nothing that was laid out holds any more: another day, another setting."""
+        """Lay out every message anew: the day, a setting or the conversation is another one."""
         self._blocks.clear()
         self._lines = None
 
     def mark(self, found: Query | None) -> None:
-        """Mark what a query asks for, or nothing."""
+        """Mark the words of a query, or none."""
         self.found = found
         self._lines = None
 
     def block(self, index: int) -> Block:
-        """The message at `index` of the window, laid out as far as it was looked at."""
+        """Return the layout of the message at `index` of the window, begun where there was none."""
         messages = self.window.messages
         message = messages[index]
         before = messages[index - 1] if index else None
@@ -136,10 +137,10 @@ class LogViewport:
             self.unseen.clear()
         if self.room <= 0 or self.width <= 0 or len(self.window) <= self.window.first:
             return [None] * max(0, self.room)
-        if self._spot is None and not self.following:
+        if self._anchor is None and not self.following:
             self.following = self.window.at_end
-        if not self.following and self._spot is not None:
-            down = self._down(*self._top(self._spot))
+        if not self.following and self._anchor is not None:
+            down = self._down(*self._top(self._anchor))
             if len(down) == self.room and not self._at_bottom(down[-1]):
                 return list(down)
             if len(down) == self.room and not self.window.at_end:
@@ -155,25 +156,25 @@ class LogViewport:
         return self.window.at_end and line.index == len(self.window) - 1 and line.block.line(line.row + 1) is None
 
     def _passed(self, last: VisibleLine) -> int:
-        """How many of the unseen are in sight now, or above it."""
+        """Return how many of the unseen messages are in sight now, or above it."""
         return bisect_right(self.unseen, last.block.message.place)
 
-    def _top(self, spot: LogAnchor) -> tuple[int, int]:
-        """The index and row of the top line; of what is nearest, when the message is gone or not held."""
-        index = self.window.find(spot.place)
+    def _top(self, anchor: LogAnchor) -> tuple[int, int]:
+        """Return index and row of the top line, or of the nearest one when its message is gone or not held."""
+        index = self.window.find(anchor.place)
         if index >= len(self.window):
             index = len(self.window) - 1
             return index, self.block(index).height - 1
         if index < self.window.first:
             return self.window.first, 0
         block = self.block(index)
-        if block.message.place != spot.place:
+        if block.message.place != anchor.place:
             return index, 0
-        row = max(0, block.lead + spot.row)
+        row = max(0, block.lead + anchor.row)
         return index, row if block.line(row) is not None else block.height - 1
 
     def _down(self, index: int, row: int) -> list[VisibleLine]:
-        """At most a view full of lines, from this one on."""
+        """Return at most a view full of lines, from this one on."""
         found: list[VisibleLine] = []
         while index < len(self.window):
             block = self.block(index)
@@ -186,7 +187,7 @@ class LogViewport:
         return found
 
     def _up(self, index: int, row: int) -> list[VisibleLine]:
-        """At most a view full of lines, down to this one."""
+        """Return at most a view full of lines, down to this one."""
         found: list[VisibleLine] = []
         while True:
             block = self.block(index)
@@ -203,7 +204,7 @@ class LogViewport:
     # ---------------------------------------------------------------- moving
 
     def resize(self, width: int, height: int) -> None:
-        """Another size: the words in the top line stay there, as well as they can."""
+        """Take another size; the words in the top line stay there, as well as they can."""
         if (width, height) == (self.width, self.height):
             return
         before = self.lines()[0] if self.width > 0 and self.lines() and not self.following else None
@@ -214,25 +215,25 @@ class LogViewport:
         if narrowed and before is not None and width > 0 and before.row > before.block.lead:
             line = before.block.line(before.row)
             index = self.window.find(before.block.message.place)
-            if line is not None and self._spot is not None and index < len(self.window):
+            if line is not None and self._anchor is not None and index < len(self.window):
                 block = self.block(index)
-                self._spot = LogAnchor(block.message.place, block.row_of(line.at) - block.lead)
+                self._anchor = LogAnchor(block.message.place, block.row_of(line.at) - block.lead)
 
     def to_bottom(self) -> None:
-        """The newest message in the last line; the window must be at the end."""
+        """Put the newest message in the last line; the window must be at the end."""
         self.following = True
-        self._spot = None
+        self._anchor = None
         self.unseen.clear()
         self._lines = None
 
-    def stand_at(self, spot: LogAnchor) -> None:
-        """That line at the top."""
+    def stand_at(self, anchor: LogAnchor) -> None:
+        """Put a line at the top."""
         self.following = False
-        self._spot = spot
+        self._anchor = anchor
         self._lines = None
 
     def scroll(self, lines: int) -> bool:
-        """Some lines down, or up (negative), as far as messages are held; whether anything moved."""
+        """Scroll some lines down, or up (negative), as far as messages are held; return False when nothing moved."""
         now = self.lines()
         if not now or now[0] is None:
             return False  # Everything there is, is in sight.
@@ -272,7 +273,7 @@ class LogViewport:
         self.stand_at(LogAnchor(block.message.place, row - block.lead))
 
     def _settle(self) -> None:
-        """Past the end of what is held the last line stays at the bottom: stand where that puts the top."""
+        """Keep the last line at the bottom when scrolled past the end of what is held."""
         lines = self.lines()
         if not self.following and lines and lines[0] is not None:
             self._stand(lines[0].index, lines[0].row)
@@ -281,16 +282,16 @@ class LogViewport:
     # ---------------------------------------------------------------- the selection
 
     def select(self, message: StoredMessage | None) -> None:
-        """The message that keys act on; it need not be in sight."""
+        """Let keys act on a message; it need not be in sight."""
         self.selected = message
         self._lines = None
 
     def selected_index(self) -> int | None:
-        """Where the selected message is in the window."""
+        """Return the index of the selected message in the window."""
         return None if self.selected is None else self.window.index_of(self.selected.id)
 
     def step(self, direction: int) -> StoredMessage | None:
-        """Select the message below (1) or above (-1), or move a line on in one higher than the view."""
+        """Select the message below (1) or above (-1); in one that is higher than the view, scroll a line."""
         now = self.lines()
         first, end = self.in_sight()
         if first == end:
@@ -314,7 +315,7 @@ class LogViewport:
         return message
 
     def page(self, pages: float) -> None:
-        """Some pages down or up; what is selected then is in sight, if anything is."""
+        """Scroll some pages down or up; the selection moves to a message in sight."""
         down = pages > 0
         lines = max(1, int(abs(pages) * (self.room - 1)))
         self.scroll(lines if down else -lines)
@@ -324,7 +325,7 @@ class LogViewport:
             self.select(self.window.messages[self._first_whole(self.lines(), first, end) if down else end - 1])
 
     def reveal(self, index: int, direction: int) -> None:
-        """Bring a message into sight whole, by as few lines as it takes; of a higher one the end that comes first."""
+        """Scroll as few lines as bring a message into sight whole; of a higher one, the end that comes first."""
         block = self.block(index)
         height = block.height
         top = 0 if height <= self.room else block.lead
@@ -343,7 +344,7 @@ class LogViewport:
         self._settle()
 
     def centre(self, index: int) -> None:
-        """Bring a message into sight with what stands around it; nothing moves when it is in sight already."""
+        """Scroll a message to the middle, unless it is in sight already."""
         block = self.block(index)
         if self._line_of(index, block.lead) is None or self._line_of(index, block.height - 1) is None:
             above = self._up(index, block.lead)[-(self.room // 3 + 1) :]
@@ -355,7 +356,7 @@ class LogViewport:
         return first if top.row <= top.block.lead or first + 1 >= end else first + 1
 
     def _line_of(self, index: int, row: int) -> int | None:
-        """In which line of the view that row of that message stands."""
+        """Return the line of the view in which a row of a message stands."""
         for y, line in enumerate(self.lines()):
             if line is not None and line.index == index and line.row == row:
                 return y
@@ -368,7 +369,7 @@ class LogViewport:
     # ---------------------------------------------------------------- what arrives
 
     def add(self, messages: Collection[StoredMessage]) -> bool:
-        """New messages; whether anything in sight may look different."""
+        """Take in new messages; return True when lines in sight may look different."""
         seen = self._lines
         last = next((line for line in reversed(seen or []) if line is not None), None)
         newest = last.block.message.place if last is not None else None
@@ -384,7 +385,7 @@ class LogViewport:
         return touched
 
     def replace(self, message: StoredMessage) -> bool:
-        """A message is not what it was; whether it is in sight."""
+        """Take in a message that changed; return True when it is in sight."""
         if self.selected is not None and self.selected.id == message.id:
             self.selected = message
         if not self.window.replace(message):
@@ -393,18 +394,18 @@ class LogViewport:
         return any(line is not None and line.block.message.id == message.id for line in self.lines())
 
     def remove(self, ids: Collection[int]) -> None:
-        """These are no more."""
+        """Drop messages that are no more."""
         self.unseen = [place for place in self.unseen if place.id not in ids]
         if self.window.remove(ids):
             self._lines = None
 
     @property
     def overfull(self) -> bool:
-        """Whether `trim` is worth its while."""
+        """True when `trim` is worth its while."""
         return len(self.window) > HOLD + PAGE // 2
 
     def trim(self) -> None:
-        """Let go of messages that are far from what is in sight."""
+        """Drop messages that are far from what is in sight."""
         if len(self.window) <= HOLD:
             return
         first, end = self.in_sight()

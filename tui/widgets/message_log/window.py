@@ -18,10 +18,10 @@ PAGE: Final = 100
 
 
 class LogWindow:
-    """A run of neighbouring messages, ascending. Pure: whoever owns it reads pages and hands them in.
+    """A run of neighbouring messages, ascending. Its owner reads pages and hands them in.
 
-    `at_start`, `at_end`: the run begins with the first message of the conversation, ends with its newest. Unless it
-    is at the start, the first message is never shown: how one looks depends on the one before it.
+    `at_start`, `at_end`: the run begins with the first message of the conversation, ends with its newest. Unless it is
+    at the start, the first message is never shown: its layout depends on the one before it.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class LogWindow:
 
     @property
     def first(self) -> int:
-        """The index of the first message that may be shown."""
+        """Index of the first message that may be shown."""
         return 0 if self.at_start else 1
 
     def fill(self, messages: Sequence[StoredMessage], *, at_start: bool, at_end: bool) -> None:
@@ -45,11 +45,11 @@ class LogWindow:
         self._ids = {message.id for message in messages}
 
     def find(self, place: Place) -> int:
-        """The index of the message at that place, or of the next one."""
+        """Return the index of the message at that place, or of the next one."""
         return bisect_left(self.messages, place, key=_place)
 
     def index_of(self, message_id: int) -> int | None:
-        """Where a held message is; the newest are looked at first."""
+        """Return the index of a held message, None for another. The newest are looked at first."""
         if message_id in self._ids:
             for index in range(len(self.messages) - 1, -1, -1):
                 if self.messages[index].id == message_id:
@@ -57,21 +57,21 @@ class LogWindow:
         return None
 
     def add_older(self, page: Sequence[StoredMessage], *, at_start: bool) -> None:
-        """A page that ends just before the first held message."""
+        """Add a page that ends just before the first held message."""
         fresh = [message for message in page if message.id not in self._ids]
         self.messages[:0] = fresh
         self._ids.update(message.id for message in fresh)
         self.at_start = at_start
 
     def add_newer(self, page: Sequence[StoredMessage], *, at_end: bool) -> None:
-        """A page that begins just after the last held message."""
+        """Add a page that begins just after the last held message."""
         fresh = [message for message in page if message.id not in self._ids]
         self.messages += fresh
         self._ids.update(message.id for message in fresh)
         self.at_end = at_end
 
     def add(self, message: StoredMessage) -> bool:
-        """A new message, where it belongs; False when that is outside of what is held."""
+        """Add a new message where it belongs; return False when that is outside of what is held."""
         if message.id in self._ids:
             self.replace(message)
             return True
@@ -83,7 +83,7 @@ class LogWindow:
         return True
 
     def replace(self, message: StoredMessage) -> bool:
-        """A held message is not what it was; False when it is not held."""
+        """Replace a held message by what it is now; return False when it is not held."""
         index = self.index_of(message.id)
         if index is None:
             return False
@@ -91,7 +91,7 @@ class LogWindow:
         return True
 
     def remove(self, ids: Iterable[int]) -> bool:
-        """These are no more; whether any of them was held."""
+        """Drop messages that are no more; return True when any of them was held."""
         gone = self._ids.intersection(ids)
         if gone:
             self.messages = [message for message in self.messages if message.id not in gone]
@@ -99,7 +99,7 @@ class LogWindow:
         return bool(gone)
 
     def trim(self, begin: int, end: int, hold: int = HOLD) -> None:
-        """Let go of what is farthest from the messages `begin` to `end` (those in sight), down to `hold` messages."""
+        """Drop what is farthest from the messages `begin` to `end` (those in sight), down to `hold` messages."""
         spare = len(self.messages) - max(hold, end - begin + 1)
         if spare <= 0:
             return
@@ -118,16 +118,16 @@ class LogWindow:
 
 
 class UnreadLine:
-    """Above which message `── new messages ──` stands: found by counting back from the newest, page by page."""
+    """Finds the message above which `── new messages ──` stands, by counting back from the newest, page by page."""
 
     def __init__(self, unread: int = 0) -> None:
         self.above: int | None = None
-        """The row id of the first unread message, once it was come across."""
+        """Row id of the first unread message, once it was found."""
         self._left = unread
         self._counted: Place | None = None
 
     def count(self, messages: Sequence[StoredMessage]) -> None:
-        """A run of messages that ends where the last one began; at first, with the newest message."""
+        """Count a run of messages that ends where the last one began; at first, with the newest message."""
         for message in reversed(messages):
             if self._left <= 0:
                 return

@@ -1,4 +1,4 @@
-"""Text that somebody edits: the text, the caret, what was cut, what can be undone. No screen, no keys.
+"""A text that is edited: the text, the caret, what was cut, what can be undone. No screen, no keys.
 
 The caret steps over grapheme clusters (`tui.terminal.graphemes`), so that an emoji of seven code points is one step and
 one deletion. Places are indices into the text. An edit costs what it changes, not how long the text is: clusters are
@@ -22,7 +22,7 @@ _FLAGS: Final = range(0x1F1E6, 0x1F200)
 
 
 class _Kind(Enum):
-    """What an edit was, so that typed letters are undone word by word and cuts join."""
+    """Kinds of edits: typed letters are undone word by word, and cuts in a row are put back as one."""
 
     TYPED = "typed"
     ERASED = "erased"
@@ -33,7 +33,7 @@ class _Kind(Enum):
 
 
 class _Edit(msgspec.Struct):
-    """At `at`, `removed` became `inserted`; the carets before and after."""
+    """An edit at `at`: `removed` became `inserted`. With the carets before and after."""
 
     at: int
     removed: str
@@ -46,7 +46,7 @@ class Buffer:
     """A text with a caret."""
 
     def __init__(self, text: str = "", *, kills: list[str] | None = None) -> None:
-        """`kills` is what was cut before, shared with the buffer that cut it."""
+        """Begin with `text`. `kills` holds what was cut before, shared with the buffer that cut it."""
         self._text = text
         self._caret = len(text)
         self._undo: list[_Edit] = []
@@ -54,51 +54,51 @@ class Buffer:
         self._last = _Kind.OTHER
         self._kills: list[str] = [] if kills is None else kills
         self._yanked: tuple[int, int] = (0, 0)
-        """How far back in the kill ring the last yank was, and where its text begins."""
+        """Position in the kill ring of the last yank, counted from its end, and where its text begins."""
 
     @property
     def text(self) -> str:
-        """As it was typed."""
+        """Text as it was typed."""
         return self._text
 
     @property
     def caret(self) -> int:
-        """Where the next letter goes; always between two clusters."""
+        """Place where the next letter goes, always between two clusters."""
         return self._caret
 
     def another(self, text: str = "") -> Buffer:
-        """A new text, caret at its end, nothing to undo; what was cut can still be put back."""
+        """Return a buffer with another text and nothing to undo, in which the same cuts can be put back."""
         return Buffer(text, kills=self._kills)
 
     # ---------------------------------------------------------------- moving
 
     def move_to(self, place: int) -> None:
-        """Put the caret there, or behind the cluster that this is the middle of."""
+        """Put the caret at a place, or behind the cluster that the place is within."""
         self._caret = self._snapped(max(0, min(place, len(self._text))))
         self._last = _Kind.OTHER
 
     def left(self) -> None:
-        """One cluster back."""
+        """Move one cluster back."""
         self.move_to(self._before(self._caret))
 
     def right(self) -> None:
-        """One cluster on."""
+        """Move one cluster on."""
         self.move_to(self._after(self._caret))
 
     def word_left(self) -> None:
-        """To the beginning of this word, or of the one before."""
+        """Move to the beginning of this word, or of the one before."""
         self.move_to(self._back(word_start(self._text, self._caret)))
 
     def word_right(self) -> None:
-        """To the end of this word, or of the next one."""
+        """Move to the end of this word, or of the next one."""
         self.move_to(self._snapped(word_end(self._text, self._caret)))
 
     def line_start(self) -> None:
-        """To the beginning of the line, as broken by whoever typed it."""
+        """Move to the beginning of the line, as it was typed."""
         self.move_to(self._start(self._caret))
 
     def line_end(self) -> None:
-        """To the end of the line."""
+        """Move to the end of the line."""
         self.move_to(self._end(self._caret))
 
     # ---------------------------------------------------------------- typing and erasing
@@ -130,7 +130,7 @@ class Buffer:
             self._change(start, end, "", _Kind.ERASED, join=self._last is _Kind.ERASED)
 
     def replace(self, start: int, end: int, text: str) -> None:
-        """Put `text` in the place of what stands between; the caret goes behind it."""
+        """Put `text` in the place of what stands between `start` and `end`; the caret goes behind it."""
         self._change(start, end, text, _Kind.OTHER)
 
     def transpose(self) -> None:
@@ -155,7 +155,7 @@ class Buffer:
         self._cut(self._caret, self._snapped(word_end(self._text, self._caret)))
 
     def cut_blank_back(self) -> None:
-        """Cut to the blank, or to the full-width punctuation, before what stands before the caret."""
+        """Cut back to the last blank, or full-width punctuation, before the word."""
         self._cut(self._back(blank_before(self._text, self._caret)), self._caret)
 
     def cut_line_back(self) -> None:
@@ -179,7 +179,7 @@ class Buffer:
             self._change(self._caret, self._caret, self._kills[-1], _Kind.YANKED)
 
     def yank_older(self) -> None:
-        """Right after a yank: what was cut before that instead."""
+        """Right after a yank, put back what was cut before that instead."""
         if self._last is _Kind.YANKED and self._kills:
             back, start = self._yanked
             end = start + len(self._kills[-back])
@@ -225,7 +225,7 @@ class Buffer:
         return True
 
     def _change(self, start: int, end: int, text: str, kind: _Kind, *, join: bool = False) -> None:
-        """Every edit goes through here: text, caret and history change together."""
+        """Change text, caret and history together. Every edit comes through here."""
         edit = _Edit(start, self._text[start:end], text, self._caret, 0)
         self._text = self._text[:start] + text + self._text[end:]
         self._caret = edit.after = self._snapped(start + len(text))
@@ -245,14 +245,14 @@ class Buffer:
         return len(self._text) if end < 0 else end
 
     def _before(self, place: int) -> int:
-        """Where the cluster before this place begins; the place is between two clusters."""
+        """Return where the cluster before this place begins; the place is between two clusters."""
         if place == 0 or self._text[place - 1] == "\n":
             return max(0, place - 1)
         start = self._sure_start(place - 1)
         return place - len(steps(self._text[start:place])[-1])
 
     def _after(self, place: int) -> int:
-        """Where the cluster behind this place ends; the place is between two clusters."""
+        """Return where the cluster behind this place ends; the place is between two clusters."""
         text = self._text
         if place >= len(text) or text[place] == "\n":
             return min(len(text), place + 1)
@@ -266,7 +266,7 @@ class Buffer:
             size *= 4
 
     def _snapped(self, place: int) -> int:
-        """This place, or the end of the cluster that it is the middle of."""
+        """Return this place, or the end of the cluster that it is within."""
         text = self._text
         if place <= 0 or place >= len(text) or text[place - 1] == "\n" or text[place] == "\n":
             return place
@@ -276,12 +276,12 @@ class Buffer:
         return at
 
     def _back(self, place: int) -> int:
-        """This place before the caret, between two clusters; a step back at least."""
+        """Return this place before the caret, between two clusters; at least one step back."""
         at = self._snapped(place)
         return at if at < self._caret else self._before(self._caret)
 
     def _sure_start(self, place: int) -> int:
-        """A place at or before this one where a cluster begins for certain, whatever is before it."""
+        """Return a place at or before this one where a cluster certainly begins, whatever precedes it."""
         text = self._text
         at = place
         while at > 0 and text[at - 1] != "\n":

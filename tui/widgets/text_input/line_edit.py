@@ -23,12 +23,12 @@ LONGEST: Final = 4096
 
 
 class LineEdit(TextField):
-    """Keys that mean nothing in one line (up, down, Tab, Escape, page keys) go on to whoever is around it."""
+    """A text in one line. Keys that mean nothing in it (up, down, Tab, Escape, page keys) go on to its ancestors."""
 
     BINDINGS = [bound("field.submit", "submit")]
 
     class Changed(Message):
-        """The text is another one; posted for typing, not for `load`."""
+        """Tells of another text; posted for typing, not for `load`."""
 
         def __init__(self, field: LineEdit) -> None:
             super().__init__()
@@ -36,18 +36,18 @@ class LineEdit(TextField):
             self.text = field.text
 
         def can_replace(self, message: Message) -> bool:
-            """Only the latest counts."""
+            """Let only the latest text of a field count."""
             return isinstance(message, LineEdit.Changed) and message.field is self.field
 
     class Submitted(Message):
-        """Enter."""
+        """Tells of Enter."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     def __init__(self, text: str = "", *, placeholder: str = "", prompt: str = "", id: str | None = None) -> None:
-        """`prompt` stands before the text and does not scroll."""
+        """Begin with `text`. `prompt` stands before it and does not scroll."""
         super().__init__(id=id)
         self.placeholder = placeholder
         self.prompt = prompt
@@ -58,11 +58,11 @@ class LineEdit(TextField):
 
     @property
     def text(self) -> str:
-        """What stands in the field, as typed."""
+        """Text of the field, as typed."""
         return self.buffer.text
 
     def load(self, text: str) -> None:
-        """Let this stand in the field, caret at its end."""
+        """Replace the text; the caret goes to its end."""
         self.buffer = self.buffer.another(_one_line(text))
         self._left = 0
         self._place()
@@ -75,19 +75,19 @@ class LineEdit(TextField):
     # ---------------------------------------------------------------- keys
 
     def type(self, text: str) -> None:
-        """Somebody typed this."""
+        """Type a text, as far as the field takes more."""
         room = LONGEST - len(self.buffer.text)
         if room > 0:
             super().type(text[:room])
 
     def on_paste(self, event: events.Paste) -> None:
-        """Lines become one."""
+        """Insert a paste; its lines become one."""
         event.stop()
         event.prevent_default()
         self.insert(event.text)
 
     def action_submit(self) -> None:
-        """Enter."""
+        """Submit the text."""
         self.post_message(self.Submitted(self.buffer.text))
 
     def on_click(self, event: events.Click) -> None:
@@ -106,13 +106,13 @@ class LineEdit(TextField):
     # ---------------------------------------------------------------- drawing
 
     def changed(self) -> None:
-        """Draw the line and say so."""
+        """Draw the line, and post `Changed`."""
         self._place()
         self.refresh()
         self.post_message(self.Changed(self))
 
     def moved(self) -> None:
-        """Only the caret, unless it left what is in sight."""
+        """Draw the caret; the line only where the caret had left what is in sight."""
         left = self._left
         self._place()
         if self._left != left:
@@ -121,7 +121,7 @@ class LineEdit(TextField):
             self.refresh(Region(min(self._x, self.size.width - 1), 0, 1, 1))
 
     def _place(self) -> None:
-        """Scroll so that the caret is in sight, by a third of the width so that not every letter scrolls."""
+        """Scroll until the caret is in sight, by a third of the width, so that not every letter scrolls."""
         room = max(2, self.size.width - cell_len(self.prompt))
         caret = cell_len(printable(self.buffer.text[: self.buffer.caret], newlines=False))
         if caret < self._left or caret >= self._left + room:
@@ -138,11 +138,11 @@ class LineEdit(TextField):
 
     @property
     def caret(self) -> tuple[int, int] | None:
-        """Where the next letter goes."""
+        """Cell where the next letter goes."""
         return self._x, 0
 
     def draw(self, y: int, width: int) -> Strip:
-        """The line."""
+        """Draw the line."""
         styles = self.theme_styles
         if y:
             return Strip.blank(width, styles.text)
@@ -161,16 +161,16 @@ class LineEdit(TextField):
         return fit([prompt, Segment("".join(shown), styles.text)], width, styles.text)
 
     def on_mount(self) -> None:
-        """One line, whatever the sheet says of canvases."""
+        """Take one line, whatever the style sheet says of canvases."""
         self.styles.height = 1
 
     def on_resize(self) -> None:
-        """Another width may hide the caret."""
+        """Scroll until the caret is in sight."""
         self._place()
 
 
 def _one_line(text: str) -> str:
-    """Each break, with the blanks round it, as one blank."""
+    """Return a text with each break, and the blanks round it, as one blank."""
     first, *rest = clean(text).split("\n")
     if rest:
         between = (line.strip() for line in rest[:-1])

@@ -1,4 +1,4 @@
-"""A text of several lines in a field of at most six rows: which are in sight, and what stands before each."""
+"""A text of several lines in a field of at most six rows: the rows in sight, and the mark before each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bar and the one-line fields have in common: a text, a caret, and the keys that everybody's fingers know."""
+"""A field to type in, of one line or of several: a text, a caret, and the keys that everybody's fingers know."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tui.widgets.text_input.buffer import Buffer
 
 
 class TextField(Canvas, can_focus=True):
-    """Keys are handled here, in the order in which they came, and not passed round the whole program first.
+    """Handles keys itself, in their order: Textual would pass each round the whole program first.
 
-    A subclass says in `changed` and `moved` what must be drawn again.
+    A subclass draws again in `changed` and `moved`.
     """
 
     BINDINGS = [
@@ -49,17 +49,17 @@ class TextField(Canvas, can_focus=True):
     # ---------------------------------------------------------------- what a subclass says
 
     def changed(self) -> None:
-        """The text is another one; so may the caret be."""
+        """Hear that the text is another one; the caret may have moved, too."""
         raise NotImplementedError
 
     def moved(self) -> None:
-        """Only the caret stands elsewhere."""
+        """Hear that only the caret moved."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- keys
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Letters are text here, whatever they do elsewhere."""
+        """Return True for letters: they are text here, whatever they do elsewhere."""
         return typed_text(key, character) != ""
 
     def on_key(self, event: events.Key) -> None:
@@ -69,7 +69,7 @@ class TextField(Canvas, can_focus=True):
             event.prevent_default()
 
     def handle(self, event: events.Key) -> bool:
-        """Whether the key meant something here."""
+        """Type a letter, or do what the key is bound to; return False for a key that means nothing here."""
         text = typed_text(event.key, event.character)
         if text:
             self.type(text)
@@ -84,19 +84,19 @@ class TextField(Canvas, can_focus=True):
         return False
 
     def _bound(self, key: str) -> list[Binding]:
-        """What a key is bound to here, by the person's own keymap too."""
+        """Return what a key is bound to here, under the person's own keymap."""
         keymap = keymap_of(self.app)
         if self._keymap is not keymap:
             self._keys, self._keymap = bound_keys(self, keymap), keymap
         return self._keys.get(key, [])
 
     def type(self, text: str) -> None:
-        """Somebody typed this."""
+        """Insert a text that was typed."""
         self.buffer.insert(text)
         self.changed()
 
     def action_edit(self, what: str) -> None:
-        """One of the things that `Buffer` can do, by its name."""
+        """Call a method of `Buffer` by its name."""
         text, caret = self.buffer.text, self.buffer.caret
         getattr(self.buffer, what)()
         if self.buffer.text != text:
@@ -106,7 +106,7 @@ class TextField(Canvas, can_focus=True):
 
 
 def typed_text(key: str, character: str | None) -> str:
-    """The text that a key press types, "" for none.
+    """Return the text that a key press types, "" for none.
 
     A joiner, a selector and the full-width space are typed too: input methods send an emoji code point by code point,
     and Textual calls those not printable.

@@ -1,4 +1,4 @@
-"""The rows of a text that is being edited: where its lines break, where the caret stands, what a click means.
+"""Rows of a text that is edited: where its lines break, where the caret is drawn, which place a click means.
 
 A letter changes one paragraph, and of that a few rows: only those are broken anew, however long the text is. What is
 drawn has passed through `printable`; the text itself stays as it was typed, and places are converted between the two.
@@ -21,22 +21,22 @@ from tui.wire.text import printable
 _PIECE: Final = 256
 """Characters that are broken into rows at a time, at least."""
 _BACK: Final = 3
-"""Rows before a change that may break otherwise because of it."""
+"""Rows before a change that it may break otherwise."""
 
 Span = tuple[int, int]
 
 
 class ParagraphRows(msgspec.Struct):
-    """The text between two line breaks: as typed, as drawn, and where the rows of the drawn one begin and end."""
+    """A text between two line breaks: as typed, as drawn, and where the rows of the drawn one begin and end."""
 
     typed: str
     shown: str
     rows: list[Span]
     stops: tuple[list[int], list[int]] | None = None
-    """Where clusters end, in the typed and in the drawn text; None where the two are the same."""
+    """Ends of the clusters, in the typed and in the drawn text; None where the two are the same."""
 
     def place_shown(self, place: int) -> int:
-        """A place in the typed text as one in the drawn text."""
+        """Return a place in the typed text as one in the drawn text."""
         if self.stops is None:
             return place
         typed, shown = self.stops
@@ -44,7 +44,7 @@ class ParagraphRows(msgspec.Struct):
         return shown[min(bisect_left(typed, place), len(shown) - 1)]
 
     def place_typed(self, place: int) -> int:
-        """A place in the drawn text as one in the typed text; inside what stands for a cluster, the one before it."""
+        """Return a place in the drawn text as one in the typed text; inside a replaced cluster, its beginning."""
         if self.stops is None:
             return place
         typed, shown = self.stops
@@ -61,11 +61,11 @@ class TextRows(msgspec.Struct):
 
     @property
     def height(self) -> int:
-        """How many rows there are, at least one."""
+        """Number of rows, at least one."""
         return self._rows[-1] + len(self.paragraphs[-1].rows)
 
     def set(self, text: str, cells: int) -> None:
-        """Lay this text out. Costs what has changed since the last time."""
+        """Lay out this text. Costs what has changed since the last time."""
         old = self.paragraphs if cells == self.cells else []
         self.cells = cells
         lines = text.split("\n")
@@ -84,14 +84,14 @@ class TextRows(msgspec.Struct):
         self._rows = [0, *accumulate(len(one.rows) for one in self.paragraphs)][:-1]
 
     def row(self, y: int) -> str:
-        """What row `y` shows; blanks at its end may be more than fit."""
+        """Return the text of row `y`; blanks at its end may be more than fit."""
         at = bisect_right(self._rows, y) - 1
         paragraph = self.paragraphs[at]
         start, end = paragraph.rows[y - self._rows[at]]
         return paragraph.shown[start:end]
 
     def place(self, caret: int) -> tuple[int, int]:
-        """(x, y) of a place in the text, always inside the rows."""
+        """Return the cell (x, y) of a place in the text, always inside the rows."""
         at = bisect_right(self._starts, caret) - 1
         paragraph = self.paragraphs[at]
         shown = paragraph.place_shown(caret - self._starts[at])
@@ -100,7 +100,7 @@ class TextRows(msgspec.Struct):
         return min(x, self.cells - 1), self._rows[at] + row
 
     def at(self, x: int, y: int) -> int:
-        """The place in the text that is nearest to (x, y)."""
+        """Return the place in the text that is nearest to the cell (x, y)."""
         y = max(0, min(y, self.height - 1))
         at = bisect_right(self._rows, y) - 1
         paragraph = self.paragraphs[at]
@@ -122,7 +122,7 @@ class TextRows(msgspec.Struct):
 
 
 def _laid(typed: str, cells: int, before: ParagraphRows | None) -> ParagraphRows:
-    """A paragraph in rows; `before` is what it was, at the same width."""
+    """Return a paragraph in rows; `before` is the paragraph that it was, at the same width."""
     shown, stops = typed, None
     if not _is_safe(typed, before):
         pieces = [(len(cluster), _drawn(cluster)) for cluster in steps(typed)]
@@ -145,7 +145,7 @@ def _drawn(cluster: str) -> str:
 
 
 def _is_safe(typed: str, before: ParagraphRows | None) -> bool:
-    """Whether a paragraph is drawn as it was typed; of one that was, only what is new in it needs a look."""
+    """Return True when a paragraph is drawn as it was typed. `before` was looked at: only what is new needs a look."""
     if before is None or before.stops is not None:
         return printable(typed, newlines=True) == typed
     same = _common(before.typed, typed)
@@ -160,7 +160,7 @@ def _is_safe(typed: str, before: ParagraphRows | None) -> bool:
 
 
 def _spans(text: str, start: int, cells: int) -> Iterator[Span]:
-    """Rows from `start` on, where a row begins; piece by piece, so that whoever has enough may stop."""
+    """Yield rows from `start` on, where a row begins; piece by piece, so that the caller may stop early."""
     size = max(_PIECE, 4 * cells)
     while True:
         piece = text[start : start + size]
@@ -179,7 +179,7 @@ def _spans(text: str, start: int, cells: int) -> Iterator[Span]:
 
 
 def _again(before: ParagraphRows, text: str, cells: int) -> list[Span]:
-    """The rows of `text`, with what is known from the rows of a text that differs in one place."""
+    """Return the rows of `text`, with what is known from the rows of a text that differs in one place."""
     old, rows = before.shown, before.rows
     same = _common(old, text)
     rest = min(len(old), len(text)) - same
@@ -200,7 +200,7 @@ def _again(before: ParagraphRows, text: str, cells: int) -> list[Span]:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the number of characters that both begin with."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -212,7 +212,7 @@ def _common(one: str, other: str) -> int:
 
 
 def _common_tail(one: str, other: str, most: int) -> int:
-    """How many characters both end with, at most `most`."""
+    """Return the number of characters that both end with, at most `most`."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

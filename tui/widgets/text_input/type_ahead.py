@@ -1,4 +1,4 @@
-"""Letters typed in the messages by somebody who believes to be typing in the bar: they move there, and do nothing."""
+"""Letters typed into the messages by somebody who takes them for the bar: they are moved there, and do nothing."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ AT_ONCE: Final = 0.3
 
 
 class TypingTarget(Protocol):
-    """The field that takes what is typed."""
+    """A field that takes what was typed elsewhere."""
 
     def take(self, event: events.Key | events.Paste) -> bool:
         """Handle a key or a paste as if it had come here; return whether it meant something."""
 
     def focus(self) -> Widget:
-        """Let the following keys come here by themselves."""
+        """Take the focus, so that the following keys come here by themselves."""
 
 
 @dataclass
 class TypedLetter:
-    """A letter that asks for something. `typed`: more letters followed at once, so it is text, and nothing is asked."""
+    """A letter that asks for something. `typed`: more letters followed at once, so it was text and asks nothing."""
 
     event: events.Key
     typed: bool = False
 
 
 class TypeAhead:
-    """Looks at each key of `pane` before it is bound to anything, and moves what is text to the bar, in its order."""
+    """Looks at each key of `pane` before its bindings do, and moves what is text to the bar, in its order."""
 
     def __init__(
         self, pane: Widget, bar: TypingTarget, asking: Collection[str], ask: Callable[[str, TypedLetter], None]
     ) -> None:
-        """`asking`: ids of bindings that act on others. Their letters go to `ask`, with the binding's id."""
+        """Watch `pane`. Letters bound to the ids in `asking`, which act on others, go to `ask` with the id."""
         self._pane = pane
         self._bar = bar
         self._asking = asking
@@ -48,7 +48,7 @@ class TypeAhead:
         self._moving = False
 
     def take(self, event: events.Key) -> bool:
-        """Return whether the key is text, or asks for something, and is dealt with."""
+        """Return True for a key that was text, or asked for something, and needs nothing more."""
         if self._moving:
             return self._bar.take(event)
         if not typed_text(event.key, event.character):
@@ -70,11 +70,11 @@ class TypeAhead:
         return False
 
     def forget(self) -> None:
-        """Let the last letter be what it asked for: something else came between, and what comes later is new."""
+        """Let the last letter stand for what it asked: something else came between, and what comes later is new."""
         self._letter = None
 
     def move(self, *pressed: events.Key | events.Paste) -> None:
-        """Give these to the bar, and all keys that are on their way here; then the bar has the focus."""
+        """Give events to the bar, with all keys that are on their way here; then the bar has the focus."""
         self._moving = True
         for event in pressed:
             self._bar.take(event)

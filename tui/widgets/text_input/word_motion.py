@@ -1,4 +1,4 @@
-"""What a caret steps over in one go: clusters, and words. Latin and ideographs make words of their own."""
+"""Steps of a caret: clusters, and words. Latin letters and ideographs make words of their own."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CONTROLS = re.compile("([\x00-\x1f\x7f-\x9f])")
 
 
 def is_control(char: str) -> bool:
-    """Whether this is no character but a command: a tab, in what people type."""
+    """Return True for a control character; in a typed text that is a tab."""
     return char < " " or "\x7f" <= char <= "\x9f"
 
 
 def steps(text: str) -> list[str]:
-    """The clusters of a line. A tab is one of its own; `clusters` gives it to the letter before it, which it is not."""
+    """Return the clusters of a line. A tab is one of its own; `clusters` would join it to the letter before it."""
     if text.isascii():
         return list(text)
     found: list[str] = []
@@ -30,7 +30,7 @@ def steps(text: str) -> list[str]:
 
 
 def word_start(text: str, place: int) -> int:
-    """Where the word at or before `place` begins."""
+    """Return where the word at or before `place` begins."""
     at, word = place, ""
     while at:
         base = at - 1
@@ -44,7 +44,7 @@ def word_start(text: str, place: int) -> int:
 
 
 def word_end(text: str, place: int) -> int:
-    """Where the word at or after `place` ends."""
+    """Return where the word at or after `place` ends."""
     at, word = place, ""
     while at < len(text):
         script = _script(text[at])
@@ -57,7 +57,7 @@ def word_end(text: str, place: int) -> int:
 
 
 def blank_before(text: str, place: int) -> int:
-    """Where what stands before `place` begins, up to a blank; Chinese has none, there full-width punctuation counts."""
+    """Return where the run before `place` begins, up to a blank or, as Chinese has none, full-width punctuation."""
     at = place
     while at and _separates(text[at - 1]):
         at -= 1
@@ -71,7 +71,7 @@ def _separates(char: str) -> bool:
 
 
 def _script(char: str) -> str:
-    """What kind of word a letter belongs to; "" for what is no letter."""
+    """Return the script that a letter makes words with; "" for what is no letter."""
     if char.isalnum() or char == "_":
         return "wide" if char > _WIDE_FROM and cell_len(char) == 2 else "narrow"
     return "mark" if not char.isascii() and unicodedata.category(char) in ("Mn", "Mc", "Me") else ""
