@@ -26,6 +26,7 @@ from tui.services.session.session_file import SessionFile, StoredSession
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.store.tables.uploads import UploadFile
 from tui.widgets.base.reason_words import reason_words
 from tui.wire import bodies
 from tui.wire.contacts import ContactKind
@@ -244,13 +245,16 @@ async def test_every_upload_goes_on(earlier: Path) -> None:
     async with await opened() as store:
         folder = Path("/tmp/wxtui-fixture")
         uploads = await store.unfinished_uploads()
-        assert [(one.path, one.name, one.kind, one.size, one.paused) for one in uploads] == [
-            (folder / "长.zip", "长.zip", MediaKind.FILE, 5_000_000, False),
-            (folder / "图.png", "图.png", MediaKind.IMAGE, 2345, True),
-            (Path(os.fsdecode(b"/tmp/wxtui-fixture/\xff.bin")), "\ufffd.bin", MediaKind.FILE, 7, False),
-            (folder / "片.mp4", "片.mp4", MediaKind.VIDEO, 99, False),
+        assert [one.paused for one in uploads] == [False, True, False, False]
+        entries = [await store.upload_of(one.message.id) for one in uploads]
+        mtime_ns = 1_777_629_000_123_456_789
+        assert [entry.file for entry in entries if entry is not None] == [
+            UploadFile(folder / "长.zip", "长.zip", MediaKind.FILE, 5_000_000, mtime_ns),
+            UploadFile(folder / "图.png", "图.png", MediaKind.IMAGE, 2345, mtime_ns),
+            UploadFile(Path(os.fsdecode(b"/tmp/wxtui-fixture/\xff.bin")), "\ufffd.bin", MediaKind.FILE, 7, mtime_ns),
+            UploadFile(folder / "片.mp4", "片.mp4", MediaKind.VIDEO, 99, mtime_ns),
         ]
-        begun = await store.upload_of(uploads[0].message.id)
+        begun = entries[0]
         assert begun is not None
         assert (begun.login_id, begun.client_media_id, begun.parts_done) == (2, "1777629000123", 4)
         assert (begun.md5, begun.aes_key, begun.signature) == ("m" * 32, "k" * 16, "sig")

@@ -60,10 +60,7 @@ async def test_what_is_noted_is_there_after_a_restart(store: Store, path: Path, 
         assert entry == Ledger(FILE, True, "0" * 32, 1, "1714557600123", "key", "signed", 2, 7, "@whole")
         (one,) = await again.unfinished_uploads()
         assert one.message == await again.row(message.id)
-        assert (one.path, one.name, one.kind, one.size, one.mtime_ns, one.paused) == (
-            *(FILE.path, FILE.name, FILE.kind, FILE.size, FILE.mtime_ns),
-            True,
-        )
+        assert one.paused
         await again.pause_upload(message.id, False)
         assert not (await again.unfinished_uploads())[0].paused
 

@@ -259,6 +259,8 @@ async def test_after_a_repair_nothing_pretends_to_be_on_its_way(fresh: Store, ro
         now = (await fresh.row(message_id)).state
         if state is S.SENDING:
             assert now is S.UNKNOWN
+        elif state is S.REVOKING:
+            assert now is S.REVOKE_UNKNOWN
         elif state is S.PENDING and not queued:
             assert now is S.CANCELLED
         else:

@@ -15,6 +15,7 @@ from tui.store.changes import Change
 from tui.store.conversation_aliases import ConversationAliases
 from tui.store.db import integrity, key_value
 from tui.store.db.connection import Database
+from tui.store.db.opening import Opened, open_reader, open_sound
 from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping import rows
@@ -98,10 +99,7 @@ class Store:
         `busy_seconds`. A damaged file is set aside, see `set_aside`. Raises `SearchMissing`, `StoreBroken`,
         `StoreTooNew`, `HomeUnusable`.
         """
-        hub = Hub()
-        database = Database(path, hub.publish)
-        await database.open(busy_seconds, lambda: to_ms(clock()))
-        return cls(database, hub, clock)
+        return await cls._opened(path, clock, lambda path: open_sound(path, busy_seconds, lambda: to_ms(clock())))
 
     @classmethod
     async def open_to_read(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
@@ -109,9 +107,13 @@ class Store:
 
         Every method that writes raises `HomeUnusable`. Raises as `open` does.
         """
+        return await cls._opened(path, clock, lambda path: open_reader(path, busy_seconds))
+
+    @classmethod
+    async def _opened(cls, path: Path, clock: Callable[[], datetime], connect: Callable[[Path], Opened]) -> Store:
         hub = Hub()
         database = Database(path, hub.publish)
-        await database.open_to_read(busy_seconds)
+        await database.open(connect)
         return cls(database, hub, clock)
 
     @property

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.store.changes import Change
 from tui.store.db import integrity
-from tui.store.db.opening import Opened, open_reader, open_sound
+from tui.store.db.opening import Opened
 from tui.store.errors import StoreClosed, explained, is_damage
 from tui.store.mapping import column_types
 from tui.store.mapping.column_types import WrongType
@@ -37,15 +37,8 @@ class Database:
         self.check_due = False
         self._executor: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="wxtui-store")
 
-    async def open(self, busy_seconds: float, now_ms: Callable[[], int]) -> None:
-        """Open or make the file. Raises `StoreBroken`, `StoreTooNew`, `HomeUnusable`; then it is closed again."""
-        await self._open(lambda: open_sound(self._path, busy_seconds, now_ms))
-
-    async def open_to_read(self, busy_seconds: float) -> None:
-        """Open a file that is there, to be read only. Raises as `open` does."""
-        await self._open(lambda: open_reader(self._path, busy_seconds))
-
-    async def _open(self, connect: Callable[[], Opened]) -> None:
+    async def open(self, connect: Callable[[Path], Opened]) -> None:
+        """Open the file by `connect`, and raise what it raises; then the database is closed again."""
         try:
             await self._run(lambda: self._connect(connect))
         except BaseException:
@@ -102,10 +95,10 @@ class Database:
 
     # ---------------------------------------------------------------- on the thread
 
-    def _connect(self, connect: Callable[[], Opened]) -> None:
+    def _connect(self, connect: Callable[[Path], Opened]) -> None:
         index.require()
         with explained(self._path):
-            self._opened = opened = connect()
+            self._opened = opened = connect(self._path)
         self.set_aside, self.check_due = opened.set_aside, opened.check_due
 
     def _disconnect(self) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote_from_bytes
 
 import msgspec
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
+from tui.store.db.integrity import beside, has_log, uri
 from tui.store.db.schema import APPLICATION_ID, VERSION
 from tui.store.errors import explain
 from tui.store.search import index
@@ -37,7 +36,7 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
     """
     index.require()
     try:
-        size = sum(part.stat().st_size for part in (path, path.with_name(path.name + "-wal")) if part.exists())
+        size = sum(part.stat().st_size for part in (path, beside(path, "-wal")) if part.exists())
         if not path.exists():
             return None
         with path.open("rb"):
@@ -45,25 +44,19 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
     except OSError as error:
         raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be read")) from None
     deadline = time.monotonic() + seconds
-    log = path.with_name(path.name + "-wal")
-    if _is_empty(log):
+    if not has_log(path):
         # Nobody writes to it: it is read as it is, without the files that SQLite puts beside one that it shares.
         try:
             return _open_and_look(path, size, deadline, "&immutable=1")
         except StoreBroken:
-            if _is_empty(log):
+            if not has_log(path):
                 raise
     return _open_and_look(path, size, deadline)
 
 
-def _is_empty(log: Path) -> bool:
-    return not log.exists() or not log.stat().st_size
-
-
 def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> Inspection:
-    uri = f"file:{quote_from_bytes(os.fsencode(path.absolute()))}?mode=ro{more}"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(uri(path, f"ro{more}"), uri=True, timeout=1, isolation_level=None)) as connection:
             return _look(connection, path, size, deadline)
     except sqlite3.Error as error:
         raise explain(error, path) from None

@@ -19,7 +19,7 @@ from tui.store.identity import matching
 from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation
 from tui.store.identity.matching import SamePerson, Unsure
 from tui.store.mapping import rows
-from tui.store.mapping.codec import storable, unpack_contact
+from tui.store.mapping.codec import storable
 from tui.store.models import Conversation, Doubt, Login
 from tui.store.tables import contacts, conversations
 from tui.wire.contacts import Contact
@@ -224,11 +224,9 @@ def _attach(transaction: Transaction, login: Login, user_name: str, conversation
     connection.execute(
         "UPDATE conversation SET login_id = ?, user_name = ? WHERE id = ?", (login.id, user_name, conversation_id)
     )
-    row = connection.execute(
-        "SELECT data FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
-    ).fetchone()
-    if row is not None:
-        contacts.update_conversation(transaction, login, unpack_contact(row[0], user_name))
+    contact = contacts.known(connection, login.id, user_name)
+    if contact is not None:
+        contacts.update_conversation(transaction, login, contact)
     _forget(transaction, "login_id = ? AND conversation_id = ?", login.id, conversation_id)
     transaction.conversation_changed(conversation_id)
 

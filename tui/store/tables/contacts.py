@@ -63,9 +63,14 @@ def every(connection: sqlite3.Connection, login: Login, kind: ContactKind | None
 
 def find(connection: sqlite3.Connection, login: Login, user_name: str) -> Contact | None:
     """Return the contact with this UserName, unless it is gone."""
+    return known(connection, login.id, user_name, "AND gone = 0")
+
+
+def known(connection: sqlite3.Connection, login_id: int, user_name: str, only: str = "") -> Contact | None:
+    """Return the contact with this UserName in a login, also one that is gone."""
     row = connection.execute(
-        "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ? AND gone = 0",
-        (login.id, storable(user_name)),
+        f"SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ? {only}",
+        (login_id, storable(user_name)),
     ).fetchone()
     return None if row is None else unpack_contact(*_SHAPE.check(row))
 

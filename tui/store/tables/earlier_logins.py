@@ -6,10 +6,9 @@ import sqlite3
 from typing import Final
 
 from tui.store.mapping import rows
-from tui.store.mapping.codec import unpack_contact
 from tui.store.models import Conversation, Login
 from tui.store.tables import contacts
-from tui.wire.contacts import Contact, ContactKind
+from tui.wire.contacts import ContactKind
 
 _LOGINS: Final = 100
 """Logins whose names are looked up for one conversation, the newest ones: a name is in one place for each login."""
@@ -42,7 +41,7 @@ def names(connection: sqlite3.Connection, conversation_id: int) -> dict[str, str
     found: dict[str, str] = {}
     for login_id, user_name, me in logins:
         then = Login(login_id, "", me)
-        chat = _contact(connection, login_id, user_name)
+        chat = contacts.known(connection, login_id, user_name)
         if chat is None:
             continue
         members = chat.members if chat.kind is ContactKind.GROUP else ()
@@ -53,10 +52,3 @@ def names(connection: sqlite3.Connection, conversation_id: int) -> dict[str, str
         for name, shown in here.items():
             found.setdefault(name, shown)
     return found
-
-
-def _contact(connection: sqlite3.Connection, login_id: int, user_name: str) -> Contact | None:
-    row = connection.execute(
-        "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ?", (login_id, user_name)
-    ).fetchone()
-    return None if row is None else unpack_contact(*row)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
 from tui.store.mapping import rows
-from tui.store.mapping.codec import storable, unpack_contact
-from tui.store.mapping.column_types import Shape
 from tui.store.models import Place, StoredMessage
-from tui.store.tables import messages
+from tui.store.tables import contacts, messages
 from tui.wire.bodies import Quote, Text
-from tui.wire.contacts import Contact
 from tui.wire.text import is_mentioned
-
-_CONTACT: Final = Shape("tt")
 
 
 class ExportedMessage(msgspec.Struct, frozen=True):
@@ -45,12 +39,7 @@ def page(
     connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
 ) -> list[ExportedMessage]:
     """Return at most `limit` messages of a conversation just after a place, or the first ones; ascending."""
-    found = (
-        messages.first_page(connection, conversation_id, limit)
-        if after is None
-        else messages.page_after(connection, conversation_id, after, limit)
-    )
-    return named(connection, found)
+    return named(connection, messages.page_after(connection, conversation_id, after, limit))
 
 
 def conversation_ids(connection: sqlite3.Connection) -> list[int]:
@@ -102,7 +91,7 @@ class _Names:
             row = self._connection.execute(
                 "SELECT user_name FROM peer WHERE conversation_id = ? AND login_id = ?", (conversation_id, login_id)
             ).fetchone()
-            group = None if row is None else self._contact(login_id, row[0])
+            group = None if row is None else contacts.known(self._connection, login_id, row[0])
             self._members[key] = (
                 {} if group is None else {member.user_name: member.name for member in group.members if member.name}
             )
@@ -111,12 +100,6 @@ class _Names:
     def _person(self, login_id: int, user_name: str) -> str:
         key = login_id, user_name
         if key not in self._people:
-            contact = self._contact(login_id, user_name)
+            contact = contacts.known(self._connection, login_id, user_name)
             self._people[key] = "" if contact is None else contact.name
         return self._people[key]
-
-    def _contact(self, login_id: int, user_name: str) -> Contact | None:
-        row = self._connection.execute(
-            "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name = ?", (login_id, storable(user_name))
-        ).fetchone()
-        return None if row is None else unpack_contact(*_CONTACT.check(row))

@@ -290,30 +290,23 @@ def page_before(
     connection: sqlite3.Connection, conversation_id: int, before: Place | None, limit: int
 ) -> list[StoredMessage]:
     """Return at most `limit` messages just before a place, or the newest ones; ascending."""
-    bound = "" if before is None else "AND (m.time_ms, m.id) < (?, ?)"
-    place = () if before is None else (to_ms(before.time), before.id)
+    return _page(connection, conversation_id, "<", before, "DESC", limit)[::-1]
+
+
+def page_after(
+    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
+) -> list[StoredMessage]:
+    """Return at most `limit` messages just after a place, or the first ones; ascending."""
+    return _page(connection, conversation_id, ">", after, "ASC", limit)
+
+
+def _page(
+    connection: sqlite3.Connection, conversation_id: int, sign: str, place: Place | None, order: str, limit: int
+) -> list[StoredMessage]:
+    bound = "" if place is None else f"AND (m.time_ms, m.id) {sign} (?, ?)"
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? {bound}"
-        " ORDER BY m.time_ms DESC, m.id DESC LIMIT ?",
-        (conversation_id, *place, max(limit, 0)),
-    ).fetchall()
-    return [rows.as_message(row) for row in reversed(found)]
-
-
-def page_after(connection: sqlite3.Connection, conversation_id: int, after: Place, limit: int) -> list[StoredMessage]:
-    """Return at most `limit` messages just after a place; ascending."""
-    found = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND (m.time_ms, m.id) > (?, ?)"
-        " ORDER BY m.time_ms, m.id LIMIT ?",
-        (conversation_id, to_ms(after.time), after.id, max(limit, 0)),
-    )
-    return [rows.as_message(row) for row in found]
-
-
-def first_page(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
-    """Return at most `limit` messages, from the first one on; ascending."""
-    found = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? ORDER BY m.time_ms, m.id LIMIT ?",
-        (conversation_id, max(limit, 0)),
+        f" ORDER BY m.time_ms {order}, m.id {order} LIMIT ?",
+        (conversation_id, *(() if place is None else (to_ms(place.time), place.id)), max(limit, 0)),
     )
     return [rows.as_message(row) for row in found]

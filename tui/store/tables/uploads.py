@@ -24,7 +24,6 @@ _COLUMNS: Final = (
     "u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused, u.md5, u.login_id, u.client_media_id, u.aes_key,"
     " u.signature, u.parts_done, u.number, u.media_id"
 )
-_FILE: Final = Shape("pttiii")
 _SHAPE: Final = Shape("pttiii" + "tIttt" + "iit")
 _KINDS: Final = {kind.value: kind for kind in MediaKind}
 
@@ -63,14 +62,9 @@ class Ledger(msgspec.Struct, frozen=True):
 
 
 class UnfinishedUpload(msgspec.Struct, frozen=True):
-    """A pending message and its file; see `UploadFile`."""
+    """A pending message with an entry in the ledger."""
 
     message: StoredMessage
-    path: Path
-    name: str
-    kind: MediaKind
-    size: int
-    mtime_ns: int
     paused: bool
 
 
@@ -130,18 +124,10 @@ def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
 def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
     """Return every pending message with an entry, oldest first."""
     found = connection.execute(
-        f"SELECT {rows.MESSAGE}, u.path, u.name, u.kind, u.size, u.mtime_ns, u.paused"
-        " FROM upload AS u JOIN message AS m ON m.id = u.message_id WHERE m.state = 'pending' ORDER BY m.id"
+        f"SELECT {rows.MESSAGE}, u.paused FROM upload AS u JOIN message AS m ON m.id = u.message_id"
+        " WHERE m.state = 'pending' ORDER BY m.id"
     )
-    several = []
-    for row in found:
-        path, name, kind, size, mtime_ns, paused = _FILE.check(row[-6:])
-        several.append(
-            UnfinishedUpload(
-                rows.as_message(row[:-6]), _unpack_path(path), name, _kind(kind), size, mtime_ns, bool(paused)
-            )
-        )
-    return several
+    return [UnfinishedUpload(rows.as_message(row[:-1]), bool(row[-1])) for row in found]
 
 
 def _pack_path(path: Path) -> str | bytes:
