@@ -1,12 +1,12 @@
-"""The full-screen face: the composition root. What it shows are screens; how it reaches the terminal is said here."""
+"""Full-screen program: starts the runtime, hands its events to the screens, and writes frames to the terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -28,10 +28,13 @@ from tui.paths import Profile, styles_dir
 from tui.screens.app_context import AppContext
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.outbox_texts import parting_words
+from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.contacts.display_names import DisplayNames
-from tui.services.sending.recall_window import RecallWindow
+from tui.services.runtime import OutboxChanged, ProfileTakenOver, Runtime, RuntimeEvent, UploadChanged
+from tui.services.session.login_events import PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
-from tui.services.util.background import hear, persistent
+from tui.services.util.background import hear
+from tui.store.changes import Change
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
@@ -46,8 +49,6 @@ from tui.widgets.base.work import mistake
 if TYPE_CHECKING:
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
-    from tui.services.client.client import Client
-    from tui.services.client.supervisor import PresenceEvent
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -55,16 +56,8 @@ THEMES = (
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
 
-_LATER = (
-    "tui.services.client.supervisor",
-    "tui.services.outbox",
-    "tui.services.control_server.control_server",
-    "tui.screens.login.login_state",
-    "tui.screens.chat.actions.registry",
-)
-"""What the first screen does without."""
-
-
+_LATER = ("tui.screens.login.login_state", "tui.screens.chat.actions.registry")
+"""Modules that the first screen does without."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
@@ -76,7 +69,7 @@ def _now() -> datetime:
 
 
 class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
-    """Holds the profile's store and services for the screens, and the frame that reaches the terminal."""
+    """Holds the runtime and what the screens share, and the frame that the terminal shows."""
 
     # Textual's own sheet for apps, not inherited here, is about widgets that this one does not have.
     CSS_PATH = [styles_dir() / f"{name}.tcss" for name in ("app", "chat")]
@@ -86,32 +79,33 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def __init__(
         self,
         profile: Profile,
-        choice: LoginOptions,
+        options: LoginOptions,
         settings: Settings,
         store: Store,
         clock: Callable[[], datetime] = _now,
         on_mistake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`store` is the profile's, open; it is left open. `on_mistake` is called when a mistake of ours begins to end
-        the program. Raises `UsageError` for keys that make no sense.
+        """Take the profile's `store`, open; it is left open.
+
+        `on_mistake` is called when a mistake of ours begins to end the program. Raises `UsageError` for keys that make
+        no sense.
         """
         super().__init__()
         self._on_mistake = on_mistake
-        self._choice = choice
         self._frame: Frame | None = None
         self._sign_in: LoginState | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
         self.parting = ""
-        """What is to be said when the screen is gone."""
-        self._keeping = False
+        """Sentences to say when the screen is gone."""
+        self._runtime = Runtime(profile, store, options, settings.keep, self.hear, clock=clock)
         self._desk = AppContext(
             profile=profile,
             store=store,
             settings=settings,
             names=DisplayNames(store),
             clock=clock,
-            recall_window=RecallWindow(clock),
+            runtime=self._runtime,
             write=self.write,
             show_login=self.show_login,
             redraw=self.action_redraw,
@@ -130,25 +124,15 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         return TerminalDriver
 
     def get_default_screen(self) -> Screen[None]:
-        """The first screen, at once; Textual would draw an empty one before it."""
+        """Return the first screen at once; Textual would draw an empty one before it."""
         return self._chat
 
     def on_mount(self) -> None:
-        """Whatever needs the network comes after the first screen."""
+        """Show what the store tells from now on; a session comes after the first screen."""
         # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         hear(lambda error: self._chat.complain(say(error)))
-        self._chat.run(self._watch(), "store")
-
-    async def _watch(self) -> None:
-        """Hand on what the store tells, for as long as it is open."""
-        with self._desk.store.subscribe() as changes:
-            async for change in changes:
-                try:
-                    self._chat.apply(change)
-                except Exception as error:
-                    # One change that cannot be shown hides none of the next.
-                    self.stumbled(error)
+        self._runtime.follow()
 
     def _begin(self) -> None:
         """Import what the first screen did without, and go for a session."""
@@ -157,55 +141,25 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             for module in _LATER:
                 await asyncio.to_thread(import_module, module)
             from tui.screens.login.login_state import LoginState
-            from tui.services.client.supervisor import SessionSupervisor
 
             self._sign_in = LoginState()
-            desk = self._desk
-            self._chat.outbox()
-            desk.presence = SessionSupervisor(desk.profile, self._choice, desk.store, self.hear, serve=self._serve)
+            await self._runtime.begin()
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
             gc.enable()
-            await persistent(desk.presence.run, "the session")
 
-        self._chat.run(begin(), "presence")
-
-    @asynccontextmanager
-    async def _serve(self) -> AsyncIterator[None]:
-        """The profile is ours: what an earlier run has left waiting is ours to send, and other shells may come in."""
-        from tui.services.control_server.control_server import ControlServer
-
-        desk, supervisor, outbox = self._desk, self._desk.presence, self._chat.outbox()
-        self._chat.run(persistent(outbox.resume, "taking up the outbox"), "send")
-        if desk.busy is not None:
-            # Another process had the profile until now, and told nobody here of what it stored.
-            desk.busy = None
-            self._chat.run(self._chat.catch_up(), "catch up")
-        async with ControlServer(
-            desk.profile,
-            desk.store,
-            outbox,
-            lambda: desk.client,
-            trouble=lambda: supervisor.trouble,
-            log_out=supervisor.log_out,
-        ):
-            yield
+        self._chat.run(begin(), "begin")
 
     async def on_unmount(self) -> None:
-        """Everything that runs ends, and says so in the store, before that is closed; what is typed is kept."""
+        """Keep what is typed, and end the runtime before the store is closed."""
         try:
             await self._chat.drafts.keep()
             await self._chat.last_position.keep()
         except WxtuiError as error:
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.
             self.parting = say(error)
-        if self._desk.outbox is not None:
-            await self._desk.outbox.close()
-        if self._keeping:
-            from tui.services.maintenance import leave
-
-            await leave(self._desk.store, self._desk.settings.keep)
+        await self._runtime.close()
         with suppress(WxtuiError):
             store = self._desk.store
             files = sum(not one.paused for one in await store.unfinished_uploads())
@@ -217,14 +171,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._on_mistake()
 
     def broke(self, error: BaseException) -> None:
-        """Leave by a mistake of ours; without a word where there is only no terminal any more."""
+        """Leave because of a mistake of ours; without a word where only the terminal is gone."""
         if is_hangup(error):
             self.exit(return_code=128 + signal.SIGHUP)
         else:
             super().broke(error)
 
     def thread_ended(self, error: BaseException, vital: bool) -> None:
-        """Say that a thread ended by a mistake, or leave: without the one that is `vital` there is no screen."""
+        """Say that a thread ended by a mistake, or leave when it is `vital`: without that one there is no screen."""
         self.call_threadsafe(self.broke if vital else self.stumbled, error)
 
     def stumbled(self, error: BaseException) -> None:
@@ -232,70 +186,67 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._chat.complain(mistake(error, "beside the screen"))
 
     def restore_terminal(self) -> None:
-        """Give the terminal back as it was, if Textual has not; for an ending in which nothing else is sure to run."""
+        """Give the terminal back as it was, unless Textual has; for an ending in which nothing else is sure to run."""
         if isinstance(self.terminal_driver, TerminalDriver):
             self.terminal_driver.restore()
 
-    # ---------------------------------------------------------------- the session
+    # ---------------------------------------------------------------- events of the runtime
 
-    def hear(self, event: PresenceEvent) -> None:
-        """What the session does is shown where it belongs: in the login screen, or in the last line."""
-        from tui.services.client import supervisor
-        from tui.services.session.login_events import PhoneAsked, ShowCode
+    def hear(self, event: RuntimeEvent) -> None:
+        """Show an event where it belongs. While the program ends nothing is shown any more."""
+        chat = self._chat
+        if not self.is_running:
+            return
+        match event:
+            case OutboxChanged():
+                chat.outbox_moved()
+            case UploadChanged(upload=upload):
+                chat.upload_moved(upload)
+            case ProfileTakenOver():
+                chat.run(chat.catch_up(), "catch up")
+            case _ if isinstance(event, Change):
+                chat.apply(event)
+            case _:
+                self._hear_session(event)
 
+    def _hear_session(self, event: SessionEvent) -> None:
+        """Show an event of the session in the login screen, or in the last line."""
         chat, sign_in = self._chat, self._sign_in
         if sign_in is None:
             return
-        sign_in.endpoint = self._desk.presence.endpoint
+        sign_in.endpoint = self._runtime.supervisor.endpoint
         if self._login is not None:
             self._login.apply(event)
         else:
             sign_in.apply(event, monotonic())
         match event:
-            case supervisor.LoggedIn(client=client):
-                self._close_login()
+            case LoggedIn(client=client):
+                if self._login is not None:
+                    self._login.dismiss()
                 chat.logged_in(client)
-                self._keep(client)
-            case supervisor.Trouble():
+            case Trouble() | Recovered():
                 chat.refresh_status()
-            case supervisor.Recovered():
-                chat.recovered()
-            case supervisor.ActionNeeded(error=ProfileBusy() as error):
-                self._desk.busy = error
+            case ActionNeeded(error=ProfileBusy()):
                 if not self._left_login:
                     self.show_login()
-            case supervisor.SessionEnded(error=error):
+            case SessionEnded(error=error):
                 self._left_login = False
                 chat.outbox_moved()
                 if isinstance(error, NotLoggedIn):
                     chat.tell(_("Logged out. /login begins a new login."))
                 else:
                     chat.complain(say(error, advice=False))
-            case ShowCode() | PhoneAsked() | supervisor.ActionNeeded() if not self._left_login:
+            case ShowCode() | PhoneAsked() | ActionNeeded() if not self._left_login:
                 self.show_login()
-            case supervisor.ActionNeeded(error=error):
+            case ActionNeeded(error=error):
                 # It is not tried again: nobody is to believe that all is well.
                 chat.outbox_moved()
                 chat.complain(say(error))
             case _:
                 pass
 
-    def _keep(self, client: Client) -> None:
-        """Look after the store, once it is sure that it is ours alone to do so."""
-        from tui.services.maintenance import look_after
-
-        if not self._keeping:
-            self._keeping = True
-            desk = self._desk
-
-            def past() -> datetime | None:
-                found = (desk.client or client).context.surely_past()
-                return None if found is None else min(desk.clock(), found)
-
-            self._chat.run(persistent(lambda: look_after(desk.store, desk.settings.keep, past), "keeping"), "keeping")
-
     def show_login(self) -> None:
-        """How the login stands; the stored messages stay one key away."""
+        """Show how the login stands; the stored messages stay one key away."""
         if self._login is None and self._sign_in is not None:
             from tui.screens.login.login_screen import LoginScreen
 
@@ -305,10 +256,6 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def _login_left(self, result: None) -> None:
         self._login = None
         self._left_login = True
-
-    def _close_login(self) -> None:
-        if self._login is not None:
-            self._login.dismiss()
 
     # ---------------------------------------------------------------- the terminal
 
@@ -324,7 +271,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         await self._chat.do("quit", "")
 
     def on_paste_too_large(self, message: PasteTooLarge) -> None:
-        """Say that nothing of it was taken."""
+        """Say that nothing of a paste was taken."""
         self._chat.complain(
             hint(
                 "A paste of {size} is too long for a message: send it as a file, with {send}.",
@@ -333,7 +280,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
 
     def is_busy(self, *, letter: bool) -> bool:
-        """All keys wait while the screen on top is about to be another one, or Enter in the bar waits for the disk.
+        """Return True while keys must wait: for another screen to be on top, or for the disk after Enter in the bar.
 
         Keys other than letters wait for what the letters before them find, too.
         """
@@ -343,7 +290,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
 
     def forget_frame(self) -> None:
-        """Somebody else wrote to the terminal: nothing is known of it any more."""
+        """Take the terminal's contents for unknown: another program wrote to it."""
         self._frame = None
 
     def action_redraw(self) -> None:
@@ -369,7 +316,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             terminal.flush()
 
     def _caret(self) -> tuple[int, int] | None:
-        """Where the terminal's cursor belongs: where the focused widget has its caret."""
+        """Return the cell of the focused widget's caret, where the terminal's cursor belongs."""
         focused = self.screen.focused
         if not isinstance(focused, Canvas) or (caret := focused.caret) is None:
             return None

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from tui.paths import Profile, find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.client import open_store
+from tui.services.client.opening import open_store
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import StoredCookie
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
-from tui.services.util.ids import Ids
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
@@ -61,7 +60,7 @@ async def at_sink(home: Path, origin: str) -> StoredSession:
     )
     key = SyncKey(((1, 1),))
     stored = StoredSession(session, [StoredCookie("webwx_data_ticket", session.data_ticket, "127.0.0.1")], origin)
-    async with open_store(profile, Ids()) as store:
+    async with open_store(profile) as store:
         SessionFile(profile.session_file).save(stored)
         await store.begin_login(Contact(ME, "bench", kind=ContactKind.SELF), session.uin, SyncKeys(key, key))
         await store.save_contacts([FILEHELPER_CONTACT])

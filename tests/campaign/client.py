@@ -1,6 +1,6 @@
 """The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
-It opens the profile's store and runs `SessionSupervisor`, `Outbox` and `ControlServer` as the full-screen face does.
+It opens the profile's store and runs the same `Runtime` as the full-screen program and the commands that stay.
 Commands come as JSON lines on standard input; what a person would be shown goes, as JSON lines too, to standard output:
 rows when they are committed and whenever they change, how the session stands, and what was refused.
 
@@ -30,15 +30,14 @@ from unittest.mock import patch
 from tui import errors
 from tui.cli.global_options import start_log
 from tui.paths import find_profile
-from tui.services.client import supervisor
-from tui.services.control_server.control_server import ControlServer
+from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
-from tui.services.outbox import Outbox
+from tui.services.runtime import Runtime, RuntimeEvent
 from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.util import background, retry
 from tui.services.util.ids import Ids
-from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.changes import MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -158,41 +157,36 @@ def shown_row(message: StoredMessage) -> dict[str, object]:
 
 
 class Face:
-    """What a person has before them, less the screen."""
+    """Shows a person's facts without a screen, and carries out their commands."""
 
     def __init__(self, store: Store, origin: str, clock: Shifted) -> None:
         self._store = store
         self._clock = clock
         self._long_lived = LongLived()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._outbox = Outbox(store, lambda transfer: transfer.moved())
-        self._busy: errors.ProfileBusy | None = None
-        self._presence = supervisor.SessionSupervisor(
+        self._runtime = Runtime(
             find_profile("default"),
-            LoginOptions(Endpoint.WEB, origin),
             store,
-            self._heard,
+            LoginOptions(Endpoint.WEB, origin),
+            "all",
+            self._hear,
+            clock=clock.now,
             patience=60,
-            serve=self._serve,
-        )
-
-    def _serve(self) -> ControlServer:
-        return ControlServer(
-            find_profile("default"),
-            self._store,
-            self._outbox,
-            lambda: self._presence.client,
-            trouble=lambda: self._presence.trouble,
-            log_out=self._presence.log_out,
         )
 
     async def live(self) -> None:
-        """Until the person leaves."""
+        """Obey until the person leaves."""
         background.hear(lambda error: show(mistake=error.code))
-        watching = asyncio.create_task(self._watch())
         beside = [asyncio.create_task(self._long_lived.watch()), asyncio.create_task(self._say_how_it_stands())]
-        self._go(self._tell({}, self._outbox.resume))
-        session = asyncio.create_task(self._presence.run())
+        try:
+            async with self._runtime:
+                await self._obey_all()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _obey_all(self) -> None:
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         try:
@@ -203,31 +197,21 @@ class Face:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._outbox.close()
-            for task in (session, watching, *beside):
-                task.cancel()
-            await asyncio.gather(session, watching, *beside, return_exceptions=True)
 
     # ---------------------------------------------------------------- what is shown
 
-    async def _watch(self) -> None:
-        with self._store.subscribe() as changes:
-            async for change in changes:
-                self._outbox.apply(change)
-                self._show(change)
-
     async def _say_how_it_stands(self) -> None:
-        """What the last line of the screen says, whenever it changes: read from what lives, not remembered."""
+        """Show whether the program is online whenever that changes, as the last line of the screen does."""
         said = None
         while True:
-            online = self._presence.connection.online
+            online = self._runtime.state.online
             if online is not said:
                 said = online
                 show(online=online)
             await asyncio.sleep(0.05)
 
-    def _show(self, change: Change) -> None:
-        match change:
+    def _hear(self, event: RuntimeEvent) -> None:
+        match event:
             case MessagesAdded(messages=messages):
                 for message in messages:
                     show(**shown_row(message))
@@ -235,24 +219,17 @@ class Face:
                 show(**shown_row(message))
             case MessagesRemoved(message_ids=ids):
                 show(removed=ids)
-
-    def _heard(self, event: supervisor.PresenceEvent) -> None:
-        match event:
-            case supervisor.LoggedIn(client=client):
-                self._busy = None
-                self._outbox.renew(client)
+            case LoggedIn():
                 show(session="in")
-            case supervisor.SessionEnded(error=error):
+            case SessionEnded(error=error):
                 show(session="ended", why=error.code)
-            case supervisor.ActionNeeded(error=error):
-                self._busy = error if isinstance(error, errors.ProfileBusy) else None
+            case ActionNeeded(error=error):
                 show(session="refused", why=error.code)
-                if self._busy is None:
-                    asyncio.get_running_loop().call_later(PRESSES, self._presence.again, None, False)
-            case supervisor.Trouble(error=error):
+                if not isinstance(error, errors.ProfileBusy):
+                    again = self._runtime.supervisor.again
+                    asyncio.get_running_loop().call_later(PRESSES, again, None, False)
+            case Trouble(error=error):
                 show(trouble=error.code)
-            case supervisor.Recovered():
-                self._outbox.connected()
 
     # ---------------------------------------------------------------- what is done
 
@@ -263,9 +240,9 @@ class Face:
             show(refused=command, why=error.code)
 
     async def _do(self, command: dict[str, Any]) -> None:
-        if self._busy is not None and "to" in command:
-            raise self._busy
-        outbox = self._outbox
+        if self._runtime.busy is not None and "to" in command:
+            raise self._runtime.busy
+        outbox = self._runtime.outbox
         match command:
             case {"break": which}:
                 show(hurt=self._long_lived.hurt(which))
@@ -283,7 +260,7 @@ class Face:
                     self._go(self._tell(command, lambda: outbox.resend(message)))
             case {"revoke": row}:
                 message = await self._store.row(row)
-                client = self._presence.client
+                client = self._runtime.client
                 if client is not None:
                     context = client.context
 
@@ -298,7 +275,7 @@ class Face:
 
         async def send() -> None:
             try:
-                await self._outbox.text(contact, text, lambda row: written.set())
+                await self._runtime.outbox.text(contact, text, lambda row: written.set())
             finally:
                 written.set()
 

@@ -28,7 +28,8 @@ from tests.support.command_line import Result, Wxtui
 from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client.client import Client, open_store
+from tui.services.client.client import Client
+from tui.services.client.opening import open_store
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.session.context import SessionContext
@@ -244,6 +245,9 @@ def test_listen_shows_none_nor_does_the_process_list(
     for text in listening.stdout:
         lines.append(text)
         if "the last" in text:
+            # Fetched as soon as fetching works again; of this one the long poll tells.
+            sandbox.post("push", type="text", content="and one more")
+        elif "and one more" in text:
             break
     command = Path(f"/proc/{listening.pid}/cmdline").read_bytes().decode()
     assert "listen" in command
@@ -336,7 +340,7 @@ async def opened() -> AsyncIterator[Client]:
     file = SessionFile(profile.session_file)
     stored = file.load()
     assert stored is not None
-    async with Transport(SESSION.hosts.api, ids, stored.cookies) as transport, open_store(profile, ids) as store:
+    async with Transport(SESSION.hosts.api, ids, stored.cookies) as transport, open_store(profile) as store:
         yield Client(profile, SessionContext(stored.session, transport, ids, file, stored.origin), store)
 
 

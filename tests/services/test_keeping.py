@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,16 @@ async def looked(looks: FakeTime) -> None:
     await until(lambda: len(looks.slept) >= before + 3)
 
 
+@asynccontextmanager
+async def kept(store: Store, keep: Keep, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    looking = maintenance.Maintenance(store, keep, now)
+    looking.begin()
+    try:
+        yield
+    finally:
+        await looking.end()
+
+
 async def eventually(store: Store, wanted: list[str]) -> None:
     async def true() -> bool:
         return await texts(store) == wanted
@@ -72,7 +83,7 @@ async def eventually(store: Store, wanted: list[str]) -> None:
 
 
 async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock, looks: FakeTime) -> None:
-    async with maintenance.kept(store, 15, clock):
+    async with kept(store, 15, clock):
         await eventually(store, ["day 29", "day 31", "day 40"])
         clock.pass_(3 * 3600)
         await looked(looks)
@@ -82,7 +93,7 @@ async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock, looks
 
 
 async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock, looks: FakeTime) -> None:
-    async with maintenance.kept(store, "nothing", clock):
+    async with kept(store, "nothing", clock):
         await eventually(store, [])
         await store.apply(batch(incoming("9", "while it runs", seconds=41 * 86_400)))
         clock.pass_(2 * 86_400)
@@ -107,7 +118,7 @@ async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
 
     monkeypatch.setattr(integrity, "complaint", lambda connection: "row 3 missing from index message_place")
     hear(warnings.tell)
-    async with maintenance.kept(store, "all", clock):
+    async with kept(store, "all", clock):
         await looked(looks)
         clock.pass_(2 * 86_400)
         await until(true)
@@ -161,7 +172,7 @@ async def test_the_face_keeps_nothing_when_it_is_told_so(sandbox: Sandbox, logge
 async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
     async with run_program(sandbox, settings=Settings(keep=30)) as program:
         store = program.chat.context.store
-        await program.until(lambda: program.app._keeping)
+        await program.until(lambda: program.chat.context.client is not None)
         await program.opened("李四")
         sandbox.post("push", type="text", content="of today", **{"from": "李四"})
         await program.sees("of today")
@@ -171,7 +182,7 @@ async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui,
         )
     before = await stored(home)
     async with run_program(sandbox, settings=Settings(keep=30)) as program:
-        await program.until(lambda: program.app._keeping)
+        await program.until(lambda: program.chat.context.client is not None)
 
         async def gone() -> bool:
             return not await program.chat.context.store.search("of today")

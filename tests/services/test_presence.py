@@ -17,15 +17,8 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor as module
-from tui.services.client.supervisor import (
-    ActionNeeded,
-    LoggedIn,
-    PresenceEvent,
-    Recovered,
-    SessionEnded,
-    SessionSupervisor,
-    Trouble,
-)
+from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
+from tui.services.client.supervisor import SessionSupervisor
 from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
@@ -42,11 +35,11 @@ class Watched:
     def __init__(self, control: SandboxControl, store: Store, choice: LoginOptions, **more: Any) -> None:
         self.control = control
         self.store = store
-        self.events: list[PresenceEvent] = []
+        self.events: list[SessionEvent] = []
         self._news = asyncio.Event()
         self.presence = SessionSupervisor(find_profile("default"), choice, store, self._hear, **more)
 
-    def _hear(self, event: PresenceEvent) -> None:
+    def _hear(self, event: SessionEvent) -> None:
         self.events.append(event)
         self._news.set()
 
@@ -59,7 +52,7 @@ class Watched:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_told(self, kind: type, times: int = 1) -> PresenceEvent:
+    async def until_told(self, kind: type, times: int = 1) -> SessionEvent:
         await self.until(lambda: self.count(kind) >= times)
         return [event for event in self.events if isinstance(event, kind)][times - 1]
 
@@ -91,7 +84,7 @@ async def present(
             pass
 
 
-def kinds(events: list[PresenceEvent]) -> list[str]:
+def kinds(events: list[SessionEvent]) -> list[str]:
     return [type(event).__name__ for event in events if not isinstance(event, PhaseChanged)]
 
 

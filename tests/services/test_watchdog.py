@@ -21,7 +21,8 @@ from tui import errors
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
-from tui.services.client.supervisor import LoggedIn, PresenceEvent, SessionSupervisor, Trouble
+from tui.services.client.events import LoggedIn, SessionEvent, Trouble
+from tui.services.client.supervisor import SessionSupervisor
 from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import Transport
@@ -480,7 +481,7 @@ async def test_who_opens_the_lid_does_not_wait_for_the_next_login(monkeypatch: p
     gone = [0.0]
     monkeypatch.setattr(wake_module, "EVERY", 0.01)
     monkeypatch.setattr(wake_module, "ClockLook", lambda: ClockLook(lambda: gone[0], lambda: 0.0))
-    events: list[PresenceEvent] = []
+    events: list[SessionEvent] = []
     async with run_sandbox(poll_seconds=0.2) as control:
         async with client_of(control) as client:
             store_file = client.profile.store_file

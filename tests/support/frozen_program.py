@@ -26,7 +26,7 @@ from tui.sandbox.world.people_data import PROJECT_GROUP
 from tui.sandbox.world.samples import write_samples
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
-from tui.services.client.supervisor import Connection, LoggedIn, PresenceEvent
+from tui.services.client.events import ConnectionState, LoggedIn, SessionEvent
 from tui.services.session.login_events import LoginEvent
 from tui.services.session.login_options import LoginOptions
 from tui.services.sync.sync_loop import SyncLoop
@@ -70,8 +70,8 @@ class FrozenPresence:
         await asyncio.Event().wait()
 
     @property
-    def connection(self) -> Connection:
-        return Connection(self.session)
+    def state(self) -> ConnectionState:
+        return ConnectionState(self.session)
 
     def again(self, *given: object, **named: object) -> None:
         pass
@@ -167,9 +167,9 @@ class FrozenProgram(ProgramPilot):
         """The profile's store and services."""
         return self.app._desk
 
-    def hear(self, event: PresenceEvent) -> None:
+    def hear(self, event: SessionEvent) -> None:
         """The session says something."""
-        self.app.hear(event)
+        self.desk.runtime._heard(event)
 
     async def go_to(self, name: str) -> None:
         """Open a conversation."""

@@ -99,7 +99,7 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
 async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         seconds = 0.0
-        program.chat.outbox().revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
+        program.chat.context.runtime.outbox.revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")
@@ -126,7 +126,7 @@ async def test_what_is_older_than_two_minutes_is_too_late(
 ) -> None:
     async with run_program(sandbox) as program:
         seconds = 0.0
-        program.chat.outbox().revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
+        program.chat.context.runtime.outbox.revoker.window = RecallWindow(program.chat.context.clock, lambda: seconds)
         await program.opened("张三")
         await program.type("late")
         await program.press("enter")

@@ -22,7 +22,7 @@ from tui.qr import QUIET, light_modules
 from tui.screens.login.login_screen import LoginScreen
 from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import SETTLE, Settling
-from tui.services.client.supervisor import ActionNeeded, PresenceEvent, Recovered, SessionEnded, Trouble
+from tui.services.client.events import ActionNeeded, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.text_panel import TextPanel
@@ -71,7 +71,7 @@ class Face:
     presence: SupervisorStub
     clock: Clock
 
-    async def hear(self, *events: PresenceEvent) -> None:
+    async def hear(self, *events: SessionEvent) -> None:
         for event in events:
             self.screen.apply(event)
         await self.settle()

@@ -225,7 +225,7 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
         (row,) = await rows(program)
         # What the identity does not know of: a login in which no conversation goes on.
         await program.until(lambda: program.chat.context.client is not None)
-        outbox = program.chat.outbox()
+        outbox = program.chat.context.runtime.outbox
         reach = store.reach
 
         async def nowhere(message_id: int) -> object:
@@ -316,5 +316,5 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             people = {one.name: one for one in await store.contacts()}
             (row,) = await rows(program)
             program.chat.run(program.chat.actions.messages._forward(row, [people["李四"], people["Alice"]]), "send")
-            await program.until(lambda: len(program.chat.outbox().waiting) == 2)
+            await program.until(lambda: len(program.chat.context.runtime.outbox.waiting) == 2)
         assert len(await waiting()) == 2

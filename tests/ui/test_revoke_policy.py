@@ -25,7 +25,8 @@ from tui.i18n import say
 from tui.message_summary import in_short
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
-from tui.services.client.client import Client, open_session
+from tui.services.client.client import Client
+from tui.services.client.opening import open_session
 from tui.services.control_server.control_server import ControlServer
 from tui.services.outbox import Outbox
 from tui.services.sending.recall_window import RecallWindow
@@ -182,7 +183,7 @@ async def test_the_full_screen_program(
         await shown.opened("张三")
         client = shown.chat.context.client
         assert client is not None
-        program = Program(client, shown.chat.outbox(), sync=True)
+        program = Program(client, shown.chat.context.runtime.outbox, sync=True)
         message = await arranged(case, program, sandbox, tmp_path)
         if message.mine:
             own = (message.id, message.state)

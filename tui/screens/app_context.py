@@ -13,48 +13,47 @@ from tui.config import Settings
 from tui.errors import ProfileBusy
 from tui.paths import Profile
 from tui.services.contacts.display_names import DisplayNames
-from tui.services.sending.recall_window import RecallWindow
+from tui.services.runtime import Runtime
 from tui.store.store import Store
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
-    from tui.services.client.supervisor import Connection, SessionSupervisor
+    from tui.services.client.events import ConnectionState
+    from tui.services.client.supervisor import SessionSupervisor
     from tui.services.outbox import Outbox
     from tui.terminal.clipboard import Clipboard
 
 
 class AppContext(msgspec.Struct, dict=True, eq=False):
-    """Open profile of the full-screen program.
-
-    `outbox` is None until the first screen is drawn, then it is there, session or not. `busy` says why nothing can
-    be sent from here at all: another process owns the profile.
-    """
+    """Open profile of the full-screen program."""
 
     profile: Profile
     store: Store
     settings: Settings
     names: DisplayNames
     clock: Callable[[], datetime]
-    recall_window: RecallWindow
+    runtime: Runtime
     write: Callable[[str], None]
     """Sends to the terminal a sequence that is not drawn: a bell, the clipboard."""
     show_login: Callable[[], None]
     redraw: Callable[[], None]
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
-    _presence: SessionSupervisor | None = None
-    outbox: Outbox | None = None
-    busy: ProfileBusy | None = None
 
     @property
     def presence(self) -> SessionSupervisor:
-        """Supervisor of the session. It comes after the first screen, and before anything that needs it."""
-        assert self._presence is not None, "nobody asks before the first screen is drawn"
-        return self._presence
+        """Supervisor of the session, once the first screen is drawn."""
+        return self.runtime.supervisor
 
-    @presence.setter
-    def presence(self, presence: SessionSupervisor) -> None:
-        self._presence = presence
+    @property
+    def outbox(self) -> Outbox | None:
+        """Outbox, once the first screen is drawn: there with or without a session."""
+        return self.runtime.loaded_outbox
+
+    @property
+    def busy(self) -> ProfileBusy | None:
+        """Error while another process owns the profile: nothing can be sent from here."""
+        return self.runtime.busy
 
     @cached_property
     def clipboard(self) -> Clipboard:
@@ -66,14 +65,14 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     @property
     def client(self) -> Client | None:
         """Client of the session, while there is one."""
-        return None if self._presence is None else self._presence.client
+        return self.runtime.client
 
     @property
-    def connection(self) -> Connection | None:
-        """State of the session; None before the first screen is drawn."""
-        return None if self._presence is None else self._presence.connection
+    def connection(self) -> ConnectionState:
+        """State of the session."""
+        return self.runtime.state
 
     @property
     def silence(self) -> float | None:
         """Seconds since the server was last heard; None while it was not."""
-        return None if self._presence is None else self._presence.silence
+        return self.runtime.silence

@@ -1,52 +1,312 @@
-"""What a program that stays, and owns a session, does for other shells."""
+"""Runtime of one profile: its session, outbox, control server and maintenance, put together here and nowhere else.
+
+The full-screen program, `wxtui listen`, `wxtui recv` and the fault campaign all run this class. Importing it costs
+little: a program draws its first screen before `Runtime.begin` imports the parts.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tui import errors
+from tui.config import Keep
 from tui.paths import Profile
-from tui.services.client.authenticate import log_out
-from tui.services.client.client import Client
-from tui.services.control_server.control_server import ControlServer
-from tui.services.outbox import Outbox
+from tui.services.client.events import (
+    ActionNeeded,
+    ConnectionState,
+    LoggedIn,
+    Recovered,
+    SessionEnded,
+    SessionEvent,
+    Trouble,
+)
+from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
-from tui.services.uploads.upload_state import Upload
-from tui.services.util.background import report, spawn
+from tui.services.util.background import persistent, report, spawn
+from tui.store.changes import Change, ConversationMerged, MessagesAdded
+from tui.store.store import Store
 from tui.store.subscription import Subscription
+
+if TYPE_CHECKING:
+    from tui.services.client.client import Client
+    from tui.services.client.supervisor import SessionSupervisor
+    from tui.services.control_server.control_server import ControlServer
+    from tui.services.maintenance import Maintenance
+    from tui.services.outbox import Outbox
+    from tui.services.uploads.upload_state import Upload
+
+_PARTS: Final = (
+    "tui.services.client.supervisor",
+    "tui.services.outbox",
+    "tui.services.control_server.control_server",
+    "tui.services.maintenance",
+)
+"""Modules that a first screen does without."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """A queued message waits for something else now, or its delay is to be shown anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadChanged:
+    """An upload went on, told at most ten times a second, or has another state."""
+
+    upload: Upload
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTakenOver:
+    """Another process owned the profile until now, and nobody here was told of what it stored."""
+
+
+RuntimeEvent: TypeAlias = SessionEvent | Change | OutboxChanged | UploadChanged | ProfileTakenOver
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Runtime:
+    """Runs one profile from `begin` to `close`; as an async context manager it does both.
+
+    A program that has a first screen to draw calls `follow` before it and `begin` after it.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        store: Store,
+        options: LoginOptions,
+        keep: Keep,
+        on_event: Callable[[RuntimeEvent], None],
+        *,
+        clock: Callable[[], datetime] = _now,
+        attended: bool = True,
+        patience: float = 600,
+    ) -> None:
+        """Take the profile's `store`, open; it is left open. `on_event` is called on the event loop.
+
+        `attended` and `patience`: as for `SessionSupervisor`.
+        """
+        self._profile = profile
+        self._store = store
+        self._options = options
+        self._keep = keep
+        self._on_event = on_event
+        self._clock = clock
+        self._attended = attended
+        self._patience = patience
+        self._changes: Subscription | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._living: asyncio.Task[None] | None = None
+        self._resuming: asyncio.Task[None] | None = None
+        self._server: ControlServer | None = None
+        self._maintenance: Maintenance | None = None
+        self._supervisor: SessionSupervisor | None = None
+        self._last_client: Client | None = None
+        self.recall_window = RecallWindow(clock)
+        self.loaded_outbox: Outbox | None = None
+        """Outbox once something has asked for it; a first screen does without."""
+        self.busy: errors.ProfileBusy | None = None
+        """Error while another process owns the profile: nothing can be sent from here."""
+
+    # ---------------------------------------------------------------- parts and state
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox: there before the first session, and between two."""
+        if self.loaded_outbox is None:
+            from tui.services.outbox import Outbox
+
+            self.loaded_outbox = Outbox(
+                self._store,
+                self._upload_moved,
+                on_change=lambda: self._tell(OutboxChanged()),
+                window=self.recall_window,
+            )
+        return self.loaded_outbox
+
+    @property
+    def supervisor(self) -> SessionSupervisor:
+        """The session's supervisor, after `begin`."""
+        assert self._supervisor is not None, "nobody asks before the first screen is drawn"
+        return self._supervisor
+
+    @property
+    def client(self) -> Client | None:
+        """Client of the session in use, None while there is none."""
+        return None if self._supervisor is None else self._supervisor.client
+
+    @property
+    def state(self) -> ConnectionState:
+        """State of the session, read from the tasks that live."""
+        return ConnectionState() if self._supervisor is None else self._supervisor.state
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since the server was last heard; None while it was not."""
+        return None if self._supervisor is None else self._supervisor.silence
+
+    # ---------------------------------------------------------------- from the beginning to the end
+
+    async def __aenter__(self) -> Runtime:
+        await self.begin()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def follow(self) -> None:
+        """Hand on the changes of the store from now on; again does nothing."""
+        if self._changes is None:
+            changes = self._changes = self._store.subscribe()
+            self._following = spawn(persistent(lambda: self._hand_on(changes), "following the store"), "the store")
+
+    async def begin(self) -> None:
+        """Import the parts and begin to log in; returns before that is done."""
+        self.follow()
+        for module in _PARTS:
+            await asyncio.to_thread(import_module, module)
+        from tui.services.client.supervisor import SessionSupervisor
+
+        _ = self.outbox
+        supervisor = self._supervisor = SessionSupervisor(
+            self._profile,
+            self._options,
+            self._store,
+            self._heard,
+            attended=self._attended,
+            patience=self._patience,
+            serve=self._serve,
+        )
+        self._living = spawn(persistent(supervisor.run, "the session"), "the session")
+
+    async def close(self) -> None:
+        """End everything; what waits to be sent waits for the next start. All changes of the store are told before."""
+        if self._server is not None:
+            await self._server.close()
+        await _end(self._resuming)
+        if self.loaded_outbox is not None:
+            await self.loaded_outbox.close()
+        await _end(self._living)
+        if self._changes is not None and self._following is not None:
+            self._changes.close()
+            await asyncio.wait({self._following})
+
+    @asynccontextmanager
+    async def _serve(self) -> AsyncIterator[None]:
+        """Do what the profile's owner does: send what an earlier run has left waiting, let other shells in."""
+        from tui.services.control_server.control_server import ControlServer
+        from tui.services.maintenance import Maintenance
+
+        supervisor = self.supervisor
+        if self.busy is not None:
+            self.busy = None
+            self._tell(ProfileTakenOver())
+        self._maintenance = Maintenance(self._store, self._keep, self._past)
+        self._resuming = spawn(persistent(self.outbox.resume, "taking up the outbox"), "taking up the outbox")
+        self._server = ControlServer(
+            self._profile,
+            self._store,
+            self.outbox,
+            lambda: supervisor.client,
+            trouble=lambda: supervisor.trouble,
+            log_out=supervisor.log_out,
+        )
+        try:
+            async with self._server:
+                yield
+        finally:
+            await self._maintenance.end()
+
+    def _past(self) -> datetime | None:
+        """Return a time that has come by each clock: a wrong one must not cost messages. None while it is not known."""
+        found = None if self._last_client is None else self._last_client.context.surely_past()
+        return None if found is None else min(self._clock(), found)
+
+    # ---------------------------------------------------------------- events
+
+    def _heard(self, event: SessionEvent) -> None:
+        if isinstance(event, ActionNeeded) and isinstance(event.error, errors.ProfileBusy):
+            self.busy = event.error
+        self._on_event(event)
+        if isinstance(event, LoggedIn):
+            self._last_client = event.client
+            self.outbox.renew(event.client)
+            if self._maintenance is not None:
+                self._maintenance.begin()
+        elif isinstance(event, Recovered):
+            self.outbox.connected()
+
+    async def _hand_on(self, changes: Subscription) -> None:
+        async for change in changes:
+            if self.loaded_outbox is not None:
+                try:
+                    self.loaded_outbox.apply(change)
+                except Exception as error:
+                    # One change that it cannot take hides none of the next.
+                    report(error, "following the store")
+            self._tell(change)
+
+    def _upload_moved(self, upload: Upload) -> None:
+        upload.moved()
+        self._tell(UploadChanged(upload))
+
+    def _tell(self, event: RuntimeEvent) -> None:
+        try:
+            self._on_event(event)
+        except Exception as error:
+            # One event that cannot be shown hides none of the next.
+            report(error, "hearing of an event")
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @asynccontextmanager
-async def serving(profile: Profile, client: Client) -> AsyncIterator[None]:
-    """Other shells send through `client` as long as this lasts, and what an earlier run has left waiting goes out.
+async def receiving(
+    profile: Profile,
+    store: Store,
+    options: LoginOptions,
+    keep: Keep,
+    on_trouble: Callable[[errors.WxtuiError, float], None],
+) -> AsyncIterator[AsyncGenerator[Change, None]]:
+    """Run the stored session for a command, and give changes as they are stored: what came since the last sync first.
 
-    The caller holds the `OwnerLock`, and runs the sync.
+    The caller holds the `OwnerLock`. `on_trouble` hears what failed, and how many seconds until the next try. When
+    this is left nothing more is stored, and the iterator ends after what was. It raises what ends the session:
+    `SessionOver`, `NotLoggedIn`, `LocalError`.
     """
-    outbox = Outbox(client.store, Upload.moved)
-    outbox.renew(client)
+    events: asyncio.Queue[RuntimeEvent | None] = asyncio.Queue()
 
-    async def end_session() -> None:
-        await log_out(profile, LoginOptions())
+    async def changes() -> AsyncGenerator[Change, None]:
+        while (event := await events.get()) is not None:
+            match event:
+                case SessionEnded(error=error) | ActionNeeded(error=error):
+                    raise error
+                case Trouble(error=error, seconds=seconds):
+                    on_trouble(error, seconds)
+                case MessagesAdded() | ConversationMerged():
+                    yield event
+                case _:
+                    pass
 
-    server = ControlServer(profile, client.store, outbox, lambda: client, log_out=end_session)
-    with client.store.subscribe() as changes:
-        applying = spawn(_apply_all(outbox, changes), "following the store")
-        try:
-            await outbox.resume()
-            async with server:
-                yield
-        finally:
-            await outbox.close()
-            changes.close()
-            await asyncio.gather(applying, return_exceptions=True)
-
-
-async def _apply_all(outbox: Outbox, changes: Subscription) -> None:
-    """Uploads hear of what sync brings."""
-    async for change in changes:
-        try:
-            outbox.apply(change)
-        except Exception as error:
-            # One change that they cannot take hides none of the next.
-            report(error, "following the store")
+    try:
+        async with Runtime(profile, store, options, keep, events.put_nowait, attended=False):
+            yield changes()
+    finally:
+        events.put_nowait(None)

@@ -20,8 +20,7 @@ from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.paths import PRIVATE_FILE
-from tui.services.client.client import open_store_to_read
-from tui.services.util.ids import Ids
+from tui.services.client.opening import open_store_to_read
 
 
 @click.command(
@@ -51,7 +50,7 @@ def export(target: str | None, form: str, output: Path | None) -> None:
     setup = current()
 
     async def work() -> None:
-        async with open_store_to_read(setup.profile, Ids()) as store:
+        async with open_store_to_read(setup.profile) as store:
             only = None
             if target is not None:
                 conversation = await conversation_of(store, target, setup.profile_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 
 import click
@@ -17,16 +18,13 @@ from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
 from tui.i18n import _
-from tui.services.client.client import AnyClient, open_session, open_store, stored_session
+from tui.services.client.opening import AnyClient, open_session, open_store, stored_session
 from tui.services.control.owner_connection import Owner, join
 from tui.services.control.remote_client import RemoteClient
-from tui.services.maintenance import kept
 from tui.services.util.background import child
-from tui.services.util.ids import Ids
-from tui.store.changes import ConversationMerged, MessagesAdded
+from tui.store.changes import Change, ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.store.subscription import Subscription
 
 
 @click.command(help=_("Print messages as they arrive, all or those of the conversation with TARGET, until Ctrl+C."))
@@ -39,7 +37,7 @@ def listen(target: str | None) -> None:
 
 
 async def _listen(setup: Setup, target: str | None) -> None:
-    """Beside a running wxtui what it receives is printed; when it ends, or there is none, this is the one."""
+    """Print what a running wxtui receives; when it ends, or there is none, be the one that runs."""
     stored_session(setup.profile, choice(setup))
     while True:
         async with AsyncExitStack() as stack:
@@ -51,10 +49,10 @@ async def _listen(setup: Setup, target: str | None) -> None:
 
 
 async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
-    """Until the owner ends."""
-    async with open_store(setup.profile, Ids()) as store:
+    """Print what the owner receives, until it ends."""
+    async with open_store(setup.profile) as store:
         client = RemoteClient(setup.profile, owner, store)
-        only = await _only(client, target)
+        only = None if target is None else await _only(client, target)
         try:
             async with aclosing(client.arrivals()) as stream:
                 async for added in stream:
@@ -64,42 +62,36 @@ async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
             return
 
 
-async def _only(client: AnyClient, target: str | None) -> int | None:
-    """The conversation that is meant, if only one is."""
-    if target is None:
-        return None
+async def _only(client: AnyClient, target: str) -> int:
+    """Return the id of the conversation with `target`. Raises as `Directory.resolve`."""
     contact = await client.directory.resolve(target)
     return (await client.store.conversation_for(contact.user_name)).id
 
 
 async def _own(setup: Setup, target: str | None) -> None:
-    """With a session of our own, which other shells may use too. The profile's lock is ours."""
-    from tui.services.runtime import serving
-    from tui.services.sync.sync_loop import SyncLoop
+    """Receive and print with the stored session, which other shells may use meanwhile."""
+    from tui.services.runtime import receiving
 
-    async with (
-        open_session(setup.profile, choice(setup)) as client,
-        kept(client.store, load().keep, client.context.surely_past),
-    ):
-        only = await _only(client, target)
-        with client.store.subscribe() as changes:
-            async with serving(setup.profile, client):
-                syncing = child(SyncLoop(client.context, client.store, client.directory, tell_trouble).run())
-                printing = child(_print_all(setup, client.store, changes, only))
-                try:
-                    await asyncio.wait({syncing, printing}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    syncing.cancel()
-                    # What was stored before the end is printed before the end.
-                    changes.close()
-                    ends = await asyncio.gather(printing, syncing, return_exceptions=True)
-            for end in ends:
-                if isinstance(end, Exception):
-                    raise end
+    profile, options = setup.profile, choice(setup)
+    async with open_store(profile) as store, AsyncExitStack() as stack:
+        only = None
+        if target is not None:
+            # First: with a target that does not exist, what is received would be printed nowhere.
+            async with open_session(profile, options, store) as client:
+                only = await _only(client, target)
+        source = await stack.enter_async_context(receiving(profile, store, options, load().keep, tell_trouble))
+        printing = child(_print_all(setup, store, source, only))
+        try:
+            await asyncio.wait({printing})
+        finally:
+            # What was stored before the end is printed before the end.
+            await stack.aclose()
+            await asyncio.wait({printing})
+        printing.result()
 
 
-async def _print_all(setup: Setup, store: Store, changes: Subscription, only: int | None) -> None:
-    async for change in changes:
+async def _print_all(setup: Setup, store: Store, source: AsyncIterator[Change], only: int | None) -> None:
+    async for change in source:
         if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
             await _print(setup, store, change.messages)
         elif isinstance(change, ConversationMerged) and only == change.gone:

@@ -13,9 +13,8 @@ from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, history_of
 from tui.i18n import _, say
-from tui.services.client.client import open_store_to_read
+from tui.services.client.opening import open_store_to_read
 from tui.services.contacts.directory import handles, matches
-from tui.services.util.ids import Ids
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.store.tables.export import ExportedMessage
@@ -47,7 +46,7 @@ def contacts(query: str | None) -> None:
                 return await client.store.contacts()
         except (errors.StoreTooNew, errors.HomeUnusable) as error:
             # What cannot be written can be read: the list as it was last fetched.
-            async with open_store_to_read(setup.profile, Ids()) as store:
+            async with open_store_to_read(setup.profile) as store:
                 tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
                 return await store.contacts()
 
@@ -95,7 +94,7 @@ def log(target: str | None, count: int, text: str | None) -> int:
         raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
 
     async def work() -> tuple[list[ExportedMessage], GapLines]:
-        async with open_store_to_read(setup.profile, Ids()) as store:
+        async with open_store_to_read(setup.profile) as store:
             if target is None:
                 chat_id = None
             elif (conversation := await conversation_of(store, target, setup.profile_name)) is not None:

@@ -1,12 +1,10 @@
-"""`wxtui recv`: files and pictures that were received, onto the disk; waits for them, or saves what is stored."""
+"""`wxtui recv`: saves received files and pictures to the disk, as they arrive or from what is stored."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,32 +23,24 @@ from tui.cli.shared.targets import TARGET, NamedPath
 from tui.config import load
 from tui.i18n import _, joined, say
 from tui.message_summary import describe
-from tui.services.client.client import AnyClient, Client, open_session, open_store, open_store_to_read, stored_session
-from tui.services.client.message_stream import UnsavedFiles, arrivals
-from tui.services.client.opening import borrowed_context
+from tui.services.client.opening import borrow_session, open_session, open_store, open_store_to_read, stored_session
 from tui.services.contacts.directory import choose
-from tui.services.control.owner_connection import join
+from tui.services.control.owner_connection import Owner, join
 from tui.services.control.remote_client import RemoteClient
-from tui.services.downloads.download import Downloads, Saved, SavedKind, fetchable, kind_of
+from tui.services.downloads.download import Downloads, Saved, SavedKind, kind_of
+from tui.services.downloads.inbox import Inbox, Tally, UnsavedFiles, newest
 from tui.services.downloads.target_folder import TargetFolder, open_folder
-from tui.services.maintenance import kept
 from tui.services.session.context import SessionContext
 from tui.services.util.background import child
-from tui.services.util.ids import Ids
-from tui.store.changes import MessagesAdded
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import File
-from tui.wire.names import FILEHELPER
 
 USUAL = (SavedKind.FILE, SavedKind.IMAGE, SavedKind.VIDEO)
-"""Who waits for a file does not mean a voice message or a sticker."""
-LASTING = timedelta(days=1)
-"""How long something that an earlier run did not come to is still what somebody waits for."""
-_PAGE = 200
+"""Kinds that are saved without an option: waiting for a file does not mean a voice message or a sticker."""
 
 Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
-"""Gives a session to fetch with."""
+"""Function that gives a session to fetch with."""
 
 
 @click.command(
@@ -114,7 +104,7 @@ def recv(
     if not (wait or last or names):
         raise errors.UsageError(why=_("Say what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
     wanted = frozenset(SavedKind) if all_kinds else frozenset(map(SavedKind, kinds)) or frozenset(USUAL)
-    # Before anything is asked of anybody: hours later is too late to hear that nothing can be written there.
+    # First: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:
         if wait:
             run_async(_wait(setup, place, next(iter(names), None), wanted, count, timeout))
@@ -126,36 +116,16 @@ async def _stored(
     setup: Setup, folder: TargetFolder, names: Sequence[str], kinds: frozenset[SavedKind], last: int | None
 ) -> None:
     stored_session(setup.profile, choice(setup))
-    async with open_store_to_read(setup.profile, Ids()) as store:
+    async with open_store_to_read(setup.profile) as store:
         if last:
-            messages = await _newest(store, names[0], kinds, last)
+            contact = choose(names[0], await store.contacts())
+            messages = await newest(store, contact.user_name, kinds, last)
+            if not messages:
+                raise errors.NothingStored(target=contact.name)
         else:
             messages = [await find(store, msg_id) for msg_id in dict.fromkeys(names)]
-        async with borrowed_context(setup.profile, choice(setup)) as context:
+        async with borrow_session(setup.profile, choice(setup)) as context:
             await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(context)).save, go_on=True)
-
-
-async def _newest(store: Store, target: str, kinds: frozenset[SavedKind], wanted: int) -> list[StoredMessage]:
-    """The newest `wanted` of these kinds that are stored there, oldest first. Raises `NothingStored`."""
-    contact = choose(target, await store.contacts())
-    conversation = await store.conversation_with(contact.user_name)
-    found: list[StoredMessage] = []
-    before = None
-    while conversation is not None and len(found) < wanted:
-        page = await store.messages_before(conversation.id, before, _PAGE)
-        found = [one for one in page if is_wanted(one, contact.user_name, kinds)] + found
-        if len(page) < _PAGE:
-            break
-        before = page[0].place
-    if not found:
-        raise errors.NothingStored(target=contact.name)
-    return found[-wanted:]
-
-
-def is_wanted(message: StoredMessage, chat: str, kinds: frozenset[SavedKind]) -> bool:
-    """Whether a message brings one of these: from somebody else, or from one's own phone to File Transfer."""
-    received = not message.outgoing and (not message.mine or chat == FILEHELPER)
-    return received and fetchable(message) and kind_of(message.body) in kinds
 
 
 async def _wait(
@@ -166,80 +136,67 @@ async def _wait(
     count: int | None,
     patience: float | None,
 ) -> None:
-    """Beside a running wxtui, by what that receives; when it ends, or there is none, by a session of our own."""
-    stored_session(setup.profile, choice(setup))
-    tally = _Tally(count, patience)
+    """Save what a running wxtui receives; when it ends, or there is none, receive with the stored session."""
+    profile, options = setup.profile, choice(setup)
+    stored_session(profile, options)
+    unsaved = UnsavedFiles(profile.state / "unsaved.json")
+    tally = Tally(count)
     deadline: float | None = None
-    unsaved = UnsavedFiles(setup.profile.state / "unsaved.json")
-    alone = False
-    while not alone:
+    while True:
         async with AsyncExitStack() as stack:
-            owner = await join(setup.profile, stack, tell_waiting, brief=False)
-            alone = owner is None
-            source: AbstractAsyncContextManager[AsyncIterator[MessagesAdded]]
-            client: AnyClient
-            if owner is None:
-                client, lend = await _session(setup, stack)
-                source = arrivals(client, tell_trouble)
-                saver = _Saver(setup, client.store, folder, lend)
-            else:
-                store = await stack.enter_async_context(open_store(setup.profile, Ids()))
-                client = RemoteClient(setup.profile, owner, store)
-                source = aclosing(client.arrivals())
-                saver = _Saver(setup, store, folder, lambda: borrowed_context(setup.profile, choice(setup)))
-            only = None if target is None else (await client.directory.resolve(target)).user_name
+            owner = await join(profile, stack, tell_waiting, brief=False)
+            store = await stack.enter_async_context(open_store(profile))
+            only = None if target is None else await _user_name(setup, owner, store, target)
             if patience is not None and deadline is None:
-                # Whoever had to wait for another command first has not waited for messages yet.
+                # The wait for another command to end does not count.
                 deadline = asyncio.get_running_loop().time() + patience
-            try:
-                await _receive(source, _Inbox(client.store, unsaved, only, kinds), saver, tally, deadline)
-                alone = True
-            except errors.OwnerGone:
-                tally.broken_off = False
-    tally.conclude()
+            inbox = Inbox(store, unsaved, only, kinds)
+            saver = _Saver(setup, store, folder, lambda: borrow_session(profile, options))
+            async with _collecting(setup, owner, store, inbox) as collecting:
+                enough = await _take(inbox, saver, tally, deadline)
+        if enough:
+            break
+        with suppress(errors.OwnerGone):
+            collecting.result()
+    _conclude(tally, patience)
 
 
-async def _session(
-    setup: Setup, stack: AsyncExitStack
-) -> tuple[Client, Callable[[], AbstractAsyncContextManager[SessionContext]]]:
-    """A session of our own, which other shells may use meanwhile; and that for who fetches with it."""
-    from tui.services.runtime import serving
-
-    client = await stack.enter_async_context(open_session(setup.profile, choice(setup)))
-    await stack.enter_async_context(kept(client.store, load().keep, client.context.surely_past))
-    await stack.enter_async_context(serving(setup.profile, client))
-
-    def lend() -> AbstractAsyncContextManager[SessionContext]:
-        return nullcontext(client.context)
-
-    return client, lend
+async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: str) -> str:
+    """Return the UserName that `target` means. Raises as `Directory.resolve`."""
+    if owner is not None:
+        return (await RemoteClient(setup.profile, owner, store).directory.resolve(target)).user_name
+    async with open_session(setup.profile, choice(setup), store) as client:
+        return (await client.directory.resolve(target)).user_name
 
 
-async def _receive(
-    source: AbstractAsyncContextManager[AsyncIterator[MessagesAdded]],
-    inbox: _Inbox,
-    saver: _Saver,
-    tally: _Tally,
-    deadline: float | None,
-) -> None:
-    """Save what comes from there, until it is enough. Raises what ends it."""
+@asynccontextmanager
+async def _collecting(
+    setup: Setup, owner: Owner | None, store: Store, inbox: Inbox
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Collect what the owner receives, or what the stored session does, which other shells may use meanwhile."""
+    if owner is not None:
+        collecting = child(inbox.collect(RemoteClient(setup.profile, owner, store).arrivals()))
+        try:
+            yield collecting
+        finally:
+            collecting.cancel()
+            await asyncio.wait({collecting})
+        return
+    from tui.services.runtime import receiving
+
     async with AsyncExitStack() as stack:
+        source = receiving(setup.profile, store, choice(setup), load().keep, tell_trouble)
         collecting = child(inbox.collect(await stack.enter_async_context(source)))
         try:
-            await _take(inbox, saver, tally, deadline)
+            yield collecting
         finally:
-            if not tally.broken_off:
-                collecting.cancel()
-                await asyncio.wait({collecting})
-            # Nothing more is fetched; what was is noted, for the next time.
+            # Nothing more is received; what was is noted, for the next time.
             await stack.aclose()
-            ends = await asyncio.gather(collecting, return_exceptions=True)
-        if tally.broken_off and isinstance(ends[0], Exception):
-            raise ends[0]
+            await asyncio.wait({collecting})
 
 
-async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | None) -> None:
-    """Save one after the other, until it is enough."""
+async def _take(inbox: Inbox, saver: _Saver, tally: Tally, deadline: float | None) -> bool:
+    """Save one message after the other until it is enough; False when nothing comes any more."""
     while not tally.full:
         # What is being saved is saved to its end: only waiting is cut short.
         try:
@@ -247,16 +204,15 @@ async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | N
                 message = await inbox.next()
         except TimeoutError:
             tally.late = True
-            return
+            break
         if message is None:
-            tally.broken_off = True
-            return
+            return False
         try:
             await saver.save(message)
         except (errors.SessionOver, errors.FolderUnusable) as error:
             # What comes next would fare no better. It is not given up: the next time may.
             tally.failures.append(error)
-            return
+            break
         except errors.OutputFailed:
             await inbox.done(message)
             raise
@@ -267,95 +223,25 @@ async def _take(inbox: _Inbox, saver: _Saver, tally: _Tally, deadline: float | N
         else:
             tally.done += 1
         await inbox.done(message)
+    return True
 
 
-class _Inbox:
-    """What arrives and is wanted, in order: first what an earlier run did not come to."""
-
-    def __init__(self, store: Store, unsaved: UnsavedFiles, only: str | None, kinds: frozenset[SavedKind]) -> None:
-        self._store = store
-        self._unsaved = unsaved
-        self._only = only
-        self._kinds = kinds
-        self._coming: asyncio.Queue[StoredMessage | None] = asyncio.Queue()
-
-    async def next(self) -> StoredMessage | None:
-        """The next one; None when nothing comes any more."""
-        return await self._coming.get()
-
-    async def done(self, message: StoredMessage) -> None:
-        """It needs no other run."""
-        if message.msg_id:
-            await asyncio.to_thread(self._unsaved.remove, [message.msg_id])
-
-    async def collect(self, added: AsyncIterator[MessagesAdded]) -> None:
-        """Note what arrives until it ends. Raises what ends it."""
-        try:
-            await self._remember()
-            async for change in added:
-                found = await self._wanted(change.messages)
-                if found:
-                    # One without a MsgID is saved in this run or not at all.
-                    ids = [message.msg_id for message in found if message.msg_id]
-                    await asyncio.to_thread(self._unsaved.add, ids)
-                    for message in found:
-                        self._coming.put_nowait(message)
-        finally:
-            self._coming.put_nowait(None)
-
-    async def _remember(self) -> None:
-        store, forgotten = self._store, []
-        for msg_id in self._unsaved.msg_ids:
-            message = await store.message(msg_id)
-            if message is None or datetime.now(UTC) - message.time > LASTING:
-                forgotten.append(msg_id)
-            elif await self._wanted([message]):
-                self._coming.put_nowait(message)
-        await asyncio.to_thread(self._unsaved.remove, forgotten)
-
-    async def _wanted(self, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-        found = []
-        for message in messages:
-            if kind_of(message.body) in self._kinds:
-                chat = (await self._store.conversation(message.conversation_id)).user_name
-                if self._only in (None, chat) and is_wanted(message, chat, self._kinds):
-                    found.append(message)
-        return found
-
-
-@dataclass
-class _Tally:
-    """What has become of what arrived; `count` and `patience` (seconds) as they were asked for."""
-
-    count: int | None
-    patience: float | None
-    done: int = 0
-    failures: list[errors.WxtuiError] = field(default_factory=list)
-    late: bool = False
-    broken_off: bool = False
-
-    @property
-    def full(self) -> bool:
-        """Whether as many came as were waited for; also one that could not be saved has come."""
-        return self.count is not None and self.done + len(self.failures) >= self.count
-
-    def conclude(self) -> None:
-        """Raise what the exit code has to say."""
-        missing = (self.count or 0) - self.done - len(self.failures) if self.late else 0
-        if not self.done:
-            if self.failures:
-                raise self.failures[0]
-            raise errors.NothingArrived(seconds=f"{self.patience:g}")
-        reasons = [say(error) for error in self.failures]
-        if missing > 0:
-            reasons.append(_("{count} more did not arrive in time.").format(count=missing))
-        if reasons:
-            total = self.count or self.done + len(self.failures)
-            raise errors.PartlyDone(done=self.done, total=total, why=joined(*dict.fromkeys(reasons)))
+def _conclude(tally: Tally, patience: float | None) -> None:
+    """Raise the error that the exit code has to say."""
+    if not tally.done:
+        if tally.failures:
+            raise tally.failures[0]
+        raise errors.NothingArrived(seconds=f"{patience:g}")
+    reasons = [say(error) for error in tally.failures]
+    if tally.missing > 0:
+        reasons.append(_("{count} more did not arrive in time.").format(count=tally.missing))
+    if reasons:
+        total = tally.count or tally.done + len(tally.failures)
+        raise errors.PartlyDone(done=tally.done, total=total, why=joined(*dict.fromkeys(reasons)))
 
 
 class _Saver:
-    """Saves one message after another, and prints what became of it."""
+    """Saves one message after another, and prints the path of each."""
 
     def __init__(self, setup: Setup, store: Store, folder: TargetFolder, lend: Lend) -> None:
         self._setup = setup

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from tui.cli.global_options import Setup
 from tui.cli.output import tell
 from tui.i18n import _
-from tui.services.client.client import AnyClient, open_client
+from tui.services.client.opening import AnyClient, open_client
 from tui.services.session.login_options import LoginOptions
 
 
@@ -16,9 +16,9 @@ def choice(setup: Setup) -> LoginOptions:
     return LoginOptions(setup.endpoint, setup.server)
 
 
-def opened(setup: Setup, *, brief: bool = True) -> AbstractAsyncContextManager[AnyClient]:
-    """Open the session: the running wxtui's, or a session of its own. `brief` and errors as in `open_client`."""
-    return open_client(setup.profile, choice(setup), tell_waiting, brief=brief)
+def opened(setup: Setup) -> AbstractAsyncContextManager[AnyClient]:
+    """Open the running wxtui's session, or the stored one. Raises as `open_client`."""
+    return open_client(setup.profile, choice(setup), tell_waiting)
 
 
 def tell_waiting(pid: str) -> None:

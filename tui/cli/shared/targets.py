@@ -49,9 +49,8 @@ class Target(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the names that match the typed letters, also by pinyin."""
-        from tui.services.client.client import open_store
+        from tui.services.client.opening import open_store
         from tui.services.contacts.directory import as_target, matches
-        from tui.services.util.ids import Ids
 
         setup = ctx.find_root().ensure_object(Setup)
 
@@ -59,7 +58,7 @@ class Target(click.ParamType[str]):
             profile = setup.profile
             if not profile.store_file.exists():
                 return []
-            async with open_store(profile, Ids()) as store:
+            async with open_store(profile) as store:
                 found = await store.contacts()
             wanted = [contact.name for contact in found if not incomplete or matches(contact, incomplete)]
             # A name that looks like an option would be read as one.

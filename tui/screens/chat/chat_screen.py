@@ -58,7 +58,6 @@ from tui.wire.names import Endpoint
 if TYPE_CHECKING:
     from tui.screens.chat.actions.registry import Actions
     from tui.services.client.client import Client
-    from tui.services.outbox import Outbox
     from tui.services.uploads.upload_state import Upload
 
 T = TypeVar("T")
@@ -108,7 +107,7 @@ class ChatScreen(Screen[None]):
             context.names,
             self._upload_of,
             context.clock,
-            context.recall_window,
+            context.runtime.recall_window,
             id="log",
             show_recalled=context.settings.show_recalled,
             wait_of=self._wait_of,
@@ -302,21 +301,8 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- session and outbox
 
-    def outbox(self) -> Outbox:
-        """Return the outbox; it is there before the session, and outlives it."""
-        context = self.context
-        if context.outbox is None:
-            from tui.services.outbox import Outbox
-
-            context.outbox = Outbox(
-                context.store, self.upload_moved, on_change=self.outbox_moved, window=context.recall_window
-            )
-        return context.outbox
-
     def logged_in(self, client: Client) -> None:
         """Show that there is a session, the first or another."""
-        self.context.busy = None
-        self.outbox().renew(client)
         session = client.context.session
         variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
@@ -328,12 +314,6 @@ class ChatScreen(Screen[None]):
         self.refresh_status()
         self.run(self.reload(), "conversations", exclusive=True)
 
-    def recovered(self) -> None:
-        """Send what could not leave: the network is back."""
-        if self.context.outbox is not None:
-            self.context.outbox.connected()
-        self.refresh_status()
-
     def outbox_moved(self) -> None:
         """Show for all rows in the outbox what they wait for now."""
         outbox = self.context.outbox
@@ -343,7 +323,6 @@ class ChatScreen(Screen[None]):
 
     def upload_moved(self, upload: Upload) -> None:
         """Show the progress of an upload, or its end."""
-        upload.moved()
         if upload.row is not None:
             self.message_log.progress(upload.row.id)
         self.refresh_status()
@@ -366,8 +345,6 @@ class ChatScreen(Screen[None]):
 
     def apply(self, change: Change) -> None:
         """Show a change of the store. Cheap: rows that must be read again are collected, and read once."""
-        if self.context.outbox is not None:
-            self.context.outbox.apply(change)
         match change:
             case ConversationsChanged(ids=ids):
                 self.conversations.changed(ids)

@@ -14,7 +14,7 @@ from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.delivery_status import minutes
 
 if TYPE_CHECKING:
-    from tui.services.client.supervisor import Connection
+    from tui.services.client.events import ConnectionState
     from tui.services.outbox import Outbox
 
 
@@ -40,7 +40,7 @@ def summary_of(outbox: Outbox | None) -> OutboxSummary:
     return OutboxSummary(stuck, hold_left(outbox), outbox.unfinished, paused)
 
 
-def status_text(connection: Connection | None, outbox: OutboxSummary, unread: int) -> Run:
+def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int) -> Run:
     """Return `● online · 2 texts wait · 3 unread`; a warning while there is no session."""
     parts = []
     if outbox.stuck and outbox.hold:
@@ -58,10 +58,8 @@ def status_text(connection: Connection | None, outbox: OutboxSummary, unread: in
     return " · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN
 
 
-def offline_words(connection: Connection | None) -> str:
+def offline_words(connection: ConnectionState) -> str:
     """Return why there is no session, and when the next try is."""
-    if connection is None:
-        return _("not connected")
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
         return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
     if connection.trouble is None or connection.retry is None:

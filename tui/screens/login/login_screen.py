@@ -29,7 +29,7 @@ from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
     from tui.screens.app_context import AppContext
-    from tui.services.client.supervisor import PresenceEvent
+    from tui.services.client.events import SessionEvent
 
 _WORDS: Final = 44
 """Columns of the text at most: longer lines are hard to read."""
@@ -104,7 +104,7 @@ class LoginScreen(LeavesOnce[None]):
 
     # ---------------------------------------------------------------- what the session tells
 
-    def apply(self, event: PresenceEvent) -> None:
+    def apply(self, event: SessionEvent) -> None:
         """Take in an event of the login, and show it."""
         self._login.endpoint = self._app_context.presence.endpoint
         self._login.apply(event, self._monotonic())

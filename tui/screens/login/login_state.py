@@ -11,7 +11,7 @@ from tui import errors
 from tui.errors import N_
 from tui.i18n import _, say, translated
 from tui.keymap import hint
-from tui.services.client.supervisor import ActionNeeded, LoggedIn, PresenceEvent, Recovered, SessionEnded, Trouble
+from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
 from tui.wire.names import Endpoint
 
@@ -88,7 +88,7 @@ class LoginState:
         self.endpoint = endpoint
         self.stage, self.code, self.renewed, self.error, self._retry_at = LoginStage.ASKING, "", False, None, None
 
-    def apply(self, event: PresenceEvent, now: float) -> None:
+    def apply(self, event: SessionEvent, now: float) -> None:
         """Take in an event of the login."""
         match event:
             case LoginDelayed(error=error, seconds=seconds) | Trouble(error=error, seconds=seconds):

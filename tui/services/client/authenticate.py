@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, nullcontext
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.client.client import Client, open_store, stored_session
+from tui.services.client.client import Client
+from tui.services.client.opening import open_store, stored_session
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept
@@ -54,7 +55,7 @@ async def log_in(
     ids = Ids()
     async with (
         Transport(hosts.api, ids, known.cookies if known else ()) as transport,
-        nullcontext(store) if store is not None else open_store(profile, ids) as opened,
+        nullcontext(store) if store is not None else open_store(profile) as opened,
     ):
         if known is not None:
             context = SessionContext(known.session, transport, ids, file, origin)

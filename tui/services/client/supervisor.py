@@ -1,6 +1,6 @@
-"""The session for as long as the program runs: login, sync, and login again when the server ended it.
+"""Supervisor of a profile's session for as long as a program runs: login, sync, and login again when it has ended.
 
-Importing this costs nothing: what needs the network is imported in a thread, once `run` is there.
+Importing it costs little: `run` imports what needs the network, in a thread.
 """
 
 from __future__ import annotations
@@ -10,14 +10,22 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tui import errors
 from tui.breakage import log_breakage
 from tui.paths import Profile
+from tui.services.client.events import (
+    ActionNeeded,
+    ConnectionState,
+    LoggedIn,
+    Recovered,
+    SessionEnded,
+    SessionEvent,
+    Trouble,
+)
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
@@ -32,103 +40,54 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.sync.sync_loop import SyncLoop
 
-log = logging.getLogger("wxtui.presence")
+log = logging.getLogger("wxtui.session")
 
 AT_ONCE: Final = 30.0
-"""Seconds: a session that ends so soon after its login is one that the account may not have. To log in again by
-ourselves would only send the phone question after question."""
+"""Seconds: a session that ends so soon after its login is one that the account may not have. Another login without a
+person would only send the phone question after question."""
 _BRIEF: Final = 0.3
 """Seconds between two looks whether a command has given the profile back."""
 _TAKE_OVER: Final = 0.5
 """Seconds between two looks whether a program that stays has ended; nothing tells of a process that is killed."""
 _NETWORK: Final = ("tui.services.client.authenticate", "tui.services.sync.sync_loop")
-"""What a session needs."""
+"""Modules that a session needs."""
 _SOON: Final = ("httpcore", "anyio._backends._asyncio")
-"""What httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have moved."""
+"""Modules that httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have
+moved."""
 STALE: Final = timedelta(hours=1)
 """How old the list of contacts may be when a session is resumed, before it is fetched anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """There is a session; `client` is good until the next `SessionEnded` or `ActionNeeded`."""
-
-    client: Client
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """The network or the server fails; it is tried again by itself in `seconds`."""
-
-    error: errors.WxtuiError
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """After `Trouble`: a call succeeded."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActionNeeded:
-    """Nothing goes on by itself: a person has to do something, and then `SessionSupervisor.again` is called."""
-
-    error: errors.WxtuiError
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
-    """The session is over. After `SessionOver` a login follows by itself, after `NotLoggedIn` (logged out) it waits."""
-
-    error: errors.WxtuiError
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """State of the session at this moment, read from the tasks that live."""
-
-    session: bool = False
-    """True when there is a session, and the task that receives for it runs."""
-    trouble: errors.WxtuiError | None = None
-    """Error that is in the way, as far as it was told."""
-    retry: float | None = None
-    """Seconds that the program waits before it tries again by itself; None when it does not."""
-
-    @property
-    def online(self) -> bool:
-        """Messages come and go."""
-        return self.session and self.trouble is None
-
-
-PresenceEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | ActionNeeded | SessionEnded
-
-
 class SessionSupervisor:
-    """One profile's session. Everything is called on the event loop's thread, `on_event` too.
+    """Keeps a session for one profile while `run` runs, and owns the profile for that time.
 
-    While `run` runs it owns the profile: a second one, or `wxtui listen`, is refused with `ProfileBusy`, and takes the
-    profile over when the first one ends.
+    A second supervisor is refused with `ProfileBusy`, and takes the profile over when the first one ends. Everything
+    is called on the event loop's thread, `on_event` too.
     """
 
     def __init__(
         self,
         profile: Profile,
-        choice: LoginOptions,
+        options: LoginOptions,
         store: Store,
-        on_event: Callable[[PresenceEvent], None],
+        on_event: Callable[[SessionEvent], None],
         *,
+        attended: bool = True,
         patience: float = 600,
         serve: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> None:
-        """`store` is the profile's, open; it is left open. `patience`: how many seconds a QR code may stand unused.
+        """Take the profile's `store`, open; it is left open.
 
-        `serve` is entered once the profile is ours and what a dead process left in its store is made true; it is left
+        `attended`: a person can log in, with a QR code that may stand unused for `patience` seconds. Unattended, the
+        stored session is used until it ends, `SessionEnded` is the last event, and the caller holds the `OwnerLock`.
+        `serve` is entered once the profile is owned and what a dead process left in its store is repaired; it is left
         before the profile is given back.
         """
         self._profile = profile
-        self._choice = choice
+        self._options = options
         self._store = store
         self._on_event = on_event
+        self._attended = attended
         self._patience = patience
         self._serve = serve
         self._backoff = Backoff(Ids().jitter, first=1, most=60)
@@ -149,7 +108,7 @@ class SessionSupervisor:
         self._receiving: asyncio.Task[Any] | None = None
         self._retry: float | None = None
         self.trouble: errors.WxtuiError | None = None
-        """What keeps it from having a session, as far as it was told."""
+        """Error that keeps it from having a session, as far as it was told."""
 
     @property
     def client(self) -> Client | None:
@@ -157,54 +116,55 @@ class SessionSupervisor:
         return None if self._receiving is None or self._receiving.done() else self._client
 
     @property
-    def connection(self) -> Connection:
+    def state(self) -> ConnectionState:
         """State of the session."""
-        return Connection(self.client is not None, self.trouble, self._retry)
+        return ConnectionState(self.client is not None, self.trouble, self._retry)
 
     @property
     def endpoint(self) -> Endpoint:
-        """The variant that is in use, or that is being logged in to."""
-        return self._choice.endpoint or Endpoint.WEB
+        """Variant that is in use, or that is being logged in to."""
+        return self._options.endpoint or Endpoint.WEB
 
     @property
     def last_sync(self) -> datetime | None:
-        """When the server was last heard, aware."""
+        """Time when the server was last heard, aware; None while it was not."""
         heard = None if self._sync is None else self._sync.last_sync
         return heard or self._last_sync
 
     @property
     def silence(self) -> float | None:
-        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        """Seconds since the server was last heard, by a clock that nobody sets; None while it was not."""
         heard = None if self._sync is None else self._sync.silence
         if heard is None and self._silent_since is not None:
             heard = steady() - self._silent_since
         return heard
 
-    # ---------------------------------------------------------------- what a person can do
+    # ---------------------------------------------------------------- wishes of a person
 
     def again(self, endpoint: Endpoint | None = None, fresh: bool = True) -> None:
         """Log in anew, from wherever things stand: after `ActionNeeded`, in the middle of a login, or out of a session.
 
         `endpoint` switches the variant; `fresh` shows a QR code at once, without asking the phone first.
         """
-        self._choice = LoginOptions(endpoint or self._choice.endpoint, self._choice.origin)
+        self._options = LoginOptions(endpoint or self._options.endpoint, self._options.origin)
         self._fresh = fresh
         self._wish.set()
 
     async def log_out(self) -> None:
-        """End the session, here and at the server, whatever the network says. Then `SessionEnded` comes, and nothing
-        goes on until `again` is called. Only while `run` runs. Raises `LocalError`.
+        """End the session here and at the server, whatever the network says, while `run` runs. Raises `LocalError`.
+
+        `SessionEnded` follows, and nothing goes on until `again` is called.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._leaving.append(done)
         self._wish.set()
         await done
 
-    # ---------------------------------------------------------------- the life of it
+    # ---------------------------------------------------------------- login, session, login again
 
     async def run(self) -> NoReturn:
-        """Until it is cancelled. Everything it opened is closed then, but for the store."""
-        self._owns = self._repaired = False
+        """Log in, sync, log in again, until cancelled; then all but the store is closed."""
+        self._owns, self._repaired = not self._attended, False
         try:
             async with AsyncExitStack() as owned:
                 while True:
@@ -214,7 +174,7 @@ class SessionSupervisor:
                         while self._leaving:
                             await self._leave()
                     except Exception as error:
-                        # The profile stays ours, and a person's wish cuts the wait short.
+                        # The profile stays owned, and a person's wish cuts the wait short.
                         seconds = self._stumbled(error)
                         await self._until_wished(asyncio.sleep(seconds))
         finally:
@@ -222,7 +182,7 @@ class SessionSupervisor:
                 done.cancel()
 
     async def _until_wished(self, life: Coroutine[Any, Any, None]) -> None:
-        """Let it go on until a person wants something else."""
+        """Let `life` go on until a person wants something else."""
         living = child(life)
         wished = child(self._wish.wait())
         try:
@@ -259,20 +219,22 @@ class SessionSupervisor:
             self._wish.clear()
 
     async def _live(self, owned: AsyncExitStack) -> NoReturn:
-        """Logins and sessions, one after another, with all that can go wrong between them."""
+        """Have one session after another, and wait after each failure as its kind asks for."""
         while True:
             try:
                 await self._own(owned)
                 await self._session()
             except errors.SessionOver as error:
                 self._tell(SessionEnded(error))
+                if not self._attended:
+                    await _for_ever()
                 if time.monotonic() - self._began < AT_ONCE:
                     # A server that resumes a session and ends it at once would have us do nothing else.
                     await self._rest(self._pause.wait())
                 else:
                     self._pause.reset()
             except errors.BusyBriefly as error:
-                # A command that sends something and ends.
+                # A command owns the profile; it sends something and ends.
                 self._trouble(error, _BRIEF)
                 await self._rest(_BRIEF)
             except (errors.NetworkError, errors.ServerFault, errors.TooFrequent) as error:
@@ -280,7 +242,7 @@ class SessionSupervisor:
                 self._trouble(error, seconds)
                 await self._rest(seconds)
             except errors.ProfileBusy as error:
-                # Whoever has it may end at any moment, also by being killed. Told once.
+                # Told once for each owner, which may end at any moment, also by being killed.
                 if str(error.facts["pid"]) not in (self._busy_with, "?"):
                     self._busy_with = str(error.facts["pid"])
                     self._tell(ActionNeeded(error))
@@ -289,11 +251,11 @@ class SessionSupervisor:
                 self._tell(ActionNeeded(error))
                 await _for_ever()
             except Exception as error:
-                # Whatever nobody foresaw, in a login, in the sync, in what they call: the program goes on.
+                # A mistake of ours in a login, in the sync, in what they call: the program goes on.
                 await self._rest(self._stumbled(error))
 
     def _stumbled(self, error: Exception) -> float:
-        """Tell of a mistake of ours; the seconds until the next try."""
+        """Tell of a mistake of ours; return the seconds until the next try."""
         log_breakage(log, "the session's task broke", error)
         if time.monotonic() - self._began > AT_ONCE:
             self._stumbles.reset()
@@ -302,7 +264,7 @@ class SessionSupervisor:
         return seconds
 
     async def _rest(self, seconds: float) -> None:
-        """Wait before the next try; whoever opens the lid of a sleeping machine waits no longer, and starts afresh."""
+        """Wait before the next try; a machine that wakes from sleep waits no longer, and its backoff begins anew."""
         pause = Pause()
 
         def wake() -> None:
@@ -315,8 +277,8 @@ class SessionSupervisor:
                 await asyncio.sleep(seconds)
 
     async def _own(self, owned: AsyncExitStack) -> None:
-        """The profile's lock, once; what a dead process left in the store, made true; and what an earlier session says
-        about whom to talk to, before it may be gone.
+        """Own the profile, once: lock it, repair what a dead process left in the store, serve other shells, and read
+        from the stored session which variant and server to talk to, before that session may be gone.
         """
         from tui.services.session.session_file import SessionFile
 
@@ -330,21 +292,18 @@ class SessionSupervisor:
         await owned.enter_async_context(self._serve())
         stored = await asyncio.to_thread(SessionFile(self._profile.session_file).load)
         if stored is not None:
-            origin = self._choice.origin or stored.origin
-            self._choice = LoginOptions(self._choice.endpoint or stored.session.endpoint, origin)
+            origin = self._options.origin or stored.origin
+            self._options = LoginOptions(self._options.endpoint or stored.session.endpoint, origin)
 
     async def _session(self) -> NoReturn:
-        """One login and the session that follows, until it ends. Raises what ends it."""
-        from tui.services.client.authenticate import log_in
+        """Log in and sync until the session ends. Raises what ends it."""
         from tui.services.sync.sync_loop import SyncLoop
 
         self._confirmed = False
-        async with log_in(
-            self._profile, self._choice, self._heard, fresh=self._fresh, patience=self._patience, store=self._store
-        ) as client:
+        async with self._log_in() as client:
             self._fresh = False
             self._recovered()
-            self._choice = LoginOptions(client.context.session.endpoint, self._choice.origin)
+            self._choice = LoginOptions(client.context.session.endpoint, self._options.origin)
             self._began = time.monotonic()
             self._client, self._receiving = client, asyncio.current_task()
             sync = self._sync = SyncLoop(client.context, self._store, client.directory, self._trouble, self._recovered)
@@ -364,9 +323,20 @@ class SessionSupervisor:
                 refreshing.cancel()
                 await asyncio.gather(refreshing, return_exceptions=True)
 
-    # ---------------------------------------------------------------- what is told
+    def _log_in(self) -> AbstractAsyncContextManager[Client]:
+        if not self._attended:
+            from tui.services.client.opening import open_session
 
-    def _tell(self, event: PresenceEvent) -> None:
+            return open_session(self._profile, self._options, self._store)
+        from tui.services.client.authenticate import log_in
+
+        return log_in(
+            self._profile, self._options, self._heard, fresh=self._fresh, patience=self._patience, store=self._store
+        )
+
+    # ---------------------------------------------------------------- events
+
+    def _tell(self, event: SessionEvent) -> None:
         if isinstance(event, Trouble | ActionNeeded | SessionEnded):
             self.trouble = event.error
             self._retry = event.seconds if isinstance(event, Trouble) else None
@@ -376,7 +346,7 @@ class SessionSupervisor:
             self._on_event(event)
         except Exception as error:
             if isinstance(event, LoggedIn):
-                # Who was not told of the session does not send through it.
+                # A program that was not told of the session does not send through it.
                 raise
             # A screen that cannot show it costs nobody the session.
             report(error, "hearing of the session")
@@ -400,7 +370,7 @@ class SessionSupervisor:
 
 
 async def _load() -> None:
-    """Import httpx and the rest of it: 70 ms that the first screen does not wait for."""
+    """Import httpx and what is built on it, for 70 ms."""
     for module in _NETWORK:
         await asyncio.to_thread(import_module, module)
     for module in _SOON:
@@ -409,7 +379,7 @@ async def _load() -> None:
 
 
 async def _refresh(client: Client) -> None:
-    """After a resume the contacts may be old. They are a comfort: whatever fails here is tried at the next start."""
+    """Refresh contacts that are old after a resume; a failure costs only their names, until the next start."""
     login = await client.store.current_login()
     refreshed = None if login is None else login.contacts_refreshed_at
     if refreshed is None or client.context.ids.now() - refreshed > STALE:

@@ -37,11 +37,11 @@ _GREETING: Final = 5.0
 _MOST: Final = 64
 """Connections at once. For one more, the connection that has been idle longest is ended."""
 _FULL: Final = 256 * 1024
-"""Bytes that wait for a reader before it is no longer told of progress."""
+"""Bytes that may wait for a slow reader before it misses progress."""
 
 
 class ControlServer:
-    """A context manager; the caller holds the profile's `OwnerLock` for as long as it is open.
+    """Listens as an async context manager, while the caller holds the profile's `OwnerLock`.
 
     `client` is asked with each request: sessions come and go. The `on_transfer` of `outbox` calls `Upload.moved`.
     `trouble` says why there is no session; `log_out` ends it. Without a socket, commands cannot come in; nothing else
@@ -77,10 +77,15 @@ class ControlServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let nobody in any more, and end what is being done for other shells; again does nothing."""
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
-        # Before its connections end: who connects from now on finds nobody, and waits for the lock.
+        server.close()
+        # Before its connections end: a command that connects from now on finds nobody, and waits for the lock.
         unix_socket.remove(self._profile)
         # Connections first: as they end, they may leave work that goes on.
         for tasks in (self._connections, self._left):
@@ -88,13 +93,12 @@ class ControlServer:
             for task in ending:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
-        self._server = None
 
     def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             self._admit(reader, writer)
         except Exception as error:
-            # Nobody else would close the connection, and a command would wait for its greeting.
+            # Nothing else would close the connection, and a command would wait for its greeting.
             report(error, "a connection of another shell")
             writer.transport.abort()
 
@@ -210,11 +214,11 @@ class _Connection:
             if await job.give_up(work):
                 self._say(await _outcome(job, work))
             else:
-                # It goes on to its end, and its row says how that was.
+                # Too late to stop: the job goes on to its end, and its row says how that was.
                 self._leave(work)
                 self._say(await job.stands())
         except asyncio.CancelledError:
-            # The owner ends. What that means for the message is still told.
+            # The owner ends, and still tells what that means for the message.
             work.cancel()
             self._say(await _outcome(job, work))
             raise
@@ -233,12 +237,12 @@ class _Connection:
         return True
 
     async def _follow(self) -> None:
-        """Tell of every new message until the other side goes away."""
+        """Tell of each new message until the other side goes away."""
         waiting: list[protocol.Added] = []
         news = asyncio.Event()
 
         async def collect() -> None:
-            # Only row numbers are kept: a reader that is suspended for a week does not fill the memory.
+            # Only row ids are queued: a reader that is suspended for a week does not fill the memory.
             async for change in changes:
                 if isinstance(change, MessagesAdded):
                     waiting.append(
@@ -260,7 +264,7 @@ class _Connection:
                 await self._writer.drain()
 
         with self._services.store.subscribe() as changes:
-            # Every message that is stored from now on is told: whoever hears this may look at the store.
+            # Each message that is stored from now on is told: a command that hears this may look at the store.
             self._say(protocol.Working())
             tasks = [child(one) for one in (collect(), tell(), self._read())]
             try:
@@ -275,7 +279,7 @@ class _Connection:
     # ---------------------------------------------------------------- lines
 
     def _tell(self, said: protocol.FromOwner) -> None:
-        """Say how it goes; a reader that does not keep up misses some of it."""
+        """Say how a request goes on; a reader that does not keep up misses some of it."""
         if isinstance(said, protocol.Row) or self._writer.transport.get_write_buffer_size() < _FULL:
             self._say(said)
 

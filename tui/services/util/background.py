@@ -50,15 +50,18 @@ async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
     Returns what it returns, and raises `WxtuiError` as it does.
     """
     backoff = Backoff(lambda: 0.0, first=1, most=300)
+    pause = 0.0
     while True:
         try:
+            if pause:
+                await asyncio.sleep(pause)
             return await work()
         except WxtuiError:
             raise
         except Exception as error:
             # Whatever nobody foresaw: it is told, and the work goes on.
             report(error, what)
-        await asyncio.sleep(backoff.wait())
+            pause = backoff.wait()
 
 
 def hear(tell: Callable[[WxtuiError], None]) -> None:

@@ -63,9 +63,7 @@ class ActionGroup:
         """Return the outbox, session or not. Raises `ProfileBusy` where another process owns the profile."""
         if self._context.busy is not None:
             raise self._context.busy
-        outbox = self._context.outbox
-        assert outbox is not None, "nobody acts before the first screen is drawn"
-        return outbox
+        return self._context.runtime.outbox
 
     async def _here(self) -> Contact:
         """Return the contact of the open conversation. Raises `UsageError` when this login does not know it."""

@@ -81,9 +81,7 @@ class MessageActions(ActionGroup):
 
     @property
     def _revoker(self) -> Revoker:
-        outbox = self._context.outbox
-        assert outbox is not None, "nobody acts before the first screen is drawn"
-        return outbox.revoker
+        return self._context.runtime.outbox.revoker
 
     def _recall(self, messages: Sequence[StoredMessage]) -> ConfirmedAction:
         """Return the action of taking messages back. Raises the error that stands in the way."""

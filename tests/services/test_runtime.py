@@ -1,0 +1,198 @@
+"""The runtime: one class under every program that stays, and what it does for a command that only receives."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tests.support.injected_mistakes import mistake
+from tests.support.waiting import until
+from tui import errors
+from tui.paths import find_profile
+from tui.services import runtime as module
+from tui.services.client.opening import open_client
+from tui.services.control.remote_client import RemoteClient
+from tui.services.runtime import ProfileTakenOver, Runtime, RuntimeEvent, receiving
+from tui.services.session.login_options import LoginOptions
+from tui.services.session.profile_lock import OwnerLock
+from tui.store.changes import Change, MessagesAdded
+from tui.store.store import Store
+from tui.wire import bodies
+from tui.wire.names import Endpoint
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = {"Outbox", "SessionSupervisor", "ControlServer", "Maintenance"}
+
+# ---------------------------------------------------------------- one composition
+
+
+def called(path: Path) -> set[str]:
+    """The names of all classes and functions that a file calls."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Name(id=name) | ast.Attribute(attr=name):
+                    names.add(name)
+    return names
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("tui", "tests/campaign"):
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def test_nothing_else_puts_the_parts_together() -> None:
+    found = {path.relative_to(ROOT): names for path in sources() if (names := called(path) & PARTS)}
+    assert found == {Path("tui/services/runtime.py"): PARTS}
+
+
+def test_the_programs_that_stay_run_this_one() -> None:
+    users = {path.relative_to(ROOT).as_posix() for path in sources() if called(path) & {"Runtime", "receiving"}}
+    assert users == {
+        "tui/services/runtime.py",
+        "tui/app.py",
+        "tui/cli/commands/listen.py",
+        "tui/cli/commands/recv.py",
+        "tests/campaign/client.py",
+    }
+    for user in users:
+        names = {
+            alias.asname or alias.name
+            for node in ast.walk(ast.parse((ROOT / user).read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module == module.__name__
+            for alias in node.names
+        }
+        assert user == "tui/services/runtime.py" or names & {"Runtime", "receiving"}, user
+
+
+# ---------------------------------------------------------------- for a command
+
+
+@asynccontextmanager
+async def stored() -> AsyncIterator[tuple[SandboxControl, Store]]:
+    """A stored session that nobody uses, and the profile's store, locked."""
+    profile = find_profile("default")
+    async with run_sandbox() as control:
+        async with client_of(control):
+            pass
+        with OwnerLock(profile):
+            async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+                yield control, store
+
+
+@asynccontextmanager
+async def received(store: Store, trouble: list[errors.WxtuiError]) -> AsyncIterator[AsyncGenerator[Change, None]]:
+    async with receiving(
+        find_profile("default"), store, LoginOptions(), "all", lambda error, seconds: trouble.append(error)
+    ) as changes:
+        yield changes
+
+
+async def text_of(changes: AsyncGenerator[Change, None], wanted: str) -> None:
+    async with asyncio.timeout(20):
+        async for change in changes:
+            if isinstance(change, MessagesAdded):
+                bodies_of = [message.body for message in change.messages]
+                if any(isinstance(body, bodies.Text) and body.text == wanted for body in bodies_of):
+                    return
+
+
+async def test_a_mistake_in_the_sync_of_a_command_is_told_and_tried_again() -> None:
+    trouble: list[errors.WxtuiError] = []
+    async with stored() as (control, store), received(store, trouble) as changes:
+        with mistake("first sync"):
+            await control.post("push", type="text", content="after it", **{"from": "张三"})
+            await text_of(changes, "after it")
+        # The other calls of the loop go on as well.
+        await control.post("push", type="text", content="and on", **{"from": "张三"})
+        await text_of(changes, "and on")
+    assert [type(error) for error in trouble] == [errors.Unexpected]
+
+
+async def test_what_was_stored_before_the_end_is_given_after_it() -> None:
+    async with stored() as (control, store):
+        async with received(store, []) as changes:
+            with store.subscribe() as watched:
+                await control.post("push", type="text", content="at the end", **{"from": "张三"})
+                while not isinstance(await anext(watched), MessagesAdded):
+                    pass
+        await text_of(changes, "at the end")
+        assert [change async for change in changes] == []
+
+
+async def test_the_end_of_the_session_is_raised_and_no_login_follows() -> None:
+    async with stored() as (control, store):
+        calls = await control.calls()
+        async with received(store, []) as changes:
+            await control.post("expire", retcode=1100)
+            with pytest.raises(errors.SessionOver):
+                await text_of(changes, "never")
+        logins = ("jslogin", "webwxpushloginurl", "webwxinit")
+        assert {name: (await control.calls()).get(name) for name in logins} == {
+            name: calls.get(name) for name in logins
+        }
+
+
+async def test_without_a_session_nobody_is_asked_for_one() -> None:
+    profile = find_profile("default")
+    async with (
+        await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store,
+        received(store, []) as changes,
+    ):
+        with pytest.raises(errors.NotLoggedIn):
+            await text_of(changes, "never")
+
+
+async def test_other_shells_send_through_a_command_that_stays() -> None:
+    async with stored() as (control, store), received(store, []):
+        await until(find_profile("default").socket_file.exists)
+        async with open_client(find_profile("default"), LoginOptions()) as client:
+            assert isinstance(client, RemoteClient)
+            await client.chat.send_text(await client.directory.resolve("张三"), "through it")
+        assert [row["content"] for row in await control.get("sent")] == ["through it"]
+
+
+# ---------------------------------------------------------------- for a person
+
+
+async def test_a_profile_that_another_process_gives_back_is_taken_over() -> None:
+    profile, events = find_profile("default"), list[RuntimeEvent]()
+    async with run_sandbox() as control:
+        async with client_of(control) as client:
+            to = await client.directory.resolve("张三")
+        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            runtime = Runtime(profile, store, LoginOptions(Endpoint.WEB), "all", events.append)
+            with OwnerLock(profile):
+                await runtime.begin()
+                await until(lambda: runtime.busy is not None)
+                assert not profile.socket_file.exists() and not runtime.state.online
+            await until(lambda: runtime.client is not None)
+            assert runtime.busy is None and ProfileTakenOver() in events
+            assert (await runtime.outbox.text(to, "mine now")).msg_id
+            await runtime.close()
+            assert runtime.client is None and not profile.socket_file.exists()
+            with OwnerLock(profile):
+                pass
+
+
+async def test_a_text_is_written_down_before_the_parts_are_imported_and_leaves_with_the_first_session() -> None:
+    profile = find_profile("default")
+    async with run_sandbox() as control:
+        async with client_of(control) as client:
+            to = await client.directory.resolve("张三")
+        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            runtime = Runtime(profile, store, LoginOptions(Endpoint.WEB), "all", lambda event: None)
+            runtime.follow()
+            assert runtime.loaded_outbox is None and not runtime.state.session
+            sending = asyncio.create_task(runtime.outbox.text(to, "early"))
+            await until(lambda: runtime.outbox.waiting)
+            async with runtime:
+                assert (await sending).msg_id
