@@ -263,7 +263,7 @@ class Monkey:
         driver = app._driver
         assert isinstance(driver, Paper)
         for _ in range(LIVES):
-            if task.done() or self.findings.inputs >= inputs or self.findings.crashes:
+            if _is_left(app, task) or self.findings.inputs >= inputs or self.findings.crashes:
                 return
             self._step += 1
             width, height = driver._size or (100, 30)
@@ -286,8 +286,7 @@ class Monkey:
             self._type(driver, burst)
             await self._settle(app)
             self.findings.inputs += len(burst)
-            is_left = task.done() or not any(isinstance(screen, ChatScreen) for screen in app.screen_stack)
-            seen_after = sight if is_left else self._sight(app)
+            seen_after = sight if _is_left(app, task) else self._sight(app)
             self._ledger.after(self._step, seen_after, self._complaint(app), self._told())
             # A question that a letter raised is taken back by more letters; what else came of it the server tells.
             lasting = isinstance(asked, Question) and asked._letter is None
@@ -464,6 +463,11 @@ class Monkey:
             text = next(iter(wish.texts), "")
             if wish.must and text not in self._drafts and not rows[wish.conversation, text]:
                 self.findings.lost.append(f"step {wish.step}: {text[:60]!r} to {wish.to}; {wish.story}")
+
+
+def _is_left(app: WxtuiApp, task: asyncio.Task[None]) -> bool:
+    """Return whether the program has ended, or is ending and has no chat screen any more."""
+    return task.done() or not any(isinstance(screen, ChatScreen) for screen in app.screen_stack)
 
 
 def _looks_for_files(app: WxtuiApp) -> bool:
