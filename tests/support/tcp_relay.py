@@ -1,4 +1,4 @@
-"""A cable between a client and a server, that can be pulled and plugged in again: TCP, on the test's own loop."""
+"""A TCP relay between a client and a server, that can be cut and restored; it runs on the test's own loop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class TcpRelay:
-    """A context manager. While it is pulled the port refuses connections, and those that stood are cut."""
+    """A context manager. While it is cut the port refuses connections, and those that stood are gone."""
 
     def __init__(self, origin: str) -> None:
         parts = urlsplit(origin)
@@ -24,21 +24,21 @@ class TcpRelay:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> TcpRelay:
-        await self.plug()
+        await self.restore()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.pull()
+        await self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def plug(self) -> None:
+    async def restore(self) -> None:
         """Connect both ends, on the port it had."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    async def pull(self) -> None:
+    async def cut(self) -> None:
         """Cut everything."""
         if self._server is not None:
             self._server.close()
@@ -47,7 +47,7 @@ class TcpRelay:
             end.transport.abort()
         await asyncio.sleep(0)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -12,7 +12,7 @@ from tests.support.pty_steps import PLAIN_TERMINAL
 
 
 @pytest.fixture
-def face(logged_in: Wxtui) -> Iterator[Callable[..., Program]]:
+def start_program(logged_in: Wxtui) -> Iterator[Callable[..., Program]]:
     """Starts the program on a profile that is logged in; ends it."""
     started: list[Program] = []
 

@@ -25,8 +25,8 @@ def sent_texts(sandbox: Sandbox) -> list[str]:
     return [row["content"] for row in sandbox.sent()]
 
 
-def test_bytes_that_are_no_text_are_survived(face: Callable[..., Program], sandbox: Sandbox) -> None:
-    program = face()
+def test_bytes_that_are_no_text_are_survived(start_program: Callable[..., Program], sandbox: Sandbox) -> None:
+    program = start_program()
     go_to(program, "Bob")
     for number, (name, sent) in enumerate(FOREIGN.items()):
         program.type(sent)
@@ -40,9 +40,9 @@ def test_bytes_that_are_no_text_are_survived(face: Callable[..., Program], sandb
 
 
 def test_what_was_typed_while_it_was_stopped_is_sent_line_by_line(
-    face: Callable[..., Program], sandbox: Sandbox
+    start_program: Callable[..., Program], sandbox: Sandbox
 ) -> None:
-    program = face()
+    program = start_program()
     go_to(program, "Bob")
     program.process.send_signal(signal.SIGSTOP)
     program.type("first\r")
@@ -53,8 +53,8 @@ def test_what_was_typed_while_it_was_stopped_is_sent_line_by_line(
     leave(program)
 
 
-def test_a_stop_sets_the_terminals_modes_again(face: Callable[..., Program]) -> None:
-    program = face()
+def test_a_stop_sets_the_terminals_modes_again(start_program: Callable[..., Program]) -> None:
+    program = start_program()
     program.process.send_signal(signal.SIGSTOP)
     before = len(program.raw)
     program.process.send_signal(signal.SIGCONT)
@@ -64,8 +64,8 @@ def test_a_stop_sets_the_terminals_modes_again(face: Callable[..., Program]) -> 
     leave(program)
 
 
-def test_a_storm_of_sizes_and_a_stop_by_sigtstp(face: Callable[..., Program]) -> None:
-    program = face()
+def test_a_storm_of_sizes_and_a_stop_by_sigtstp(start_program: Callable[..., Program]) -> None:
+    program = start_program()
     go_to(program, "Bob")
     program.type("kept")
     for number in range(40):
@@ -83,8 +83,10 @@ def test_a_storm_of_sizes_and_a_stop_by_sigtstp(face: Callable[..., Program]) ->
     leave(program)
 
 
-def test_each_key_of_a_packet_acts_on_what_the_one_before_left(face: Callable[..., Program], sandbox: Sandbox) -> None:
-    program = face()
+def test_each_key_of_a_packet_acts_on_what_the_one_before_left(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program()
     go_to(program, "Bob")
     program.type("to Bob\r" + CTRL_K + "alice\r" + "to Alice\r" + CTRL_K + "bob\r/rev\t")
     program.wait_for(lambda screen: "› /revoke" in screen and "│ Bob" in screen)
@@ -95,8 +97,10 @@ def test_each_key_of_a_packet_acts_on_what_the_one_before_left(face: Callable[..
     leave(program)
 
 
-def test_messages_of_one_packet_leave_whole_and_in_order(face: Callable[..., Program], sandbox: Sandbox) -> None:
-    program = face()
+def test_messages_of_one_packet_leave_whole_and_in_order(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program()
     go_to(program, "Bob")
     texts = [f"line {number}" for number in range(40)]
     program.type("".join(f"{text}\r" for text in texts))

@@ -21,12 +21,12 @@ CTRL_T = "\x14"
 
 
 def test_what_other_shells_send_stands_in_the_log_and_among_the_uploads(
-    face: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+    start_program: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "build.log"
     path.write_bytes(os.urandom(1_500_000))
     logins = sandbox.calls()["webwxinit"]
-    program = face()
+    program = start_program()
     go_to(program, "张三")
     result = real_wxtui("send", "张三", "-m", "from another shell")
     assert (result.code, result.err) == (0, "")
@@ -43,7 +43,7 @@ def test_what_other_shells_send_stands_in_the_log_and_among_the_uploads(
     assert real_wxtui("revoke", "--last", "张三").code == 0
     program.wait_for(r"build\.log[^✓]*revoked")
     assert real_wxtui("status").code == 0
-    assert sandbox.calls()["webwxinit"] == logins + 1, "the face resumed it; nobody else logged in"
+    assert sandbox.calls()["webwxinit"] == logins + 1, "the start_program resumed it; nobody else logged in"
     assert [row["to_name"] for row in sandbox.sent()] == ["张三", "张三"]
     leave(program)
     assert not find_profile("default").socket_file.exists()
@@ -51,12 +51,12 @@ def test_what_other_shells_send_stands_in_the_log_and_among_the_uploads(
 
 
 def test_an_upload_that_is_cancelled_on_the_screen_fails_in_its_shell(
-    face: Callable[..., Program], sandbox: Sandbox, tmp_path: Path
+    start_program: Callable[..., Program], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "big.bin"
     path.write_bytes(os.urandom(3_000_000))
     sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
-    program = face()
+    program = start_program()
     go_to(program, "张三")
     with command_process("send", "张三", path) as command:
         program.wait_for(r"big\.bin[\s\S]*▰+▱* +\d+%")
@@ -69,9 +69,9 @@ def test_an_upload_that_is_cancelled_on_the_screen_fails_in_its_shell(
 
 
 def test_leaving_the_screen_in_the_middle_of_a_shells_message_is_told_there(
-    face: Callable[..., Program], sandbox: Sandbox
+    start_program: Callable[..., Program], sandbox: Sandbox
 ) -> None:
-    program = face()
+    program = start_program()
     sandbox.fault("webwxsendmsg", "delay", 8)
     with command_process("send", "张三", "-m", "going") as command:
         wait_until(lambda: "webwxsendmsg" in sandbox.calls())
@@ -83,9 +83,9 @@ def test_leaving_the_screen_in_the_middle_of_a_shells_message_is_told_there(
 
 
 def test_ctrl_z_in_the_face_is_a_sentence_in_the_shell(
-    face: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox
+    start_program: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox
 ) -> None:
-    program = face()
+    program = start_program()
     os.killpg(program.process.pid, signal.SIGSTOP)
     result = real_wxtui("send", "张三", "-m", "nobody there")
     assert result.code == 1
@@ -109,9 +109,9 @@ def test_the_face_waits_for_a_command_that_is_just_sending(logged_in: Wxtui, san
 
 
 def test_logging_out_from_another_shell_shows_in_the_face(
-    face: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox
+    start_program: Callable[..., Program], real_wxtui: Wxtui, sandbox: Sandbox
 ) -> None:
-    program = face()
+    program = start_program()
     assert real_wxtui("logout").lines == ["Logged out."]
     program.wait_for("Logged out")
     assert sandbox.calls()["webwxlogout"] == 1

@@ -62,7 +62,7 @@ class Clock:
 
 
 @dataclass
-class Face:
+class ShownLogin:
     """A login screen in front of somebody."""
 
     app: Backstage
@@ -139,14 +139,14 @@ async def shown(
     tick: float = 60,
     theme: str = "terminal",
     settling: Settling | None = None,
-) -> AsyncIterator[Face]:
+) -> AsyncIterator[ShownLogin]:
     app, presence, clock = Backstage(theme), SupervisorStub(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
         screen = LoginScreen(ContextStub(presence), sign_in, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
-        face = Face(app, pilot, screen, presence, clock)
-        await face.settle()
-        yield face
+        login = ShownLogin(app, pilot, screen, presence, clock)
+        await login.settle()
+        yield login
 
 
 # ---------------------------------------------------------------- the code
@@ -155,10 +155,10 @@ async def shown(
 @pytest.mark.parametrize("theme", ["terminal", "dark", "light"])
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20), (40, 24), (200, 60)])
 async def test_the_code_is_whole_and_scans(tmp_path: Path, width: int, height: int, theme: str) -> None:
-    async with shown(width, height, theme=theme) as face:
-        await face.hear(ShowCode(CODE))
-        assert holds(face.seen, light_modules(CODE, QUIET)), "with the whole quiet zone"
-        assert scanned(face.seen, tmp_path) in (CODE, None)
+    async with shown(width, height, theme=theme) as login:
+        await login.hear(ShowCode(CODE))
+        assert holds(login.seen, light_modules(CODE, QUIET)), "with the whole quiet zone"
+        assert scanned(login.seen, tmp_path) in (CODE, None)
 
 
 @pytest.mark.parametrize("keys", [(), ("b",)])
@@ -167,11 +167,11 @@ async def test_without_colour_it_scans_on_a_dark_terminal(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("COLORFGBG", raising=False)
-    async with shown(120, 40) as face:
-        await face.hear(ShowCode(CODE))
-        await face.press(*keys)
-        assert scanned(face.seen, tmp_path) in (CODE, None)
-        assert keys or holds(face.seen, light_modules(CODE))
+    async with shown(120, 40) as login:
+        await login.hear(ShowCode(CODE))
+        await login.press(*keys)
+        assert scanned(login.seen, tmp_path) in (CODE, None)
+        assert keys or holds(login.seen, light_modules(CODE))
 
 
 @pytest.mark.parametrize(("says", "light"), [("15;0", True), ("0;15", False), ("0;default;15", False), ("x", True)])
@@ -180,115 +180,115 @@ async def test_without_colour_the_terminals_word_on_its_ground_counts(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLORFGBG", says)
-    async with shown() as face:
-        await face.hear(ShowCode(CODE))
+    async with shown() as login:
+        await login.hear(ShowCode(CODE))
         modules = light_modules(CODE)
-        assert holds(face.seen, modules if light else [[not module for module in row] for row in modules])
+        assert holds(login.seen, modules if light else [[not module for module in row] for row in modules])
 
 
 async def test_full_blocks_are_drawn_without_glyphs(tmp_path: Path) -> None:
-    async with shown(120, 40) as face:
-        await face.hear(ShowCode(CODE))
-        assert "▀" in "".join(screen_text(face.app))
-        await face.press("b")
-        assert not set("".join(screen_text(face.app))) & set("▀▄█")
-        assert scanned(face.seen, tmp_path) in (CODE, None)
-        await face.press("b")
-        assert "▀" in "".join(screen_text(face.app))
+    async with shown(120, 40) as login:
+        await login.hear(ShowCode(CODE))
+        assert "▀" in "".join(screen_text(login.app))
+        await login.press("b")
+        assert not set("".join(screen_text(login.app))) & set("▀▄█")
+        assert scanned(login.seen, tmp_path) in (CODE, None)
+        await login.press("b")
+        assert "▀" in "".join(screen_text(login.app))
 
 
 async def test_inverted_is_the_other_way_round() -> None:
-    async with shown() as face:
-        await face.hear(ShowCode(CODE))
-        await face.press("i")
-        assert holds(face.seen, [[not module for module in row] for row in light_modules(CODE)])
-        await face.press("i")
-        assert holds(face.seen, light_modules(CODE))
+    async with shown() as login:
+        await login.hear(ShowCode(CODE))
+        await login.press("i")
+        assert holds(login.seen, [[not module for module in row] for row in light_modules(CODE)])
+        await login.press("i")
+        assert holds(login.seen, light_modules(CODE))
 
 
 async def test_little_room_takes_from_the_quiet_zone_first() -> None:
-    async with shown(60, 18) as face:
-        await face.hear(ShowCode(CODE))
-        assert holds(face.seen, light_modules(CODE, 2))
+    async with shown(60, 18) as login:
+        await login.hear(ShowCode(CODE))
+        assert holds(login.seen, light_modules(CODE, 2))
 
 
 @pytest.mark.parametrize(
     ("width", "height", "said"), [(50, 20, True), (40, 18, True), (40, 17, False), (33, 17, False)]
 )
 async def test_the_words_give_way_to_the_code(tmp_path: Path, width: int, height: int, said: bool) -> None:
-    async with shown(width, height) as face:
-        await face.hear(ShowCode(CODE))
-        assert holds(face.seen, light_modules(CODE, 2))
-        assert scanned(face.seen, tmp_path) in (CODE, None)
-        assert ("Scan" in face.text) is said
-        assert "The code needs" not in face.text
-        await face.pilot.resize_terminal(100, 40)
-        await face.settle()
-        assert "Scan" in face.text and "invert the code" in face.text, "they come back with the room"
+    async with shown(width, height) as login:
+        await login.hear(ShowCode(CODE))
+        assert holds(login.seen, light_modules(CODE, 2))
+        assert scanned(login.seen, tmp_path) in (CODE, None)
+        assert ("Scan" in login.text) is said
+        assert "The code needs" not in login.text
+        await login.pilot.resize_terminal(100, 40)
+        await login.settle()
+        assert "Scan" in login.text and "invert the code" in login.text, "they come back with the room"
 
 
 @pytest.mark.parametrize(("width", "height", "keys"), [(80, 16, ()), (30, 24, ()), (80, 24, ("b",))])
 async def test_too_small_a_terminal_is_said(width: int, height: int, keys: tuple[str, ...]) -> None:
-    async with shown(width, height) as face:
-        await face.hear(ShowCode(CODE))
-        await face.press(*keys)
-        assert "The code needs" in face.text
-        assert not set("".join(screen_text(face.app))) & set("▀▄█"), "half a code scans for nobody"
-        await face.pilot.resize_terminal(100, 40)
-        await face.settle()
-        assert "The code needs" not in face.text
-        assert keys or holds(face.seen, light_modules(CODE))
+    async with shown(width, height) as login:
+        await login.hear(ShowCode(CODE))
+        await login.press(*keys)
+        assert "The code needs" in login.text
+        assert not set("".join(screen_text(login.app))) & set("▀▄█"), "half a code scans for nobody"
+        await login.pilot.resize_terminal(100, 40)
+        await login.settle()
+        assert "The code needs" not in login.text
+        assert keys or holds(login.seen, light_modules(CODE))
 
 
 async def test_the_address_can_be_read() -> None:
-    async with shown() as face:
-        await face.hear(ShowCode(CODE))
-        assert CODE not in face.text.replace(" ", "")
-        await face.press("u")
-        assert CODE in face.text.replace(" ", "")
-        await face.press("u")
-        assert CODE not in face.text.replace(" ", "")
+    async with shown() as login:
+        await login.hear(ShowCode(CODE))
+        assert CODE not in login.text.replace(" ", "")
+        await login.press("u")
+        assert CODE in login.text.replace(" ", "")
+        await login.press("u")
+        assert CODE not in login.text.replace(" ", "")
 
 
 @pytest.mark.parametrize("width", range(20, 101, 8))
 async def test_no_width_breaks_a_line(width: int) -> None:
     for stage in (ShowCode(CODE), PhoneAsked(), ActionNeeded(errors.LoginBarred(why=""))):
-        async with shown(width, 20) as face:
-            await face.hear(stage)
-            strips = face.screen._compositor.render_strips()
+        async with shown(width, 20) as login:
+            await login.hear(stage)
+            strips = login.screen._compositor.render_strips()
             assert [strip.cell_length for strip in strips] == [width] * 20
             # Under a code there are three lines, and the words about it need two.
-            assert "Ctrl+Q" in face.text or (isinstance(stage, ShowCode) and 33 <= width < 54)
+            assert "Ctrl+Q" in login.text or (isinstance(stage, ShowCode) and 33 <= width < 54)
 
 
 # ---------------------------------------------------------------- how far it got
 
 
 async def test_the_code_stays_after_the_scan_and_is_renewed_when_it_expires() -> None:
-    async with shown() as face:
-        assert "Asking WeChat" in face.text
-        await face.hear(ShowCode(CODE))
-        assert "Scan this code" in face.text
-        await face.hear(PhaseChanged(Phase.SCANNED))
-        assert "tap “Log in” on the phone" in face.text
-        assert holds(face.seen, light_modules(CODE))
-        await face.hear(PhaseChanged(Phase.UNCONFIRMED))
-        assert "Not confirmed yet" in face.text
-        assert holds(face.seen, light_modules(CODE))
-        await face.hear(PhaseChanged(Phase.EXPIRED))
-        assert "A new one is coming" in face.text
-        await face.hear(ShowCode(OTHER))
-        assert "The earlier code expired; this is a new one." in face.text
-        assert holds(face.seen, light_modules(OTHER))
-        await face.hear(PhaseChanged(Phase.SCANNED), PhaseChanged(Phase.CONFIRMED))
-        assert "Fetching your contacts" in face.text
-        assert holds(face.seen, light_modules(OTHER))
+    async with shown() as login:
+        assert "Asking WeChat" in login.text
+        await login.hear(ShowCode(CODE))
+        assert "Scan this code" in login.text
+        await login.hear(PhaseChanged(Phase.SCANNED))
+        assert "tap “Log in” on the phone" in login.text
+        assert holds(login.seen, light_modules(CODE))
+        await login.hear(PhaseChanged(Phase.UNCONFIRMED))
+        assert "Not confirmed yet" in login.text
+        assert holds(login.seen, light_modules(CODE))
+        await login.hear(PhaseChanged(Phase.EXPIRED))
+        assert "A new one is coming" in login.text
+        await login.hear(ShowCode(OTHER))
+        assert "The earlier code expired; this is a new one." in login.text
+        assert holds(login.seen, light_modules(OTHER))
+        await login.hear(PhaseChanged(Phase.SCANNED), PhaseChanged(Phase.CONFIRMED))
+        assert "Fetching your contacts" in login.text
+        assert holds(login.seen, light_modules(OTHER))
 
 
 async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shown(tick=TICK) as face:
-        await face.hear(ShowCode(CODE))
-        await face.settle()
+    async with shown(tick=TICK) as login:
+        await login.hear(ShowCode(CODE))
+        await login.settle()
         painted: list[Region] = []
         refresh = Canvas.refresh
 
@@ -298,77 +298,77 @@ async def test_seconds_are_counted_while_the_phone_is_waited_for(monkeypatch: py
             return refresh(self, *regions, **more)
 
         monkeypatch.setattr(Canvas, "refresh", spy)
-        face.clock.now += 60
-        await face.ticked()
-        assert "waiting for" not in face.text, "nobody is hurried to scan"
+        login.clock.now += 60
+        await login.ticked()
+        assert "waiting for" not in login.text, "nobody is hurried to scan"
         assert painted == []
-        await face.hear(PhaseChanged(Phase.SCANNED))
-        assert "waiting for 0 s" in face.text
-        face.clock.now += 7
-        await face.ticked()
-        assert "waiting for 7 s" in face.text
-        await face.hear(PhaseChanged(Phase.UNCONFIRMED))
-        assert "waiting for 7 s" in face.text, "the person has waited since the scan"
-        await face.ticked()
+        await login.hear(PhaseChanged(Phase.SCANNED))
+        assert "waiting for 0 s" in login.text
+        login.clock.now += 7
+        await login.ticked()
+        assert "waiting for 7 s" in login.text
+        await login.hear(PhaseChanged(Phase.UNCONFIRMED))
+        assert "waiting for 7 s" in login.text, "the person has waited since the scan"
+        await login.ticked()
         painted.clear()
-        face.clock.now += 4
-        await face.ticked()
-        assert "waiting for 11 s" in face.text
+        login.clock.now += 4
+        await login.ticked()
+        assert "waiting for 11 s" in login.text
         assert painted == [], "a count repaints its own line only"
-        await face.hear(PhaseChanged(Phase.CONFIRMED))
-        assert "waiting for" not in face.text
+        await login.hear(PhaseChanged(Phase.CONFIRMED))
+        assert "waiting for" not in login.text
 
 
 @pytest.mark.parametrize("kind", [LoginDelayed, Trouble])
 async def test_a_failing_network_says_when_it_is_tried_again(kind: type[LoginDelayed]) -> None:
-    async with shown(tick=TICK) as face:
-        await face.hear(ShowCode(CODE), kind(BROKEN, 8.0))
-        assert "login.weixin.qq.com did not answer" in face.text
-        assert "Trying again in 8 s." in face.text
-        assert holds(face.seen, light_modules(CODE)), "the code is still good"
-        face.clock.now += 5
-        await face.ticked()
-        assert "Trying again in 3 s." in face.text
-        face.clock.now += 4
-        await face.ticked()
-        assert "Trying again" not in face.text
-        assert "Scan this code" in face.text
-        await face.hear(kind(BROKEN, 8.0), Recovered())
-        assert "Trying again" not in face.text
+    async with shown(tick=TICK) as login:
+        await login.hear(ShowCode(CODE), kind(BROKEN, 8.0))
+        assert "login.weixin.qq.com did not answer" in login.text
+        assert "Trying again in 8 s." in login.text
+        assert holds(login.seen, light_modules(CODE)), "the code is still good"
+        login.clock.now += 5
+        await login.ticked()
+        assert "Trying again in 3 s." in login.text
+        login.clock.now += 4
+        await login.ticked()
+        assert "Trying again" not in login.text
+        assert "Scan this code" in login.text
+        await login.hear(kind(BROKEN, 8.0), Recovered())
+        assert "Trying again" not in login.text
 
 
 # ---------------------------------------------------------------- ways on
 
 
 async def test_a_tap_on_the_phone_or_a_code() -> None:
-    async with shown(tick=TICK) as face:
-        await face.hear(PhoneAsked(), PhaseChanged(Phase.SCANNED))
-        assert "Tap “Log in” on your phone" in face.text
-        assert "q QR code instead" in " ".join(face.text.split())
-        face.clock.now += 3
-        await face.ticked()
-        assert "waiting for 3 s" in face.text
-        await face.press("q")
-        assert face.presence.asked == [(Endpoint.WEB, True)]
-        assert "Asking WeChat" in face.text
-        await face.hear(ShowCode(CODE))
-        assert "expired" not in face.text
-        await face.press("q")
-        assert len(face.presence.asked) == 1, "there is a code already"
+    async with shown(tick=TICK) as login:
+        await login.hear(PhoneAsked(), PhaseChanged(Phase.SCANNED))
+        assert "Tap “Log in” on your phone" in login.text
+        assert "q QR code instead" in " ".join(login.text.split())
+        login.clock.now += 3
+        await login.ticked()
+        assert "waiting for 3 s" in login.text
+        await login.press("q")
+        assert login.presence.asked == [(Endpoint.WEB, True)]
+        assert "Asking WeChat" in login.text
+        await login.hear(ShowCode(CODE))
+        assert "expired" not in login.text
+        await login.press("q")
+        assert len(login.presence.asked) == 1, "there is a code already"
 
 
 async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
-    async with shown() as face:
-        await face.hear(ShowCode(CODE))
-        assert "Web version: all your chats" in face.text
-        await face.press("f")
-        assert face.presence.asked == [(Endpoint.FILEHELPER, True)]
-        assert "File Transfer: works for every account, but reaches only your own phone" in face.text
-        assert not holds(face.seen, light_modules(CODE)), "that code is void"
-        await face.hear(ShowCode(OTHER))
-        assert holds(face.seen, light_modules(OTHER))
-        await face.press("f")
-        assert face.presence.asked[-1] == (Endpoint.WEB, True)
+    async with shown() as login:
+        await login.hear(ShowCode(CODE))
+        assert "Web version: all your chats" in login.text
+        await login.press("f")
+        assert login.presence.asked == [(Endpoint.FILEHELPER, True)]
+        assert "File Transfer: works for every account, but reaches only your own phone" in login.text
+        assert not holds(login.seen, light_modules(CODE)), "that code is void"
+        await login.hear(ShowCode(OTHER))
+        assert holds(login.seen, light_modules(OTHER))
+        await login.press("f")
+        assert login.presence.asked[-1] == (Endpoint.WEB, True)
 
 
 @pytest.mark.parametrize(
@@ -388,70 +388,72 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
     ],
 )
 async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError, says: str, way_out: str) -> None:
-    async with shown() as face:
-        await face.hear(ShowCode(CODE), ActionNeeded(error))
-        assert says in face.text
-        assert way_out in face.text
-        assert "wxtui login" not in face.text, "advice for shells is none here"
-        assert not holds(face.seen, light_modules(CODE))
-        await face.press("enter")
-        assert face.presence.asked == [(Endpoint.WEB, True)]
+    async with shown() as login:
+        await login.hear(ShowCode(CODE), ActionNeeded(error))
+        assert says in login.text
+        assert way_out in login.text
+        assert "wxtui login" not in login.text, "advice for shells is none here"
+        assert not holds(login.seen, light_modules(CODE))
+        await login.press("enter")
+        assert login.presence.asked == [(Endpoint.WEB, True)]
 
 
 async def test_file_transfer_refused_does_not_advise_file_transfer() -> None:
-    async with shown() as face:
-        face.presence.endpoint = Endpoint.FILEHELPER
-        await face.hear(ActionNeeded(errors.LoggedOutAtOnce(why="")))
-        assert "Press f for File Transfer" not in face.text
-        assert "f for the other way in" in face.text
+    async with shown() as login:
+        login.presence.endpoint = Endpoint.FILEHELPER
+        await login.hear(ActionNeeded(errors.LoggedOutAtOnce(why="")))
+        assert "Press f for File Transfer" not in login.text
+        assert "f for the other way in" in login.text
 
 
 async def test_a_session_that_ended_says_why_while_it_is_renewed() -> None:
-    async with shown() as face:
-        await face.hear(SessionEnded(errors.LoggedInElsewhere(ret=1101, call="synccheck", message="")))
-        assert "logged in elsewhere" in face.text
-        await face.hear(ShowCode(CODE))
-        assert "logged in elsewhere" not in face.text
-        await face.hear(SessionEnded(errors.NotLoggedIn(profile="default")))
-        assert "Logged out." in face.text
-        await face.press("enter")
-        assert face.presence.asked == [(Endpoint.WEB, True)]
+    async with shown() as login:
+        await login.hear(SessionEnded(errors.LoggedInElsewhere(ret=1101, call="synccheck", message="")))
+        assert "logged in elsewhere" in login.text
+        await login.hear(ShowCode(CODE))
+        assert "logged in elsewhere" not in login.text
+        await login.hear(SessionEnded(errors.NotLoggedIn(profile="default")))
+        assert "Logged out." in login.text
+        await login.press("enter")
+        assert login.presence.asked == [(Endpoint.WEB, True)]
 
 
 async def test_who_is_logged_in_is_told_so() -> None:
-    async with shown() as face:
-        face.app.pop_screen()
-        face.presence.client = object()
+    async with shown() as login:
+        login.app.pop_screen()
+        login.presence.client = object()
         again = LoginScreen(
-            ContextStub(face.presence), LoginState(), face.clock, settling=Settling(partial(next, count()))
+            ContextStub(login.presence), LoginState(), login.clock, settling=Settling(partial(next, count()))
         )
-        await face.app.push_screen(again)
-        face.screen = again
-        await face.settle()
-        assert "You are logged in." in face.text
+        await login.app.push_screen(again)
+        login.screen = again
+        await login.settle()
+        assert "You are logged in." in login.text
 
 
 async def test_enter_does_nothing_to_a_login_that_goes_on() -> None:
-    async with shown() as face:
-        await face.hear(ShowCode(CODE))
-        await face.press("enter", "r", "q")
-        assert face.presence.asked == []
+    async with shown() as login:
+        await login.hear(ShowCode(CODE))
+        await login.press("enter", "r", "q")
+        assert login.presence.asked == []
 
 
 async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> None:
     sign_in = LoginState()
-    async with shown(sign_in=sign_in) as face:
-        await face.hear(ShowCode(CODE), PhaseChanged(Phase.SCANNED))
-        await face.press("escape")
-        assert face.app.screen is not face.screen
+    async with shown(sign_in=sign_in) as login:
+        await login.hear(ShowCode(CODE), PhaseChanged(Phase.SCANNED))
+        await login.press("escape")
+        assert login.app.screen is not login.screen
         sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
-        face.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(ContextStub(face.presence), sign_in, face.clock, settling=Settling(partial(next, count())))
-        await face.app.push_screen(again)
-        face.screen = again
-        await face.settle()
-        assert holds(face.seen, light_modules(CODE))
-        assert "Not confirmed yet" in face.text
+        login.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
+        again = LoginScreen(
+            ContextStub(login.presence), sign_in, login.clock, settling=Settling(partial(next, count()))
+        )
+        await login.app.push_screen(again)
+        login.screen = again
+        await login.settle()
+        assert holds(login.seen, light_modules(CODE))
+        assert "Not confirmed yet" in login.text
 
 
 async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,10 +462,10 @@ async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> Non
     )
     monkeypatch.setattr("tui.screens.login.login_screen._", lambda text: "换成文件传输助手")
     for width in (60, 80):
-        async with shown(width, 24) as face:
-            await face.hear(ShowCode(CODE))
-            assert holds(face.seen, light_modules(CODE))
-            assert [strip.cell_length for strip in face.screen._compositor.render_strips()] == [width] * 24
+        async with shown(width, 24) as login:
+            await login.hear(ShowCode(CODE))
+            assert holds(login.seen, light_modules(CODE))
+            assert [strip.cell_length for strip in login.screen._compositor.render_strips()] == [width] * 24
 
 
 def test_every_stage_has_its_sentence() -> None:
@@ -474,10 +476,10 @@ def test_every_stage_has_its_sentence() -> None:
 
 async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_comes_by_itself() -> None:
     clock = Clock()
-    async with shown(settling=Settling(clock)) as face:
-        await face.hear(ActionNeeded(BROKEN))
-        await face.press(*"fqru", "enter")
-        assert face.presence.asked == []
+    async with shown(settling=Settling(clock)) as login:
+        await login.hear(ActionNeeded(BROKEN))
+        await login.press(*"fqru", "enter")
+        assert login.presence.asked == []
         clock.now += SETTLE + 0.01
-        await face.press("r")
-        assert len(face.presence.asked) == 1
+        await login.press("r")
+        assert len(login.presence.asked) == 1

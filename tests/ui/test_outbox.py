@@ -29,13 +29,13 @@ S = DeliveryState
 
 
 @asynccontextmanager
-async def cabled(sandbox: Sandbox) -> AsyncIterator[tuple[TcpRelay, Sandbox]]:
-    """A cable to the sandbox, and the sandbox as it is seen at its near end; the profile is logged in through it."""
-    async with TcpRelay(sandbox.origin) as cable:
-        near = Sandbox(cable.origin, sandbox.http)
-        async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, cable.origin), lambda event: None):
+async def relayed(sandbox: Sandbox) -> AsyncIterator[tuple[TcpRelay, Sandbox]]:
+    """A relay to the sandbox, and the sandbox as it is seen through it; the profile is logged in through it."""
+    async with TcpRelay(sandbox.origin) as relay:
+        near = Sandbox(relay.origin, sandbox.http)
+        async with log_in(find_profile("default"), LoginOptions(Endpoint.WEB, relay.origin), lambda event: None):
             pass
-        yield cable, near
+        yield relay, near
 
 
 async def rows(program: ProgramPilot) -> list[StoredMessage]:
@@ -62,8 +62,8 @@ async def typed(program: ProgramPilot, text: str) -> None:
 
 
 async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(sandbox: Sandbox) -> None:
-    async with cabled(sandbox) as (cable, near):
-        await cable.pull()
+    async with relayed(sandbox) as (relay, near):
+        await relay.cut()
         async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "first")
@@ -73,22 +73,22 @@ async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(san
             assert program.chat.composer.text == ""
             assert [row.state for row in await rows(program)] == [S.PENDING] * 2
             assert sandbox.sent() == []
-            await cable.plug()
+            await relay.restore()
             await program.sees(lambda text: sent_in(text) == 2 and "online" in text)
             assert [row["content"] for row in sandbox.sent()] == ["first", "second"]
             assert "wait" not in program.lines[-1]
 
 
 async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_opens(sandbox: Sandbox) -> None:
-    async with TcpRelay(sandbox.origin) as cable:
-        await cable.pull()
-        async with run_program(Sandbox(cable.origin, sandbox.http), online=False) as program:
+    async with TcpRelay(sandbox.origin) as relay:
+        await relay.cut()
+        async with run_program(Sandbox(relay.origin, sandbox.http), online=False) as program:
             await program.press("tab")
             program.chat.composer.focus()
             await program.type("hello")
             await program.press("enter")
             await program.sees("Open a conversation first")
-            await cable.plug()
+            await relay.restore()
             await program.sees("online")
             await program.until(lambda: len(program.chat.conversation_list.shown) > 1)
             assert (program.chat.composer.text, program.chat.conversation) == ("hello", None)
@@ -102,15 +102,15 @@ async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_o
 
 
 async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox) -> None:
-    async with cabled(sandbox) as (cable, near), run_program(near) as program:
+    async with relayed(sandbox) as (relay, near), run_program(near) as program:
         await program.opened("张三")
         await typed(program, "before")
         await program.sees(lambda text: sent_in(text) == 1)
-        await cable.pull()
+        await relay.cut()
         await program.sees(lambda text: "online" not in text)
         await typed(program, "between")
         await program.sees("waiting for the connection")
-        await cable.plug()
+        await relay.restore()
         await program.sees(lambda text: sent_in(text) == 2)
         assert [row["content"] for row in sandbox.sent()] == ["before", "between"]
 
@@ -118,8 +118,8 @@ async def test_a_network_that_goes_and_comes_back_in_the_middle(sandbox: Sandbox
 async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_waits(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with cabled(sandbox) as (cable, near):
-        await cable.pull()
+    async with relayed(sandbox) as (relay, near):
+        await relay.cut()
         async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "for later")
@@ -141,8 +141,8 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
 async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_next_start(
     sandbox: Sandbox,
 ) -> None:
-    async with cabled(sandbox) as (cable, near):
-        await cable.pull()
+    async with relayed(sandbox) as (relay, near):
+        await relay.cut()
         async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "for later")
@@ -152,7 +152,7 @@ async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_ne
             app = program.app
         assert app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
         assert [row.state for row in await waiting()] == [S.PENDING]
-        await cable.plug()
+        await relay.restore()
         async with run_program(near) as program:
             await program.until(lambda: bool(sandbox.sent()))
             assert [row["content"] for row in sandbox.sent()] == ["for later"]
@@ -197,8 +197,8 @@ async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, s
 
 
 async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
-    async with cabled(sandbox) as (cable, near):
-        await cable.pull()
+    async with relayed(sandbox) as (relay, near):
+        await relay.cut()
         async with run_program(near, online=False) as program:
             await program.opened("张三")
             await typed(program, "not after all")
@@ -209,7 +209,7 @@ async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
             await program.asked("Give “not after all” up?")
             await program.press("y")
             await program.sees("cancelled")
-            await cable.plug()
+            await relay.restore()
             await program.sees("online")
         assert sandbox.sent() == []
         assert await waiting() == []
@@ -305,12 +305,12 @@ async def test_a_second_program_on_the_profile_takes_nothing(logged_in: Wxtui, s
 
 
 async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None:
-    async with cabled(sandbox) as (cable, near):
+    async with relayed(sandbox) as (relay, near):
         async with run_program(near) as program:
             await program.opened("张三")
             await typed(program, "pass it on")
             await program.sees(lambda text: sent_in(text) == 1)
-            await cable.pull()
+            await relay.cut()
             await program.sees(lambda text: "online" not in text)
             store = program.chat.context.store
             people = {one.name: one for one in await store.contacts()}

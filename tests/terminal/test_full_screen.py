@@ -94,8 +94,8 @@ def test_after_the_window_the_server_refuses_and_the_program_says_so(
         assert [row["revoked"] for row in sandbox.sent()] == [False]
 
 
-def test_alt_and_an_arrow_switch_conversations(face: Callable[..., Program]) -> None:
-    program = face()
+def test_alt_and_an_arrow_switch_conversations(start_program: Callable[..., Program]) -> None:
+    program = start_program()
     go_to(program, "Alice")
     screen = program.wait_for(r"(?m)^▌  Alice[\s\S]*^...李四")
     names = re.findall(r"(?m)^...(\S+)", screen)
@@ -106,13 +106,13 @@ def test_alt_and_an_arrow_switch_conversations(face: Callable[..., Program]) -> 
     leave(program)
 
 
-def test_a_draft_is_there_again_at_the_next_start(face: Callable[..., Program]) -> None:
+def test_a_draft_is_there_again_at_the_next_start(start_program: Callable[..., Program]) -> None:
     draft = "半句话，还没写完 and half a"
-    program = face()
+    program = start_program()
     go_to(program, "Bob")
     write(program, draft)
     leave(program)
-    program = face()
+    program = start_program()
     # Where one was, with what one was writing; elsewhere the list marks it.
     program.wait_for(f"› {draft}")
     go_to(program, "Alice")
@@ -136,9 +136,9 @@ def resized(program: Program, size: tuple[int, int]) -> None:
     program.wait_for(lambda screen: b"\x1b[2J" in program.raw[before:])
 
 
-def test_resizing_while_one_types(face: Callable[..., Program]) -> None:
+def test_resizing_while_one_types(start_program: Callable[..., Program]) -> None:
     # Some shells export the size that they had; the window's own is what counts.
-    program = face(environ={"COLUMNS": "80", "LINES": "24"})
+    program = start_program(environ={"COLUMNS": "80", "LINES": "24"})
     go_to(program, "张三")
     write(program, "开会 at 3 😀 ")
     for size in SIZES:
@@ -155,11 +155,11 @@ def test_resizing_while_one_types(face: Callable[..., Program]) -> None:
     leave(program)
 
 
-def test_resizing_during_an_upload(face: Callable[..., Program], sandbox: Sandbox, tmp_path: Path) -> None:
+def test_resizing_during_an_upload(start_program: Callable[..., Program], sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "大文件.bin"
     path.write_bytes(os.urandom(4_000_000))
     sandbox.fault("webwxuploadmedia", "slow", 250_000, times=0)
-    program = face()
+    program = start_program()
     go_to(program, "张三")
     program.type(f"/send {path}\r")
     program.wait_for(r"▰.*%")
@@ -176,7 +176,7 @@ def test_resizing_during_an_upload(face: Callable[..., Program], sandbox: Sandbo
 # ---------------------------------------------------------------- leaving, for a while or for good
 
 
-def test_ctrl_z_and_fg(face: Callable[..., Program], logged_in: Wxtui) -> None:
+def test_ctrl_z_and_fg(start_program: Callable[..., Program], logged_in: Wxtui) -> None:
     with Program(command=["sh", "-i"], environ=PLAIN_TERMINAL | {"PS1": "ready> ", "ENV": None}) as program:
         program.wait_for("ready>")
         program.type(f"{sys.executable} -m tui\n")
@@ -204,9 +204,9 @@ def test_ctrl_z_and_fg(face: Callable[..., Program], logged_in: Wxtui) -> None:
         program.wait_for("left=0")
 
 
-def test_stopped_from_outside_and_continued_it_goes_on_and_ends(face: Callable[..., Program]) -> None:
+def test_stopped_from_outside_and_continued_it_goes_on_and_ends(start_program: Callable[..., Program]) -> None:
     """Nobody gave the terminal back meanwhile: it must not be taken a second time."""
-    program = face()
+    program = start_program()
     for _ in range(3):
         os.killpg(program.process.pid, signal.SIGSTOP)
         os.killpg(program.process.pid, signal.SIGCONT)
@@ -219,14 +219,14 @@ def test_stopped_from_outside_and_continued_it_goes_on_and_ends(face: Callable[.
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_signal_leaves_the_terminal_as_it_was(face: Callable[..., Program], number: signal.Signals) -> None:
-    program = face()
+def test_a_signal_leaves_the_terminal_as_it_was(start_program: Callable[..., Program], number: signal.Signals) -> None:
+    program = start_program()
     go_to(program, "张三")
     write(program, "half a thought")
     program.process.send_signal(number)
     assert program.end() == 128 + number
     _is_sane(program)
-    again = face()
+    again = start_program()
     again.wait_for(r"│ 张三 .*林小满")
     again.wait_for("› half a thought")
     leave(again)
@@ -259,10 +259,10 @@ def _is_sane(program: Program) -> None:
     ids=["no colour", "16", "screen", "256", "all"],
 )
 def test_no_terminal_gets_colours_that_it_does_not_know(
-    face: Callable[..., Program], home: Path, environ: dict[str, str], allowed: bytes, forbidden: bytes
+    start_program: Callable[..., Program], home: Path, environ: dict[str, str], allowed: bytes, forbidden: bytes
 ) -> None:
     (home / "config.toml").write_text('theme = "dark"\n')
-    program = face(environ=environ)
+    program = start_program(environ=environ)
     go_to(program, "张三")
     write(program, "x")
     program.settle()
@@ -272,8 +272,8 @@ def test_no_terminal_gets_colours_that_it_does_not_know(
     leave(program)
 
 
-def test_a_locale_that_says_nothing_is_taken_for_utf_8(face: Callable[..., Program]) -> None:
-    program = face(environ={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": None})
+def test_a_locale_that_says_nothing_is_taken_for_utf_8(start_program: Callable[..., Program]) -> None:
+    program = start_program(environ={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": None})
     go_to(program, "张三")
     write(program, "中文")
     program.type("\r")
@@ -295,8 +295,8 @@ def test_a_terminal_without_utf_8_is_told_in_a_sentence(environ: dict[str, str])
 # ---------------------------------------------------------------- how little it writes
 
 
-def test_silence_costs_nothing_and_a_letter_little(face: Callable[..., Program]) -> None:
-    program = face()
+def test_silence_costs_nothing_and_a_letter_little(start_program: Callable[..., Program]) -> None:
+    program = start_program()
     go_to(program, "张三")
     program.settle(1.5)
     assert program.listen(5) == 0
@@ -311,8 +311,8 @@ def test_silence_costs_nothing_and_a_letter_little(face: Callable[..., Program])
     leave(program)
 
 
-def test_the_cursor_stands_where_the_next_letter_goes(face: Callable[..., Program]) -> None:
-    program = face()
+def test_the_cursor_stands_where_the_next_letter_goes(start_program: Callable[..., Program]) -> None:
+    program = start_program()
     go_to(program, "张三")
     program.settle()
     start = program.cursor
