@@ -49,7 +49,7 @@ async def test_a_clock_that_is_wrong_leaves_the_session(
     """A year ahead while the cookies come, and back again; in the same process, and in the next."""
     server = Server(f"wxsid=1; Path=/; {at(hours=12)}", "wxuin=2; Path=/; Max-Age=43200")
     set_clock(monkeypatch, NOW + timedelta(days=days))
-    async with Transport(ORIGIN, PlainIds(), carrier=httpx.MockTransport(server)) as transport:
+    async with Transport(ORIGIN, PlainIds(), network=httpx.MockTransport(server)) as transport:
         answer = await transport.run(plain_call(ORIGIN))
         assert answer.cookies == {"wxsid": "1", "wxuin": "2"}
         server.sets = []
@@ -60,7 +60,7 @@ async def test_a_clock_that_is_wrong_leaves_the_session(
         stored = transport.cookies()
     if restarted:
         set_clock(monkeypatch, NOW + timedelta(days=days + 400))
-        async with Transport(ORIGIN, PlainIds(), stored, carrier=httpx.MockTransport(server)) as transport:
+        async with Transport(ORIGIN, PlainIds(), stored, network=httpx.MockTransport(server)) as transport:
             await transport.run(plain_call(ORIGIN))
             assert server.came == "wxsid=1; wxuin=2"
 
@@ -83,7 +83,7 @@ async def test_what_the_server_takes_back_is_gone(
 ) -> None:
     set_clock(monkeypatch, NOW + timedelta(days=days))
     server = Server("wxsid=1; Path=/", "wxuin=2; Path=/", date=date)
-    async with Transport(ORIGIN, PlainIds(), carrier=httpx.MockTransport(server)) as transport:
+    async with Transport(ORIGIN, PlainIds(), network=httpx.MockTransport(server)) as transport:
         await transport.run(plain_call(ORIGIN))
         server.sets = [f"wxsid=; Path=/; {taken_back}"]
         await transport.run(plain_call(ORIGIN))
@@ -94,7 +94,7 @@ async def test_what_the_server_takes_back_is_gone(
 @pytest.mark.parametrize("kept", ["Expires=nonsense", "Expires=", f"{at(hours=-1)}; Max-Age=60", "Max-Age=x"])
 async def test_what_makes_no_sense_takes_nothing_back(kept: str) -> None:
     server = Server(f"wxsid=1; Path=/; {kept}")
-    async with Transport(ORIGIN, PlainIds(), carrier=httpx.MockTransport(server)) as transport:
+    async with Transport(ORIGIN, PlainIds(), network=httpx.MockTransport(server)) as transport:
         await transport.run(plain_call(ORIGIN))
         await transport.run(plain_call(ORIGIN))
     assert server.came == "wxsid=1"
@@ -102,7 +102,7 @@ async def test_what_makes_no_sense_takes_nothing_back(kept: str) -> None:
 
 async def test_a_server_cannot_fill_the_jar() -> None:
     server = Server("wxsid=1; Path=/", f"long={'x' * LONGEST}; Path=/")
-    async with Transport(ORIGIN, PlainIds(), carrier=httpx.MockTransport(server)) as transport:
+    async with Transport(ORIGIN, PlainIds(), network=httpx.MockTransport(server)) as transport:
         await transport.run(plain_call(ORIGIN))
         for number in range(10):
             server.sets = [f"c{number}_{one}=x; Path=/" for one in range(100)]

@@ -121,7 +121,7 @@ async def by_code(
     events: list[LoginEvent] = []
     hosts = entry_hosts(endpoint, origin)
     phone.time = time
-    async with Transport(hosts.api, PlainIds(), carrier=httpx.MockTransport(phone)) as transport:
+    async with Transport(hosts.api, PlainIds(), network=httpx.MockTransport(phone)) as transport:
         login = QrLogin(transport, PlainIds(), events.append, deadline=time.now + patience)
         return await login.by_code(endpoint, hosts), events
 

@@ -141,7 +141,7 @@ class Life:
         """A session of the current login."""
         await self.drop()
         ids = PlainIds()
-        self.transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.server))
+        self.transport = Transport(SESSION.hosts.api, ids, network=httpx.MockTransport(self.server))
         session = msgspec.structs.replace(SESSION, user_name=f"@me{self.logins}")
         context = SessionContext(session, self.transport, ids, SessionFile(self.folder / "session.json"))
         self.outbox.renew(Client(find_profile("default"), context, self.store))

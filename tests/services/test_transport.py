@@ -24,7 +24,7 @@ from tests.support.scripted_session import ORIGIN, SESSION, PlainIds, call_of, s
 from tests.support.tls import certificate, tls_sandbox
 from tui import errors
 from tui.paths import find_profile
-from tui.services.http import transport as transport_module
+from tui.services.http import connections as connections_module
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.transport import StoredCookie, Transport
@@ -39,7 +39,7 @@ HTML = "<!DOCTYPE html><html><body>502</body></html>"
 
 
 def mocked(handler: Callable[[httpx.Request], httpx.Response], origin: str = ORIGIN) -> Transport:
-    return Transport(origin, PlainIds(), carrier=httpx.MockTransport(handler))
+    return Transport(origin, PlainIds(), network=httpx.MockTransport(handler))
 
 
 # ---------------------------------------------------------------- faults and their sentences
@@ -258,7 +258,7 @@ async def test_over_a_socket_a_send_leaves_once_and_a_notice_three_times() -> No
 
 async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers close idle connections after five seconds or more, and what is just leaving then may or may not count."""
-    assert transport_module.IDLE_SECONDS < 5
+    assert connections_module.IDLE_SECONDS < 5
     opened = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -268,8 +268,8 @@ async def test_a_connection_that_lay_idle_is_not_trusted_with_a_send(monkeypatch
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    for seconds, connections in ((transport_module.IDLE_SECONDS, 1), (0.0, 2)):
-        monkeypatch.setattr(transport_module, "IDLE_SECONDS", seconds)
+    for seconds, connections in ((connections_module.IDLE_SECONDS, 1), (0.0, 2)):
+        monkeypatch.setattr(connections_module, "IDLE_SECONDS", seconds)
         opened = 0
         async with raw_server(serve) as origin, Transport(origin, PlainIds()) as transport:
             await transport.run(plain_call(origin))
@@ -340,7 +340,7 @@ async def test_cookies_survive_a_restart_and_go_where_they_belong(tmp_path: Path
 
     later = Cookies()
     async with Transport(
-        "https://wx2.qq.com", PlainIds(), loaded.cookies, carrier=httpx.MockTransport(later)
+        "https://wx2.qq.com", PlainIds(), loaded.cookies, network=httpx.MockTransport(later)
     ) as transport:
         await visit(transport, *HOSTS)
         await transport.run(plain_call("http://wx2.qq.com"))
@@ -359,7 +359,7 @@ async def test_a_cookie_is_good_until_the_server_says_otherwise() -> None:
     written = [("old", "1", 1), ("new", "2", 2**33)]
     kept = [{"name": name, "value": value, "domain": "127.0.0.1", "expires": end} for name, value, end in written]
     cookies = msgspec.json.decode(msgspec.json.encode(kept), type=list[StoredCookie])
-    async with Transport(ORIGIN, PlainIds(), cookies, carrier=httpx.MockTransport(server)) as transport:
+    async with Transport(ORIGIN, PlainIds(), cookies, network=httpx.MockTransport(server)) as transport:
         await transport.run(plain_call())
     assert server.came == {"127.0.0.1": "old=1; new=2"}
 
@@ -372,7 +372,7 @@ async def test_cookies_of_loopback_names_come_back_after_a_restart(origin: str) 
         await transport.run(plain_call(origin))
         stored = transport.cookies()
     later = Cookies()
-    async with Transport(origin, PlainIds(), stored, carrier=httpx.MockTransport(later)) as transport:
+    async with Transport(origin, PlainIds(), stored, network=httpx.MockTransport(later)) as transport:
         await transport.run(plain_call(origin))
     assert later.came == {host: "wxsid=1"}
 
@@ -381,7 +381,7 @@ async def test_the_newest_cookie_of_a_name_counts() -> None:
     """A new login pins the account to another host; the ticket of the old one is still in the jar."""
     old = StoredCookie("webwx_data_ticket", "old", "wx.qq.com")
     server = Cookies({"wx2.qq.com": ["webwx_data_ticket=new; Domain=wx2.qq.com; Path=/"]})
-    async with Transport("https://wx.qq.com", PlainIds(), [old], carrier=httpx.MockTransport(server)) as transport:
+    async with Transport("https://wx.qq.com", PlainIds(), [old], network=httpx.MockTransport(server)) as transport:
         await visit(transport, "wx2.qq.com")
         assert transport.cookie("webwx_data_ticket") == "new"
 

@@ -95,7 +95,7 @@ class OutboxRun:
         """Begin a session of the store's login."""
         await self.disconnect()
         ids = PlainIds()
-        transport = Transport(SESSION.hosts.api, ids, carrier=httpx.MockTransport(self.post))
+        transport = Transport(SESSION.hosts.api, ids, network=httpx.MockTransport(self.post))
         self._open.append(transport)
         session = msgspec.structs.replace(SESSION, user_name=me)
         context = SessionContext(session, transport, ids, SessionFile(self._folder / "session.json"))

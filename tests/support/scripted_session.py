@@ -60,12 +60,12 @@ def said(fields: dict[str, Any] | None = None, ret: int = 0) -> httpx.Response:
 
 @asynccontextmanager
 async def scripted(
-    handler: Handler, folder: Path, session: Session = SESSION, carrier: httpx.AsyncBaseTransport | None = None
+    handler: Handler, folder: Path, session: Session = SESSION, network: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[tuple[SessionContext, Store]]:
     """A link whose every request `handler` answers, and a real store in which `session` has begun."""
     ids = PlainIds()
     async with (
-        Transport(session.hosts.api, ids, carrier=carrier or httpx.MockTransport(handler)) as transport,
+        Transport(session.hosts.api, ids, network=network or httpx.MockTransport(handler)) as transport,
         await Store.open(folder / "store.sqlite3", clock=ids.now) as store,
     ):
         if await store.current_login() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import zlib
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -33,23 +34,19 @@ class BadBody(Exception):
 
 
 async def read_body(response: httpx.Response, deadline: Deadline, most: int) -> tuple[bytes, JsonShape]:
-    """The whole body and its shape as JSON. Raises `BadBody` when it has more than `most` bytes, unpacked."""
-    # Blocks are joined once, at the end: one buffer that grows is moved again and again, and leaves holes in the heap
-    # of several times its size. Pieces may be single bytes, so each block gathers many.
-    blocks: list[bytes] = []
-    block, size, shape = bytearray(), 0, JsonShape()
-    async with aclosing(pieces(response, deadline)) as found:
-        async for piece in found:
-            size += len(piece)
-            block += piece
-            if size > most:
-                raise BadBody(_too_large((blocks[0] if blocks else bytes(block))[:256], most))
-            if len(block) >= PIECE:
-                blocks.append(bytes(block))
-                block.clear()
-            shape.feed(piece)
-    blocks.append(bytes(block))
-    return b"".join(blocks), shape
+    """Return the whole body and its shape as JSON. Raises `BadBody` when it has more than `most` bytes, unpacked."""
+    size, shape = 0, JsonShape()
+    # Pages of the kernel, given as they are written to and all taken back at the end: a buffer that grows, or blocks
+    # that are joined, leave holes in the heap of several times the body's size.
+    with mmap.mmap(-1, most, flags=mmap.MAP_PRIVATE) as held:
+        async with aclosing(pieces(response, deadline)) as found:
+            async for piece in found:
+                size += len(piece)
+                if size > most:
+                    raise BadBody(_too_large(held[:256] if held.tell() else piece, most))
+                held.write(piece)
+                shape.feed(piece)
+        return held[:size], shape
 
 
 def _too_large(start: bytes, most: int) -> Phrase:

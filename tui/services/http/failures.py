@@ -44,7 +44,11 @@ def as_our_errors(host: str, name: str, status: int = 0, left: ConnectFailure | 
         ours = _ours(one, host, name, status, left)
         if ours is None:
             raise
-        raise ours from None
+        try:
+            raise ours from None
+        finally:
+            # Its traceback holds this frame: an answer of megabytes would stay until the garbage is collected.
+            del one, ours
 
 
 def _one_of(error: BaseException) -> BaseException:

@@ -12,28 +12,24 @@ import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from tui import errors
-from tui.services.http.body import ACCEPTED, PIECE, pieces, read_body
+from tui.services.http.body import ACCEPTED, pieces, read_body
+from tui.services.http.connections import ConnectionPools
 from tui.services.http.cookies import SessionCookies
 from tui.services.http.deadline import Deadline
-from tui.services.http.environment import Proxy, ProxyRoutes, tls_context
+from tui.services.http.environment import ProxyRoutes, tls_context
 from tui.services.http.failures import ConnectFailure, as_our_errors
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS
 from tui.services.http.stored_cookie import StoredCookie as StoredCookie
-from tui.services.http.upload_carrier import UploadCarrier
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
-from tui.services.util.threads import Breath, aside
 from tui.wire.call import Answer, Call, Request
-
-if TYPE_CHECKING:
-    from httpcore import AsyncHTTP11Connection
 
 T = TypeVar("T")
 
@@ -41,12 +37,6 @@ log = logging.getLogger("wxtui.transport")
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
-IDLE_SECONDS = 4.0
-"""How long a connection is kept for the next call. Servers close idle ones after 5 s or more: a send on a connection
-that the server is just closing would be “unknown”, for nothing but the handshake that was saved."""
-_HEAD_AT_ONCE = 4 * 1024
-"""Bytes of a head that are read at once. A server may fill them with “100 Continue”, and the event loop waits until
-each is gone through; a body's pieces are counted one by one."""
 _READ_HERE = 16 * 1024
 """Bytes of an answer that is read on the event loop, in some milliseconds. A message of 1 MB takes a hundred."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
@@ -64,72 +54,10 @@ def _tls(origin: str) -> ssl.SSLContext:
     return tls_context() if origin.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-class _Carrier(httpx.AsyncBaseTransport):
-    """httpx's own carriers: one without a proxy, and one for each proxy that the environment names."""
-
-    def __init__(self, tls: ssl.SSLContext, routes: ProxyRoutes) -> None:
-        self._tls = tls
-        self._routes = routes
-        self._carriers: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a request on to the carrier for its host."""
-        proxy = self._routes.proxy_for(str(request.url))
-        if proxy not in self._carriers:
-            self._carriers[proxy] = self._carrier(proxy)
-        for connection in self._carriers[proxy]._pool.connections:
-            if connection.is_idle() and _has_more(connection):
-                await connection.aclose()
-        return await self._carriers[proxy].handle_async_request(request)
-
-    def _carrier(self, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
-        from httpcore import AsyncHTTP11Connection  # with httpx's first carrier, not before
-
-        AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]  # a number there
-        through = None
-        if proxy is not None:
-            through = httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)
-        return httpx.AsyncHTTPTransport(
-            verify=self._tls,
-            trust_env=False,
-            proxy=through,
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=IDLE_SECONDS),
-        )
-
-    async def drop_idle(self) -> None:
-        """Close what waits for the next call."""
-        for carrier in self._carriers.values():
-            for connection in carrier._pool.connections:
-                if connection.is_idle():
-                    await connection.aclose()
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        for carrier in self._carriers.values():
-            await carrier.aclose()
-
-
-def _read_at_once(connection: AsyncHTTP11Connection) -> int:
-    return _HEAD_AT_ONCE if connection._h11_state.their_state.__name__ == "SEND_RESPONSE" else PIECE
-
-
-def _has_more(connection: object) -> bool:
-    """Return whether more came on a connection than the answer to its call: the next call would take it for its own.
-
-    httpcore looks at the socket before it uses a connection again, but not at what it has read of it already.
-    """
-    while connection is not None:
-        http = getattr(connection, "_h11_state", None)
-        if http is not None and http.trailing_data[0]:
-            return True
-        connection = getattr(connection, "_connection", None)
-    return False
-
-
 class Transport:
     """One cookie jar, one connection pool. `origin` says whether TLS and the environment's proxies are wanted.
 
-    `carrier` stands in for the network, in tests of faults that no real server can be made to show. Raises
+    `network` stands in for the network, in tests of faults that no real server can be made to show. Raises
     `EnvironmentUnusable` for a proxy or certificates that cannot be used.
     """
 
@@ -139,23 +67,22 @@ class Transport:
         ids: Ids,
         cookies: Iterable[StoredCookie] = (),
         *,
-        carrier: httpx.AsyncBaseTransport | None = None,
+        network: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._ids = ids
         self._jar = SessionCookies(cookies)
-        self._routes = ProxyRoutes()
-        self._routes.proxy_for(origin)
-        tls = _tls(origin)
-        self._carrier = _Carrier(tls, self._routes)
-        self._http = self._client(carrier or self._carrier)
-        self._uploads = self._client(carrier or UploadCarrier(tls))
+        routes = ProxyRoutes()
+        routes.proxy_for(origin)
+        self._pools = ConnectionPools(_tls(origin), routes)
+        self._http = httpx.AsyncClient(
+            follow_redirects=False,
+            trust_env=False,
+            transport=network or self._pools,
+            headers=HEADERS,
+            cookies=self._jar,
+        )
         self.date: str | None = None
         """`Date` of the newest answer, as the server wrote it; "" where it wrote none, None before the first."""
-
-    def _client(self, carrier: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, transport=carrier, headers=HEADERS, cookies=self._jar
-        )
 
     async def __aenter__(self) -> Transport:
         return self
@@ -168,14 +95,10 @@ class Transport:
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
-        await self._uploads.aclose()
 
     async def drop_idle(self) -> None:
         """Close what waits for the next call: after a sleep nobody knows whether the other end is still there."""
-        await self._carrier.drop_idle()
-        uploads = self._uploads._transport
-        if isinstance(uploads, UploadCarrier):
-            uploads.drop_idle()
+        await self._pools.drop_idle()
 
     @property
     def closed(self) -> bool:
@@ -203,7 +126,7 @@ class Transport:
                 answer = await self.send(call.name, call.request)
                 if len(answer.body) <= _READ_HERE:
                     return self.read(call, answer)
-                return await aside(partial(self._read_aside, call, answer))
+                return await asyncio.to_thread(self.read, call, answer)
             except (errors.ConnectionBroken, errors.BadAnswer) as error:
                 overloaded = isinstance(error, errors.ConnectionBroken) or error.status >= 500
                 if not repeats or not overloaded:
@@ -211,9 +134,6 @@ class Transport:
                 repeats -= 1
                 log.info("%s failed and is repeated: %s", call.name, error.code)
             await asyncio.sleep(backoff.wait())
-
-    def _read_aside(self, call: Call[T], answer: Answer, breath: Breath) -> T:
-        return self.read(call, answer)
 
     def read(self, call: Call[T], answer: Answer) -> T:
         """Read an answer; a `BadAnswer` gets the host's name."""
@@ -226,11 +146,8 @@ class Transport:
     async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
         """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
         began = time.monotonic()
-        # The carrier of uploads knows no proxy.
-        direct = body is not None and self._routes.proxy_for(request.url) is None
-        client = self._uploads if direct else self._http
         limits = LIMITS[request.pace]
-        async with self._begun(client, name, request, body) as (response, deadline):
+        async with self._begun(name, request, body) as (response, deadline):
             with as_our_errors(urlsplit(request.url).netloc, name, response.status_code):
                 found, shape = await read_body(response, deadline, limits.answer)
         log.info(
@@ -254,11 +171,7 @@ class Transport:
 
     @asynccontextmanager
     async def _begun(
-        self,
-        client: httpx.AsyncClient,
-        name: str,
-        request: Request,
-        body: AsyncIterable[bytes | memoryview] | None = None,
+        self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None
     ) -> AsyncIterator[tuple[httpx.Response, Deadline]]:
         """Send a request; give the answer, of which only the head was read, and its deadline. Raises `NetworkError`."""
         host = urlsplit(request.url).netloc
@@ -268,7 +181,7 @@ class Transport:
         deadline = Deadline(limits)
         left = ConnectFailure()
         with as_our_errors(host, name, left=left):
-            built = client.build_request(
+            built = self._http.build_request(
                 request.method,
                 _address(request.url, request.query),
                 headers=list(request.headers),
@@ -278,7 +191,7 @@ class Transport:
                 extensions={"trace": left.trace},
             )
             async with deadline.running():
-                response = await client.send(built, stream=True)
+                response = await self._http.send(built, stream=True)
         try:
             yield response, deadline
         finally:
@@ -288,7 +201,7 @@ class Transport:
     @asynccontextmanager
     async def stream(self, name: str, request: Request) -> AsyncIterator[StreamedAnswer]:
         """Send one request without a body, once; the answer is read piece by piece. Raises `NetworkError`."""
-        async with self._begun(self._http, name, request) as (response, deadline):
+        async with self._begun(name, request) as (response, deadline):
             log.info("%s %s: %s, streamed", request.method, name, response.status_code)
             yield StreamedAnswer(urlsplit(request.url).netloc, name, response, deadline)
 

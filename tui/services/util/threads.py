@@ -11,6 +11,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -58,33 +59,37 @@ class Later(Awaitable[None]):
 
 
 async def aside(work: Callable[[Breath], T]) -> T:
-    """What `work` returns or raises, done in a thread. Cancelled, it returns at once; the thread ends at a breath."""
-    loop = asyncio.get_running_loop()
+    """Return or raise what `work` does, in a thread. Cancelled, it returns at once; the thread ends at a breath."""
+    loop, breath = asyncio.get_running_loop(), Breath()
     future: asyncio.Future[T] = loop.create_future()
-    breath = Breath()
-
-    def done(result: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]  # None only where T allows it
-
-    def run() -> None:
-        result: T | None = None
-        failure: BaseException | None = None
-        try:
-            result = work(breath)
-        except BaseException as error:
-            failure = error
-        # The loop may be closed by now; nobody is left to be told.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(done, result, failure)
-
-    threading.Thread(target=run, name="wxtui-aside", daemon=True).start()
+    threading.Thread(target=_run, args=(work, breath, loop, future), name="wxtui-aside", daemon=True).start()
     try:
         return await future
     except asyncio.CancelledError:
         breath.stop()
         raise
+    finally:
+        # An error holds this frame by its traceback; a frame that holds the error, too, keeps all that `work` has read.
+        del future
+
+
+def _run(
+    work: Callable[[Breath], T], breath: Breath, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T]
+) -> None:
+    try:
+        finish = partial(_finish, future, work(breath), None)
+    except BaseException as error:
+        finish = partial(_finish, future, None, error)
+    # The loop may be closed by now; nobody is left to be told.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(finish)
+    del finish, future  # as above
+
+
+def _finish(future: asyncio.Future[T], result: T | None, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)  # type: ignore[arg-type]  # None only where T allows it

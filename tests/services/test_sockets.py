@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import trustme
+from h11 import LocalProtocolError
 
 from tui import errors
 from tui.paths import find_profile
@@ -26,11 +27,13 @@ from tui.sandbox.server import SandboxServer
 from tui.sandbox.world.options import SandboxOptions
 from tui.services.client.authenticate import log_in
 from tui.services.client.client import Client
+from tui.services.http import connections
 from tui.services.http import transport as transport_module
-from tui.services.http import upload_carrier as carrier_module
+from tui.services.http.connections import ConnectionPools
+from tui.services.http.environment import ProxyRoutes
 from tui.services.http.httpx_import import httpx
+from tui.services.http.sockets import SocketStream
 from tui.services.http.transport import StoredCookie, Transport
-from tui.services.http.upload_carrier import UploadCarrier
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
@@ -150,12 +153,23 @@ async def stream(pieces: Iterable[bytes | memoryview]) -> AsyncIterator[Any]:
         yield piece
 
 
-def client(carrier: UploadCarrier, timeout: httpx.Timeout | float = 20) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=carrier, timeout=timeout)
+def client(pools: ConnectionPools, timeout: httpx.Timeout | float = 20) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=pools, timeout=timeout)
 
 
-def plain() -> UploadCarrier:
-    return UploadCarrier(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+def trusting(tls: ssl.SSLContext) -> ConnectionPools:
+    return ConnectionPools(tls, ProxyRoutes())
+
+
+def plain() -> ConnectionPools:
+    return trusting(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+def root(error: BaseException) -> BaseException:
+    """The first cause of an error."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error
 
 
 async def post(http: httpx.AsyncClient, origin: str, *pieces: bytes | memoryview) -> httpx.Response:
@@ -175,10 +189,10 @@ class Certificate:
 def certificate(tmp_path: Path) -> Certificate:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
-    server, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    server, known = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     issued.configure_cert(server)
-    authority.configure_trust(trusting)
-    made = Certificate(tmp_path / "ca.pem", tmp_path / "server.pem", server, trusting)
+    authority.configure_trust(known)
+    made = Certificate(tmp_path / "ca.pem", tmp_path / "server.pem", server, known)
     authority.cert_pem.write_to_path(made.authority)
     issued.private_key_and_cert_chain_pem.write_to_path(made.chain)
     return made
@@ -187,14 +201,14 @@ def certificate(tmp_path: Path) -> Certificate:
 @pytest.fixture(params=["plain", "tls"])
 def ends(
     request: pytest.FixtureRequest, certificate: Certificate
-) -> tuple[ssl.SSLContext | None, Callable[[], UploadCarrier]]:
-    """What a server needs, and how a carrier for it is made; without TLS and with it."""
+) -> tuple[ssl.SSLContext | None, Callable[[], ConnectionPools]]:
+    """What a server needs, and how pools of connections to it are made; without TLS and with it."""
     if request.param == "plain":
         return None, plain
-    return certificate.server, lambda: UploadCarrier(certificate.client)
+    return certificate.server, lambda: trusting(certificate.client)
 
 
-Ends = tuple[ssl.SSLContext | None, Callable[[], UploadCarrier]]
+Ends = tuple[ssl.SSLContext | None, Callable[[], ConnectionPools]]
 
 
 # ---------------------------------------------------------------- requests
@@ -226,7 +240,7 @@ async def test_a_body_of_unknown_length_is_chunked() -> None:
 @pytest.mark.parametrize("declared", [3, 5])
 async def test_a_body_that_is_not_as_long_as_it_says_is_never_taken_for_whole(declared: int) -> None:
     async with raw(Recorder()) as server, client(plain()) as http:
-        with pytest.raises(httpx.LocalProtocolError):
+        with pytest.raises(LocalProtocolError):
             await http.post(server.origin, headers={"Content-Length": str(declared)}, content=stream([b"four"]))
         await server.until_gone(1)
 
@@ -326,10 +340,9 @@ async def test_an_answer_in_single_bytes_is_read() -> None:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", httpx.RemoteProtocolError),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", httpx.RemoteProtocolError),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 2 * MIB, httpx.RemoteProtocolError),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"y" * 2_000_000, httpx.RemoteProtocolError),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", httpx.DecodingError),
     ],
-    ids=["none", "half a head", "half a body", "half a chunk", "garbage", "endless head", "too large", "not gzip"],
+    ids=["none", "half a head", "half a body", "half a chunk", "garbage", "endless head", "not gzip"],
 )
 async def test_what_is_no_answer_is_a_fault(ends: Ends, answer: bytes, fault: type[Exception]) -> None:
     tls, make = ends
@@ -348,10 +361,10 @@ async def test_a_reset_is_a_fault_that_names_its_cause() -> None:
     async with raw(serve) as server, client(plain()) as http:
         with pytest.raises(httpx.ReadError) as caught:
             await post(http, server.origin, b"x")
-    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert isinstance(root(caught.value), ConnectionResetError)
 
 
-async def test_a_reset_while_sending_is_a_fault_of_writing(ends: Ends) -> None:
+async def test_a_reset_while_sending_is_a_fault(ends: Ends) -> None:
     tls, make = ends
 
     async def serve(line: Line) -> None:
@@ -360,7 +373,7 @@ async def test_a_reset_while_sending_is_a_fault_of_writing(ends: Ends) -> None:
         line.writer.transport.abort()
 
     async with raw(serve, tls) as server, client(make()) as http:
-        with pytest.raises(httpx.WriteError):
+        with pytest.raises(httpx.TransportError):
             await post(http, server.origin, *[bytes(MIB)] * 64)
 
 
@@ -395,6 +408,33 @@ async def test_an_early_answer_ends_the_sending(ends: Ends, closes: bool) -> Non
         await server.until_gone(1)
 
 
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"]
+)
+async def test_an_answer_that_only_announces_one_does_not_end_the_sending(ends: Ends, interim: bytes) -> None:
+    tls, make = ends
+    announced, recorder = asyncio.Event(), Recorder()
+
+    async def serve(line: Line) -> None:
+        line.writer.write(interim[:9])
+        await line.writer.drain()
+        line.writer.write(interim[9:])
+        await line.writer.drain()
+        announced.set()
+        await recorder(line)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"a" * 100_000
+        await announced.wait()
+        for _ in range(20):
+            yield b"b" * 100_000
+
+    async with raw(serve, tls) as server, client(make()) as http:
+        answer = await http.post(server.origin, headers={"Content-Length": "2100000"}, content=pieces())
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert recorder.came[0].body == b"a" * 100_000 + b"b" * 2_000_000
+
+
 async def test_an_early_answer_is_not_lost_in_the_reset_that_follows_it(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -421,10 +461,7 @@ async def test_an_early_answer_is_not_lost_in_the_reset_that_follows_it(
         await asyncio.sleep(0.05)
         yield b"and more"
 
-    async def no_look(self: object) -> None:
-        pass
-
-    monkeypatch.setattr(carrier_module._Connection, "_look", no_look)
+    monkeypatch.setattr(SocketStream, "_answered", lambda self: False)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(asyncio.to_thread(serve))
         origin = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
@@ -457,17 +494,17 @@ async def test_a_tls_server_that_does_not_shake_hands_in_time(certificate: Certi
     async def serve(line: Line) -> None:
         await line.reader.read()
 
-    async with raw(serve) as server, client(UploadCarrier(certificate.client), httpx.Timeout(5, connect=0.1)) as http:
+    async with raw(serve) as server, client(trusting(certificate.client), httpx.Timeout(5, connect=0.1)) as http:
         with pytest.raises(httpx.ConnectTimeout):
             await post(http, server.origin.replace("http:", "https:"), b"x")
 
 
 async def test_without_limits_there_is_no_hurry() -> None:
     async with raw(Recorder()) as server:
-        carrier = plain()
+        pools = plain()
         request = httpx.Request("POST", server.origin, content=stream([b"x"]))
-        assert (await carrier.handle_async_request(request)).status_code == 200
-        await carrier.aclose()
+        assert (await pools.handle_async_request(request)).status_code == 200
+        await pools.aclose()
 
 
 # ---------------------------------------------------------------- keeping connections
@@ -483,15 +520,15 @@ async def test_parts_share_a_connection(ends: Ends) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "at_once"),
     [
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
-        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-        OK + b"HTTP/1.1 200 OK\r\n",
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", True),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", True),
+        (OK + b"HTTP/1.1 200 OK\r\n", False),
     ],
     ids=["Connection: close", "HTTP/1.0", "more than was asked for"],
 )
-async def test_a_connection_that_is_not_to_be_kept_is_closed(ends: Ends, answer: bytes) -> None:
+async def test_a_connection_that_is_not_to_be_kept_is_closed(ends: Ends, answer: bytes, at_once: bool) -> None:
     tls, make = ends
 
     async def serve(line: Line) -> None:
@@ -502,7 +539,7 @@ async def test_a_connection_that_is_not_to_be_kept_is_closed(ends: Ends, answer:
     async with raw(serve, tls) as server, client(make()) as http:
         for number in (1, 2):
             assert (await post(http, server.origin, b"x")).text == "ok"
-            await server.until_gone(number)
+            await server.until_gone(number if at_once else number - 1)
         assert server.opened == 2
 
 
@@ -545,7 +582,7 @@ async def test_a_connection_that_ends_as_it_is_used_again_is_a_fault(ends: Ends)
         assert server.opened == 2
 
 
-async def test_uploads_at_the_same_time_have_connections_of_their_own_and_one_is_kept() -> None:
+async def test_uploads_at_the_same_time_have_connections_of_their_own_that_are_kept() -> None:
     together = asyncio.Barrier(3)
     bodies = set()
 
@@ -558,36 +595,19 @@ async def test_uploads_at_the_same_time_have_connections_of_their_own_and_one_is
 
     async with raw(serve) as server, client(plain()) as http:
         await asyncio.gather(*(post(http, server.origin, body) for body in (b"1", b"2", b"3")))
-        await server.until_gone(2)
         await post(http, server.origin, b"4")
         assert server.opened == 3
     assert bodies == {b"1", b"2", b"3"}
 
 
-async def test_an_idle_connection_is_closed_after_a_while(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrier_module, "IDLE_SECONDS", 0.05)
+async def test_a_connection_that_was_idle_for_too_long_is_replaced(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
     tls, make = ends
     async with raw(Recorder(), tls) as server, client(make()) as http:
-        await post(http, server.origin, b"x")
+        for number in (1, 2):
+            await post(http, server.origin, b"x")
+            assert server.opened == number
         await server.until_gone(1)
-        await post(http, server.origin, b"x")
-        assert server.opened == 2
-
-
-async def test_a_connection_in_use_does_not_expire(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrier_module, "IDLE_SECONDS", 0.05)
-
-    async def serve(line: Line) -> None:
-        await line.request()
-        line.writer.write(OK)
-        await line.request()
-        await asyncio.sleep(0.15)
-        line.writer.write(OK)
-
-    async with raw(serve) as server, client(plain()) as http:
-        for _ in range(2):
-            assert (await post(http, server.origin, b"x")).status_code == 200
-        assert server.opened == 1
 
 
 async def test_origins_do_not_share_connections() -> None:
@@ -598,10 +618,7 @@ async def test_origins_do_not_share_connections() -> None:
     assert (len(first.came), len(second.came)) == (2, 1)
 
 
-async def test_closing_does_not_wait_for_a_server_that_says_no_goodbye(
-    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(carrier_module, "CLOSE_SECONDS", 0.05)
+async def test_closing_does_not_wait_for_a_server_that_says_no_goodbye(certificate: Certificate) -> None:
     released = asyncio.Event()
 
     async def serve(line: Line) -> None:
@@ -613,7 +630,7 @@ async def test_closing_does_not_wait_for_a_server_that_says_no_goodbye(
         line.writer.transport.abort()
 
     async with raw(serve, certificate.server) as server:
-        async with asyncio.timeout(5), client(UploadCarrier(certificate.client)) as http:
+        async with asyncio.timeout(5), client(trusting(certificate.client)) as http:
             await post(http, server.origin, b"x")
         released.set()
 
@@ -704,15 +721,15 @@ async def test_nobody_listening_is_a_fault_that_names_its_cause() -> None:
     async with client(plain()) as http:
         with pytest.raises(httpx.ConnectError) as caught:
             await post(http, f"http://127.0.0.1:{port}", b"x")
-    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    assert isinstance(root(caught.value), ConnectionRefusedError)
 
 
 async def test_a_certificate_counts_for_its_name_only() -> None:
     authority = trustme.CA()
-    server_tls, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    server_tls, known = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("localhost").configure_cert(server_tls)
-    authority.configure_trust(trusting)
-    async with raw(Recorder(), server_tls) as server, client(UploadCarrier(trusting)) as http:
+    authority.configure_trust(known)
+    async with raw(Recorder(), server_tls) as server, client(trusting(known)) as http:
         assert (await post(http, server.origin.replace("127.0.0.1", "localhost"), b"x")).status_code == 200
         with pytest.raises(httpx.ConnectError, match="IP address mismatch"):
             await post(http, server.origin, b"x")
@@ -727,23 +744,27 @@ def part(origin: str, body: bytes) -> tuple[str, Request]:
 
 
 @pytest.fixture
-def carried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses of what went through the carrier."""
+def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of all calls."""
     seen: list[str] = []
 
-    class Seeing(UploadCarrier):
+    class Seeing(ConnectionPools):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             seen.append(str(request.url))
             return await super().handle_async_request(request)
 
-    monkeypatch.setattr(transport_module, "UploadCarrier", Seeing)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(transport_module, "ConnectionPools", Seeing)
     return seen
 
 
-async def test_uploads_share_cookies_and_looks_with_the_other_calls(carried: list[str]) -> None:
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+async def test_uploads_share_cookies_and_looks_with_the_other_calls(no_proxy: None) -> None:
     recorder = Recorder()
     jar = [StoredCookie("wxsid", "1", "127.0.0.1")]
     cookie = b"Set-Cookie: webwx_data_ticket=%s; Path=/\r\n"
@@ -759,13 +780,19 @@ async def test_uploads_share_cookies_and_looks_with_the_other_calls(carried: lis
             answer = await transport.send(*part(server.origin, b"body"), stream([b"body"]))
             assert answer.cookies == {"webwx_data_ticket": f"t{2 * number + 2}"}
             assert transport.cookie("webwx_data_ticket") == f"t{2 * number + 2}"
-        assert carried == [f"{server.origin}/upload"] * 2
     heads = [came.head.lower() for came in recorder.came]
     assert "cookie: wxsid=1\r\n" in heads[0]
     for number, head in enumerate(heads[1:], 1):
         assert f"webwx_data_ticket=t{number}" in head
     for name in ("user-agent", "accept", "accept-language"):
         (_,) = {line for head in heads for line in head.split("\r\n") if line.startswith(f"{name}:")}
+
+
+async def test_an_answer_that_is_too_large_is_refused() -> None:
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"y" * 2_000_000
+    async with raw(answering(large)) as server, Transport(server.origin, Ids()) as transport:
+        with pytest.raises(errors.BadAnswer, match="larger than"):
+            await transport.send(*part(server.origin, b"x"), stream([b"x"]))
 
 
 async def test_a_certificate_of_nobody_known_is_refused(certificate: Certificate) -> None:
@@ -805,7 +832,7 @@ async def test_nobody_listening_has_its_sentence() -> None:
     ],
 )
 async def test_a_proxy_of_the_environment_carries_uploads_too(
-    proxy: str, bypassed: str, direct: bool, carried: list[str], monkeypatch: pytest.MonkeyPatch
+    proxy: str, bypassed: str, direct: bool, no_proxy: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder()
     async with raw(recorder) as server:
@@ -819,15 +846,13 @@ async def test_a_proxy_of_the_environment_carries_uploads_too(
                     await transport.send(*request, stream([b"x"]))
             else:
                 await transport.send(*request, stream([b"x"]))
-    assert bool(carried) is direct
     assert len(recorder.came) == (0 if direct else 1)
 
 
-async def test_loopback_never_goes_through_a_proxy(carried: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_loopback_never_goes_through_a_proxy(no_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("all_proxy", "http://127.0.0.1:1")
     async with raw(Recorder()) as server, Transport(server.origin, Ids()) as transport:
         assert (await transport.send(*part(server.origin, b"x"), stream([b"x"]))).status == 200
-    assert len(carried) == 1
 
 
 # ---------------------------------------------------------------- whole uploads
@@ -844,7 +869,7 @@ async def sandbox_client(certificate: Certificate | None) -> AsyncIterator[tuple
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 async def test_files_reach_the_sandbox(
-    secure: bool, certificate: Certificate, tmp_path: Path, carried: list[str], monkeypatch: pytest.MonkeyPatch
+    secure: bool, certificate: Certificate, tmp_path: Path, called: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.authority))
     sizes = (1, PART_SIZE, 5 * PART_SIZE + 1)
@@ -862,7 +887,7 @@ async def test_files_reach_the_sandbox(
     assert found == {
         f"{size}.bin": hashlib.sha256((tmp_path / f"{size}.bin").read_bytes()).hexdigest() for size in sizes
     }
-    assert len(carried) == sum(-(-size // PART_SIZE) for size in sizes)
+    assert sum("webwxuploadmedia" in address for address in called) == sum(-(-size // PART_SIZE) for size in sizes)
     done = [one.done for one in seen if one.stage is UploadStage.UPLOADING and one.total == sizes[-1]]
     assert done == sorted(done)
     assert done[-1] == sizes[-1]
