@@ -1,4 +1,4 @@
-"""Errors on their way from the running wxtui to a command: the same class and facts on both sides."""
+"""Encodes errors on their way from the running wxtui to a command: both sides have the same class and facts."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from tui import errors
 from tui.services.control.protocol import Fact, Failure, SpokenPhrase
 
 _DEEPEST = 8
-"""Phrases within phrases; ours have two."""
+"""Levels of phrases within phrases; wxtui's own have two."""
 
 
 def failed(error: errors.WxtuiError) -> Failure:
-    """The line that tells of it."""
+    """Encode an error."""
     return Failure(type(error).__name__, _packed(error.facts), _valid(str(error)))
 
 
 def rebuilt(told: Failure) -> errors.WxtuiError:
-    """The error that was told of; an `OwnerRefused` with its sentence when there is no such class here."""
+    """Decode an error; an `OwnerRefused` with its sentence when this version has no such class."""
     kind = _kinds().get(told.error)
     if kind is None:
         return errors.OwnerRefused(why=told.why)
     error = kind(**{name: _unpacked(fact) for name, fact in told.facts.items()})
-    # A class of that name with another sentence there: what it says there is better than half of ours.
+    # The owner's class of that name has another sentence: its whole sentence is better than half of this one.
     return errors.OwnerRefused(why=told.why) if error.lacks else error
 
 
@@ -35,7 +35,7 @@ def _fact(value: object, depth: int) -> Fact:
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
-        # JSON's integers of 64 bits; nothing of ours is larger.
+        # JSON's integers have 64 bits here; no fact of wxtui is larger.
         return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, errors.Phrase) and depth < _DEEPEST:
         return SpokenPhrase(value.template, _packed(value.facts, depth + 1))
@@ -49,13 +49,13 @@ def _unpacked(fact: Fact) -> object:
 
 
 def _valid(text: str) -> str:
-    """File names may hold what is no character."""
+    """Replace lone surrogates, which file names may hold."""
     return text.encode("utf-8", "replace").decode()
 
 
 @cache
 def _kinds() -> dict[str, type[errors.WxtuiError]]:
-    """Every class of the tree by its name."""
+    """Return every class of the tree of errors by its name."""
     found: dict[str, type[errors.WxtuiError]] = {}
     waiting: list[type[errors.WxtuiError]] = [errors.WxtuiError]
     while waiting:

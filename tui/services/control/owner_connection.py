@@ -1,6 +1,6 @@
-"""The running wxtui, as another shell's command meets it: finding it, and asking it for one thing at a time.
+"""A command's connection to the running wxtui, the owner: finds it, and asks it for one thing at a time.
 
-Each side says who it is before anything is asked. A request that was taken and whose end is not heard is not repeated.
+Each side greets before anything is asked. A request that was taken and whose end is not heard is not repeated.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from tui.services.session.profile_lock import PATIENCE, LockWait, OwnerLock, own
 from tui.units import shown_size
 
 GREETING: Final = 4.0
-"""Seconds in which an owner that is awake answers the first line, and takes a request."""
+"""Seconds that an owner which is awake needs at most to answer the greeting, and to take a request."""
 SILENCE: Final = 8.0
-"""Seconds without a word, not even `Working`, after which an owner counts as suspended."""
+"""Seconds without a message, not even `Working`, after which an owner counts as suspended."""
 STOPPING: Final = 3.0
-"""Seconds that Ctrl+C waits to hear what became of it."""
+"""Seconds after Ctrl+C in which a command waits for the outcome."""
 
 Heard = Callable[[protocol.FromOwner], None]
 
 
 class Lost(Exception):
-    """The owner ended, or says nothing any more, with the request in its hands."""
+    """The owner took the request, and then ended or stopped answering."""
 
     def __init__(self, error: errors.OwnerError) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Lost(Exception):
 
 
 class Owner:
-    """A connection to the running wxtui; an async context manager that closes it. One request at a time."""
+    """Connection to the running wxtui; an async context manager that closes it. Carries one request at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: str) -> None:
         self._reader = reader
@@ -55,9 +55,10 @@ class Owner:
             await self._writer.wait_closed()
 
     async def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Done:
-        """Have it done; `heard` gets what is said meanwhile, and the end of it after Ctrl+C.
+        """Have a request carried out; `heard` gets the messages about it, and after Ctrl+C its outcome.
 
-        Raises what the owner failed with, `OwnerSilent` when it did not even take it, `OwnerGone`, `OwnerStalled`.
+        Raises what the owner failed with, `OwnerSilent` or `OwnerGarbled` when it did not take the request,
+        `OwnerGone`, `OwnerStalled`.
         """
         try:
             return await self.hand_over(request, heard)
@@ -65,7 +66,7 @@ class Owner:
             raise lost.error from None
 
     async def hand_over(self, request: protocol.Request, heard: Heard) -> protocol.Done:
-        """The same, but raises `Lost` where the request was taken and the owner went away."""
+        """Do as `ask`, but raise `Lost` where the request was taken and the owner went away."""
         await self._begin(request)
         try:
             while True:
@@ -80,10 +81,10 @@ class Owner:
             raise
 
     async def follow(self) -> AsyncGenerator[protocol.Added, None]:
-        """New messages, by row, as they are stored. Raises `OwnerGone`."""
+        """Yield new messages, by row, as they are stored. Raises `OwnerGone`."""
         await self._begin(protocol.Follow())
         while True:
-            # For as long as it takes: a suspended owner has no messages, and it may come back.
+            # Without a limit: a suspended owner has no messages, and it may come back.
             said = None
             with suppress(protocol.Malformed):
                 said = await self._read()
@@ -109,7 +110,7 @@ class Owner:
         return True
 
     async def _begin(self, request: protocol.Request) -> None:
-        """Until it is in the owner's hands. Whoever does not answer here gets no `Go`, and will not do it later."""
+        """Hand a request to the owner. An owner that does not answer gets no `Go`, and will not carry it out later."""
         self._say(request)
         try:
             async with asyncio.timeout(GREETING):
@@ -135,7 +136,7 @@ class Owner:
         return said
 
     async def _stop(self, heard: Heard) -> None:
-        """After Ctrl+C: have it cancelled, and hear what became of it."""
+        """Cancel the request after Ctrl+C, and hear its outcome."""
         self._say(protocol.Cancel())
         with suppress(TimeoutError, protocol.Malformed):
             async with asyncio.timeout(STOPPING):
@@ -163,7 +164,7 @@ class Owner:
 
 
 async def find_owner(profile: Profile) -> Owner | None:
-    """The running wxtui that owns the profile; None when there is none that could be asked.
+    """Return a connection to the running wxtui that owns the profile; None when there is none that could be asked.
 
     Raises `OwnerSilent` when it does not answer, `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
     """
@@ -186,10 +187,11 @@ async def find_owner(profile: Profile) -> Owner | None:
 async def join(
     profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
 ) -> Owner | None:
-    """The running wxtui, or None: then the profile's lock is ours. `stack` gives back whichever it is.
+    """Connect to the running wxtui; None when there is none: then this process holds the profile's lock.
 
-    Waits for whoever has the lock and does not listen: another command, a login; `on_wait` hears its process id after
-    two seconds. Who is not `brief` waits no longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
+    `stack` closes the connection, or releases the lock. Waits for a process that has the lock and does not listen:
+    another command, a login; `on_wait` hears its process id after two seconds. A process that is not `brief` waits no
+    longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
     `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
     """
     waiting, loop = LockWait(on_wait), asyncio.get_running_loop()

@@ -1,16 +1,17 @@
-"""What a command and the running wxtui say to each other: JSON, one message a line, over a Unix socket.
+"""Messages between a command and the running wxtui: JSON, one message a line, over a Unix socket.
 
     command → owner     Hello                        which version this is
     owner → command     Welcome                      which version that is
     command → owner     a request
-    owner → command     Ready                        it is awake, and able to do it
+    owner → command     RequestReady                 it is awake, and able to carry the request out
     command → owner     Go                           only now is anything done
-    owner → command     Row, Moved, Added, Working   how it goes; Working is said when there is nothing else to say
+    owner → command     Row, UploadMoved, Added      progress; Working when there is nothing else to say
     command → owner     Cancel                       Ctrl+C; so is going away
-    owner → command     Done or Failed               then the next request may come
+    owner → command     Done or Failure              then the next request may come
 
-Ready and Go are why an owner that was suspended, and wakes after the command has given up, does not do it then.
-Messages are named by their row in the store, which both read: neither texts nor credentials come back this way.
+RequestReady and Go keep an owner that was suspended, and wakes after the command has given up, from carrying the
+request out then. Messages are named by their row in the store, which both read: neither texts nor credentials come
+back this way.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ import msgspec
 from tui.wire.media_types import MediaKind
 
 VERSION: Final = 1
-"""Of this language. Other versions are not spoken to."""
+"""Version of the protocol. An owner of another version is not used."""
 LINE: Final = 1024 * 1024
-"""Bytes of the longest line; also what a StreamReader keeps."""
+"""Bytes of the longest line, and of the buffer of a StreamReader."""
 BEAT: Final = 1.0
 """Seconds after which the owner says `Working`."""
 
@@ -34,32 +35,32 @@ Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class Malformed(ValueError):
-    """A line that is no message of this language, or too long; its writer is not listened to any more."""
+    """A line that is no message of the protocol, or too long; nothing more is read from its writer."""
 
 
 class _Frame(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_unknown_fields=True):
-    """Anything that is said."""
+    """Message of the protocol."""
 
 
 # ---------------------------------------------------------------- a command says
 
 
 class Hello(_Frame, frozen=True):
-    """The first line. `program` is the version of wxtui."""
+    """First line of a command. `program` is the version of wxtui."""
 
     version: Number
     program: str
 
 
 class SendText(_Frame, frozen=True):
-    """A text to the contact with this UserName."""
+    """Send a text to the contact with this UserName."""
 
     to: str
     text: str
 
 
 class SendFile(_Frame, frozen=True):
-    """A file; `path` as the file system has it, absolute. `stamp` says which state of it is meant (`files.stamp`)."""
+    """Send a file. `path` is absolute, in the file system's bytes; `stamp` is of the `OutgoingFile` that is meant."""
 
     to: str
     path: bytes
@@ -69,13 +70,13 @@ class SendFile(_Frame, frozen=True):
 
 
 class RevokeRequest(_Frame, frozen=True, tag="revoke"):
-    """Take the message of this row back."""
+    """Revoke the message of this row."""
 
     row: Number
 
 
 class Forward(_Frame, frozen=True):
-    """Send the message of this row on."""
+    """Forward the message of this row."""
 
     row: Number
     to: str
@@ -88,7 +89,7 @@ class MarkRead(_Frame, frozen=True):
 
 
 class Resolve(_Frame, frozen=True):
-    """Who is meant by `target`; the contact list is fetched anew when it is old or knows nobody of that name."""
+    """Find the contact that `target` means; the contact list is fetched anew when it is old or has no such name."""
 
     target: str
 
@@ -115,11 +116,11 @@ Request: TypeAlias = (
 
 
 class Go(_Frame, frozen=True):
-    """Do it."""
+    """Carry the request out."""
 
 
 class Cancel(_Frame, frozen=True):
-    """Do not, as far as that is still possible."""
+    """Give the request up, as far as that is still possible."""
 
 
 FromCommand: TypeAlias = Hello | Request | Go | Cancel
@@ -128,7 +129,7 @@ FromCommand: TypeAlias = Hello | Request | Go | Cancel
 
 
 class Welcome(_Frame, frozen=True):
-    """The answer to `Hello`, also to one of another version."""
+    """Answer to `Hello`, whatever its version."""
 
     version: Number
     program: str
@@ -136,21 +137,21 @@ class Welcome(_Frame, frozen=True):
 
 
 class RequestReady(_Frame, frozen=True, tag="ready"):
-    """The request was read; it waits for `Go`."""
+    """The request was read, and waits for `Go`."""
 
 
 class Working(_Frame, frozen=True):
-    """Still at it."""
+    """The request is still being carried out."""
 
 
 class Row(_Frame, frozen=True):
-    """The message is written down; nothing of it has left before this was said."""
+    """The message is written down; said before anything of it leaves."""
 
     row: Number
 
 
 class UploadMoved(_Frame, frozen=True, tag="moved"):
-    """Progress of a file; `stage` is a `Stage`."""
+    """Progress of a file; `stage` is the value of an `UploadStage`."""
 
     stage: str
     done: Number
@@ -166,9 +167,9 @@ class Added(_Frame, frozen=True):
 
 
 class Done(_Frame, frozen=True):
-    """The request was carried out. `row`, and what became of it, where it was about a message.
+    """The request was carried out. `row`, `msg_id` and `state` describe its message, where it has one.
 
-    `text` is the server's word (a revoke's) or a UserName (of a target).
+    `text` is the server's sentence about a revoke, or the UserName of a target.
     """
 
     row: Number = 0
@@ -188,7 +189,7 @@ Fact: TypeAlias = str | int | float | bool | SpokenPhrase | None
 
 
 class Failure(_Frame, frozen=True, tag="failed"):
-    """An error of `tui.errors`: its class's name, and its facts. `why` is the whole of it, for who does not know it."""
+    """Error of `tui.errors`: its class's name, and its facts. `why` is its whole sentence, for a version without it."""
 
     error: str
     facts: dict[str, Fact]
@@ -202,7 +203,7 @@ _from_owner: Final[msgspec.json.Decoder[FromOwner]] = msgspec.json.Decoder(FromO
 
 
 def line(said: FromCommand | FromOwner) -> bytes:
-    """The line that says it. Raises `Malformed` when nobody would read so long a one."""
+    """Return a message as a line. Raises `Malformed` when it is too long to be read."""
     written = msgspec.json.encode(said) + b"\n"
     if len(written) > LINE:
         raise Malformed("too long")
@@ -210,7 +211,7 @@ def line(said: FromCommand | FromOwner) -> bytes:
 
 
 def read_command(text: bytes) -> FromCommand:
-    """What a command says. Raises `Malformed`."""
+    """Decode a line of a command. Raises `Malformed`."""
     try:
         return _from_command.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -218,7 +219,7 @@ def read_command(text: bytes) -> FromCommand:
 
 
 def read_owner(text: bytes) -> FromOwner:
-    """What the owner says. Raises `Malformed`."""
+    """Decode a line of the owner. Raises `Malformed`."""
     try:
         return _from_owner.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

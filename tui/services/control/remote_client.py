@@ -1,8 +1,8 @@
-"""The session of a running wxtui, used from another shell: what `client.Client` offers, asked for over its socket.
+"""Client of a running wxtui, for a command in another shell: offers what `client.Client` does, over the socket.
 
-What is only read, contacts and history, is read from the store's file: it takes any number of readers beside its one
-writer (WAL), and what the owner has committed is there before the owner says so. Whatever reaches the network, or is
-written, is asked of the owner. Nothing here imports the network.
+Contacts and history are read from the store's file, which takes any number of readers beside its one writer (WAL); what
+the owner has committed is there before the owner says so. Requests to the server, and changes of the store, are asked
+of the owner. Nothing here imports the network.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class RemoteClient:
-    """As `client.Client`, as far as commands need it. `store` is the profile's file, opened here to be read."""
+    """Stands for `client.Client`, as far as commands need it. `store` is the profile's file, opened here to be read."""
 
     def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
         self.profile = profile
@@ -48,14 +48,14 @@ class RemoteClient:
         await self._owner.ask(protocol.CheckRequest())
 
     async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
-        """New messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
+        """Yield new messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
         owner = await find_owner(self.profile)
         if owner is None:
             raise errors.OwnerGone(pid=self._owner.pid)
-        # A connection of its own: whoever waits for messages may want to do something with them.
+        # A connection of its own: the command may send requests while it waits for messages.
         async with owner, aclosing(owner.follow()) as stream:
             async for added in stream:
-                # What sync found to be another's second sight is gone again.
+                # A message that sync found to be a duplicate is gone again.
                 rows = [row for one in added.rows if (row := await self._row(one)) is not None]
                 if rows:
                     yield MessagesAdded(added.conversation, tuple(rows))
@@ -68,7 +68,7 @@ class RemoteClient:
 
 
 class RemoteDirectory:
-    """As `directory.Directory`. Every method raises `OwnerError` besides."""
+    """Stands for `directory.Directory`. Every method raises `OwnerError` besides."""
 
     def __init__(self, owner: Owner, store: Store) -> None:
         self._owner = owner
@@ -88,7 +88,7 @@ class RemoteDirectory:
 
 
 class RemoteChat:
-    """As `chat.Chat`. Every method raises `OwnerError` besides."""
+    """Stands for `chat.Chat`. Every method raises `OwnerError` besides."""
 
     def __init__(self, owner: Owner, store: Store) -> None:
         self._owner = owner
@@ -138,7 +138,7 @@ class RemoteChat:
 
 
 class RemoteTransfers:
-    """As `transfers.FileUpload`: the file is opened again and sent by the owner, which has the same user."""
+    """Stands for `FileUpload`: the owner, which has the same user, opens the file again and sends it."""
 
     def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
         self._profile = profile
@@ -160,7 +160,7 @@ class RemoteTransfers:
 
     @asynccontextmanager
     async def _on_disk(self, file: OutgoingFile) -> AsyncIterator[tuple[Path, tuple[int, ...]]]:
-        """Where the owner finds it; a file that has no name gets a copy with one, for as long as this lasts."""
+        """Yield a path at which the owner finds the file, and its stamp; a nameless one gets a copy meanwhile."""
         if file.path is not None:
             yield file.path, file.stamp
             return
@@ -172,7 +172,7 @@ class RemoteTransfers:
 
 
 class _Delivery:
-    """One message that the owner sends, from the request to a row whose state is true."""
+    """Message that the owner sends, from the request until its row has its final state."""
 
     def __init__(
         self,
@@ -190,18 +190,18 @@ class _Delivery:
         self._row = 0
 
     async def run(self, request: protocol.Request) -> StoredMessage:
-        """The sent row. Raises what the owner failed with; `DeliveryUnknown` when that cannot be known."""
+        """Have it sent; return the sent row. Raises what the owner failed with, `DeliveryUnknown` when nobody knows."""
         try:
             done = await self._owner.hand_over(request, self._hear)
         except Lost as lost:
             return await self._after(lost.error)
         except BaseException:
-            # Whoever asked wants to know what it is about, after Ctrl+C most of all.
+            # The caller needs the row, after Ctrl+C most of all.
             await asyncio.shield(self._tell_row())
             raise
         self._row = done.row or self._row
         await self._tell_row()
-        # Anything but “sent” is said in passing by an owner that ends.
+        # An owner that ends may answer with any other state than “sent”.
         return await self._after(errors.OwnerGone(pid=self._owner.pid))
 
     def _hear(self, said: protocol.FromOwner) -> None:
@@ -217,7 +217,7 @@ class _Delivery:
             on_row(await self._store.row(self._row))
 
     async def _after(self, error: errors.OwnerError) -> StoredMessage:
-        """The owner says no more. The store still tells whether the request had left: nothing leaves before that."""
+        """Return the row when the owner has gone, or raise what became of it: the store knows whether it had left."""
         if not self._row:
             raise error
         await self._tell_row()
@@ -228,7 +228,7 @@ class _Delivery:
             case DeliveryState.SENDING | DeliveryState.UNKNOWN:
                 unknown = True
             case DeliveryState.PENDING:
-                # Nobody sends it any more, unless the owner is only suspended.
+                # No process sends it any more, unless the owner is only suspended.
                 unknown = isinstance(error, errors.OwnerStalled)
             case _:
                 unknown = False
@@ -242,7 +242,7 @@ def _valid(text: str) -> str:
 
 
 def _copied(file: OutgoingFile, folder: Path) -> Path:
-    """A private copy with a name. Raises `HomeUnusable`, `FileUnreadable`."""
+    """Return the path of a private copy. Raises `HomeUnusable`, `FileUnreadable`."""
     make_private_dir(folder)
     try:
         handle, name = tempfile.mkstemp(dir=folder, prefix="stdin-")

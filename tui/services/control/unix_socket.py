@@ -1,4 +1,4 @@
-"""The Unix socket of a profile: where it is, that it is ours, and who is at its other end."""
+"""Unix socket of a profile: makes it, connects to it, and checks the user at its other end."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _BACKLOG: Final = 64
 
 
 def bind(profile: Profile) -> socket.socket:
-    """The profile's listening socket, mode 0600 in a directory of 0700. Only for who holds the `OwnerLock`.
+    """Return the profile's listening socket, mode 0600 in a directory of 0700. Only for the holder of the `OwnerLock`.
 
-    Whatever stands in its place was left by a process that is dead. Raises `HomeUnusable`.
+    A file in its place was left by a process that is dead, and is replaced. Raises `HomeUnusable`.
     """
     make_private_dir(profile.state)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -60,25 +60,25 @@ def _take_place(profile: Profile, listener: socket.socket) -> None:
     # Nobody can connect before `listen`; the directory lets nobody in anyway.
     place.chmod(PRIVATE_FILE)
     if place != link:
-        # By its link it is found, whatever XDG_RUNTIME_DIR and TMPDIR say in another shell.
+        # The link leads to the socket, whatever XDG_RUNTIME_DIR and TMPDIR say in another shell.
         link.symlink_to(place)
 
 
 def remove(profile: Profile) -> None:
-    """Take the socket away. Only for who holds the `OwnerLock`."""
+    """Delete the socket. Only for the holder of the `OwnerLock`."""
     with contextlib.suppress(OSError):
         if profile.socket_file.is_symlink():
             place = profile.socket_file.readlink()
             place.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
-                place.parent.rmdir()  # Others of ours may be in it.
+                place.parent.rmdir()  # Sockets of other profiles may be in it.
         profile.socket_file.unlink(missing_ok=True)
 
 
 async def connect(profile: Profile) -> socket.socket | None:
-    """A connection to the owner; None when nobody listens: there is no socket, or its process is dead.
+    """Connect to the owner; return None when nobody listens: there is no socket, or its process is dead.
 
-    Raises `HomeUnusable` when it belongs to somebody else, `TimeoutError` when so many wait already that no more may.
+    Raises `HomeUnusable` when the socket belongs to another user.
     """
     path = profile.socket_file
     with contextlib.suppress(OSError):
@@ -94,7 +94,7 @@ async def connect(profile: Profile) -> socket.socket | None:
                 connection.connect(os.fspath(path))
                 break
             except BlockingIOError:
-                # The owner's queue is full. Nothing tells when it is not: that is for the caller's deadline.
+                # The owner's queue is full, and nothing tells when it is not: the caller sets a deadline.
                 await asyncio.sleep(0.05)
         if peer_uid(connection) != os.geteuid():
             raise errors.HomeUnusable(path=path, why=errors.Phrase("it belongs to another user"))
@@ -111,7 +111,7 @@ async def connect(profile: Profile) -> socket.socket | None:
 
 
 def peer_uid(connection: socket.socket) -> int:
-    """The effective user of the process at the other end, as the kernel knows it. Raises `OSError`."""
+    """Return the effective user of the process at the other end, as the kernel knows it. Raises `OSError`."""
     if sys.platform == "linux":
         size = struct.calcsize("3i")
         _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
@@ -125,7 +125,7 @@ def _fits(path: Path) -> bool:
 
 
 def _short_place(profile: Profile) -> Path:
-    """Elsewhere, in a private directory of ours, by a name that no other profile has. Raises `HomeUnusable`."""
+    """Return a shorter path, in a private directory, by a name that no other profile has. Raises `HomeUnusable`."""
     name = hashlib.sha256(os.fsencode(profile.state.absolute())).hexdigest()[:24] + ".sock"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     folders = [Path(runtime) / "wxtui"] if runtime else []
@@ -137,7 +137,7 @@ def _short_place(profile: Profile) -> Path:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Make it, if need be; whether it is a real directory of ours that nobody else may look into."""
+    """Make the folder, if need be; return whether it is a real directory of this user that no other may look into."""
     try:
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)

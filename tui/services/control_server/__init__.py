@@ -1,1 +1,1 @@
-"""Control, the owner's side: what other shells ask of the running wxtui."""
+"""Control socket, the owner's side: takes requests of other shells to the running wxtui."""

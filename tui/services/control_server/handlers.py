@@ -1,4 +1,4 @@
-"""Does what other shells ask of the running wxtui, by the services of that program."""
+"""Carries out the requests of other shells with the services of the running wxtui."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOK: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What requests are carried out with. `client` is None while there is no session, and `trouble` says why."""
+    """Services of the running wxtui. `client` gives None while there is no session, and `trouble` says why."""
 
     profile: Profile
     store: Store
@@ -81,7 +81,7 @@ class Services:
 
 
 class Job:
-    """One request, from `Go` to its outcome. `tell` says how it goes."""
+    """Request of a command, from `Go` to its outcome. `tell` sends its progress."""
 
     def __init__(self, services: Services, request: protocol.Request, tell: Tell) -> None:
         self._services = services
