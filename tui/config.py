@@ -230,26 +230,11 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
 
 # ---------------------------------------------------------------- the environment
 
-_VARIABLES: Final = {
-    "WXTUI_THEME": "theme",
-    "WXTUI_BELL": "bell",
-    "WXTUI_DESKTOP_NOTICES": "desktop_notices",
-    "WXTUI_SHOW_RECALLED": "show_recalled",
-    "WXTUI_CONFIRM_GROUP_FILES": "confirm_group_files",
-    "WXTUI_ENDPOINT": "endpoint",
-    "WXTUI_START_DIR": "start_dir",
-    "WXTUI_KEEP": "keep",
-    "WXTUI_DOWNLOAD_DIR": "download_dir",
-}
+_NOT_IN_ENVIRONMENT: Final = ("language", "bookmarks", "keys")
+_VARIABLES: Final = {f"WXTUI_{name.upper()}": name for name in _READERS if name not in _NOT_IN_ENVIRONMENT}
 _SWITCHES: Final = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 
 

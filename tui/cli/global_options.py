@@ -37,35 +37,22 @@ def current() -> Setup:
     return click.get_current_context().ensure_object(Setup)
 
 
-def _keep(name: str, change: Callable[[Setup, Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
+def _keep(field: str, read: Callable[[Any], Any] = lambda value: value) -> Callable[..., None]:
+    """Return a callback that keeps an option's value in `Setup`."""
+
     def callback(context: click.Context, parameter: click.Parameter, value: Any) -> None:
         # The same option exists before and after the command's name; only a given one says something.
         if value not in (None, False, 0):
-            change(context.ensure_object(Setup), value)
+            setattr(context.ensure_object(Setup), field, read(value))
 
-    callback.__name__ = name
     return callback
 
 
-def _set_profile(setup: Setup, value: str) -> None:
-    setup.profile_name = value
-
-
-def _set_server(setup: Setup, value: str) -> None:
-    setup.server = value
-
-
-def _set_endpoint(setup: Setup, value: str) -> None:
-    setup.endpoint = Endpoint(value)
-
-
-def _set_json(setup: Setup, value: bool) -> None:
-    setup.json = value
-
-
-def _set_verbosity(setup: Setup, value: int) -> None:
-    setup.verbosity = max(setup.verbosity, value)
-    start_log(setup.verbosity)
+def _set_verbosity(context: click.Context, parameter: click.Parameter, value: int) -> None:
+    setup = context.ensure_object(Setup)
+    if value:
+        setup.verbosity = max(setup.verbosity, value)
+        start_log(setup.verbosity)
 
 
 def start_log(verbosity: int) -> None:
@@ -92,28 +79,28 @@ def global_options(*, inner: bool = True) -> Callable[[F], F]:
                 "-v",
                 "--verbose",
                 count=True,
-                callback=_keep("verbose", _set_verbosity),
+                callback=_set_verbosity,
                 help=_("More output; -vv for all there is."),
             ),
-            option("--json", is_flag=True, callback=_keep("json", _set_json), help=_("One JSON object a line.")),
+            option("--json", is_flag=True, callback=_keep("json"), help=_("One JSON object a line.")),
             option(
                 "--endpoint",
                 type=click.Choice([endpoint.value for endpoint in Endpoint]),
-                callback=_keep("endpoint", _set_endpoint),
+                callback=_keep("endpoint", Endpoint),
                 help=_("The web version, or File Transfer (works for every account)."),
             ),
             option(
                 "--server",
                 metavar="URL",
                 envvar=None if inner else "WXTUI_SERVER",
-                callback=_keep("server", _set_server),
+                callback=_keep("server"),
                 help=_("One server for every host, such as the sandbox."),
             ),
             option(
                 "--profile",
                 metavar="NAME",
                 envvar=None if inner else "WXTUI_PROFILE",
-                callback=_keep("profile", _set_profile),
+                callback=_keep("profile_name"),
                 help=_("Which account; “default” when not given."),
             ),
         ):

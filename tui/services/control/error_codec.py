@@ -14,7 +14,7 @@ _DEEPEST = 8
 
 def failed(error: errors.WxtuiError) -> Failure:
     """Encode an error."""
-    return Failure(type(error).__name__, _packed(error.facts), _valid(str(error)))
+    return Failure(type(error).__name__, _packed(error.facts), valid(str(error)))
 
 
 def rebuilt(told: Failure) -> errors.WxtuiError:
@@ -39,7 +39,7 @@ def _fact(value: object, depth: int) -> Fact:
         return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, errors.Phrase) and depth < _DEEPEST:
         return SpokenPhrase(value.template, _packed(value.facts, depth + 1))
-    return _valid(str(value))
+    return valid(str(value))
 
 
 def _unpacked(fact: Fact) -> object:
@@ -48,7 +48,7 @@ def _unpacked(fact: Fact) -> object:
     return fact
 
 
-def _valid(text: str) -> str:
+def valid(text: str) -> str:
     """Replace lone surrogates, which file names may hold."""
     return text.encode("utf-8", "replace").decode()
 

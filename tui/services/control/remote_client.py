@@ -11,13 +11,14 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from tui import errors
 from tui.paths import Profile, make_private_dir
 from tui.services.control import protocol
+from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Lost, Owner, find_owner
 from tui.services.uploads.progress import Progress, UploadStage
 from tui.store.changes import MessagesAdded
@@ -30,6 +31,9 @@ from tui.wire.text import short
 
 if TYPE_CHECKING:
     from tui.services.uploads.outgoing_file import OutgoingFile
+
+_BLOCK: Final = 1024 * 1024
+"""Bytes that are copied at a time."""
 
 
 class RemoteClient:
@@ -80,7 +84,7 @@ class RemoteDirectory:
 
     async def resolve(self, target: str) -> Contact:
         """As `Directory.resolve`."""
-        found = (await self._owner.ask(protocol.Resolve(_valid(target)))).text
+        found = (await self._owner.ask(protocol.Resolve(valid(target)))).text
         contact = await self._store.contact(found)
         if contact is None:
             raise errors.TargetUnknown(target=target)
@@ -98,7 +102,7 @@ class RemoteChat:
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
     ) -> StoredMessage:
         """As `Chat.send_text`."""
-        clean = _valid(text)
+        clean = valid(text)
         if not clean.strip():
             raise errors.EmptyText()
         delivery = _Delivery(self._owner, self._store, short(clean), on_row)
@@ -155,7 +159,7 @@ class RemoteTransfers:
         """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
         delivery = _Delivery(self._owner, self._store, file.name, on_row, on_progress)
         async with self._on_disk(file) as (path, stamp):
-            request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, _valid(file.name))
+            request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, valid(file.name))
             return await delivery.run(request)
 
     @asynccontextmanager
@@ -164,11 +168,15 @@ class RemoteTransfers:
         if file.path is not None:
             yield file.path, file.stamp
             return
-        copy = await asyncio.to_thread(_copied, file, self._profile.cache)
-        try:
-            yield copy, await asyncio.to_thread(_stamp, copy)
-        finally:
-            copy.unlink(missing_ok=True)
+        folder = self._profile.cache
+        make_private_dir(folder)
+        with ExitStack() as stack:
+            try:
+                copy = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="stdin-"))
+            except OSError as error:
+                raise _unwritable(folder, error) from None
+            await asyncio.to_thread(_copy, file, copy)
+            yield Path(copy.name), _stamp(copy.fileno())
 
 
 class _Delivery:
@@ -237,37 +245,23 @@ class _Delivery:
         raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self._what, why=error.said)
 
 
-def _valid(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _copied(file: OutgoingFile, folder: Path) -> Path:
-    """Return the path of a private copy. Raises `HomeUnusable`, `FileUnreadable`."""
-    make_private_dir(folder)
+def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:
+    """Copy a whole file. Raises `HomeUnusable`, `FileUnreadable`."""
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix="stdin-")
+        for offset in range(0, file.size, _BLOCK):
+            block = memoryview(bytearray(min(_BLOCK, file.size - offset)))
+            file.read_into(offset, block)
+            copy.write(block)
+        copy.flush()
     except OSError as error:
-        raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as copy:
-            buffer = memoryview(bytearray(min(1024 * 1024, file.size)))
-            done = 0
-            while done < file.size:
-                part = buffer[: min(len(buffer), file.size - done)]
-                file.read_into(done, part)
-                copy.write(part)
-                done += len(part)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+        raise _unwritable(Path(copy.name), error) from None
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """As `OutgoingFile.stamp`."""
-    found = path.stat()
+def _unwritable(path: Path, error: OSError) -> errors.HomeUnusable:
+    return errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written"))
+
+
+def _stamp(handle: int) -> tuple[int, ...]:
+    """Return the stamp of an open file, as `OutgoingFile.stamp`."""
+    found = os.fstat(handle)
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
