@@ -149,7 +149,7 @@ def test_a_golden_file_knows_canonical_json() -> None:
 def test_an_answer_without_a_media_id_has_none(said: str) -> None:
     """A server that has forgotten a file answers so."""
     answer = Answer(200, f'{{"BaseResponse": {{"Ret": 0}}, {said}}}'.encode())
-    assert upload.read_answer(answer).media_id == ""
+    assert upload.read_answer(answer) == ""
     source = UploadSource("a", 1, "0" * 32, MODIFIED, "a/b", "doc")
     with pytest.raises(BadAnswer, match="neither a MediaId nor a Signature"):
         upload.check(session("web"), "@to", source).read(answer)

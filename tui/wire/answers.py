@@ -63,22 +63,12 @@ def _read_leniently(call: str, body: bytes) -> object:
 _MISSING: Final = msgspec.Raw(b"")
 
 
-class _Lists(msgspec.Struct):
-    """Fields that are read of an answer with lists. The others are passed over and take no memory."""
-
-    BaseResponse: msgspec.Raw = _MISSING
-    AddMsgList: msgspec.Raw = _MISSING
-    ModContactList: msgspec.Raw = _MISSING
-    DelContactList: msgspec.Raw = _MISSING
-    MemberList: msgspec.Raw = _MISSING
-    ContactList: msgspec.Raw = _MISSING
-    SyncKey: msgspec.Raw = _MISSING
-    SyncCheckKey: msgspec.Raw = _MISSING
-    ContinueFlag: msgspec.Raw = _MISSING
-    SKey: msgspec.Raw = _MISSING
-    User: msgspec.Raw = _MISSING
-    ChatSet: msgspec.Raw = _MISSING
-    Seq: msgspec.Raw = _MISSING
+_FIELDS: Final = (
+    *("BaseResponse", "AddMsgList", "ModContactList", "DelContactList", "MemberList", "ContactList"),
+    *("SyncKey", "SyncCheckKey", "ContinueFlag", "SKey", "User", "ChatSet", "Seq"),
+)
+"""Fields that are read of an answer with lists. The others are passed over and take no memory."""
+_Lists: Final = msgspec.defstruct("_Lists", [(name, msgspec.Raw, _MISSING) for name in _FIELDS])
 
 
 _lists: Final = msgspec.json.Decoder(_Lists)
@@ -109,7 +99,7 @@ def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], 
         lists = {name: _raw_list(getattr(found, name)) for name in names}
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise bad_answer(call, "it is not whole JSON") from None
-    fields = {name: getattr(found, name) for name in found.__struct_fields__ if name not in names}
+    fields = {name: getattr(found, name) for name in _FIELDS if name not in names}
     fields = {name: raw for name, raw in fields.items() if raw is not _MISSING}
     if any(len(entries) > MAX_ENTRIES for entries in lists.values()) or any(
         memoryview(raw).nbytes > MAX_FIELD for raw in fields.values()
@@ -119,7 +109,7 @@ def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], 
     return read_ok(call, rest), {name: Entries(call, entries) for name, entries in lists.items()}
 
 
-def _raw_lists(body: bytes) -> _Lists:
+def _raw_lists(body: bytes) -> msgspec.Struct:
     try:
         return _lists.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):

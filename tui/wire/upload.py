@@ -54,12 +54,6 @@ class Checked(msgspec.Struct, frozen=True):
         return f"Checked(known={bool(self.media_id)})"
 
 
-class Uploaded(msgspec.Struct, frozen=True):
-    """The answer to a part; `media_id` is empty until the last part (trap 7)."""
-
-    media_id: str = ""
-
-
 def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
     """Call webwxcheckupload, before uploads of 25 MiB and more."""
     body = {
@@ -87,10 +81,12 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
     return Call(CHECK, json_post(session, url, body, query=with_ticket(session), repeatable=True), read)
 
 
-def read_answer(answer: Answer) -> Uploaded:
-    """Read the answer to one part. Raises `BadAnswer` or the error that stands for the Ret."""
-    value = read_ok(UPLOAD, answer)
-    return Uploaded(read_media_id(value.get("MediaId")))
+def read_answer(answer: Answer) -> str:
+    """Return the MediaId in the answer to a part, "" until the last part (trap 7).
+
+    Raises `BadAnswer` or the error that stands for the Ret.
+    """
+    return read_media_id(read_ok(UPLOAD, answer).get("MediaId"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

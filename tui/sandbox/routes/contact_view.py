@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.sandbox.routes.skeletons import NOBODY
 from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.world.message import Json
 from tui.sandbox.world.people import SELF, GroupMember, Partner
@@ -85,24 +86,13 @@ class ContactView:
     def me(self) -> Json:
         """Return `User` of webwxinit."""
         me = self._world.me
-        return {
+        return NOBODY | {
             "Uin": int(self._session.uin),
             "UserName": self._name(SELF),
             "NickName": me.nick,
             "HeadImgUrl": self.avatar(me),
-            "RemarkName": "",
-            "PYInitial": "",
-            "PYQuanPin": "",
-            "RemarkPYInitial": "",
-            "RemarkPYQuanPin": "",
-            "HideInputBarFlag": 0,
-            "StarFriend": 0,
             "Sex": me.sex,
             "Signature": me.signature,
-            "AppAccountFlag": 0,
-            "VerifyFlag": 0,
-            "ContactFlag": 0,
-            "WebWxPluginSwitch": 0,
             "HeadImgFlag": 1,
             "SnsFlag": 17,
         }

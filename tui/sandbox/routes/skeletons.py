@@ -9,32 +9,35 @@ from tui.sandbox.world.message import Json
 
 _NO_KEY: Final = {"Count": 0, "List": []}
 
+NOBODY: Final[Json] = {
+    "Uin": 0,
+    "UserName": "",
+    "NickName": "",
+    "HeadImgUrl": "",
+    "RemarkName": "",
+    "PYInitial": "",
+    "PYQuanPin": "",
+    "RemarkPYInitial": "",
+    "RemarkPYQuanPin": "",
+    "HideInputBarFlag": 0,
+    "StarFriend": 0,
+    "Sex": 0,
+    "Signature": "",
+    "AppAccountFlag": 0,
+    "VerifyFlag": 0,
+    "ContactFlag": 0,
+    "WebWxPluginSwitch": 0,
+    "HeadImgFlag": 0,
+    "SnsFlag": 0,
+}
+"""`User` of a refused webwxinit."""
+
 _SKELETONS: Final[dict[str, Json]] = {
     "webwxinit": {
         "Count": 0,
         "ContactList": [],
         "SyncKey": _NO_KEY,
-        "User": {
-            "Uin": 0,
-            "UserName": "",
-            "NickName": "",
-            "HeadImgUrl": "",
-            "RemarkName": "",
-            "PYInitial": "",
-            "PYQuanPin": "",
-            "RemarkPYInitial": "",
-            "RemarkPYQuanPin": "",
-            "HideInputBarFlag": 0,
-            "StarFriend": 0,
-            "Sex": 0,
-            "Signature": "",
-            "AppAccountFlag": 0,
-            "VerifyFlag": 0,
-            "ContactFlag": 0,
-            "WebWxPluginSwitch": 0,
-            "HeadImgFlag": 0,
-            "SnsFlag": 0,
-        },
+        "User": NOBODY,
         "ChatSet": "",
         "SKey": "",
         "ClientVersion": 0,

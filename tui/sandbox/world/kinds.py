@@ -105,13 +105,13 @@ def _app_fields(kind: AppMsgType, title: str, url: str = "") -> Json:
 
 def _app_emoticon(draft: Draft) -> MessageParts:
     media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
-    content = xml.app_text(xml.app(AppMsgType.EMOTICON, "表情"))
+    content = xml.written(xml.app(AppMsgType.EMOTICON, "表情"))
     return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.EMOTICON, "表情"), media)
 
 
 def file_parts(media: Media, media_id: str) -> MessageParts:
     """Return a file message for media that exist already."""
-    content = xml.app_text(xml.app(AppMsgType.FILE, media.name, media=(media, media_id)))
+    content = xml.written(xml.app(AppMsgType.FILE, media.name, media=(media, media_id)))
     more: Json = {"FileSize": str(media.size), "MediaId": media_id, "EncryFileName": media.encrypted_name}
     return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.FILE, media.name) | more, media)
 
@@ -127,14 +127,14 @@ def _link(draft: Draft) -> MessageParts:
     title, url = draft.text("今日头条：一切正常", "title"), "https://example.com/a?b=1&c=2"
     if isinstance(draft.content, dict):
         url = draft.text(url, "url")
-    content = xml.app_text(xml.app(AppMsgType.LINK, title, draft.text("点开看看", "description"), url))
+    content = xml.written(xml.app(AppMsgType.LINK, title, draft.text("点开看看", "description"), url))
     return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.LINK, title, escape(url)))
 
 
 def _titled(kind: AppMsgType, default: str) -> Callable[[Draft], MessageParts]:
     def build(draft: Draft) -> MessageParts:
         title = draft.text(default, "title")
-        return MessageParts(MsgType.APP, escape(xml.app_text(xml.app(kind, title))), _app_fields(kind, title))
+        return MessageParts(MsgType.APP, escape(xml.written(xml.app(kind, title))), _app_fields(kind, title))
 
     return build
 

@@ -1,4 +1,4 @@
-"""XML inside messages: built by a library, read by one that expands no entities."""
+"""XML inside messages: built by a library, read by another that expands no entities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = '<?xml version="1.0"?>\n'
 
 
 def read(text: str) -> Element | None:
-    """The root, or None when this is not XML that the server would take."""
+    """Return the root, or None when this is not XML that the server would take."""
     try:
         root: Element = fromstring(text.strip())
     except (ParseError, DefusedXmlException, ValueError):
@@ -25,17 +25,23 @@ def read(text: str) -> Element | None:
 
 
 def text_of(root: Element, path: str) -> str:
-    """The text at a path, "" when there is none."""
+    """Return the text at a path, "" when there is none."""
     return (root.findtext(path) or "").strip()
 
 
-def _whole(root: Element) -> str:
+def written(root: Element) -> str:
+    """Return XML as it stands in a message."""
     return HEAD + tostring(root, encoding="unicode") + "\n"
 
 
-def image(media: Media, key: str) -> str:
-    """The content of an image: `key` (hex) stands for the CDN's keys and addresses."""
+def _one(tag: str, attributes: dict[str, str]) -> str:
     root = Element("msg")
+    SubElement(root, tag, attributes)
+    return written(root)
+
+
+def image(media: Media, key: str) -> str:
+    """Return the content of an image: `key` (hex) stands for the CDN's keys and addresses."""
     attributes = {
         "aeskey": key,
         "encryver": "0",
@@ -52,39 +58,32 @@ def image(media: Media, key: str) -> str:
         "length": str(media.size),
         "md5": media.md5,
     }
-    SubElement(root, "img", attributes)
-    return _whole(root)
+    return _one("img", attributes)
 
 
 def emoticon(media: Media) -> str:
-    """The content of a sticker."""
-    root = Element("msg")
+    """Return the content of a sticker."""
     attributes = {"fromusername": "", "tousername": "", "type": "2", "idbuffer": "media:0_0", "md5": media.md5}
     attributes |= {"len": str(media.size), "productid": "", "androidmd5": media.md5}
     attributes |= {"cdnurl": f"http://emoji.sandbox.invalid/{media.md5}", "width": "120", "height": "120"}
-    SubElement(root, "emoji", attributes)
-    return _whole(root)
+    return _one("emoji", attributes)
 
 
 def voice(milliseconds: int, size: int) -> str:
-    """The content of a voice message."""
-    root = Element("msg")
-    SubElement(root, "voicemsg", {"endflag": "1", "length": str(size), "voicelength": str(milliseconds)})
-    return _whole(root)
+    """Return the content of a voice message."""
+    return _one("voicemsg", {"endflag": "1", "length": str(size), "voicelength": str(milliseconds)})
 
 
 def video(media: Media, key: str, seconds: int) -> str:
-    """The content of a video."""
-    root = Element("msg")
+    """Return the content of a video."""
     attributes = {"aeskey": key, "cdnvideourl": f"3053020100{key}", "length": str(media.size), "md5": media.md5}
-    SubElement(root, "videomsg", attributes | {"playlength": str(seconds), "cdnthumbaeskey": key})
-    return _whole(root)
+    return _one("videomsg", attributes | {"playlength": str(seconds), "cdnthumbaeskey": key})
 
 
 def app(
     app_type: int, title: str, description: str = "", url: str = "", media: tuple[Media, str] | None = None
 ) -> Element:
-    """An app message; `media` is a file and its attachid. More can be added below `appmsg`."""
+    """Return an app message; `media` is a file and its attachid. More can be added below `appmsg`."""
     root = Element("msg")
     message = SubElement(root, "appmsg", {"appid": FILE_APPMSG_APPID if media else "", "sdkver": "0"})
     for name, text in (("title", title), ("des", description), ("action", "view"), ("type", str(app_type))):
@@ -102,7 +101,7 @@ def app(
 
 
 def card(about: Partner) -> str:
-    """The content of a contact card."""
+    """Return the content of a contact card."""
     attributes = {"bigheadimgurl": "", "smallheadimgurl": "", "username": about.alias or about.key}
     attributes |= {
         "nickname": unescape(about.nick),
@@ -111,11 +110,11 @@ def card(about: Partner) -> str:
         "imagestatus": "3",
         "scene": "17",
     }
-    return _whole(Element("msg", attributes | _described(about) | {"certflag": "0", "certinfo": ""}))
+    return written(Element("msg", attributes | _described(about) | {"certflag": "0", "certinfo": ""}))
 
 
 def friend_request(about: Partner, greeting: str, ticket: str) -> str:
-    """The content of a friend request: who asks, and with which words."""
+    """Return the content of a friend request: who asks, and with which words."""
     attributes = {"fromusername": about.alias or about.key, "encryptusername": f"v1_{about.key}@stranger"}
     attributes |= {
         "fromnickname": unescape(about.nick),
@@ -125,7 +124,7 @@ def friend_request(about: Partner, greeting: str, ticket: str) -> str:
         "scene": "30",
     }
     attributes |= {"country": "CN"} | _described(about) | {"percard": "1", "alias": about.alias, "ticket": ticket}
-    return _whole(Element("msg", attributes | {"opcode": "2"}))
+    return written(Element("msg", attributes | {"opcode": "2"}))
 
 
 def _described(about: Partner) -> dict[str, str]:
@@ -133,7 +132,7 @@ def _described(about: Partner) -> dict[str, str]:
 
 
 def mini_program(app_type: int, title: str) -> str:
-    """An app message of a mini program, with the `weappinfo` that opens it."""
+    """Return an app message of a mini program, with the `weappinfo` that opens it."""
     root = app(app_type, title)
     info = Element("weappinfo")
     texts = {"username": "gh_5a0d3c1b2e4f@app", "appid": "wx0123456789abcdef", "type": "2", "version": "1"}
@@ -142,41 +141,34 @@ def mini_program(app_type: int, title: str) -> str:
     message = root.find("appmsg")
     if message is not None:
         message.append(info)
-    return _whole(root)
+    return written(root)
 
 
 def quote(title: str, quoted: str, sender: str) -> str:
-    """An answer (type 57) to what `sender` wrote."""
+    """Return an answer (type 57) to what `sender` wrote."""
     root = app(57, title)
     message = root.find("appmsg")
     if message is not None:
         refer = SubElement(message, "refermsg")
         for name, text in (("type", "1"), ("svrid", "0"), ("displayname", sender), ("content", quoted)):
             SubElement(refer, name).text = text
-    return _whole(root)
+    return written(root)
 
 
 def money(app_type: int, title: str, words: str) -> str:
-    """A transfer (2000) or a red packet (2001), with the CDATA that clients look for."""
+    """Return a transfer (2000) or a red packet (2001), with the CDATA that clients look for."""
     inner = f"<appmsg><title><![CDATA[{title}]]></title><des><![CDATA[{words}]]></des><type>{app_type}</type></appmsg>"
     return f"<msg>{inner}</msg>\n"
 
 
-def app_text(root: Element) -> str:
-    """An app message as it stands in a message."""
-    return _whole(root)
-
-
 def location(x: float, y: float, label: str, place: str) -> str:
-    """`OriContent` of a location: latitude `x`, longitude `y`."""
-    root = Element("msg")
+    """Return `OriContent` of a location: latitude `x`, longitude `y`."""
     attributes = {"x": f"{x:.6f}", "y": f"{y:.6f}", "scale": "16", "label": label, "maptype": "0", "poiname": place}
-    SubElement(root, "location", attributes)
-    return _whole(root)
+    return _one("location", attributes)
 
 
 def revoke(chat: str, msg_id: str, words: str) -> str:
-    """`sysmsg/revokemsg`; `words` is the line for the chat."""
+    """Return `sysmsg/revokemsg`; `words` is the line for the chat."""
     safe = words.replace("]]>", "")
     return (
         f'<sysmsg type="revokemsg"><revokemsg><session>{chat}</session>'

@@ -33,7 +33,7 @@ def _group(pinyin: str, group: Partner, *members: GroupMember) -> Partner:
 
 
 def people() -> list[Partner]:
-    """Everybody of the built-in world, oneself first."""
+    """Return everybody of the built-in world, oneself first."""
     mum = Partner("mum", "岁月静好", remark="妈妈", sex=2, flags=_PINNED, remark_initials="MM", remark_pinyin="mama")
     zhao = Partner("zhaomin", "赵敏", remark="赵敏-财务", sex=2)
     zhao.remark_initials, zhao.remark_pinyin = "ZMCW", "zhaomincaiwu"
@@ -62,7 +62,7 @@ def people() -> list[Partner]:
 
 
 def groups() -> list[Partner]:
-    """The groups of the built-in world; oneself is in all of them."""
+    """Return the groups of the built-in world; oneself is in all of them."""
     zhou = GroupMember("stranger", '小周<span class="emoji emoji1f331"></span>')
     return [
         _group(
@@ -99,7 +99,7 @@ RECENT = (
     *("mum", PROJECT_GROUP, FILEHELPER, "zhangsan", "lisi", "alice", BUSY_GROUP, "reading", "climbing", "nameless"),
     *("family", "daily", ECHO, SLOW, RECALLER, "weixin"),
 )
-"""The sidebar's order at login (`ChatSet`)."""
+"""Order of the sidebar at login (`ChatSet`)."""
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -7,11 +7,11 @@ import struct
 import zlib
 
 MP3_FRAME = b"\xff\xfb\x90\x00" + bytes(413)
-"""One silent frame: MPEG-1 layer 3, 128 kbit/s, 44.1 kHz, 417 bytes, 26 ms."""
+"""Silent frame: MPEG-1 layer 3, 128 kbit/s, 44.1 kHz, 417 bytes, 26 ms."""
 
 
 def png(number: int, width: int = 24, height: int = 24) -> bytes:
-    """A PNG, half of it mirrored, so that two avatars can be told apart."""
+    """Return a PNG, half of it mirrored, so that two avatars can be told apart."""
     rng = random.Random(number)
     ink, paper = rng.randbytes(3), b"\xf0\xf0\xf0"
     cell = max(1, width // 6)
@@ -32,7 +32,7 @@ def _png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def jpeg(number: int, blocks: int = 4) -> bytes:
-    """A grey baseline JPEG of `blocks` x `blocks` squares of 8 pixels.
+    """Return a grey baseline JPEG of `blocks` x `blocks` squares of 8 pixels.
 
     Its Huffman tables are its own: nine DC categories as four-bit codes and an AC table of only "end of block".
     """
@@ -71,7 +71,7 @@ def _jpeg_segment(marker: int, data: bytes) -> bytes:
 
 
 def gif(number: int, size: int = 16, frames: int = 2) -> bytes:
-    """An animated GIF, two colours, whose LZW stream clears its table before it would grow."""
+    """Return an animated GIF, two colours, whose LZW stream clears its table before it would grow."""
     rng = random.Random(number)
     parts = [b"GIF89a" + struct.pack("<HHBBB", size, size, 0x80, 0, 0), rng.randbytes(3), b"\xff\xff\xff"]
     parts.append(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0")
@@ -90,12 +90,12 @@ def gif(number: int, size: int = 16, frames: int = 2) -> bytes:
 
 
 def mp3(milliseconds: int) -> bytes:
-    """Silence of about this length."""
+    """Return silence of about this length."""
     return MP3_FRAME * max(1, milliseconds // 26)
 
 
 def mp4(number: int, size: int = 4096) -> bytes:
-    """The boxes of an MP4: a movie header, and `size` bytes of data that no player needs to understand."""
+    """Return an MP4: a movie header, and `size` bytes of data that no player needs to understand."""
     header = _box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
     movie = _box(b"moov", _box(b"mvhd", bytes(12) + struct.pack(">II", 1000, 3000) + bytes(80)))
     return header + movie + _box(b"mdat", random.Random(number).randbytes(size))

@@ -16,7 +16,7 @@ from tui.services.uploads.outgoing_file import OutgoingFile
 from tui.services.util.retry import Backoff
 from tui.wire.call import Call
 from tui.wire.names import PART_SIZE
-from tui.wire.upload import UPLOAD, Uploaded, UploadForm, read_answer
+from tui.wire.upload import UPLOAD, UploadForm, read_answer
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
@@ -100,23 +100,23 @@ class ChunkSender:
         Returns the MediaId; "" when the server gave none: it does not have the file. Raises `FileChanged`,
         `FileUnreadable`, and what refuses a part.
         """
-        uploaded = Uploaded()
+        media_id = ""
         for index in range(first, form.parts):
             try:
-                uploaded = await self._part(form, index)
+                media_id = await self._part(form, index)
             except errors.SessionOver:
                 session = self._context.session
                 if session.skey == form.session.skey:
                     raise
                 # Sync has been given another skey since the form was made; the old one is not good for ever.
                 form = replace(form, session=session)
-                uploaded = await self._part(form, index)
+                media_id = await self._part(form, index)
             last = index + 1 == form.parts
-            if uploaded.media_id or not last:
-                acknowledged(index + 1, uploaded.media_id if last else "")
-        return uploaded.media_id
+            if media_id or not last:
+                acknowledged(index + 1, media_id if last else "")
+        return media_id
 
-    async def _part(self, form: UploadForm, index: int) -> Uploaded:
+    async def _part(self, form: UploadForm, index: int) -> str:
         offset, length = form.range(index)
         part = self._buffer[:length]
         await asyncio.to_thread(self._file.read_into, offset, part)
