@@ -28,7 +28,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tui import errors
-from tui.cli.global_options import start_log
+from tui.cli.shared.global_options import start_log
 from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits

@@ -19,9 +19,9 @@ from tests.support.message_schema import SCHEMAS, Row, checked
 from tests.support.pushed_kinds import KINDS
 from tests.support.recorded_messages import ME, RECORDED
 from tests.support.sandbox_thread import Sandbox
-from tui.cli.output import json_line
 from tui.cli.shared.lines import line
 from tui.cli.shared.message_json import MessageFacts, SavedFacts, facts
+from tui.cli.shared.output import json_line
 from tui.i18n import use
 from tui.message_summary import describe, shown_sender, unknown_sender
 from tui.sandbox.world import pictures

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
-from tui.cli.output import write, write_json
+from tui.cli.shared.output import write, write_json
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:

@@ -177,7 +177,7 @@ def hooked(tmp_path: Path, module: str, number: int) -> dict[str, str]:
 MOMENTS = [
     "tui.cli.main",
     "click",
-    "tui.cli.global_options",
+    "tui.cli.shared.global_options",
     "tui.cli.shared.lines",
     "tui.store.store",
     "sqlite3",

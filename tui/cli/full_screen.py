@@ -42,7 +42,7 @@ def run_alone() -> int:
 
 
 def _tell(error: errors.WxtuiError) -> int:
-    from tui.cli.output import write_error
+    from tui.cli.shared.output import write_error
 
     write_error(error, as_json=False)
     return error.exit_code

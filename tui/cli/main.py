@@ -14,8 +14,8 @@ import click
 from tui import __version__, errors
 from tui.cli import click_words
 from tui.cli.endings import interruptible
-from tui.cli.exit_codes import INTERRUPTED, READER_GONE
-from tui.cli.global_options import Setup, global_options
+from tui.cli.shared.exit_codes import INTERRUPTED, READER_GONE
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.i18n import _, joined
 from tui.services.util import warnings
@@ -148,14 +148,14 @@ def _broke_down(error: Exception, setup: Setup) -> int:
 
 
 def _tell_notice(notice: errors.WxtuiError) -> None:
-    from tui.cli.output import tell
+    from tui.cli.shared.output import tell
     from tui.i18n import say
 
     tell(f"wxtui: {say(notice)}")
 
 
 def _tell_error(error: errors.WxtuiError, setup: Setup) -> int:
-    from tui.cli.output import write_error
+    from tui.cli.shared.output import write_error
 
     write_error(error, as_json=setup.json)
     return error.exit_code

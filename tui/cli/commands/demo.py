@@ -18,7 +18,7 @@ import click
 
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_face
-from tui.cli.global_options import current, global_options
+from tui.cli.shared.global_options import current, global_options
 from tui.i18n import _
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import click
 
 from tui import __version__, errors
-from tui.cli.global_options import Setup, current, global_options
-from tui.cli.output import clean, write, write_json
 from tui.cli.shared.columns import width
+from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.running import run_async
 from tui.doctor import local as places
 from tui.doctor import terminal

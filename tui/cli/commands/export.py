@@ -12,10 +12,10 @@ import click
 
 from tui import errors
 from tui.cli.commands.reading import conversation_of
-from tui.cli.global_options import current, global_options
-from tui.cli.output import write
+from tui.cli.shared.global_options import current, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.output import write
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _

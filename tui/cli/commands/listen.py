@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, aclosing
 import click
 
 from tui import errors
-from tui.cli.global_options import Setup, current, global_options
-from tui.cli.output import tell_trouble, write
 from tui.cli.shared.client_opening import choice, tell_waiting
+from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.output import tell_trouble, write
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from tui import errors
-from tui.cli.global_options import current, global_options
-from tui.cli.output import clean, tell, write, write_json
 from tui.cli.shared.client_opening import opened
+from tui.cli.shared.global_options import current, global_options
 from tui.cli.shared.lines import gap_line, named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, history_of
 from tui.i18n import _, say

@@ -12,11 +12,11 @@ import click
 
 from tui import errors
 from tui.cli.commands.stored_messages import find
-from tui.cli.global_options import Setup, current, global_options
-from tui.cli.output import tell, tell_trouble, write_json, write_path
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import choice, tell_waiting
+from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
+from tui.cli.shared.output import tell, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.global_options import current, global_options
-from tui.cli.output import write, write_json
+from tui.cli.shared.global_options import current, global_options
+from tui.cli.shared.output import write, write_json
 from tui.cli.shared.running import run_async
 from tui.i18n import _
 from tui.paths import find_profile

@@ -15,10 +15,10 @@ from typing import cast
 import click
 
 from tui import errors
-from tui.cli.global_options import Setup, current, global_options
-from tui.cli.output import clean, tell, write, write_json
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import choice, opened
+from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath

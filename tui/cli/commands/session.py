@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.global_options import Setup, current, global_options
-from tui.cli.output import clean, write, write_json
 from tui.cli.shared.client_opening import choice, opened, tell_waiting
+from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath

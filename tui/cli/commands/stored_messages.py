@@ -6,10 +6,10 @@ import click
 
 from tui import errors
 from tui.cli.commands.send import report_sent
-from tui.cli.global_options import current, global_options
-from tui.cli.output import clean, tell, write, write_json
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import opened
+from tui.cli.shared.global_options import current, global_options
+from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from tui.cli.global_options import Setup
-from tui.cli.output import tell
+from tui.cli.shared.global_options import Setup
+from tui.cli.shared.output import tell
 from tui.i18n import _
 from tui.services.client.opening import AnyClient, open_client
 from tui.services.session.login_options import LoginOptions

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.cli.output import json_line
 from tui.cli.shared.message_json import facts
+from tui.cli.shared.output import json_line
 from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.delivery_state import DeliveryState

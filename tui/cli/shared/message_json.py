@@ -10,7 +10,7 @@ import click
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tui.cli.output import write
+from tui.cli.shared.output import write
 from tui.i18n import _
 from tui.message_summary import describe, quoted_words, shown_sender
 from tui.store.delivery_state import DeliveryState

@@ -7,8 +7,8 @@ import sys
 import time
 from typing import Final
 
-from tui.cli.output import clean
 from tui.cli.shared.columns import cut, width
+from tui.cli.shared.output import clean
 from tui.i18n import _
 from tui.services.uploads.progress import Progress, UploadStage
 from tui.units import shown_seconds, shown_size

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from tui.cli.exit_codes import INTERRUPTED
+from tui.cli.shared.exit_codes import INTERRUPTED
 from tui.services.util import warnings
 from tui.services.util.background import hear
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from tui.cli.global_options import Setup
+from tui.cli.shared.global_options import Setup
 from tui.errors import HistoryAmbiguous, TargetUnknown, UsageError, WxtuiError
 from tui.i18n import _
 
