@@ -287,7 +287,7 @@ class Store:
     move = _writes(messages.move)
     repair = _writes(outbox.repair)
     waiting = _reads(outbox.waiting)
-    reach = _reads(outbox.reach)
+    reach = _reads_login(outbox.reach)
     readdress = _writes_login(outbox.readdress)
     last_sent = _reads(messages.last_sent)
 

@@ -68,7 +68,7 @@ class EarlierContact(msgspec.Struct, frozen=True):
     `now` is the UserName that the same contact has in the current login, "" while that is not known.
     """
 
-    marks: ContactEvidence
+    evidence: ContactEvidence
     conversation_id: int = 0
     now: str = ""
 
@@ -80,7 +80,7 @@ class Generation(msgspec.Struct, frozen=True):
     whole: bool = True
 
 
-def members_of(marks: ContactEvidence) -> Counter[str]:
+def members_of(evidence: ContactEvidence) -> Counter[str]:
     """Return how often each name occurs among a group's members."""
-    names = (member.nick_name or member.display_name for member in marks.members)
+    names = (member.nick_name or member.display_name for member in evidence.members)
     return Counter(name for name in names if name)

@@ -1,8 +1,8 @@
 """Recognising contacts after another login, by what the server repeats (PROTOCOL section 3). Pure.
 
-A pair of contacts, one of now and one of an earlier login, is judged by a table of rules over the marks that agree and
-those that differ. Then every rival is heard: who has the best evidence for a former contact is that one, and of equals
-nobody is: a history under the wrong name is worse than a question.
+A pair of contacts, one of the current login and one of an earlier one, is judged by a table of rules over the evidence
+that agrees and that differs. Then every rival is heard: the contact with the best evidence for an earlier one is that
+one, and of equals nobody is: a history under the wrong name is worse than a question.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Link(msgspec.Struct, frozen=True):
     """A current contact, and an earlier one that it may be; both by their place in their list."""
 
     mine: int
-    former: int
+    earlier: int
     certain: bool
     points: int
 
@@ -128,7 +128,7 @@ def recognise(
         claimed = set(chain.from_iterable(same.values()))
         found, contested = _match(current, generation)
         for mine, link in found.items():
-            name, conversation_id = current[mine].user_name, generation.contacts[link.former].conversation_id
+            name, conversation_id = current[mine].user_name, generation.contacts[link.earlier].conversation_id
             if not conversation_id or name in decided or conversation_id in claimed:
                 continue
             if name in doubts and not link.points >= _SURE_ALONE > doubted[name]:
@@ -144,7 +144,7 @@ def recognise(
                 continue
             for link in links:
                 doubted[name] = max(doubted.get(name, link.points), link.points)
-                if conversation_id := generation.contacts[link.former].conversation_id:
+                if conversation_id := generation.contacts[link.earlier].conversation_id:
                     doubts[name][conversation_id] = None
     verdicts: dict[str, Verdict] = {name: SamePerson(newest, tuple(older)) for name, (newest, *older) in same.items()}
     claimed = set(chain.from_iterable(same.values()))
@@ -159,29 +159,29 @@ def _match(
 ) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
     """Return certain links, and possible ones, each by the place of the current contact."""
     known = {former.now for former in generation.contacts if former.now}
-    mine = [at for at, marks in enumerate(current) if marks.user_name not in known]
+    mine = [at for at, evidence in enumerate(current) if evidence.user_name not in known]
     former = [at for at, one in enumerate(generation.contacts) if not one.now]
     passing = _passing(current, generation)
-    here = Counter(_named(marks) for marks in current)
-    there = Counter(_named(one.marks) for one in generation.contacts)
+    here = Counter(_named(evidence) for evidence in current)
+    there = Counter(_named(one.evidence) for one in generation.contacts)
     links = []
     for a, b in _pairs(current, mine, generation.contacts, former):
-        marks, others = current[a], generation.contacts[b].marks
-        name = _named(marks)
-        link = _judged(marks, others, passing, only=generation.whole and here[name] == there[name] == 1)
+        evidence, others = current[a], generation.contacts[b].evidence
+        name = _named(evidence)
+        link = _judged(evidence, others, passing, only=generation.whole and here[name] == there[name] == 1)
         if link is not None:
             certain, points = link
             links.append(_Link(a, b, certain and (generation.whole or points >= _SURE_ALONE), points))
     return _resolved(links)
 
 
-def _named(marks: ContactEvidence) -> tuple[ContactKind, str]:
-    return _side(marks), marks.nick_name
+def _named(evidence: ContactEvidence) -> tuple[ContactKind, str]:
+    return _side(evidence), evidence.nick_name
 
 
-def _side(marks: ContactEvidence) -> ContactKind:
+def _side(evidence: ContactEvidence) -> ContactKind:
     """Return the side of a contact: oneself, a group, or all others. Contacts of two sides are never the same."""
-    return marks.kind if marks.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
+    return evidence.kind if evidence.kind in (ContactKind.SELF, ContactKind.GROUP) else ContactKind.PERSON
 
 
 def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
@@ -197,21 +197,21 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Lin
         end = start
         while end < len(certain) and certain[end].points == certain[start].points:
             end += 1
-        free = [link for link in certain[start:end] if link.mine not in same and link.former not in taken]
+        free = [link for link in certain[start:end] if link.mine not in same and link.earlier not in taken]
         claims = Counter(link.mine for link in free)
-        claimants = Counter(link.former for link in free)
+        claimants = Counter(link.earlier for link in free)
         for link in free:
-            if claims[link.mine] > 1 or claimants[link.former] > 1:
+            if claims[link.mine] > 1 or claimants[link.earlier] > 1:
                 unsure.add(link.mine)
-                disputed.add(link.former)
+                disputed.add(link.earlier)
         for link in free:
-            if link.mine not in unsure and link.former not in disputed:
+            if link.mine not in unsure and link.earlier not in disputed:
                 same[link.mine] = link
-                taken.add(link.former)
+                taken.add(link.earlier)
         start = end
     contested: defaultdict[int, list[_Link]] = defaultdict(list)
     for link in links:
-        if link.mine not in same and link.former not in taken:
+        if link.mine not in same and link.earlier not in taken:
             contested[link.mine].append(link)
     return same, contested
 
@@ -219,12 +219,12 @@ def _resolved(links: list[_Link]) -> tuple[dict[int, _Link], dict[int, list[_Lin
 def _passing(current: Sequence[ContactEvidence], generation: Generation) -> set[EvidenceKind]:
     """Return evidence that turns out to change with the login, whatever the protocol promises: it does not count."""
     found = set()
-    for mark, read in _PLAIN:
-        if mark in _PROMISED:
+    for kind, read in _PLAIN:
+        if kind in _PROMISED:
             here = set(filter(None, map(read, current)))
-            there = set(filter(None, (read(one.marks) for one in generation.contacts)))
+            there = set(filter(None, (read(one.evidence) for one in generation.contacts)))
             if len(here) >= _ENOUGH and len(there) >= _ENOUGH and not here & there:
-                found.add(mark)
+                found.add(kind)
     return found
 
 
@@ -236,7 +236,7 @@ def _judged(
     rules = _GROUPS if one.kind is ContactKind.GROUP else _PEOPLE
     for rule in rules:
         if rule.agree <= agree and not rule.unless & differ and (only or not rule.only):
-            points = sum(mark.weight for mark in agree) - sum(mark.weight for mark in differ)
+            points = sum(kind.weight for kind in agree) - sum(kind.weight for kind in differ)
             return rule.certain, points
     return None
 
@@ -247,10 +247,10 @@ def _compared(
     """Return the evidence that agrees and that differs; what one side does not know does neither."""
     agree: set[EvidenceKind] = set()
     differ: set[EvidenceKind] = set()
-    for mark, read in _PLAIN:
+    for kind, read in _PLAIN:
         a, b = read(one), read(other)
-        if a and b and mark not in passing:
-            (agree if a == b else differ).add(mark)
+        if a and b and kind not in passing:
+            (agree if a == b else differ).add(kind)
     if one.kind is ContactKind.SELF and other.kind is ContactKind.SELF:
         agree.add(EvidenceKind.ACCOUNT)
     if one.kind is ContactKind.GROUP:
@@ -265,12 +265,12 @@ def _compared(
 
 
 _PLAIN: Final[tuple[tuple[EvidenceKind, Callable[[ContactEvidence], str]], ...]] = (
-    (EvidenceKind.ALIAS, lambda marks: marks.alias),
-    (EvidenceKind.ROOM, lambda marks: marks.encry_chat_room_id),
-    (EvidenceKind.REMARK, lambda marks: marks.remark_name),
-    (EvidenceKind.AVATAR, lambda marks: marks.head_img),
-    (EvidenceKind.STATUS, lambda marks: marks.attr_status),
-    (EvidenceKind.NICK, lambda marks: marks.nick_name),
+    (EvidenceKind.ALIAS, lambda evidence: evidence.alias),
+    (EvidenceKind.ROOM, lambda evidence: evidence.encry_chat_room_id),
+    (EvidenceKind.REMARK, lambda evidence: evidence.remark_name),
+    (EvidenceKind.AVATAR, lambda evidence: evidence.head_img),
+    (EvidenceKind.STATUS, lambda evidence: evidence.attr_status),
+    (EvidenceKind.NICK, lambda evidence: evidence.nick_name),
 )
 
 
@@ -294,7 +294,7 @@ def _pairs(
     """Return pairs with some evidence in common, each once; found by an index, for thousands never meet thousands."""
     there: dict[Hashable, list[int]] = {}
     for at in former:
-        for key in _keys(contacts[at].marks):
+        for key in _keys(contacts[at].evidence):
             there.setdefault(key, []).append(at)
     here: dict[Hashable, list[int]] = {}
     for at in mine:
@@ -311,16 +311,16 @@ def _pairs(
     return found
 
 
-def _keys(marks: ContactEvidence) -> list[Hashable]:
+def _keys(evidence: ContactEvidence) -> list[Hashable]:
     """Return the keys by which a contact can be looked up; evidence that many may share is also taken together."""
-    nick, status, avatar = marks.nick_name, marks.attr_status, marks.head_img
-    if marks.kind is ContactKind.SELF:
+    nick, status, avatar = evidence.nick_name, evidence.attr_status, evidence.head_img
+    if evidence.kind is ContactKind.SELF:
         return [EvidenceKind.ACCOUNT.name]
     found: list[Hashable] = []
-    if marks.kind is ContactKind.GROUP:
-        if marks.encry_chat_room_id:
-            found.append(("room", marks.encry_chat_room_id))
-        members = members_of(marks)
+    if evidence.kind is ContactKind.GROUP:
+        if evidence.encry_chat_room_id:
+            found.append(("room", evidence.encry_chat_room_id))
+        members = members_of(evidence)
         if members.total() >= FEW_NAMES:
             found.append(("members", *sorted(members.elements())))
         if nick:
@@ -328,10 +328,10 @@ def _keys(marks: ContactEvidence) -> list[Hashable]:
         if avatar:
             found.append(("picture", avatar))
         return found
-    if marks.alias:
-        found.append(("alias", marks.alias))
-    if marks.remark_name:
-        found.append(("remark", marks.remark_name))
+    if evidence.alias:
+        found.append(("alias", evidence.alias))
+    if evidence.remark_name:
+        found.append(("remark", evidence.remark_name))
     if avatar:
         found.append(("avatar", avatar))
         if status:

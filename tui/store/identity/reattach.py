@@ -26,9 +26,9 @@ from tui.wire.contacts import Contact
 from tui.wire.names import SPECIAL_ACCOUNTS
 
 _HEARD: Final = 40_000
-"""Former contacts that are read at most; of still earlier logins only those that have a conversation."""
+"""Contacts of earlier logins that are read at most; beyond, only those that have a conversation."""
 
-_marks: Final = msgspec.json.Decoder(ContactEvidence)
+_decoder: Final = msgspec.json.Decoder(ContactEvidence)
 
 
 def meet(transaction: Transaction, login: Login) -> None:
@@ -38,7 +38,7 @@ def meet(transaction: Transaction, login: Login) -> None:
     """
     if login.contacts_refreshed_at is None or not transaction.met:
         return
-    if _orphans(transaction.connection, login) and transaction.met - _decided(transaction.connection, login):
+    if _unclaimed(transaction.connection, login) and transaction.met - _decided(transaction.connection, login):
         recognise(transaction, login)
 
 
@@ -48,7 +48,7 @@ def recognise(transaction: Transaction, login: Login, *, final: bool = False) ->
     `final`: nothing more is going to be told of groups of which only the name is known, so that has to do.
     """
     connection = transaction.connection
-    if not _orphans(connection, login):
+    if not _unclaimed(connection, login):
         return
     everyone = [
         _read(data, user_name)
@@ -57,8 +57,8 @@ def recognise(transaction: Transaction, login: Login, *, final: bool = False) ->
         )
         if user_name not in SPECIAL_ACCOUNTS
     ]
-    current = [marks for marks in everyone if final or not marks.pending]
-    waiting = {marks.user_name for marks in everyone if not final and marks.pending}
+    current = [evidence for evidence in everyone if final or not evidence.pending]
+    waiting = {evidence.user_name for evidence in everyone if not final and evidence.pending}
     found = matching.recognise(current, _decided(connection, login), _generations(connection, login))
     for user_name, verdict in found.items():
         if isinstance(verdict, SamePerson):
@@ -96,7 +96,7 @@ def settle(transaction: Transaction, login: Login, user_name: str, conversation_
         "SELECT 1 FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
         (login.id, user_name, conversation_id),
     )
-    if asked.fetchone() is None or not _is_orphan(connection, login, conversation_id):
+    if asked.fetchone() is None or not _unclaimed(connection, login, f"AND id = {int(conversation_id)}"):
         raise NoSuchRow(f"conversation {conversation_id} is not in question")
     _attach(transaction, login, user_name, conversation_id)
     _forget(transaction, "login_id = ? AND user_name = ?", login.id, user_name)
@@ -126,18 +126,11 @@ def doubt(connection: sqlite3.Connection, login: Login, user_name: str) -> Doubt
 # ---------------------------------------------------------------- reading the earlier logins
 
 
-def _orphans(connection: sqlite3.Connection, login: Login) -> bool:
+def _unclaimed(connection: sqlite3.Connection, login: Login, only: str = "") -> bool:
     """Return True when a conversation of an earlier login of this account has not been claimed by anybody."""
     found = connection.execute(
-        "SELECT 1 FROM conversation WHERE login_id < ? AND uin = ? AND special = '' LIMIT 1", (login.id, login.uin)
-    )
-    return found.fetchone() is not None
-
-
-def _is_orphan(connection: sqlite3.Connection, login: Login, conversation_id: int) -> bool:
-    found = connection.execute(
-        "SELECT 1 FROM conversation WHERE id = ? AND login_id < ? AND uin = ? AND special = ''",
-        (conversation_id, login.id, login.uin),
+        f"SELECT 1 FROM conversation WHERE login_id < ? AND uin = ? AND special = '' {only} LIMIT 1",
+        (login.id, login.uin),
     )
     return found.fetchone() is not None
 
@@ -164,12 +157,14 @@ def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Gener
     heard = 0
     for (login_id,) in several:
         whole = heard < _HEARD
-        contacts_then = _formers(connection, login, login_id, whole=whole)
-        heard += len(contacts_then)
-        yield Generation(contacts_then, whole)
+        earlier = _earlier_contacts(connection, login, login_id, whole=whole)
+        heard += len(earlier)
+        yield Generation(earlier, whole)
 
 
-def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool) -> list[EarlierContact]:
+def _earlier_contacts(
+    connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool
+) -> list[EarlierContact]:
     unclaimed = dict(
         connection.execute(
             "SELECT user_name, id FROM conversation WHERE login_id = ? AND uin = ? AND special = ''",
@@ -202,7 +197,7 @@ def _formers(connection: sqlite3.Connection, login: Login, login_id: int, *, who
 def _read(data: str, user_name: str) -> ContactEvidence:
     """Return the evidence of a contact, or none where this version cannot read it."""
     try:
-        return _marks.decode(data)
+        return _decoder.decode(data)
     except msgspec.MsgspecError:
         return ContactEvidence(user_name)
 

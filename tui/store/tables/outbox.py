@@ -17,7 +17,7 @@ from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
 from tui.store.models import Login, StoredMessage
-from tui.store.tables import logins, messages
+from tui.store.tables import messages
 
 INTERRUPTED = "Interrupted"
 """Stored as the reason of messages that a process left unfinished when it died."""
@@ -84,12 +84,9 @@ def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
     return [rows.as_message(row) for row in found]
 
 
-def reach(connection: sqlite3.Connection, message_id: int) -> ReachableMessage:
+def reach(connection: sqlite3.Connection, login: Login, message_id: int) -> ReachableMessage:
     """Return a message as it is now, and the address of its conversation in the current login. Raises `NoSuchRow`."""
     message = rows.message(connection, message_id)
-    login = logins.current(connection)
-    if login is None:
-        return ReachableMessage(message, "", "")
     row = connection.execute(
         "SELECT user_name FROM conversation WHERE id = ? AND login_id = ?", (message.conversation_id, login.id)
     ).fetchone()
