@@ -99,7 +99,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self.parting = ""
         """Sentences to say when the screen is gone."""
         self._runtime = Runtime(profile, store, options, settings.keep, self.hear, clock=clock)
-        self._desk = AppContext(
+        self.context = AppContext(
             profile=profile,
             store=store,
             settings=settings,
@@ -111,7 +111,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             redraw=self.action_redraw,
             begin=self._begin,
         )
-        self._chat = ChatScreen(self._desk)
+        self._chat = ChatScreen(self.context)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "terminal" if settings.theme == "auto" else settings.theme
@@ -161,7 +161,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.parting = say(error)
         await self._runtime.close()
         with suppress(WxtuiError):
-            store = self._desk.store
+            store = self.context.store
             files = sum(not one.paused for one in await store.unfinished_uploads())
             waiting = parting_words(len(await store.waiting()) + files)
             self.parting = "\n".join(filter(None, (self.parting, waiting)))
@@ -250,7 +250,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._login is None and self._sign_in is not None:
             from tui.screens.login.login_screen import LoginScreen
 
-            self._login = LoginScreen(self._desk, self._sign_in)
+            self._login = LoginScreen(self._runtime.supervisor, self._sign_in)
             self.push_screen(self._login, self._login_left)
 
     def _login_left(self, result: None) -> None:

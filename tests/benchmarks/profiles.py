@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.paths import Profile, find_profile
 from tui.services.client.authenticate import log_in
-from tui.services.client.opening import open_store
+from tui.services.client.profile_opening import open_store
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import StoredCookie
 from tui.services.session.login_options import LoginOptions

@@ -139,7 +139,7 @@ class Soak:
             app.driver_class = Paper
             running = asyncio.create_task(app.run_async(size=(120, 40)))
             try:
-                await until(lambda: app._desk.client is not None and app._chat.conversation_list.shown)
+                await until(lambda: app.context.runtime.client is not None and app._chat.conversation_list.shown)
                 with app._context():
                     await app._chat.open(app._chat.conversation_list.shown[0])
                     await self._live(app, control)
@@ -156,7 +156,7 @@ class Soak:
         while self._cycles < day.cycles:
             step += 1
             share = self._cycles / day.cycles
-            outbox = app._desk.outbox
+            outbox = app.context.runtime.loaded_outbox
             await self._arrive(control, share)
             if self._out < day.messages * share and outbox is not None and len(outbox.waiting) < 20:
                 await self._write(chat)
@@ -166,7 +166,7 @@ class Soak:
                 await control.post(
                     "fault", json={"call": self._random.choice(("synccheck", "webwxsync")), "kind": kind}
                 )
-            if self._ends < day.ends * share and app._desk.client is not None:
+            if self._ends < day.ends * share and app.context.runtime.client is not None:
                 self._ends += 1
                 await control.post("expire", json={"retcode": self._random.choice((1100, 1101, 1102))})
             if len(self.samples) < SAMPLES * share:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.benchmarks import profiles, servers
 from tui.paths import find_profile
-from tui.services.client.opening import open_client
+from tui.services.client.profile_opening import open_client
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.paths import find_profile
-from tui.services.client.opening import open_client
+from tui.services.client.profile_opening import open_client
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file

@@ -29,7 +29,7 @@ from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
-from tui.services.client.opening import open_store
+from tui.services.client.profile_opening import open_store
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.session.context import SessionContext

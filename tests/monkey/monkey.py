@@ -245,7 +245,7 @@ class Monkey:
 
     async def _ready(self, app: WxtuiApp, task: asyncio.Task[None]) -> None:
         """Wait for the session."""
-        await until(lambda: task.done() or app._desk.client is not None, PATIENCE)
+        await until(lambda: task.done() or app.context.runtime.client is not None, PATIENCE)
         await self._settle(app)
 
     async def _settled(self, store: Store) -> None:

@@ -19,7 +19,7 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
-from tui.services.client.opening import open_client
+from tui.services.client.profile_opening import open_client
 from tui.services.control import owner_connection, protocol, unix_socket
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient

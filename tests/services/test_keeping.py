@@ -172,7 +172,7 @@ async def test_the_face_keeps_nothing_when_it_is_told_so(sandbox: Sandbox, logge
 async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui, home: Path) -> None:
     async with run_program(sandbox, settings=Settings(keep=30)) as program:
         store = program.chat.context.store
-        await program.until(lambda: program.chat.context.client is not None)
+        await program.until(lambda: program.chat.context.runtime.client is not None)
         await program.opened("李四")
         sandbox.post("push", type="text", content="of today", **{"from": "李四"})
         await program.sees("of today")
@@ -182,7 +182,7 @@ async def test_the_face_lets_old_messages_go(sandbox: Sandbox, logged_in: Wxtui,
         )
     before = await stored(home)
     async with run_program(sandbox, settings=Settings(keep=30)) as program:
-        await program.until(lambda: program.chat.context.client is not None)
+        await program.until(lambda: program.chat.context.runtime.client is not None)
 
         async def gone() -> bool:
             return not await program.chat.context.store.search("of today")

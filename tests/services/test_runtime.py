@@ -17,7 +17,7 @@ from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services import runtime as module
-from tui.services.client.opening import open_client
+from tui.services.client.profile_opening import open_client
 from tui.services.control.remote_client import RemoteClient
 from tui.services.runtime import ProfileTakenOver, Runtime, RuntimeEvent, receiving
 from tui.services.session.login_options import LoginOptions

@@ -163,17 +163,17 @@ class FrozenProgram(ProgramPilot):
     """A program that stands still, and what is put into it."""
 
     @property
-    def desk(self) -> Any:
+    def context(self) -> Any:
         """The profile's store and services."""
-        return self.app._desk
+        return self.app.context
 
     def hear(self, event: SessionEvent) -> None:
         """The session says something."""
-        self.desk.runtime._heard(event)
+        self.context.runtime._heard(event)
 
     async def go_to(self, name: str) -> None:
         """Open a conversation."""
-        conversation = next(one for one in await self.desk.store.conversations() if one.name == name)
+        conversation = next(one for one in await self.context.store.conversations() if one.name == name)
         await self.chat.open(conversation)
         self.chat.composer.focus()
         await self.until(lambda: self.chat.composer.has_focus)
@@ -209,4 +209,6 @@ async def frozen_program(
 def _client(program: FrozenProgram) -> Any:
     """Of a session, only what is looked at."""
     session = SimpleNamespace(nick_name=ME, endpoint=Endpoint.WEB)
-    return SimpleNamespace(context=SimpleNamespace(session=session, surely_past=lambda: None), store=program.desk.store)
+    return SimpleNamespace(
+        context=SimpleNamespace(session=session, surely_past=lambda: None), store=program.context.store
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
-from tui.services.client.opening import open_client
+from tui.services.client.profile_opening import open_client
 from tui.services.control import unix_socket
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server.control_server import ControlServer

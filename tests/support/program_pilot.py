@@ -76,7 +76,7 @@ class ProgramPilot:
     async def idle(self) -> None:
         """Wait until keys, the loop and the store have nothing left to do: see `waiting.idle`."""
         await self.until(lambda: not self.app.input_waiting and not self.app.is_busy(letter=False))
-        await idle(self.app._desk.store)
+        await idle(self.app.context.store)
         await self.pilot.pause()
 
     async def answer(self, key: str) -> None:

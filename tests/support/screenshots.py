@@ -101,15 +101,15 @@ async def narrow(program: FrozenProgram) -> None:
 
 async def _upload(program: FrozenProgram, name: str, size: int, done: int) -> Upload:
     """A file that is on its way, and stays there."""
-    desk, here = program.desk, program.chat.conversation
+    context, here = program.context, program.chat.conversation
     assert here is not None
-    to = await desk.store.contact(here.user_name)
-    row = await desk.store.add_outgoing(
+    to = await context.store.contact(here.user_name)
+    row = await context.store.add_outgoing(
         conversation_id=here.id, to_user_name=to.user_name, client_msg_id="1", body=bodies.File(name, size)
     )
     transfer = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
     transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
-    desk.outbox._uploads.transfers.append(transfer)
+    context.runtime.outbox._uploads.transfers.append(transfer)
     program.chat.upload_moved(transfer)
     return transfer
 
@@ -121,7 +121,7 @@ def program_file(name: str) -> Path:
 async def _transfers(program: FrozenProgram) -> None:
     """Some that are over, one that runs, some that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
-    queue, contacts = program.desk.outbox._uploads.transfers, await program.desk.store.contacts()
+    queue, contacts = program.context.runtime.outbox._uploads.transfers, await program.context.store.contacts()
     people = {one.name: one for one in contacts}
     sent = next(one for one in program.chat.message_log.own_messages if one.msg_id)
     over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)

@@ -134,7 +134,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
                 if place.session:
                     screen = await program.sees(SENTENCE)
                     assert "● online" not in screen and "Next try in" in screen
-                    assert not program.chat.context.connection.session
+                    assert not program.chat.context.runtime.state.session
                     if place.owned:
                         with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
                             pass
@@ -143,7 +143,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
                     # Who asked has had the answer.
                     await program.until(lambda: any(SENTENCE.removesuffix(".") in one for one in said))
                 # What was said may still stand where the state is shown.
-                await program.until(lambda: program.chat.context.connection.online)
+                await program.until(lambda: program.chat.context.runtime.state.online)
             await still_works(program, sandbox)
             assert SECRET not in program.text and SECRET not in caplog.text
             assert "RuntimeError" in caplog.text
@@ -268,7 +268,7 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
             sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
             while b"meanwhile" not in await listening.stdout.readline():
                 pass
-            assert not program.chat.context.connection.online
+            assert not program.chat.context.runtime.state.online
             listening.send_signal(number)
             await program.sees("● online")
             # What the other one stored is shown, not only what comes from now on.

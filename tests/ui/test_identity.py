@@ -197,7 +197,7 @@ async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_i
             lambda: (
                 program.chat.conversation is not None
                 and program.chat.conversation.user_name != before.user_name
-                and program.chat.context.client is not None
+                and program.chat.context.runtime.client is not None
             )
         )
         assert program.chat.conversation is not None

@@ -41,7 +41,7 @@ async def test_two_hundred_messages_typed_at_once_stay_whole_and_in_order(sandbo
         # A busy machine may take long for all of them, not for the next fifty.
         for number in (49, 99, 149, 199):
             await program.until(lambda number=number: newest(program.text) >= number)
-        rows = await program.app._desk.store.messages_before(conversation.id, None, 250)
+        rows = await program.app.context.store.messages_before(conversation.id, None, 250)
         assert [row.body.text for row in rows if row.mine][-200:] == texts
 
 

@@ -48,11 +48,6 @@ class SupervisorStub:
         self.endpoint = endpoint or self.endpoint
 
 
-@dataclass
-class ContextStub:
-    presence: SupervisorStub = field(default_factory=SupervisorStub)
-
-
 class Clock:
     def __init__(self) -> None:
         self.now = 100.0
@@ -142,7 +137,7 @@ async def shown(
 ) -> AsyncIterator[ShownLogin]:
     app, presence, clock = Backstage(theme), SupervisorStub(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
-        screen = LoginScreen(ContextStub(presence), sign_in, clock, tick, settling or Settling(partial(next, count())))
+        screen = LoginScreen(presence, sign_in, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
         login = ShownLogin(app, pilot, screen, presence, clock)
         await login.settle()
@@ -422,9 +417,7 @@ async def test_who_is_logged_in_is_told_so() -> None:
     async with shown() as login:
         login.app.pop_screen()
         login.presence.client = object()
-        again = LoginScreen(
-            ContextStub(login.presence), LoginState(), login.clock, settling=Settling(partial(next, count()))
-        )
+        again = LoginScreen(login.presence, LoginState(), login.clock, settling=Settling(partial(next, count())))
         await login.app.push_screen(again)
         login.screen = again
         await login.settle()
@@ -446,9 +439,7 @@ async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> No
         assert login.app.screen is not login.screen
         sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
         login.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(
-            ContextStub(login.presence), sign_in, login.clock, settling=Settling(partial(next, count()))
-        )
+        again = LoginScreen(login.presence, sign_in, login.clock, settling=Settling(partial(next, count())))
         await login.app.push_screen(again)
         login.screen = again
         await login.settle()

@@ -132,7 +132,7 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
             await program.type("half a sentence")
             await program.press("ctrl+q")
             await program.until(lambda: not program.app.is_running)
-            outbox = program.chat.context.outbox
+            outbox = program.chat.context.runtime.loaded_outbox
         assert outbox is not None and outbox.unsent == 0
         assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
         assert [row.state for row in await waiting()] == [S.PENDING]
@@ -224,7 +224,7 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
         store = program.chat.context.store
         (row,) = await rows(program)
         # What the identity does not know of: a login in which no conversation goes on.
-        await program.until(lambda: program.chat.context.client is not None)
+        await program.until(lambda: program.chat.context.runtime.client is not None)
         outbox = program.chat.context.runtime.outbox
         reach = store.reach
 

@@ -276,7 +276,7 @@ async def test_the_end_of_the_program_is_the_end_of_what_it_knows(sandbox: Sandb
     async with run_program(sandbox) as program:
         polls = sandbox.calls().get("synccheck", 0)
         await program.until(lambda: sandbox.calls().get("synccheck", 0) > polls + 1)
-        heard = program.app._desk.presence.last_sync
+        heard = program.app.context.runtime.supervisor.last_sync
         synced = await program.chat.context.store.synced()
         assert heard is not None and synced is not None and synced < heard - timedelta(seconds=1)
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:

@@ -26,7 +26,7 @@ from tui.message_summary import in_short
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.client.client import Client
-from tui.services.client.opening import open_session
+from tui.services.client.profile_opening import open_session
 from tui.services.control_server.control_server import ControlServer
 from tui.services.outbox import Outbox
 from tui.services.sending.recall_window import RecallWindow
@@ -181,7 +181,7 @@ async def test_the_full_screen_program(
     end = TABLE[case]
     async with run_program(sandbox) as shown:
         await shown.opened("张三")
-        client = shown.chat.context.client
+        client = shown.chat.context.runtime.client
         assert client is not None
         program = Program(client, shown.chat.context.runtime.outbox, sync=True)
         message = await arranged(case, program, sandbox, tmp_path)

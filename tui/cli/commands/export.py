@@ -20,7 +20,7 @@ from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.paths import PRIVATE_FILE
-from tui.services.client.opening import open_store_to_read
+from tui.services.client.profile_opening import open_store_to_read
 
 
 @click.command(

@@ -18,7 +18,7 @@ from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
 from tui.i18n import _
-from tui.services.client.opening import AnyClient, open_session, open_store, stored_session
+from tui.services.client.profile_opening import AnyClient, open_session, open_store, stored_session
 from tui.services.control.owner_connection import Owner, join
 from tui.services.control.remote_client import RemoteClient
 from tui.services.util.background import child

@@ -13,7 +13,7 @@ from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, history_of
 from tui.i18n import _, say
-from tui.services.client.opening import open_store_to_read
+from tui.services.client.profile_opening import open_store_to_read
 from tui.services.contacts.directory import handles, matches
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store

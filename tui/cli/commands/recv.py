@@ -23,7 +23,13 @@ from tui.cli.shared.targets import TARGET, NamedPath
 from tui.config import load
 from tui.i18n import _, joined, say
 from tui.message_summary import describe
-from tui.services.client.opening import borrow_session, open_session, open_store, open_store_to_read, stored_session
+from tui.services.client.profile_opening import (
+    borrow_session,
+    open_session,
+    open_store,
+    open_store_to_read,
+    stored_session,
+)
 from tui.services.contacts.directory import choose
 from tui.services.control.owner_connection import Owner, join
 from tui.services.control.remote_client import RemoteClient

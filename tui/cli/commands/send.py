@@ -23,7 +23,7 @@ from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
-from tui.services.client.opening import AnyClient, stored_session
+from tui.services.client.profile_opening import AnyClient, stored_session
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file, spool
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage

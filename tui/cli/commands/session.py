@@ -17,7 +17,7 @@ from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, say
-from tui.services.client.opening import stored_session
+from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode

@@ -14,7 +14,7 @@ from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 from tui.message_summary import in_short
-from tui.services.client.opening import AnyClient
+from tui.services.client.profile_opening import AnyClient
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact

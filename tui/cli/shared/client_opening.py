@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
 from tui.i18n import _
-from tui.services.client.opening import AnyClient, open_client
+from tui.services.client.profile_opening import AnyClient, open_client
 from tui.services.session.login_options import LoginOptions
 
 

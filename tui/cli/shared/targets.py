@@ -49,7 +49,7 @@ class Target(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the names that match the typed letters, also by pinyin."""
-        from tui.services.client.opening import open_store
+        from tui.services.client.profile_opening import open_store
         from tui.services.contacts.directory import as_target, matches
 
         setup = ctx.find_root().ensure_object(Setup)

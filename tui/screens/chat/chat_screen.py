@@ -137,10 +137,12 @@ class ChatScreen(Screen[None]):
         return Actions(self)
 
     def _upload_of(self, message_id: int) -> Upload | None:
-        return self.context.outbox.of_row(message_id) if self.context.outbox else None
+        outbox = self.context.runtime.loaded_outbox
+        return None if outbox is None else outbox.of_row(message_id)
 
     def _wait_of(self, message_id: int) -> WaitReason | None:
-        return wait_of(self.context.outbox, message_id) if self.context.outbox is not None else None
+        outbox = self.context.runtime.loaded_outbox
+        return None if outbox is None else wait_of(outbox, message_id)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the filter and the completion come when they are wanted."""
@@ -316,7 +318,7 @@ class ChatScreen(Screen[None]):
 
     def outbox_moved(self) -> None:
         """Show for all rows in the outbox what they wait for now."""
-        outbox = self.context.outbox
+        outbox = self.context.runtime.loaded_outbox
         for message_id in outbox.waiting if outbox is not None else ():
             self.message_log.progress(message_id)
         self.refresh_status()
@@ -329,9 +331,9 @@ class ChatScreen(Screen[None]):
 
     def refresh_status(self) -> None:
         """Show the state of session, outbox, unread messages and sync."""
-        outbox = summary_of(self.context.outbox)
+        outbox = summary_of(self.context.runtime.loaded_outbox)
         unread = sum(not one.quiet for one in self.conversation_list.unread)
-        self.status.state = status_text(self.context.connection, outbox, unread)
+        self.status.state = status_text(self.context.runtime.state, outbox, unread)
         self.header.sync = self.last_sync.text
         if outbox.hold and outbox.stuck and self._countdown is None:
             # Only a hold is counted down, which costs a byte a second. Just after the number changes:

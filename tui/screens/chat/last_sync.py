@@ -28,7 +28,7 @@ class LastSync:
     @property
     def age(self) -> float | None:
         """Seconds since the server was last heard; None when it never was."""
-        silence = self._context.silence
+        silence = self._context.runtime.silence
         if silence is None and self._stored is not None:
             return max(0.0, self._context.clock().timestamp() - self._stored)
         return silence

@@ -63,7 +63,7 @@ class ReadMarks:
         if self._chat.conversation is None:
             return
         conversation_id = self._chat.conversation.id
-        self._tell_reading(conversation_id, self._chat.context.client is not None)
+        self._tell_reading(conversation_id, self._chat.context.runtime.client is not None)
         if conversation_id in self._reading:
             self._unread_again.add(conversation_id)
         else:
@@ -85,7 +85,7 @@ class ReadMarks:
             self._tell_reading(conversation_id, False)
 
     async def _mark_read(self, conversation_id: int) -> None:
-        store, client = self._chat.context.store, self._chat.context.client
+        store, client = self._chat.context.store, self._chat.context.runtime.client
         conversation = await store.conversation(conversation_id)
         contact = await store.contact(conversation.user_name)
         if conversation.unread and conversation.earlier:

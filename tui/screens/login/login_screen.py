@@ -28,8 +28,8 @@ from tui.widgets.text_input.text_field import typed_text
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
-    from tui.screens.app_context import AppContext
     from tui.services.client.events import SessionEvent
+    from tui.services.client.supervisor import SessionSupervisor
 
 _WORDS: Final = 44
 """Columns of the text at most: longer lines are hard to read."""
@@ -59,7 +59,7 @@ class LoginScreen(LeavesOnce[None]):
 
     def __init__(
         self,
-        context: AppContext,
+        supervisor: SessionSupervisor,
         login: LoginState | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         tick: float = 1.0,
@@ -68,7 +68,7 @@ class LoginScreen(LeavesOnce[None]):
         """`tick`: seconds between two looks at the count. `settling` says from when on letters act."""
         super().__init__()
         self._settling = settling or Settling()
-        self._app_context = context
+        self._supervisor = supervisor
         self._login = login or LoginState()
         self._monotonic = monotonic
         self._pause = tick
@@ -87,7 +87,7 @@ class LoginScreen(LeavesOnce[None]):
 
     def on_mount(self) -> None:
         """Show the state, and load the library for codes while the server is asked for one."""
-        if self._app_context.presence.client is not None and self._login.stage is LoginStage.ASKING:
+        if self._supervisor.client is not None and self._login.stage is LoginStage.ASKING:
             self._login.stage = LoginStage.ONLINE
         self._code.inverted = self.app.no_color and _light_terminal()
         self._timer = self.set_interval(self._pause, self._tick, pause=True)
@@ -106,7 +106,7 @@ class LoginScreen(LeavesOnce[None]):
 
     def apply(self, event: SessionEvent) -> None:
         """Take in an event of the login, and show it."""
-        self._login.endpoint = self._app_context.presence.endpoint
+        self._login.endpoint = self._supervisor.endpoint
         self._login.apply(event, self._monotonic())
         self._show()
 
@@ -233,7 +233,7 @@ class LoginScreen(LeavesOnce[None]):
     def _ask(self, endpoint: Endpoint, *, fresh: bool) -> None:
         self._login.asked(endpoint)
         self._show()
-        self._app_context.presence.again(endpoint, fresh=fresh)
+        self._supervisor.again(endpoint, fresh=fresh)
 
     def action_switch(self) -> None:
         """Switch between the web version and File Transfer."""

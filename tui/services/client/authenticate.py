@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, nullcontext
 from tui import errors
 from tui.paths import Profile
 from tui.services.client.client import Client
-from tui.services.client.opening import open_store, stored_session
+from tui.services.client.profile_opening import open_store, stored_session
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept

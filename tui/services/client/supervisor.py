@@ -325,7 +325,7 @@ class SessionSupervisor:
 
     def _log_in(self) -> AbstractAsyncContextManager[Client]:
         if not self._attended:
-            from tui.services.client.opening import open_session
+            from tui.services.client.profile_opening import open_session
 
             return open_session(self._profile, self._options, self._store)
         from tui.services.client.authenticate import log_in

@@ -54,15 +54,15 @@ class ActionGroup:
 
     def _client(self) -> Client:
         """Return the client of the session. Raises `NotLoggedIn`."""
-        client = self._context.client
+        client = self._context.runtime.client
         if client is None:
             raise errors.NotLoggedIn(profile=self._context.profile.name)
         return client
 
     def _outbox(self) -> Outbox:
         """Return the outbox, session or not. Raises `ProfileBusy` where another process owns the profile."""
-        if self._context.busy is not None:
-            raise self._context.busy
+        if self._context.runtime.busy is not None:
+            raise self._context.runtime.busy
         return self._context.runtime.outbox
 
     async def _here(self) -> Contact:

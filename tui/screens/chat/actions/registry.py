@@ -114,7 +114,7 @@ class Actions(ActionGroup):
     async def _logout(self) -> None:
         question = _("Log out? The next login asks for the phone. Messages stay here.")
         if await self._agreed(question, _("log out"), _("stay")):
-            self._chat.run(self._context.presence.log_out(), "log out")
+            self._chat.run(self._context.runtime.supervisor.log_out(), "log out")
 
     async def help(self, argument: str) -> None:
         """Show all keys and commands."""
@@ -148,7 +148,7 @@ class Actions(ActionGroup):
     async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
             await self._chat.keep_draft()
-        outbox = self._context.outbox
+        outbox = self._context.runtime.loaded_outbox
         question = leaving_question(outbox) if outbox is not None else ""
         if question and not await self._agreed(question, _("leave"), _("stay")):
             return

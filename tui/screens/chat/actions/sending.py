@@ -169,7 +169,7 @@ class SendingActions(ActionGroup):
         from tui.screens.files.file_picker import FilePicker
         from tui.services.file_browser.bookmarks import BookmarksFile
 
-        client, settings = self._context.client, self._context.settings
+        client, settings = self._context.runtime.client, self._context.settings
         conversation, contact = self._chat.conversation, await self._here()
         if conversation is None:
             return
