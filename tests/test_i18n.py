@@ -27,7 +27,7 @@ from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields
 from tui.screens.login import login_state as state
 from tui.store.errors import explain
-from tui.widgets.base import progress_text, reason_words
+from tui.widgets.base import reason_words
 from tui.widgets.message_log import layout
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +164,6 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
         *layout._MONTHS,
         *layout._WEEKDAYS,
         *reason_words.REASONS.values(),
-        *(said.words for said in progress_text.WORDS.values()),
     ]
     assert [words for words in tables if words not in TRANSLATIONS] == []
 

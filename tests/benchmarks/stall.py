@@ -17,9 +17,8 @@ from tests.benchmarks import profiles, servers
 from tui.paths import find_profile
 from tui.services.client.profile_opening import open_client
 from tui.services.session.login_options import LoginOptions
-from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
-from tui.services.uploads.progress import UploadStage
+from tui.services.uploads.upload_state import Progress, UploadState
 
 MIB = 1024 * 1024
 TICK = 0.001
@@ -30,11 +29,11 @@ FRAME_MS = 16
 class Gaps:
     """The gaps between ticks in ms, by what the transfer was doing."""
 
-    stage: UploadStage = UploadStage.HASHING
-    found: dict[UploadStage, list[float]] = field(default_factory=dict)
+    stage: UploadState = UploadState.HASHING
+    found: dict[UploadState, list[float]] = field(default_factory=dict)
 
     def on_progress(self, progress: Progress) -> None:
-        self.stage = progress.stage
+        self.stage = progress.state
 
     async def watch(self) -> None:
         before = time.perf_counter()

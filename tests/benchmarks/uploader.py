@@ -16,9 +16,8 @@ from pathlib import Path
 from tui.paths import find_profile
 from tui.services.client.profile_opening import open_client
 from tui.services.session.login_options import LoginOptions
-from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
-from tui.services.uploads.progress import UploadStage
+from tui.services.uploads.upload_state import Progress, UploadState
 
 
 @dataclass
@@ -30,9 +29,9 @@ class Clock:
 
     def on_progress(self, progress: Progress) -> None:
         now = time.perf_counter(), time.process_time()
-        if progress.stage is UploadStage.HASHING:
+        if progress.state is UploadState.HASHING:
             self.began = now
-        elif progress.stage is UploadStage.SENDING:
+        elif progress.state is UploadState.SENDING:
             self.ended = now
 
 

@@ -27,8 +27,7 @@ from tui.services.control_server import control_server
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import open_file, spool
-from tui.services.uploads.progress import Progress, UploadStage
-from tui.services.uploads.upload_state import UploadState
+from tui.services.uploads.upload_state import Progress, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
@@ -107,9 +106,9 @@ async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told
         assert (transfer.state, transfer.name, transfer.row) == (UploadState.SENT, "日志.bin", sent)
         assert owner.told, "the owner's screen hears of it too"
         assert (
-            {UploadStage.HASHING, UploadStage.UPLOADING, UploadStage.SENDING}
-            >= {one.stage for one in heard}
-            >= {UploadStage.UPLOADING}
+            {UploadState.HASHING, UploadState.UPLOADING, UploadState.SENDING}
+            >= {one.state for one in heard}
+            >= {UploadState.UPLOADING}
         )
         assert all(0 <= one.done <= one.total == 1_200_000 for one in heard)
         [there] = await owner.control.get("sent")
@@ -285,7 +284,7 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
         rows: list[StoredMessage] = []
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.transfers.send_file(to, file, heard.append, rows.append))
-            await until(lambda: any(one.stage is UploadStage.UPLOADING for one in heard))
+            await until(lambda: any(one.state is UploadState.UPLOADING for one in heard))
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending

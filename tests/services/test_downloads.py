@@ -29,7 +29,7 @@ from tui.services.downloads.download import RETRIES, Downloads, Saved, kind_of
 from tui.services.downloads.filenames import extension_of, numbered, portable, safe_name
 from tui.services.downloads.target_folder import TargetFolder, open_folder
 from tui.services.http.httpx_import import httpx
-from tui.services.uploads.file_upload import Progress
+from tui.services.uploads.upload_state import Progress
 from tui.store.changes import MessagesAdded
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage

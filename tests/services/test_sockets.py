@@ -35,9 +35,8 @@ from tui.services.http.httpx_import import httpx
 from tui.services.http.sockets import SocketStream
 from tui.services.http.transport import StoredCookie, Transport
 from tui.services.session.login_options import LoginOptions
-from tui.services.uploads.file_upload import Progress
 from tui.services.uploads.outgoing_file import open_file
-from tui.services.uploads.progress import UploadStage
+from tui.services.uploads.upload_state import Progress, UploadState
 from tui.services.util.ids import Ids
 from tui.wire.call import Pace, Request
 from tui.wire.names import PART_SIZE, Endpoint
@@ -888,6 +887,6 @@ async def test_files_reach_the_sandbox(
         f"{size}.bin": hashlib.sha256((tmp_path / f"{size}.bin").read_bytes()).hexdigest() for size in sizes
     }
     assert sum("webwxuploadmedia" in address for address in called) == sum(-(-size // PART_SIZE) for size in sizes)
-    done = [one.done for one in seen if one.stage is UploadStage.UPLOADING and one.total == sizes[-1]]
+    done = [one.done for one in seen if one.state is UploadState.UPLOADING and one.total == sizes[-1]]
     assert done == sorted(done)
     assert done[-1] == sizes[-1]

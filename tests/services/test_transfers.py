@@ -27,9 +27,9 @@ from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.send_once import send_once, write_row
 from tui.services.uploads import chunks as module
-from tui.services.uploads.file_upload import FileUpload, Progress
+from tui.services.uploads.file_upload import FileUpload
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
-from tui.services.uploads.progress import UploadStage
+from tui.services.uploads.upload_state import Progress, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -121,14 +121,15 @@ async def row_of(store: Store) -> StoredMessage:
 
 def check_progress(seen: list[Progress], size: int) -> None:
     """Stages in order; `done` grows within a part and only goes back to that part's begin, when it is repeated."""
-    order = [UploadStage.HASHING, UploadStage.CHECKING, UploadStage.UPLOADING, UploadStage.SENDING, UploadStage.SENT]
-    places = [order.index(one.stage) for one in seen]
+    order = [UploadState.HASHING, UploadState.CHECKING, UploadState.UPLOADING, UploadState.SENDING, UploadState.SENT]
+    moving = (UploadState.UPLOADING, UploadState.WAITING)
+    places = [order.index(UploadState.UPLOADING if one.state in moving else one.state) for one in seen]
     assert places == sorted(places)
     assert {one.total for one in seen} == {size}
     before = 0
-    for one in (one for one in seen if one.stage is UploadStage.UPLOADING):
+    for one in (one for one in seen if one.state in moving):
         assert 0 <= one.done <= size
-        if one.waiting:
+        if one.state is UploadState.WAITING:
             assert one.done % PART_SIZE == 0
             assert before - one.done <= PART_SIZE
         else:
@@ -163,8 +164,8 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
                     assert not server.sent
                     return
         check_progress(seen, size)
-        assert [one for one in seen if one.stage is UploadStage.UPLOADING][-1].done == size
-        assert seen[-1] == Progress(UploadStage.SENT, size, size)
+        assert [one for one in seen if one.state is UploadState.UPLOADING][-1].done == size
+        assert seen[-1] == Progress(UploadState.SENT, size, size)
         count = -(-size // PART_SIZE)
         assert server.good == list(range(count))
         assert server.parts == sorted(server.parts)
@@ -278,7 +279,7 @@ async def test_bytes_count_when_the_socket_took_them(tmp_path: Path, monkeypatch
         )
 
         def on_progress(progress: Progress) -> None:
-            if progress.stage is UploadStage.UPLOADING:
+            if progress.state is UploadState.UPLOADING:
                 ahead.append(progress.done - server.read)
 
         async with scripted(unused, tmp_path, at(server.origin), tiny) as (context, store):
@@ -315,7 +316,7 @@ async def test_a_later_part_that_finds_nobody_is_waited_for(tmp_path: Path, monk
             await FileUpload(context, store).send_file(ANN, file, seen.append)
     assert server.parts == [0, 1, 1, 1, 1]
     assert time.slept == [0.5, 1, 2]
-    assert [one.done for one in seen if one.waiting] == [PART_SIZE] * 3
+    assert [one.done for one in seen if one.state is UploadState.WAITING] == [PART_SIZE] * 3
 
 
 async def test_a_server_that_says_no_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +334,7 @@ async def test_a_file_that_changes_meanwhile_is_not_sent(tmp_path: Path) -> None
     server = Uploads()
 
     def on_progress(progress: Progress) -> None:
-        if progress.stage is UploadStage.UPLOADING and progress.done == PART_SIZE:
+        if progress.state is UploadState.UPLOADING and progress.done == PART_SIZE:
             with (tmp_path / "thing.bin").open("r+b") as file:
                 file.write(b"changed")
 
@@ -507,7 +508,7 @@ async def test_cancel_while_waiting_for_the_network(tmp_path: Path) -> None:
     reached, server = asyncio.Event(), Uploads(["", *["drop"] * 9])
 
     def on_progress(progress: Progress) -> None:
-        if progress.waiting:
+        if progress.state is UploadState.WAITING:
             reached.set()
 
     state, late = await cancelled_at(reached, server, tmp_path, 2 * PART_SIZE, on_progress)

@@ -10,7 +10,8 @@ from typing import Final
 from tui.cli.shared.columns import cut, width
 from tui.cli.shared.output import clean
 from tui.i18n import _
-from tui.services.uploads.progress import Progress, UploadStage
+from tui.services.downloads.download import DownloadProgress
+from tui.services.uploads.upload_state import Progress, UploadState
 from tui.units import shown_seconds, shown_size
 
 _CELLS: Final = 20
@@ -18,7 +19,6 @@ _EVERY: Final = 0.1
 """Seconds between two drawings: over a slow link, more would only queue up."""
 _LEAST_NAME: Final = 12
 """Columns of the name that are shown however narrow the terminal is."""
-_MOVING: Final = (UploadStage.UPLOADING, UploadStage.RECEIVING)
 _ERASE: Final = "\r\x1b[K"
 
 
@@ -31,10 +31,10 @@ class ProgressBar:
         self._drawn = 0.0
         self._moving_since: float | None = None
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Progress | DownloadProgress) -> None:
         """Draw, unless the last drawing is too recent."""
         now = time.monotonic()
-        if progress.stage in _MOVING and self._moving_since is None:
+        if _moves(progress) and self._moving_since is None:
             self._moving_since = now
         if not self._on or (now - self._drawn < _EVERY and progress.done != progress.total):
             return
@@ -48,11 +48,11 @@ class ProgressBar:
             sys.stderr.write(_ERASE)
             sys.stderr.flush()
 
-    def _line(self, progress: Progress, now: float) -> str:
+    def _line(self, progress: Progress | DownloadProgress, now: float) -> str:
         """Return the text in one row of the terminal, whatever the name: a line that wraps cannot be erased."""
         state = f"{_bar(progress)}{_stage_words(progress)}"
         elapsed = now - (self._moving_since or now)
-        if progress.stage in _MOVING and elapsed > 0.5 and progress.done and progress.total:
+        if _moves(progress) and elapsed > 0.5 and progress.done and progress.total:
             rate = progress.done / elapsed
             left = (progress.total - progress.done) / rate
             state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
@@ -62,25 +62,30 @@ class ProgressBar:
         return cut(f"{name}  {state}", columns)
 
 
-def _bar(progress: Progress) -> str:
-    if not progress.total and progress.stage is UploadStage.RECEIVING:
+def _moves(progress: Progress | DownloadProgress) -> bool:
+    """Return whether bytes go over the network, or would if there was one."""
+    return isinstance(progress, DownloadProgress) or progress.state in (UploadState.UPLOADING, UploadState.WAITING)
+
+
+def _bar(progress: Progress | DownloadProgress) -> str:
+    if not progress.total and isinstance(progress, DownloadProgress):
         return ""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
     full = int(share * _CELLS)
     return f"{'▰' * full}{'▱' * (_CELLS - full)} {share:4.0%}  "
 
 
-def _stage_words(progress: Progress) -> str:
-    match progress.stage:
-        case UploadStage.HASHING:
+def _stage_words(progress: Progress | DownloadProgress) -> str:
+    match progress:
+        case Progress(state=UploadState.HASHING):
             return _("hashing")
-        case UploadStage.CHECKING:
+        case Progress(state=UploadState.CHECKING):
             return _("asking whether the server has it")
-        case UploadStage.UPLOADING | UploadStage.RECEIVING if progress.waiting:
+        case Progress(state=UploadState.WAITING) | DownloadProgress(waiting=True):
             return _("connection lost, trying again")
-        case UploadStage.RECEIVING if not progress.total:
+        case DownloadProgress(total=0):
             return shown_size(progress.done)
-        case UploadStage.UPLOADING | UploadStage.RECEIVING:
+        case Progress(state=UploadState.UPLOADING) | DownloadProgress():
             return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
         case _:
             return _("sending")

@@ -20,7 +20,7 @@ from tui.paths import Profile, make_private_dir
 from tui.services.control import protocol
 from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Lost, Owner, find_owner
-from tui.services.uploads.progress import Progress, UploadStage
+from tui.services.uploads.upload_state import Progress, UploadState
 from tui.store.changes import MessagesAdded
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
@@ -217,7 +217,8 @@ class _Delivery:
             self._row = said.row or self._row
         elif isinstance(said, protocol.UploadMoved):
             with suppress(ValueError):
-                self._on_progress(Progress(UploadStage(said.stage), said.done, said.total, said.waiting))
+                state = UploadState.WAITING if said.waiting else UploadState(said.stage)
+                self._on_progress(Progress(state, said.done, said.total))
 
     async def _tell_row(self) -> None:
         if self._row and self._on_row is not None:

@@ -22,7 +22,6 @@ from tui.services.downloads.filenames import HEAD, extension_of, safe_name
 from tui.services.downloads.target_folder import PartialFile, TargetFolder
 from tui.services.http.transport import StreamedAnswer
 from tui.services.session.context import SessionContext
-from tui.services.uploads.progress import Progress, UploadStage
 from tui.services.util.background import child
 from tui.services.util.retry import Backoff
 from tui.store.models import StoredMessage
@@ -88,6 +87,15 @@ class Saved:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """Bytes on the disk, `done` of `total`; a `total` of 0 is one that nobody told. `waiting`: the network broke."""
+
+    done: int
+    total: int
+    waiting: bool = False
+
+
 class Downloads:
     """Fetches and saves, through one session."""
 
@@ -99,7 +107,7 @@ class Downloads:
         message: StoredMessage,
         chat: str,
         folder: TargetFolder,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_progress: Callable[[DownloadProgress], None] = lambda progress: None,
     ) -> Saved:
         """Save what `message` carries in `folder`; `chat` is its conversation's UserName.
 
@@ -116,7 +124,7 @@ class Downloads:
             part.close()
 
     async def _fetch(
-        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
+        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[DownloadProgress], None]
     ) -> None:
         backoff = Backoff(self._context.ids.jitter, first=0.5, most=8)
         while True:
@@ -131,11 +139,11 @@ class Downloads:
                     backoff.reset()
                 if error.refused or backoff.tries >= RETRIES:
                     raise
-            on_progress(Progress(UploadStage.RECEIVING, part.size, wanted.size or part.total, waiting=True))
+            on_progress(DownloadProgress(part.size, wanted.size or part.total, waiting=True))
             await asyncio.sleep(backoff.wait())
 
     async def _receive(
-        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[Progress], None]
+        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[DownloadProgress], None]
     ) -> None:
         """One request, for the rest of it."""
         context = self._context
@@ -158,7 +166,7 @@ class Downloads:
                     if waiting >= _BLOCK:
                         block, pieces, waiting = pieces, [], 0
                         await _whole(part.write, block)
-                        on_progress(Progress(UploadStage.RECEIVING, part.size, total))
+                        on_progress(DownloadProgress(part.size, total))
             except errors.NetworkError as error:
                 if not isinstance(error, errors.MediaUnusable):
                     await _whole(part.write, pieces)
@@ -168,7 +176,7 @@ class Downloads:
                 # Where nothing says how long the answer is, a broken connection looks like its end.
                 raise errors.ConnectionBroken(host=stream.host, call=call)
         _judge(wanted, part, call, stream)
-        on_progress(Progress(UploadStage.RECEIVING, part.size, total or part.size))
+        on_progress(DownloadProgress(part.size, total or part.size))
 
 
 class _Wanted:

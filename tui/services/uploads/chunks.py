@@ -6,13 +6,15 @@ A file is never in memory: one part at a time is read into one buffer, and hande
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.uploads.outgoing_file import OutgoingFile
+from tui.services.util.background import child, spawn
 from tui.services.util.retry import Backoff
 from tui.wire.call import Call
 from tui.wire.names import PART_SIZE
@@ -21,12 +23,17 @@ from tui.wire.upload import UPLOAD, UploadForm, read_answer
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
+log = logging.getLogger("wxtui.uploads")
+
 FIRST_PIECE = 32 * 1024
 FASTEST, SLOWEST = 0.02, 0.2
 """Seconds: after a piece that took less the next is doubled, after one that took more halved. So progress moves on slow
 links, and fast ones are not chopped up."""
 PART_RETRIES = 4
 """How often a part is repeated after a break; nobody sees a part, so repeating it is harmless."""
+_OFTEN: Final = 0.25
+"""Seconds between two writes: a fast link has a thousand parts a second, and repeating those of a quarter of one, after
+a kill, costs a quarter of a second."""
 _TICK: Final = 1.0
 """Seconds between two words about how long it still waits."""
 
@@ -168,3 +175,63 @@ class _Pieces:
             self._size = min(self._size * 2, PART_SIZE)
         elif seconds > SLOWEST:
             self._size = max(self._size // 2, FIRST_PIECE // 2)
+
+
+class Checkpoint:
+    """Writes down acknowledged parts while the next ones are on their way.
+
+    A context: at its beginning the upload is in the ledger, at its end all of its parts that were acknowledged.
+    """
+
+    def __init__(self, first: int, write: Callable[[int, str], Awaitable[None]] | None) -> None:
+        """`write` commits how many parts the server has, `first` of them by now, and the MediaId that it gave for all.
+
+        None where nothing is kept.
+        """
+        self._write = write
+        self._media_id = ""
+        self._done = self._written = first
+        self._at = -_OFTEN
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Checkpoint:
+        await self._commit()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Also of an upload that is cancelled: a pause forgets no part."""
+        ending = child(self._end())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
+
+    def acknowledged(self, parts: int, media_id: str = "") -> None:
+        """The server has the first `parts` parts; `media_id`: the whole file."""
+        self._done, self._media_id = parts, media_id
+        now = time.monotonic()
+        if self._write is not None and self._task is None and now - self._at >= _OFTEN:
+            self._at = now
+            self._task = spawn(self._commit(), "the ledger of an upload")
+            self._task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+
+    async def _end(self) -> None:
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if self._done > self._written:
+            await self._commit()
+
+    async def _commit(self) -> None:
+        parts = self._done
+        if self._write is None:
+            return
+        try:
+            await self._write(parts, self._media_id)
+        except errors.LocalError as error:
+            # A full disk does not keep a file from being sent; it only begins anew after a break.
+            log.info("the ledger cannot be written: %s", error.code)
+        self._written = parts

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Final
 from tui import errors
 from tui.services.sending.forwarding import uploaded_call
 from tui.services.sending.send_once import give_up, send_once, write_row
-from tui.services.uploads.checkpoint import Checkpoint
-from tui.services.uploads.chunks import ChunkSender, Patience
+from tui.services.uploads.chunks import Checkpoint, ChunkSender, Patience
 from tui.services.uploads.outgoing_file import OutgoingFile
-from tui.services.uploads.progress import Progress as Progress
-from tui.services.uploads.progress import Tell
-from tui.services.uploads.progress import UploadStage as Stage
+from tui.services.uploads.upload_state import OnProgress, Progress, UploadState
 from tui.services.util.retry import too_fast
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -44,7 +41,7 @@ class _Job:
     file: OutgoingFile
     source: UploadSource
     kept: Ledger | None
-    tell: Tell
+    tell: OnProgress
     number: int | None = None
     """n of its `WU_FILE_n`, once it has one: that of the file, however often it begins again in this login."""
 
@@ -60,7 +57,7 @@ class FileUpload:
         self,
         to: Contact,
         file: OutgoingFile,
-        on_progress: Tell = lambda progress: None,
+        on_progress: OnProgress = lambda progress: None,
         on_row: Callable[[StoredMessage], None] = lambda row: None,
         row: StoredMessage | None = None,
         until_open: Callable[[], Awaitable[object]] | None = None,
@@ -91,19 +88,19 @@ class FileUpload:
             if kept is None:
                 await give_up(self._store, row, error)
             raise
-        on_progress(Progress(Stage.SENDING, file.size, file.size))
+        on_progress(Progress(UploadState.SENDING, file.size, file.size))
         call = uploaded_call(file_body(file.kind, file.name, file.size), media_id, signature)
         sent = await send_once(self._context, self._store, row, call, file.name, media_id=media_id)
-        on_progress(Progress(Stage.SENT, file.size, file.size))
+        on_progress(Progress(UploadState.SENT, file.size, file.size))
         return sent
 
-    async def _hash(self, file: OutgoingFile, on_progress: Tell) -> str:
+    async def _hash(self, file: OutgoingFile, on_progress: OnProgress) -> str:
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
         def show(done: int) -> None:
             # The thread's last word may come after the transfer was cancelled.
             if not stop.is_set():
-                on_progress(Progress(Stage.HASHING, done, file.size))
+                on_progress(Progress(UploadState.HASHING, done, file.size))
 
         def tell(done: int) -> None:
             loop.call_soon_threadsafe(show, done)
@@ -164,7 +161,7 @@ class FileUpload:
         size = job.source.size
         if size < CHECK_UPLOAD_FROM:
             return Checked()
-        job.tell(Progress(Stage.CHECKING, 0, size))
+        job.tell(Progress(UploadState.CHECKING, 0, size))
         patience = self._patience(job, 0)
         while True:
             try:
@@ -197,7 +194,7 @@ class FileUpload:
         size = job.source.size
 
         def moved(done: int) -> None:
-            job.tell(Progress(Stage.UPLOADING, done, size))
+            job.tell(Progress(UploadState.UPLOADING, done, size))
 
         write = None
         if job.kept is not None and login_id is not None:
@@ -232,7 +229,7 @@ class FileUpload:
     def _patience(self, job: _Job, offset: int) -> Patience:
         def waiting(seconds: float) -> None:
             left = seconds if job.kept is not None else 0.0
-            job.tell(Progress(Stage.UPLOADING, offset, job.source.size, waiting=True, seconds=left))
+            job.tell(Progress(UploadState.WAITING, offset, job.source.size, seconds=left))
 
         return Patience(self._context, job.kept is not None, waiting)
 
@@ -258,5 +255,5 @@ def _started_again(lost: errors.WxtuiError) -> errors.Phrase:
     return errors.Phrase("The upload started again: the server did not take the rest. {why}", why=lost.said)
 
 
-def _noting(tell: Tell, note: errors.Phrase) -> Tell:
+def _noting(tell: OnProgress, note: errors.Phrase) -> OnProgress:
     return lambda progress: tell(replace(progress, note=note))

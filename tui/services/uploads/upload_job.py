@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,8 +13,7 @@ from weakref import WeakSet
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
-from tui.services.uploads.upload_order import UploadOrder
-from tui.services.uploads.upload_state import Speed, Upload, UploadState
+from tui.services.uploads.upload_state import Progress, Speed, Upload, UploadState
 from tui.services.util.background import child, report
 from tui.services.util.retry import passes, too_fast
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
@@ -28,7 +27,6 @@ from tui.wire.names import PART_SIZE, Endpoint
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
     from tui.services.uploads.outgoing_file import OutgoingFile
-    from tui.services.uploads.progress import Progress
 
 log = logging.getLogger("wxtui.uploads")
 
@@ -74,12 +72,12 @@ class UploadJob:
     def __init__(
         self,
         dispatcher: Dispatcher,
-        turns: UploadOrder,
+        turn: Callable[[Upload], AbstractAsyncContextManager[None]],
         tell: Callable[[Upload], None],
         clock: Callable[[], float],
     ) -> None:
         self._dispatcher = dispatcher
-        self._turns = turns
+        self._turn = turn
         self._on_transfer = tell
         self._clock = clock
         self._told: dict[Upload, float] = {}
@@ -162,7 +160,7 @@ class UploadJob:
     async def _send_in_turn(self, transfer: Upload, row: StoredMessage) -> None:
         while True:
             with suppress(errors.TargetUnknown):
-                async with self._turns.turn(transfer):
+                async with self._turn(transfer):
                     await self._send(transfer, row)
                     return
             # Its conversation is not known in this login: the others go first.
@@ -229,7 +227,7 @@ class UploadJob:
     def _progress(self, transfer: Upload, speed: Speed, progress: Progress) -> None:
         if transfer.paused:
             return
-        state = UploadState.WAITING if progress.waiting else UploadState(progress.stage.value)
+        state = progress.state
         if state is UploadState.SENT:
             return  # told when the row is read
         if state is UploadState.UPLOADING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.uploads.upload_job import UploadJob, end_of, open_upload
-from tui.services.uploads.upload_order import UploadOrder
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import child, report
 from tui.store.changes import Change, MessageChanged
@@ -23,6 +22,77 @@ from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE
 
 
+class UploadOrder:
+    """All transfers, the waiting ones in the order of their turn; who does not ask for a turn keeps its place."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Upload] = []
+        self._asking: dict[Upload, asyncio.Event] = {}
+        self._running: Upload | None = None
+        self._holds = 0
+        self._coming: set[Upload] = set()
+
+    def __contains__(self, transfer: Upload) -> bool:
+        """Whether it asks for a turn, or has it."""
+        return transfer in self._asking
+
+    @asynccontextmanager
+    async def turn(self, transfer: Upload) -> AsyncIterator[None]:
+        """Waits until those before it had theirs."""
+        turn = self._asking[transfer] = asyncio.Event()
+        self._coming.discard(transfer)
+        self._advance()
+        try:
+            await turn.wait()
+            yield
+        finally:
+            self._asking.pop(transfer, None)
+            if self._running is transfer:
+                self._running = None
+            self._advance()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody's turn begins meanwhile: one that goes before the others may still be on its way here."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            self._advance()
+
+    def expect(self, transfer: Upload) -> None:
+        """It is about to ask for its turn; until then, or `dismiss`, those behind it wait."""
+        self._coming.add(transfer)
+
+    def dismiss(self, transfer: Upload) -> None:
+        """It does not ask after all."""
+        if transfer in self._coming:
+            self._coming.discard(transfer)
+            self._advance()
+
+    def _advance(self) -> None:
+        """The next one's turn, if it is anyone's."""
+        if self._running is None and not self._holds:
+            first = next((one for one in self.transfers if one in self._asking or one in self._coming), None)
+            if first is not None and first in self._asking:
+                self._running = first
+                self._asking[first].set()
+
+    def reorder(self, transfer: Upload, by: int) -> bool:
+        """Move a waiting or paused one past `by` other such ones, up when negative; False when it is neither."""
+        places = [at for at, one in enumerate(self.transfers) if one.state in (UploadState.QUEUED, UploadState.PAUSED)]
+        waiting = [self.transfers[at] for at in places]
+        if transfer not in waiting:
+            return False
+        old = waiting.index(transfer)
+        new = min(max(old + by, 0), len(waiting) - 1)
+        waiting.insert(new, waiting.pop(old))
+        for at, one in zip(places, waiting, strict=True):
+            self.transfers[at] = one
+        return True
+
+
 class UploadQueue:
     """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
 
@@ -31,7 +101,7 @@ class UploadQueue:
     ) -> None:
         self._dispatcher = dispatcher
         self._turns = UploadOrder()
-        self._uploader = UploadJob(dispatcher, self._turns, on_transfer, clock)
+        self._uploader = UploadJob(dispatcher, self._turns.turn, on_transfer, clock)
         self._last_id = 0
         self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False

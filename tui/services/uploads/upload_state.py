@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from tui.errors import Phrase, WxtuiError
 from tui.store.models import StoredMessage
@@ -22,7 +22,7 @@ _FIRST: Final = 1.0
 
 
 class UploadState(Enum):
-    """Where a transfer stands; those from hashing to sending have the names of `transfers.Stage`."""
+    """State of an upload. The values from HASHING to SENT travel over the control socket."""
 
     QUEUED = "queued"
     """Others go first, or there is no session."""
@@ -54,6 +54,24 @@ class UploadState(Enum):
 
 _STILL: Final = frozenset({UploadState.QUEUED, UploadState.PAUSED})
 _OVER: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN, UploadState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Progress of one attempt: `done` of `total` bytes are read (HASHING) or really handed to the socket (UPLOADING).
+
+    While an upload is WAITING for the network, `seconds` says when a queued one is tried again. `note` is something
+    that a person should know of the upload, from when it happens on.
+    """
+
+    state: UploadState
+    done: int
+    total: int
+    seconds: float = 0.0
+    note: Phrase | None = None
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 @dataclass(eq=False, slots=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, assert_never
 
 from rich.segment import Segment
 
-from tui.errors import N_
 from tui.i18n import _
+from tui.services.uploads.upload_state import UploadState
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
 from tui.widgets.base.styles import Run, Styles, Tone
@@ -29,26 +28,39 @@ class StateText(NamedTuple):
     tone: Tone
 
 
-WORDS: Final = {
-    "QUEUED": StateText("", N_("queued"), Tone.DIM),
-    "CHECKING": StateText("", N_("checking"), Tone.DIM),
-    "PAUSED": StateText("", N_("paused"), Tone.WARN),
-    "WAITING": StateText("! ", N_("waiting for the network"), Tone.WARN),
-    "SENDING": StateText("", N_("sending"), Tone.TEXT),
-    "SENT": StateText("✓ ", N_("sent"), Tone.GOOD),
-    "FAILED": StateText("✗ ", N_("not sent"), Tone.BAD),
-    "UNKNOWN": StateText("? ", N_("may have arrived"), Tone.WARN),
-    "CANCELLED": StateText("", N_("cancelled"), Tone.DIM),
-}
-"""Words for each state without a bar, by the name of a `TransferState`."""
+def state_text(state: UploadState) -> StateText | None:
+    """Return the words for a state, None for one that has a bar."""
+    match state:
+        case UploadState.HASHING | UploadState.UPLOADING:
+            return None
+        case UploadState.QUEUED:
+            return StateText("", _("queued"), Tone.DIM)
+        case UploadState.CHECKING:
+            return StateText("", _("checking"), Tone.DIM)
+        case UploadState.PAUSED:
+            return StateText("", _("paused"), Tone.WARN)
+        case UploadState.WAITING:
+            return StateText("! ", _("waiting for the network"), Tone.WARN)
+        case UploadState.SENDING:
+            return StateText("", _("sending"), Tone.TEXT)
+        case UploadState.SENT:
+            return StateText("✓ ", _("sent"), Tone.GOOD)
+        case UploadState.FAILED:
+            return StateText("✗ ", _("not sent"), Tone.BAD)
+        case UploadState.UNKNOWN:
+            return StateText("? ", _("may have arrived"), Tone.WARN)
+        case UploadState.CANCELLED:
+            return StateText("", _("cancelled"), Tone.DIM)
+        case _:
+            assert_never(state)
 
 
 class Moving(Protocol):
     """Facts that are shown of an upload; see `tui.services.uploads.upload_state.Upload`."""
 
     @property
-    def state(self) -> Enum:
-        """State of the upload, one of `TransferState`."""
+    def state(self) -> UploadState:
+        """State of the upload."""
 
     @property
     def size(self) -> int:
@@ -69,10 +81,9 @@ class Moving(Protocol):
 
 def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
     """Return a line of a list: a bar with aligned figures, or sign and words for a state without one."""
-    state = transfer.state.name
-    if state in WORDS:
-        said = WORDS[state]
-        return ((cut(said.sign + _(said.words) + detail(transfer), max(0, room)), said.tone),)
+    said = state_text(transfer.state)
+    if said is not None:
+        return ((cut(said.sign + said.words + detail(transfer), max(0, room)), said.tone),)
     return bar_runs(transfer, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
 
 
@@ -97,7 +108,7 @@ def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) ->
 
 def _figures(transfer: Moving) -> list[str]:
     """Return the figures of a bar; the first is missed the least."""
-    if transfer.state.name == "HASHING":
+    if transfer.state is UploadState.HASHING:
         return [_("reading the file")]
     left = transfer.seconds_left
     figures = [
@@ -111,10 +122,10 @@ def _figures(transfer: Moving) -> list[str]:
 def detail(transfer: Moving) -> str:
     """Return what follows the words of a state: how far a paused one is, when the network is tried again."""
     left = transfer.seconds_left
-    match transfer.state.name:
-        case "PAUSED" if 0 < transfer.done <= transfer.size:
+    match transfer.state:
+        case UploadState.PAUSED if 0 < transfer.done <= transfer.size:
             return f" · {int(transfer.done / transfer.size * 100)}%"
-        case "WAITING" if left is not None and math.isfinite(left):
+        case UploadState.WAITING if left is not None and math.isfinite(left):
             return f" · {shown_seconds(left)}"
         case _:
             return ""

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 
 from tui.i18n import _
 from tui.keymap import hint
+from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
-from tui.widgets.base.progress_text import BAR, WORDS, Moving, bar_runs, detail
+from tui.widgets.base.progress_text import BAR, Moving, bar_runs, detail, state_text
 from tui.widgets.base.reason_words import reason_words
 from tui.widgets.base.styles import Run, Tone
 from tui.wire import bodies
@@ -143,12 +144,12 @@ def _revoked(message: StoredMessage) -> tuple[Run, ...]:
 
 def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
     """Return the bar of an upload, or the words of a state without one. How it ended stands in the row's own state."""
-    state = transfer.state.name
-    if state in ("FAILED", "UNKNOWN"):
+    state = transfer.state
+    if state in (UploadState.FAILED, UploadState.UNKNOWN):
         return (("…", Tone.DIM),)
-    if state in WORDS:
-        said = WORDS["SENDING" if state == "SENT" else state]
-        return ((_(said.words) + (detail(transfer) or "…"), Tone.DIM),)
+    said = state_text(UploadState.SENDING if state is UploadState.SENT else state)
+    if said is not None:
+        return ((said.words + (detail(transfer) or "…"), Tone.DIM),)
     return bar_runs(transfer, room, BAR)
 
 

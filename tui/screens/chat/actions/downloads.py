@@ -21,7 +21,7 @@ from tui.wire import bodies
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
-    from tui.services.uploads.file_upload import Progress
+    from tui.services.downloads.download import DownloadProgress
     from tui.store.models import StoredMessage
 
 _OFTEN: Final = 0.2
@@ -87,13 +87,13 @@ class DownloadActions(ActionGroup):
 
         return self._context.settings.download_dir or user_downloads_path()
 
-    def _progress(self, message: StoredMessage) -> Callable[[Progress], None]:
+    def _progress(self, message: StoredMessage) -> Callable[[DownloadProgress], None]:
         """Return a function that says in the last line how far the download is."""
         body = message.body
         name = printable(body.name if isinstance(body, bodies.File) else describe(body), newlines=False)
         said = 0.0
 
-        def tell(progress: Progress) -> None:
+        def tell(progress: DownloadProgress) -> None:
             nonlocal said
             if monotonic() - said < _OFTEN and not progress.waiting:
                 return
