@@ -14,6 +14,7 @@ from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.store.changes import Change
 from tui.store.db import integrity
 from tui.store.db.opening import Opened
+from tui.store.db.transaction import committed, roll_back
 from tui.store.errors import StoreClosed, explained, is_damage
 from tui.store.mapping import column_types
 from tui.store.mapping.column_types import WrongType
@@ -141,20 +142,13 @@ class Database:
             try:
                 return job(connection)
             finally:
-                _roll_back(connection)
+                roll_back(connection)
 
     def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
         connection = self._connection
-        with self._explained():
-            # IMMEDIATE: what the job reads stays true until it has written, whoever else has the file open.
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result, changes = job(connection)
-                indexed = index.catch_up(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                _roll_back(connection)
-                raise
+        with self._explained(), committed(connection):
+            result, changes = job(connection)
+            indexed = index.catch_up(connection)
         if changes:
             # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
             with suppress(RuntimeError):
@@ -164,9 +158,3 @@ class Database:
             with suppress(StoreBroken, HomeUnusable), self._explained():
                 index.tidy(connection)
         return result
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    """End the transaction, unless SQLite has done so itself (a full disk, a failing one)."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")

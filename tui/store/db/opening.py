@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
 from tui.store.db import integrity
 from tui.store.db.integrity import FolderLock
 from tui.store.db.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from tui.store.db.transaction import committed, roll_back
 from tui.store.errors import code_of, is_damage
 from tui.store.mapping import rows
 from tui.store.search import index
@@ -111,7 +113,8 @@ def _sound(path: Path, alone: bool, busy_seconds: float, now_ms: Callable[[], in
     try:
         if suspected:
             # What was wrong may have been in the index alone, of which `quick_check` knows nothing.
-            _in_transaction(connection, index.rebuild)
+            with committed(connection):
+                index.rebuild(connection)
             integrity.trusted(path)
         check_due = unclosed or integrity.due(connection, now_ms())
         if not suspected and check_due and path.stat().st_size <= integrity.SMALL:
@@ -135,7 +138,8 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
         if not index.is_complete(connection):
-            _in_transaction(connection, index.rebuild)
+            with committed(connection):
+                index.rebuild(connection)
         index.attach(connection)
     except BaseException:
         connection.close()
@@ -201,7 +205,7 @@ def _copied(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3
             connection.backup(copy)
         if version < VERSION:
             _migrate(copy, path)
-        _in_transaction(copy, index.rebuild)
+        index.rebuild(copy)
         copy.execute("PRAGMA query_only = ON")
     except BaseException:
         copy.close()
@@ -258,8 +262,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int | None = VE
     try:
         return _check(connection, path, newest)
     finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        roll_back(connection)
 
 
 def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
@@ -281,24 +284,10 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if _version(connection, path) == VERSION:
         return
 
-    def steps(connection: sqlite3.Connection) -> None:
-        for step in MIGRATIONS[_check(connection, path) :]:
-            for part in step:
-                if callable(part):
-                    part(connection)
-                else:
-                    connection.execute(part)
+    with committed(connection):
+        for part in chain.from_iterable(MIGRATIONS[_check(connection, path) :]):
+            if callable(part):
+                part(connection)
+            else:
+                connection.execute(part)
         connection.execute(f"PRAGMA user_version = {VERSION}")
-
-    _in_transaction(connection, steps)
-
-
-def _in_transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], None]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        job(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 
@@ -18,6 +20,25 @@ from tui.store.changes import (
 )
 from tui.store.mapping import rows
 from tui.store.models import StoredMessage
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """End SQLite's transaction, unless SQLite has done so itself (a full disk, a failing one)."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def committed(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done to the database inside; all of it, or after an exception nothing."""
+    # IMMEDIATE: what is read inside stays true until it is committed, whoever else has the file open.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
 
 
 class Transaction:
