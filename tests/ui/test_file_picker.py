@@ -47,7 +47,7 @@ def shown(app: FilePickerApp) -> str:
 
 def rows(app: FilePickerApp) -> list[str]:
     folder = app.picker.list.folder
-    return [folder.names[index] for index in app.picker.list.rows] if folder else []
+    return [folder.names[index] for index in app.picker.list.shown] if folder else []
 
 
 class Clock:

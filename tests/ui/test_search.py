@@ -79,7 +79,7 @@ def row(said: str, asked: str, width: int, *, chat: str = "项目群", sender: s
     """The row, and what of it is marked."""
     rows = Alone(NOW)
     rows._query = query(asked)
-    rows.found = [ExportedMessage(text(1, said), chat, sender)]
+    rows.shown = [ExportedMessage(text(1, said), chat, sender)]
     strip = rows.row(0, width, at_cursor=True)
     assert sum(cell_len(segment.text) for segment in strip) == strip.cell_length == width
     shown = "".join(segment.text for segment in strip)

@@ -7,8 +7,6 @@ from functools import lru_cache
 
 from rich import cells as rich_cells
 
-__all__ = ["apart", "cell_len", "clusters", "crop", "cut", "pad", "shorten", "spill", "spread", "sure", "wrap"]
-
 _LAST = tuple("-/,;")
 """Characters after which a line of Latin text may end, beside a space."""
 _NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—～·,.;:?!)]}%")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from textual.app import ComposeResult
 
@@ -26,7 +27,7 @@ class ListDialog(Modal[ResultT]):
         bound("pick.last", "jump(-1)"),
     ]
 
-    def __init__(self, title: str, field: LineEdit, rows: RowList) -> None:
+    def __init__(self, title: str, field: LineEdit, rows: RowList[Any]) -> None:
         super().__init__()
         self._field = field
         self._rows = rows

@@ -31,7 +31,7 @@ _LEAST_MARK: Final = 3
 """Cells below which a mark says nothing."""
 
 
-class ConversationList(RowList):
+class ConversationList(RowList[Conversation]):
     """All conversations, or those that a filter leaves. The screen fills it; `Chosen` opens one."""
 
     BINDINGS = [
@@ -53,22 +53,11 @@ class ConversationList(RowList):
         super().__init__(id=id)
         self._order = ConversationOrder()
         self._wanted: tuple[int, ...] | None = None
-        self._shown: Sequence[Conversation] = ()
         self._seen: set[int] = set()
         self._marks: Mapping[int, str] = {}
         self.opened = 0
 
     # ---------------------------------------------------------------- what it holds
-
-    @property
-    def count(self) -> int:
-        """Number of conversations that are shown."""
-        return len(self._shown)
-
-    @property
-    def shown(self) -> Sequence[Conversation]:
-        """Conversations that are shown, in their order."""
-        return self._shown
 
     @property
     def every(self) -> Sequence[Conversation]:
@@ -101,7 +90,7 @@ class ConversationList(RowList):
         with self._changing():
             self._wanted = None if ids is None else tuple(ids)
             self.cursor = -1
-        if ids is not None and self._shown:
+        if ids is not None and self.shown:
             self.point_at(0)
 
     def tell_apart(self, marks: Mapping[int, str]) -> None:
@@ -133,11 +122,6 @@ class ConversationList(RowList):
             (self._seen.add if on else self._seen.discard)(conversation_id)
 
     @property
-    def at_cursor(self) -> Conversation | None:
-        """Conversation that keys act on."""
-        return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
-
-    @property
     def unread(self) -> Sequence[Conversation]:
         """Conversations with unread messages, but for the open one and those that are being read."""
         return self._order.of(self._order.unread - self._seen - {self.opened})
@@ -150,7 +134,7 @@ class ConversationList(RowList):
         """Return the row in which a conversation is shown."""
         if self._wanted is None:
             return self._order.find(conversation_id)
-        return next((at for at, one in enumerate(self._shown) if one.id == conversation_id), None)
+        return next((at for at, one in enumerate(self.shown) if one.id == conversation_id), None)
 
     def _redraw(self, *ids: int) -> None:
         found = (self._find(one) for one in ids)
@@ -161,7 +145,7 @@ class ConversationList(RowList):
         """Surround a change. The cursor stays on its conversation; only rows that changed are drawn."""
         stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._in_sight()
         yield
-        self._shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
+        self.shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
         kept = self._find(stood_on.id) if stood_on is not None and self.cursor == cursor else None
         self.cursor = min(self.cursor if kept is None else kept, self.count - 1)
         if self.cursor < 0 and self.count and self.has_focus:
@@ -177,7 +161,7 @@ class ConversationList(RowList):
 
     def _in_sight(self) -> list[tuple[object, ...]]:
         """Return what `row` draws, for each conversation in sight."""
-        seen = self._shown[self.top : self.top + self.size.height]
+        seen = self.shown[self.top : self.top + self.size.height]
         return [(one.id, one.name, one.kind, *self._told(one)) for one in seen]
 
     def _told(self, one: Conversation) -> tuple[int, str]:
@@ -190,7 +174,7 @@ class ConversationList(RowList):
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw `▌# name      2 ✎m`."""
-        one, styles = self._shown[index], self.theme_styles
+        one, styles = self.shown[index], self.theme_styles
         is_open = one.id == self.opened
         focused = at_cursor and self.has_focus
         unread, marks = self._told(one)
@@ -229,7 +213,7 @@ class ConversationList(RowList):
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or the words of an empty list; and the line between the list and the messages."""
         styles, room = self.theme_styles, width - 1
-        if not self._shown and y == 0:
+        if not self.shown and y == 0:
             hint = _("no match") if self._wanted is not None else _("no conversations")
             strip = fit([Segment("   " + hint, styles.dim)], room, styles.text)
         else:
@@ -249,7 +233,7 @@ class ConversationList(RowList):
 
     def on_focus(self, event: events.Focus) -> None:
         """Move the bar from the open conversation to the cursor."""
-        if self.cursor < 0 and self._shown:
+        if self.cursor < 0 and self.shown:
             self.point_at(0)
         self.refresh()
 

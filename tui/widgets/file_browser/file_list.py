@@ -73,8 +73,8 @@ def _is_called(found: str, wanted: str) -> bool:
     return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
 
 
-class FileList(RowList):
-    """Shows `rows` of `folder`. The screen handles the keys; signs and kinds are asked for by path."""
+class FileList(RowList[int]):
+    """Shows entries of `folder`, by their index. The screen handles the keys; signs and kinds are asked for by path."""
 
     BINDINGS = [
         bound("picker.mark", "screen.mark"),
@@ -109,7 +109,6 @@ class FileList(RowList):
         self._sign_of = sign_of
         self._kind_of = kind_of
         self.folder: FolderListing | None = None
-        self.rows: list[int] = []
         self.sought = ""
         self.units_loaded = False
         self.notice = ""
@@ -123,22 +122,17 @@ class FileList(RowList):
         self._asked: set[int] = set()
         self._missing: list[int] = []
 
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return len(self.rows)
-
     def show(self, folder: FolderListing, rows: list[int], query: str) -> None:
         """Show other rows; the cursor stays on its entry where that is still there, else goes to the first."""
-        if rows is self.rows and folder is self.folder and query == self.sought and rows:
+        if rows is self.shown and folder is self.folder and query == self.sought and rows:
             return
-        here = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) and folder is self.folder else -1
+        here = self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) and folder is self.folder else -1
         if folder is not self.folder:
             self._asked.clear()
             self._missing.clear()
             self.top = 0
         same_query = query == self.sought
-        self.folder, self.rows, self.sought = folder, rows, query
+        self.folder, self.shown, self.sought = folder, rows, query
         at = 0
         if here >= 0 and same_query:
             with suppress(ValueError):
@@ -148,9 +142,9 @@ class FileList(RowList):
 
     def entry_at(self, row: int) -> FolderEntry | None:
         """Return the entry that a row shows."""
-        if self.folder is None or not 0 <= row < len(self.rows):
+        if self.folder is None or not 0 <= row < len(self.shown):
             return None
-        return self.folder.entry(self.rows[row])
+        return self.folder.entry(self.shown[row])
 
     def path_at(self, row: int) -> Path | None:
         """Return the path of the entry that a row shows."""
@@ -160,7 +154,7 @@ class FileList(RowList):
     def point_at_name(self, name: str) -> bool:
         """Put the cursor on the entry of this name; return False when it is not shown."""
         if self.folder is not None:
-            for row, index in enumerate(self.rows):
+            for row, index in enumerate(self.shown):
                 if self.folder.names[index] == name:
                     self.point_at(row)
                     return True
@@ -171,7 +165,7 @@ class FileList(RowList):
         folder, wanted = self.folder, unicodedata.normalize("NFC", name)
         if folder is None or not name:
             return False
-        named = [row for row, index in enumerate(self.rows) if _is_called(folder.names[index], wanted)]
+        named = [row for row, index in enumerate(self.shown) if _is_called(folder.names[index], wanted)]
         if len(named) == 1:
             self._go(named[0])
         return len(named) == 1
@@ -184,7 +178,7 @@ class FileList(RowList):
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or why there is none."""
-        if not self.rows and self.notice and y == 1:
+        if not self.shown and self.notice and y == 1:
             text = cut("   " + self.notice, width)
             return Strip([Segment(text, self.theme_styles.dim)]).adjust_cell_length(width, self.theme_styles.text)
         return super().draw(y, width)
@@ -194,8 +188,8 @@ class FileList(RowList):
         entry, path = self.entry_at(index), self.path_at(index)
         assert entry is not None
         assert path is not None
-        if entry.size == UNKNOWN and self.rows[index] not in self._asked:
-            self._want(self.rows[index])
+        if entry.size == UNKNOWN and self.shown[index] not in self._asked:
+            self._want(self.shown[index])
         sign, kind = self._sign_of(path), self._kind_of(path)
         look = (self.app.theme, width, at_cursor, self.quiet, self.units_loaded, int(time.time() // _DATES_HOLD))
         drawn = (entry, sign, kind, self.sought, look)
@@ -289,7 +283,7 @@ class FileList(RowList):
         """Draw the rows of which size and date came."""
         wanted = set(indices)
         last = self.top + self.size.height
-        self._refresh_rows(*(row for row in range(self.top, min(last, self.count)) if self.rows[row] in wanted))
+        self._refresh_rows(*(row for row in range(self.top, min(last, self.count)) if self.shown[row] in wanted))
 
     # ---------------------------------------------------------------- mouse
 

@@ -43,7 +43,7 @@ class TreeRow:
     depth: int = 0
 
 
-class FolderTree(RowList):
+class FolderTree(RowList[TreeRow]):
     """Reads folders when they are opened, in a thread. `Chosen` tells of a row, `path_at` gives its folder.
 
     Links are shown and opened under their own names, so a link to a folder above makes a long path and no loop.
@@ -68,12 +68,6 @@ class FolderTree(RowList):
         self._root = home
         self._below: dict[Path, list[Path]] = {}
         self._open: set[Path] = set()
-        self._shown: list[TreeRow] = []
-
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return len(self._shown)
 
     @property
     def hidden(self) -> bool:
@@ -82,7 +76,7 @@ class FolderTree(RowList):
 
     def node_at(self, index: int) -> TreeRow | None:
         """Return what stands in a row."""
-        return self._shown[index] if 0 <= index < len(self._shown) else None
+        return self.shown[index] if 0 <= index < len(self.shown) else None
 
     def path_at(self, index: int) -> Path | None:
         """Return the folder in a row; None for a heading."""
@@ -128,15 +122,15 @@ class FolderTree(RowList):
     # ---------------------------------------------------------------- rows
 
     def _rebuild(self, *, to_here: bool = False) -> None:
-        before = self.node_at(self.cursor)
-        self._shown = list(self._rows())
+        before = self.at_cursor
+        self.shown = list(self._rows())
         if to_here or before is None:
             wanted = [
-                i for i, node in enumerate(self._shown) if node.path == self._here and node.part is TreeRowKind.FOLDER
+                i for i, node in enumerate(self.shown) if node.path == self._here and node.part is TreeRowKind.FOLDER
             ]
             self.cursor = wanted[0] if wanted else -1
         else:
-            self.cursor = self._shown.index(before) if before in self._shown else self.cursor
+            self.cursor = self.shown.index(before) if before in self.shown else self.cursor
         self.rows_changed()
 
     def _rows(self) -> Iterator[TreeRow]:
@@ -159,7 +153,7 @@ class FolderTree(RowList):
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw a folder under those above it, or a heading; the last cell is the line to the list."""
-        node = self._shown[index]
+        node = self.shown[index]
         styles = self.theme_styles
         room = width - 2
         if node.part is TreeRowKind.HEADING:
@@ -188,7 +182,7 @@ class FolderTree(RowList):
 
     def action_unfold(self) -> None:
         """Show what is in the folder; when that is shown, go to the first."""
-        node = self.node_at(self.cursor)
+        node = self.at_cursor
         if node is None or node.path is None or node.part is not TreeRowKind.FOLDER:
             return
         if node.path in self._open:
@@ -205,7 +199,7 @@ class FolderTree(RowList):
 
     def action_fold(self) -> None:
         """Hide what is in the folder; when that is hidden, go to the one above."""
-        node = self.node_at(self.cursor)
+        node = self.at_cursor
         if node is None or node.path is None or node.part is not TreeRowKind.FOLDER:
             return
         if node.path in self._open:
@@ -213,7 +207,7 @@ class FolderTree(RowList):
             self._rebuild()
             return
         for index in range(self.cursor - 1, -1, -1):
-            if (above := self._shown[index]).part is TreeRowKind.FOLDER and above.depth < node.depth:
+            if (above := self.shown[index]).part is TreeRowKind.FOLDER and above.depth < node.depth:
                 self._go(index)
                 return
 

@@ -37,7 +37,7 @@ class Choice(Generic[T]):
         return (self.label, *self.keys, self.hint) if self.hint else (self.label, *self.keys)
 
 
-class ChoiceList(RowList, Generic[T], can_focus=False):
+class ChoiceList(RowList[int], Generic[T], can_focus=False):
     """Shows some of `choices`, by their indices. The field above has the focus and gets the keys."""
 
     def __init__(self, choices: Sequence[Choice[T]], marked: Collection[int], *, id: str | None = None) -> None:
@@ -46,23 +46,13 @@ class ChoiceList(RowList, Generic[T], can_focus=False):
         self._choices = choices
         self._marked = marked
         self._query = ""
-        self.shown: Sequence[int] = range(len(choices))
-
-    @property
-    def count(self) -> int:
-        """Number of choices that a query left."""
-        return len(self.shown)
+        self.shown = range(len(choices))
 
     def show(self, query: str, shown: Sequence[int]) -> None:
         """Show what a query left, best first; the cursor goes to the best."""
         self._query, self.shown = query, shown
         self.cursor, self.top = (0 if shown else -1), 0
         self.rows_changed()
-
-    @property
-    def at_cursor(self) -> int | None:
-        """Index of the choice that Enter takes."""
-        return self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) else None
 
     def redraw(self, row: int) -> None:
         """Draw a row again: its mark came or went."""

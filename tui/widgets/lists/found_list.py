@@ -28,7 +28,7 @@ _LOOKED_AT: Final = 20_000
 """Characters of a message among which the line with the words is looked for."""
 
 
-class FoundList(RowList, can_focus=False):
+class FoundList(RowList[ExportedMessage], can_focus=False):
     """A row for each message. The field above has the focus and gets the keys."""
 
     def __init__(self, now: datetime, *, id: str | None = None) -> None:
@@ -37,36 +37,25 @@ class FoundList(RowList, can_focus=False):
         self._now = now
         self._query: Query = query("")
         self._asked = ""
-        self.found: list[ExportedMessage] = []
         self.marks: Mapping[int, str] = {}
         """Conversation id → mark that tells it from a namesake's."""
 
-    @property
-    def count(self) -> int:
-        """Number of messages that were read."""
-        return len(self.found)
-
     def show(self, asked: str, found: Sequence[ExportedMessage]) -> None:
         """Show what a query found, newest first; the cursor goes to the first."""
-        self._asked, self._query, self.found = asked, query(asked), list(found)
+        self._asked, self._query, self.shown = asked, query(asked), found
         self.cursor, self.top = (0 if found else -1), 0
         self.rows_changed()
 
     def add(self, more: Sequence[ExportedMessage]) -> None:
         """Add the page behind what is there."""
-        self.found += more
+        self.shown = [*self.shown, *more]
         self.rows_changed()
-
-    @property
-    def at_cursor(self) -> ExportedMessage | None:
-        """Message that Enter opens."""
-        return self.found[self.cursor] if 0 <= self.cursor < len(self.found) else None
 
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or that there is none."""
-        if not self.found and y == 0:
+        if not self.shown and y == 0:
             said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
             return fit([Segment("  " + said, self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
@@ -74,7 +63,7 @@ class FoundList(RowList, can_focus=False):
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw `›10:41      项目群      张三: the line with the words`."""
         styles = self.theme_styles
-        named = self.found[index]
+        named = self.shown[index]
         chat = min(20, max(8, width // 5))
         name = one_line(named.chat)
         mark = one_line(self.marks.get(named.message.conversation_id, ""))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -10,9 +13,11 @@ from textual.strip import Strip
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 
+T = TypeVar("T")
 
-class RowList(Canvas, can_focus=True):
-    """A list with a cursor. A subclass gives the number of rows (`count`) and draws one (`row`).
+
+class RowList(Canvas, Generic[T], can_focus=True):
+    """A list with a cursor. A subclass draws one row (`row`) of what is `shown`.
 
     `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight.
     """
@@ -30,7 +35,7 @@ class RowList(Canvas, can_focus=True):
     class Moved(Message):
         """Tells that the cursor stands on another row."""
 
-        def __init__(self, list: RowList, index: int) -> None:
+        def __init__(self, list: RowList[Any], index: int) -> None:
             super().__init__()
             self.list = list
             self.index = index
@@ -38,13 +43,14 @@ class RowList(Canvas, can_focus=True):
     class Chosen(Message):
         """Tells of Enter or a click on a row."""
 
-        def __init__(self, list: RowList, index: int) -> None:
+        def __init__(self, list: RowList[Any], index: int) -> None:
             super().__init__()
             self.list = list
             self.index = index
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.shown: Sequence[T] = ()
         self.cursor = -1
         self.top = 0
 
@@ -53,7 +59,12 @@ class RowList(Canvas, can_focus=True):
     @property
     def count(self) -> int:
         """Number of rows."""
-        raise NotImplementedError
+        return len(self.shown)
+
+    @property
+    def at_cursor(self) -> T | None:
+        """What keys act on."""
+        return self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) else None
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Return row `index`, exactly `width` cells."""

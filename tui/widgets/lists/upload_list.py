@@ -51,30 +51,14 @@ def _columns(width: int) -> _Columns:
     return _Columns(max(1, room - taken), target, size, progress)
 
 
-class TransferList(RowList):
+class TransferList(RowList[Upload]):
     """Uploads: the unfinished in their order, then those that need a person, then the finished, latest first."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._shown: list[Upload] = []
         self._looks: dict[int, object] = {}
         self.wide = 80
         """Columns of the last drawing, which say what a row shows."""
-
-    @property
-    def count(self) -> int:
-        """Number of uploads."""
-        return len(self._shown)
-
-    @property
-    def shown(self) -> Sequence[Upload]:
-        """Uploads in their order on the screen."""
-        return self._shown
-
-    @property
-    def at_cursor(self) -> Upload | None:
-        """Upload that keys act on."""
-        return self._shown[self.cursor] if 0 <= self.cursor < len(self._shown) else None
 
     def show(self, transfers: Sequence[Upload]) -> None:
         """Show how the uploads stand now. The cursor stays on its upload, wherever that went."""
@@ -86,15 +70,15 @@ class TransferList(RowList):
         ]
         columns = _columns(self.wide)
         looks = {one.id: _look(one, columns) for one in wanted}
-        if [one.id for one in wanted] != [one.id for one in self._shown]:
+        if [one.id for one in wanted] != [one.id for one in self.shown]:
             stood_on = self.at_cursor
             at = self.cursor
-            self._shown, self._looks = wanted, looks
+            self.shown, self._looks = wanted, looks
             same = (row for row, one in enumerate(wanted) if one is stood_on)
             self.cursor = next(same, max(0, min(at, len(wanted) - 1)) if wanted else -1)
             self.rows_changed()
             return
-        self._shown = wanted
+        self.shown = wanted
         changed = [row for row, one in enumerate(wanted) if looks[one.id] != self._looks.get(one.id)]
         self._looks = looks
         bottom = self.top + self.size.height
@@ -111,7 +95,7 @@ class TransferList(RowList):
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or how to send something."""
         self.wide = width
-        if self._shown:
+        if self.shown:
             return super().draw(y, width)
         lines = [(_("No uploads yet."), True), *((line, False) for line in _empty(max(10, width - 6)))]
         if 1 <= y <= len(lines):
@@ -125,7 +109,7 @@ class TransferList(RowList):
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw `› name   target   size  ▰▰▰▱▱ 71%`."""
-        styles, one = self.theme_styles, self._shown[index]
+        styles, one = self.theme_styles, self.shown[index]
         columns = _columns(width)
         # The end of a name says most: extensions and numbers stand there.
         name, _tail = shorten(one_line(one.name), columns.name)

@@ -162,10 +162,6 @@ class Buffer:
         """Cut to the beginning of the line; at the beginning, the break before it."""
         self._cut(min(self._start(self._caret), self._before(self._caret)), self._caret)
 
-    def cut_line_ahead(self) -> None:
-        """Cut to the end of the line; at the end, the break behind it."""
-        self._cut(self._caret, max(self._end(self._caret), self._after(self._caret)))
-
     def keep(self, text: str) -> None:
         """Let `yank` bring this text, as if it had been cut."""
         self._kills.append(text)
@@ -208,9 +204,7 @@ class Buffer:
             return False
         edit = self._undo.pop()
         self._redo.append(edit)
-        self._text = self._text[: edit.at] + edit.removed + self._text[edit.at + len(edit.inserted) :]
-        self._caret = edit.before
-        self._last = _Kind.OTHER
+        self._put(edit.at, len(edit.inserted), edit.removed, edit.before)
         return True
 
     def redo(self) -> bool:
@@ -219,10 +213,14 @@ class Buffer:
             return False
         edit = self._redo.pop()
         self._undo.append(edit)
-        self._text = self._text[: edit.at] + edit.inserted + self._text[edit.at + len(edit.removed) :]
-        self._caret = edit.after
-        self._last = _Kind.OTHER
+        self._put(edit.at, len(edit.removed), edit.inserted, edit.after)
         return True
+
+    def _put(self, at: int, size: int, text: str, caret: int) -> None:
+        """Put `text` in the place of `size` characters: an edit again, or its opposite."""
+        self._text = self._text[:at] + text + self._text[at + size :]
+        self._caret = caret
+        self._last = _Kind.OTHER
 
     def _change(self, start: int, end: int, text: str, kind: _Kind, *, join: bool = False) -> None:
         """Change text, caret and history together. Every edit comes through here."""
