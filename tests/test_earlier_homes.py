@@ -15,13 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from tests.support.command_line import Wxtui
 from tui import keymap
 from tui.config import Settings, load
 from tui.paths import find_profile
+from tui.screens.chat.last_position import LogPosition
+from tui.services.downloads.inbox import UnsavedFiles
+from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
 from tui.services.http.stored_cookie import StoredCookie
+from tui.services.session.profile_lock import OwnerLock
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -116,6 +121,24 @@ def test_the_session_is_still_one(earlier: Path) -> None:
     assert stored is not None
     assert (stored.session.endpoint, stored.session.user_name) == (Endpoint.FILEHELPER, "@fh")
     assert (stored.session.hosts.file, stored.origin) == ("http://127.0.0.1:8787", "http://127.0.0.1:8787")
+
+
+# ---------------------------------------------------------------- what else lies in a profile
+
+
+def test_the_bookmarks_and_recent_folders_are_there(earlier: Path) -> None:
+    assert BookmarksFile(find_profile("default").state / "places.json").load() == Bookmarks(
+        (Path("/home/me/图片"), Path(os.fsdecode(b"/srv/\xff"))), (Path("/home/me/Downloads"), Path("/tmp"))
+    )
+
+
+def test_what_was_not_saved_yet_is_known(earlier: Path) -> None:
+    assert UnsavedFiles(find_profile("default").state / "unsaved.json").msg_ids == ["8000000000000000016"]
+
+
+def test_nobody_owns_the_profile(earlier: Path) -> None:
+    with OwnerLock(find_profile("default")):
+        pass
 
 
 # ---------------------------------------------------------------- the store
@@ -258,6 +281,14 @@ async def test_every_upload_goes_on(earlier: Path) -> None:
         assert begun is not None
         assert (begun.login_id, begun.client_media_id, begun.parts_done) == (2, "1777629000123", 4)
         assert (begun.md5, begun.aes_key, begun.signature) == ("m" * 32, "k" * 16, "sig")
+
+
+async def test_the_place_in_the_messages_is_there(earlier: Path) -> None:
+    async with await opened() as store:
+        position = msgspec.json.decode(await store.recall("where"), type=LogPosition)
+        assert (await store.conversation(position.conversation)).name == "安"
+        assert position.anchor is not None
+        assert (position.anchor.row, text_of(await store.row(position.anchor.place.id))) == (-1, "排队的")
 
 
 async def test_the_words_are_found(earlier: Path) -> None:
