@@ -93,7 +93,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         super().__init__()
         self._on_mistake = on_mistake
         self._frame: Frame | None = None
-        self._sign_in: LoginState | None = None
+        self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
         self.parting = ""
@@ -142,8 +142,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 await asyncio.to_thread(import_module, module)
             from tui.screens.login.login_state import LoginState
 
-            self._sign_in = LoginState()
             await self._runtime.begin()
+            self._login_state = LoginState()
             # What has lived so long lives on: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -211,14 +211,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _hear_session(self, event: SessionEvent) -> None:
         """Show an event of the session in the login screen, or in the last line."""
-        chat, sign_in = self._chat, self._sign_in
-        if sign_in is None:
+        chat, login = self._chat, self._login_state
+        if login is None:
             return
-        sign_in.endpoint = self._runtime.supervisor.endpoint
+        login.endpoint = self._runtime.supervisor.endpoint
         if self._login is not None:
             self._login.apply(event)
         else:
-            sign_in.apply(event, monotonic())
+            login.apply(event, monotonic())
         match event:
             case LoggedIn(client=client):
                 if self._login is not None:
@@ -247,10 +247,10 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def show_login(self) -> None:
         """Show how the login stands; the stored messages stay one key away."""
-        if self._login is None and self._sign_in is not None:
+        if self._login is None and self._login_state is not None:
             from tui.screens.login.login_screen import LoginScreen
 
-            self._login = LoginScreen(self._runtime.supervisor, self._sign_in)
+            self._login = LoginScreen(self._runtime.supervisor, self._login_state)
             self.push_screen(self._login, self._login_left)
 
     def _login_left(self, result: None) -> None:

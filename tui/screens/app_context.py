@@ -1,4 +1,4 @@
-"""Context that all screens share: the profile's store and services, and ways to the terminal."""
+"""Context that all screens share: the profile's store and runtime, and ways to the terminal."""
 
 from __future__ import annotations
 

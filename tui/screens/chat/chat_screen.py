@@ -212,7 +212,6 @@ class ChatScreen(Screen[None]):
         The open one stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
         For the same reason none opens by itself while somebody types.
         """
-        self.conversation_list.clear()
         await self.conversations.load_first()
         typing = bool(self.composer.text or self.composer.attachments)
         if self.conversation is None and self.conversation_list.shown and not typing:

@@ -41,8 +41,10 @@ class ConversationLoader:
         self._frozen = 0
 
     async def load_first(self) -> None:
-        """Read the first page of the current login's list."""
-        self._list.update(await self._store.conversations(limit=_FIRST))
+        """Show the first page of the current login's conversations, and no others."""
+        found = await self._store.conversations(limit=_FIRST)
+        self._list.clear()
+        self._list.update(found)
 
     async def load_rest(self) -> None:
         """Read the rest in slices, so that keys are heard in between, and then those of earlier logins."""
