@@ -76,7 +76,7 @@ def test_chinese_names_by_the_first_letters_of_their_pinyin(text: str, spelled: 
 @given(WORDS, WORDS)
 def test_places_are_those_of_the_letters(query: str, text: str) -> None:
     places = match(query, text)
-    cost = Needle(query).cost(fold(text))
+    cost = Needle(query).costs([fold(text)])[0]
     assert (places is None) == (cost is None)
     if places is not None:
         assert list(places) == sorted(set(places))

@@ -83,10 +83,6 @@ class Needle:
         """True for a query without words, which fits every name."""
         return not self._words
 
-    def cost(self, folded: str) -> int | None:
-        """Return how badly the query fits a name; None when it does not."""
-        return self.costs((folded,))[0]
-
     def costs(self, folded: Sequence[str]) -> list[int | None]:
         """Return the costs of many names, which is faster than one after the other."""
         if not self._words:

@@ -133,6 +133,12 @@ BINDINGS: Final[Mapping[str, str]] = {
 }
 """Binding's id → its keys by default, by Textual's names with commas between; hints show the first."""
 
+ASKING: Final = frozenset({
+    "revoke", "revoke_last", "forward", "retry", "cancel", "logout", "quit", "login.quit", "transfers.cancel",
+    "transfers.retry",
+})  # fmt: skip
+"""Keys that act on other people, by the ids of their bindings: each asks first. A test sorts all bindings."""
+
 _SIGNS: Final = {
     "?": "question_mark", "/": "slash", ".": "full_stop", ",": "comma", "-": "minus", "+": "plus", "=": "equals_sign",
     ":": "colon", ";": "semicolon", "!": "exclamation_mark", "'": "apostrophe", '"': "quotation_mark",

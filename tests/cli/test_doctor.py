@@ -354,7 +354,7 @@ def test_a_probe_that_breaks_down_keeps_nobody_from_the_next(wxtui: Wxtui, monke
     def broken(*arguments: object) -> Iterator[Finding]:
         raise RuntimeError("with a SECRET in it")
 
-    monkeypatch.setattr("tui.cli.commands.doctor.places.settings", broken)
+    monkeypatch.setattr("tui.cli.commands.doctor.local.settings", broken)
     result = wxtui("doctor", "--offline", "--json")
     assert result.code == 1
     assert rows(result)["settings"]["error"] == "RuntimeError"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tui.commands import COMMANDS
-from tui.consequences import ASKING, NAMING
-from tui.keymap import BINDINGS
+from tui.keymap import ASKING, BINDINGS
+
+NAMING = {"bar.send", "list.choose", "field.submit", "picker.send", "identity.take"}
+"""Keys that send what the person wrote, marked or moved the cursor to."""
 
 HARMLESS = {
     "send", "image", "video", "gif", "file", "reply", "edit", "copy", "copy_id", "open", "save", "pause", "resume",

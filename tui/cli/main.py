@@ -95,10 +95,9 @@ def wxtui(context: click.Context) -> int | None:
     if context.invoked_subcommand is not None:
         return None
     from tui.cli.full_screen import open_face
-    from tui.services.session.login_options import LoginOptions
 
     setup = context.ensure_object(Setup)
-    return open_face(setup.profile, LoginOptions(setup.endpoint, setup.server))
+    return open_face(setup.profile, setup.login_options)
 
 
 def run(arguments: list[str]) -> int:

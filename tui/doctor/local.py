@@ -15,7 +15,7 @@ from tui import config, errors
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
-from tui.services.session.session_file import SessionFile, StoredSession
+from tui.services.session.session_file import StoredSession
 from tui.store.db.inspect import inspect
 from tui.store.db.schema import VERSION
 from tui.units import shown_age, shown_size
@@ -167,8 +167,3 @@ def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]
         server=stored.session.hosts.api,
         age=round(age),
     )
-
-
-def stored_session(profile: Profile) -> StoredSession | None:
-    """Return the session, None where there is none or it cannot be understood. Raises `HomeUnusable`."""
-    return SessionFile(profile.session_file).load()

@@ -49,15 +49,15 @@ def demo(seed: int, contacts: int, history: int) -> None:
     # The demo's own home is deleted at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
-        profile, choice = find_profile("default"), LoginOptions(setup.endpoint, world.origin)
+        profile, options = find_profile("default"), LoginOptions(setup.endpoint, world.origin)
         if history:
             from tui.cli.commands.demo_history import stock
 
             # On the terminal, where the screen will be: nothing of it stays.
             click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
-            stock(profile, choice, history, seed)
+            stock(profile, options, history, seed)
             click.echo("\x1b[K", nl=False, err=True)
-        code = open_face(profile, choice, reports)
+        code = open_face(profile, options, reports)
     if code:
         sys.exit(code)
 

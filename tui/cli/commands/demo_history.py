@@ -66,13 +66,13 @@ _NEWEST: Final = (
 )
 
 
-def stock(profile: Profile, choice: LoginOptions, count: int, seed: int) -> None:
+def stock(profile: Profile, options: LoginOptions, count: int, seed: int) -> None:
     """Log in, and give the profile `count` messages of earlier days: equal ones for an equal seed.
 
     Every contact has at least one, if there are enough messages. Raises as a login and as a store do.
     """
     with OwnerLock(profile):
-        asyncio.run(_log_in(profile, choice))
+        asyncio.run(_log_in(profile, options))
     connection = open_connection(profile.store_file, 10)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -82,10 +82,10 @@ def stock(profile: Profile, choice: LoginOptions, count: int, seed: int) -> None
         connection.close()
 
 
-async def _log_in(profile: Profile, choice: LoginOptions) -> None:
+async def _log_in(profile: Profile, options: LoginOptions) -> None:
     from tui.services.client.authenticate import log_in
 
-    async with log_in(profile, choice, lambda event: None):
+    async with log_in(profile, options, lambda event: None):
         pass
 
 

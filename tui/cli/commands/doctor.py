@@ -18,12 +18,11 @@ from tui.cli.shared.columns import width
 from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.running import run_async
-from tui.doctor import local as places
-from tui.doctor import terminal
+from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
 from tui.errors import Phrase
 from tui.i18n import _, translated
-from tui.services.session.session_file import StoredSession
+from tui.services.session.session_file import SessionFile, StoredSession
 from tui.wire.hosts import Hosts, entry_hosts
 from tui.wire.names import Endpoint
 
@@ -91,17 +90,17 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("locale", lambda: [terminal.words(environ)])
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
     yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
-    yield from _guarded("settings", places.settings)
+    yield from _guarded("settings", local.settings)
     profile = setup.profile
-    yield from _guarded("home", lambda: places.home(profile))
-    yield from _guarded("owner", lambda: places.owner(profile))
-    yield from _guarded("store", lambda: places.store(profile))
+    yield from _guarded("home", lambda: local.home(profile))
+    yield from _guarded("owner", lambda: local.owner(profile))
+    yield from _guarded("store", lambda: local.store(profile))
     stored: list[StoredSession] = []
 
     def session() -> Iterator[Finding]:
-        found = places.stored_session(profile)
+        found = SessionFile(profile.session_file).load()
         stored.extend([found] if found is not None else [])
-        yield from places.session(profile, found)
+        yield from local.session(profile, found)
 
     yield from _guarded("session", session)
     if not offline:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 import click
 
 from tui import errors
-from tui.cli.shared.client_opening import choice, tell_waiting
+from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
@@ -38,7 +38,7 @@ def listen(target: str | None) -> None:
 
 async def _listen(setup: Setup, target: str | None) -> None:
     """Print what a running wxtui receives; when it ends, or there is none, be the one that runs."""
-    stored_session(setup.profile, choice(setup))
+    stored_session(setup.profile, setup.login_options)
     while True:
         async with AsyncExitStack() as stack:
             owner = await join(setup.profile, stack, tell_waiting, brief=False)
@@ -72,7 +72,7 @@ async def _own(setup: Setup, target: str | None) -> None:
     """Receive and print with the stored session, which other shells may use meanwhile."""
     from tui.services.runtime import receiving
 
-    profile, options = setup.profile, choice(setup)
+    profile, options = setup.profile, setup.login_options
     async with open_store(profile) as store, AsyncExitStack() as stack:
         only = None
         if target is not None:

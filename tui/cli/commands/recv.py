@@ -13,7 +13,7 @@ import click
 from tui import errors
 from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import choice, tell_waiting
+from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
 from tui.cli.shared.output import tell, tell_trouble, write_json, write_path
@@ -121,7 +121,7 @@ def recv(
 async def _stored(
     setup: Setup, folder: TargetFolder, names: Sequence[str], kinds: frozenset[SavedKind], last: int | None
 ) -> None:
-    stored_session(setup.profile, choice(setup))
+    stored_session(setup.profile, setup.login_options)
     async with open_store_to_read(setup.profile) as store:
         if last:
             contact = choose(names[0], await store.contacts())
@@ -130,7 +130,7 @@ async def _stored(
                 raise errors.NothingStored(target=contact.name)
         else:
             messages = [await find(store, msg_id) for msg_id in dict.fromkeys(names)]
-        async with borrow_session(setup.profile, choice(setup)) as context:
+        async with borrow_session(setup.profile, setup.login_options) as context:
             await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(context)).save, go_on=True)
 
 
@@ -143,7 +143,7 @@ async def _wait(
     patience: float | None,
 ) -> None:
     """Save what a running wxtui receives; when it ends, or there is none, receive with the stored session."""
-    profile, options = setup.profile, choice(setup)
+    profile, options = setup.profile, setup.login_options
     stored_session(profile, options)
     unsaved = UnsavedFiles(profile.state / "unsaved.json")
     tally = Tally(count)
@@ -171,7 +171,7 @@ async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: st
     """Return the UserName that `target` means. Raises as `Directory.resolve`."""
     if owner is not None:
         return (await RemoteClient(setup.profile, owner, store).directory.resolve(target)).user_name
-    async with open_session(setup.profile, choice(setup), store) as client:
+    async with open_session(setup.profile, setup.login_options, store) as client:
         return (await client.directory.resolve(target)).user_name
 
 
@@ -191,7 +191,7 @@ async def _collecting(
     from tui.services.runtime import receiving
 
     async with AsyncExitStack() as stack:
-        source = receiving(setup.profile, store, choice(setup), load().keep, tell_trouble)
+        source = receiving(setup.profile, store, setup.login_options, load().keep, tell_trouble)
         collecting = child(inbox.collect(await stack.enter_async_context(source)))
         try:
             yield collecting

@@ -16,7 +16,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import choice, opened
+from tui.cli.shared.client_opening import opened
 from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.progress_bar import ProgressBar
@@ -73,7 +73,7 @@ def send(target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str
         raise errors.UsageError(why=_("--name goes with exactly one FILE."))
     if name == "":
         raise errors.UsageError(why=_("The file's name is empty."))
-    endpoint = stored_session(setup.profile, choice(setup)).session.endpoint
+    endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
     if dashes:
         # A pipe may take hours: a wrong name is said before.
         run_async(_check_target(setup, target))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.shared.client_opening import choice, opened, tell_waiting
+from tui.cli.shared.client_opening import opened, tell_waiting
 from tui.cli.shared.global_options import Setup, current, global_options
 from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.qr_drawing import Style, draw, save_png
@@ -63,7 +63,7 @@ def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -
         from tui.services.client.authenticate import log_in
 
         async with log_in(
-            setup.profile, choice(setup), face.show, fresh=fresh, patience=patience, extspam=extspam
+            setup.profile, setup.login_options, face.show, fresh=fresh, patience=patience, extspam=extspam
         ) as client:
             return client.context.session
 
@@ -145,10 +145,10 @@ def logout() -> None:
     setup = current()
     from tui.services.client.authenticate import log_out
 
-    stored_session(setup.profile, choice(setup))
+    stored_session(setup.profile, setup.login_options)
     if not run_async(_log_out_through_owner(setup)):
         with owned(setup.profile, tell_waiting):
-            run_async(log_out(setup.profile, choice(setup)))
+            run_async(log_out(setup.profile, setup.login_options))
     if setup.json:
         write_json({"event": "logged_out", "profile": setup.profile_name})
     else:
@@ -170,7 +170,7 @@ async def _log_out_through_owner(setup: Setup) -> bool:
 def status() -> None:
     """See the help text."""
     setup = current()
-    session = stored_session(setup.profile, choice(setup)).session
+    session = stored_session(setup.profile, setup.login_options).session
 
     async def work() -> None:
         async with opened(setup) as client:

@@ -8,17 +8,11 @@ from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
 from tui.i18n import _
 from tui.services.client.profile_opening import AnyClient, open_client
-from tui.services.session.login_options import LoginOptions
-
-
-def choice(setup: Setup) -> LoginOptions:
-    """Return the variant and server that the options ask for."""
-    return LoginOptions(setup.endpoint, setup.server)
 
 
 def opened(setup: Setup) -> AbstractAsyncContextManager[AnyClient]:
     """Open the running wxtui's session, or the stored one. Raises as `open_client`."""
-    return open_client(setup.profile, choice(setup), tell_waiting)
+    return open_client(setup.profile, setup.login_options, tell_waiting)
 
 
 def tell_waiting(pid: str) -> None:

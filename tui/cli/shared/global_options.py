@@ -11,6 +11,7 @@ import click
 
 from tui.i18n import _
 from tui.paths import Profile, find_profile
+from tui.services.session.login_options import LoginOptions
 from tui.wire.names import Endpoint
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +31,11 @@ class Setup:
     def profile(self) -> Profile:
         """Return the folders of this profile. Raises `UsageError`."""
         return find_profile(self.profile_name)
+
+    @property
+    def login_options(self) -> LoginOptions:
+        """Return the variant and server that the options ask for."""
+        return LoginOptions(self.endpoint, self.server)
 
 
 def current() -> Setup:

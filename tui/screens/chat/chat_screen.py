@@ -20,9 +20,8 @@ from textual.widget import Widget
 
 from tui import errors
 from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say
-from tui.consequences import ASKING
 from tui.i18n import _, say, translated
-from tui.keymap import hint
+from tui.keymap import ASKING, hint
 from tui.message_summary import describe
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader

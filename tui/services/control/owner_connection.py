@@ -54,19 +54,22 @@ class Owner:
         with suppress(OSError):
             await self._writer.wait_closed()
 
-    async def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Done:
-        """Have a request carried out; `heard` gets the messages about it, and after Ctrl+C its outcome.
+    async def ask(self, request: protocol.Request) -> protocol.Done:
+        """Have a request carried out.
 
         Raises what the owner failed with, `OwnerSilent` or `OwnerGarbled` when it did not take the request,
         `OwnerGone`, `OwnerStalled`.
         """
         try:
-            return await self.hand_over(request, heard)
+            return await self.hand_over(request)
         except Lost as lost:
             raise lost.error from None
 
-    async def hand_over(self, request: protocol.Request, heard: Heard) -> protocol.Done:
-        """Do as `ask`, but raise `Lost` where the request was taken and the owner went away."""
+    async def hand_over(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Done:
+        """Do as `ask`, but raise `Lost` where the request was taken and the owner went away.
+
+        `heard` gets the messages about the request, and after Ctrl+C its outcome.
+        """
         await self._begin(request)
         try:
             while True:

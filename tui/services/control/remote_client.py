@@ -118,7 +118,7 @@ class RemoteChat:
     async def revoke(self, message: StoredMessage) -> str | None:
         """As `Revoker.revoke`, which the owner does."""
         try:
-            done = await self._owner.hand_over(protocol.RevokeRequest(message.id), lambda said: None)
+            done = await self._owner.hand_over(protocol.RevokeRequest(message.id))
         except Lost as lost:
             error = lost.error
         else:
