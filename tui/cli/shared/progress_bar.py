@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.cli.shared.columns import cut, width
 from tui.cli.shared.output import clean
 from tui.i18n import _
-from tui.services.downloads.download import DownloadProgress
 from tui.services.uploads.upload_state import Progress, UploadState
 from tui.units import shown_seconds, shown_size
+
+if TYPE_CHECKING:
+    # A command that sends through a running wxtui does without the network.
+    from tui.services.downloads.download import DownloadProgress
 
 _CELLS: Final = 20
 _EVERY: Final = 0.1
@@ -64,11 +67,11 @@ class ProgressBar:
 
 def _moves(progress: Progress | DownloadProgress) -> bool:
     """Return whether bytes go over the network, or would if there was one."""
-    return isinstance(progress, DownloadProgress) or progress.state in (UploadState.UPLOADING, UploadState.WAITING)
+    return not isinstance(progress, Progress) or progress.state in (UploadState.UPLOADING, UploadState.WAITING)
 
 
 def _bar(progress: Progress | DownloadProgress) -> str:
-    if not progress.total and isinstance(progress, DownloadProgress):
+    if not progress.total and not isinstance(progress, Progress):
         return ""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
     full = int(share * _CELLS)
@@ -81,11 +84,15 @@ def _stage_words(progress: Progress | DownloadProgress) -> str:
             return _("hashing")
         case Progress(state=UploadState.CHECKING):
             return _("asking whether the server has it")
-        case Progress(state=UploadState.WAITING) | DownloadProgress(waiting=True):
+        case Progress(state=UploadState.WAITING):
             return _("connection lost, trying again")
-        case DownloadProgress(total=0):
-            return shown_size(progress.done)
-        case Progress(state=UploadState.UPLOADING) | DownloadProgress():
+        case Progress(state=UploadState.UPLOADING):
             return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
-        case _:
+        case Progress():
             return _("sending")
+        case _ if progress.waiting:
+            return _("connection lost, trying again")
+        case _ if not progress.total:
+            return shown_size(progress.done)
+        case _:
+            return f"{shown_size(progress.done)} / {shown_size(progress.total)}"
