@@ -26,6 +26,9 @@ T = TypeVar("T")
 Action: TypeAlias = Callable[[str], Awaitable[None]]
 """Takes the argument of the command, "" from a key. The screen says in the last line what it raises."""
 
+Dialog: TypeAlias = tuple[str, Callable[[str], Coroutine[Any, Any, None]]]
+"""(group of workers, action): an action that waits for a person, beside the keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedAction:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.chat.actions.base import Action, ActionGroup
+from tui.screens.chat.actions.base import Action, ActionGroup, Dialog
 from tui.screens.dialogs.people_choices import people
 
 
@@ -18,20 +18,20 @@ class NavigationActions(ActionGroup):
     def table(self) -> Mapping[str, Action]:
         """Command id → action."""
         return {
-            "goto": self.goto,
             "unread": self.unread,
             "read": self.read,
             "search": self.search,
             "search_older": self.search_older,
             "search_newer": self.search_newer,
-            "search_all": self.search_all,
         }
+
+    @property
+    def dialogs(self) -> Mapping[str, Dialog]:
+        """Command id → dialog."""
+        return {"goto": ("pick", self.goto), "search_all": ("pick", self.search_all)}
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact."""
-        self._chat.run(self._goto(argument), "pick")
-
-    async def _goto(self, argument: str) -> None:
         choices = await people(self._context.store, self._context.clock())
         if argument:
             from tui.fuzzy import rank
@@ -93,11 +93,9 @@ class NavigationActions(ActionGroup):
 
     async def search_all(self, argument: str) -> None:
         """Find words in all conversations, as they are typed."""
-        self._chat.run(self._search_all(argument or self._chat.message_log.sought), "pick")
-
-    async def _search_all(self, text: str) -> None:
         from tui.screens.dialogs.message_search import MessageSearch
 
+        text = argument or self._chat.message_log.sought
         found = await self._chat.ask(MessageSearch(self._context, text, self._chat.conversation_list.marks))
         if found is None:
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.commands import COMMANDS, Command
 from tui.i18n import _
-from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Plan
+from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
 from tui.screens.chat.actions.downloads import DownloadActions
 from tui.screens.chat.actions.identity import IdentityActions
 from tui.screens.chat.actions.messages import MessageActions
@@ -27,7 +27,7 @@ class Actions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
-        downloads = DownloadActions(chat)
+        downloads, navigation = DownloadActions(chat), NavigationActions(chat)
         self.sending = SendingActions(chat)
         self.messages = MessageActions(chat, downloads.saved)
         self.identity = IdentityActions(chat)
@@ -36,17 +36,20 @@ class Actions(ActionGroup):
             **self.sending.table,
             **self.messages.table,
             **downloads.table,
-            **NavigationActions(chat).table,
+            **navigation.table,
             **self.identity.table,
-            "transfers": self.transfers,
             "mute": self.mute,
-            "editor": self.editor,
             "login": self.login,
-            "logout": self.logout,
             "help": self.help,
-            "palette": self.palette,
             "redraw": self.redraw,
-            "quit": self.quit,
+        }
+        self.dialogs: Mapping[str, Dialog] = {
+            **navigation.dialogs,
+            "transfers": ("pick", self.transfers),
+            "editor": ("ask", self.editor),
+            "logout": ("ask", self.logout),
+            "palette": ("pick", self.palette),
+            "quit": ("ask", self.quit),
         }
         self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.messages.plans}
 
@@ -58,11 +61,14 @@ class Actions(ActionGroup):
         `by_key`: nobody typed the command whole, so an action on others asks first. `letter` is the key, where it may
         turn out to be text.
         """
-        plan = self.plans.get(command_id)
-        if plan is None:
-            await self.table[command_id](argument.strip())
+        argument = argument.strip()
+        if command_id in self.table:
+            await self.table[command_id](argument)
+        elif command_id in self.dialogs:
+            group, dialog = self.dialogs[command_id]
+            self._chat.run(dialog(argument), group)
         elif letter is None or not letter.typed:
-            action = await plan(argument.strip())
+            action = await self.plans[command_id](argument)
             self._chat.run(self._carry_out(action, by_key=by_key, letter=letter), action.group)
 
     async def _carry_out(self, action: ConfirmedAction, *, by_key: bool, letter: TypedLetter | None) -> None:
@@ -74,10 +80,7 @@ class Actions(ActionGroup):
     # ---------------------------------------------------------------- the program
 
     async def transfers(self, argument: str) -> None:
-        """Show the list of uploads."""
-        self._chat.run(self._transfers(), "pick")
-
-    async def _transfers(self) -> None:
+        """Show the list of uploads, and then the message of the one that was chosen."""
         from tui.screens.dialogs.uploads_screen import UploadsScreen
 
         upload = await self._chat.ask(UploadsScreen(self._outbox(), self._cleared_uploads))
@@ -97,9 +100,6 @@ class Actions(ActionGroup):
 
     async def editor(self, argument: str) -> None:
         """Write the message in $VISUAL or $EDITOR."""
-        self._chat.run(self._editor(), "ask")
-
-    async def _editor(self) -> None:
         composer = self._chat.composer
         composer.load(await self._chat.edit_in_editor(composer.text), composer.attachments)
 
@@ -109,9 +109,6 @@ class Actions(ActionGroup):
 
     async def logout(self, argument: str) -> None:
         """End the session here and on the server, after a question; the history stays."""
-        self._chat.run(self._logout(), "ask")
-
-    async def _logout(self) -> None:
         question = _("Log out? The next login asks for the phone. Messages stay here.")
         if await self._agreed(question, _("log out"), _("stay")):
             self._chat.run(self._context.runtime.supervisor.log_out(), "log out")
@@ -124,9 +121,6 @@ class Actions(ActionGroup):
 
     async def palette(self, argument: str) -> None:
         """Find a command by a part of its name, or of what it does."""
-        self._chat.run(self._palette(), "pick")
-
-    async def _palette(self) -> None:
         from tui.widgets.lists.choice_list import Choice
 
         choices = [
@@ -143,9 +137,6 @@ class Actions(ActionGroup):
 
     async def quit(self, argument: str) -> None:
         """Leave; ask first when a message is just leaving. What waits in the outbox goes out at the next start."""
-        self._chat.run(self._quit(), "ask")
-
-    async def _quit(self) -> None:
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
             await self._chat.keep_draft()
         outbox = self._context.runtime.loaded_outbox
