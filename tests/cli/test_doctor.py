@@ -345,9 +345,10 @@ def test_a_session_that_cannot_be_understood(logged_in: Wxtui) -> None:
 
 def test_who_uses_the_profile(logged_in: Wxtui) -> None:
     assert "owner" not in rows(logged_in("doctor", "--json", "--offline"))
-    with OwnerLock(find_profile("default")):
-        found = rows(logged_in("doctor", "--json", "--offline"))
-    assert found["owner"]["pid"] == str(os.getpid())
+    for brief in (False, True):
+        with OwnerLock(find_profile("default"), brief=brief):
+            found = rows(logged_in("doctor", "--json", "--offline"))
+        assert found["owner"]["pid"] == str(os.getpid())
 
 
 def test_a_probe_that_breaks_down_keeps_nobody_from_the_next(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:

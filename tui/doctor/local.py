@@ -15,6 +15,7 @@ from tui import config, errors
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
+from tui.services.session.profile_lock import owner_pid
 from tui.services.session.session_file import StoredSession
 from tui.store.db.inspect import inspect
 from tui.store.db.schema import VERSION
@@ -107,7 +108,7 @@ def owner(profile: Profile) -> Iterator[Finding]:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        pid = os.read(handle, 20).decode("ascii", "replace").strip() or "?"
+        pid = owner_pid(profile)
         yield fine("owner", Phrase("in use by the wxtui of process {pid}", pid=pid), pid=pid)
     except OSError:
         yield warning(

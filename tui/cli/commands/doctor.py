@@ -9,7 +9,6 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import click
 
@@ -71,10 +70,9 @@ def doctor(offline: bool, online: bool) -> int:
     if offline and online:
         raise errors.UsageError(why=_("--offline and --online exclude each other."))
     setup = current()
-    page = _Page(setup.json)
     worst = Level.OK
     for finding in _examine(setup, offline=offline, online=online):
-        page.show(finding)
+        _show(finding, as_json=setup.json)
         if finding.level is Level.BAD or worst is Level.OK:
             worst = finding.level
     return 1 if worst is Level.BAD else 0
@@ -145,31 +143,26 @@ def _guarded(probe: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Find
         yield bad(probe, what, error=type(error).__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Prints findings as they come."""
+def _show(finding: Finding, *, as_json: bool) -> None:
+    """Print a finding: a line, and its advice below."""
+    what = translated(finding.what)
+    advice = translated(finding.advice) if finding.advice is not None else ""
+    if as_json:
+        row = {"probe": finding.probe, "level": finding.level.value, "what": what, "advice": advice}
+        write_json(row | {name: value for name, value in finding.facts.items() if name not in row})
+        return
+    unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    title = _TITLES.get(finding.probe.partition(".")[0], finding.probe)
+    blanks = " " * max(1, _TITLE_CELLS - width(title))
+    sign = (_SIGNS if unicode else _PLAIN_SIGNS)[finding.level]
+    indent = " " * (_TITLE_CELLS + 2)
+    write(f"{_inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}", exact=True)
+    if advice:
+        write(f"{indent}{'→' if unicode else '->'} {_wrapped(clean(advice), indent + '  ')}")
 
-    as_json: bool
 
-    def show(self, finding: Finding) -> None:
-        """Print a finding: a line, and its advice below."""
-        what = translated(finding.what)
-        advice = translated(finding.advice) if finding.advice is not None else ""
-        if self.as_json:
-            row = {"probe": finding.probe, "level": finding.level.value, "what": what, "advice": advice}
-            write_json(row | {name: value for name, value in finding.facts.items() if name not in row})
-            return
-        unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-        title = _TITLES.get(finding.probe.partition(".")[0], finding.probe)
-        blanks = " " * max(1, _TITLE_CELLS - width(title))
-        sign = (_SIGNS if unicode else _PLAIN_SIGNS)[finding.level]
-        indent = " " * (_TITLE_CELLS + 2)
-        write(f"{self._inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}", exact=True)
-        if advice:
-            write(f"{indent}{'→' if unicode else '->'} {_wrapped(clean(advice), indent + '  ')}")
-
-    def _inked(self, sign: str, level: Level) -> str:
-        return f"\x1b[{_COLOURS[level]}m{sign}\x1b[0m" if _colour(os.environ) else sign
+def _inked(sign: str, level: Level) -> str:
+    return f"\x1b[{_COLOURS[level]}m{sign}\x1b[0m" if _colour(os.environ) else sign
 
 
 def _wrapped(text: str, indent: str) -> str:

@@ -141,82 +141,40 @@ def message_facts(named: ExportedMessage) -> MessageFacts:
         sender_known=message.mine or bool(named.sender) or bodies.is_notice(body),
         mentions_me=named.mentions_me,
         sender_id=message.sender or UNSET,
-        file=_file(body),
-        link=_link(body),
-        location=_location(body),
-        quote=_quote(body),
-        media=_media(body),
-        card=_card(body),
-        transfer=_transfer(body),
+        **_fields_of_kind(body),
     )
 
 
-def _file(body: Body) -> FileFacts | UnsetType:
+def _fields_of_kind(body: Body) -> dict[str, Any]:
+    """Return the fields that only messages of this kind have."""
     match body:
         case bodies.File(name=name, size=size):
-            return FileFacts(name, size or UNSET)
-        case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon() if body.name:
-            return FileFacts(body.name, body.size or UNSET)
-        case _:
-            return UNSET
-
-
-def _link(body: Body) -> LinkFacts | UnsetType:
-    match body:
-        case bodies.Link(title=title, url=url, description=description) if url:
-            return LinkFacts(title, url, description or UNSET)
-        case _:
-            return UNSET
-
-
-def _location(body: Body) -> LocationFacts | UnsetType:
-    match body:
-        case bodies.Location(label=label, x=x, y=y):
-            return LocationFacts(label, x, y) if x or y else LocationFacts(label)
-        case _:
-            return UNSET
-
-
-def _quote(body: Body) -> QuoteFacts | UnsetType:
-    match body:
-        case bodies.Quote(quoted_sender=sender, quoted_kind=kind):
-            return QuoteFacts(sender, quoted_words(body), kind or UNSET)
-        case bodies.Text(text=text) if (typed := split_quotation(text)) is not None:
-            return QuoteFacts(typed[0], typed[1])
-        case _:
-            return UNSET
-
-
-def _media(body: Body) -> MediaFacts | UnsetType:
-    match body:
+            return {"file": FileFacts(name, size or UNSET)}
         case bodies.Image(width=width, height=height, size=size):
-            return MediaFacts(width=width or UNSET, height=height or UNSET, size=size or UNSET)
+            media = MediaFacts(width=width or UNSET, height=height or UNSET, size=size or UNSET)
         case bodies.Video(seconds=seconds, width=width, height=height, size=size):
-            return MediaFacts(seconds or UNSET, width or UNSET, height or UNSET, size or UNSET)
+            media = MediaFacts(seconds or UNSET, width or UNSET, height or UNSET, size or UNSET)
         case bodies.Voice(seconds=exactly, size=size):
-            return MediaFacts(exactly or UNSET, size=size or UNSET)
+            media = MediaFacts(exactly or UNSET, size=size or UNSET)
         case bodies.Emoticon(size=size):
-            return MediaFacts(size=size or UNSET)
-        case _:
-            return UNSET
-
-
-def _card(body: Body) -> CardFacts | UnsetType:
-    match body:
+            media = MediaFacts(size=size or UNSET)
+        case bodies.Link(title=title, url=url, description=description) if url:
+            return {"link": LinkFacts(title, url, description or UNSET)}
+        case bodies.Location(label=label, x=x, y=y):
+            return {"location": LocationFacts(label, x, y) if x or y else LocationFacts(label)}
+        case bodies.Quote(quoted_sender=sender, quoted_kind=kind):
+            return {"quote": QuoteFacts(sender, quoted_words(body), kind or UNSET)}
+        case bodies.Text(text=text) if (typed := split_quotation(text)) is not None:
+            return {"quote": QuoteFacts(typed[0], typed[1])}
         case bodies.Card(nick_name=name, alias=alias):
-            return CardFacts(name, alias or UNSET)
+            return {"card": CardFacts(name, alias or UNSET)}
         case bodies.FriendRequest(nick_name=name):
-            return CardFacts(name)
-        case _:
-            return UNSET
-
-
-def _transfer(body: Body) -> TransferFacts | UnsetType:
-    match body:
+            return {"card": CardFacts(name)}
         case bodies.Transfer(amount=amount, memo=memo, state=state):
-            return TransferFacts(amount, memo or UNSET, state.value or UNSET)
+            return {"transfer": TransferFacts(amount, memo or UNSET, state.value or UNSET)}
         case _:
-            return UNSET
+            return {}
+    return {"media": media, "file": FileFacts(body.name, body.size or UNSET) if body.name else UNSET}
 
 
 def schema(kind: type[MessageFacts]) -> dict[str, Any]:
