@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.store import Store
-from tui.widgets.message_log.find import BEGINNING, search
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
 
 _MOST_OWN: Final = 100
+_FOUND: Final = 20
+"""Messages that are asked for at a time in a search; nearly always the first one is shown."""
+BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC), 0)
+"""A place before every message."""
 
 
 class LogPager:
@@ -175,21 +180,26 @@ class LogPager:
     # ---------------------------------------------------------------- searching
 
     async def find(self, text: str, *, older: bool) -> StoredMessage | None:
-        """Return the next message above or below the selected one that says `text`; None when none does."""
-        conversation = self.conversation
+        """Return the next message above or below the selected one that says `text`; None when none does.
+
+        The store's index is searched; what the log hides is passed over. Another search or conversation ends it.
+        """
+        conversation, place = self.conversation, self._start(older)
         if conversation is None:
             return None
         self._searches += 1
         turn = self._turn, self._searches
-        return await search(
-            self._store,
-            conversation.id,
-            text,
-            self._start(older),
-            older=older,
-            show_recalled=self._view.show_recalled,
-            goes_on=lambda: (self._turn, self._searches) == turn,
-        )
+        while True:
+            edge = {"before": place} if older else {"after": place or BEGINNING}
+            page = await self._store.search(text, conversation_id=conversation.id, limit=_FOUND, **edge)
+            if (self._turn, self._searches) != turn:
+                return None
+            for message in page:
+                if self._view.show_recalled or message.mine or message.state is not DeliveryState.RECALLED:
+                    return message
+            if len(page) < _FOUND:
+                return None
+            place = page[-1].place
 
     def _start(self, older: bool) -> Place | None:
         if self._view.selected is not None:
