@@ -17,11 +17,13 @@ from tests.support.examples import examples
 from tests.support.stored_messages import HOSTILE, START, messages, replaced, text, texts
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Gap, StoredMessage
+from tui.store.tables.gaps import GapLines
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.base.styles import THEME_STYLES
 from tui.widgets.message_log.delivery_status import status
 from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, LineKind, columns_of, day_line, spans
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
+from tui.widgets.message_log.viewport import LogViewport
 from tui.wire.bodies import System
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
@@ -181,9 +183,14 @@ def test_a_gap_says_the_most_important_where_there_is_no_room(width: int) -> Non
 def test_a_gap_makes_another_block_of_it_and_names_the_sender_again() -> None:
     first, second = text(1), text(2, seconds=60)
     missing = gap(0.001, 0.01)
-    made = block(second, first, gap=missing)
-    assert made.is_for(second, first, columns_of(80), False, False, gap=missing)
-    assert not made.is_for(second, first, columns_of(80), False, False)
+    view = LogViewport()
+    view.resize(80, 10)
+    view.window.fill([first, second], at_start=True, at_end=True)
+    before = view.block(1)
+    assert view.block(1) is before
+    view.gaps = GapLines([(first.place, missing)])
+    made = view.block(1)
+    assert made is not before and made.lead == 1
     assert lines(made)[1].name
     assert block(second, None, gap=missing).lead == 1, "with nothing before it there is only the day"
 

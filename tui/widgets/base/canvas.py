@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
@@ -16,6 +18,8 @@ from tui.widgets.base.strips import whole_line
 from tui.widgets.base.styles import THEME_STYLES, Styles
 
 _BLACK = Color(0, 0, 0)
+WHEEL: Final = 3
+"""Rows that one notch of the mouse wheel scrolls."""
 
 
 class Canvas(Widget, inherit_bindings=False):
@@ -54,6 +58,24 @@ class Canvas(Widget, inherit_bindings=False):
         for line_filter in self.get_line_filters():
             strips = [whole_line(strip.apply_filter(line_filter, _BLACK)) for strip in strips]
         return strips
+
+
+class ScrollingCanvas(Canvas):
+    """A canvas that the mouse wheel scrolls. Cursor and selection stay where they are."""
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll some rows down, or up (negative)."""
+        raise NotImplementedError
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
+        event.stop()
+        self.scroll_rows(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.stop()
+        self.scroll_rows(-WHEEL)
 
 
 class Pane(Canvas):

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from rich.segment import Segment
-from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.canvas import ScrollingCanvas, fit
 from tui.widgets.base.styles import Run
 
 Line: TypeAlias = tuple[Run, ...]
 
 
-class Page(Canvas, can_focus=True):
+class Page(ScrollingCanvas, can_focus=True):
     """Shows as many lines as have room. There is no cursor: keys move the page."""
 
     BINDINGS = [
@@ -72,9 +71,11 @@ class Page(Canvas, can_focus=True):
             self.refresh()
             self.post_message(self.Moved())
 
-    def action_scroll(self, lines: int) -> None:
+    def scroll_rows(self, rows: int) -> None:
         """Scroll down by some lines, up by negative ones."""
-        self.to(self.top + lines)
+        self.to(self.top + rows)
+
+    action_scroll = scroll_rows
 
     def action_pages(self, pages: float) -> None:
         """Scroll down by some pages, up by negative ones."""
@@ -88,13 +89,3 @@ class Page(Canvas, can_focus=True):
         """Keep the last line at the bottom when the page gets higher."""
         self.top = self._within(self.top)
         self.post_message(self.Moved())
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down with the wheel."""
-        event.stop()
-        self.to(self.top + 3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up with the wheel."""
-        event.stop()
-        self.to(self.top - 3)

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.canvas import ScrollingCanvas
 
 T = TypeVar("T")
 
 
-class RowList(Canvas, Generic[T], can_focus=True):
+class RowList(ScrollingCanvas, Generic[T], can_focus=True):
     """A list with a cursor. A subclass draws one row (`row`) of what is `shown`.
 
     `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight.
@@ -147,18 +147,9 @@ class RowList(Canvas, Generic[T], can_focus=True):
             self._go(index)
             self.action_choose()
 
-    def _scroll(self, rows: int) -> None:
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll some rows down, or up; the cursor stays on its row."""
         top = max(0, min(self.top + rows, self.count - self.size.height))
         if top != self.top:
             self.top = top
             self.refresh()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down with the wheel; the cursor stays on its row."""
-        event.stop()
-        self._scroll(3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up with the wheel; the cursor stays on its row."""
-        event.stop()
-        self._scroll(-3)

@@ -144,12 +144,8 @@ class Block:
     ) -> None:
         """Begin the layout; `found` is marked in the message."""
         self.message = message
-        self.found = found
-        self.before = before
         self.columns = columns
         self.selected = selected
-        self.first_unread = first_unread
-        self.gap = gap
         self._lines: list[Line] = []
         here = local(message.time)
         there = local(before.time) if before is not None else None
@@ -167,28 +163,7 @@ class Block:
         """Number of lines above the message."""
         known = before is not None and there is not None and not self._lines and _goes_on(before, message)
         same_time = known and there is not None and _step(there) == _step(here)
-        self._rest: Iterator[Line] | None = self._lay_out(show_recalled, name=not known, time=not same_time)
-
-    def is_for(
-        self,
-        message: StoredMessage,
-        before: StoredMessage | None,
-        columns: Columns,
-        selected: bool,
-        unread: bool,
-        found: Query | None = None,
-        gap: Gap | None = None,
-    ) -> bool:
-        """Return False when something that the lines depend on has changed."""
-        return (
-            self.message is message
-            and self.before is before
-            and self.columns is columns
-            and self.selected == selected
-            and self.first_unread == unread
-            and self.found == found
-            and self.gap == gap
-        )
+        self._rest: Iterator[Line] | None = self._lay_out(show_recalled, found, name=not known, time=not same_time)
 
     def line(self, row: int) -> Line | None:
         """Return line `row`, None past the last. Lays out no line behind it."""
@@ -215,10 +190,10 @@ class Block:
             row += 1
         return row
 
-    def _lay_out(self, show_recalled: bool, *, name: bool, time: bool) -> Iterator[Line]:
+    def _lay_out(self, show_recalled: bool, found: Query | None, *, name: bool, time: bool) -> Iterator[Line]:
         form = body_text_of(self.message, show_recalled=show_recalled)
-        if self.found is not None:
-            form = marked(form, self.found)
+        if found is not None:
+            form = marked(form, found)
         columns = self.columns
         if form.notice:
             for line in _capped(form, max(2, columns.width - 4)):

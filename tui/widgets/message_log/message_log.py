@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from textual import events
 from textual.geometry import Region
@@ -20,7 +20,7 @@ from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.canvas import ScrollingCanvas
 from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
@@ -32,9 +32,6 @@ from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
 from tui.wire.contacts import ContactKind
 
-WHEEL: Final = 3
-"""Lines that one notch of the mouse wheel scrolls."""
-
 
 class NameSource(Protocol):
     """Names of people; see `tui.services.contacts.display_names.DisplayNames`."""
@@ -43,7 +40,7 @@ class NameSource(Protocol):
         """Return the name; "" when it is not known yet."""
 
 
-class MessageLog(Canvas, can_focus=True):
+class MessageLog(ScrollingCanvas, can_focus=True):
     """Shows a conversation, selects messages, reads older and newer ones from the store before they are needed.
 
     Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
@@ -335,17 +332,8 @@ class MessageLog(Canvas, can_focus=True):
             await self._pages.newest()
         self.select(next(reversed(self._view.window.messages), None))
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down with the wheel; the selection stays on its message."""
-        event.stop()
-        self._wheel(WHEEL)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up with the wheel; the selection stays on its message."""
-        event.stop()
-        self._wheel(-WHEEL)
-
-    def _wheel(self, rows: int) -> None:
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll some lines down, or up; the selection stays on its message."""
         if self._view.scroll(rows):
             self._moved()
 

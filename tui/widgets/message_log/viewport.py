@@ -57,7 +57,8 @@ class LogViewport:
         self.gaps = GapLines()
         self._anchor: LogAnchor | None = None
         self._lines: list[VisibleLine | None] | None = None
-        self._blocks: dict[int, Block] = {}
+        self._blocks: dict[int, tuple[object, Block]] = {}
+        """Layout of messages by their row id, each with what it was made of."""
 
     # ---------------------------------------------------------------- what is in sight
 
@@ -114,21 +115,24 @@ class LogViewport:
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
         gap = None if before is None else self.gaps.between(before, message)
-        block = self._blocks.get(message.id)
-        if block is None or not block.is_for(message, before, columns, chosen, unread, self.found, gap):
-            if len(self._blocks) >= _BLOCKS:
-                self._blocks.clear()
-            block = self._blocks[message.id] = Block(
-                message,
-                before,
-                columns,
-                selected=chosen,
-                first_unread=unread,
-                show_recalled=self.show_recalled,
-                this_year=self.this_year,
-                found=self.found,
-                gap=gap,
-            )
+        made_of = (message, before, columns, chosen, unread, self.found, gap)
+        known = self._blocks.get(message.id)
+        if known is not None and known[0] == made_of:
+            return known[1]
+        if len(self._blocks) >= _BLOCKS:
+            self._blocks.clear()
+        block = Block(
+            message,
+            before,
+            columns,
+            selected=chosen,
+            first_unread=unread,
+            show_recalled=self.show_recalled,
+            this_year=self.this_year,
+            found=self.found,
+            gap=gap,
+        )
+        self._blocks[message.id] = made_of, block
         return block
 
     def _look(self) -> list[VisibleLine | None]:
