@@ -7,10 +7,12 @@ import gc
 import hashlib
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.examples import examples
 from tests.support.fake_time import FakeTime
 from tests.support.upload_queue import uploads_of
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui import errors
+from tui.paths import find_profile
 from tui.services.client.client import Client
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
@@ -116,10 +119,7 @@ async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) ->
     async with run_sandbox(strict_skey=True) as control, client_of(control) as client:
 
         async def renew() -> None:
-            while True:
-                await asyncio.sleep(0.02)
-                if await part_requests(control) >= 2:
-                    break
+            await until_requests(control, 2)
             for _ in range(3):
                 init = await client.context.transport.run(
                     wire_login.init(client.context.session, now_ms=client.context.ids.now_ms())
@@ -657,7 +657,19 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
         assert session["ended"] is None
 
 
-async def killed_after(control: SandboxControl, paths: list[Path], requests: int) -> asyncio.subprocess.Process:
+def written() -> tuple[int, int]:
+    """Uploads in the store, and parts of them that count as done."""
+    with closing(sqlite3.connect(find_profile("default").store_file)) as connection:
+        found: tuple[int, int] = connection.execute(
+            "SELECT count(*), coalesce(sum(parts_done), 0) FROM upload"
+        ).fetchone()
+    return found
+
+
+async def killed_after(
+    control: SandboxControl, paths: list[Path], requests: int, acknowledged: int = 0
+) -> asyncio.subprocess.Process:
+    """Kill a program that uploads once so many parts were asked for, and so many are in its ledger."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.support.uploading_program", control.server.origin, *map(str, paths))
     )
@@ -665,11 +677,9 @@ async def killed_after(control: SandboxControl, paths: list[Path], requests: int
 
         async def there() -> bool:
             assert process.returncode is None, "it ended by itself"
-            return await part_requests(control) >= requests
+            return await part_requests(control) >= requests and written() >= (len(paths), acknowledged)
 
         await until(there)
-        # Both rows are in the store by now: they are written before the first part leaves.
-        await asyncio.sleep(0.1)
     finally:
         process.kill()
         await process.wait()
@@ -682,7 +692,7 @@ async def test_a_slow_link_has_every_part_in_the_ledger(tmp_path: Path) -> None:
     async with run_sandbox() as control:
         await control.fault(UPLOAD, "delay", 0.3, times=3)
         await control.fault(UPLOAD, "delay", 60)
-        await killed_after(control, [path], 4)
+        await killed_after(control, [path], 4, acknowledged=3)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
             (transfer,) = uploads.transfers
@@ -755,7 +765,7 @@ async def test_a_pause_survives_the_program_and_a_cancel_forgets_it(tmp_path: Pa
                 await uploads.restore()
                 (transfer,) = uploads.transfers
                 assert (transfer.state, transfer.done) == (T.PAUSED, 2 * PART_SIZE)
-                await asyncio.sleep(0.05)
+                await idle(client.store)
                 assert await part_requests(control) == 3
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
