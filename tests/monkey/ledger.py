@@ -56,6 +56,8 @@ class Sight:
     title: str = ""
     picked: tuple[str, ...] = ()
     filter: str = ""
+    offered: bool = False
+    """The picker says that the same key again sends what it names."""
     in_list: bool = False
     """The picker's list has the focus: every key of a list moves its cursor."""
     selected: str = ""
@@ -221,7 +223,8 @@ class Ledger:
                 # A move and Enter in one go: the row is named, though nobody has read it.
                 self.wishes.append(Wish("", frozenset(), frozenset({ANY}), step))
             elif name in ("enter", "ctrl+s"):
-                ok = {one for one in sight.picked if self._moved or one == sight.filter or name == "ctrl+s"}
+                named = self._moved or sight.offered or name == "ctrl+s"
+                ok = {one for one in sight.picked if named or one == sight.filter}
                 self._wish(step, sight, "", set(), ok | self.named)
 
     def mark(self, names: tuple[str, ...]) -> None:

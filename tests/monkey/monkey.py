@@ -418,7 +418,13 @@ class Monkey:
             marked = tuple(path.name for path in top.marks.paths)
             self._ledger.mark(marked)
             here = (top.at_cursor[1].name,) if top.at_cursor is not None else ()
-            return replace(sight, picked=marked or here, filter=top.filter.text, in_list=top.list.has_focus)
+            return replace(
+                sight,
+                picked=marked or here,
+                filter=top.filter.text,
+                offered=top.foot.note.startswith("Again: sends"),
+                in_list=top.list.has_focus,
+            )
         return sight
 
     def _complaint(self, app: WxtuiApp) -> bool:

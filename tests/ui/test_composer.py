@@ -262,6 +262,20 @@ async def test_enter_right_after_a_pasted_path_sends_the_file(tmp_path: Path) ->
         assert app.sent() == [("", (log,))]
 
 
+async def test_enter_pressed_twice_on_a_path_that_is_not_there_sends_nothing_with_the_next_paste(
+    tmp_path: Path,
+) -> None:
+    app = TextFieldsApp()
+    async with app.run_test() as pilot:
+        app.bar.load(f"{tmp_path}/gone")
+        for _ in range(2):
+            app.bar.post_message(events.Key("enter", "\r"))
+        await settle(pilot)
+        submitted = app.sent()
+        await paste(pilot, f"{tmp_path}/gone")
+        assert app.sent() == submitted
+
+
 async def test_a_typed_path_is_attached_and_no_unknown_command(tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.write_bytes(b"x")

@@ -238,6 +238,8 @@ class Composer(TextField):
         the mistake."""
 
         def answered(found: bool) -> None:
+            # An Enter that was pressed meanwhile was for this text; it must not send what is pasted later.
+            self._send_then = False
             if not found:
                 self._submit(mistake, text)
 
