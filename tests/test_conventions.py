@@ -19,9 +19,7 @@ SLEEPS: Final = {
     "campaign/script.py": "the plan's faults last for a time",
     "campaign/typist.py": "a person's pace",
     "monkey/monkey.py": "looks again while the program is busy; the clock's patience is measured around it",
-    "services/test_sockets.py": "servers that are slow on purpose",
-    "services/test_ledger.py": "to be changed",
-    "services/test_transfers.py": "to be changed",
+    "services/test_sockets.py": "nothing in this process tells that a server's farewell has come",
     "support/screenshots.py": "a picture is taken once twenty looks in half a second were the same",
 }
 """Files in which a fixed time is slept, and why."""

@@ -21,6 +21,8 @@ import pytest
 import trustme
 from h11 import LocalProtocolError
 
+from tests.support.raw_server import late
+from tests.support.waiting import idle
 from tui import errors
 from tui.paths import find_profile
 from tui.sandbox.server import SandboxServer
@@ -253,7 +255,7 @@ async def test_a_sender_may_fill_its_buffer_anew_as_soon_as_it_is_asked_for_more
 
     async def serve(line: Line) -> None:
         await line.head()
-        await asyncio.sleep(0.05)
+        await late(0.05)
         left = count * size
         while left:
             piece = await line.reader.read(min(left, 100_000))
@@ -457,7 +459,7 @@ async def test_an_early_answer_is_not_lost_in_the_reset_that_follows_it(
         begun.set()
         gone.wait(10)
         yield b"more"
-        await asyncio.sleep(0.05)
+        await late(0.05)
         yield b"and more"
 
     monkeypatch.setattr(SocketStream, "_answered", lambda self: False)
@@ -550,7 +552,7 @@ async def test_a_connection_that_ended_meanwhile_is_replaced(ends: Ends, farewel
         await line.request()
         line.writer.write(OK)
         await line.writer.drain()
-        await asyncio.sleep(0.02)
+        await late(0.02)
         line.writer.write(farewell)
 
     async with raw(serve, tls) as server, client(make()) as http:
@@ -665,7 +667,7 @@ async def test_whoever_gives_up_while_connecting_leaves_no_connection_behind(end
                 begun += not sending.done()
                 sending.cancel()
                 await asyncio.wait([sending])
-                await asyncio.sleep(0.01)
+                await idle()
             gc.collect()
         assert begun > 5, "some are stopped in the middle"
         assert [str(one.message) for one in warned] == []

@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import tempfile
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,7 +23,9 @@ from hypothesis import strategies as st
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.examples import examples
 from tests.support.fake_time import FakeTime
+from tests.support.raw_server import late
 from tests.support.scripted_session import ANN, SESSION, Handler, call_of, said, scripted
+from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.http.httpx_import import httpx
 from tui.services.sending.send_once import send_once, write_row
@@ -235,7 +238,7 @@ class Slow:
                     left -= len(data)
                     if upload:
                         self.read += len(data)
-                        await asyncio.sleep(0.0005)
+                        await late(0.0005)
                 body = b'{"BaseResponse": {"Ret": 0}, "MediaId": "m", "MsgID": "9", "Signature": "s"}'
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
                 await writer.drain()
@@ -447,6 +450,11 @@ async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tm
 # ---------------------------------------------------------------- cancelling
 
 
+def _working() -> set[threading.Thread]:
+    """Threads of one piece of work; those of the loop's executor stay."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
+
+
 async def cancelled_at(
     reached: asyncio.Event, handler: Handler, tmp_path: Path, size: int, on_progress: Callable[[Progress], None]
 ) -> tuple[DeliveryState, list[Progress]]:
@@ -461,6 +469,7 @@ async def cancelled_at(
 
     async with scripted(handler, tmp_path) as (context, store):
         file = made(tmp_path, size)
+        threads = _working()
         with file:
             task = asyncio.create_task(FileUpload(context, store).send_file(ANN, file, tell))
             await reached.wait()
@@ -469,7 +478,8 @@ async def cancelled_at(
                 await task
             over = True
         # What a thread still had under way comes now.
-        await asyncio.sleep(0.05)
+        await until(lambda: not _working() - threads)
+        await idle(store)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         with pytest.raises(ValueError, match="closed"):
             file.check_unchanged()
