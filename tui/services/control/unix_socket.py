@@ -32,22 +32,20 @@ def bind(profile: Profile) -> socket.socket:
     A file in its place was left by a process that is dead, and is replaced. Raises `HomeUnusable`.
     """
     make_private_dir(profile.state)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         listener.setblocking(False)
         try:
-            _take_place(profile, listener)
-        except FileNotFoundError:
-            # The folder was empty, and another owner that ended took it away: it is made again.
-            _take_place(profile, listener)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        why = error.strerror or errors.Phrase("it cannot be made")
-        raise errors.HomeUnusable(path=profile.socket_file, why=why) from None
-    except errors.HomeUnusable:
-        listener.close()
-        raise
+            try:
+                _take_place(profile, listener)
+            except FileNotFoundError:
+                # The folder was empty, and another owner that ended took it away: it is made again.
+                _take_place(profile, listener)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            why = error.strerror or errors.Phrase("it cannot be made")
+            raise errors.HomeUnusable(path=profile.socket_file, why=why) from None
+        stack.pop_all()
     return listener
 
 
@@ -86,27 +84,24 @@ async def connect(profile: Profile) -> socket.socket | None:
     if not _fits(path):
         # An owner would have left a link there.
         return None
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.setblocking(False)
-        while True:
-            try:
-                connection.connect(os.fspath(path))
-                break
-            except BlockingIOError:
-                # The owner's queue is full, and nothing tells when it is not: the caller sets a deadline.
-                await asyncio.sleep(0.05)
-        if peer_uid(connection) != os.geteuid():
-            raise errors.HomeUnusable(path=path, why=errors.Phrase("it belongs to another user"))
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        connection.close()
-        return None
-    except OSError as error:
-        connection.close()
-        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be used")) from None
-    except BaseException:
-        connection.close()
-        raise
+        try:
+            while True:
+                try:
+                    connection.connect(os.fspath(path))
+                    break
+                except BlockingIOError:
+                    # The owner's queue is full, and nothing tells when it is not: the caller sets a deadline.
+                    await asyncio.sleep(0.05)
+            if peer_uid(connection) != os.geteuid():
+                raise errors.HomeUnusable(path=path, why=errors.Phrase("it belongs to another user"))
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be used")) from None
+        stack.pop_all()
     return connection
 
 
