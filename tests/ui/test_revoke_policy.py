@@ -169,7 +169,9 @@ async def by_key(program: ProgramPilot, message: StoredMessage) -> None:
 
 
 async def by_slash_command(program: ProgramPilot, message: StoredMessage) -> None:
-    await program.type(f"/revoke {message.msg_id or '1'}")
+    await program.type("/revoke ")
+    # A MsgID of 19 digits is pasted, not typed.
+    program.chat.composer.insert(message.msg_id or "1")
     await program.press("enter")
 
 
