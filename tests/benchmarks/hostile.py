@@ -97,7 +97,7 @@ def _file(path: Path, kind: MediaKind) -> Work:
     async def send(client: Client) -> object:
         to = await client.directory.resolve("李四")
         with open_file(path, client.context.session.endpoint, kind) as file:
-            return await client.transfers.send_file(to, file)
+            return await client.file_upload.send_file(to, file)
 
     return send
 

@@ -27,7 +27,7 @@ FRAME_MS = 16
 
 @dataclass
 class Gaps:
-    """The gaps between ticks in ms, by what the transfer was doing."""
+    """The gaps between ticks in ms, by what the upload was doing."""
 
     stage: UploadState = UploadState.HASHING
     found: dict[UploadState, list[float]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ async def upload(path: Path) -> Gaps:
         with open_file(path, client.context.session.endpoint) as file:
             watching = asyncio.create_task(gaps.watch())
             try:
-                await client.transfers.send_file(to, file, gaps.on_progress)
+                await client.file_upload.send_file(to, file, gaps.on_progress)
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)

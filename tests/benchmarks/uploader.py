@@ -48,7 +48,7 @@ async def upload(path: Path) -> Clock:
     async with open_client(find_profile("default"), LoginOptions()) as client:
         to = await client.directory.resolve("filehelper")
         with open_file(path, client.context.session.endpoint) as file:
-            await client.transfers.send_file(to, file, clock.on_progress)
+            await client.file_upload.send_file(to, file, clock.on_progress)
     return clock
 
 

@@ -321,7 +321,7 @@ async def test_nor_do_the_living_objects(home: Path) -> None:
     profile = find_profile("default")
     SessionFile(profile.session_file).save(StoredSession(SESSION, [COOKIE], "http://127.0.0.1:1"))
     async with opened() as client:
-        held = [client, client.context, client.context.transport, client.chat, client.transfers, client.directory]
+        held = [client, client.context, client.context.transport, client.chat, client.file_upload, client.directory]
         held += [
             SyncLoop(client.context, client.store, client.directory),
             client.store,

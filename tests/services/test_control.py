@@ -91,7 +91,7 @@ async def test_a_text_goes_out_once_and_its_row_is_the_owners() -> None:
         assert [(row["MsgID"], row["content"]) for row in there] == [(sent.msg_id, "你好\n二")]
 
 
-async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told(tmp_path: Path) -> None:
+async def test_a_file_stands_among_the_owners_uploads_and_its_progress_is_told(tmp_path: Path) -> None:
     path = tmp_path / "日志.bin"
     path.write_bytes(os.urandom(1_200_000))
     async with owning() as owner, command() as client:
@@ -99,11 +99,11 @@ async def test_a_file_stands_among_the_owners_transfers_and_its_progress_is_told
         heard: list[Progress] = []
         rows: list[StoredMessage] = []
         with open_file(path, Endpoint.WEB) as file:
-            sent = await client.transfers.send_file(to, file, heard.append, rows.append)
+            sent = await client.file_upload.send_file(to, file, heard.append, rows.append)
         assert sent.state is DeliveryState.SENT
         assert [row.id for row in rows] == [sent.id]
-        [transfer] = owner.outbox.transfers
-        assert (transfer.state, transfer.name, transfer.row) == (UploadState.SENT, "日志.bin", sent)
+        [upload] = owner.outbox.uploads
+        assert (upload.state, upload.name, upload.row) == (UploadState.SENT, "日志.bin", sent)
         assert owner.told, "the owner's screen hears of it too"
         assert (
             {UploadState.HASHING, UploadState.UPLOADING, UploadState.SENDING}
@@ -123,7 +123,7 @@ async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> Non
         stream = io.BytesIO(data)
         cache = owner.profile.cache
         with spool(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
-            sent = await client.transfers.send_file(to, file)
+            sent = await client.file_upload.send_file(to, file)
         assert list(cache.iterdir()) == []
         [there] = await owner.control.get("sent")
         assert (there["MsgID"], there["file_name"]) == (sent.msg_id, "dump.bin")
@@ -135,7 +135,7 @@ async def test_a_name_that_is_no_unicode_is_found_again(tmp_path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, b"x")
     async with owning() as owner, command() as client:
         with open_file(path, Endpoint.WEB) as file:
-            await client.transfers.send_file(await client.directory.resolve("张三"), file)
+            await client.file_upload.send_file(await client.directory.resolve("张三"), file)
         assert (await owner.control.get("sent"))[0]["file_name"] == "__.bin"
 
 
@@ -236,8 +236,8 @@ async def test_a_file_that_is_replaced_between_is_noticed(tmp_path: Path) -> Non
             path.unlink()
             path.write_bytes(b"two")
             with pytest.raises(errors.FileChanged):
-                await client.transfers.send_file(to, file)
-        assert owner.outbox.transfers == []
+                await client.file_upload.send_file(to, file)
+        assert owner.outbox.uploads == []
         assert await owner.control.get("sent") == []
 
 
@@ -283,13 +283,13 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
         heard: list[Progress] = []
         rows: list[StoredMessage] = []
         with open_file(path, Endpoint.WEB) as file:
-            sending = asyncio.create_task(client.transfers.send_file(to, file, heard.append, rows.append))
+            sending = asyncio.create_task(client.file_upload.send_file(to, file, heard.append, rows.append))
             await until(lambda: any(one.state is UploadState.UPLOADING for one in heard))
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
         assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
-        assert owner.outbox.transfers[0].state is UploadState.CANCELLED
+        assert owner.outbox.uploads[0].state is UploadState.CANCELLED
         assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
 
 
@@ -304,9 +304,9 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
             request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
         for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
             writer.write(protocol.line(said))
-        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.transfers))
+        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.uploads))
         writer.transport.abort()
-        await until(lambda: owner.outbox.transfers[0].state is UploadState.CANCELLED)
+        await until(lambda: owner.outbox.uploads[0].state is UploadState.CANCELLED)
         assert await owner.control.get("sent") == []
         assert reader is not None
 
@@ -333,9 +333,9 @@ async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Pat
         await owner.control.fault("webwxuploadmedia", "slow", 200_000, times=0)
         to = await client.directory.resolve("张三")
         with open_file(path, Endpoint.WEB) as file:
-            sending = asyncio.create_task(client.transfers.send_file(to, file))
-            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.transfers))
-            assert owner.outbox.cancel(owner.outbox.transfers[0])
+            sending = asyncio.create_task(client.file_upload.send_file(to, file))
+            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.uploads))
+            assert owner.outbox.cancel(owner.outbox.uploads[0])
             with pytest.raises(errors.GivenUp, match=r"big\.bin"):
                 await sending
 

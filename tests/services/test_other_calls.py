@@ -68,7 +68,7 @@ async def test_what_was_uploaded_is_forwarded_by_its_media_id(tmp_path: Path, na
     async with run_sandbox() as control, client_of(control, endpoint) as client:
         to = await client.directory.resolve("filehelper")
         with open_file(path, endpoint) as file:
-            sent = await client.transfers.send_file(to, file)
+            sent = await client.file_upload.send_file(to, file)
         await client.chat.forward(sent, to)
         first, second = await control.get("sent")
         assert first["sha256"] == second["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -322,7 +322,7 @@ async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
 async def test_the_sandbox_is_not_hammered() -> None:
     async with run_sandbox() as control, client_of(control) as client:
         await control.fault("webwxsendmsg", "ret", 1205, times=3)
-        outbox = Outbox(client.store, lambda transfer: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
+        outbox = Outbox(client.store, lambda upload: None, holds=Backoff(lambda: 0.0, first=0.1, most=10))
         outbox.renew(client)
         people = [await client.directory.resolve(name) for name in ("李四", "刘洋", "Alice")]
         began = asyncio.get_running_loop().time()
@@ -439,14 +439,14 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
         async with client_of(control, Endpoint.FILEHELPER) as client:
             helper, profile = await client.directory.resolve("filehelper"), client.profile
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            outbox = Outbox(store, lambda transfer: None)
+            outbox = Outbox(store, lambda upload: None)
             tasks = [asyncio.create_task(outbox.text(helper, f"{number}")) for number in range(3)]
             await until(lambda: len(outbox.waiting) == 3)
             await outbox.close()
             assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
         await control.post("expire", session=True)
         async with client_of(control, Endpoint.FILEHELPER) as client:
-            outbox = Outbox(client.store, lambda transfer: None)
+            outbox = Outbox(client.store, lambda upload: None)
             outbox.renew(client)
             await outbox.resume()
             await until(lambda: outbox.unsent == 0)

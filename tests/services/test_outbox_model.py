@@ -103,7 +103,7 @@ class Life:
         await self.store.repair()
         self.outbox = Outbox(
             self.store,
-            lambda transfer: None,
+            lambda upload: None,
             holds=Backoff(lambda: 0.0, first=0.004, most=0.02),
             pauses=Backoff(lambda: 0.0, first=0.002, most=0.01),
         )

@@ -96,7 +96,7 @@ async def staged(clock: Callable[[], float] | None = None, **options: Any) -> As
         finally:
             await outbox.close()
             assert outbox.unsent == 0
-            assert not [one for one in outbox.transfers if one.state.running]
+            assert not [one for one in outbox.uploads if one.state.running]
 
 
 def made(folder: Path, name: str, size: int = 10) -> Path:
@@ -230,12 +230,12 @@ async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
 
 async def test_a_forward_keeps_its_place_and_can_fail_and_be_repeated(tmp_path: Path) -> None:
     async with staged() as stage:
-        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.png"), AUTO)
-        await stage.until(lambda: transfer.state.over)
-        assert transfer.row is not None
+        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.png"), AUTO)
+        await stage.until(lambda: upload.state.over)
+        assert upload.row is not None
         await stage.control.fault("webwxsendmsgimg", "ret", -1)
         with pytest.raises(errors.ServerFault):
-            await stage.outbox.forward(transfer.row, stage.ben)
+            await stage.outbox.forward(upload.row, stage.ben)
         (failed,) = await stage.rows(stage.ben)
         assert failed.media_id, "it is all that sending it again needs"
         assert (await stage.outbox.resend(failed)).state is S.SENT
@@ -253,23 +253,23 @@ async def test_a_file_goes_through_its_states_and_texts_do_not_wait(tmp_path: Pa
     path = made(tmp_path, "报告.log", 3 * PART_SIZE)
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 8)
-        transfer = stage.outbox.file(stage.ann, path, AUTO)
-        assert (transfer.state, transfer.name, transfer.size) == (T.QUEUED, "报告.log", 3 * PART_SIZE)
-        assert (transfer.kind, stage.outbox.unfinished) == (MediaKind.FILE, 1)
-        await stage.until(lambda: transfer.state is T.UPLOADING)
-        assert transfer.row is not None
-        assert stage.outbox.of_row(transfer.row.id) is transfer
+        upload = stage.outbox.file(stage.ann, path, AUTO)
+        assert (upload.state, upload.name, upload.size) == (T.QUEUED, "报告.log", 3 * PART_SIZE)
+        assert (upload.kind, stage.outbox.unfinished) == (MediaKind.FILE, 1)
+        await stage.until(lambda: upload.state is T.UPLOADING)
+        assert upload.row is not None
+        assert stage.outbox.of_row(upload.row.id) is upload
         assert await stage.states(stage.ann) == [S.PENDING]
         await stage.outbox.text(stage.ann, "overtakes")
-        assert transfer.state is T.UPLOADING
-        await stage.until(lambda: transfer.state.over)
-        assert (transfer.state, transfer.done, transfer.error, transfer.attempts) == (
+        assert upload.state is T.UPLOADING
+        await stage.until(lambda: upload.state.over)
+        assert (upload.state, upload.done, upload.error, upload.attempts) == (
             T.SENT,
             path.stat().st_size,
             None,
             1,
         )
-        assert transfer.row.state is S.SENT
+        assert upload.row.state is S.SENT
         assert await stage.got() == ["overtakes", "报告.log"]
         states = list(dict.fromkeys(state for _, state, _ in stage.told))
         assert states == [T.QUEUED, T.HASHING, T.UPLOADING, T.SENDING, T.SENT]
@@ -282,7 +282,7 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: st
     async with staged() as stage:
         with pytest.raises(errors.FileRefused):
             stage.outbox.file(stage.ann, tmp_path / name, AUTO)
-        assert stage.outbox.transfers == []
+        assert stage.outbox.uploads == []
         await asyncio.sleep(0)
         assert await stage.rows(stage.ann) == []
 
@@ -296,7 +296,7 @@ async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path
         stage.outbox.reorder(d, -2)
         stage.outbox.reorder(b, 99)
         stage.outbox.reorder(a, 1)
-        assert stage.outbox.transfers == [a, d, c, b]
+        assert stage.outbox.uploads == [a, d, c, b]
         await stage.until(lambda: stage.outbox.unfinished == 0)
         assert await stage.got() == ["a.txt", "d.txt", "c.txt", "b.txt"]
         rows = await stage.rows(stage.ann)
@@ -349,35 +349,35 @@ async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
 async def test_too_late_to_cancel_once_the_message_leaves(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "delay", 0.2)
-        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
-        await stage.until(lambda: transfer.state is T.SENDING)
-        assert not stage.outbox.cancel(transfer)
-        await stage.until(lambda: transfer.state.over)
-        assert transfer.state is T.SENT
+        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        await stage.until(lambda: upload.state is T.SENDING)
+        assert not stage.outbox.cancel(upload)
+        await stage.until(lambda: upload.state.over)
+        assert upload.state is T.SENT
 
 
 async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.txt")
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "ret", -1, times=2)
-        transfer = stage.outbox.file(stage.ann, path, AUTO)
-        assert not stage.outbox.retry(transfer)
-        await stage.until(lambda: transfer.state.over)
-        assert transfer.state is T.FAILED
-        assert isinstance(transfer.error, errors.ServerFault)
+        upload = stage.outbox.file(stage.ann, path, AUTO)
+        assert not stage.outbox.retry(upload)
+        await stage.until(lambda: upload.state.over)
+        assert upload.state is T.FAILED
+        assert isinstance(upload.error, errors.ServerFault)
         (failed,) = await stage.rows(stage.ann)
         assert (failed.state, failed.reason) == (S.FAILED, "ServerFault")
 
         data = path.read_bytes()
         path.unlink()
-        assert stage.outbox.retry(transfer)
-        assert (transfer.state, transfer.error) == (T.QUEUED, None)
-        await stage.until(lambda: transfer.state.over)
-        assert isinstance(transfer.error, errors.FileMissing)
+        assert stage.outbox.retry(upload)
+        assert (upload.state, upload.error) == (T.QUEUED, None)
+        await stage.until(lambda: upload.state.over)
+        assert isinstance(upload.error, errors.FileMissing)
         path.write_bytes(data)
-        stage.outbox.retry(transfer)
-        await stage.until(lambda: transfer.state.over)
-        assert isinstance(transfer.error, errors.FileChanged), "another file than the one that was chosen"
+        stage.outbox.retry(upload)
+        await stage.until(lambda: upload.state.over)
+        assert isinstance(upload.error, errors.FileChanged), "another file than the one that was chosen"
         assert await stage.states(stage.ann) == [S.FAILED]
         assert await stage.got() == []
 
@@ -407,19 +407,19 @@ async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) ->
 async def test_an_unknown_file_is_repeated_only_on_demand_and_may_turn_out_sent(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "drop_after", times=2)
-        transfer = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
-        await stage.until(lambda: transfer.state.over)
-        assert transfer.state is T.UNKNOWN
-        assert not stage.outbox.retry(transfer)
-        assert transfer.row is not None
-        row = transfer.row
+        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        await stage.until(lambda: upload.state.over)
+        assert upload.state is T.UNKNOWN
+        assert not stage.outbox.retry(upload)
+        assert upload.row is not None
+        row = upload.row
         await stage.outbox.resend(row)
-        await stage.until(lambda: transfer.state.over)
-        assert (transfer.state, transfer.row.id) == (T.UNKNOWN, row.id)
+        await stage.until(lambda: upload.state.over)
+        assert (upload.state, upload.row.id) == (T.UNKNOWN, row.id)
         found = await stage.client.store.move(row.id, DeliveryEvent.FOUND, msg_id="77")
         stage.outbox.apply(MessageChanged(found))
-        assert transfer.state is T.SENT
-        assert not stage.outbox.retry(transfer)
+        assert upload.state is T.SENT
+        assert not stage.outbox.retry(upload)
 
 
 async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None:
@@ -435,16 +435,16 @@ async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None
         await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 20, times=0)
         seen: list[tuple[float, UploadState]] = []
 
-        def on_transfer(transfer: Upload) -> None:
-            seen.append((now, transfer.state))
+        def on_upload(upload: Upload) -> None:
+            seen.append((now, upload.state))
 
-        outbox = Outbox(stage.client.store, on_transfer, clock=clock)
+        outbox = Outbox(stage.client.store, on_upload, clock=clock)
         outbox.renew(stage.client)
-        transfer = outbox.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
-        await stage.until(lambda: transfer.state.over)
-        assert transfer.state is T.SENT
-        assert transfer.rate > 0
-        assert transfer.seconds_left is None
+        upload = outbox.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
+        await stage.until(lambda: upload.state.over)
+        assert upload.state is T.SENT
+        assert upload.rate > 0
+        assert upload.seconds_left is None
         for (before, state), (after, same) in pairwise(seen):
             assert state is not same or after - before >= 0.1
         await outbox.close()
@@ -509,7 +509,7 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
         # This session is left, and its connections are closed.
         async with await reopened(old) as store:
             old.store = store
-            outbox = Outbox(store, lambda transfer: None)
+            outbox = Outbox(store, lambda upload: None)
             outbox.renew(old)
             text = asyncio.create_task(outbox.text(helper, "typed in between"))
             file = outbox.file(helper, made(tmp_path, "a.txt"), AUTO)
@@ -586,7 +586,7 @@ def test_any_interleaving_keeps_order_doubles_nothing_and_ends_in_the_truth(
 async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close_early: bool) -> None:
     people = (stage.ann, stage.ben)
     sends: list[asyncio.Task[StoredMessage]] = []
-    transfers: list[Upload] = []
+    uploads: list[Upload] = []
     again: dict[str, int] = {}
     for number, (action, value) in enumerate(actions):
         rows = [row for person in people for row in await stage.rows(person)] if action in ("cancel", "resend") else []
@@ -596,7 +596,7 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
                 await asyncio.sleep(0)
             case "file":
                 path = made(folder, f"{number:03}.txt")
-                transfers.append(stage.outbox.file(people[value], path, AUTO))
+                uploads.append(stage.outbox.file(people[value], path, AUTO))
             case "fault":
                 await stage.control.fault(*FAULTS[value])
             case "cancel" if rows:
@@ -608,10 +608,10 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
                     again[row.client_msg_id] = again.get(row.client_msg_id, 0) + 1
                 if row.state in (S.UNKNOWN, S.FAILED):
                     sends.append(asyncio.create_task(stage.outbox.resend(row)))
-            case "retry" if transfers:
-                stage.outbox.retry(transfers[value % len(transfers)])
-            case "reorder" if transfers:
-                stage.outbox.reorder(transfers[value % len(transfers)], value % 5 - 2)
+            case "retry" if uploads:
+                stage.outbox.retry(uploads[value % len(uploads)])
+            case "reorder" if uploads:
+                stage.outbox.reorder(uploads[value % len(uploads)], value % 5 - 2)
             case "pause":
                 await asyncio.sleep(value / 100)
     if close_early:
@@ -640,8 +640,8 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
         texts = [one["content"] for one in sent if one["ClientMsgId"] in first]
         if not any(action == "resend" for action, _ in actions):
             assert texts == sorted(texts)
-    for transfer in transfers:
-        assert transfer.state.over or close_early
-        if transfer.row is not None and transfer.state.over:
-            row = await stage.client.store.row(transfer.row.id)
-            assert transfer.state.value == row.state.value
+    for upload in uploads:
+        assert upload.state.over or close_early
+        if upload.row is not None and upload.state.over:
+            row = await stage.client.store.row(upload.row.id)
+            assert upload.state.value == row.state.value

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.test_ledger import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
+from tests.services.test_upload_queue import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.fresh_login import fresh_login
 from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
@@ -124,26 +124,26 @@ async def test_a_file_that_waits_for_an_identity_can_be_paused(tmp_path: Path) -
     async with run_sandbox() as control:
         async with fresh_login(control) as (client, _), uploads_of(client) as uploads:
             await control.fault(UPLOAD, "delay", 30)
-            transfer = uploads.add(await friend(client), path, AUTO, None)
-            await until(lambda: transfer.state is T.UPLOADING)
+            upload = uploads.add(await friend(client), path, AUTO, None)
+            await until(lambda: upload.state is T.UPLOADING)
         await control.post("fault", clear=True)
         await control.post("contact", name="lisi", avatar=True, status=True)
         async with fresh_login(control) as (client, _), uploads_of(client) as uploads:
             [doubt] = await client.store.doubts()
             await uploads.restore()
-            [transfer] = uploads.transfers
-            await until(lambda: uploads._dispatcher.is_unknown(transfer.conversation_id))
-            assert uploads.pause(transfer, True)
+            [upload] = uploads.uploads
+            await until(lambda: uploads._dispatcher.is_unknown(upload.conversation_id))
+            assert uploads.pause(upload, True)
             await idle(client.store)
             [left] = await client.store.unfinished_uploads()
             assert left.paused, "also when the program is killed now"
             await client.store.settle(doubt.contact.user_name, doubt.candidates[0].id)
             uploads._dispatcher.look_again()
             await idle(client.store)
-            assert (transfer.state, await got(control)) == (T.PAUSED, [])
-            assert uploads.pause(transfer, False)
-            await finished(transfer)
-            assert transfer.state is T.SENT
+            assert (upload.state, await got(control)) == (T.PAUSED, [])
+            assert uploads.pause(upload, False)
+            await finished(upload)
+            assert upload.state is T.SENT
             assert await got(control) == [sha256(path)]
 
 
@@ -154,23 +154,23 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
             outbox = Outbox(client.store, lambda one: None)
             await control.fault(UPLOAD, "delay", 30)
             outbox.renew(client)
-            transfer = outbox.file(await friend(client), path, AUTO)
-            await until(lambda: transfer.state is T.UPLOADING)
-            assert outbox.cancel(transfer)
-            await finished(transfer)
+            upload = outbox.file(await friend(client), path, AUTO)
+            await until(lambda: upload.state is T.UPLOADING)
+            assert outbox.cancel(upload)
+            await finished(upload)
         await control.post("fault", clear=True)
         async with fresh_login(control) as (client, _):
             # The program goes on: its store is another object here, of the same file.
             outbox._dispatcher.store = client.store
             outbox.renew(client)
-            assert outbox.retry(transfer)
-            await finished(transfer)
+            assert outbox.retry(upload)
+            await finished(upload)
             names = [one.name for one in await client.store.conversations()]
             assert [name for name in names if name.startswith("@")] == []
-            assert transfer.state is T.SENT
+            assert upload.state is T.SENT
             [sent] = await control.get("sent")
             assert sent["sha256"] == sha256(path)
-            assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
+            assert upload.row is not None and upload.row.to_user_name == (await friend(client)).user_name
             await outbox.close()
 
 
@@ -181,8 +181,8 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
     async with run_sandbox() as control, client_of(control) as client:
         await control.fault(UPLOAD, "delay", 30)
         async with uploads_of(client) as uploads:
-            transfers = [uploads.add(await friend(client), path, AUTO, None) for path in paths]
-            await until(lambda: all(one.row is not None for one in transfers))
+            uploads = [uploads.add(await friend(client), path, AUTO, None) for path in paths]
+            await until(lambda: all(one.row is not None for one in uploads))
         await control.post("fault", clear=True)
         upload_of, reads = client.store.upload_of, iter(range(100))
 
@@ -197,26 +197,26 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
         with pytest.raises(errors.StoreBroken):
             await outbox.resume()
         await outbox.resume()
-        await until(lambda: len(outbox.transfers) == 2)
-        await until(lambda: all(one.state.over for one in outbox.transfers))
+        await until(lambda: len(outbox.uploads) == 2)
+        await until(lambda: all(one.state.over for one in outbox.uploads))
         assert await got(control) == [sha256(path) for path in paths]
         await outbox.close()
 
 
-async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_transfer(tmp_path: Path) -> None:
+async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_upload(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 1)
     async with run_sandbox() as control, client_of(control) as client:
         async with uploads_of(client) as uploads:
             await spoil(control, SEND, 0, "ret", -1)
-            transfer = uploads.add(await friend(client), path, AUTO, None)
-            await finished(transfer)
-            assert transfer.state is T.FAILED and transfer.row is not None
+            upload = uploads.add(await friend(client), path, AUTO, None)
+            await finished(upload)
+            assert upload.state is T.FAILED and upload.row is not None
         outbox = Outbox(client.store, lambda one: None)
         outbox.renew(client)
-        failed = await client.store.row(transfer.row.id)
+        failed = await client.store.row(upload.row.id)
         await asyncio.gather(outbox.resend(failed), outbox.resend(failed))
-        assert len(outbox.transfers) == 1
-        await finished(outbox.transfers[0])
+        assert len(outbox.uploads) == 1
+        await finished(outbox.uploads[0])
         assert await got(control) == [sha256(path)]
         await outbox.close()
 
@@ -225,12 +225,12 @@ async def test_a_failed_file_whose_message_was_not_kept_can_be_sent_again(tmp_pa
     path = made(tmp_path, "a.bin", 1)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, SEND, 0, "ret", -1)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
         await client.store.remove_before(None)
-        assert uploads.retry(transfer)
-        await finished(transfer)
-        assert transfer.state is T.SENT
+        assert uploads.retry(upload)
+        await finished(upload)
+        assert upload.state is T.SENT
         assert await got(control) == [sha256(path)]
 
 
@@ -241,8 +241,8 @@ async def test_leaving_while_the_files_of_an_earlier_run_are_taken_up_starts_non
     async with run_sandbox() as control, client_of(control) as client:
         await control.fault(UPLOAD, "delay", 30)
         async with uploads_of(client) as uploads:
-            transfer = uploads.add(await friend(client), path, AUTO, None)
-            await until(lambda: transfer.row is not None)
+            upload = uploads.add(await friend(client), path, AUTO, None)
+            await until(lambda: upload.row is not None)
         await control.post("fault", clear=True)
         upload_of, looking = client.store.upload_of, asyncio.Event()
 
@@ -277,10 +277,10 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
         async with fresh_login(control) as (client, _):
             outbox = Outbox(client.store, lambda one: None)
             outbox.renew(client)
-            transfer = outbox.file(then, path, AUTO, within=where.id)
-            await finished(transfer)
-            assert transfer.state is T.SENT and transfer.conversation_id == where.id
-            assert transfer.row is not None and transfer.row.to_user_name == (await friend(client)).user_name
+            upload = outbox.file(then, path, AUTO, within=where.id)
+            await finished(upload)
+            assert upload.state is T.SENT and upload.conversation_id == where.id
+            assert upload.row is not None and upload.row.to_user_name == (await friend(client)).user_name
             assert await got(control) == [sha256(path)]
             await outbox.close()
 
@@ -325,8 +325,8 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         await spoil(control, "webwxsendmsg", 0, "ret", 1205)
         await spoil(control, SEND, 0, "ret", 1205)
         ann = await friend(client)
-        transfer = outbox.file(ann, path, AUTO)
-        await until(lambda: transfer.state is T.UPLOADING)
+        upload = outbox.file(ann, path, AUTO)
+        await until(lambda: upload.state is T.UPLOADING)
         text = asyncio.create_task(outbox.text(ann, "too fast"))
         await until(lambda: outbox.hold is not None)
         first = outbox.hold
@@ -339,6 +339,6 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
         await until(lambda: outbox.hold is not None)
         assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"
-        await finished(transfer)
-        assert (transfer.state, (await text).state) == (T.SENT, S.SENT)
+        await finished(upload)
+        assert (upload.state, (await text).state) == (T.SENT, S.SENT)
         await outbox.close()

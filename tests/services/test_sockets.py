@@ -226,7 +226,7 @@ async def test_the_request_is_what_httpx_asked_for(ends: Ends) -> None:
     assert came.head.startswith("POST /upload?f=json&x=a%2Bb HTTP/1.1\r\n")
     assert f"Host: {server.origin.partition('//')[2]}\r\n" in came.head
     assert "Cookie: wxsid=a+/=\r\n" in came.head
-    assert "transfer-encoding" not in came.head.lower()
+    assert "upload-encoding" not in came.head.lower()
     assert came.body == b"headmiddletail"
 
 
@@ -881,7 +881,7 @@ async def test_files_reach_the_sandbox(
             path = tmp_path / f"{size}.bin"
             path.write_bytes(os.urandom(size))
             with open_file(path, Endpoint.WEB) as file:
-                await logged_in.transfers.send_file(to, file, seen.append)
+                await logged_in.file_upload.send_file(to, file, seen.append)
         async with httpx.AsyncClient(verify=certificate.client, trust_env=False) as http:
             uploads = (await http.get(f"{server.origin}/_sandbox/uploads")).json()
     found = {row["name"]: row["sha256"] for row in uploads}

@@ -81,7 +81,7 @@ class OutboxRun:
         self.pauses = Backoff(lambda: 0.0, first=0.02, most=0.1)
         self.outbox = Outbox(
             store,
-            lambda transfer: None,
+            lambda upload: None,
             on_change=self._changed,
             clock=clock,
             holds=self.holds,

@@ -52,9 +52,9 @@ async def owning(
             async with client_of(control) as client:
                 told: list[Upload] = []
 
-                def moved(transfer: Upload) -> None:
-                    transfer.moved()
-                    told.append(transfer)
+                def moved(upload: Upload) -> None:
+                    upload.moved()
+                    told.append(upload)
 
                 outbox = Outbox(client.store, moved)
                 outbox.renew(client)

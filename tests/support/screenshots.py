@@ -76,9 +76,9 @@ async def files(program: FrozenProgram) -> None:
     await program.sees("会议纪要 ·")
 
 
-async def transfers(program: FrozenProgram) -> None:
+async def uploads(program: FrozenProgram) -> None:
     await program.go_to("项目群")
-    await _transfers(program)
+    await _uploads(program)
     await program.press("ctrl+t")
 
 
@@ -107,21 +107,21 @@ async def _upload(program: FrozenProgram, name: str, size: int, done: int) -> Up
     row = await context.store.add_outgoing(
         conversation_id=here.id, to_user_name=to.user_name, client_msg_id="1", body=bodies.File(name, size)
     )
-    transfer = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
-    transfer.rate, transfer.seconds_left, transfer.row = 3.1 * MIB, 2.0, row
-    context.runtime.outbox._uploads.transfers.append(transfer)
-    program.chat.upload_moved(transfer)
-    return transfer
+    upload = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
+    upload.rate, upload.seconds_left, upload.row = 3.1 * MIB, 2.0, row
+    context.runtime.outbox._uploads.uploads.append(upload)
+    program.chat.upload_moved(upload)
+    return upload
 
 
 def program_file(name: str) -> Path:
     return Path("/home/xiaoman/项目/发布") / name
 
 
-async def _transfers(program: FrozenProgram) -> None:
+async def _uploads(program: FrozenProgram) -> None:
     """Some that are over, one that runs, some that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
-    queue, contacts = program.context.runtime.outbox._uploads.transfers, await program.context.store.contacts()
+    queue, contacts = program.context.runtime.outbox._uploads.uploads, await program.context.store.contacts()
     people = {one.name: one for one in contacts}
     sent = next(one for one in program.chat.message_log.own_messages if one.msg_id)
     over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)
@@ -146,7 +146,7 @@ SCENES: Final = (
     Scene("upload", "An upload in the chat, with its progress", upload, ("▰", "70%"), (80, 24)),
     Scene("revoke", "A sent message with its MsgID and the time left to take it back", countdown, ("1:48",), (80, 24)),
     Scene("files", "The file picker", files, ("build.log", "2 "), (100, 26)),
-    Scene("transfers", "The list of uploads", transfers, ("▰", "queued"), (80, 20)),
+    Scene("transfers", "The list of uploads", uploads, ("▰", "queued"), (80, 20)),
     Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),
     Scene("forward", "Forwarding a message to several", forward, ("Forward",), (80, 24)),
     Scene("narrow", "The chat in a narrow terminal", narrow, ("项目群",), (50, 20)),

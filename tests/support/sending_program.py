@@ -24,7 +24,7 @@ async def main(origin: str, texts: list[str]) -> None:
         async with log_in(profile, LoginOptions(Endpoint.WEB, origin), lambda event: None) as client:
             repair = await client.store.repair()
             print("repaired", repair.unknown, repair.cancelled, repair.waiting, flush=True)
-            outbox = Outbox(client.store, lambda transfer: None)
+            outbox = Outbox(client.store, lambda upload: None)
             outbox.renew(client)
             await outbox.resume()
             syncing = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())

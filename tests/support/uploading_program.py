@@ -25,7 +25,7 @@ async def main(origin: str, *paths: str) -> None:
         to = await client.directory.resolve("李四")
         for path in paths:
             uploads.add(to, Path(path), MediaKind.AUTO, None)
-        await until(lambda: all(one.state.over for one in uploads.transfers))
+        await until(lambda: all(one.state.over for one in uploads.uploads))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ ZHANG = Contact("@1", nick_name="张三")
 GROUP = Contact("@@2", nick_name="项目计划群 👨‍👩‍👧‍👦", kind=ContactKind.GROUP)
 
 
-def transfer(number: int, name: str, state: UploadState, *, to: Contact = ZHANG, done: int = 0, size: int = 40 * MIB,
+def upload(number: int, name: str, state: UploadState, *, to: Contact = ZHANG, done: int = 0, size: int = 40 * MIB,
              error: errors.WxtuiError | None = None) -> Upload:  # fmt: skip
     one = Upload(number, to, Path("/home/me/构建") / "build.log", name, size, MediaKind.FILE, None, state, done)
     if state is UploadState.UPLOADING:
@@ -38,60 +38,60 @@ def one_of_each_state() -> list[Upload]:
     """One of each state."""
     states = UploadState
     return [
-        transfer(1, "设计稿-最终版-v7.psd", states.SENT),
-        transfer(2, "night build.log", states.FAILED, error=errors.FileChanged(name="night build.log")),
-        transfer(3, "holiday 👨‍👩‍👧‍👦🇨🇳.mp4", states.CANCELLED, to=GROUP),
-        transfer(4, "lost.bin", states.UNKNOWN),
-        transfer(5, "build.log", states.UPLOADING, done=28 * MIB),
-        transfer(6, "x\x1b[31m\u202egpj.exe " + "long" * 30, states.QUEUED, to=GROUP),
-        transfer(7, "second.zip", states.QUEUED),
-        transfer(8, "third.zip", states.QUEUED),
+        upload(1, "设计稿-最终版-v7.psd", states.SENT),
+        upload(2, "night build.log", states.FAILED, error=errors.FileChanged(name="night build.log")),
+        upload(3, "holiday 👨‍👩‍👧‍👦🇨🇳.mp4", states.CANCELLED, to=GROUP),
+        upload(4, "lost.bin", states.UNKNOWN),
+        upload(5, "build.log", states.UPLOADING, done=28 * MIB),
+        upload(6, "x\x1b[31m\u202egpj.exe " + "long" * 30, states.QUEUED, to=GROUP),
+        upload(7, "second.zip", states.QUEUED),
+        upload(8, "third.zip", states.QUEUED),
     ]
 
 
 @dataclass(eq=False)
 class FakeQueue:
-    uploads: list[Upload] = field(default_factory=list)
+    held: list[Upload] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     too_late: bool = False
     cleared: set[int] = field(default_factory=set)
     looks: int = 0
 
     @property
-    def transfers(self) -> list[Upload]:
+    def uploads(self) -> list[Upload]:
         self.looks += 1
-        return self.uploads
+        return self.held
 
     async def is_looked_at(self) -> None:
         """Wait until the screen has looked, and has done what comes of it."""
         seen = self.looks
         await until(lambda: self.looks >= seen + 2)
 
-    def cancel(self, transfer: Upload) -> bool:
-        self.told.append(("cancel", transfer.id))
+    def cancel(self, upload: Upload) -> bool:
+        self.told.append(("cancel", upload.id))
         if not self.too_late:
-            transfer.state = UploadState.CANCELLED
+            upload.state = UploadState.CANCELLED
         return not self.too_late
 
-    def retry(self, transfer: Upload) -> bool:
-        self.told.append(("retry", transfer.id))
-        if transfer.state not in (UploadState.FAILED, UploadState.CANCELLED):
+    def retry(self, upload: Upload) -> bool:
+        self.told.append(("retry", upload.id))
+        if upload.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False
-        transfer.begin()
+        upload.begin()
         return True
 
-    def pause(self, transfer: Upload, on: bool) -> bool:
-        self.told.append(("pause" if on else "go on", transfer.id))
+    def pause(self, upload: Upload, on: bool) -> bool:
+        self.told.append(("pause" if on else "go on", upload.id))
         if self.too_late:
             return False
-        transfer.paused, transfer.state = on, UploadState.PAUSED if on else UploadState.QUEUED
+        upload.paused, upload.state = on, UploadState.PAUSED if on else UploadState.QUEUED
         return True
 
-    def reorder(self, transfer: Upload, by: int) -> None:
+    def reorder(self, upload: Upload, by: int) -> None:
         self.told.append(("reorder", by))
-        at = self.transfers.index(transfer)
-        new = min(max(at + by, 0), len(self.transfers) - 1)
-        self.transfers.insert(new, self.transfers.pop(at))
+        at = self.uploads.index(upload)
+        new = min(max(at + by, 0), len(self.uploads) - 1)
+        self.uploads.insert(new, self.uploads.pop(at))
 
     async def resend(self, message: StoredMessage) -> StoredMessage:
         self.told.append(("resend", message.id))

@@ -18,7 +18,7 @@ from tests.support.examples import examples
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
-from tests.support.uploads_of_each_state import transfer
+from tests.support.uploads_of_each_state import upload
 from tui.app import WxtuiApp
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
 from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
@@ -42,7 +42,7 @@ from tui.widgets.file_browser.bars import PickerHead
 from tui.widgets.file_browser.file_list import FileList
 from tui.widgets.header import Header
 from tui.widgets.lists.choice_list import Choice, ChoiceList
-from tui.widgets.lists.upload_list import TransferDetail, TransferList
+from tui.widgets.lists.upload_list import UploadDetail, UploadList
 from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
@@ -189,8 +189,8 @@ class Shelf(App[None], inherit_bindings=False):
         store: Any = None
         self.log_lines = Log(store, self.names, lambda _: None, lambda: START, RecallWindow(lambda: START))
         self.files = FileList(lambda _: "", lambda _: MediaKind.AUTO)
-        self.transfers = TransferList()
-        self.transfer = TransferDetail(lambda one: f"{one.name} to {one.to.name}")
+        self.uploads = UploadList()
+        self.upload = UploadDetail(lambda one: f"{one.name} to {one.to.name}")
         self.completion = CompletionPopup()
         self.bar = Composer()
         self.field = LineEdit(prompt="/ ", placeholder="filter")
@@ -200,8 +200,8 @@ class Shelf(App[None], inherit_bindings=False):
         self.picks = ChoiceList(self.choices, {0})
 
     def compose(self) -> ComposeResult:
-        yield from (self.conversation_list, self.header, self.status, self.log_lines, self.files, self.transfers)
-        yield from (self.transfer, self.completion, self.bar, self.field, self.page, self.words, self.picks)
+        yield from (self.conversation_list, self.header, self.status, self.log_lines, self.files, self.uploads)
+        yield from (self.upload, self.completion, self.bar, self.field, self.page, self.words, self.picks)
         yield self.crumbs
 
 
@@ -289,11 +289,11 @@ async def test_files_and_uploads(shelf: Shelf) -> None:
         shelf.files.show(TwoEntries(name), [0, 1], query or name[:2])
         drawn(shelf.files, 3, *WIDTHS[2:])
         to = Contact("@1", target)
-        uploads = [transfer(number, name, state, to=to) for number, state in enumerate(UploadState)]
-        shelf.transfers.show(uploads)
-        drawn(shelf.transfers, 12, *WIDTHS[2:])
-        shelf.transfer.show(uploads[0])
-        drawn(shelf.transfer, 6)
+        uploads = [upload(number, name, state, to=to) for number, state in enumerate(UploadState)]
+        shelf.uploads.show(uploads)
+        drawn(shelf.uploads, 12, *WIDTHS[2:])
+        shelf.upload.show(uploads[0])
+        drawn(shelf.upload, 6)
         shelf.crumbs.show(Path("/h") / name, "★")
         drawn(shelf.crumbs, 3, *WIDTHS[2:])
         styles = shelf.bar.theme_styles

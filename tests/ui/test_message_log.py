@@ -70,7 +70,7 @@ class World:
 
     store: Store
     clock: Clock
-    transfers: dict[int, Transfer] = field(default_factory=dict)
+    uploads: dict[int, Transfer] = field(default_factory=dict)
     number: int = 0
 
     def incoming(self, said: str | Body, *, sender: str = "@ann", chat: str = TEAM) -> Message:
@@ -123,7 +123,7 @@ class LogApp(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         here = self.world
-        yield MessageLog(here.store, Names(), here.transfers.get, here.clock, RecallWindow(here.clock))
+        yield MessageLog(here.store, Names(), here.uploads.get, here.clock, RecallWindow(here.clock))
 
     async def on_mount(self) -> None:
         self.run_worker(self.listen())
@@ -468,14 +468,14 @@ async def test_progress_is_painted_where_it_stands_and_not_more_often_than_is_se
 ) -> None:
     async with world(tmp_path) as here:
         row = await here.own(File("build.log", 100))
-        here.transfers[row.id] = Transfer()
+        here.uploads[row.id] = Transfer()
         async with log_of(here) as (log, pilot, _):
             assert on_screen(pilot, "▤ build.log", "▱▱▱▱▱ 0%")
             painted: list[Region] = []
             refresh = log.refresh
             monkeypatch.setattr(log, "refresh", lambda *given, **more: (painted.extend(given), refresh(*given, **more)))
             for done in range(1, 101):
-                here.transfers[row.id].done = done
+                here.uploads[row.id].done = done
                 log.progress(row.id)
             assert len(painted) == 1
             assert painted[0].height == 1

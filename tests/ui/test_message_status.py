@@ -34,7 +34,7 @@ UPLOAD = replaced(OWN, body=File("a", 100))
 
 
 @dataclass
-class Transfer:
+class FakeUpload:
     state: UploadState = UploadState.UPLOADING
     size: int = 12_400_000
     done: int = 8_800_000
@@ -44,14 +44,14 @@ class Transfer:
 
 def words(
     message: StoredMessage,
-    transfer: Moving | None = None,
+    upload: Moving | None = None,
     *,
     after: float = 0,
     selected: bool = False,
     room: int = 60,
 ) -> str:
     left = RecallWindow(lambda: START + timedelta(seconds=after)).seconds_left(message)
-    return "".join(run for run, _ in status(message, transfer, left, selected=selected, room=room))
+    return "".join(run for run, _ in status(message, upload, left, selected=selected, room=room))
 
 
 def test_what_others_said_has_none() -> None:
@@ -116,26 +116,26 @@ def test_every_error_has_words() -> None:
 
 
 def test_an_upload_shows_bar_bytes_rate_and_time() -> None:
-    assert words(UPLOAD, Transfer()) == "▰▰▰▱▱ 70% 8.4 MiB 3.1 MiB/s 2 s"
-    assert words(UPLOAD, Transfer(), room=26) == "▰▰▰▱▱ 70% 3.1 MiB/s 2 s"
-    assert words(UPLOAD, Transfer(), room=10) == "▰▰▰▱▱ 70%"
-    assert words(UPLOAD, Transfer(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 B"
-    assert words(UPLOAD, Transfer(state=UploadState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
-    assert words(UPLOAD, Transfer(state=UploadState.WAITING)) == "waiting for the network · 2 s"
-    assert words(UPLOAD, Transfer(state=UploadState.WAITING, seconds_left=None)) == "waiting for the network…"
-    assert words(UPLOAD, Transfer(state=UploadState.PAUSED)) == "paused · 70%"
-    assert words(UPLOAD, Transfer(state=UploadState.PAUSED, done=0)) == "paused…"
+    assert words(UPLOAD, FakeUpload()) == "▰▰▰▱▱ 70% 8.4 MiB 3.1 MiB/s 2 s"
+    assert words(UPLOAD, FakeUpload(), room=26) == "▰▰▰▱▱ 70% 3.1 MiB/s 2 s"
+    assert words(UPLOAD, FakeUpload(), room=10) == "▰▰▰▱▱ 70%"
+    assert words(UPLOAD, FakeUpload(done=0, rate=0, seconds_left=None)) == "▱▱▱▱▱ 0% 0 B"
+    assert words(UPLOAD, FakeUpload(state=UploadState.HASHING)) == "▰▰▰▱▱ 70% reading the file"
+    assert words(UPLOAD, FakeUpload(state=UploadState.WAITING)) == "waiting for the network · 2 s"
+    assert words(UPLOAD, FakeUpload(state=UploadState.WAITING, seconds_left=None)) == "waiting for the network…"
+    assert words(UPLOAD, FakeUpload(state=UploadState.PAUSED)) == "paused · 70%"
+    assert words(UPLOAD, FakeUpload(state=UploadState.PAUSED, done=0)) == "paused…"
 
 
-def test_every_state_of_a_transfer_says_something() -> None:
+def test_every_state_of_a_upload_says_something() -> None:
     for state in UploadState:
-        assert words(UPLOAD, Transfer(state=state))
+        assert words(UPLOAD, FakeUpload(state=state))
 
 
 @given(
     messages(),
     st.builds(
-        Transfer,
+        FakeUpload,
         st.sampled_from(UploadState),
         st.integers(0, 2**33),
         st.integers(0, 2**33),
@@ -147,10 +147,10 @@ def test_every_state_of_a_transfer_says_something() -> None:
 )
 @settings(max_examples=examples(400), deadline=None)
 def test_it_never_takes_more_than_is_reserved(
-    message: StoredMessage, transfer: Transfer, after: float, selected: bool
+    message: StoredMessage, upload: FakeUpload, after: float, selected: bool
 ) -> None:
     room = reserved(message, selected=selected)
-    moving = transfer if uploads(message) else None
+    moving = upload if uploads(message) else None
     said = words(message, moving, after=after, selected=selected, room=room)
     assert cell_len(said) <= room
     if moving is None:

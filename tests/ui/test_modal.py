@@ -170,9 +170,9 @@ async def test_progress_reaches_the_terminal() -> None:
     async with app.run_test(size=(80, 24)):
         await app.show(uploads_screen(queue))
         for _ in range(3):
-            queue.transfers[4].done += 3_000_000
+            queue.uploads[4].done += 3_000_000
             await queue.is_looked_at()
             await same(app)
-        queue.transfers[4].state = UploadState.SENT
+        queue.uploads[4].state = UploadState.SENT
         await queue.is_looked_at()
         await same(app)

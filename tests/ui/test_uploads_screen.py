@@ -7,14 +7,14 @@ from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp
 from tests.support.screen_text import screen_text
-from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, transfer, uploads_screen
+from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, upload, uploads_screen
 from tests.support.waiting import until
 from tui import errors
 from tui.screens.dialogs.question import Question
 from tui.services.uploads.upload_state import UploadState
 from tui.widgets.base.progress_text import progress_text
 from tui.widgets.base.styles import THEME_STYLES
-from tui.widgets.lists.upload_list import TransferList
+from tui.widgets.lists.upload_list import UploadList
 
 
 def row(app: DialogApp, name: str) -> str:
@@ -53,7 +53,7 @@ async def test_unfinished_first_then_what_needs_somebody_then_the_done() -> None
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(FakeQueue(one_of_each_state())))
         await pilot.pause()
-        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2, 3, 1]
+        assert [one.id for one in app.screen.query_one(UploadList).shown] == [5, 6, 7, 8, 4, 2, 3, 1]
 
 
 async def test_an_empty_list_says_how_to_send() -> None:
@@ -87,7 +87,7 @@ async def test_waiting_ones_change_places_and_the_cursor_goes_along() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("j", "J")
-        rows = app.screen.query_one(TransferList)
+        rows = app.screen.query_one(UploadList)
         assert [one.id for one in rows.shown][:4] == [5, 7, 6, 8]
         assert rows.at_cursor is not None and rows.at_cursor.id == 6
         await pilot.press("K", "K")
@@ -103,7 +103,7 @@ async def test_only_waiting_ones_change_places() -> None:
 
 
 async def test_too_late_is_said() -> None:
-    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
+    app, queue = DialogApp(), FakeQueue([upload(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("c")
@@ -112,7 +112,7 @@ async def test_too_late_is_said() -> None:
 
 
 async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
-    app, queue = DialogApp(), FakeQueue([transfer(4, "lost.bin", UploadState.UNKNOWN)])
+    app, queue = DialogApp(), FakeQueue([upload(4, "lost.bin", UploadState.UNKNOWN)])
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("R")
@@ -123,12 +123,12 @@ async def test_what_may_have_arrived_goes_again_only_after_a_question() -> None:
         assert queue.told == [("resend", 4)]
 
 
-async def test_enter_gives_the_transfer_whose_message_is_wanted() -> None:
+async def test_enter_gives_the_upload_whose_message_is_wanted() -> None:
     app, queue = DialogApp(), FakeQueue(one_of_each_state())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("G", "enter")
-        assert app.results == [queue.transfers[0]]
+        assert app.results == [queue.uploads[0]]
 
 
 async def test_leaving_twice_takes_no_other_screen_away() -> None:
@@ -149,14 +149,14 @@ async def test_done_ones_are_cleared_for_good_and_come_back_when_sent_again() ->
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("x")
-        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8, 4, 2]
+        assert [one.id for one in app.screen.query_one(UploadList).shown] == [5, 6, 7, 8, 4, 2]
         await pilot.press("escape")
         await app.show(uploads_screen(queue))
         await pilot.press("x")
-        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 6, 7, 8]
-        queue.transfers[1].begin()
+        assert [one.id for one in app.screen.query_one(UploadList).shown] == [5, 6, 7, 8]
+        queue.uploads[1].begin()
         await queue.is_looked_at()
-        assert [one.id for one in app.screen.query_one(TransferList).shown] == [5, 2, 6, 7, 8]
+        assert [one.id for one in app.screen.query_one(UploadList).shown] == [5, 2, 6, 7, 8]
 
 
 async def test_only_what_moved_is_drawn_again() -> None:
@@ -164,11 +164,11 @@ async def test_only_what_moved_is_drawn_again() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await queue.is_looked_at()
-        rows = app.screen.query_one(TransferList)
+        rows = app.screen.query_one(UploadList)
         drawn: list[tuple[Region, ...]] = []
         refresh = rows.refresh
 
-        def spy(*regions: Region, **options: bool) -> TransferList:
+        def spy(*regions: Region, **options: bool) -> UploadList:
             drawn.append(regions)
             refresh(*regions, **options)
             return rows
@@ -176,7 +176,7 @@ async def test_only_what_moved_is_drawn_again() -> None:
         rows.refresh = spy  # type: ignore[method-assign,assignment]
         await queue.is_looked_at()
         assert drawn == []
-        queue.transfers[4].done += 8 * MIB
+        queue.uploads[4].done += 8 * MIB
         await queue.is_looked_at()
         await pilot.pause()
         assert len(drawn) == 1
@@ -187,20 +187,20 @@ async def test_only_what_moved_is_drawn_again() -> None:
 
 
 async def test_nothing_is_looked_at_ten_times_a_second_when_all_is_over() -> None:
-    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENT)])
+    app, queue = DialogApp(), FakeQueue([upload(1, "a.zip", UploadState.SENT)])
     async with app.run_test(size=(80, 24)) as pilot:
         screen = uploads_screen(queue)
         await app.show(screen)
         await pilot.pause()
         assert screen.interval == 1.0
-        queue.transfers.append(transfer(2, "b.zip", UploadState.QUEUED))
+        queue.uploads.append(upload(2, "b.zip", UploadState.QUEUED))
         await pilot.press("x")
         assert screen.interval == 0.1
 
 
 def test_progress_text_drops_what_matters_least() -> None:
     styles = THEME_STYLES["terminal"]
-    one = transfer(1, "a", UploadState.UPLOADING, done=28 * MIB)
+    one = upload(1, "a", UploadState.UPLOADING, done=28 * MIB)
 
     def shown(width: int) -> str:
         return "".join(segment.text for segment in progress_text(one, width, styles))
@@ -236,7 +236,7 @@ async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
         await app.show(screen)
         await pilot.press("j", "p")
         assert queue.told == [("pause", 6)]
-        rows = app.screen.query_one(TransferList)
+        rows = app.screen.query_one(UploadList)
         assert [one.id for one in rows.shown] == [5, 6, 7, 8, 4, 2, 3, 1]
         assert any("Paused, also after a restart. p lets it go on." in line for line in screen_text(app))
         assert "1 running · 2 waiting · 1 paused · 1 sent · 2 not sent" in screen_text(app)[0]
@@ -246,7 +246,7 @@ async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
 
 async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
     app = DialogApp()
-    one = transfer(1, "a.zip", UploadState.PAUSED, done=18 * MIB)
+    one = upload(1, "a.zip", UploadState.PAUSED, done=18 * MIB)
     one.paused = True
     async with app.run_test(size=(100, 24)) as pilot:
         screen = uploads_screen(FakeQueue([one]))
@@ -260,7 +260,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
 
 
 async def test_too_late_to_pause_is_said() -> None:
-    app, queue = DialogApp(), FakeQueue([transfer(1, "a.zip", UploadState.SENDING)], too_late=True)
+    app, queue = DialogApp(), FakeQueue([upload(1, "a.zip", UploadState.SENDING)], too_late=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("p")
@@ -269,7 +269,7 @@ async def test_too_late_to_pause_is_said() -> None:
 
 async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
     app = DialogApp()
-    one = transfer(1, "a.zip", UploadState.WAITING)
+    one = upload(1, "a.zip", UploadState.WAITING)
     one.seconds_left = 12.0
     one.note = errors.Phrase("The upload started again: there was a new login.")
     async with app.run_test(size=(100, 24)) as pilot:

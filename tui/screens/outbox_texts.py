@@ -60,7 +60,7 @@ def leaving_question(outbox: Outbox) -> str:
     """
     from tui.services.uploads.upload_state import UploadState
 
-    files = [one for one in outbox.transfers if not one.state.over]
+    files = [one for one in outbox.uploads if not one.state.over]
     states = {one.state for one in files if one.state.running and not one.paused}
     if outbox.leaving or UploadState.SENDING in states:
         return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")

@@ -1,1 +1,1 @@
-"""Everything that waits: the HTTP transport, the session, the sync loop, chat and transfers."""
+"""Everything that waits: the HTTP transport, the session, the sync loop, chat and uploads."""

@@ -52,7 +52,7 @@ class Outbox:
     def __init__(
         self,
         store: Store,
-        on_transfer: Callable[[Upload], None],
+        on_upload: Callable[[Upload], None],
         *,
         on_change: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -60,7 +60,7 @@ class Outbox:
         pauses: Backoff | None = None,
         window: RecallWindow | None = None,
     ) -> None:
-        """`on_transfer` hears of every change of state, and of progress at most ten times a second an upload.
+        """`on_upload` hears of every change of state, and of progress at most ten times a second an upload.
 
         `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long nothing leaves
         when the server says "too fast", and when nothing can be reached. `window` is told of every change.
@@ -77,7 +77,7 @@ class Outbox:
             self._aliases,
         )
         self._dispatcher = Dispatcher(store, self._throttle, on_change)
-        self._uploads = UploadQueue(self._dispatcher, on_transfer, clock)
+        self._uploads = UploadQueue(self._dispatcher, on_upload, clock)
         self._sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
         self.revoker = Revoker(store, window or RecallWindow(ids.now), self._give_up)
         self._resuming: asyncio.Task[None] | None = None
@@ -300,9 +300,9 @@ class Outbox:
         return self._uploads.add(to, path, kind, name, within=within, queued=queued)
 
     @property
-    def transfers(self) -> list[Upload]:
+    def uploads(self) -> list[Upload]:
         """Uploads since the start; the waiting ones in the order of their turn."""
-        return list(self._uploads.transfers)
+        return list(self._uploads.uploads)
 
     def cancel(self, upload: Upload) -> bool:
         """Give an upload up, running or not; False when it is too late for that."""
@@ -339,7 +339,7 @@ class Outbox:
     @property
     def unfinished(self) -> int:
         """Number of files that are waiting or running; a paused one does neither."""
-        return sum(not (one.state.over or one.paused) for one in self._uploads.transfers)
+        return sum(not (one.state.over or one.paused) for one in self._uploads.uploads)
 
     @property
     def unsent(self) -> int:

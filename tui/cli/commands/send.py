@@ -170,7 +170,7 @@ async def _send_file(
 ) -> StoredMessage:
     bar = ProgressBar(file.name)
     try:
-        return await client.transfers.send_file(to, file, bar, on_row)
+        return await client.file_upload.send_file(to, file, bar, on_row)
     finally:
         bar.erase()
 

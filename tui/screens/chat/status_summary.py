@@ -36,7 +36,7 @@ def summary_of(outbox: Outbox | None) -> OutboxSummary:
     if outbox is None:
         return OutboxSummary()
     stuck = sum(wait_of(outbox, message_id) is not None for message_id in outbox.waiting)
-    paused = sum(one.paused for one in outbox.transfers)
+    paused = sum(one.paused for one in outbox.uploads)
     return OutboxSummary(stuck, hold_left(outbox), outbox.unfinished, paused)
 
 

@@ -20,7 +20,7 @@ from tui.widgets.base.panel import HeadLine
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
-from tui.widgets.lists.upload_list import TransferDetail, TransferList
+from tui.widgets.lists.upload_list import UploadDetail, UploadList
 from tui.widgets.status_line import StatusLine
 from tui.wire.text import printable
 
@@ -59,8 +59,8 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         self._outbox = outbox
         self._cleared = cleared
         self._head = HeadLine(_("Uploads"), id="head")
-        self._list = TransferList(id="transfers")
-        self._detail = TransferDetail(_sentence, id="detail")
+        self._list = UploadList(id="transfers")
+        self._detail = UploadDetail(_sentence, id="detail")
         self._status = StatusLine(id="status")
         self._timer: Timer | None = None
         self.interval = 0.0
@@ -86,7 +86,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def _look(self) -> None:
         """Show the uploads as they are now."""
-        uploads = [one for one in self._outbox.transfers if not self._hidden(one)]
+        uploads = [one for one in self._outbox.uploads if not self._hidden(one)]
         self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(uploads))

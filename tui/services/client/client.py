@@ -24,7 +24,7 @@ class Client:
         self.store = store
         self.directory = Directory(context, store)
         self.chat = Chat(context, store)
-        self.transfers = FileUpload(context, store)
+        self.file_upload = FileUpload(context, store)
 
     async def check(self) -> None:
         """Ask the server whether the session is usable, by the lightest call there is. Raises `SessionOver` if not."""

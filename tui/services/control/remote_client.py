@@ -44,7 +44,7 @@ class RemoteClient:
         self.store = store
         self.directory = RemoteDirectory(owner, store)
         self.chat = RemoteChat(owner, store)
-        self.transfers = RemoteTransfers(profile, owner, store)
+        self.file_upload = RemoteFileUpload(profile, owner, store)
         self._owner = owner
 
     async def check(self) -> None:
@@ -141,7 +141,7 @@ class RemoteChat:
         await self._owner.ask(protocol.MarkRead(contact.user_name))
 
 
-class RemoteTransfers:
+class RemoteFileUpload:
     """Stands for `FileUpload`: the owner, which has the same user, opens the file again and sends it."""
 
     def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:

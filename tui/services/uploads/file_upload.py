@@ -47,7 +47,7 @@ class _Job:
 
 
 class FileUpload:
-    """Sends files. One buffer a running transfer, whatever the file's size."""
+    """Sends files. One buffer a running upload, whatever the file's size."""
 
     def __init__(self, context: SessionContext, store: Store) -> None:
         self._context = context
@@ -98,7 +98,7 @@ class FileUpload:
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
         def show(done: int) -> None:
-            # The thread's last word may come after the transfer was cancelled.
+            # The thread's last word may come after the upload was cancelled.
             if not stop.is_set():
                 on_progress(Progress(UploadState.HASHING, done, file.size))
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("wxtui.uploads")
 
 _OFTEN: Final = 0.1
-"""Seconds between two words about one transfer's progress; a change of state is told at once."""
+"""Seconds between two words about one upload's progress; a change of state is told at once."""
 
 _ENDS: Final = {
     DeliveryState.SENT: UploadState.SENT,
@@ -44,7 +44,7 @@ _ENDS: Final = {
 
 
 def end_of(row: StoredMessage) -> UploadState:
-    """What became of the row is what became of the transfer; anything else is unknown."""
+    """What became of the row is what became of the upload; anything else is unknown."""
     return _ENDS.get(row.state, UploadState.UNKNOWN)
 
 
@@ -67,7 +67,7 @@ def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str |
 
 
 class UploadJob:
-    """Carries transfers, each in its turn. Only this changes them while they run."""
+    """Carries uploads, each in its turn. Only this changes them while they run."""
 
     def __init__(
         self,
@@ -78,100 +78,100 @@ class UploadJob:
     ) -> None:
         self._dispatcher = dispatcher
         self._turn = turn
-        self._on_transfer = tell
+        self._on_upload = tell
         self._clock = clock
         self._told: dict[Upload, float] = {}
         self.strangers: set[Upload] = set()
         """Those that wait outside of the queue, for their conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
-        """Tasks that are cancelled without their transfer being given up: paused, or this program leaves."""
+        """Tasks that are cancelled without their upload being given up: paused, or this program leaves."""
 
-    def tell(self, transfer: Upload) -> None:
+    def tell(self, upload: Upload) -> None:
         """Say how it stands now."""
-        self._told[transfer] = self._clock()
-        self._on_transfer(transfer)
+        self._told[upload] = self._clock()
+        self._on_upload(upload)
 
-    async def carry(self, transfer: Upload) -> None:
+    async def carry(self, upload: Upload) -> None:
         """From the queue to its end, or to where it is paused."""
         cancelled = False
         try:
-            row = await self._write(transfer)
-            if row.state is DeliveryState.PENDING and not transfer.paused:
-                self.tell(transfer)
-                await self._send_in_turn(transfer, row)
+            row = await self._write(upload)
+            if row.state is DeliveryState.PENDING and not upload.paused:
+                self.tell(upload)
+                await self._send_in_turn(upload, row)
         except asyncio.CancelledError:
             cancelled = True
         except errors.WxtuiError as error:
-            transfer.error = error
+            upload.error = error
         except Exception as error:
-            # A mistake of ours ends this transfer, and is shown at it; the others and the program go on.
-            report(error, "a transfer broke")
-            transfer.error = errors.Unexpected(what=type(error).__name__)
+            # A mistake of ours ends this upload, and is shown at it; the others and the program go on.
+            report(error, "an upload broke")
+            upload.error = errors.Unexpected(what=type(error).__name__)
         finally:
-            stays = transfer.queued and (transfer.paused or asyncio.current_task() in self.halted)
-            await _undisturbed(self._leave(transfer) if stays else self._settle(transfer, cancelled))
+            stays = upload.queued and (upload.paused or asyncio.current_task() in self.halted)
+            await _undisturbed(self._leave(upload) if stays else self._settle(upload, cancelled))
 
-    async def give_up(self, transfer: Upload, error: errors.WxtuiError | None = None) -> None:
+    async def give_up(self, upload: Upload, error: errors.WxtuiError | None = None) -> None:
         """It will not be sent: `error` says why, else a person wanted it so."""
-        transfer.error = error
-        await _undisturbed(self._settle(transfer, cancelled=error is None))
+        upload.error = error
+        await _undisturbed(self._settle(upload, cancelled=error is None))
 
     # ---------------------------------------------------------------- on its way
 
-    async def _write(self, transfer: Upload) -> StoredMessage:
+    async def _write(self, upload: Upload) -> StoredMessage:
         """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
-        # Held until the transfer knows its row, too: `UploadQueue.restore` looks for rows without a transfer.
+        # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
         async with self._dispatcher.writing:
-            writing = child(self._written(transfer))
+            writing = child(self._written(upload))
             try:
-                row = transfer.row = await asyncio.shield(writing)
+                row = upload.row = await asyncio.shield(writing)
             except asyncio.CancelledError:
-                transfer.row = await writing
+                upload.row = await writing
                 raise
         return row
 
-    async def _written(self, transfer: Upload) -> StoredMessage:
+    async def _written(self, upload: Upload) -> StoredMessage:
         """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
         store = self._dispatcher.store
-        if transfer.row is not None:
+        if upload.row is not None:
             # Another login may have given its conversation another UserName since.
-            transfer.within = transfer.row.conversation_id
+            upload.within = upload.row.conversation_id
             with suppress(NoSuchRow):  # What failed is not kept for ever (see `retention`).
-                row = await store.row(transfer.row.id)
-                transfer.within = row.conversation_id
+                row = await store.row(upload.row.id)
+                upload.within = row.conversation_id
                 if row.state is not DeliveryState.CANCELLED:
                     await store.pause_upload(row.id, False)
                     event = SEND_AGAIN.get(row.state)
-                    return row if event is None else await store.move(row.id, event, queued=transfer.queued)
-            transfer.row = None
-        within = None if transfer.within is None else (await store.conversation(transfer.within)).id
+                    return row if event is None else await store.move(row.id, event, queued=upload.queued)
+            upload.row = None
+        within = None if upload.within is None else (await store.conversation(upload.within)).id
         file = None
-        if transfer.queued:
-            file = UploadFile(transfer.path, transfer.name, transfer.kind, transfer.size, transfer.modified_ns)
+        if upload.queued:
+            file = UploadFile(upload.path, upload.name, upload.kind, upload.size, upload.modified_ns)
         return await store.add_outgoing(
             conversation_id=within,
-            to_user_name=transfer.to.user_name,
+            to_user_name=upload.to.user_name,
             client_msg_id=self._dispatcher.ids.client_msg_id(),
-            body=file_body(transfer.kind, transfer.name, transfer.size),
-            queued=transfer.queued,
+            body=file_body(upload.kind, upload.name, upload.size),
+            queued=upload.queued,
             upload=file,
         )
 
-    async def _send_in_turn(self, transfer: Upload, row: StoredMessage) -> None:
+    async def _send_in_turn(self, upload: Upload, row: StoredMessage) -> None:
         while True:
             with suppress(errors.TargetUnknown):
-                async with self._turn(transfer):
-                    await self._send(transfer, row)
+                async with self._turn(upload):
+                    await self._send(upload, row)
                     return
             # Its conversation is not known in this login: the others go first.
-            self._queued(transfer)
-            self.strangers.add(transfer)
+            self._queued(upload)
+            self.strangers.add(upload)
             try:
                 row = (await self._dispatcher.ready(row)).row
             finally:
-                self.strangers.discard(transfer)
+                self.strangers.discard(upload)
 
-    async def _send(self, transfer: Upload, row: StoredMessage) -> None:
+    async def _send(self, upload: Upload, row: StoredMessage) -> None:
         """In its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
             context, row = await self._dispatcher.ready(row, patient=False)
@@ -184,7 +184,7 @@ class UploadJob:
                 began = self._clock()
 
             try:
-                await self._attempt(transfer, row, context, until_open)
+                await self._attempt(upload, row, context, until_open)
             except errors.WxtuiError as error:
                 waits = await self._waits_after(error, context, row)
                 if waits or too_fast(error):
@@ -192,7 +192,7 @@ class UploadJob:
                     self._dispatcher.throttle.refused(error, began)
                 if not waits:
                     raise
-                self._queued(transfer)
+                self._queued(upload)
             else:
                 self._dispatcher.throttle.accepted(began)
                 return
@@ -205,85 +205,85 @@ class UploadJob:
             return False
         return (await self._dispatcher.store.row(row.id)).state is DeliveryState.PENDING
 
-    def _queued(self, transfer: Upload) -> None:
-        transfer.state, transfer.seconds_left = UploadState.QUEUED, None
-        self.tell(transfer)
+    def _queued(self, upload: Upload) -> None:
+        upload.state, upload.seconds_left = UploadState.QUEUED, None
+        self.tell(upload)
 
     async def _attempt(
-        self, transfer: Upload, row: StoredMessage, context: SessionContext, until_open: Callable[[], Awaitable[None]]
+        self, upload: Upload, row: StoredMessage, context: SessionContext, until_open: Callable[[], Awaitable[None]]
     ) -> None:
         from tui.services.uploads.file_upload import FileUpload  # as in `open_upload`
 
-        transfer.attempts += 1
-        opening = asyncio.to_thread(open_upload, self._dispatcher, transfer.path, transfer.kind, transfer.name)
+        upload.attempts += 1
+        opening = asyncio.to_thread(open_upload, self._dispatcher, upload.path, upload.kind, upload.name)
         with await _finished(opening) as file:
-            chosen = transfer.version or (transfer.size, transfer.modified_ns)
-            if chosen != (file.version if transfer.version else (file.size, file.modified_ns)):
-                raise errors.FileReplaced(name=transfer.name)
-            tell = partial(self._progress, transfer, Speed(self._clock))
+            chosen = upload.version or (upload.size, upload.modified_ns)
+            if chosen != (file.version if upload.version else (file.size, file.modified_ns)):
+                raise errors.FileReplaced(name=upload.name)
+            tell = partial(self._progress, upload, Speed(self._clock))
             sending = FileUpload(context, self._dispatcher.store)
-            transfer.row = await sending.send_file(transfer.to, file, tell, row=row, until_open=until_open)
+            upload.row = await sending.send_file(upload.to, file, tell, row=row, until_open=until_open)
 
-    def _progress(self, transfer: Upload, speed: Speed, progress: Progress) -> None:
-        if transfer.paused:
+    def _progress(self, upload: Upload, speed: Speed, progress: Progress) -> None:
+        if upload.paused:
             return
         state = progress.state
         if state is UploadState.SENT:
             return  # told when the row is read
         if state is UploadState.UPLOADING:
             speed.measure(progress.done)
-            transfer.rate, transfer.seconds_left = speed.rate, speed.seconds_for(transfer.size - progress.done)
+            upload.rate, upload.seconds_left = speed.rate, speed.seconds_for(upload.size - progress.done)
         else:
-            transfer.seconds_left = progress.seconds or None
-        transfer.done = progress.done
-        note = progress.note or transfer.note
-        changed = state is not transfer.state or note is not transfer.note
-        transfer.state, transfer.note = state, note
-        if changed or self._clock() - self._told.get(transfer, -1.0) >= _OFTEN:
-            self.tell(transfer)
+            upload.seconds_left = progress.seconds or None
+        upload.done = progress.done
+        note = progress.note or upload.note
+        changed = state is not upload.state or note is not upload.note
+        upload.state, upload.note = state, note
+        if changed or self._clock() - self._told.get(upload, -1.0) >= _OFTEN:
+            self.tell(upload)
 
     # ---------------------------------------------------------------- its end, or a pause
 
-    async def _leave(self, transfer: Upload) -> None:
+    async def _leave(self, upload: Upload) -> None:
         """It stops here for now: its row stays pending, and the ledger knows its parts. What had left is settled."""
-        store, row = self._dispatcher.store, transfer.row
+        store, row = self._dispatcher.store, upload.row
         try:
             row = None if row is None else await store.row(row.id)
             if row is None or row.state is not DeliveryState.PENDING:
-                await self._settle(transfer, cancelled=True)
+                await self._settle(upload, cancelled=True)
                 return
-            transfer.row = row
-            if transfer.paused:
+            upload.row = row
+            if upload.paused:
                 await store.pause_upload(row.id, True)
             entry = await store.upload_of(row.id)
             # Not what the socket took: what the server has.
-            transfer.done = 0 if entry is None else min(entry.parts_done * PART_SIZE, transfer.size)
+            upload.done = 0 if entry is None else min(entry.parts_done * PART_SIZE, upload.size)
         except errors.LocalError as error:
             log.info("a pause could not be written down: %s", error.code)
-        transfer.state = UploadState.PAUSED if transfer.paused else UploadState.QUEUED
-        transfer.rate, transfer.seconds_left = 0.0, None
-        self.tell(transfer)
+        upload.state = UploadState.PAUSED if upload.paused else UploadState.QUEUED
+        upload.rate, upload.seconds_left = 0.0, None
+        self.tell(upload)
 
-    async def _settle(self, transfer: Upload, cancelled: bool) -> None:
+    async def _settle(self, upload: Upload, cancelled: bool) -> None:
         """The row says what became of it; one that is still pending will not be sent."""
-        store, row = self._dispatcher.store, transfer.row
+        store, row = self._dispatcher.store, upload.row
         state = UploadState.CANCELLED if cancelled else UploadState.FAILED
         try:
             if row is not None:
                 row = await store.row(row.id)
                 if row.state is DeliveryState.PENDING:
                     event = DeliveryEvent.CANCEL if cancelled else DeliveryEvent.REFUSED
-                    reason = "" if cancelled else type(transfer.error).__name__
+                    reason = "" if cancelled else type(upload.error).__name__
                     row = await store.move(row.id, event, reason=reason)
-                transfer.row, state = row, end_of(row)
+                upload.row, state = row, end_of(row)
         except errors.LocalError as error:
-            transfer.error = transfer.error or error
+            upload.error = upload.error or error
         except NoSuchRow:
-            transfer.row = None
-        transfer.state, transfer.seconds_left, transfer.paused = state, None, False
+            upload.row = None
+        upload.state, upload.seconds_left, upload.paused = state, None, False
         if state is UploadState.SENT:
-            transfer.done, transfer.error = transfer.size, None
-        self.tell(transfer)
+            upload.done, upload.error = upload.size, None
+        self.tell(upload)
 
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:

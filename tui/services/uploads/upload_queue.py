@@ -23,31 +23,31 @@ from tui.wire.names import PART_SIZE
 
 
 class UploadOrder:
-    """All transfers, the waiting ones in the order of their turn; who does not ask for a turn keeps its place."""
+    """All uploads, the waiting ones in the order of their turn; who does not ask for a turn keeps its place."""
 
     def __init__(self) -> None:
-        self.transfers: list[Upload] = []
+        self.uploads: list[Upload] = []
         self._asking: dict[Upload, asyncio.Event] = {}
         self._running: Upload | None = None
         self._holds = 0
         self._coming: set[Upload] = set()
 
-    def __contains__(self, transfer: Upload) -> bool:
+    def __contains__(self, upload: Upload) -> bool:
         """Whether it asks for a turn, or has it."""
-        return transfer in self._asking
+        return upload in self._asking
 
     @asynccontextmanager
-    async def turn(self, transfer: Upload) -> AsyncIterator[None]:
+    async def turn(self, upload: Upload) -> AsyncIterator[None]:
         """Waits until those before it had theirs."""
-        turn = self._asking[transfer] = asyncio.Event()
-        self._coming.discard(transfer)
+        turn = self._asking[upload] = asyncio.Event()
+        self._coming.discard(upload)
         self._advance()
         try:
             await turn.wait()
             yield
         finally:
-            self._asking.pop(transfer, None)
-            if self._running is transfer:
+            self._asking.pop(upload, None)
+            if self._running is upload:
                 self._running = None
             self._advance()
 
@@ -61,55 +61,53 @@ class UploadOrder:
             self._holds -= 1
             self._advance()
 
-    def expect(self, transfer: Upload) -> None:
+    def expect(self, upload: Upload) -> None:
         """It is about to ask for its turn; until then, or `dismiss`, those behind it wait."""
-        self._coming.add(transfer)
+        self._coming.add(upload)
 
-    def dismiss(self, transfer: Upload) -> None:
+    def dismiss(self, upload: Upload) -> None:
         """It does not ask after all."""
-        if transfer in self._coming:
-            self._coming.discard(transfer)
+        if upload in self._coming:
+            self._coming.discard(upload)
             self._advance()
 
     def _advance(self) -> None:
         """The next one's turn, if it is anyone's."""
         if self._running is None and not self._holds:
-            first = next((one for one in self.transfers if one in self._asking or one in self._coming), None)
+            first = next((one for one in self.uploads if one in self._asking or one in self._coming), None)
             if first is not None and first in self._asking:
                 self._running = first
                 self._asking[first].set()
 
-    def reorder(self, transfer: Upload, by: int) -> bool:
+    def reorder(self, upload: Upload, by: int) -> bool:
         """Move a waiting or paused one past `by` other such ones, up when negative; False when it is neither."""
-        places = [at for at, one in enumerate(self.transfers) if one.state in (UploadState.QUEUED, UploadState.PAUSED)]
-        waiting = [self.transfers[at] for at in places]
-        if transfer not in waiting:
+        places = [at for at, one in enumerate(self.uploads) if one.state in (UploadState.QUEUED, UploadState.PAUSED)]
+        waiting = [self.uploads[at] for at in places]
+        if upload not in waiting:
             return False
-        old = waiting.index(transfer)
+        old = waiting.index(upload)
         new = min(max(old + by, 0), len(waiting) - 1)
         waiting.insert(new, waiting.pop(old))
         for at, one in zip(places, waiting, strict=True):
-            self.transfers[at] = one
+            self.uploads[at] = one
         return True
 
 
 class UploadQueue:
     """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
 
-    def __init__(
-        self, dispatcher: Dispatcher, on_transfer: Callable[[Upload], None], clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, on_upload: Callable[[Upload], None], clock: Callable[[], float]) -> None:
         self._dispatcher = dispatcher
         self._turns = UploadOrder()
-        self._uploader = UploadJob(dispatcher, self._turns.turn, on_transfer, clock)
+        self._uploader = UploadJob(dispatcher, self._turns.turn, on_upload, clock)
         self._last_id = 0
         self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False
 
     @property
-    def transfers(self) -> list[Upload]:
+    def uploads(self) -> list[Upload]:
         """All of them."""
-        return self._turns.transfers
+        return self._turns.uploads
 
     def add(
         self,
@@ -125,7 +123,7 @@ class UploadQueue:
         # The program may be started again in another directory.
         path = path.absolute()
         with open_upload(self._dispatcher, path, kind, name) as file:
-            transfer = Upload(
+            upload = Upload(
                 self._next_id(),
                 to,
                 path,
@@ -137,86 +135,86 @@ class UploadQueue:
                 within=within,
                 queued=queued,
             )
-        self.transfers.append(transfer)
-        self._start(transfer)
-        return transfer
+        self.uploads.append(upload)
+        self._start(upload)
+        return upload
 
-    def cancel(self, transfer: Upload) -> bool:
+    def cancel(self, upload: Upload) -> bool:
         """Give it up, running, paused or waiting; False when it is too late for that."""
-        if transfer.state is UploadState.SENDING or transfer.state.over:
+        if upload.state is UploadState.SENDING or upload.state.over:
             return False
-        if transfer.paused:
-            transfer.paused = False
-            self._run(transfer, self._uploader.give_up)
+        if upload.paused:
+            upload.paused = False
+            self._run(upload, self._uploader.give_up)
             return True
-        task = self._tasks.get(transfer)
+        task = self._tasks.get(upload)
         return task is not None and task.cancel()
 
-    def pause(self, transfer: Upload, on: bool) -> bool:
+    def pause(self, upload: Upload, on: bool) -> bool:
         """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
 
         What runs stops after the piece that is just leaving; the next one has its turn.
         """
-        if on == transfer.paused or transfer.state is UploadState.SENDING or transfer.state.over or not transfer.queued:
+        if on == upload.paused or upload.state is UploadState.SENDING or upload.state.over or not upload.queued:
             return False
-        transfer.paused = on
-        transfer.state = UploadState.PAUSED if on else UploadState.QUEUED
-        transfer.rate, transfer.seconds_left = 0.0, None
-        task = self._tasks.get(transfer)
+        upload.paused = on
+        upload.state = UploadState.PAUSED if on else UploadState.QUEUED
+        upload.rate, upload.seconds_left = 0.0, None
+        task = self._tasks.get(upload)
         if not on:
             # One that was paused before its row was written is still at that, and goes on by itself.
             if task is None or task in self._uploader.halted:
-                self._start(transfer)
-        elif task is not None and (transfer in self._turns or transfer in self._uploader.strangers):
+                self._start(upload)
+        elif task is not None and (upload in self._turns or upload in self._uploader.strangers):
             self._halt(task)
-        self._uploader.tell(transfer)
+        self._uploader.tell(upload)
         return True
 
-    def retry(self, transfer: Upload) -> bool:
+    def retry(self, upload: Upload) -> bool:
         """Queue a failed or cancelled one again; False when it is neither.
 
         One whose outcome is unknown may arrive twice: that is for `again`, when a person has said so.
         """
-        if transfer.state not in (UploadState.FAILED, UploadState.CANCELLED):
+        if upload.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False
-        return self.again(transfer)
+        return self.again(upload)
 
-    def again(self, transfer: Upload) -> bool:
+    def again(self, upload: Upload) -> bool:
         """The same, and also one whose outcome is unknown."""
-        if not transfer.state.over or transfer.state is UploadState.SENT:
+        if not upload.state.over or upload.state is UploadState.SENT:
             return False
-        transfer.begin()
-        self._start(transfer)
-        self._uploader.tell(transfer)
+        upload.begin()
+        self._start(upload)
+        self._uploader.tell(upload)
         return True
 
-    def reorder(self, transfer: Upload, by: int) -> None:
+    def reorder(self, upload: Upload, by: int) -> None:
         """Move a waiting one past `by` other waiting ones, up when negative."""
-        if self._turns.reorder(transfer, by):
-            self._uploader.tell(transfer)
+        if self._turns.reorder(upload, by):
+            self._uploader.tell(upload)
 
     def of_row(self, message_id: int) -> Upload | None:
-        """The transfer whose message this is."""
-        return next((one for one in reversed(self.transfers) if one.row and one.row.id == message_id), None)
+        """The upload whose message this is."""
+        return next((one for one in reversed(self.uploads) if one.row and one.row.id == message_id), None)
 
     def apply(self, change: Change) -> None:
         """Take over what the store tells: sync may show that an unknown one arrived after all."""
         if not isinstance(change, MessageChanged):
             return
-        transfer = self.of_row(change.message.id)
-        if transfer is None:
+        upload = self.of_row(change.message.id)
+        if upload is None:
             return
-        transfer.row = change.message
-        if transfer.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
-            transfer.state = UploadState.SENT
-            self._uploader.tell(transfer)
+        upload.row = change.message
+        if upload.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
+            upload.state = UploadState.SENT
+            self._uploader.tell(upload)
 
     async def close(self) -> None:
         """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
         self._closed = True
         tasks = list(self._tasks.values())
-        for transfer, task in self._tasks.items():
-            if transfer.queued:
+        for upload, task in self._tasks.items():
+            if upload.queued:
                 self._halt(task)
             else:
                 task.cancel()
@@ -236,42 +234,42 @@ class UploadQueue:
         left: list[tuple[Upload, bool]] = []
         async with self._dispatcher.writing:
             for one in await self._dispatcher.store.unfinished_uploads():
-                transfer = None if self.of_row(one.message.id) else await self._known(one.message)
-                if transfer is not None:
-                    left.append((transfer, one.paused))
+                upload = None if self.of_row(one.message.id) else await self._known(one.message)
+                if upload is not None:
+                    left.append((upload, one.paused))
             # All of them or, when one could not be read, none: it is tried again. What was chosen while this one looked
             # comes after what has waited since an earlier run.
-            older = [transfer for transfer, _paused in left]
-            self.transfers[:] = [*older, *(one for one in self.transfers if one not in older)]
-        for transfer, paused in left:
+            older = [upload for upload, _paused in left]
+            self.uploads[:] = [*older, *(one for one in self.uploads if one not in older)]
+        for upload, paused in left:
             try:
-                await asyncio.to_thread(_check_there, transfer)
+                await asyncio.to_thread(_check_there, upload)
             except errors.FileRefused as error:
                 if not self._closed:
-                    await self._uploader.give_up(transfer, error)
+                    await self._uploader.give_up(upload, error)
                 continue
             if self._closed:
                 return  # They wait for the next start.
-            if paused or transfer.paused:
-                transfer.paused, transfer.state = True, UploadState.PAUSED
+            if paused or upload.paused:
+                upload.paused, upload.state = True, UploadState.PAUSED
             else:
-                self._start(transfer)
-            self._uploader.tell(transfer)
+                self._start(upload)
+            self._uploader.tell(upload)
 
     async def adopt(self, message: StoredMessage) -> Upload | None:
-        """The transfer of a message that failed in an earlier run, or of which that does not know, for `again`.
+        """The upload of a message that failed in an earlier run, or of which that does not know, for `again`.
 
         None when its file is not known. Raises `LocalError`.
         """
-        transfer = self.of_row(message.id)
-        if transfer is None and message.state in SEND_AGAIN:
-            transfer = await self._known(message)
+        upload = self.of_row(message.id)
+        if upload is None and message.state in SEND_AGAIN:
+            upload = await self._known(message)
             if (meanwhile := self.of_row(message.id)) is not None:
                 return meanwhile  # The key was pressed twice.
-            if transfer is not None:
-                transfer.state = end_of(message)
-                self.transfers.append(transfer)
-        return transfer
+            if upload is not None:
+                upload.state = end_of(message)
+                self.uploads.append(upload)
+        return upload
 
     async def _known(self, message: StoredMessage) -> Upload | None:
         """As the ledger knows it; it is not in the queue yet."""
@@ -282,11 +280,11 @@ class UploadQueue:
         conversation = await store.conversation(message.conversation_id)
         to = await store.contact(conversation.user_name) or Contact(conversation.user_name, conversation.name)
         file = entry.file
-        transfer = Upload(
+        upload = Upload(
             self._next_id(), to, file.path, file.name, file.size, file.kind, None, modified_ns=file.mtime_ns
         )
-        transfer.row, transfer.done = message, min(entry.parts_done * PART_SIZE, file.size)
-        return transfer
+        upload.row, upload.done = message, min(entry.parts_done * PART_SIZE, file.size)
+        return upload
 
     # ---------------------------------------------------------------- tasks
 
@@ -294,54 +292,54 @@ class UploadQueue:
         self._last_id += 1
         return self._last_id
 
-    def _start(self, transfer: Upload) -> None:
-        self._turns.expect(transfer)
-        self._run(transfer, self._uploader.carry)
+    def _start(self, upload: Upload) -> None:
+        self._turns.expect(upload)
+        self._run(upload, self._uploader.carry)
 
-    def _run(self, transfer: Upload, work: Callable[[Upload], Coroutine[Any, Any, None]]) -> None:
-        """Begin `work`, when what was begun before for this transfer has come to its end."""
-        before = self._tasks.get(transfer)
+    def _run(self, upload: Upload, work: Callable[[Upload], Coroutine[Any, Any, None]]) -> None:
+        """Begin `work`, when what was begun before for this upload has come to its end."""
+        before = self._tasks.get(upload)
 
         async def run() -> None:
             if before is not None:
                 await asyncio.wait({before})
-            await work(transfer)
+            await work(upload)
 
         task = child(run())
-        self._tasks[transfer] = task
-        task.add_done_callback(partial(self._ended, transfer))
+        self._tasks[upload] = task
+        task.add_done_callback(partial(self._ended, upload))
 
     def _halt(self, task: asyncio.Task[None]) -> None:
         self._uploader.halted.add(task)
         task.cancel()
 
-    def _ended(self, transfer: Upload, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(transfer) is not task:
+    def _ended(self, upload: Upload, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(upload) is not task:
             return
-        del self._tasks[transfer]
-        self._turns.dismiss(transfer)
+        del self._tasks[upload]
+        self._turns.dismiss(upload)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             # Not even how it ended could be written down.
             report(error, "an upload")
-            transfer.error, transfer.state = errors.Unexpected(what=type(error).__name__), UploadState.FAILED
-            self._uploader.tell(transfer)
-        if task.cancelled() and task not in self._uploader.halted and not transfer.state.over:
+            upload.error, upload.state = errors.Unexpected(what=type(error).__name__), UploadState.FAILED
+            self._uploader.tell(upload)
+        if task.cancelled() and task not in self._uploader.halted and not upload.state.over:
             # Cancelled before its first step, and nobody else says so.
-            if transfer.row is not None:
-                self._run(transfer, self._uploader.give_up)
+            if upload.row is not None:
+                self._run(upload, self._uploader.give_up)
             else:
-                transfer.state = UploadState.CANCELLED
-                self._uploader.tell(transfer)
+                upload.state = UploadState.CANCELLED
+                self._uploader.tell(upload)
 
 
-def _check_there(transfer: Upload) -> None:
+def _check_there(upload: Upload) -> None:
     """Raise a `FileRefused` when the file is not the one that was chosen; looks at the disk."""
     try:
-        status = transfer.path.stat()
+        status = upload.path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise errors.FileMissing(name=str(transfer.path)) from None
+        raise errors.FileMissing(name=str(upload.path)) from None
     except OSError as error:
-        raise errors.FileUnreadable(name=transfer.name, why=error.strerror or str(error)) from None
-    if (status.st_size, status.st_mtime_ns) != (transfer.size, transfer.modified_ns):
-        raise errors.FileReplaced(name=transfer.name)
+        raise errors.FileUnreadable(name=upload.name, why=error.strerror or str(error)) from None
+    if (status.st_size, status.st_mtime_ns) != (upload.size, upload.modified_ns):
+        raise errors.FileReplaced(name=upload.name)

@@ -117,7 +117,7 @@ class Upload:
         return 0 if self.row is None else self.row.conversation_id
 
     def moved(self) -> None:
-        """Hand on what `on_transfer` hears, before anything follows from it."""
+        """Hand on what `on_upload` hears, before anything follows from it."""
         if self.watch is not None:
             self.watch(self)
 

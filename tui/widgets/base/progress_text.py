@@ -79,23 +79,23 @@ class Moving(Protocol):
         """How long it will take; None when nobody can say."""
 
 
-def progress_runs(transfer: Moving, room: int) -> tuple[Run, ...]:
+def progress_runs(upload: Moving, room: int) -> tuple[Run, ...]:
     """Return a line of a list: a bar with aligned figures, or sign and words for a state without one."""
-    said = state_text(transfer.state)
+    said = state_text(upload.state)
     if said is not None:
-        return ((cut(said.sign + said.words + detail(transfer), max(0, room)), said.tone),)
-    return bar_runs(transfer, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
+        return ((cut(said.sign + said.words + detail(upload), max(0, room)), said.tone),)
+    return bar_runs(upload, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
 
 
-def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
+def bar_runs(upload: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
     """Return `▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
-    share = min(1.0, max(0.0, transfer.done / transfer.size)) if transfer.size > 0 else 0.0
+    share = min(1.0, max(0.0, upload.done / upload.size)) if upload.size > 0 else 0.0
     percent = f"{int(share * 100)}%"
     if room < bar + 1 + len("100%"):
         return ((cut(percent, max(0, room)), Tone.TEXT),)
     full = int(share * bar)
     percent = f" {percent:>4}" if aligned else f" {percent}"
-    figures = [" " + figure for figure in _figures(transfer)]
+    figures = [" " + figure for figure in _figures(upload)]
     while figures and bar + len(percent) + sum(map(cell_len, figures)) > room:
         del figures[0]
     return (
@@ -106,31 +106,31 @@ def bar_runs(transfer: Moving, room: int, bar: int, *, aligned: bool = False) ->
     )
 
 
-def _figures(transfer: Moving) -> list[str]:
+def _figures(upload: Moving) -> list[str]:
     """Return the figures of a bar; the first is missed the least."""
-    if transfer.state is UploadState.HASHING:
+    if upload.state is UploadState.HASHING:
         return [_("reading the file")]
-    left = transfer.seconds_left
+    left = upload.seconds_left
     figures = [
-        shown_size(max(0, transfer.done)),
-        f"{shown_size(transfer.rate)}/s" if transfer.rate > 0 else "",
+        shown_size(max(0, upload.done)),
+        f"{shown_size(upload.rate)}/s" if upload.rate > 0 else "",
         shown_seconds(left) if left is not None and math.isfinite(left) else "",
     ]
     return [figure for figure in figures if figure]
 
 
-def detail(transfer: Moving) -> str:
+def detail(upload: Moving) -> str:
     """Return what follows the words of a state: how far a paused one is, when the network is tried again."""
-    left = transfer.seconds_left
-    match transfer.state:
-        case UploadState.PAUSED if 0 < transfer.done <= transfer.size:
-            return f" · {int(transfer.done / transfer.size * 100)}%"
+    left = upload.seconds_left
+    match upload.state:
+        case UploadState.PAUSED if 0 < upload.done <= upload.size:
+            return f" · {int(upload.done / upload.size * 100)}%"
         case UploadState.WAITING if left is not None and math.isfinite(left):
             return f" · {shown_seconds(left)}"
         case _:
             return ""
 
 
-def progress_text(transfer: Moving, width: int, styles: Styles) -> list[Segment]:
+def progress_text(upload: Moving, width: int, styles: Styles) -> list[Segment]:
     """Return a line of a list in the styles of a theme."""
-    return [Segment(text, styles[tone]) for text, tone in progress_runs(transfer, width) if text]
+    return [Segment(text, styles[tone]) for text, tone in progress_runs(upload, width) if text]

@@ -51,7 +51,7 @@ def _columns(width: int) -> _Columns:
     return _Columns(max(1, room - taken), target, size, progress)
 
 
-class TransferList(RowList[Upload]):
+class UploadList(RowList[Upload]):
     """Uploads: the unfinished in their order, then those that need a person, then the finished, latest first."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -60,13 +60,13 @@ class TransferList(RowList[Upload]):
         self.wide = 80
         """Columns of the last drawing, which say what a row shows."""
 
-    def show(self, transfers: Sequence[Upload]) -> None:
+    def show(self, uploads: Sequence[Upload]) -> None:
         """Show how the uploads stand now. The cursor stays on its upload, wherever that went."""
         wanted = [
-            *(one for one in transfers if one.state.running),
-            *(one for one in transfers if one.state in _WAITING),
-            *(one for one in reversed(transfers) if one.state in _TROUBLED),
-            *(one for one in reversed(transfers) if one.state in _DONE),
+            *(one for one in uploads if one.state.running),
+            *(one for one in uploads if one.state in _WAITING),
+            *(one for one in reversed(uploads) if one.state in _TROUBLED),
+            *(one for one in reversed(uploads) if one.state in _DONE),
         ]
         columns = _columns(self.wide)
         looks = {one.id: _look(one, columns) for one in wanted}
@@ -152,11 +152,11 @@ def _empty(width: int) -> list[str]:
     return [text[start:end].rstrip() for start, end in wrap(text, width)]
 
 
-class TransferDetail(Canvas):
+class UploadDetail(Canvas):
     """Lines for which the row at the cursor has no room: the whole name, to whom, and how it ended."""
 
     def __init__(self, say: Callable[[Upload], str], *, id: str | None = None) -> None:
-        """`say` tells how a transfer stands, in a sentence."""
+        """`say` tells how an upload stands, in a sentence."""
         super().__init__(id=id)
         self._say = say
         self._lines: tuple[str, ...] = ()

@@ -59,7 +59,7 @@ def reserved(message: StoredMessage, *, selected: bool) -> int:
 
 def status(
     message: StoredMessage,
-    transfer: Moving | None,
+    upload: Moving | None,
     left: float,
     *,
     selected: bool,
@@ -75,8 +75,8 @@ def status(
             runs: Sequence[Run] = (("✓", Tone.DIM),) if message.mine else ()
         case DeliveryState.RECALLED:
             runs = ((_("recalled"), Tone.WARN),)
-        case DeliveryState.PENDING if transfer is not None:
-            runs = _moving(transfer, room)
+        case DeliveryState.PENDING if upload is not None:
+            runs = _moving(upload, room)
         case DeliveryState.PENDING if wait is not None:
             runs = _waiting(wait, room)
         case DeliveryState.PENDING:
@@ -142,15 +142,15 @@ def _revoked(message: StoredMessage) -> tuple[Run, ...]:
     return ((_("revoked") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
 
 
-def _moving(transfer: Moving, room: int) -> tuple[Run, ...]:
+def _moving(upload: Moving, room: int) -> tuple[Run, ...]:
     """Return the bar of an upload, or the words of a state without one. How it ended stands in the row's own state."""
-    state = transfer.state
+    state = upload.state
     if state in (UploadState.FAILED, UploadState.UNKNOWN):
         return (("…", Tone.DIM),)
     said = state_text(UploadState.SENDING if state is UploadState.SENT else state)
     if said is not None:
-        return ((said.words + (detail(transfer) or "…"), Tone.DIM),)
-    return bar_runs(transfer, room, BAR)
+        return ((said.words + (detail(upload) or "…"), Tone.DIM),)
+    return bar_runs(upload, room, BAR)
 
 
 def _text_of(runs: Sequence[Run]) -> str:

@@ -92,7 +92,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self,
         store: Store,
         names: NameSource,
-        transfer_of: Callable[[int], Moving | None],
+        upload_of: Callable[[int], Moving | None],
         clock: Callable[[], datetime],
         recall_window: RecallWindow,
         *,
@@ -105,7 +105,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._clock = clock
         self._view = LogViewport(show_recalled=show_recalled)
         self._painter = Painter()
-        self._status = LiveStatus(self, transfer_of, wait_of, recall_window, self._refresh_statuses)
+        self._status = LiveStatus(self, upload_of, wait_of, recall_window, self._refresh_statuses)
         self._drawn: Sequence[VisibleLine | None] = ()
         """Lines in sight when the log was drawn last."""
         self._pages = LogPager(store, self._view)

@@ -45,7 +45,7 @@ class Actions(ActionGroup):
         }
         self.dialogs: Mapping[str, Dialog] = {
             **navigation.dialogs,
-            "transfers": ("pick", self.transfers),
+            "transfers": ("pick", self.uploads),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
             "palette": ("pick", self.palette),
@@ -79,7 +79,7 @@ class Actions(ActionGroup):
 
     # ---------------------------------------------------------------- the program
 
-    async def transfers(self, argument: str) -> None:
+    async def uploads(self, argument: str) -> None:
         """Show the list of uploads, and then the message of the one that was chosen."""
         from tui.screens.dialogs.uploads_screen import UploadsScreen
 

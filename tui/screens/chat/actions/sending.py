@@ -233,7 +233,7 @@ class SendingActions(ActionGroup):
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Give {message} up?").format(message=quoted(selected))
             return ConfirmedAction(question, _("give it up"), lambda: self._cancel_row(selected), "send")
-        upload = next((one for one in outbox.transfers if not one.state.over), None)
+        upload = next((one for one in outbox.uploads if not one.state.over), None)
         if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         question = _("Give {message} up?").format(message=f"“{printable(upload.name, newlines=False)}”")
@@ -255,7 +255,7 @@ class SendingActions(ActionGroup):
         outbox = self._outbox()
         selected = await self._message(argument) if argument else self._chat.message_log.selected
         chosen = None if selected is None else outbox.of_row(selected.id)
-        unfinished = [one for one in outbox.transfers if not one.state.over]
+        unfinished = [one for one in outbox.uploads if not one.state.over]
         if argument:
             candidates = [one for one in unfinished if one is chosen]
         else:

@@ -85,8 +85,8 @@ async def got(control: SandboxControl) -> list[str]:
     return [one["sha256"] for one in await control.get("sent")]
 
 
-async def finished(transfer: Upload) -> None:
-    await until(lambda: transfer.state.over)
+async def finished(upload: Upload) -> None:
+    await until(lambda: upload.state.over)
 
 
 async def friend(client: Client) -> Contact:
@@ -106,9 +106,9 @@ async def test_a_break_costs_the_part_it_hits_and_no_other(
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, part, kind, 502 if kind == "status" else None)
         await control.fault(UPLOAD, "remember", times=0)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert (transfer.state, transfer.note) == (T.SENT, None)
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert (upload.state, upload.note) == (T.SENT, None)
         assert await part_requests(control) == 5 + 1
         assert await got(control) == [sha256(path)]
 
@@ -130,7 +130,7 @@ async def test_a_skey_that_is_renewed_meanwhile_is_taken_over(tmp_path: Path) ->
         await control.fault(UPLOAD, "delay", 1.0)
         renewing = asyncio.create_task(renew())
         with open_file(path, client.context.session.endpoint, AUTO) as file:
-            sent = await client.transfers.send_file(await friend(client), file)
+            sent = await client.file_upload.send_file(await friend(client), file)
         await renewing
         assert sent.msg_id
         assert await got(control) == [sha256(path)]
@@ -145,9 +145,9 @@ async def test_a_network_that_is_down_for_long_is_waited_for(tmp_path: Path, mon
     async with run_sandbox() as control, client_of(control) as client:
         async with uploads_of(client, lambda one: told.append((one.state, one.seconds_left))) as uploads:
             await spoil(control, UPLOAD, 1, "drop_before", times=30)
-            transfer = uploads.add(await friend(client), path, AUTO, None)
-            await finished(transfer)
-        assert transfer.state is T.SENT
+            upload = uploads.add(await friend(client), path, AUTO, None)
+            await finished(upload)
+        assert upload.state is T.SENT
         assert await part_requests(control) == 3 + 30
         assert await got(control) == [sha256(path)]
     assert sum(time.slept) > 400
@@ -161,21 +161,21 @@ async def test_a_queued_file_whose_first_part_finds_nobody_waits_too(tmp_path: P
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         session = client.context.session
         client.context.session = replace(session, hosts=replace(session.hosts, file="http://127.0.0.1:1"))
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await until(lambda: transfer.state is T.WAITING)
-        assert transfer.row is not None
-        assert (await client.store.row(transfer.row.id)).state is S.PENDING
-        assert transfer.seconds_left is not None
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await until(lambda: upload.state is T.WAITING)
+        assert upload.row is not None
+        assert (await client.store.row(upload.row.id)).state is S.PENDING
+        assert upload.seconds_left is not None
 
 
 async def test_nonsense_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTime(monkeypatch, "tui.services.uploads.chunks")
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "html", times=0)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
-        assert isinstance(transfer.error, errors.BadAnswer)
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
+        await finished(upload)
+        assert upload.state is T.FAILED
+        assert isinstance(upload.error, errors.BadAnswer)
         assert await part_requests(control) == 1 + parts_module.PART_RETRIES + 1
 
 
@@ -183,12 +183,12 @@ async def test_a_refusal_fails_and_a_retry_goes_on_from_there(tmp_path: Path) ->
     path = made(tmp_path, "a.bin", 4)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
-        assert uploads.retry(transfer)
-        await finished(transfer)
-        assert (transfer.state, transfer.note) == (T.SENT, None)
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.FAILED
+        assert uploads.retry(upload)
+        await finished(upload)
+        assert (upload.state, upload.note) == (T.SENT, None)
         assert await part_requests(control) == 4 + 1
         assert await got(control) == [sha256(path)]
 
@@ -198,12 +198,12 @@ async def test_after_a_lost_answer_to_the_message_no_part_is_repeated(tmp_path: 
     path = made(tmp_path, "a.bin", 3)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "drop_before")
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.UNKNOWN
-        assert uploads.again(transfer)
-        await finished(transfer)
-        assert transfer.state is T.SENT
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.UNKNOWN
+        assert uploads.again(upload)
+        await finished(upload)
+        assert upload.state is T.SENT
         assert await part_requests(control) == 3
         assert await got(control) == [sha256(path)]
 
@@ -225,12 +225,12 @@ async def test_a_lost_answer_to_the_last_part_sends_the_file_from_its_first_part
     path = made(tmp_path, "a.bin", parts)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, -int(-parts // 1) - 1, kind)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.SENT
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.SENT
         assert await contents(control) == [sha256(path)]
         assert await part_requests(control) == requests
-        assert (transfer.note is None) is (parts <= 1), "that it started again is said"
+        assert (upload.note is None) is (parts <= 1), "that it started again is said"
 
 
 async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
@@ -241,7 +241,7 @@ async def test_a_command_that_waits_for_its_upload_begins_it_again_too(
     async with run_sandbox() as control, client_of(control) as client:
         await spoil(control, UPLOAD, 1, "drop_after")
         with open_file(path, client.context.session.endpoint, AUTO) as file:
-            sent = await client.transfers.send_file(await friend(client), file)
+            sent = await client.file_upload.send_file(await friend(client), file)
         assert sent.state is S.SENT
         assert await contents(control) == [sha256(path)]
 
@@ -251,16 +251,16 @@ async def test_a_file_that_was_whole_before_a_restart_arrives_with_its_contents(
     path = made(tmp_path, "a.bin", 3)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "late", 60)
-        await upload_until(control, path, lambda transfer, requests: bool(control.server.state.uploads.whole))
+        await upload_until(control, path, lambda upload, requests: bool(control.server.state.uploads.whole))
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            await finished(transfer)
-            assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
-            assert "no longer had the file" in str(transfer.note)
+            (upload,) = uploads.uploads
+            await finished(upload)
+            assert (upload.state, await contents(control)) == (T.SENT, [sha256(path)])
+            assert "no longer had the file" in str(upload.note)
             assert await part_requests(control) == 3 + 1 + 3
-            assert transfer.row is not None
-            assert transfer.row.media_id
+            assert upload.row is not None
+            assert upload.row.media_id
 
 
 async def test_a_file_that_failed_after_it_was_whole_arrives_with_its_contents_by_a_retry(
@@ -271,12 +271,12 @@ async def test_a_file_that_failed_after_it_was_whole_arrives_with_its_contents_b
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
         await control.fault(UPLOAD, "html", times=5)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.FAILED
+        uploads.retry(upload)
+        await finished(upload)
+        assert (upload.state, await contents(control)) == (T.SENT, [sha256(path)])
 
 
 async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
@@ -288,9 +288,9 @@ async def test_a_server_that_refuses_a_repeated_part_gets_the_file_again(
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 1, "drop_after")
         await control.fault(UPLOAD, "ret", 1)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert (upload.state, await contents(control)) == (T.SENT, [sha256(path)])
 
 
 async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
@@ -300,10 +300,10 @@ async def test_killed_between_the_upload_and_its_message_no_part_is_repeated(
     async with run_sandbox() as control:
         with monkeypatch.context() as patched:
             patched.setattr("tui.services.uploads.file_upload.send_once", never)
-            await upload_until(control, path, lambda transfer, requests: transfer.state is T.SENDING)
+            await upload_until(control, path, lambda upload, requests: upload.state is T.SENDING)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            await finished(uploads.transfers[0])
+            await finished(uploads.uploads[0])
             assert (await part_requests(control), await contents(control)) == (2, [sha256(path)])
 
 
@@ -315,13 +315,13 @@ async def test_a_media_id_that_is_refused_is_not_used_again(tmp_path: Path) -> N
     path = made(tmp_path, "a.bin", 2)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "ret", 1)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.FAILED
         control.server.state.uploads.whole.clear()
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+        uploads.retry(upload)
+        await finished(upload)
+        assert (upload.state, await contents(control)) == (T.SENT, [sha256(path)])
         assert await part_requests(control) == 2 + 1 + 2
 
 
@@ -342,7 +342,7 @@ async def test_the_number_of_an_upload_goes_on_in_every_process_of_a_session(tmp
                 for name in "ab":
                     await finished(uploads.add(await friend(client), made(tmp_path, f"{name}{run}", 1.5), AUTO, None))
                 with open_file(made(tmp_path, f"c{run}", 0.1), client.context.session.endpoint, AUTO) as file:
-                    await client.transfers.send_file(await friend(client), file)
+                    await client.file_upload.send_file(await friend(client), file)
         assert numbers(control) == [f"WU_FILE_{number}" for number in range(6)]
         await control.post("expire", session=True)
         async with client_of(control) as client, uploads_of(client) as uploads:
@@ -358,10 +358,10 @@ async def test_a_file_that_begins_again_keeps_its_number(tmp_path: Path, monkeyp
             await finished(uploads.add(await friend(client), made(tmp_path, "a", 3), AUTO, None))
         await spoil(control, UPLOAD, 1, "delay", 60)
         begun = await part_requests(control)
-        await upload_until(control, made(tmp_path, "b", 3), lambda transfer, requests: requests == begun + 2)
+        await upload_until(control, made(tmp_path, "b", 3), lambda upload, requests: requests == begun + 2)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            await finished(uploads.transfers[0])
+            await finished(uploads.uploads[0])
             await finished(uploads.add(await friend(client), made(tmp_path, "c", 0.1), AUTO, None))
         assert numbers(control) == ["WU_FILE_0", "WU_FILE_1", "WU_FILE_2"]
 
@@ -371,16 +371,16 @@ async def test_a_server_that_never_names_a_media_id_is_said_and_nothing_is_sent(
     path = made(tmp_path, "a.bin", parts)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "no_media_id", times=0)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
-        assert str(transfer.error).startswith("WeChat did not keep the uploaded file, so nothing was sent.")
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
+        assert upload.state is T.FAILED
+        assert str(upload.error).startswith("WeChat did not keep the uploaded file, so nothing was sent.")
         assert await part_requests(control) == 3 * -int(-parts // 1)
         assert await control.get("sent") == []
         await control.post("fault", clear=True)
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert (transfer.state, await contents(control)) == (T.SENT, [sha256(path)])
+        uploads.retry(upload)
+        await finished(upload)
+        assert (upload.state, await contents(control)) == (T.SENT, [sha256(path)])
 
 
 # ---------------------------------------------------------------- a server that does not go on
@@ -390,13 +390,13 @@ async def test_a_server_that_forgot_the_beginning_gets_it_once_more_and_it_is_sa
     path = made(tmp_path, "a.bin", 4)
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
-        transfer = uploads.add(await friend(client), path, AUTO, None)
-        await finished(transfer)
+        upload = uploads.add(await friend(client), path, AUTO, None)
+        await finished(upload)
         control.server.state.uploads.running.clear()
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert transfer.state is T.SENT
-        assert transfer.note is not None and "started again" in str(transfer.note)
+        uploads.retry(upload)
+        await finished(upload)
+        assert upload.state is T.SENT
+        assert upload.note is not None and "started again" in str(upload.note)
         assert await part_requests(control) == 3 + 1 + 4
         assert await got(control) == [sha256(path)]
 
@@ -404,27 +404,27 @@ async def test_a_server_that_forgot_the_beginning_gets_it_once_more_and_it_is_sa
 async def test_it_starts_again_once_and_not_for_ever(tmp_path: Path) -> None:
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "ret", 1, times=0)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
-        await finished(transfer)
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert transfer.state is T.FAILED
-        assert isinstance(transfer.error, errors.BadParameter)
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
+        await finished(upload)
+        uploads.retry(upload)
+        await finished(upload)
+        assert upload.state is T.FAILED
+        assert isinstance(upload.error, errors.BadParameter)
         assert await part_requests(control) == 3 + 2
-        assert transfer.row is not None
-        entry = await client.store.upload_of(transfer.row.id)
+        assert upload.row is not None
+        entry = await client.store.upload_of(upload.row.id)
         assert entry is not None and entry.parts_done == 0
 
 
 async def test_too_fast_is_no_reason_to_send_it_all_again(tmp_path: Path) -> None:
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await spoil(control, UPLOAD, 2, "status", 404)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
-        await finished(transfer)
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 4), AUTO, None)
+        await finished(upload)
         await control.fault(UPLOAD, "ret", 1205)
-        uploads.retry(transfer)
-        await finished(transfer)
-        assert (transfer.state, transfer.attempts, transfer.note) == (T.SENT, 3, None)
+        uploads.retry(upload)
+        await finished(upload)
+        assert (upload.state, upload.attempts, upload.note) == (T.SENT, 3, None)
         assert await part_requests(control) == 3 + 1 + 2
 
 
@@ -436,48 +436,48 @@ async def upload_until(
 ) -> Upload:
     """One run that is left in the middle."""
     async with client_of(control) as client, uploads_of(client) as uploads:
-        transfer = uploads.add(await client.directory.resolve(name), path, AUTO, None)
+        upload = uploads.add(await client.directory.resolve(name), path, AUTO, None)
 
         async def there() -> bool:
-            return ready(transfer, await part_requests(control))
+            return ready(upload, await part_requests(control))
 
         await until(there)
-    return transfer
+    return upload
 
 
 async def test_after_a_restart_in_the_same_session_only_the_missing_parts_are_sent(tmp_path: Path) -> None:
     path = made(tmp_path, "报告.bin", 6)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 3, "delay", 60)
-        left = await upload_until(control, path, lambda transfer, requests: requests == 4)
+        left = await upload_until(control, path, lambda upload, requests: requests == 4)
         assert left.state is T.QUEUED
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            assert (transfer.path, transfer.name, transfer.to.name) == (path, "报告.bin", "李四")
-            assert transfer.done == 3 * PART_SIZE
-            await finished(transfer)
-            assert (transfer.state, transfer.note) == (T.SENT, None)
+            (upload,) = uploads.uploads
+            assert (upload.path, upload.name, upload.to.name) == (path, "报告.bin", "李四")
+            assert upload.done == 3 * PART_SIZE
+            await finished(upload)
+            assert (upload.state, upload.note) == (T.SENT, None)
             assert await part_requests(control) == 6 + 1
             assert await got(control) == [sha256(path)]
-            assert transfer.row is not None
-            assert await client.store.upload_of(transfer.row.id) is None
+            assert upload.row is not None
+            assert await client.store.upload_of(upload.row.id) is None
             await uploads.restore()
-            assert uploads.transfers == [transfer]
+            assert uploads.uploads == [upload]
 
 
 async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 4)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
-        await upload_until(control, path, lambda transfer, requests: requests == 3, "filehelper")
+        await upload_until(control, path, lambda upload, requests: requests == 3, "filehelper")
         await control.post("expire", session=True)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            await finished(transfer)
-            assert transfer.state is T.SENT
-            assert str(transfer.note) == "The upload started again: there was a new login."
+            (upload,) = uploads.uploads
+            await finished(upload)
+            assert upload.state is T.SENT
+            assert str(upload.note) == "The upload started again: there was a new login."
             assert await part_requests(control) == 3 + 4
             assert await got(control) == [sha256(path)]
 
@@ -493,9 +493,9 @@ async def test_chosen_in_one_login_and_written_down_in_the_next_it_goes_to_the_s
         await control.post("expire", session=True)
         async with client_of(control) as client, uploads_of(client) as uploads:
             assert (await friend(client)).user_name != chosen.user_name
-            transfer = uploads.add(chosen, path, AUTO, None, within=conversation.id)
-            await finished(transfer)
-            assert transfer.state is T.SENT
+            upload = uploads.add(chosen, path, AUTO, None, within=conversation.id)
+            await finished(upload)
+            assert upload.state is T.SENT
             assert [one["to_name"] for one in await control.get("sent")] == [chosen.name] * 2
             assert [one.title for one in await client.store.conversations() if not one.title] == []
 
@@ -505,22 +505,22 @@ async def test_what_is_just_being_queued_is_not_taken_for_left_over(tmp_path: Pa
         for number in range(5):
             uploads.add(await friend(client), made(tmp_path, f"{number}.bin", 1), AUTO, None)
             await uploads.restore()
-        await until(lambda: all(one.state.over for one in uploads.transfers))
-        assert len(uploads.transfers) == len(await got(control)) == 5
+        await until(lambda: all(one.state.over for one in uploads.uploads))
+        assert len(uploads.uploads) == len(await got(control)) == 5
 
 
 async def test_what_was_left_over_comes_before_what_is_chosen_meanwhile(tmp_path: Path) -> None:
     old = made(tmp_path, "old.bin", 4)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
-        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        await upload_until(control, old, lambda upload, requests: requests == 3)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await control.fault(UPLOAD, "delay", 0.5)
             first, second = (made(tmp_path, name, 1) for name in ("first.bin", "second.bin"))
-            transfers = [uploads.add(await friend(client), path, AUTO, None) for path in (first, second)]
-            await until(lambda: transfers[0].state is T.UPLOADING and transfers[1].row is not None)
+            both = [uploads.add(await friend(client), path, AUTO, None) for path in (first, second)]
+            await until(lambda: both[0].state is T.UPLOADING and both[1].row is not None)
             await uploads.restore()
-            await until(lambda: all(one.state.over for one in uploads.transfers))
+            await until(lambda: all(one.state.over for one in uploads.uploads))
             assert await got(control) == [sha256(path) for path in (first, old, second)], "the first was on its way"
 
 
@@ -528,14 +528,14 @@ async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(t
     old = made(tmp_path, "old.bin", 4)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
-        await upload_until(control, old, lambda transfer, requests: requests == 3)
+        await upload_until(control, old, lambda upload, requests: requests == 3)
         async with client_of(control) as client, uploads_of(client) as uploads:
             with uploads.held():
                 new = made(tmp_path, "new.bin", 1)
                 chosen = uploads.add(await friend(client), new, AUTO, None)
                 await until(lambda: chosen.row is not None)
                 await uploads.restore()
-            await until(lambda: all(one.state.over for one in uploads.transfers))
+            await until(lambda: all(one.state.over for one in uploads.uploads))
             assert await got(control) == [sha256(old), sha256(new)]
 
 
@@ -544,12 +544,12 @@ async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:
     count = CHECK_UPLOAD_FROM // PART_SIZE
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 40, "delay", 60)
-        await upload_until(control, path, lambda transfer, requests: requests == 41)
+        await upload_until(control, path, lambda upload, requests: requests == 41)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            await finished(transfer)
-            assert transfer.state is T.SENT
+            (upload,) = uploads.uploads
+            await finished(upload)
+            assert upload.state is T.SENT
         calls = await control.calls()
         assert calls["webwxcheckupload"] == 1
         assert calls[UPLOAD] == count + 1
@@ -561,7 +561,7 @@ async def test_a_file_that_is_not_the_same_any_more_fails_where_it_is_seen(chang
     path = made(tmp_path, "a.bin", 3)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 1, "delay", 60)
-        await upload_until(control, path, lambda transfer, requests: requests == 2)
+        await upload_until(control, path, lambda upload, requests: requests == 2)
         before = path.stat()
         match change:
             case "gone":
@@ -576,12 +576,12 @@ async def test_a_file_that_is_not_the_same_any_more_fails_where_it_is_seen(chang
                 os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            await finished(transfer)
-            assert transfer.state is T.FAILED
-            assert isinstance(transfer.error, errors.FileMissing if change == "gone" else errors.FileReplaced)
-            assert transfer.row is not None
-            assert (transfer.row.state, transfer.row.reason) == (S.FAILED, transfer.error.code)
+            (upload,) = uploads.uploads
+            await finished(upload)
+            assert upload.state is T.FAILED
+            assert isinstance(upload.error, errors.FileMissing if change == "gone" else errors.FileReplaced)
+            assert upload.row is not None
+            assert (upload.row.state, upload.row.reason) == (S.FAILED, upload.error.code)
         assert await got(control) == []
         assert await part_requests(control) == 2
 
@@ -590,21 +590,21 @@ async def test_what_failed_in_an_earlier_run_can_be_sent_again(tmp_path: Path) -
     path = made(tmp_path, "a.bin", 3)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 1, "status", 404)
-        failed = await upload_until(control, path, lambda transfer, requests: transfer.state.over)
+        failed = await upload_until(control, path, lambda upload, requests: upload.state.over)
         assert failed.row is not None
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            assert uploads.transfers == [], "it waits for nobody"
+            assert uploads.uploads == [], "it waits for nobody"
             row = await client.store.row(failed.row.id)
-            transfer = await uploads.adopt(row)
-            assert transfer is not None
-            assert transfer.state is T.FAILED
-            assert await uploads.adopt(row) is transfer
-            assert uploads.again(transfer)
-            await finished(transfer)
-            assert transfer.state is T.SENT
+            upload = await uploads.adopt(row)
+            assert upload is not None
+            assert upload.state is T.FAILED
+            assert await uploads.adopt(row) is upload
+            assert uploads.again(upload)
+            await finished(upload)
+            assert upload.state is T.SENT
             assert await part_requests(control) == 3 + 1
-            assert await uploads.adopt(transfer.row or row) is transfer
+            assert await uploads.adopt(upload.row or row) is upload
             nothing = await client.store.row(row.id)
         async with client_of(control) as client, uploads_of(client) as uploads:
             assert await uploads.adopt(nothing) is None
@@ -623,13 +623,13 @@ async def test_a_path_that_is_no_utf8_and_one_that_is_relative_survive(
             await control.fault(UPLOAD, "delay", 60)
             for path in (odd, Path("near.bin")):
                 uploads.add(await friend(client), path, AUTO, None)
-            await until(lambda: all(one.row for one in uploads.transfers))
+            await until(lambda: all(one.row for one in uploads.uploads))
             await until_requests(control, 1)
         monkeypatch.chdir("/")
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            await until(lambda: all(one.state.over for one in uploads.transfers))
-            assert [one.state for one in uploads.transfers] == [T.SENT, T.SENT]
+            await until(lambda: all(one.state.over for one in uploads.uploads))
+            assert [one.state for one in uploads.uploads] == [T.SENT, T.SENT]
         assert await got(control) == [sha256(odd), sha256(tmp_path / "near.bin")]
 
 
@@ -646,9 +646,9 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
         assert process.returncode == -signal.SIGKILL
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            assert [one.name for one in uploads.transfers] == ["a.bin", "b.bin"]
-            await until(lambda: all(one.state.over for one in uploads.transfers))
-            assert [one.state for one in uploads.transfers] == [T.SENT, T.SENT]
+            assert [one.name for one in uploads.uploads] == ["a.bin", "b.bin"]
+            await until(lambda: all(one.state.over for one in uploads.uploads))
+            assert [one.state for one in uploads.uploads] == [T.SENT, T.SENT]
         assert await got(control) == [sha256(path), sha256(second)]
         requests = await part_requests(control)
         # The ledger may lag behind a link as fast as this one by the parts of a quarter of a second.
@@ -695,8 +695,8 @@ async def test_a_slow_link_has_every_part_in_the_ledger(tmp_path: Path) -> None:
         await killed_after(control, [path], 4, acknowledged=3)
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            await finished(transfer)
+            (upload,) = uploads.uploads
+            await finished(upload)
         assert await part_requests(control) == 4 + 1
         assert await got(control) == [sha256(path)]
 
@@ -739,15 +739,15 @@ async def until_requests(control: SandboxControl, count: int) -> None:
 async def test_resumed_it_has_the_turn_it_had(tmp_path: Path) -> None:
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "delay", 0.3)
-        transfers = [uploads.add(await friend(client), made(tmp_path, f"{n}.bin", 1), AUTO, None) for n in range(4)]
+        four = [uploads.add(await friend(client), made(tmp_path, f"{n}.bin", 1), AUTO, None) for n in range(4)]
         await until_requests(control, 1)
-        await until(lambda: all(one.row for one in transfers))
-        uploads.pause(transfers[1], True)
-        uploads.pause(transfers[2], True)
-        uploads.reorder(transfers[2], -1)
-        uploads.pause(transfers[1], False)
-        uploads.pause(transfers[2], False)
-        await until(lambda: all(one.state.over for one in transfers))
+        await until(lambda: all(one.row for one in four))
+        uploads.pause(four[1], True)
+        uploads.pause(four[2], True)
+        uploads.reorder(four[2], -1)
+        uploads.pause(four[1], False)
+        uploads.pause(four[2], False)
+        await until(lambda: all(one.state.over for one in four))
         names = [one["file_name"] for one in await control.get("sent")]
         assert names == ["0.bin", "2.bin", "1.bin", "3.bin"]
 
@@ -757,28 +757,28 @@ async def test_a_pause_survives_the_program_and_a_cancel_forgets_it(tmp_path: Pa
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, 2, "delay", 60)
         async with client_of(control) as client, uploads_of(client) as uploads:
-            transfer = uploads.add(await friend(client), path, AUTO, None)
+            upload = uploads.add(await friend(client), path, AUTO, None)
             await until_requests(control, 3)
-            uploads.pause(transfer, True)
+            uploads.pause(upload, True)
         for _ in range(2):
             async with client_of(control) as client, uploads_of(client) as uploads:
                 await uploads.restore()
-                (transfer,) = uploads.transfers
-                assert (transfer.state, transfer.done) == (T.PAUSED, 2 * PART_SIZE)
+                (upload,) = uploads.uploads
+                assert (upload.state, upload.done) == (T.PAUSED, 2 * PART_SIZE)
                 await idle(client.store)
                 assert await part_requests(control) == 3
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            (transfer,) = uploads.transfers
-            assert uploads.cancel(transfer)
-            await finished(transfer)
-            assert transfer.state is T.CANCELLED
-            assert transfer.row is not None
-            assert transfer.row.state is S.CANCELLED
-            assert await client.store.upload_of(transfer.row.id) is None
+            (upload,) = uploads.uploads
+            assert uploads.cancel(upload)
+            await finished(upload)
+            assert upload.state is T.CANCELLED
+            assert upload.row is not None
+            assert upload.row.state is S.CANCELLED
+            assert await client.store.upload_of(upload.row.id) is None
         async with client_of(control) as client, uploads_of(client) as uploads:
             await uploads.restore()
-            assert uploads.transfers == []
+            assert uploads.uploads == []
         assert await got(control) == []
 
 
@@ -805,13 +805,13 @@ async def test_a_pause_at_once_and_a_change_of_mind(tmp_path: Path) -> None:
 async def test_pausing_and_giving_up_while_it_still_stops(tmp_path: Path) -> None:
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(UPLOAD, "delay", 60)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 2), AUTO, None)
         await until_requests(control, 1)
-        uploads.pause(transfer, True)
-        assert uploads.cancel(transfer)
-        await finished(transfer)
-        assert transfer.row is not None
-        assert (transfer.state, transfer.row.state) == (T.CANCELLED, S.CANCELLED)
+        uploads.pause(upload, True)
+        assert uploads.cancel(upload)
+        await finished(upload)
+        assert upload.row is not None
+        assert (upload.state, upload.row.state) == (T.CANCELLED, S.CANCELLED)
 
 
 async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_stopped(
@@ -826,15 +826,15 @@ async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_st
 
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         monkeypatch.setattr("tui.services.uploads.upload_job.open_upload", slowly)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
         await until(lambda: bool(opened))
         for _ in range(3):
-            assert uploads.cancel(transfer)
+            assert uploads.cancel(upload)
             for _ in range(3):
                 await asyncio.sleep(0)
         release.set()
-        await finished(transfer)
-        assert transfer.state is T.CANCELLED
+        await finished(upload)
+        assert upload.state is T.CANCELLED
         with pytest.raises(ValueError, match="closed"):
             opened[0].check_unchanged()
 
@@ -842,11 +842,11 @@ async def test_a_file_that_is_just_being_opened_is_closed_however_often_it_is_st
 async def test_a_message_that_leaves_is_not_paused(tmp_path: Path) -> None:
     async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
         await control.fault(SEND, "delay", 0.2)
-        transfer = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
-        await until(lambda: transfer.state is T.SENDING)
-        assert not uploads.pause(transfer, True)
-        await finished(transfer)
-        assert transfer.state is T.SENT
+        upload = uploads.add(await friend(client), made(tmp_path, "a.bin", 1), AUTO, None)
+        await until(lambda: upload.state is T.SENDING)
+        assert not uploads.pause(upload, True)
+        await finished(upload)
+        assert upload.state is T.SENT
 
 
 # ---------------------------------------------------------------- whatever happens
@@ -899,7 +899,7 @@ async def _play(control: SandboxControl, steps: list[tuple[str, int]], folder: P
             if fresh:
                 for path in paths:
                     uploads.add(await friend(client), path, AUTO, None)
-                await until(lambda: all(one.row for one in uploads.transfers))
+                await until(lambda: all(one.row for one in uploads.uploads))
             fresh = False
             while left:
                 step, value = left.pop(0)
@@ -912,9 +912,9 @@ async def _play(control: SandboxControl, steps: list[tuple[str, int]], folder: P
     async with client_of(control) as client, uploads_of(client) as uploads:
         await uploads.restore()
         await control.post("fault", clear=True)
-        for transfer in uploads.transfers:
-            uploads.pause(transfer, False)
-        await until(lambda: all(one.state.over for one in uploads.transfers))
+        for upload in uploads.uploads:
+            uploads.pause(upload, False)
+        await until(lambda: all(one.state.over for one in uploads.uploads))
         conversation = await client.store.conversation_for((await friend(client)).user_name)
         rows = [row for row in await client.store.messages_before(conversation.id, None, 100) if row.outgoing]
         assert await client.store.unfinished_uploads() == []
@@ -939,8 +939,8 @@ async def _play(control: SandboxControl, steps: list[tuple[str, int]], folder: P
 async def _step(control: SandboxControl, uploads: UploadQueue, step: str, value: int, paths: list[Path]) -> None:
     match step:
         case "pause" | "resume":
-            if value < len(uploads.transfers):
-                uploads.pause(uploads.transfers[value], step == "pause")
+            if value < len(uploads.uploads):
+                uploads.pause(uploads.uploads[value], step == "pause")
         case "change":
             with paths[value].open("r+b") as file:
                 file.write(b"changed")

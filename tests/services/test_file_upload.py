@@ -158,9 +158,9 @@ def test_progress_is_true_and_parts_are_repeated_alone(size: int, plan: list[str
 
         async with scripted(server, folder) as (context, store):
             with made(folder, size) as file:
-                transfers = FileUpload(context, store)
+                file_upload = FileUpload(context, store)
                 try:
-                    sent = await transfers.send_file(ANN, file, on_progress)
+                    sent = await file_upload.send_file(ANN, file, on_progress)
                 except errors.NetworkError:
                     assert longest([*plan]) > module.PART_RETRIES
                     assert (await row_of(store)).state is DeliveryState.FAILED
@@ -381,7 +381,7 @@ async def test_a_real_sandbox_gets_the_file_in_spite_of_faults(tmp_path: Path, m
             await control.fault("webwxuploadmedia", kind)
         to = await client.directory.resolve("李四")
         with open_file(path, Endpoint.WEB) as file:
-            sent = await client.transfers.send_file(to, file)
+            sent = await client.file_upload.send_file(to, file)
         (upload,) = await control.get("uploads")
         (message,) = await control.get("sent")
     assert sent.state is DeliveryState.SENT
@@ -572,14 +572,14 @@ async def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         real = httpx.AsyncHTTPTransport(verify=False)
         async with scripted(unused, tmp_path, at(origin), real) as (context, store):
-            transfers = FileUpload(context, store)
+            file_upload = FileUpload(context, store)
             with made(tmp_path, PART_SIZE + 1, "first.bin") as file:
-                await transfers.send_file(ANN, file)
+                await file_upload.send_file(ANN, file)
             with made(tmp_path, 64 * MIB) as file:
                 gc.collect()
                 tracemalloc.start()
                 try:
-                    sent = await transfers.send_file(ANN, file)
+                    sent = await file_upload.send_file(ANN, file)
                     _, peak = tracemalloc.get_traced_memory()
                 finally:
                     tracemalloc.stop()
