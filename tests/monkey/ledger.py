@@ -168,7 +168,9 @@ class Ledger:
                 caret += len(one.text)
             elif name == "enter":
                 self._enter(step, sight, text, files, sure=len(burst) == 1 and not sight.completing and not files)
-                text, caret, files = "", 0, ()
+                # A command takes its text out of the bar, and leaves the files there.
+                files = files if text.strip() and isinstance(parse(text), Invocation) else ()
+                text, caret = "", 0
             else:
                 return  # A hand that does more than type and send has to look first.
 
