@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from typing import Final
 
 from rich import cells as rich_cells
 
@@ -15,13 +16,22 @@ _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 """Of no width for rich, even alone; terminals that do not join them to a hand draw a patch of colour."""
 
+_SHORT = 512
+"""Characters of a text from which on its width is not kept."""
 _TAIL = 9
 """Cells kept of the end of a name that is cut: extensions and numbers stand there."""
 
 
+_rich_cell_len: Final = rich_cells.cached_cell_len.__wrapped__
+_short_cell_len: Final = lru_cache(maxsize=1024)(_rich_cell_len)
+"""Rich's own cache keeps 4,096 texts: a day's times and MsgIDs."""
+
+
 def cell_len(text: str) -> int:
-    """Return the cells of a text. ASCII is counted here: rich would keep 4,096 texts, and their widths, in a cache."""
-    return len(text) if text.isascii() and text.isprintable() else rich_cells.cell_len(text)
+    """Return the cells of a text."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return _short_cell_len(text) if len(text) < _SHORT else _rich_cell_len(text)
 
 
 def clusters(text: str) -> list[tuple[str, int]]:

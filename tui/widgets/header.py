@@ -77,7 +77,7 @@ class Header(Canvas):
             left.append(Segment(cut("  " + self._facts, rest), styles.dim))
         line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), styles.text)
         age = Segment(sync, styles[tone])
-        return Strip([*line, age, Segment(right + " ", styles.dim)]).adjust_cell_length(width, styles.text)
+        return fit([*line, age, Segment(right + " ", styles.dim)], width, styles.text)
 
     def _account(self, width: int, taken: int) -> str:
         """Return account and variant where both fit beside the title, else the account: “File Tran…” says nothing."""

@@ -81,7 +81,7 @@ class StatusLine(Canvas):
         room = width - cell_len(state) - 3
         hints = _fitting(self.hints, room)
         line = fit([Segment(state, styles[tone])], width - cell_len(hints) - 1, styles.text)
-        return Strip([*line, Segment(hints + " ", styles.dim)]).adjust_cell_length(width, styles.text)
+        return fit([*line, Segment(hints + " ", styles.dim)], width, styles.text)
 
 
 def _fitting(hints: str, room: int) -> str:

@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.terminal.graphemes import cell_len
 from tui.terminal.textual_patches import collects_changes
 from tui.widgets.base.strips import whole_line
 from tui.widgets.base.styles import THEME_STYLES, Styles
@@ -88,7 +89,8 @@ class Pane(Canvas):
 
 def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
     """Return a strip of exactly `width` cells: cut, or filled up in `style`."""
-    return Strip(segments).adjust_cell_length(width, style)
+    parts = list(segments)
+    return Strip(parts, sum(cell_len(text) for text, _style, _control in parts)).adjust_cell_length(width, style)
 
 
 def chosen(strip: Strip, styles: Styles) -> Strip:

@@ -86,4 +86,4 @@ class HeadLine(Canvas):
             return Strip([Segment("─" * width, styles.rule)], width)
         right = cut(self._right, max(0, width - cell_len(self._title) - 4))
         line = fit([Segment(f" {self._title}", styles.strong)], width - cell_len(right) - 1, styles.text)
-        return Strip([*line, Segment(f"{right} ", styles.dim)]).adjust_cell_length(width, styles.text)
+        return fit([*line, Segment(f"{right} ", styles.dim)], width, styles.text)

@@ -87,7 +87,7 @@ class PickerHead(Canvas):
             segments.append(Segment(text, styles.strong if index == len(parts) - 1 else styles.text))
             at += cell_len(text)
         line = fit(segments, width - cell_len(self._right) - 1, styles.text)
-        return Strip([*line, Segment(self._right + " ", styles.accent)]).adjust_cell_length(width, styles.text)
+        return fit([*line, Segment(self._right + " ", styles.accent)], width, styles.text)
 
     def on_click(self, event: events.Click) -> None:
         """Ask for the folder of a crumb."""

@@ -22,7 +22,7 @@ from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, 
 from tui.terminal.graphemes import cell_len, cut, pad, shorten, spread
 from tui.units import shown_age, shown_size
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import chosen
+from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.lists.row_list import RowList
 from tui.wire.media_types import MediaKind, media_type
 
@@ -180,7 +180,7 @@ class FileList(RowList[int]):
         """Draw a row, or why there is none."""
         if not self.shown and self.notice and y == 1:
             text = cut("   " + self.notice, width)
-            return Strip([Segment(text, self.theme_styles.dim)]).adjust_cell_length(width, self.theme_styles.text)
+            return fit([Segment(text, self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
@@ -212,7 +212,7 @@ class FileList(RowList[int]):
             *(Segment(text, style) for text, style in right),
             Segment(" ", styles.text),
         ]
-        strip = Strip(segments).adjust_cell_length(width, styles.text)
+        strip = fit(segments, width, styles.text)
         return chosen(strip, styles) if at_cursor and not self.quiet else strip
 
     def _name_parts(self, entry: FolderEntry, kind: MediaKind, room: int, style: Style) -> Iterator[Segment]:

@@ -19,7 +19,7 @@ from tui.services.file_browser.reader import subfolders
 from tui.services.util.threads import Breath, Later, aside
 from tui.terminal.graphemes import cut
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import chosen
+from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.work import begin
 from tui.widgets.lists.row_list import RowList
 
@@ -167,7 +167,7 @@ class FolderTree(RowList[TreeRow]):
             here = node.path == self._here and node.part is TreeRowKind.FOLDER
             style = styles.accent if here else styles.text
             segments = [Segment(f" {indent}{sign} ", styles.dim), Segment(node.label, style)]
-        line = Strip(segments).adjust_cell_length(room, styles.text)
+        line = fit(segments, room, styles.text)
         if at_cursor and self.has_focus:
             line = chosen(line, styles)
         return Strip([*line, Segment(" │", styles.rule)], width)

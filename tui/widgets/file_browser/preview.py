@@ -11,7 +11,7 @@ from tui.i18n import _
 from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, Preview, TextHead
 from tui.terminal.graphemes import cut
-from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.canvas import Canvas, fit
 from tui.wire.text import printable
 
 
@@ -48,7 +48,7 @@ class FilePreview(Canvas):
             self._lines = self._made(width - 3)
         line = self._lines[y] if y < len(self._lines) else []
         styles = self.theme_styles
-        body = Strip(line).adjust_cell_length(width - 3, styles.text)
+        body = fit(line, width - 3, styles.text)
         return Strip([Segment("│ ", styles.rule), *body, Segment(" ", styles.text)], width)
 
     def _made(self, width: int) -> list[list[Segment]]:
