@@ -101,6 +101,6 @@ def _way(environ: Mapping[str, str]) -> _Way:
 
 def _clean(text: str, cells: int) -> str:
     """Return one line without controls, and without `;`, which would begin the next field."""
-    # What would be cut off need not be cleaned first: a message may have a hundred thousand characters.
+    # Cut before cleaning: a message may have a hundred thousand characters.
     one_line = " ".join(text[: cells * 8].split())
     return cut(printable(one_line, newlines=False).replace(";", ","), cells)

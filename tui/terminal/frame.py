@@ -171,7 +171,7 @@ class Frame:
         shown = self._rows[y]
         if shown[x:end] == strip:
             return
-        # What is left of a cluster that is drawn over in part: terminals may show it or not.
+        # A cluster that is drawn over in part: terminals may show the rest of it or not.
         left, right = _start(shown, x), end
         while right < self.width and shown[right][0] == "":
             right += 1

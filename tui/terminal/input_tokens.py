@@ -163,7 +163,7 @@ class Tokenizer:
                 tokens.append(Token(TokenKind.SEQUENCE, found[0].decode("ascii")))
             return found.end()
         if found := _BEGUN_CONTROL.match(data, at):
-            # Something within it that cannot belong to it, or too much.
+            # A byte within it cannot belong to it, or it is too long.
             if found.end() - at > _LONGEST:
                 self._state = _State.SKIPPED
             return found.end()
@@ -187,7 +187,7 @@ class Tokenizer:
         try:
             tokens.append(Token(TokenKind.ALONE, "\x1b" + letter.decode("utf-8")))
         except UnicodeDecodeError:
-            # The Escape goes, the bytes are text of a kind.
+            # Drop the Escape; the bytes are read as text.
             return at + 1
         return at + 1 + length
 

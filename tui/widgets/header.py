@@ -62,7 +62,7 @@ class Header(Canvas):
         styles = self.theme_styles
         if y:
             return Strip([Segment("─" * width, styles.rule)], width)
-        # Where there is little room, only what is not as it should be, in place of the account.
+        # Where there is little room, a late sync takes the place of the account, and a good one is not shown.
         sync, tone = self.sync
         if width < _WIDE and tone is not Tone.WARN:
             sync = ""

@@ -97,7 +97,7 @@ class QrCode(Canvas):
         else:
             style, ink = _WHITE_ON_BLACK if self.inverted else _BLACK_ON_WHITE, False
         line = "".join(_HALVES[up is ink, low is ink] for up, low in zip(upper, lower, strict=True))
-        # Apart, so that pictures of the screen do not swallow the blanks at its ends.
+        # In three segments, so that screenshots keep the blanks at both ends.
         edge = self._quiet
         return [Segment(part, style) for part in (line[:edge], line[edge:-edge], line[-edge:])]
 

@@ -27,7 +27,7 @@ class Panel(Canvas):
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             if self.is_mounted:
-                # Textual counts from where the padding ends.
+                # Textual counts regions from inside the padding.
                 last = Region(0, self.outer_size.height - 1, self.outer_size.width, 1)
                 self.refresh(last.translate(-self.content_offset))
 

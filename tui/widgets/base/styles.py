@@ -59,7 +59,7 @@ class Styles(msgspec.Struct, frozen=True):
 
 def _styles(**named: str) -> Styles:
     styles = {name: Style.parse(text) for name, text in named.items()}
-    # The line below it says the same without colours.
+    # Underlined, so that it is seen without colours.
     return Styles(**styles, found=styles["accent"] + Style(underline=True))
 
 

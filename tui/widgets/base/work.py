@@ -45,7 +45,7 @@ async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) ->
     except ThreadStopped:
         return
     except Exception as error:
-        # Whatever it is: who sits in the middle of a conversation keeps it.
+        # Whatever failed: the conversation stays on the screen.
         if complain is None:
             report(error, what)
         elif isinstance(error, WxtuiError):

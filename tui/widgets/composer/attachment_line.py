@@ -40,7 +40,7 @@ def attachment_line(chips: Sequence[Attachment], width: int, styles: Styles) -> 
     for index, chip in enumerate(chips):
         note = _("is gone") if chip.gone else chip.size
         rest = len(chips) - index - 1
-        # Each leaves room for the number of those that it leaves none for.
+        # Leave room for `+2`, the number of files without room.
         free = room - 2 - (cell_len(note) + 1 if note else 0) - (2 + len(f"+{rest}") if rest else 0)
         name = cut(chip.name, min(_NAME, free) if len(chips) > 1 else free)
         if index and cell_len(name) < min(_NAME, cell_len(chip.name)):

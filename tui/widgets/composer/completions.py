@@ -162,7 +162,7 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
         case CompletionKind.CONVERSATION:
             return [Suggestion(name, name, "") for name in ranked(asked.word, providers.conversations())]
         case CompletionKind.MEMBER:
-            # What WeChat itself puts behind a name.
+            # WeChat itself puts this space behind a name.
             return [Suggestion(f"@{name}", f"@{name}\u2005") for name in ranked(asked.word, providers.members())]
         case CompletionKind.PATH | CompletionKind.NOTHING:
             return []
@@ -241,5 +241,5 @@ def common_start(suggestions: Sequence[Suggestion]) -> str:
     first, last = min(texts, default=""), max(texts, default="")
     same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
     start = first[:same].rstrip()
-    # Not half of an escaped blank.
+    # A lone backslash would be half of an escaped blank.
     return start[:-1] if (len(start) - len(start.rstrip("\\"))) % 2 else start

@@ -115,7 +115,7 @@ class Composer(TextField):
         text = clean(text)
         if text != self.buffer.text:
             self.buffer = self.buffer.another(text)
-        # An Enter that waits for the disk was about what stood here before.
+        # An Enter that waits for the disk was meant for the text before.
         self._send_then = False
         self._recall.rewind()
         self._files.put(attachments)
@@ -211,7 +211,7 @@ class Composer(TextField):
     def send(self) -> None:
         """Hand over what stands here."""
         if self._files.looking and not self._send_then:
-            # What was pasted may be a file: the disk is asked, and then it is sent.
+            # A paste may be a file: ask the disk first, then send.
             self._send_then = True
             return
         self._send_then = False

@@ -159,7 +159,7 @@ class PickerFoot(Canvas):
             said = f" {_SIGNS.get(tone, '')}{printable(sentence, newlines=False)}"
             lines = list(wrap(said, width - 1))
             if y < min(2, len(lines)):
-                # What does not fit into one line takes the second, and the hints wait.
+                # A long sentence takes the second line, too, in place of the hints.
                 start, stop = lines[y]
                 text = said[start:] if y == 1 else said[start:stop]
                 return fit([Segment(" " * y * 3 + cut(text, width - 1 - 3 * y), styles[tone])], width, styles.text)

@@ -289,7 +289,7 @@ class FileList(RowList[int]):
 
     def on_click(self, event: events.Click) -> None:
         """Point at the row, on the marks mark it, with a double click open or pick it: a slip must not send a file."""
-        # Or the click of every list would follow, which chooses.
+        # Or `RowList.on_click` would follow, which chooses.
         event.prevent_default()
         index = self.top + event.y
         if index >= self.count:

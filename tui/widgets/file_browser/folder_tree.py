@@ -104,7 +104,7 @@ class FolderTree(RowList[TreeRow]):
 
     async def _load(self, folders: list[Path]) -> None:
         hidden = self._hidden
-        # What is open already may have changed; it is cheap to look again, and only the way down is looked at.
+        # Open folders are read again, for they may have changed; only those on the way down are.
         missing = folders
 
         def read(breathe: Breath) -> list[list[Path]]:
@@ -114,7 +114,7 @@ class FolderTree(RowList[TreeRow]):
             self._below[folder] = below
         for folder, inner in pairwise(folders):
             if inner not in self._below[folder]:
-                # Hidden, or beyond the most that are listed: one stands in it all the same.
+                # Hidden, or beyond the most that are listed; but the open folder lies in it.
                 self._below[folder].append(inner)
         self._open.update(folders)
         self._rebuild(to_here=True)
@@ -159,7 +159,7 @@ class FolderTree(RowList[TreeRow]):
         if node.part is TreeRowKind.HEADING:
             segments = [Segment(cut(" " + node.label, room), styles.dim)]
         else:
-            # Deep down, what is above moves out to the left: names matter more than depth.
+            # Indent at most a third of the room: names matter more than depth.
             indent = " " * (min(node.depth, max(0, room // 3)) if node.part is TreeRowKind.FOLDER else 0)
             sign = {TreeRowKind.BOOKMARK: "★", TreeRowKind.RECENT: "·"}.get(node.part) or (
                 "▾" if node.path in self._open else "▸"
@@ -221,7 +221,7 @@ class FolderTree(RowList[TreeRow]):
 
     def on_click(self, event: events.Click) -> None:
         """Unfold or fold on the sign; go to the folder on its name."""
-        # Or the click of every list would follow, which chooses.
+        # Or `RowList.on_click` would follow, which chooses.
         event.prevent_default()
         index = self.top + event.y
         node = self.node_at(index)

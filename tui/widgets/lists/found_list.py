@@ -95,7 +95,7 @@ def _shown(text: str, wanted: Query, room: int) -> list[Run]:
     begin = text.rfind("\n", 0, first) + 1
     end = text.find("\n", first)
     line = text[begin:] if end < 0 else text[begin:end]
-    # The rest of a message is on other lines; those that are short leave room for it.
+    # Behind a short line there is room for the lines that follow it.
     if end >= 0:
         line += " " + text[end + 1 : end + 1 + room].replace("\n", " ")
     before = line[: first - begin]

@@ -63,7 +63,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
 
     @property
     def at_cursor(self) -> T | None:
-        """What keys act on."""
+        """Entry that keys act on."""
         return self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) else None
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:

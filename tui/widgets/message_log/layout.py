@@ -152,7 +152,7 @@ class Block:
         if there is None or there.date() != here.date():
             self._lines.append(_middle(LineKind.DAY, day_line(message.time, this_year), Tone.DIM))
         if gap is not None and there is not None:
-            # It stands under the day on which it began, as far as there is a line for that day.
+            # The line of a gap stands under the day on which the gap began, if there is a line for that day.
             below = local(gap.since).date() >= here.date()
             said = gap_line(gap, (here if below else there).date(), columns.width)
             self._lines.insert(len(self._lines) if below else 0, _middle(LineKind.GAP, said, Tone.DIM))
@@ -266,7 +266,7 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
     if room < 16:
         lead, hang = "", 0
     inner = max(2, room - cell_len(lead) - hang)
-    # What hangs makes the first line shorter by two cells: not worth another rule.
+    # Lines after the first are indented; the first is two cells shorter than it could be, which saves a rule.
     for begin, end in spans(text, inner):
         runs: list[Run] = []
         if lead:

@@ -124,7 +124,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._view.this_year = local(self._clock()).year
         if await self._pages.open(conversation, anchor if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
-            # Of the conversation before, hundreds of lines would stay until others push them out.
+            # Hundreds of lines of the conversation before would stay in memory until others push them out.
             self._view.forget_blocks()
             self._painter.forget()
             self.unmark()
@@ -271,7 +271,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.post_message(self.Failed(self, error))
             self.refresh()
         else:
-            # Mostly it was read ahead of need.
+            # A page that was read ahead of need changes nothing in sight.
             self._moved(elsewhere=not self._up_to_date)
 
     # ---------------------------------------------------------------- moving

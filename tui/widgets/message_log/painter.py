@@ -64,7 +64,7 @@ def _paint(block: Block, row: int, line: Line, looks: PaintStyles, styles: Style
         strip = Strip([*segments, Segment(" " * rest, styles.text)] if rest else segments, width)
     else:
         strip = fit(segments, width, styles.text)
-    # Reversed lines shout, and over many they hide the text: there the bar alone says it.
+    # In the terminal theme, whose chosen line is reversed, many such lines would hide the text: the bar is enough.
     return chosen(strip, styles) if marked and not styles.chosen.reverse else strip
 
 

@@ -104,7 +104,7 @@ class LogWindow:
         if spare <= 0:
             return
         above, below = max(0, begin - 1), len(self.messages) - end  # one above stays: it is never shown
-        # Both sides keep the same, as far as both have that much.
+        # Both sides keep the same number, as far as both have that many.
         drop_above = min(above, max(0, (above - below + spare + 1) // 2), spare)
         drop_below = min(below, spare - drop_above)
         drop_above = spare - drop_below

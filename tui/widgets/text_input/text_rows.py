@@ -40,7 +40,7 @@ class ParagraphRows(msgspec.Struct):
         if self.stops is None:
             return place
         typed, shown = self.stops
-        # A frame may be written while the text is another one already, and not laid out yet.
+        # A frame may be written when the text has changed and is not laid out yet.
         return shown[min(bisect_left(typed, place), len(shown) - 1)]
 
     def place_typed(self, place: int) -> int:
@@ -150,7 +150,7 @@ def _is_safe(typed: str, before: ParagraphRows | None) -> bool:
         return printable(typed, newlines=True) == typed
     same = _common(before.typed, typed)
     end = len(typed) - _common_tail(before.typed, typed, min(len(before.typed), len(typed)) - same)
-    # What is not safe alone may be long runs of marks: look from a letter to a letter.
+    # Marks may be unsafe only in a long run: look from a letter to a letter.
     while same and not typed[same - 1].isalnum():
         same -= 1
     while end < len(typed) and not typed[end].isalnum():
@@ -167,7 +167,7 @@ def _spans(text: str, start: int, cells: int) -> Iterator[Span]:
         last = start + len(piece) == len(text)
         found = list(wrap(piece, cells))
         if not last:
-            # Where the last row ends is only known with what follows it.
+            # The end of the last row depends on what follows it.
             found.pop()
             if not found:
                 size *= 4

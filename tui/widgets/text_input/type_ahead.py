@@ -81,7 +81,7 @@ class TypeAhead:
         self._pane.call_later(self._hand_over)
 
     def _hand_over(self) -> None:
-        # Keys that wait here were pressed before those that the bar will get by itself.
+        # Keys in this queue were pressed before those that will reach the bar directly.
         if self._pane.message_queue_size:
             self._pane.call_later(self._hand_over)
             return
