@@ -251,7 +251,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
         except _WrongValue as wrong:
             why = Phrase("The variable {name} must be {what}.", name=variable, what=wrong.what)
             raise UsageError(why=why) from None
-    # As `i18n` reads it, which takes any locale's name and never fails.
+    # Read as `i18n` does, which takes any locale's name and never fails.
     if language := environ.get("WXTUI_LANG", ""):
         found["language"] = "zh_CN" if language.lower().startswith("zh") else "en"
     return found

@@ -18,7 +18,7 @@ _AGES: Final = (
 def shown_size(size: float) -> str:
     """Return bytes as `512 B`, `12.4 MiB`: the one way in which this program writes a size."""
     if abs(size) < 1024:
-        # humanize's own words follow a language of its own.
+        # humanize would translate the unit, by its own setting.
         return f"{int(size)} B"
     from humanize import naturalsize
 

@@ -108,7 +108,7 @@ def run(arguments: list[str]) -> int:
             # A character that a terminal's encoding lacks becomes "?", not a traceback.
             stream.reconfigure(errors="replace")
     if os.environ.get("_WXTUI_COMPLETE"):
-        # Registers our scripts with click.
+        # Registers wxtui's completion scripts with click.
         import_module("tui.cli.shell_completion")
     click_words.translate()
     setup = Setup()
@@ -130,13 +130,13 @@ def run(arguments: list[str]) -> int:
     except ReaderGone:
         return READER_GONE
     except OSError as error:
-        # `--help` and `--version`, which click itself prints; all else that fails has an error class of ours.
+        # `--help` and `--version`, which click itself prints; any other failure has a class in `tui.errors`.
         if error.errno not in _OUTPUT_TROUBLE:
             return _broke_down(error, setup)
         give_up_stdout()
         return _tell_error(errors.OutputFailed(why=error.strerror), setup)
     except Exception as error:
-        # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
+        # A mistake in wxtui: a sentence and a report, no traceback on a person's screen.
         return _broke_down(error, setup)
 
 

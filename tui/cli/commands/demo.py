@@ -53,7 +53,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
         if history:
             from tui.cli.commands.demo_history import stock
 
-            # On the terminal, where the screen will be: nothing of it stays.
+            # Written where the screen will be drawn: nothing of it stays.
             click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
             stock(profile, options, history, seed)
             click.echo("\x1b[K", nl=False, err=True)

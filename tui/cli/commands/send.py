@@ -75,7 +75,7 @@ def send(target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str
         raise errors.UsageError(why=_("The file's name is empty."))
     endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
     if dashes:
-        # A pipe may take hours: a wrong name is said before.
+        # A pipe may take hours: a wrong target is told before.
         run_async(_check_target(setup, target))
     if text == STDIN:
         text = _lines(_decoded(_stdin().read())).removesuffix("\n")

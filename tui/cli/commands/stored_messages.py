@@ -93,7 +93,7 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
     async def work() -> None:
         async with opened(setup) as client:
             message = await find(client.store, msg_id)
-            # All targets first: a wrong one means that nothing is sent.
+            # All targets are resolved first: a wrong one means that nothing is sent.
             found = [await client.directory.resolve(target) for target in targets]
             contacts = list({contact.user_name: contact for contact in found}.values())
 

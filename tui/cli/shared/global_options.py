@@ -47,7 +47,7 @@ def _keep(field: str, read: Callable[[Any], Any] = lambda value: value) -> Calla
     """Return a callback that keeps an option's value in `Setup`."""
 
     def callback(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-        # The same option exists before and after the command's name; only a given one says something.
+        # The option exists before and behind the command's name: one that is not given must not overwrite the other.
         if value not in (None, False, 0):
             setattr(context.ensure_object(Setup), field, read(value))
 

@@ -31,7 +31,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
             task.cancel()
 
         for number in ENDINGS:
-            # nohup ignores the hangup, and that is meant.
+            # A signal that nohup ignores stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
         hear(warnings.tell)

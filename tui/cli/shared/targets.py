@@ -25,7 +25,7 @@ def _escaped(name: str) -> str:
     their names, and `$(…)` in one would be run. zsh and fish escape by themselves."""
     if not os.environ.get("_WXTUI_COMPLETE", "").startswith("bash"):
         return name
-    # One word a line; a word that began with a quotation mark still has it.
+    # The variable has a word a line; a word that began with a quotation mark still has it.
     typed = os.environ.get("COMP_WORDS", "").split("\n")
     number = int(os.environ.get("COMP_CWORD") or -1)
     quote = typed[number][:1] if 0 <= number < len(typed) else ""
@@ -71,7 +71,7 @@ class Target(click.ParamType[str]):
 
 
 class StoredConversation(NamedTuple):
-    """A stored conversation, None when there is none yet; `contact` is who that is in the current login, if anybody."""
+    """A stored conversation, None when there is none yet; `contact` is its contact in this login, if any."""
 
     conversation: Conversation | None
     contact: Contact | None

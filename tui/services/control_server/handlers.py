@@ -136,7 +136,7 @@ class Job:
         """Stop what has not left, when nobody wants it any more; False when it is too late, and `work` goes on."""
         outbox = self._services.outbox
         if self._upload is not None:
-            # What becomes of it is waited for.
+            # `work` ends with the upload, and tells what became of it.
             return self._upload.state.over or outbox.cancel(self._upload)
         if not self._sending:
             work.cancel()
@@ -167,7 +167,7 @@ class Job:
         await self._services.session()
         contact = await self._services.contact(to)
         if (hold := self._services.outbox.hold) is not None:
-            # The server wants us slower: nobody who waits for the answer waits that long.
+            # The server wants fewer messages: a command that waits for the answer does not wait that long.
             raise hold.error
         self._sending = True
         try:
@@ -206,7 +206,7 @@ class Job:
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
 
         def watch(_upload: Upload) -> None:
-            # At once, not when this task has its turn: nothing leaves before its row was told.
+            # Told at once, not when this task has its turn: nothing leaves before its row was told.
             if self._row is None and upload.row is not None:
                 self._written(upload.row)
             waiting = upload.state is UploadState.WAITING
