@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.services.test_upload_queue import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.fresh_login import fresh_login
 from tests.support.outbox_run import TextServer, attach_conversation, run_outbox
 from tests.support.raw_server import late
+from tests.support.sandbox_uploads import SEND, UPLOAD, finished, friend, got, made, sha256, spoil
 from tests.support.scripted_session import ANN
 from tests.support.upload_queue import uploads_of
 from tests.support.waiting import idle, until

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hashlib
 import os
 import signal
 import sqlite3
@@ -24,11 +23,22 @@ from msgspec.structs import replace
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.examples import examples
 from tests.support.fake_time import FakeTime
+from tests.support.sandbox_uploads import (
+    SEND,
+    UPLOAD,
+    finished,
+    friend,
+    got,
+    made,
+    part_requests,
+    sha256,
+    spoil,
+    until_requests,
+)
 from tests.support.upload_queue import uploads_of
 from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
-from tui.services.client.client import Client
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
@@ -37,7 +47,6 @@ from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
 from tui.wire import login as wire_login
-from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE
 
@@ -49,48 +58,6 @@ pytestmark = pytest.mark.filterwarnings(
 AUTO = MediaKind.AUTO
 S = DeliveryState
 T = UploadState
-UPLOAD = "webwxuploadmedia"
-SEND = "webwxsendappmsg"
-
-
-def made(folder: Path, name: str, parts: float, seed: int = 0) -> Path:
-    """Every part differs from every other."""
-    path = folder / name
-    size = int(parts * PART_SIZE)
-    block = hashlib.sha256(f"{name} {seed}".encode()).digest() * (PART_SIZE // 32)
-    with path.open("wb") as file:
-        for number in range(-(-size // PART_SIZE)):
-            file.write((number.to_bytes(8, "big") + block[8:])[: size - number * PART_SIZE])
-    return path
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-async def spoil(
-    control: SandboxControl, call: str, after: int, kind: str, value: object = None, times: int = 1
-) -> None:
-    """A fault of the calls that come after so many good ones."""
-    if after:
-        await control.fault(call, "delay", 0, times=after)
-    await control.fault(call, kind, value, times=times)
-
-
-async def part_requests(control: SandboxControl) -> int:
-    return (await control.calls()).get(UPLOAD, 0)
-
-
-async def got(control: SandboxControl) -> list[str]:
-    return [one["sha256"] for one in await control.get("sent")]
-
-
-async def finished(upload: Upload) -> None:
-    await until(lambda: upload.state.over)
-
-
-async def friend(client: Client) -> Contact:
-    return await client.directory.resolve("李四")
 
 
 # ---------------------------------------------------------------- breaks within one run
@@ -727,13 +694,6 @@ async def test_a_pause_lets_the_next_one_run_and_goes_on_in_its_place(tmp_path: 
         assert await part_requests(control) == 9 + 1
         assert await got(control) == [sha256(b), sha256(c), sha256(a)]
         assert not uploads.pause(first, True)
-
-
-async def until_requests(control: SandboxControl, count: int) -> None:
-    async def there() -> bool:
-        return await part_requests(control) >= count
-
-    await until(there)
 
 
 async def test_resumed_it_has_the_turn_it_had(tmp_path: Path) -> None:
