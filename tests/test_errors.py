@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tui import errors, i18n
-from tui.cli import output
+from tui.cli.shared import output
 from tui.errors import fields
 from tui.services.control import protocol
 from tui.services.control.error_codec import failed, rebuilt
