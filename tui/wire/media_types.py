@@ -12,7 +12,7 @@ _MIB: Final = 1024 * 1024
 
 
 class MediaKind(Enum):
-    """How a file is shown to the receiver; AUTO is decided by the file's extension."""
+    """Kind as which a file is shown to the receiver; AUTO is decided by the file's extension."""
 
     AUTO = "auto"
     IMAGE = "image"

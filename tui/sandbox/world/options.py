@@ -29,7 +29,7 @@ class FileLimits:
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """Where the sandbox listens, who lives in it, and how its phone, its polls and its people behave.
+    """Options of a sandbox: its address, its people, and how its phone, polls and people behave.
 
     `contacts` and `groups` are how many there are at least; `history` adds that many texts to what waits at login.
     `scan_delay` is when the scripted phone scans a QR code, None: only by the control API; it confirms `confirm_delay`

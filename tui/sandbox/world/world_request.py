@@ -11,7 +11,7 @@ SCAN, CONFIRM = 2.0, 1.5
 
 
 class WorldRequest(msgspec.Struct, frozen=True):
-    """The process serves until its standard input ends.
+    """Request to a process that serves until its standard input ends.
 
     `listening` is the number of an open socket. The folder `samples` is filled with files. `home` is removed at the
     end, here too: this process ends also when the one that started it was killed. `at_once`: the first login is

@@ -122,7 +122,7 @@ class Database:
                     integrity.suspect(self._path)
                 raise
             except (WrongType, TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
-                # Values that this program never wrote make its own functions stumble; or it is a mistake of ours.
+                # Values that this program never wrote make its functions raise; or there is a mistake in the program.
                 found = column_types.complaint(self._connection)
                 if not found and not isinstance(error, WrongType):
                     raise
@@ -150,11 +150,11 @@ class Database:
             result, changes = job(connection)
             indexed = index.catch_up(connection)
         if changes:
-            # From here, not from the caller: it may have been cancelled. A loop that is over has nobody listening.
+            # Published from this thread, for the caller may have been cancelled; a closed loop has no subscribers.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._publish, changes)
         if indexed:
-            # What was written is safe; if this fails, it is tried again after the next message.
+            # The commit is done; a merge that fails is tried again after the next message.
             with suppress(StoreBroken, HomeUnusable), self._explained():
                 index.tidy(connection)
         return result

@@ -45,7 +45,7 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
         raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be read")) from None
     deadline = time.monotonic() + seconds
     if not has_log(path):
-        # Nobody writes to it: it is read as it is, without the files that SQLite puts beside one that it shares.
+        # Without a log nobody writes to it: it is read as it is, without the files that SQLite puts beside shared ones.
         try:
             return _open_and_look(path, size, deadline, "&immutable=1")
         except StoreBroken:

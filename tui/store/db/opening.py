@@ -1,4 +1,4 @@
-"""From a path to a usable connection: the file and its modes, SQLite's settings, the right version of the tables."""
+"""Opening a database: the file and its modes, SQLite's settings, the right version of the tables."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _READ: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A connection, the lock that stays until it is closed, and what there is to say of the file.
+    """An open connection, with the lock that stays until it is closed, and facts about the file.
 
     `set_aside` is where a damaged file lies now that was found in its place. `check_due`: the file is to be checked.
     """
@@ -95,13 +95,13 @@ class _Damaged(Exception):
 def _sound(path: Path, alone: bool, busy_seconds: float, now_ms: Callable[[], int]) -> tuple[sqlite3.Connection, bool]:
     """Connect to a file that is not known to be damaged; return also whether it still has to be checked."""
     if alone and integrity.is_foreign(path):
-        # Before SQLite sees it, which takes away what lies beside a file that it cannot read.
+        # Found before SQLite opens it: SQLite deletes what lies beside a file that it cannot read.
         raise _Damaged("file is not a database")
     suspected = integrity.suspected(path)
     unclosed = alone and integrity.has_log(path)
     try:
         if suspected:
-            # Before anything else is done with it: a step of a migration reads what a check finds out.
+            # Checked before a migration, which would read damaged rows.
             with closing(sqlite3.connect(integrity.uri(path, "rw"), uri=True, timeout=busy_seconds)) as first:
                 if why := integrity.complaint(first):
                     raise _Damaged(why)
@@ -112,7 +112,7 @@ def _sound(path: Path, alone: bool, busy_seconds: float, now_ms: Callable[[], in
         raise
     try:
         if suspected:
-            # What was wrong may have been in the index alone, of which `quick_check` knows nothing.
+            # The damage may have been in the index alone, which `quick_check` does not look at.
             with committed(connection):
                 index.rebuild(connection)
             integrity.trusted(path)
@@ -187,8 +187,8 @@ def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
     try:
         return connect("ro")
     except sqlite3.OperationalError as error:
-        # A file in WAL mode needs others beside it, which nobody can make here. Without them it is whole as it is,
-        # unless some of it is still in the log.
+        # A database in WAL mode needs files beside it, which cannot be made here. Without them it is complete, unless
+        # some of it is still in the log.
         log = integrity.beside(path, "-wal")
         if code_of(error) not in _NOTHING_BESIDE or not path.exists():
             raise
@@ -229,7 +229,7 @@ def make_private(path: Path) -> None:
             try:
                 path.chmod(0o600)
             except OSError:
-                # On a disk that can only be read it stays as it is; that is said in a moment.
+                # On a read-only disk the mode stays; that the file cannot be written is said in a moment.
                 if os.access(path, os.W_OK):
                     raise
 
@@ -275,7 +275,7 @@ def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         except sqlite3.OperationalError as error:
             if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
                 raise
-            # On the store's thread; the loop goes on.
+            # This is the store's thread; the event loop goes on.
             time.sleep(_WAL_PAUSE)
 
 

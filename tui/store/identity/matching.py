@@ -24,7 +24,7 @@ CANDIDATES: Final = 8
 _ENOUGH: Final = 5
 """Contacts with a kind of evidence, in both logins, of which not one is found again, after which it does not count."""
 _SURE_ALONE: Final = 6
-"""Points from which on a pair is certain although not all rivals of that login could be heard, or others have fewer."""
+"""Points from which on a pair is certain although not all rivals of that login could be heard, or rivals have fewer."""
 _MOST, _HARDLY = 0.7, 0.3
 """Shares of the smaller group's members from which on two groups have the same members, and below which others."""
 
@@ -67,7 +67,7 @@ _A, _R, _S, _V, _N = (
 
 _PEOPLE: Final = (
     _Rule({EvidenceKind.ACCOUNT}),
-    # The WeChat id is one person's. A remark is given by oneself; it can be given to another, so it does not go alone.
+    # A WeChat id belongs to one person. A remark can be given to another contact: alone it proves nothing.
     _Rule({_A}),
     _Rule({_R, _V}, {_A}),
     _Rule({_R, _N}, {_A, _S}),
@@ -78,15 +78,15 @@ _PEOPLE: Final = (
     _Rule({_S, _N}, {_A}, only=True),
     _Rule({_V, _N}, {_A}),
     _Rule({_N}, {_A, _R, _S, _V}, only=True),
-    # From here on nothing is done without the person.
+    # From here on a person is asked.
     _Rule({_R}, {_A}, certain=False),
     _Rule({_V}, {_A}, certain=False),
     _Rule({_N}, {_A}, certain=False),
-    # Another WeChat id is another person, unless all else says that somebody changed it.
+    # Another WeChat id is another person, unless all other evidence says that somebody changed it.
     _Rule({_S, _V}, certain=False),
     _Rule({_R, _V}, certain=False),
 )
-"""People and official accounts; the first rule that fits says what a pair is, and a pair that none fits is two."""
+"""Rules for people and official accounts; the first that fits counts. A pair that none fits is two contacts."""
 
 _ROOM, _MEMBERS = EvidenceKind.ROOM, EvidenceKind.MEMBERS
 

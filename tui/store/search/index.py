@@ -33,11 +33,11 @@ _STRIDE: Final = 1000
 _NO_MERGE: Final = "INSERT INTO search (search, rank) VALUES ('automerge', 0)"
 """FTS5 would merge by itself, for 50 ms in the middle of every 64th change: see `tidy`. The file keeps this setting."""
 
-# The words come split, so the plainest tokenizer does; it takes all beyond ASCII for letters.
+# Words come split, so the plainest tokenizer of FTS5 does; it takes all beyond ASCII for letters.
 _TABLE: Final = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'ascii', columnsize = 0)"
 
 _NOTES: Final = (
-    # Not on a disk that may be full.
+    # Temporary tables lie in memory, for the disk may be full.
     "PRAGMA temp_store = MEMORY",
     "CREATE TEMP TABLE search_due (id INTEGER PRIMARY KEY)",
     """CREATE TEMP TRIGGER search_added AFTER INSERT ON main.message BEGIN
@@ -103,7 +103,8 @@ def _drop(connection: sqlite3.Connection) -> None:
 
 def attach(connection: sqlite3.Connection) -> None:
     """Let this connection, which may write, keep a complete index in step from now on."""
-    # Of an earlier version, perhaps. Where it cannot be read or written now, the index works all the same.
+    # An index of an earlier version merges by itself. Where the setting cannot be read or written now, the index works
+    # all the same.
     with suppress(sqlite3.DatabaseError):
         if connection.execute("SELECT v FROM search_config WHERE k = 'automerge'").fetchone() != (0,):
             connection.execute(_NO_MERGE)

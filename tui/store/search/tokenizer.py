@@ -62,8 +62,8 @@ def split(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    # Twice: what NFKC takes apart may have an upper case, and what is folded may be put together. Asking first is
-    # cheaper, and most texts are as they should be.
+    # NFKC twice: what it takes apart may have an upper case, and what is folded may have to be put together. Most texts
+    # are normalized, and to ask first is cheaper.
     text = (text if is_normalized("NFKC", text) else normalize("NFKC", text)).casefold()
     return text if is_normalized("NFKC", text) else normalize("NFKC", text)
 
@@ -164,7 +164,7 @@ def query(text: str) -> Query:
     """Return the query that a person's text means: nothing in it is syntax, blanks part phrases."""
     parts = [tuple(split(part)) for part in text[:MOST_ASKED].split()]
     phrases = tuple(part for part in parts if part)[:_MOST_PHRASES]
-    # A character that is a word of its own begins no longer one.
+    # A character that is a word of its own is not the start of a longer word.
     return Query(phrases, bool(phrases) and _alone().match(phrases[-1][-1]) is None)
 
 
@@ -174,7 +174,7 @@ def _with_places(text: str) -> tuple[list[str], list[tuple[int, int]]]:
         matches = list(_ASCII_WORD.finditer(text.lower()))
         return [match[0] for match in matches], [match.span() for match in matches]
     if len(plain := _folded(text)) == len(text) and is_normalized("NFKC", text):
-        # Nothing became longer or shorter: the words stand where they stood.
+        # Folding made nothing longer or shorter: words stand where they stood in the text.
         matches = list(_word().finditer(plain))
         return [match[0] for match in matches], [match.span() for match in matches]
     letters = [match.span() for match in _LETTER.finditer(text)]

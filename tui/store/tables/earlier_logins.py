@@ -11,7 +11,7 @@ from tui.store.tables import contacts
 from tui.wire.contacts import ContactKind
 
 _LOGINS: Final = 100
-"""Logins whose names are looked up for one conversation, the newest ones: a name is in one place for each login."""
+"""Newest logins whose names are looked up for a conversation."""
 
 
 def page(

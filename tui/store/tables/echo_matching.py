@@ -24,8 +24,8 @@ _CLOSE_MS: Final = 5 * 60 * 1000
 _WAITED_MS: Final = 10 * 1000
 """Milliseconds between writing and leaving from which a message counts as one that waited in the outbox."""
 _JUST_BEFORE_MS: Final = 30 * 1000
-"""By how much CreateTime may be before such a message left: while it waited, the person may have sent the same text
-from the phone, and that is not its echo."""
+"""Milliseconds by which CreateTime may be before such a message left: while it waited, the person may have sent the
+same text from the phone, and that is not its echo."""
 
 
 def content_of(body: Body) -> Body | None:

@@ -65,7 +65,7 @@ class _Names:
         if message.mine or not message.sender:
             return ""
         login_id = self._login_of(message)
-        # A group's own names for its members come first.
+        # The name that a member has in the group comes first.
         return self._in_group(login_id, message.conversation_id).get(message.sender) or self._person(
             login_id, message.sender
         )

@@ -17,7 +17,7 @@ SHORTEST_MS: Final = 60_000
 
 _SHAPE: Final = Shape("iii")
 _SKEW_MS: Final = 600_000
-"""By how much the server's clock and ours may differ, in milliseconds."""
+"""Milliseconds by which the server's clock and ours may differ."""
 
 
 def note(transaction: Transaction, uin: str) -> None:
@@ -40,7 +40,7 @@ def note(transaction: Transaction, uin: str) -> None:
         return
     (after,) = transaction.connection.execute("SELECT max(id) FROM message").fetchone()
     if after is None:
-        return  # Nothing stands before it, in any conversation.
+        return  # No message is stored, before which the gap could stand.
     transaction.connection.execute(
         "INSERT INTO gap (uin, since_ms, until_ms, after_id) VALUES (?, ?, ?, ?)", (uin, since_ms, until_ms, after)
     )
@@ -82,7 +82,7 @@ def is_before_one(connection: sqlite3.Connection, time_ms: int) -> bool:
 
 
 class GapLines:
-    """Between which messages of one conversation a line says that others may be missing: once for each gap."""
+    """Lines in a conversation that say that messages may be missing: one for each gap, between two messages."""
 
     def __init__(self, gaps: Sequence[tuple[Place, Gap]] = ()) -> None:
         """`gaps` are in their order; each has the place of the last message above it."""

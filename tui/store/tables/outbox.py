@@ -22,7 +22,7 @@ from tui.store.tables import messages
 INTERRUPTED = "Interrupted"
 """Stored as the reason of messages that a process left unfinished when it died."""
 _UNFINISHED: Final = "state IN ('pending', 'sending')"
-"""As the index `message_unfinished` says it: SQLite takes the index only for these very words."""
+"""Condition of the index `message_unfinished`: SQLite takes the index only for these very words."""
 _NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
 """A message with a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
 
@@ -48,7 +48,7 @@ class ReachableMessage(msgspec.Struct, frozen=True):
 
 
 def repair(transaction: Transaction) -> Repair:
-    """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be taken back, `PENDING` of a
+    """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be recalled, `PENDING` of a
     one-shot command will not be sent; the outbox waits on.
 
     Only one process of a profile writes at a time, and it holds the `OwnerLock`. So whoever has taken that lock, and

@@ -98,7 +98,7 @@ def progress(
 
 
 def doubt(transaction: Transaction, message_id: int) -> None:
-    """Use a MediaId no more: the message with it was refused, perhaps for its sake. Its last part gives another."""
+    """Forget a MediaId: the message with it was refused, perhaps because of it. The last part gives another."""
     transaction.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
 
 
