@@ -243,7 +243,7 @@ async def test_a_file_that_is_replaced_between_is_noticed(tmp_path: Path) -> Non
 
 async def test_without_a_session_it_waits_a_little_and_says_why() -> None:
     trouble: list[errors.WxtuiError] = [errors.Unreachable(host="wx.qq.com", why="Network is unreachable")]
-    async with owning(patience=0.2, more={"trouble": lambda: trouble[0] if trouble else None}) as owner:
+    async with owning(patience=0.2, trouble=lambda: trouble[0] if trouble else None) as owner:
         async with command() as client:
             to = await client.directory.resolve("张三")
             owner.session = None
@@ -371,7 +371,7 @@ async def test_an_owner_that_ends_in_the_middle_tells_the_truth(tmp_path: Path) 
 
 
 async def stop_listening(owner: Owner) -> None:
-    [server] = [one for one in _SERVERS if one._profile == owner.profile]
+    [server] = [one for one in _SERVERS if one._services.profile == owner.profile]
     await server.__aexit__(None, None, None)
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
+from tui.errors import WxtuiError
 from tui.paths import Profile, find_profile
+from tui.services.client.authenticate import log_out
 from tui.services.client.client import Client
 from tui.services.client.profile_opening import open_client
 from tui.services.control import unix_socket
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server.control_server import ControlServer
+from tui.services.control_server.handlers import OwnerServices
 from tui.services.outbox import Outbox
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
@@ -43,7 +47,10 @@ class Owner:
 
 @asynccontextmanager
 async def owning(
-    sandbox: dict[str, Any] | None = None, *, patience: float = 5.0, more: dict[str, Callable[..., Any]] | None = None
+    sandbox: dict[str, Any] | None = None,
+    *,
+    patience: float = 5.0,
+    trouble: Callable[[], WxtuiError | None] = lambda: None,
 ) -> AsyncIterator[Owner]:
     """Logged in at a sandbox of its own, with the lock, and listening."""
     profile = find_profile("default")
@@ -59,14 +66,16 @@ async def owning(
                 outbox = Outbox(client.store, moved)
                 outbox.renew(client)
                 owner = Owner(profile, control, client, outbox, told, client)
-                async with ControlServer(
+                services = OwnerServices(
                     profile,
                     client.store,
                     outbox,
                     lambda: owner.session,
-                    patience=patience,
-                    **(more or {}),
-                ):
+                    trouble,
+                    partial(log_out, profile, LoginOptions()),
+                    patience,
+                )
+                async with ControlServer(services):
                     try:
                         yield owner
                     finally:

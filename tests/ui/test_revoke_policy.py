@@ -25,9 +25,11 @@ from tui.i18n import say
 from tui.message_summary import in_short
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
+from tui.services.client import authenticate
 from tui.services.client.client import Client
 from tui.services.client.profile_opening import open_session
 from tui.services.control_server.control_server import ControlServer
+from tui.services.control_server.handlers import OwnerServices
 from tui.services.outbox import Outbox
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
@@ -89,7 +91,9 @@ async def headless(*, listening: bool) -> AsyncIterator[Program]:
                 if not listening:
                     yield program
                 else:
-                    async with ControlServer(profile, client.store, outbox, lambda: client):
+                    log_out = partial(authenticate.log_out, profile, LoginOptions())
+                    services = OwnerServices(profile, client.store, outbox, lambda: client, lambda: None, log_out)
+                    async with ControlServer(services):
                         yield program
             finally:
                 await outbox.close()

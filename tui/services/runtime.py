@@ -208,6 +208,7 @@ class Runtime:
     async def _serve(self) -> AsyncIterator[None]:
         """Do what the profile's owner does: send what an earlier run has left waiting, let other shells in."""
         from tui.services.control_server.control_server import ControlServer
+        from tui.services.control_server.handlers import OwnerServices
         from tui.services.maintenance import Maintenance
 
         supervisor = self.supervisor
@@ -217,12 +218,14 @@ class Runtime:
         self._maintenance = Maintenance(self._store, self._keep, self._past)
         self._resuming = spawn(persistent(self.outbox.resume, "taking up the outbox"), "taking up the outbox")
         self._server = ControlServer(
-            self._profile,
-            self._store,
-            self.outbox,
-            lambda: supervisor.client,
-            trouble=lambda: supervisor.trouble,
-            log_out=supervisor.log_out,
+            OwnerServices(
+                self._profile,
+                self._store,
+                self.outbox,
+                client=lambda: supervisor.client,
+                trouble=lambda: supervisor.trouble,
+                log_out=supervisor.log_out,
+            )
         )
         try:
             async with self._server:

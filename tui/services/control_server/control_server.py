@@ -9,29 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tui import __version__, errors
 from tui.breakage import log_breakage
-from tui.paths import Profile
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import failed
-from tui.services.control_server.handlers import Job, Services
+from tui.services.control_server.handlers import Job, OwnerServices
 from tui.services.util.background import child, report, spawn
 from tui.store.changes import MessagesAdded
-from tui.store.store import Store
-
-if TYPE_CHECKING:
-    from tui.services.client.client import Client
-    from tui.services.outbox import Outbox
 
 log = logging.getLogger("wxtui.control")
 
-PATIENCE: Final = 5.0
-"""Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
 _GREETING: Final = 5.0
 """Seconds that a command may take from connecting to its greeting."""
 _MOST: Final = 64
@@ -43,31 +35,18 @@ _FULL: Final = 256 * 1024
 class ControlServer:
     """Listens as an async context manager, while the caller holds the profile's `OwnerLock`.
 
-    `client` is asked with each request: sessions come and go. The `on_transfer` of `outbox` calls `Upload.moved`.
-    `trouble` says why there is no session; `log_out` ends it. Without a socket, commands cannot come in; nothing else
-    is lost.
+    Without a socket, commands cannot come in; nothing else is lost.
     """
 
-    def __init__(
-        self,
-        profile: Profile,
-        store: Store,
-        outbox: Outbox,
-        client: Callable[[], Client | None],
-        *,
-        trouble: Callable[[], errors.WxtuiError | None] = lambda: None,
-        log_out: Callable[[], Awaitable[None]] | None = None,
-        patience: float = PATIENCE,
-    ) -> None:
-        self._profile = profile
-        self._services = Services(profile, store, outbox, client, trouble, log_out, patience)
+    def __init__(self, services: OwnerServices) -> None:
+        self._services = services
         self._connections: dict[asyncio.Task[None], _Connection] = {}
         self._left: set[asyncio.Task[protocol.Done]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> ControlServer:
         try:
-            listener = await asyncio.to_thread(unix_socket.bind, self._profile)
+            listener = await asyncio.to_thread(unix_socket.bind, self._services.profile)
         except errors.HomeUnusable as error:
             log.warning("other shells cannot come in: %s", error)
             return self
@@ -86,7 +65,7 @@ class ControlServer:
             return
         server.close()
         # Before its connections end: a command that connects from now on finds nobody, and waits for the lock.
-        unix_socket.remove(self._profile)
+        unix_socket.remove(self._services.profile)
         # Connections first: as they end, they may leave work that goes on.
         for tasks in (self._connections, self._left):
             ending = list(tasks)
@@ -139,7 +118,7 @@ class _Connection:
 
     def __init__(
         self,
-        services: Services,
+        services: OwnerServices,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         leave: Callable[[asyncio.Task[protocol.Done]], None],

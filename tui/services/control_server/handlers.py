@@ -32,17 +32,19 @@ _LOOK: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Services of the running wxtui. `client` gives None while there is no session, and `trouble` says why."""
+class OwnerServices:
+    """Services of the running wxtui. The `on_upload` of `outbox` calls `Upload.moved`."""
 
     profile: Profile
     store: Store
     outbox: Outbox
     client: Callable[[], Client | None]
+    """Gives the session in use: sessions come and go."""
     trouble: Callable[[], errors.WxtuiError | None]
-    log_out: Callable[[], Awaitable[None]] | None
-    patience: float
-    """Seconds that a request waits for a session."""
+    """Says why there is no session."""
+    log_out: Callable[[], Awaitable[None]]
+    patience: float = 5.0
+    """Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
 
     async def session(self) -> Client:
         """Return the session in use, after waiting a little for one. Raises as `missing` says."""
@@ -83,7 +85,7 @@ class Services:
 class Job:
     """Request of a command, from `Go` to its outcome. `tell` sends its progress."""
 
-    def __init__(self, services: Services, request: protocol.Request, tell: Tell) -> None:
+    def __init__(self, services: OwnerServices, request: protocol.Request, tell: Tell) -> None:
         self._services = services
         self._request = request
         self._tell = tell
@@ -123,8 +125,6 @@ class Job:
                 client = await services.session()
                 await client.check()
             case protocol.LogOut():
-                if services.log_out is None:
-                    raise errors.ProfileBusy(profile=services.profile.name, pid=os.getpid())
                 await services.log_out()
             case protocol.Follow():
                 raise AssertionError("the connection itself answers it")
