@@ -23,7 +23,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.binding import Binding, Keymap
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers import linux_driver
@@ -127,20 +127,14 @@ def is_idle(pump: MessagePump) -> bool:
     return not ready.is_set() and bool(ready._waiters)
 
 
-def bound_keys(node: DOMNode, keymap: Keymap) -> dict[str, list[Binding]]:
-    """Return what keys are bound to in a widget itself, under a person's keymap (`_bindings`).
+def bound_keys(node: DOMNode) -> dict[str, list[Binding]]:
+    """Return what keys are bound to in a widget itself, under the person's keymap (`_bindings`, `_keymap`).
 
     `Screen.active_bindings` is public, but collects those of all ancestors, and is too slow for each letter.
     """
     bindings = node._bindings.copy()
-    if keymap:
-        bindings.apply_keymap(keymap)
+    bindings.apply_keymap(node.app._keymap)
     return bindings.key_to_bindings
-
-
-def keymap_of(app: App[Any]) -> Keymap:
-    """Return the person's keys; another object when they change (`_keymap` can only be set by public names)."""
-    return app._keymap
 
 
 # ---------------------------------------------------------------- drawing

@@ -13,12 +13,8 @@ _SLICE: Final = 2000
 """Characters that are wrapped at a time."""
 
 
-def _nothing() -> None:
-    return None
-
-
 def wrapped(
-    text: str, width: int, tone: Tone = Tone.TEXT, *, breathe: Callable[[], None] = _nothing
+    text: str, width: int, tone: Tone = Tone.TEXT, *, breathe: Callable[[], object] = lambda: None
 ) -> Iterator[tuple[Run, ...]]:
     """Yield the lines of `text`, each at most `width` cells; `breathe` is called between slices."""
     for paragraph in printable(text, newlines=True).split("\n"):

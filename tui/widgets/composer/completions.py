@@ -55,23 +55,15 @@ class Suggestion(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-def _none() -> Sequence[CompletionName]:
-    return ()
-
-
-def _no_messages() -> Sequence[tuple[str, str]]:
-    return ()
-
-
 class Providers(msgspec.Struct):
     """Sources of names; the screen sets them."""
 
-    conversations: Callable[[], Sequence[CompletionName]] = _none
-    members: Callable[[], Sequence[CompletionName]] = _none
+    conversations: Callable[[], Sequence[CompletionName]] = tuple
+    members: Callable[[], Sequence[CompletionName]] = tuple
     """Of the open group; none in a conversation of two."""
-    messages: Callable[[], Sequence[tuple[str, str]]] = _no_messages
+    messages: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of messages that a command can be about, the last one first."""
-    recallable: Callable[[], Sequence[tuple[str, str]]] = _no_messages
+    recallable: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of those that can still be taken back, the last one first."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cached_property
 
 from textual import events
 from textual.actions import SkipAction, parse
 from textual.binding import Binding
 
-from tui.terminal.textual_patches import bound_keys, keymap_of
+from tui.terminal.textual_patches import bound_keys
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.text_input.buffer import Buffer
@@ -43,8 +44,6 @@ class TextField(Canvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.buffer = Buffer()
-        self._keys: dict[str, list[Binding]] = {}
-        self._keymap: object = None
 
     # ---------------------------------------------------------------- what a subclass says
 
@@ -74,7 +73,7 @@ class TextField(Canvas, can_focus=True):
         if text:
             self.type(text)
             return True
-        for binding in self._bound(event.key):
+        for binding in self._keys.get(event.key, []):
             _namespace, name, arguments = parse(binding.action)
             try:
                 getattr(self, f"action_{name}")(*arguments)
@@ -83,12 +82,10 @@ class TextField(Canvas, can_focus=True):
             return True
         return False
 
-    def _bound(self, key: str) -> list[Binding]:
-        """Return what a key is bound to here, under the person's own keymap."""
-        keymap = keymap_of(self.app)
-        if self._keymap is not keymap:
-            self._keys, self._keymap = bound_keys(self, keymap), keymap
-        return self._keys.get(key, [])
+    @cached_property
+    def _keys(self) -> dict[str, list[Binding]]:
+        """Bindings of this field, by key. A person's keymap is set before the first field is made."""
+        return bound_keys(self)
 
     def type(self, text: str) -> None:
         """Insert a text that was typed."""
