@@ -194,7 +194,8 @@ class Soak:
         text = chat.composer.text
         if text:
             # Its conversation is of an earlier login.
-            here = [one for one in await chat.context.store.conversations() if not one.earlier]
+            rows = await chat.context.store.conversations()
+            here = [one for one in rows if not one.earlier and one.name != STILL]
             chat.composer.load("")
             await chat.open(self._random.choice(here))
         else:
@@ -206,7 +207,10 @@ class Soak:
         chat.composer.call_later(chat.call_later, told.set)
         await told.wait()
         if self._out % 25 == 0:
-            await chat.action_neighbour(self._random.choice((-1, 1)))
+            step = self._random.choice((-1, 1))
+            await chat.action_neighbour(step)
+            if chat.conversation is not None and chat.conversation.name == STILL:
+                await chat.action_neighbour(step)
 
     async def _arrive(self, control: httpx.AsyncClient, share: float) -> None:
         who = (("zhangsan", None), ("lisi", "项目群"), ("alice", None), ("mum", None), ("bob", "热闹群"))
