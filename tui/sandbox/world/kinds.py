@@ -6,7 +6,7 @@ import base64
 import binascii
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world import pictures
@@ -65,8 +65,8 @@ class Draft:
         return self.rng.randbytes(16).hex()
 
 
-def _text(draft: Draft) -> MessageParts:
-    return MessageParts(MsgType.TEXT, escape(draft.text("你好")))
+def _words(kind: MsgType, default: str) -> Callable[[Draft], MessageParts]:
+    return lambda draft: MessageParts(kind, escape(draft.text(default)))
 
 
 def _image(draft: Draft) -> MessageParts:
@@ -88,8 +88,7 @@ def _video(draft: Draft) -> MessageParts:
 
 
 def _short_video(draft: Draft) -> MessageParts:
-    made = _video(draft)
-    return MessageParts(MsgType.SHORT_VIDEO, made.content, made.fields, made.media)
+    return replace(_video(draft), msg_type=MsgType.SHORT_VIDEO)
 
 
 def _emoticon(draft: Draft) -> MessageParts:
@@ -181,23 +180,6 @@ def _location(draft: Draft) -> MessageParts:
     return MessageParts(MsgType.TEXT, f"{escape(label)}:<br/>{image}", fields)
 
 
-def _system(draft: Draft) -> MessageParts:
-    return MessageParts(MsgType.SYSTEM, escape(draft.text("以上是打招呼的内容")))
-
-
-def _notice(draft: Draft) -> MessageParts:
-    return MessageParts(MsgType.SYSTEM_NOTICE, escape(draft.text("收到红包，请在手机上查看")))
-
-
-def _red_packet_notice(draft: Draft) -> MessageParts:
-    """Return a red packet as the web version mostly shows it: a system line."""
-    return MessageParts(MsgType.SYSTEM, escape(draft.text("收到红包，请在手机上查看")))
-
-
-def _call(draft: Draft) -> MessageParts:
-    return MessageParts(MsgType.VOIP, escape(draft.text("<voipinvitemsg><status>1</status></voipinvitemsg>")))
-
-
 def _friend_request(draft: Draft) -> MessageParts:
     if draft.about is None:
         raise BadContent("A friend request needs somebody.")
@@ -220,7 +202,7 @@ def _raw(draft: Draft) -> MessageParts:
 
 
 KINDS: dict[str, Callable[[Draft], MessageParts]] = {
-    "text": _text,
+    "text": _words(MsgType.TEXT, "你好"),
     "image": _image,
     "voice": _voice,
     "video": _video,
@@ -234,12 +216,13 @@ KINDS: dict[str, Callable[[Draft], MessageParts]] = {
     "live_location": _titled(AppMsgType.LIVE_LOCATION, "我发起了位置共享"),
     "transfer": _money(AppMsgType.TRANSFER, "微信转账", "收到转账88.00元。如需收钱，请点此升级至最新版本"),
     "red_packet": _money(AppMsgType.RED_PACKET, "微信红包", "恭喜发财，大吉大利"),
-    "red_packet_notice": _red_packet_notice,
+    # A red packet as the web version mostly shows it.
+    "red_packet_notice": _words(MsgType.SYSTEM, "收到红包，请在手机上查看"),
     "card": _card,
     "location": _location,
-    "system": _system,
-    "notice": _notice,
-    "call": _call,
+    "system": _words(MsgType.SYSTEM, "以上是打招呼的内容"),
+    "notice": _words(MsgType.SYSTEM_NOTICE, "收到红包，请在手机上查看"),
+    "call": _words(MsgType.VOIP, "<voipinvitemsg><status>1</status></voipinvitemsg>"),
     "friend_request": _friend_request,
     "status_notify": _status_notify,
     "raw": _raw,

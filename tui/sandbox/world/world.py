@@ -34,7 +34,7 @@ class World:
         for number in range(max(0, options.groups - len(groups))):
             self.add(self._some_group(number))
 
-    def add(self, contact: Partner) -> None:
+    def add(self, contact: Partner) -> Partner:
         """Give a new contact its lasting numbers and let it in."""
         rng = random.Random(f"{self.uin} {contact.key}")
         contact.sequence = rng.randrange(600_000_000, 799_999_999)
@@ -42,20 +42,18 @@ class World:
         if contact.is_group:
             contact.encry_room = f"@{rng.randbytes(16).hex()}"
         self.contacts[contact.key] = contact
+        return contact
 
     def add_stranger(self, nick: str) -> Partner:
         """Add a person who is not a contact yet."""
-        key = next(key for number in count(1) if (key := f"stranger{number}") not in self.contacts)
-        contact = Partner(key, nick, saved=False, flags=0)
-        self.add(contact)
-        return contact
+        return self.add(Partner(self._fresh("stranger"), nick, saved=False, flags=0))
 
     def add_friend(self, nick: str, *, remark: str = "", alias: str = "") -> Partner:
         """Add a contact; the nickname may be one that another has."""
-        key = next(key for number in count(1) if (key := f"friend{number}") not in self.contacts)
-        contact = Partner(key, nick, remark=remark, alias=alias)
-        self.add(contact)
-        return contact
+        return self.add(Partner(self._fresh("friend"), nick, remark=remark, alias=alias))
+
+    def _fresh(self, prefix: str) -> str:
+        return next(key for number in count(1) if (key := f"{prefix}{number}") not in self.contacts)
 
     @property
     def me(self) -> Partner:
