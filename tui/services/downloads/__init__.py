@@ -1,1 +1,1 @@
-"""Downloads: what a message carries, onto this disk under a safe name."""
+"""Downloads: the file of a message, onto this disk under a safe name."""

@@ -1,6 +1,6 @@
-"""Downloads: what a received message carries, onto the disk (PROTOCOL section 4).
+"""Download: the file of a received message, onto the disk (PROTOCOL section 4).
 
-Nothing is ever in memory but the piece on its way. What comes instead of a file, and looks like success, is not saved.
+Only the piece on its way is in memory. An answer that looks like success but is no file is not saved.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from tui.wire.media_types import extension
 T = TypeVar("T")
 
 RETRIES: Final = 4
-"""How often it is tried again after a break. A try that brought `_STEP` bytes begins the count anew."""
+"""How often a download is tried again after a break. A try that brought `_STEP` bytes begins the count anew."""
 _STEP: Final = 256 * 1024
 _BLOCK: Final = 256 * 1024
 """Bytes that are written at once, in a thread: a slow disk must not hold up the event loop."""
 MOST_UNTOLD: Final = 1024 * 1024 * 1024
-"""Bytes after which something of unknown size is given up: the largest file that there is (PROTOCOL section 6)."""
+"""Bytes after which a file of unknown size is given up: the largest file that there is (PROTOCOL section 6)."""
 _RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{0,18}/(\d{1,18}|\*)")
 _PAGES: Final = ("html", "htm", "xhtml", "mht", "mhtml")
 
 
 class SavedKind(Enum):
-    """What can be saved, as a command line names it."""
+    """Kind of file that can be saved, as the command line names it."""
 
     FILE = "file"
     IMAGE = "image"
@@ -65,7 +65,7 @@ _KINDS: Final[dict[type[Body], tuple[SavedKind, str]]] = {
 
 
 def kind_of(body: Body) -> SavedKind | None:
-    """Which kind a message's body is; None when there is nothing to save. Shop stickers have no file behind them."""
+    """Return the kind of a message's file; None when there is nothing to save: shop stickers have no file."""
     found = _KINDS.get(type(body))
     if found is None or (isinstance(body, bodies.File) and not body.media_id):
         return None
@@ -80,7 +80,7 @@ def fetchable(message: StoredMessage) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A file that is whole and on the disk. `size` in bytes, `sha256` in hex."""
+    """File that is whole and on the disk. `size` in bytes, `sha256` in hex."""
 
     path: Path
     size: int
@@ -97,7 +97,7 @@ class DownloadProgress:
 
 
 class Downloads:
-    """Fetches and saves, through one session."""
+    """Fetches files through one session, and saves them."""
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
@@ -145,7 +145,7 @@ class Downloads:
     async def _receive(
         self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[DownloadProgress], None]
     ) -> None:
-        """One request, for the rest of it."""
+        """Send one request for the rest of a file, and write what comes."""
         context = self._context
         context.renew(data_ticket=context.transport.cookie("webwx_data_ticket"))
         request = wanted.request(context)
@@ -180,7 +180,7 @@ class Downloads:
 
 
 class _Wanted:
-    """What a message carries. Raises `NothingToSave` where that is nothing."""
+    """File of a message. Raises `NothingToSave` for a message without one."""
 
     def __init__(self, message: StoredMessage, chat: str) -> None:
         body = message.body
@@ -193,7 +193,7 @@ class _Wanted:
         self.given_name = body.name if isinstance(body, bodies.File) else ""
 
     def request(self, context: SessionContext) -> Request:
-        """The request for all of it."""
+        """Return the request for the whole file."""
         # Whoever sent it in an earlier login has another UserName today.
         sender = context.session.user_name if self._message.mine else self._message.chat
         request = media.request_for(context.session, msgspec.structs.replace(self._message, sender=sender))
@@ -201,7 +201,7 @@ class _Wanted:
         return request
 
     def name(self, head: bytes) -> str:
-        """What the file is called: its own name, else its kind, MsgID and what its first bytes say it is."""
+        """Return the file's name: its own, else its kind, MsgID and what its first bytes say it is."""
         usual = _KINDS[type(self._message.body)][1]
         number = re.sub(r"[^0-9A-Za-z]", "", self._message.msg_id)[:40]
         fallback = f"{self._kind.value}-{number}{extension_of(head, usual)}"
@@ -209,21 +209,21 @@ class _Wanted:
 
     @property
     def shown(self) -> str:
-        """For sentences about it."""
+        """Name for sentences about the file."""
         return self.name(b"")
 
     def wrong_size(self, came: int, told: int) -> errors.MediaOfWrongSize:
-        """It is not of the size that the message, or the server, says."""
+        """Return the error for a size that is not the one that the message, or the server, says."""
         why = errors.Phrase("{came} came, {size} were announced", came=shown_size(came), size=shown_size(told))
         return errors.MediaOfWrongSize(what=self.shown, why=why)
 
     def unusable(self, why: errors.Phrase) -> errors.MediaUnusable:
-        """Something else came."""
+        """Return the error for an answer that is no file."""
         return errors.MediaUnusable(what=self.shown, why=why)
 
 
 def _for_the_rest(request: Request, part: PartialFile) -> Request:
-    """Unpacked, and from where we are; `If-Range`: from the beginning, where it is not the same any more."""
+    """Return a request for the rest of a file, unpacked; `If-Range` asks for all of it when the file has changed."""
     headers = [*request.headers, ("Accept-Encoding", "identity")]
     if part.size:
         headers = [(name, value) for name, value in headers if name != "Range"]
@@ -234,7 +234,7 @@ def _for_the_rest(request: Request, part: PartialFile) -> Request:
 
 
 def _begin(stream: StreamedAnswer, part: PartialFile) -> None:
-    """Whether this answer goes on where `part` ends, or begins anew. Raises `NetworkError`."""
+    """Let `part` go on or begin anew, as the answer does. Raises `NetworkError`."""
     if stream.status == 416 and part.size:
         part.restart()
         raise errors.ConnectionBroken(host=stream.host, call=stream.call)
@@ -271,7 +271,7 @@ def _framed(stream: StreamedAnswer) -> bool:
 
 
 def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer) -> None:
-    """Whether what came whole is what was wanted: an overloaded server says 200 to everything. Raises what it is."""
+    """Check that a whole answer is the file: an overloaded server says 200 to everything. Raises what it means."""
     if part.size == wanted.size and part.size:
         return
     if not part.size:
@@ -287,7 +287,7 @@ def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer
 
 
 def _refusal(part: PartialFile) -> int:
-    """The Ret of an answer that is none of a file; 0 when it is something else."""
+    """Return the Ret of an answer that refuses a file; 0 when it has none."""
     if part.size > HEAD or b'"BaseResponse"' not in part.head:
         return 0
     try:
@@ -304,7 +304,7 @@ def _is_page(part: PartialFile, stream: StreamedAnswer) -> bool:
 
 
 async def _whole(work: Callable[..., T], *arguments: object) -> T:
-    """Done in a thread, and done when this ends, also when it is cancelled: the file is closed after it."""
+    """Do `work` in a thread, and wait for its end also when cancelled: the file is closed after it."""
     task = child(asyncio.to_thread(work, *arguments))
     try:
         return await asyncio.shield(task)

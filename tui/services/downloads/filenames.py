@@ -1,4 +1,4 @@
-"""The name that something received gets on this disk. Its sender chose one, and is not to be trusted with more."""
+"""Name of a received file on this disk. Its sender chose one, and is not to be trusted with more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_EXTENSION: Final = 24
 """Bytes, the dot too: what is longer is a name with a dot in it."""
 
 _UNSEEN: Final = frozenset("\u115f\u1160\u3164\uffa0")
-"""Letters that nobody sees."""
+"""Letters that are drawn as nothing."""
 _JOINERS: Final = "\u200c\u200d"
 """Parts of emoji and of words; every other formatting character turns the direction round, or hides something."""
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -24,7 +24,7 @@ _TAILS: Final = " .\u200c\u200d"
 
 
 def safe_name(name: str, fallback: str) -> str:
-    """Return `name` as one that can do no harm: no path, nothing unseen, no leading dot, dash or
+    """Return `name` so that it can do no harm: no path, nothing unseen, no leading dot, dash or
     tilde, at most 255 bytes.
 
     The extension, Chinese, emoji, blanks and what a shell would want quoted stay. `fallback` is taken where nothing is
@@ -42,12 +42,12 @@ def safe_name(name: str, fallback: str) -> str:
 
 
 def numbered(name: str, number: int) -> str:
-    """`name (2).tar.gz` for 2; `name` itself for 1."""
+    """Return `name (2).tar.gz` for 2; `name` itself for 1."""
     return name if number == 1 else _fitted(name, LONGEST, f" ({number})")
 
 
 def portable(name: str) -> str:
-    """For a file system that did not take the name: shorter, and without the signs that Windows does not know."""
+    """Return a name for a file system that did not take it: shorter, and without the signs that Windows refuses."""
     return _fitted(_UNPORTABLE.sub("_", name), 120)
 
 
@@ -59,7 +59,7 @@ def _kept(char: str) -> bool:
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """Before the extension, and the extension with its dot; `.tar.gz` is one."""
+    """Split a name before its extension, which has its dot; `.tar.gz` is an extension."""
     double = _DOUBLE.search(name)
     at = double.start() if double else name.rfind(".")
     if at <= 0 or len(name[at:].encode()) > _LONGEST_EXTENSION:
@@ -103,9 +103,9 @@ _SIGNATURES: Final[tuple[tuple[int, bytes, str], ...]] = (
 """(offset, bytes, extension); the first that fits. The server's Content-Type is often a guess, or text/plain."""
 
 HEAD: Final = 4096
-"""Bytes from the start that tell what something is."""
+"""Bytes from the start that tell a file's format."""
 
 
 def extension_of(head: bytes, usual: str) -> str:
-    """The extension by what the first bytes say, else the `usual` one of its kind."""
+    """Return the extension by what the first bytes say, else the `usual` one of the kind."""
     return next((ext for at, sign, ext in _SIGNATURES if head[at : at + len(sign)] == sign), usual)

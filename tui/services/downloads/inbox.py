@@ -62,11 +62,11 @@ class UnsavedFiles:
             self.msg_ids = msgspec.json.decode(path.read_bytes(), type=list[str])
 
     def add(self, msg_ids: Iterable[str]) -> None:
-        """Note what arrived; blocks."""
+        """Note messages that arrived; blocks."""
         self._keep([*self.msg_ids, *(one for one in msg_ids if one not in self.msg_ids)])
 
     def remove(self, msg_ids: Iterable[str]) -> None:
-        """Forget what is saved, or not wanted any more; blocks."""
+        """Forget messages that are saved, or not wanted any more; blocks."""
         gone = set(msg_ids)
         self._keep([one for one in self.msg_ids if one not in gone])
 
@@ -137,7 +137,7 @@ class Inbox:
 
 @dataclass
 class Tally:
-    """Counts what became of what arrived; `count` is how many are waited for, None for no end."""
+    """Count of files that arrived and of what became of them; `count` are waited for, None for no end."""
 
     count: int | None
     done: int = 0

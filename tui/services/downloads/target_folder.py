@@ -1,7 +1,7 @@
-"""Where something received is put: a file that appears under its name only when it is whole, and never over another.
+"""Folder for received files: one appears under its name only when it is whole, and never over another.
 
-While it comes it is a hidden file beside its later place, which nobody else may read. One that a killed process left
-is removed when something is saved there again: its lock died with that process.
+While it comes it is a hidden file beside its later place, which nobody else may read. If a killed process
+left one, it is removed when something is saved there again: its lock died with that process.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from tui.units import shown_size
 _PREFIX: Final = ".wxtui-"
 _SUFFIX: Final = ".part"
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
-"""What file systems without hard links answer: those of memory cards, and some over the network."""
+"""Errors of file systems without hard links: those of memory cards, and some over the network."""
 _ODD_NAME: Final = (errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ)
 _MOST_NAMESAKES: Final = 10_000
 
 
 class TargetFolder:
-    """An open folder; made by `open_folder`. Whoever renames or replaces the path meanwhile changes nothing for us."""
+    """Open folder, made by `open_folder`. It stays the same when somebody renames or replaces the path."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path = path
@@ -47,7 +47,7 @@ class TargetFolder:
         os.close(self.handle)
 
     def begin(self) -> PartialFile:
-        """A new hidden file. Raises `FolderUnusable`."""
+        """Make a new hidden file. Raises `FolderUnusable`."""
         with self.telling():
             return PartialFile(self)
 
@@ -65,7 +65,7 @@ class TargetFolder:
 
     @contextlib.contextmanager
     def telling(self) -> Iterator[None]:
-        """What the disk says, as `FolderUnusable`."""
+        """Raise what the disk says as `FolderUnusable`."""
         try:
             yield
         except OSError as error:
@@ -132,7 +132,7 @@ def _remove_if_left(folder: int, name: str) -> None:
 
 
 class PartialFile:
-    """What has come so far. Every method blocks and raises `FolderUnusable`; `close` removes it, unless it was kept.
+    """File as far as it has come. Every method blocks and raises `FolderUnusable`; `close` removes it, unless kept.
 
     `validator` is what the server calls this version of it, `total` how large it said the whole is (0: it did not).
     """
@@ -150,7 +150,7 @@ class PartialFile:
         self.restart()
 
     def restart(self) -> None:
-        """Forget what has come."""
+        """Drop the bytes that have come."""
         with self._folder.telling():
             os.ftruncate(self._handle, 0)
             os.lseek(self._handle, 0, os.SEEK_SET)
@@ -162,11 +162,11 @@ class PartialFile:
 
     @property
     def sha256(self) -> str:
-        """Of what has come, in hex."""
+        """SHA-256 of the bytes that have come, in hex."""
         return self._digest.hexdigest()
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Append these."""
+        """Append bytes."""
         for piece in pieces:
             view = memoryview(piece)
             with self._folder.telling():
@@ -178,7 +178,7 @@ class PartialFile:
             self.size += len(piece)
 
     def keep(self, name: str) -> Path:
-        """Let it appear as `name`, or as the first of `name (2)`, … that is free; returns the path.
+        """Let the file appear as `name`, or as the first of `name (2)`, … that is free; returns the path.
 
         Its rights are those of any file that the person makes (0666 without the umask): it is theirs, in a folder that
         they chose, and other programs are to use it. What is not whole yet is nobody else's to read.
@@ -193,7 +193,7 @@ class PartialFile:
         return self._folder.path / taken
 
     def close(self) -> None:
-        """Remove it where it was not kept."""
+        """Close the file, and remove it if it was not kept."""
         with contextlib.suppress(OSError):
             os.unlink(self._name, dir_fd=self._folder.handle)
         os.close(self._handle)
@@ -214,7 +214,7 @@ class PartialFile:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
     def _put(self, name: str) -> None:
-        """Under this name, if nothing has it, else `FileExistsError`: the file system decides, nobody gets between."""
+        """Give the file this name. Raises `FileExistsError`: the file system decides, nobody gets in between."""
         folder = self._folder.handle
         try:
             os.link(self._name, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)

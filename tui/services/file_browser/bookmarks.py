@@ -1,4 +1,4 @@
-"""The folders a person comes back to: bookmarks, and those where files were picked from lately. One private file."""
+"""Bookmarks, and the folders from which files were picked lately, in one private file."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Bookmarks:
     recent: tuple[Path, ...] = ()
 
     def toggled(self, path: Path) -> Bookmarks:
-        """With a bookmark on `path`, or without it where there was one."""
+        """Return bookmarks with one on `path`, or without it where there was one."""
         if path in self.bookmarks:
             return replace(self, bookmarks=tuple(place for place in self.bookmarks if place != path))
         return replace(self, bookmarks=(*self.bookmarks, path)[-MOST_BOOKMARKS:])
 
     def visited(self, path: Path) -> Bookmarks:
-        """With `path` as the latest."""
+        """Return bookmarks with `path` as the latest folder."""
         return replace(self, recent=(path, *(place for place in self.recent if place != path))[:MOST_RECENT])
 
 
@@ -36,12 +36,12 @@ class BookmarksFile:
     """Keeps `Bookmarks` in a file that only its owner can read; both calls block."""
 
     def __init__(self, path: Path, written: Sequence[Path] = ()) -> None:
-        """`written`: bookmarks of the settings, which come after the stored ones."""
+        """`written` are bookmarks of the settings, which come after the stored ones."""
         self._path = path
         self._written = written
 
     def load(self) -> Bookmarks:
-        """Return all bookmarks; of those in the file none when there is no file, or one that is none of ours."""
+        """Return all bookmarks; those of the settings alone when the file is missing, or not one of ours."""
         try:
             kept = json.loads(self._path.read_bytes())
             stored = Bookmarks(*(tuple(Path(item) for item in kept[name] if isinstance(item, str) and item)
@@ -52,6 +52,6 @@ class BookmarksFile:
         return replace(stored, bookmarks=(*stored.bookmarks, *more))
 
     def save(self, places: Bookmarks) -> None:
-        """Keep them. Raises `HomeUnusable`. Undecodable bytes in names survive: JSON writes surrogates as escapes."""
+        """Write the bookmarks. Raises `HomeUnusable`. Undecodable bytes survive: JSON writes surrogates as escapes."""
         kept = {"bookmarks": [str(path) for path in places.bookmarks], "recent": [str(path) for path in places.recent]}
         write_private(self._path, json.dumps(kept, indent=1).encode())

@@ -1,6 +1,6 @@
-"""How large a picture is, from its first bytes, and small PNGs as pixels; no library that knows all formats is needed.
+"""Size of a picture, from its first bytes, and pixels of a small PNG, without a library that knows all formats.
 
-Headers come from strangers: whatever is not there is no picture, and nothing is believed about sizes but the numbers.
+Headers come from strangers: whatever is not there is no picture, and of sizes only the numbers are believed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_RAW: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """The format, and width and height in pixels."""
+    """Format of a picture, and its width and height in pixels."""
 
     format: str
     width: int
@@ -28,7 +28,7 @@ class ImageInfo:
 
 
 def measure(head: bytes) -> ImageInfo | None:
-    """What the first bytes of a file say; None when they are no picture that is known here."""
+    """Return the picture that the first bytes of a file announce; None when they announce none that is known here."""
     try:
         if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
             return ImageInfo("PNG", *struct.unpack_from(">II", head, 16))
@@ -84,7 +84,7 @@ def _jpeg(head: bytes) -> ImageInfo | None:
 
 
 Pixel = tuple[int, int, int] | None
-"""Red, green, blue; None where one looks through."""
+"""Red, green, blue; None where the picture is transparent."""
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
@@ -106,7 +106,7 @@ class _Form:
 
 
 def png_pixels(file: BinaryIO, columns: int, rows: int, breathe: Callable[[], None]) -> list[list[Pixel]] | None:
-    """A PNG made small: at most `columns` x `rows` pixels. None for one that is large, interlaced or damaged."""
+    """Return a PNG made small: at most `columns` x `rows` pixels. None for one that is large, interlaced or damaged."""
     try:
         return _shrunk(file, columns, rows, breathe)
     except (struct.error, IndexError, zlib.error, ValueError):
@@ -152,7 +152,7 @@ def _shrunk(file: BinaryIO, columns: int, rows: int, breathe: Callable[[], None]
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The parts that matter; none larger than a picture that is shown could need."""
+    """Yield the chunks that matter; none larger than a picture that is shown could need."""
     file.seek(8)
     while len(start := file.read(8)) == 8:
         size, name = struct.unpack(">I4s", start)
@@ -168,7 +168,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _lines(raw: bytes, form: _Form, breathe: Callable[[], None]) -> list[bytes]:
-    """The lines with their filters undone."""
+    """Yield the lines with their filters undone."""
     stride, step = form.stride, form.step
     above = bytes(stride)
     lines = []
@@ -226,7 +226,7 @@ def _pixel(line: bytes, x: int, form: _Form, palette: bytes, clear: bytes) -> Pi
 
 
 def _mixed(pixels: list[Pixel]) -> Pixel:
-    """Their mean; clear when most of them are."""
+    """Return the mean of some pixels; transparent when most of them are."""
     seen = [pixel for pixel in pixels if pixel is not None]
     if len(seen) * 2 < len(pixels) or not seen:
         return None

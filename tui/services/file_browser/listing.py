@@ -1,7 +1,7 @@
-"""What is in a folder, read in pieces and kept in columns: 50,000 entries are a few lists of strings and numbers.
+"""Entries of a folder, read in pieces and kept in columns: 50,000 are a few lists of strings and numbers.
 
-All of it blocks and belongs into a thread (`tui.services.util.threads`); nothing here opens a file. Names are as the
-system gives them, undecodable bytes as surrogates, so that they can be sent; who draws them cleans them first.
+Everything here blocks and belongs into a thread (`tui.services.util.threads`); nothing here opens a file. Names are as
+the system gives them, undecodable bytes as surrogates, so that they can be sent; they are cleaned where they are drawn.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ BATCH: Final = 4096
 UNKNOWN: Final = -1
 GONE: Final = -2
 DENIED: Final = -3
-"""Sizes that are none: not asked yet, not there any more, not ours to know."""
+"""Values in place of a size: not asked yet, not there any more, not ours to know."""
 
 
 def shown_name(name: str) -> str:
-    """A name for a terminal: one line, nothing in it that acts, `�` for each byte that is no text."""
+    """Return a name for a terminal: one line, nothing in it that acts, `�` for each byte that is no text."""
     return printable(whole(name), newlines=False)
 
 
 class EntryKind(IntEnum):
-    """What an entry is, links followed."""
+    """Kind of an entry, links followed."""
 
     FOLDER = 0
     FILE = 1
@@ -46,7 +46,7 @@ class EntryKind(IntEnum):
 
 
 class Sort(Enum):
-    """In which order; folders always come first."""
+    """Order of entries; folders always come first."""
 
     NAME = "name"
     NEWEST = "newest"
@@ -55,7 +55,7 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FolderEntry:
-    """One entry; `size` in bytes or UNKNOWN, GONE, DENIED; `modified` in seconds since 1970."""
+    """Entry of a folder; `size` in bytes or UNKNOWN, GONE, DENIED; `modified` in seconds since 1970."""
 
     name: str
     kind: EntryKind
@@ -65,7 +65,7 @@ class FolderEntry:
 
 
 LINK: Final = 16
-"""Beside the kind in a flag: it is a link."""
+"""Bit beside the kind in a flag: the entry is a link."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -75,7 +75,7 @@ def _number(digits: re.Match[str]) -> str:
 
 
 def natural_key(name: str) -> str:
-    """What sorts as people count and spell: `part 9` before `part 10`, 北京 before 上海.
+    """Return a key that sorts as people count and spell: `part 9` before `part 10`, 北京 before 上海.
 
     Common Chinese characters come by pinyin: that is how GB 18030 numbers them. One byte a character, since that is
     compared fastest.
@@ -86,7 +86,7 @@ def natural_key(name: str) -> str:
 
 @dataclass(slots=True)
 class ListingBatch:
-    """Some entries, as columns."""
+    """Entries that come together, as columns."""
 
     names: list[str] = field(default_factory=list)
     flags: bytearray = field(default_factory=bytearray)
@@ -97,7 +97,7 @@ class ListingBatch:
 
 @dataclass(slots=True)
 class StatDetails:
-    """What stats said, as columns: an object an entry would keep the garbage collector busy."""
+    """Results of stats, as columns: an object an entry would keep the garbage collector busy."""
 
     indices: array[int] = field(default_factory=lambda: array("q"))
     kinds: bytearray = field(default_factory=bytearray)
@@ -105,7 +105,7 @@ class StatDetails:
     times: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, index: int, kind: EntryKind, size: int, modified: float) -> None:
-        """What was found on the entry of this index."""
+        """Add what was found of the entry of this index."""
         self.indices.append(index)
         self.kinds.append(kind)
         self.sizes.append(size)
@@ -113,7 +113,7 @@ class StatDetails:
 
 
 class FolderListing:
-    """The entries of one folder, by index in the order in which they came."""
+    """Entries of one folder, by index in the order in which they came."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -131,7 +131,7 @@ class FolderListing:
         return len(self.names)
 
     def entry(self, index: int) -> FolderEntry:
-        """What is known of one entry."""
+        """Return what is known of one entry."""
         flags = self._flags[index]
         return FolderEntry(
             self.names[index],
@@ -142,19 +142,19 @@ class FolderListing:
         )
 
     def kind(self, index: int) -> EntryKind:
-        """What one entry is."""
+        """Return the kind of one entry."""
         return EntryKind(self._flags[index] & ~LINK)
 
     def size(self, index: int) -> int:
-        """Its size, or UNKNOWN, GONE, DENIED."""
+        """Return the size of one entry, or UNKNOWN, GONE, DENIED."""
         return self._sizes[index]
 
     def modified(self, index: int) -> float:
-        """When it was written to, in seconds since 1970; 0 while that is not known."""
+        """Return when an entry was written to, in seconds since 1970; 0 while that is not known."""
         return self._times[index]
 
     def add(self, batch: ListingBatch) -> None:
-        """More entries came."""
+        """Add entries."""
         self._flags += batch.flags
         self._sizes += batch.sizes
         self._times += batch.times
@@ -163,7 +163,7 @@ class FolderListing:
         self.names += batch.names
 
     def learn(self, found: StatDetails) -> None:
-        """Stats came."""
+        """Add results of stats."""
         flags, sizes, times = self._flags, self._sizes, self._times
         for index, kind, size, modified in zip(found.indices, found.kinds, found.sizes, found.times, strict=True):
             flags[index] = kind | flags[index] & LINK
@@ -171,13 +171,13 @@ class FolderListing:
             times[index] = modified
 
     def unknown(self) -> list[int]:
-        """Entries whose size and time nobody asked for yet."""
+        """Return the entries whose size and time nobody asked for yet."""
         return [index for index, size in enumerate(self._sizes) if size == UNKNOWN]
 
     # ---------------------------------------------------------------- in a thread
 
     def order(self, sort: Sort, hidden: bool, breathe: Callable[[], None]) -> list[int]:
-        """The indices in the order to be shown, folders first; without dot files unless `hidden`."""
+        """Return the indices in the order to be shown, folders first; without dot files unless `hidden`."""
         folders: list[int] = []
         others: list[int] = []
         names, flags = self.names, self._flags
@@ -197,7 +197,7 @@ class FolderListing:
         return found
 
     def find(self, query: str, among: Sequence[int], breathe: Callable[[], None]) -> tuple[list[int], list[int]]:
-        """Those of `among` that the query fits: best first, and in their own order (to look among when it grows)."""
+        """Return the entries of `among` that fit the query: best first, and in their own order (for a longer query)."""
         needle = Needle(query)
         if needle.empty:
             return list(among), list(among)
@@ -219,7 +219,7 @@ class FolderListing:
         return found.best_first(), kept
 
     def _fold(self, breathe: Callable[[], None]) -> tuple[list[str], dict[int, str]]:
-        """The names as they are compared, and by pinyin where they are Chinese; made once, when first looked for."""
+        """Return the names as they are compared, Chinese ones by pinyin, too; made once, at the first query."""
         with self._folding:
             for start in range(len(self._folded), len(self.names), SLICE):
                 breathe()
@@ -232,7 +232,7 @@ class FolderListing:
 
 
 def _sorted(indices: list[int], key: Callable[[int], K], breathe: Callable[[], None]) -> list[int]:
-    """Sorted by `key`, in pieces: one call that sorts 50,000 would hold up the event loop for 15 ms and more."""
+    """Sort by `key`, in pieces: one call that sorts 50,000 would hold up the event loop for 15 ms and more."""
     if len(indices) <= BATCH:
         return sorted(indices, key=key)
     sample = sorted(map(key, indices[:: len(indices) // BATCH * 8]))

@@ -1,4 +1,4 @@
-"""A look into what a list shows only the name of: the head of a text, a picture's size, a folder's first names.
+"""Preview of an entry: the head of a text, a picture's size, a folder's first names.
 
 Blocks; belongs into a thread. Opens regular files only, and reads their beginning. All text is clean for a terminal.
 """
@@ -27,7 +27,7 @@ _MOST_LINE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class TextHead:
-    """The first lines of a text, and how they were read; `more` when the file goes on."""
+    """First lines of a text, and their encoding; `more` when the file goes on."""
 
     lines: tuple[str, ...]
     encoding: str
@@ -36,7 +36,7 @@ class TextHead:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture; its pixels where they could be had."""
+    """Picture, with its pixels where they could be had."""
 
     measure: ImageInfo
     pixels: tuple[tuple[Pixel, ...], ...] = ()
@@ -44,7 +44,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class FolderHead:
-    """The first names in a folder; `more` when there are others."""
+    """First names in a folder; `more` when there are others."""
 
     names: tuple[str, ...]
     more: bool
@@ -52,14 +52,14 @@ class FolderHead:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """Neither text nor a picture; `what` is the format, where the first bytes say it."""
+    """File that is neither text nor picture; `what` is the format, where the first bytes say it."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoPreview:
-    """It cannot be looked into; `why` in the system's words, "" for what is no file."""
+    """Entry that cannot be looked into; `why` in the system's words, "" for what is no file."""
 
     why: str
 
@@ -75,7 +75,7 @@ _MAGIC: Final = (
 
 
 def look(path: Path, columns: int, rows: int, breathe: Callable[[], None]) -> Preview:
-    """What stands behind `path`, for a pane of `columns` x `rows` cells (two pixels a cell, one above the other)."""
+    """Return the preview of `path`, for a pane of `columns` x `rows` cells (two pixels a cell, one above the other)."""
     found = inspect(path)
     try:
         if found.kind is EntryKind.FOLDER:
@@ -129,7 +129,7 @@ _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
 
 
 def decode_head(head: bytes) -> tuple[str, str] | None:
-    """The beginning of a text and its encoding; None when it is none. A character cut off at the end is left out."""
+    """Return a text's beginning and encoding; None when it is none. A character cut off at the end is left out."""
     tries = [name for bom, name in _BOMS if head.startswith(bom)] or ["utf-8", "gb18030"]
     for name in tries:
         try:

@@ -1,4 +1,4 @@
-"""Read folders from the system: names in batches, stats on request. All of it blocks, but for `FolderReader.close`."""
+"""Reader of folders: names in batches, stats on request. Everything blocks but `FolderReader.close`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tui.services.file_browser.listing import (
 )
 
 _SECONDS: Final = 0.1
-"""A batch is handed over after so long, however few it has: a slow server shows what it has."""
+"""Seconds after which a batch is handed over, however small: a slow server shows what it has."""
 _READ: Final = 64
 """Entries read between two breaths."""
 
 
 class _Entries(Protocol):
-    """What `os.scandir` gives."""
+    """Entries as `os.scandir` gives them."""
 
     def __iter__(self) -> Iterator[os.DirEntry[str]]: ...
 
@@ -51,7 +51,7 @@ class FolderReader:
         self._closed = False
 
     def read(self, breathe: Callable[[], None]) -> ListingBatch | None:
-        """The next entries; None when there are no more. Raises `OSError`, `ValueError` for a path that is none."""
+        """Return the next entries; None when there are no more. Raises `OSError`, and `ValueError` for no path."""
         try:
             with self._reading:
                 return None if self._closed else self._read(breathe)
@@ -60,7 +60,7 @@ class FolderReader:
                 self.close()
 
     def close(self) -> None:
-        """No more is wanted. While a thread reads, that one closes: a directory must not vanish under it."""
+        """Stop reading. While a thread reads, the thread closes: a directory must not vanish under it."""
         self._closed = True
         if self._reading.acquire(blocking=False):
             try:
@@ -85,7 +85,7 @@ class FolderReader:
 
 
 def _append(batch: ListingBatch, item: os.DirEntry[str]) -> None:
-    """An entry, without a stat where the directory itself says what it is."""
+    """Append an entry, without a stat where the directory itself says what it is."""
     size, modified, flags = UNKNOWN, 0.0, 0
     try:
         if item.is_symlink():
@@ -107,7 +107,7 @@ def _append(batch: ListingBatch, item: os.DirEntry[str]) -> None:
 
 
 def _status(path: str) -> tuple[EntryKind, int, float]:
-    """Kind, size and time of what `path` leads to."""
+    """Return kind, size and time of what `path` leads to."""
     try:
         status = os.stat(path)  # noqa: PTH116 - no Path for each of 50,000
     except PermissionError:
@@ -120,12 +120,12 @@ def _status(path: str) -> tuple[EntryKind, int, float]:
 
 
 def inspect(path: Path) -> FolderEntry:
-    """What one path is, links followed; never raises, opens nothing."""
+    """Return the entry of one path, links followed; never raises, opens nothing."""
     return FolderEntry(path.name, *_status(str(path)))
 
 
 def details(path: Path, names: Sequence[tuple[int, str]], breathe: Callable[[], None]) -> StatDetails:
-    """Stats of some entries of the folder `path`, given as (index, name)."""
+    """Return stats of some entries of the folder `path`, given as (index, name)."""
     found = StatDetails()
     folder = f"{path}/"
     for index, name in names:
@@ -138,7 +138,7 @@ MOST_SUBFOLDERS: Final = 1000
 
 
 def subfolders(path: Path, hidden: bool, breathe: Callable[[], None]) -> list[Path]:
-    """The folders in `path` by name, at most `MOST_SUBFOLDERS`; none where it cannot be read."""
+    """Return the folders in `path` by name, at most `MOST_SUBFOLDERS`; none where it cannot be read."""
     names: list[str] = []
     with suppress(OSError), os.scandir(path) as entries:
         for item in entries:
@@ -151,7 +151,7 @@ def subfolders(path: Path, hidden: bool, breathe: Callable[[], None]) -> list[Pa
 
 
 def nearest_folder(path: Path) -> Path:
-    """`path`, or the closest above it that is a folder that can be entered."""
+    """Return `path`, or the closest folder above it that can be entered."""
     start = Path(os.path.abspath(path))  # noqa: PTH100 - not resolved: a person keeps the path they came by
     for place in (start, *start.parents):
         try:

@@ -1,4 +1,4 @@
-"""Reads a body piece by piece: unpacked here, counted after that, and left alone as soon as it is too much."""
+"""Body of an answer, read piece by piece: unpacked, counted, and given up as soon as it is too much."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LEAST: Final = 4 * 1024
 
 
 class BadBody(Exception):
-    """A body that is not taken in; `why` is a reason in a sentence."""
+    """Body that is not taken in; `why` is a reason in a sentence."""
 
     def __init__(self, why: Phrase) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def _too_large(start: bytes, most: int) -> Phrase:
 
 
 async def pieces(response: httpx.Response, deadline: Deadline) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, unpacked, at most `PIECE` bytes at a time. Raises `BadBody`, and what httpx raises."""
+    """Yield the body as it comes, unpacked, at most `PIECE` bytes at a time. Raises as httpx does, and `BadBody`."""
     unpacker = _unpacker(response.headers.get("content-encoding", ""))
     since = 0
     # Not `aiter_bytes`: it unpacks a piece whole, whatever that opens to.
@@ -107,7 +107,7 @@ class _Plain:
 
 
 class _Packed:
-    """gzip or deflate, of which some servers leave out the header."""
+    """Unpacker for gzip, and for deflate, of which some servers leave out the header."""
 
     def __init__(self, bits: int) -> None:
         self._bits = bits

@@ -1,4 +1,4 @@
-"""The cookies of a session: good until the server takes them back, whatever the clock here says."""
+"""Cookies of a session: good until the server takes them back, whatever the clock here says."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class _Answer(Protocol):
 
 
 class _Policy(DefaultCookiePolicy):
-    """Which host gets which cookie; the time plays no part in it."""
+    """Decides which host gets which cookie; the time plays no part in it."""
 
     def return_ok_expires(self, cookie: Cookie, request: Request) -> bool:
         return True
 
 
 class SessionCookies(CookieJar):
-    """A jar without a clock.
+    """Jar without a clock.
 
     A clock that is set a year ahead would expire the session here, and it would not come back with the clock. How long
     a session lasts is the server's to say, and it says so in every answer.
@@ -43,18 +43,18 @@ class SessionCookies(CookieJar):
     def __init__(self, cookies: Iterable[StoredCookie] = ()) -> None:
         super().__init__(_Policy())
         self.newest: dict[str, str] = {}
-        """The value that each name had last, whatever host set it."""
+        """Value that each name had last, whatever host set it."""
         for cookie in cookies:
             self.set_cookie(_thaw(cookie))
 
     def stored(self) -> list[StoredCookie]:
-        """Every cookie, as the session file keeps it."""
+        """Return every cookie as the session file keeps it."""
         return [
             StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, cookie.secure) for cookie in self
         ]
 
     def extract_cookies(self, response: _Answer, request: Request) -> None:
-        """Take over what an answer sets, and let go of what it takes back."""
+        """Keep the cookies that an answer sets, and drop those that it takes back."""
         headers = response.info()
         now = _seconds(headers.get("Date"), _BEFORE_WECHAT)
         kept = Message()
@@ -82,7 +82,7 @@ class _Headers:
 
 
 def _timeless(header: str, now: float) -> str:
-    """A Set-Cookie header without its times, but `Max-Age=0` where they lie in the server's past."""
+    """Return a Set-Cookie header without its times, but `Max-Age=0` where they lie in the server's past."""
     first, *attributes = header.split(";")
     kept, over = [first], None
     for attribute in attributes:

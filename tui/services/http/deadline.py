@@ -1,4 +1,4 @@
-"""The time that a whole call has: a server that sends a byte now and then keeps every other time-out waiting."""
+"""Deadline of a whole call: a server that sends a byte now and then keeps every other time-out waiting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.services.http.limits import CallLimits
 
 
 class Deadline:
-    """Begins when it is made. Bytes that move put it off, by what `CallLimits.rate` says."""
+    """Deadline that begins when it is made. Bytes that move put it off, by what `CallLimits.rate` says."""
 
     def __init__(self, limits: CallLimits) -> None:
         self._rate = limits.rate

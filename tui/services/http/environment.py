@@ -1,7 +1,7 @@
-"""Settings of the environment for the way to the server: proxies, hosts without one, certificates, a log of keys.
+"""Environment variables for the way to the server: proxies, hosts without one, certificates, a log of keys.
 
-Read as other programs read it, and with the variable's name in every complaint. Values are not shown: a proxy's address
-may hold a password.
+They are read as other programs read them, and every complaint names the variable. Values are not shown: a proxy's
+address may hold a password.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tui.services.util import warnings
 
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _SYSTEM: Final = "HTTPS_PROXY"
-"""Named where a proxy comes from the system's settings, which this variable overrides."""
+"""Variable that is named where a proxy comes from the system's settings, which this variable overrides."""
 
 
 def is_loopback(host: str) -> bool:
@@ -33,7 +33,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Proxy:
-    """Proxy. `shown` is its address without name and password; `variable` is the one that names it."""
+    """Proxy with `url`. `shown` is its address without name and password; `variable` is the one that names it."""
 
     url: str
     shown: str
@@ -61,7 +61,7 @@ class ProxyRoutes:
         return tuple(self._entries[1])
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """The proxy between us and `url`, None when it is reached without one. Raises `EnvironmentUnusable`."""
+        """Return the proxy between us and `url`, None when there is none. Raises `EnvironmentUnusable`."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         scheme = parts.scheme if self._proxies.get(parts.scheme, "").strip() else "all"
@@ -79,7 +79,7 @@ class ProxyRoutes:
 
 
 def _from_environment(scheme: str) -> str:
-    """The variable that names this proxy, "" when none does; the lower-case one counts first, as for curl."""
+    """Return the variable that names this proxy, "" when none does; the lower-case one counts first, as for curl."""
     name = f"{scheme}_proxy"
     return next((one for one in (name, name.upper()) if os.environ.get(one, "").strip()), "")
 
@@ -112,7 +112,7 @@ _Match = Callable[[str, int], bool]
 
 
 def _read_no_proxy(text: str) -> tuple[list[_Match], list[str]]:
-    """The entries that can be read, and the texts of those that cannot."""
+    """Return the entries that can be read, and the texts of those that cannot."""
     read: list[_Match] = []
     left_out: list[str] = []
     for entry in text.replace(",", " ").split():
@@ -125,7 +125,7 @@ def _read_no_proxy(text: str) -> tuple[list[_Match], list[str]]:
 
 
 def _read_entry(entry: str) -> _Match | None:
-    """`*`, a name and all below it, an address, a network; names and addresses may have a port."""
+    """Read `*`, a name with all below it, an address or a network; names and addresses may have a port."""
     if entry == "*":
         return lambda host, port: True
     return _network(entry) or _name(entry)
@@ -174,14 +174,14 @@ _told: Final[set[str]] = set()
 
 
 def _tell(ignored: errors.EnvironmentIgnored) -> None:
-    """Once: every connection that is opened anew would say it again."""
+    """Tell it once: every connection that is opened anew would tell it again."""
     if str(ignored) not in _told:
         _told.add(str(ignored))
         warnings.tell(ignored)
 
 
 def tls_context(on_ignored: Callable[[errors.EnvironmentIgnored], None] = _tell) -> ssl.SSLContext:
-    """A context that checks certificates: against SSL_CERT_FILE, else SSL_CERT_DIR, else the bundle of certifi.
+    """Return a context that checks certificates: against SSL_CERT_FILE, else SSL_CERT_DIR, else the bundle of certifi.
 
     Raises `EnvironmentUnusable` for a file or folder that holds none. A log of keys that cannot be written is left out,
     and `on_ignored` hears of it.
@@ -228,5 +228,5 @@ def _load_folder(context: ssl.SSLContext, folder: str) -> None:
 
 
 def certificate_variable() -> str:
-    """The variable that says which certificates are trusted, "" when none does."""
+    """Return the variable that says which certificates are trusted, "" when none does."""
     return next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "")

@@ -1,4 +1,4 @@
-"""Failures of HTTP: whatever httpx, the layers below it and a connection being made can raise, as errors of ours."""
+"""Failures of HTTP: whatever httpx, the layers below it and a new connection can raise, as errors of ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.services.http.httpx_import import httpx
 
 
 class ConnectFailure:
-    """Knowledge whether a request began to leave; httpcore tells it."""
+    """Tells by httpcore's trace whether a request began to leave."""
 
     def __init__(self) -> None:
         self.certain = False
@@ -88,7 +88,7 @@ def _ours(
 
 
 def _why(error: BaseException) -> object:
-    """The operating system's own word for why there is no connection."""
+    """Return the operating system's own word for why there is no connection."""
     cause: BaseException | None = error
     seen: set[int] = set()
     while cause is not None and id(cause) not in seen:

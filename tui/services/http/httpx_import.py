@@ -13,7 +13,7 @@ from types import ModuleType
 class _NoCommandLine(ModuleType):
     @staticmethod
     def main() -> None:
-        """What httpx re-exports; nobody calls it."""
+        """Stand in for the function that httpx re-exports; nobody calls it."""
 
 
 sys.modules.setdefault("httpx._main", _NoCommandLine("httpx._main"))

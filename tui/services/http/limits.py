@@ -13,7 +13,7 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """The numbers of one kind of call.
+    """Limits of one kind of call.
 
     `connect`: seconds until there is a connection. `silence`: seconds without a byte in either direction. `whole`:
     seconds for the whole call, and one more for every `rate` bytes that move, so that a slow link is slow and a trickle

@@ -1,4 +1,4 @@
-"""A cookie as the session file keeps it."""
+"""Cookie as the session file keeps it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one place that talks HTTP: runs the wire's calls, keeps the cookies, turns faults into `tui.errors`.
+"""Transport: runs the wire's calls over HTTP, keeps the cookies, turns faults into `tui.errors`.
 
-Nothing is followed, nothing is logged but call names, status and time: queries, headers and bodies carry secrets. For
-the same reason httpx's own loggers, which write whole addresses, stay silent.
+No redirect is followed, nothing is logged but call names, status and time: queries, headers and bodies carry secrets.
+For the same reason httpx's own loggers, which write whole addresses, stay silent.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 _READ_HERE = 16 * 1024
-"""Bytes of an answer that is read on the event loop, in some milliseconds. A message of 1 MB takes a hundred."""
+"""Size of the largest answer that is read on the event loop, in some milliseconds. One of 1 MB takes a hundred."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
-"""Web WeChat turns away clients that do not look like a browser."""
+"""Name of a browser: Web WeChat turns away clients that do not look like one."""
 HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "*/*",
@@ -50,12 +50,12 @@ HEADERS = {
 
 
 def _tls(origin: str) -> ssl.SSLContext:
-    """Certificates are checked, always. An http origin does without the bundle (20 ms to read): no host passes then."""
+    """Return a context that checks certificates. For an http origin no bundle is read (20 ms), and no host passes."""
     return tls_context() if origin.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Transport:
-    """One cookie jar, one connection pool. `origin` says whether TLS and the environment's proxies are wanted.
+    """Sends calls, with one cookie jar for all. `origin` says whether TLS and the environment's proxies are wanted.
 
     `network` stands in for the network, in tests of faults that no real server can be made to show. Raises
     `EnvironmentUnusable` for a proxy or certificates that cannot be used.
@@ -97,20 +97,20 @@ class Transport:
         await self._http.aclose()
 
     async def drop_idle(self) -> None:
-        """Close what waits for the next call: after a sleep nobody knows whether the other end is still there."""
+        """Close idle connections: after a sleep nobody knows whether the other end is still there."""
         await self._pools.drop_idle()
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be sent any more."""
+        """True when nothing can be sent any more."""
         return self._http.is_closed
 
     def cookies(self) -> list[StoredCookie]:
-        """What the session file keeps."""
+        """Return the cookies that the session file keeps."""
         return self._jar.stored()
 
     def cookie(self, name: str) -> str:
-        """The newest value of a cookie, whatever host set it; empty when there is none."""
+        """Return the newest value of a cookie, whatever host set it; empty when there is none."""
         return self._jar.newest.get(name, "")
 
     async def run(self, call: Call[T]) -> T:
@@ -144,7 +144,7 @@ class Transport:
             raise
 
     async def send(self, name: str, request: Request, body: AsyncIterable[bytes | memoryview] | None = None) -> Answer:
-        """One request, one try; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
+        """Send one request, once; `body` is streamed instead of `request.body`. Raises `NetworkError`."""
         began = time.monotonic()
         limits = LIMITS[request.pace]
         async with self._begun(name, request, body) as (response, deadline):
@@ -162,7 +162,7 @@ class Transport:
         return Answer(response.status_code, found, self._set_by(response), shape)
 
     def _set_by(self, response: httpx.Response) -> dict[str, str]:
-        """The cookies that an answer sets."""
+        """Return the cookies that an answer sets."""
         # An upload has a thousand answers without a cookie; looking through their headers each time is felt.
         if "set-cookie" not in response.headers:
             return {}
@@ -214,7 +214,7 @@ async def _counted(body: AsyncIterable[bytes | memoryview], deadline: Deadline) 
 
 
 class StreamedAnswer:
-    """An answer whose body has not been read yet."""
+    """Answer whose body has not been read yet."""
 
     def __init__(self, host: str, call: str, response: httpx.Response, deadline: Deadline) -> None:
         self.host = host
@@ -225,9 +225,9 @@ class StreamedAnswer:
         self._deadline = deadline
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes, at most some ten kilobytes at a time. Raises `NetworkError`, also when it is cut short.
+        """Yield the body as it comes, some ten kilobytes at a time. Raises `NetworkError`, also if it is cut short.
 
-        What the caller does with a piece raises what it raises.
+        An error of the caller's, raised while it has a piece, passes through.
         """
         async with aclosing(pieces(self._response, self._deadline)) as found:
             while True:
@@ -240,5 +240,5 @@ class StreamedAnswer:
 
 @lru_cache(maxsize=4)
 def _address(url: str, query: tuple[tuple[str, str], ...]) -> httpx.URL:
-    """Encoding the same address for each of a thousand parts is felt too."""
+    """Return an address with its query. Encoding it for each of a thousand parts would be felt, too."""
     return httpx.URL(url, params=list(query)) if query else httpx.URL(url)

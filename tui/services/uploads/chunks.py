@@ -1,4 +1,4 @@
-"""The parts of one upload: sent one after another, repeated when the network breaks (PROTOCOL section 6).
+"""Parts of one upload: sent one after another, repeated when the network breaks (PROTOCOL section 6).
 
 A file is never in memory: one part at a time is read into one buffer, and handed to the socket in pieces.
 """
@@ -35,18 +35,19 @@ _OFTEN: Final = 0.25
 """Seconds between two writes: a fast link has a thousand parts a second, and repeating those of a quarter of one, after
 a kill, costs a quarter of a second."""
 _TICK: Final = 1.0
-"""Seconds between two words about how long it still waits."""
+"""Seconds between two reports of how long an upload still waits."""
 
 
 class Patience:
-    """Whether a call that failed is tried again, and when.
+    """Decides whether a call that failed is tried again, and waits until then.
 
-    An impatient one gives up after `PART_RETRIES`, and at once where nobody is found. A patient one, of a queued
-    upload, waits for the network as long as there is a session; nonsense it takes no more often than the other.
+    An upload that a command waits for gives up after `PART_RETRIES`, and at once when the first call reaches nobody. A
+    queued upload is patient: it waits for the network for as long as there is a session, but takes an answer that makes
+    no sense no more than `PART_RETRIES` times.
     """
 
     def __init__(self, context: SessionContext, patient: bool, waiting: Callable[[float], None]) -> None:
-        """`waiting` hears, in seconds, when the next try is; every second while a patient one waits."""
+        """`waiting` hears in how many seconds the next try is; every second while a patient upload waits."""
         self._context = context
         self._waiting = waiting
         self.patient = patient
@@ -54,7 +55,7 @@ class Patience:
         self._tries = 0
 
     async def bear(self, error: errors.NetworkError, *, first: bool = False) -> None:
-        """Wait until it is worth another try. Raises `error` when it is not; `first`: it was an upload's first part."""
+        """Wait until the next try. Raises `error` when there is none; `first`: the call sent an upload's first part."""
         if error.refused:
             raise error
         if self.patient:
@@ -91,7 +92,7 @@ class ChunkSender:
         moved: Callable[[int], None],
         patience: Callable[[int], Patience],
     ) -> None:
-        """`moved` hears how many bytes the socket took; `patience` makes that of the part at this offset."""
+        """`moved` hears how many bytes the socket took; `patience` makes the `Patience` for the part at an offset."""
         self._context = context
         self._file = file
         self._moved = moved
@@ -149,7 +150,7 @@ class _Pieces:
     async def body(
         self, head: bytes, part: memoryview, tail: bytes, handed: Callable[[int], None]
     ) -> AsyncIterator[bytes | memoryview]:
-        """Head, pieces, tail; `handed` gets the file's bytes that the socket took so far."""
+        """Yield head, pieces and tail; `handed` hears how many of the file's bytes the socket took so far."""
         if self._size >= len(part):
             # One write for all of it: on a fast link the number of writes is what costs.
             began = time.monotonic()
@@ -170,7 +171,7 @@ class _Pieces:
         yield tail
 
     def _adapt(self, seconds: float) -> None:
-        """The next piece's size, after one that took `seconds`."""
+        """Set the next piece's size, after one that took `seconds`."""
         if seconds < FASTEST:
             self._size = min(self._size * 2, PART_SIZE)
         elif seconds > SLOWEST:
@@ -178,15 +179,15 @@ class _Pieces:
 
 
 class Checkpoint:
-    """Writes down acknowledged parts while the next ones are on their way.
+    """Stores which parts were acknowledged, at most every 250 ms; never ahead of the server, and a moment behind it.
 
-    A context: at its beginning the upload is in the ledger, at its end all of its parts that were acknowledged.
+    A context: at its beginning the upload is in the store, at its end all of its parts that were acknowledged.
     """
 
     def __init__(self, first: int, write: Callable[[int, str], Awaitable[None]] | None) -> None:
-        """`write` commits how many parts the server has, `first` of them by now, and the MediaId that it gave for all.
+        """`write` commits how many parts the server has, and the MediaId of the whole file; None stores nothing.
 
-        None where nothing is kept.
+        `first` is how many parts the server has now.
         """
         self._write = write
         self._media_id = ""
@@ -199,7 +200,7 @@ class Checkpoint:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Also of an upload that is cancelled: a pause forgets no part."""
+        """Store the last parts, also of an upload that is cancelled: a pause forgets none."""
         ending = child(self._end())
         try:
             await asyncio.shield(ending)
@@ -208,12 +209,12 @@ class Checkpoint:
             raise
 
     def acknowledged(self, parts: int, media_id: str = "") -> None:
-        """The server has the first `parts` parts; `media_id`: the whole file."""
+        """Note that the server has the first `parts` parts and, with a `media_id`, the whole file."""
         self._done, self._media_id = parts, media_id
         now = time.monotonic()
         if self._write is not None and self._task is None and now - self._at >= _OFTEN:
             self._at = now
-            self._task = spawn(self._commit(), "the ledger of an upload")
+            self._task = spawn(self._commit(), "what an upload has stored")
             self._task.add_done_callback(self._over)
 
     def _over(self, task: asyncio.Task[None]) -> None:
@@ -232,6 +233,6 @@ class Checkpoint:
         try:
             await self._write(parts, self._media_id)
         except errors.LocalError as error:
-            # A full disk does not keep a file from being sent; it only begins anew after a break.
-            log.info("the ledger cannot be written: %s", error.code)
+            # A full disk keeps no file from being sent; after a break the upload begins anew.
+            log.info("an upload's progress cannot be stored: %s", error.code)
         self._written = parts

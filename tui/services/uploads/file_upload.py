@@ -1,4 +1,4 @@
-"""Files: hash, ask whether the server has it, send the parts, send the message (PROTOCOL section 6)."""
+"""Attempt to send a file: hash it, ask whether the server has it, send parts and message (PROTOCOL section 6)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STARTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One file to one receiver. `kept` is what the ledger knows of it, for a queued one: those are patient."""
+    """File for one receiver. `kept` is what the store knows of a queued upload, which is patient; None for others."""
 
     row: StoredMessage
     file: OutgoingFile
@@ -43,11 +43,11 @@ class _Job:
     kept: Ledger | None
     tell: OnProgress
     number: int | None = None
-    """n of its `WU_FILE_n`, once it has one: that of the file, however often it begins again in this login."""
+    """n of `WU_FILE_n`, once the file has one; it stays however often the upload begins again in this login."""
 
 
 class FileUpload:
-    """Sends files. One buffer a running upload, whatever the file's size."""
+    """Sends files through one session, each in one attempt. A running one has one buffer, whatever the file's size."""
 
     def __init__(self, context: SessionContext, store: Store) -> None:
         self._context = context
@@ -64,10 +64,10 @@ class FileUpload:
     ) -> StoredMessage:
         """Upload `file` and send it to `to`; cancelling the task cancels the upload. `on_row` hears of its row at once.
 
-        `row` is the pending row, where it was made before. When the ledger knows its file, the upload goes on where
-        it was left, it waits for a network that is down, and what becomes of a row that is still pending in the
-        end is for the caller to say. Without, four breaks of a part are one too many, and the row says that it failed.
-        `until_open` waits until the message may leave, however long the upload took.
+        `row` is the pending row, where there is one. If the store knows the row's file, the upload goes on where it was
+        left and waits for a network that is down; a row that is pending in the end is left to the caller. If not,
+        the upload fails when a part was repeated four times, and so does the row. `until_open` waits until the message
+        may leave, however long the upload took.
 
         Raises `FileChanged`, `FileUnreadable`, `UploadLost`, `DeliveryUnknown`, `NetworkError`, `ServerRefused`,
         `SessionOver`.
@@ -111,8 +111,7 @@ class FileUpload:
             stop.set()
 
     async def _upload(self, job: _Job) -> tuple[str, str]:
-        """Let the server have the file, whatever is missing of it. Returns its MediaId, never "", and the signature of
-        the check.
+        """Send the parts that the server lacks. Returns the file's MediaId, never "", and the signature of the check.
 
         Parts are good for the login that sent them. A server that does not take the rest, or has put the file together
         and forgotten it (an empty MediaId), gets it all again, at most `_STARTS` times. Raises `UploadLost` then.
@@ -187,7 +186,7 @@ class FileUpload:
         )
 
     async def _parts(self, job: _Job, form: UploadForm, first: int, login_id: int | None) -> str:
-        """Send the parts from `first` on, and let the ledger know. Returns the MediaId, never "".
+        """Send the parts from `first` on, and store which arrived. Returns the MediaId, never "".
 
         Raises `_Forgotten` when the file has to be sent from its first part again.
         """
@@ -235,7 +234,7 @@ class FileUpload:
 
 
 class _Forgotten(Exception):
-    """The server does not have the parts that it was sent; `error` is what this upload fails with in the end."""
+    """Raised when the server lost parts that it was sent; `error` is what the upload fails with in the end."""
 
     def __init__(self, error: errors.WxtuiError) -> None:
         super().__init__()
@@ -243,7 +242,7 @@ class _Forgotten(Exception):
 
 
 def _takes_no_rest(error: errors.WxtuiError) -> bool:
-    """Whether a server that was given the rest of an upload may have said that it does not know the beginning."""
+    """Return True for an error by which a server may mean that it does not know the parts before."""
     if too_fast(error):
         return False
     return isinstance(error, errors.ServerRefused) or (isinstance(error, errors.NetworkError) and error.refused)

@@ -29,7 +29,7 @@ MAX_NAME = 255
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path, in valid Unicode: undecodable bytes and control characters become `_`."""
+    """Return the last part of a path in valid Unicode: undecodable bytes and control characters become `_`."""
     last = name.rsplit("/", 1)[-1]
     return "".join("_" if ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 else char
                    for char in last)  # fmt: skip
@@ -37,7 +37,7 @@ def clean_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """What changes when a file's content does; a writer cannot set ctime."""
+    """Facts that change when a file's content does; a writer cannot set ctime."""
 
     device: int
     inode: int
@@ -52,7 +52,7 @@ def _identify(handle: int) -> _Identity:
 
 
 class OutgoingFile:
-    """An open regular file that may be sent: made by `open_file` or `spool`. Close it, or use it as a context.
+    """Open regular file that may be sent, made by `open_file` or `spool`. Close it, or use it as a context.
 
     `name` is what the receiver sees, `size` in bytes, `kind` never AUTO.
     """
@@ -68,22 +68,22 @@ class OutgoingFile:
 
     @property
     def kind(self) -> MediaKind:
-        """How it is sent."""
+        """Kind of message as which the file is sent."""
         return self.media.kind
 
     @property
     def version(self) -> object:
-        """Equal for two openings of a path when nobody wrote to it or replaced it in between."""
+        """Identity of the content: equal for two openings of a path when nobody changed the file in between."""
         return self._identity
 
     @property
     def modified_ns(self) -> int:
-        """When it was last written to, in ns since 1970."""
+        """Time of the last change, in ns since 1970."""
         return self._identity.modified_ns
 
     @property
     def stamp(self) -> tuple[int, ...]:
-        """The same as plain numbers, to be compared with in another process."""
+        """`version` in plain numbers, for another process to compare."""
         one = self._identity
         return (one.device, one.inode, one.size, one.modified_ns, one.changed_ns)
 
@@ -100,12 +100,12 @@ class OutgoingFile:
         self._file.close()
 
     def check_unchanged(self) -> None:
-        """Raise `FileChanged` when somebody wrote to it since it was opened."""
+        """Raise `FileChanged` when somebody wrote to the file since it was opened."""
         if _identify(self._file.fileno()) != self._identity:
             raise errors.FileChanged(name=self.name)
 
     def hash(self, on_bytes: Callable[[int], None], stop: threading.Event) -> str:
-        """The MD5 in hex; blocks. `on_bytes` gets the bytes read so far. Raises `FileChanged`, `FileUnreadable`."""
+        """Return the MD5 in hex; blocks. `on_bytes` hears the bytes read. Raises `FileChanged`, `FileUnreadable`."""
         digest = hashlib.md5(usedforsecurity=False)
         buffer = memoryview(bytearray(min(_READ, self.size)))
         done = 0
@@ -133,7 +133,7 @@ class OutgoingFile:
         self.check_unchanged()
 
     def source(self, md5: str) -> UploadSource:
-        """As the upload names it; `lastModifiedDate` is the file's real one, in local time."""
+        """Return the file as the upload names it; `lastModifiedDate` is the real one, in local time."""
         modified = datetime.fromtimestamp(self._identity.modified_ns / 1e9).astimezone()
         return UploadSource(self.name, self.size, md5, modified, self.media.mime, self.media.mediatype)
 
@@ -195,7 +195,7 @@ def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaK
 
 
 def _read_some(stream: BufferedIOBase, name: str) -> bytes:
-    """What is there now: waiting for a whole block in one call would keep Ctrl+C waiting too."""
+    """Read what is there now: waiting for a whole block in one call would keep Ctrl+C waiting too."""
     try:
         return stream.read1(_READ)
     except OSError as error:
@@ -203,7 +203,7 @@ def _read_some(stream: BufferedIOBase, name: str) -> bytes:
 
 
 def limit(endpoint: Endpoint, kind: MediaKind) -> int:
-    """The largest size in bytes (PROTOCOL section 6)."""
+    """Return the largest size in bytes (PROTOCOL section 6)."""
     return (FILEHELPER_LIMITS if endpoint is Endpoint.FILEHELPER else WEB_LIMITS)[kind]
 
 

@@ -1,4 +1,4 @@
-"""What a file would be sent as, and what speaks against it, before anything is sent. Blocks; belongs into a thread."""
+"""Checks of a file before anything is sent: its kind, and what speaks against it. Blocks; belongs into a thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRESH: Final = 2.0
 
 
 class FileWarning(Enum):
-    """What a person should know first; the file can be sent all the same."""
+    """Warning that a person should see first; the file can be sent all the same."""
 
     PRIVATE_KEY = "private key"
     TOKEN = "token"
@@ -32,7 +32,7 @@ class FileWarning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """What `check` found. `size` in bytes; `kind` as it would go out, never AUTO unless `refusal` says it cannot."""
+    """Result of `check`. `size` in bytes; `kind` as it would go out, never AUTO unless `refusal` says it cannot."""
 
     size: int
     kind: MediaKind
@@ -41,7 +41,7 @@ class PreflightResult:
 
     @property
     def secret(self) -> bool:
-        """Whether it looks like something that nobody else should have."""
+        """True for a file that looks like something that nobody else should have."""
         return FileWarning.PRIVATE_KEY in self.doubts or FileWarning.TOKEN in self.doubts
 
 
@@ -57,7 +57,7 @@ _TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-cre
 
 
 def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
-    """Look at one file; what a send would refuse is refused here, by the same rules. Opens regular files only."""
+    """Check one file by the rules that sending has. Opens regular files only."""
     found = inspect(path)
     name = clean_name(path.name)
     if found.kind is EntryKind.BROKEN:

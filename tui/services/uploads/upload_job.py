@@ -1,4 +1,4 @@
-"""One upload's way from its place in the queue to its end, whatever that is: its row decides what it is called."""
+"""Way of an upload from its place in the queue to its end. How it ended is what its row says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("wxtui.uploads")
 
 _OFTEN: Final = 0.1
-"""Seconds between two words about one upload's progress; a change of state is told at once."""
+"""Seconds between two reports of an upload's progress; a change of state is told at once."""
 
 _ENDS: Final = {
     DeliveryState.SENT: UploadState.SENT,
@@ -44,14 +44,14 @@ _ENDS: Final = {
 
 
 def end_of(row: StoredMessage) -> UploadState:
-    """What became of the row is what became of the upload; anything else is unknown."""
+    """Return how an upload ended, by its row; a row that is neither sent, failed nor cancelled is unknown."""
     return _ENDS.get(row.state, UploadState.UNKNOWN)
 
 
 def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
     """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk.
 
-    Before the first session nobody knows which that is: what one of them takes may wait, and is checked again then.
+    Before the first session the variant is not known: a file that one of them takes may wait, and is checked again.
     """
     # Here, not above: the picker needs it, the first screen does not.
     from tui.services.uploads.outgoing_file import open_file
@@ -67,7 +67,7 @@ def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str |
 
 
 class UploadJob:
-    """Carries uploads, each in its turn. Only this changes them while they run."""
+    """Runs uploads, each in its turn, and alone changes them meanwhile."""
 
     def __init__(
         self,
@@ -82,17 +82,17 @@ class UploadJob:
         self._clock = clock
         self._told: dict[Upload, float] = {}
         self.strangers: set[Upload] = set()
-        """Those that wait outside of the queue, for their conversation is not known in this login."""
+        """Uploads that wait outside of the queue: their conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
         """Tasks that are cancelled without their upload being given up: paused, or this program leaves."""
 
     def tell(self, upload: Upload) -> None:
-        """Say how it stands now."""
+        """Tell how an upload stands now."""
         self._told[upload] = self._clock()
         self._on_upload(upload)
 
     async def carry(self, upload: Upload) -> None:
-        """From the queue to its end, or to where it is paused."""
+        """Run an upload from the queue to its end, or to a pause."""
         cancelled = False
         try:
             row = await self._write(upload)
@@ -112,14 +112,14 @@ class UploadJob:
             await _undisturbed(self._leave(upload) if stays else self._settle(upload, cancelled))
 
     async def give_up(self, upload: Upload, error: errors.WxtuiError | None = None) -> None:
-        """It will not be sent: `error` says why, else a person wanted it so."""
+        """End an upload that will not be sent: because of `error`, else because a person wants it so."""
         upload.error = error
         await _undisturbed(self._settle(upload, cancelled=error is None))
 
     # ---------------------------------------------------------------- on its way
 
     async def _write(self, upload: Upload) -> StoredMessage:
-        """Give it its row. A cancel in between does not leave one behind that nobody knows of."""
+        """Give an upload its row. A cancel in between leaves no row behind that nobody knows of."""
         # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
         async with self._dispatcher.writing:
             writing = child(self._written(upload))
@@ -131,7 +131,7 @@ class UploadJob:
         return row
 
     async def _written(self, upload: Upload) -> StoredMessage:
-        """Its row, pending: a new one, or the one that failed, with the ClientMsgId it always had."""
+        """Return the upload's row, pending: a new one, or the one that failed, with its old ClientMsgId."""
         store = self._dispatcher.store
         if upload.row is not None:
             # Another login may have given its conversation another UserName since.
@@ -172,7 +172,7 @@ class UploadJob:
                 self.strangers.discard(upload)
 
     async def _send(self, upload: Upload, row: StoredMessage) -> None:
-        """In its turn, which it keeps while there is no session, or the server wants us slower."""
+        """Send the file in its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
             context, row = await self._dispatcher.ready(row, patient=False)
             began = self._clock()
@@ -198,9 +198,7 @@ class UploadJob:
                 return
 
     async def _waits_after(self, error: errors.WxtuiError, context: SessionContext, row: StoredMessage) -> bool:
-        """Whether what stopped it passes: its message has not left, and the session, or the server's patience, was all
-        that it lacked.
-        """
+        """Return True when an upload waits after an error: its message has not left, what was missing comes back."""
         if not passes(error) and not (isinstance(error, errors.NetworkError) and context.transport.closed):
             return False
         return (await self._dispatcher.store.row(row.id)).state is DeliveryState.PENDING
@@ -245,7 +243,7 @@ class UploadJob:
     # ---------------------------------------------------------------- its end, or a pause
 
     async def _leave(self, upload: Upload) -> None:
-        """It stops here for now: its row stays pending, and the ledger knows its parts. What had left is settled."""
+        """Stop an upload for now: its row stays pending, its parts are stored. If its message had left, settle it."""
         store, row = self._dispatcher.store, upload.row
         try:
             row = None if row is None else await store.row(row.id)
@@ -265,7 +263,7 @@ class UploadJob:
         self.tell(upload)
 
     async def _settle(self, upload: Upload, cancelled: bool) -> None:
-        """The row says what became of it; one that is still pending will not be sent."""
+        """End an upload: a row that is still pending is not sent any more, and the row says how it ended."""
         store, row = self._dispatcher.store, upload.row
         state = UploadState.CANCELLED if cancelled else UploadState.FAILED
         try:
@@ -297,7 +295,7 @@ async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _finished(opening: Coroutine[Any, Any, OutgoingFile]) -> OutgoingFile:
-    """Wait for a file that a thread opens; it is closed when nobody wants it any more, however often that is said."""
+    """Wait for a file that a thread opens, and close it when the wait was cancelled meanwhile."""
     task, given_up = child(opening), False
     while not task.done():
         try:

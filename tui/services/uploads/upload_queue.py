@@ -1,4 +1,4 @@
-"""The queue of files: one upload at a time, in an order that a person can change, and that outlives the program."""
+"""Queue of files: one upload at a time, in an order that a person can change, and that outlives the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.wire.names import PART_SIZE
 
 
 class UploadOrder:
-    """All uploads, the waiting ones in the order of their turn; who does not ask for a turn keeps its place."""
+    """All uploads, the waiting ones in the order of their turn. A paused upload keeps its place."""
 
     def __init__(self) -> None:
         self.uploads: list[Upload] = []
@@ -33,12 +33,12 @@ class UploadOrder:
         self._coming: set[Upload] = set()
 
     def __contains__(self, upload: Upload) -> bool:
-        """Whether it asks for a turn, or has it."""
+        """Return True for an upload that asks for a turn, or has it."""
         return upload in self._asking
 
     @asynccontextmanager
     async def turn(self, upload: Upload) -> AsyncIterator[None]:
-        """Waits until those before it had theirs."""
+        """Wait until the uploads before this one had their turn."""
         turn = self._asking[upload] = asyncio.Event()
         self._coming.discard(upload)
         self._advance()
@@ -53,7 +53,7 @@ class UploadOrder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody's turn begins meanwhile: one that goes before the others may still be on its way here."""
+        """Let no turn begin meanwhile: an upload that goes before the others may still be on its way here."""
         self._holds += 1
         try:
             yield
@@ -62,17 +62,17 @@ class UploadOrder:
             self._advance()
 
     def expect(self, upload: Upload) -> None:
-        """It is about to ask for its turn; until then, or `dismiss`, those behind it wait."""
+        """Let the uploads behind this one wait until it asks for its turn, or is dismissed."""
         self._coming.add(upload)
 
     def dismiss(self, upload: Upload) -> None:
-        """It does not ask after all."""
+        """Expect an upload no longer."""
         if upload in self._coming:
             self._coming.discard(upload)
             self._advance()
 
     def _advance(self) -> None:
-        """The next one's turn, if it is anyone's."""
+        """Begin the next upload's turn, if none runs."""
         if self._running is None and not self._holds:
             first = next((one for one in self.uploads if one in self._asking or one in self._coming), None)
             if first is not None and first in self._asking:
@@ -80,7 +80,7 @@ class UploadOrder:
                 self._asking[first].set()
 
     def reorder(self, upload: Upload, by: int) -> bool:
-        """Move a waiting or paused one past `by` other such ones, up when negative; False when it is neither."""
+        """Move a waiting or paused upload past `by` others, up when negative; False when it is neither."""
         places = [at for at, one in enumerate(self.uploads) if one.state in (UploadState.QUEUED, UploadState.PAUSED)]
         waiting = [self.uploads[at] for at in places]
         if upload not in waiting:
@@ -94,7 +94,7 @@ class UploadOrder:
 
 
 class UploadQueue:
-    """Every file that was sent since the start or left from before, the waiting ones in the order of their turn."""
+    """Uploads since the program's start and those left from before, the waiting ones in the order of their turn."""
 
     def __init__(self, dispatcher: Dispatcher, on_upload: Callable[[Upload], None], clock: Callable[[], float]) -> None:
         self._dispatcher = dispatcher
@@ -106,7 +106,7 @@ class UploadQueue:
 
     @property
     def uploads(self) -> list[Upload]:
-        """All of them."""
+        """All uploads."""
         return self._turns.uploads
 
     def add(
@@ -119,7 +119,7 @@ class UploadQueue:
         within: int | None = None,
         queued: bool = True,
     ) -> Upload:
-        """Look at the file, and queue it; see `Outbox.file`. Raises `FileRefused`; nothing is queued then."""
+        """Check a file and queue it; see `Outbox.file`. Raises `FileRefused`; nothing is queued then."""
         # The program may be started again in another directory.
         path = path.absolute()
         with open_upload(self._dispatcher, path, kind, name) as file:
@@ -140,7 +140,7 @@ class UploadQueue:
         return upload
 
     def cancel(self, upload: Upload) -> bool:
-        """Give it up, running, paused or waiting; False when it is too late for that."""
+        """Give an upload up, running, paused or waiting; False when it is too late for that."""
         if upload.state is UploadState.SENDING or upload.state.over:
             return False
         if upload.paused:
@@ -151,9 +151,9 @@ class UploadQueue:
         return task is not None and task.cancel()
 
     def pause(self, upload: Upload, on: bool) -> bool:
-        """Let it wait for a person, or go on at its place in the queue; False when it does already, or cannot.
+        """Pause an upload, or let it go on at its place in the queue; False when it does already, or cannot.
 
-        What runs stops after the piece that is just leaving; the next one has its turn.
+        A running one stops after the piece that is just leaving; the next upload has its turn.
         """
         if on == upload.paused or upload.state is UploadState.SENDING or upload.state.over or not upload.queued:
             return False
@@ -171,16 +171,16 @@ class UploadQueue:
         return True
 
     def retry(self, upload: Upload) -> bool:
-        """Queue a failed or cancelled one again; False when it is neither.
+        """Queue a failed or cancelled upload again; False when it is neither.
 
-        One whose outcome is unknown may arrive twice: that is for `again`, when a person has said so.
+        If its outcome is unknown, the file may arrive twice: that is for `again`, when a person has said so.
         """
         if upload.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False
         return self.again(upload)
 
     def again(self, upload: Upload) -> bool:
-        """The same, and also one whose outcome is unknown."""
+        """Queue a failed, cancelled or unknown upload again; False when it is none of these."""
         if not upload.state.over or upload.state is UploadState.SENT:
             return False
         upload.begin()
@@ -189,16 +189,16 @@ class UploadQueue:
         return True
 
     def reorder(self, upload: Upload, by: int) -> None:
-        """Move a waiting one past `by` other waiting ones, up when negative."""
+        """Move a waiting upload past `by` others, up when negative."""
         if self._turns.reorder(upload, by):
             self._uploader.tell(upload)
 
     def of_row(self, message_id: int) -> Upload | None:
-        """The upload whose message this is."""
+        """Return the upload of a message."""
         return next((one for one in reversed(self.uploads) if one.row and one.row.id == message_id), None)
 
     def apply(self, change: Change) -> None:
-        """Take over what the store tells: sync may show that an unknown one arrived after all."""
+        """Take over a change of the store: sync may show that an unknown message arrived after all."""
         if not isinstance(change, MessageChanged):
             return
         upload = self.of_row(change.message.id)
@@ -210,7 +210,7 @@ class UploadQueue:
             self._uploader.tell(upload)
 
     async def close(self) -> None:
-        """Stop everything. A row whose message has not left stays pending, for the next start to go on with."""
+        """Stop all uploads. A row whose message has not left stays pending, for the next start to go on with."""
         self._closed = True
         tasks = list(self._tasks.values())
         for upload, task in self._tasks.items():
@@ -223,11 +223,11 @@ class UploadQueue:
     # ---------------------------------------------------------------- what an earlier run has left
 
     def held(self) -> AbstractContextManager[None]:
-        """No turn begins meanwhile, so that what is restored in it comes before what is chosen in it."""
+        """Let no turn begin meanwhile, so that restored uploads come before those that are chosen now."""
         return self._turns.held()
 
     async def restore(self) -> None:
-        """Queue what an earlier run has left, in its old order; paused ones stay paused.
+        """Queue the uploads of an earlier run, in their old order; paused ones stay paused.
 
         A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
         """
@@ -237,8 +237,8 @@ class UploadQueue:
                 upload = None if self.of_row(one.message.id) else await self._known(one.message)
                 if upload is not None:
                     left.append((upload, one.paused))
-            # All of them or, when one could not be read, none: it is tried again. What was chosen while this one looked
-            # comes after what has waited since an earlier run.
+            # All of them or, when one could not be read, none: it is tried again. Files that were chosen meanwhile come
+            # after those that have waited since an earlier run.
             older = [upload for upload, _paused in left]
             self.uploads[:] = [*older, *(one for one in self.uploads if one not in older)]
         for upload, paused in left:
@@ -257,7 +257,7 @@ class UploadQueue:
             self._uploader.tell(upload)
 
     async def adopt(self, message: StoredMessage) -> Upload | None:
-        """The upload of a message that failed in an earlier run, or of which that does not know, for `again`.
+        """Return the upload of a failed or unknown message of an earlier run, for `again`.
 
         None when its file is not known. Raises `LocalError`.
         """
@@ -272,7 +272,7 @@ class UploadQueue:
         return upload
 
     async def _known(self, message: StoredMessage) -> Upload | None:
-        """As the ledger knows it; it is not in the queue yet."""
+        """Return an upload as the store knows it; it is not in the queue yet."""
         store = self._dispatcher.store
         entry = await store.upload_of(message.id)
         if entry is None:
@@ -297,7 +297,7 @@ class UploadQueue:
         self._run(upload, self._uploader.carry)
 
     def _run(self, upload: Upload, work: Callable[[Upload], Coroutine[Any, Any, None]]) -> None:
-        """Begin `work`, when what was begun before for this upload has come to its end."""
+        """Begin `work` when the upload's earlier task has ended."""
         before = self._tasks.get(upload)
 
         async def run() -> None:

@@ -1,4 +1,4 @@
-"""One file on its way, as those who watch it see it."""
+"""State of a file on its way, as a screen shows it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class UploadState(Enum):
     WAITING = "waiting"
     """The network broke; the part is sent again."""
     PAUSED = "paused"
-    """Until a person lets it go on, also after a restart; what the server has of it is kept."""
+    """A person stopped the upload, also over a restart; the parts that the server has stay valid."""
     SENDING = "sending"
     """The file is there, the message about it leaves: too late to cancel."""
     SENT = "sent"
@@ -43,12 +43,12 @@ class UploadState(Enum):
 
     @property
     def over(self) -> bool:
-        """Nothing more happens by itself."""
+        """True when nothing more happens by itself."""
         return self in _OVER
 
     @property
     def running(self) -> bool:
-        """Just being worked on."""
+        """True while somebody works on the upload."""
         return self not in _STILL and self not in _OVER
 
 
@@ -76,12 +76,12 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 @dataclass(eq=False, slots=True)
 class Upload:
-    """A file to one conversation. Changes while it is shown; only `Uploads` changes it.
+    """File for one conversation. Changes while it is shown; only queue and job change it.
 
     `done` of `size` bytes are read while hashing, and really handed to the socket while uploading. `rate` is in bytes a
-    second, `seconds_left` is None while nobody can tell; while it waits for the network that is when the next try is.
-    `kind` is never AUTO. `row` is None until it is written down, which is at once; `error` says why it failed, `note`
-    what else a person should know: that it had to start again.
+    second, `seconds_left` is None while nobody can tell; while the upload waits for the network, the next try is
+    then. `kind` is never AUTO. `row` is None until the message is written down, which is at once; `error` says why the
+    upload failed, `note` what else a person should know: that it had to start again.
     """
 
     id: int
@@ -91,7 +91,7 @@ class Upload:
     size: int
     kind: MediaKind
     version: object
-    """Of the file that was chosen (see `OutgoingFile.version`); None after a restart, when only size and time tell."""
+    """Version of the chosen file (see `OutgoingFile.version`); None after a restart: size and time tell then."""
     state: UploadState = UploadState.QUEUED
     done: int = 0
     rate: float = 0.0
@@ -100,36 +100,36 @@ class Upload:
     error: WxtuiError | None = None
     attempts: int = 0
     modified_ns: int = 0
-    """When the file that was chosen was last written to, in ns since 1970."""
+    """Time when the chosen file was last written to, in ns since 1970."""
     within: int | None = None
-    """Its conversation, where that is known better than by `to` (see `MessageWriter.add`)."""
+    """Conversation, where it is known better than by `to` (see `MessageWriter.add`)."""
     queued: bool = True
-    """False: for somebody who waits for the answer. It is not in the ledger, cannot be paused, and outlives nothing."""
+    """False when a command waits for the answer: such an upload is not stored and cannot be paused."""
     paused: bool = False
-    """A person wants it to wait; its state says so until it is over."""
+    """True when a person wants the upload to wait."""
     note: Phrase | None = None
     watch: Callable[[Upload], None] | None = None
-    """Who else than the owner's face wants to know: another shell (see `moved`)."""
+    """Listener beside the screen of this program: a command in another shell (see `moved`)."""
 
     @property
     def conversation_id(self) -> int:
-        """Where its message stands; 0 until it is written down."""
+        """Id of the message's conversation; 0 until the message is written down."""
         return 0 if self.row is None else self.row.conversation_id
 
     def moved(self) -> None:
-        """Hand on what `on_upload` hears, before anything follows from it."""
+        """Tell `watch` that the upload changed, before anything follows from it."""
         if self.watch is not None:
             self.watch(self)
 
     def begin(self) -> None:
-        """Back to the start, in the queue."""
+        """Set the upload back to its start in the queue."""
         self.state, self.error, self.note = UploadState.QUEUED, None, None
         self.done, self.rate, self.seconds_left = 0, 0.0, None
 
 
 @dataclass(slots=True)
 class Speed:
-    """Measures one upload; `clock` is monotonic, in seconds."""
+    """Speed of one upload; `clock` is monotonic, in seconds."""
 
     clock: Callable[[], float]
     rate: float = 0.0
@@ -138,7 +138,7 @@ class Speed:
     _done: int = 0
 
     def measure(self, done: int) -> None:
-        """So many bytes are through by now; fewer than before when a part is sent again."""
+        """Note how many bytes are through by now; fewer than before when a part is sent again."""
         now = self.clock()
         if math.isnan(self._began):
             self._began, self._at, self._done = now, now, done
@@ -155,7 +155,7 @@ class Speed:
         self._at, self._done = now, done
 
     def seconds_for(self, rest: int) -> float | None:
-        """How long `rest` bytes will take; None while that is a guess."""
+        """Return how long `rest` bytes will take; None while that is a guess."""
         if math.isnan(self._began) or self._at - self._began < _FIRST or self.rate <= 0:
             return None
         return rest / self.rate

@@ -45,7 +45,7 @@ def report(error: BaseException, what: str) -> None:
 
 
 async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
-    """Do `work`, again and again with longer and longer pauses for as long as mistakes of ours end it.
+    """Do `work`, and again after longer and longer pauses for as long as mistakes of ours end it.
 
     Returns what it returns, and raises `WxtuiError` as it does.
     """

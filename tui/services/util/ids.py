@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 
 class Ids:
-    """Makes every id that the protocol wants from a client."""
+    """Clock, and source of every id that the protocol wants from a client."""
 
     def __init__(self) -> None:
         self._random = random.SystemRandom()
@@ -16,36 +16,36 @@ class Ids:
         self._last_media = 0
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the time, aware, in UTC."""
         return datetime.now(UTC)
 
     def now_ms(self) -> int:
-        """The time in milliseconds since 1970."""
+        """Return the time in milliseconds since 1970."""
         return time.time_ns() // 1_000_000
 
     def client_msg_id(self) -> str:
-        """17 digits, time first, unique in this process even when the clock stands still or jumps back."""
+        """Return 17 digits, time first, unique in this process even when the clock stands still or jumps back."""
         candidate = self.now_ms() * 10_000 + self._random.randrange(10_000)
         self._last = max(candidate, self._last + 1)
         return str(self._last)
 
     def client_media_id(self) -> int:
-        """13 digits, the time in ms (seed 上传文件); unique in this process, for it says which parts are one file."""
+        """Return 13 digits, the time in ms (seed 上传文件); unique here: the id says which parts are one file."""
         self._last_media = max(self.now_ms(), self._last_media + 1)
         return self._last_media
 
     def device_id(self) -> str:
-        """`e` and 15 digits (seed, BaseRequest)."""
+        """Return `e` and 15 digits (seed, BaseRequest)."""
         return f"e{self._random.randrange(10**15):015}"
 
     def boundary(self) -> str:
-        """Of a multipart body, in the form that browsers use; 96 bits do not occur in a file by chance."""
+        """Return a multipart boundary as browsers make it; its 96 bits do not occur in a file by chance."""
         return f"----WebKitFormBoundary{self._random.getrandbits(96):024x}"
 
     def random4(self) -> str:
-        """The `random` of File Transfer's uploads."""
+        """Return the `random` of File Transfer's uploads."""
         return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=4))
 
     def jitter(self) -> float:
-        """Between 0 and 1, for waits."""
+        """Return a number between 0 and 1, for waits."""
         return self._random.random()

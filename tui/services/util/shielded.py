@@ -1,4 +1,4 @@
-"""Writes that end, whoever is cancelled meanwhile."""
+"""Shield for writes: they end, whoever is cancelled meanwhile."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Whether this process was away: the machine slept, or Ctrl+Z stopped it. Connections may have died meanwhile.
+"""Notice that this process was away: the machine slept, or Ctrl+Z stopped it. Connections may have died meanwhile.
 
-Nothing tells a process of either, so a task looks at two clocks again and again. What it costs is a few instructions
-every two seconds; nothing is written for it.
+Nothing tells a process of either, so a task compares two clocks every two seconds.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _BOOT: Final = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def steady() -> float:
-    """Seconds that really went by, also while the machine slept; from anywhere, only differences mean something.
+    """Return seconds that really went by, also while the machine slept; only differences mean something.
 
     Where the system has no such clock this is `time.monotonic`, which on macOS and Windows may stand still in sleep.
     """
@@ -33,17 +32,17 @@ def steady() -> float:
 
 
 class ClockLook:
-    """Two clocks at one moment: one that goes on in sleep, and one by which this program sleeps."""
+    """Two clocks at one moment: one that goes on while the machine sleeps, and the one that timers go by."""
 
     def __init__(self, lasting: Callable[[], float] = steady, wall: Callable[[], float] = time.time) -> None:
         self._lasting, self._wall = lasting, wall
         self._before = lasting(), wall()
 
     def away(self, asked: float) -> bool:
-        """Whether much more went by since the last look than the `asked` seconds.
+        """Return True when much more time went by since the last look than the `asked` seconds.
 
-        By the clock on the wall too, where the other one sleeps with the machine. One that was set forward looks the
-        same, and costs one call to the server; one that was set back says nothing.
+        The clock on the wall counts as well, where the other one sleeps with the machine. If a person sets it forward,
+        that looks the same, and costs one call to the server; set back, it says nothing.
         """
         now = self._lasting(), self._wall()
         gone = max(new - old for new, old in zip(now, self._before, strict=True))
@@ -75,7 +74,7 @@ async def watching(on_wake: Callable[[], None]) -> AsyncIterator[None]:
 
 
 class Pause:
-    """A wait of which the rest can be let off."""
+    """Wait that can be ended early."""
 
     def __init__(self) -> None:
         self._running: asyncio.Timeout | None = None

@@ -23,11 +23,11 @@ for each of its steps."""
 
 
 class ThreadStopped(Exception):
-    """Nobody waits for this work any more."""
+    """Raised in a thread whose result nobody waits for any more."""
 
 
 class Breath:
-    """Called by the work every now and then: gives others a turn, and raises `ThreadStopped` when it is not wanted."""
+    """Gives other threads a turn when the work calls it, and raises `ThreadStopped` when it is not wanted."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -38,7 +38,7 @@ class Breath:
         self._stop.set()
 
     def __call__(self) -> None:
-        """Between two small pieces of work."""
+        """Pause between two small pieces of work."""
         if self._stop.is_set():
             raise ThreadStopped
         if time.perf_counter() - self._since > _WORK:
@@ -48,7 +48,7 @@ class Breath:
 
 
 class Later(Awaitable[None]):
-    """A coroutine that begins when it is awaited: a worker that is replaced before its turn leaves nothing behind."""
+    """Coroutine that begins when it is awaited: a worker that is replaced before its turn leaves nothing behind."""
 
     def __init__(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
         self._work = work

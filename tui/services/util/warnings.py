@@ -1,4 +1,4 @@
-"""What a person should be told although everything went well: said once, by whichever face there is."""
+"""Warnings for the person although everything went well, handed to the screen or the command that runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _listeners: list[Callable[[WxtuiError], None]] = []
 
 
 def listen(listener: Callable[[WxtuiError], None] | None) -> None:
-    """From now on this one hears what is told, or nobody."""
+    """Let `listener` hear the warnings from now on, or nobody."""
     _listeners[:] = [] if listener is None else [listener]
 
 
 def tell(notice: WxtuiError) -> None:
-    """Tell it to who listens."""
+    """Hand a warning to the listener."""
     for listener in _listeners:
         listener(notice)
