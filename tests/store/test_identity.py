@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, texts, write
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
@@ -607,7 +608,7 @@ async def test_nothing_is_in_doubt_before_the_first_login(fresh: Store) -> None:
 
 
 async def test_what_this_version_cannot_read_has_no_marks(full: Store) -> None:
-    await full._database.write(lambda c: (c.execute("UPDATE contact SET data = '[]' WHERE user_name = '@ann'"), []))
+    await run_sql(full, "UPDATE contact SET data = '[]' WHERE user_name = '@ann'")
     await next_login(full, again(ANN), again(BEN))
     assert await texts(full, "@ann2") == []
     assert await texts(full, "@ben2") == ["from Ben"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import ANN, BEN, at, batch, drain, incoming, keys, log, notify, revoke, send, texts
 from tui.errors import StoreBroken
 from tui.store.changes import ContactsChanged, ConversationsChanged, MessageChanged, MessagesAdded
@@ -304,7 +305,7 @@ async def test_a_failing_batch_leaves_neither_messages_nor_keys(store: Store) ->
     assert await store.contact("@ann") is None
     assert await store.contact("@ben") == BEN
     assert await drain(changes) == []
-    await store._database.write(lambda c: (c.execute("DROP TRIGGER no"), []))
+    await run_sql(store, "DROP TRIGGER no")
     assert len(await store.apply(batch(incoming("1"), number=8))) == 1
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import (
     ANN,
     BEN,
@@ -217,7 +218,7 @@ async def test_writing_makes_a_conversation_rise(store: Store, clock: Clock) -> 
 async def test_what_this_version_cannot_read_is_as_good_as_absent(store: Store) -> None:
     await store.save_contacts([ANN])
     await store._database.write(lambda c: (c.execute('UPDATE contact SET data = \'{"kind":"robot"}\''), []))
-    await store._database.write(lambda c: (c.execute("UPDATE login SET keys = '[]'"), []))
+    await run_sql(store, "UPDATE login SET keys = '[]'")
     assert await store.contact("@ann") == Contact("@ann")
     assert await store.keys() is None
     await store.save_contacts([ANN])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import ANN, ME, START, UIN, Clock, batch, drain, incoming, keys, write
 from tui.store.changes import GapsChanged
 from tui.store.models import Gap, StoredMessage
@@ -105,7 +106,7 @@ async def test_the_first_login_of_an_account_has_none_and_others_have_their_own(
 async def test_a_login_of_an_earlier_version_was_in_sync_at_its_newest_message(store: Store, clock: Clock) -> None:
     await store.apply(batch(incoming("1", seconds=600), incoming("2", seconds=60)))
     # As a migration leaves it.
-    await store._database.write(lambda connection: (connection.execute("UPDATE login SET synced_ms = NULL"), []))
+    await run_sql(store, "UPDATE login SET synced_ms = NULL")
     clock.pass_(2 * HOUR)
     await store.begin_login(AGAIN, UIN, keys(1))
     (gap,) = await store.gaps()
@@ -199,6 +200,6 @@ async def test_row_ids_that_come_again_put_no_line_where_none_belongs(store: Sto
     await store.apply(batch(*(incoming(str(number), chat="filehelper") for number in range(5))))
     clock.pass_(2 * HOUR)
     await store.begin_login(AGAIN, UIN, keys(1))
-    await store._database.write(lambda connection: (connection.execute("DELETE FROM message"), []))
+    await run_sql(store, "DELETE FROM message")
     await store.apply(batch(*(incoming(f"1{n}", "new", chat="filehelper", seconds=4 * HOUR + n) for n in range(3))))
     assert await lines(store) == ["new"] * 3

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.search_index import assert_in_step
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import (
     ANN,
     TEAM,
@@ -122,7 +123,7 @@ async def test_everything_is_exported_with_the_names_of_its_login(store: Store, 
     )
     await store.apply(batch(incoming("1", "hello"), changed=(ANN, team)))
     await store.apply(batch(incoming("2", "in the group", chat="@@team", seconds=1)))
-    await store._database.write(lambda c: (c.execute("UPDATE message SET sender = '@ann' WHERE msg_id = '2'"), []))
+    await run_sql(store, "UPDATE message SET sender = '@ann' WHERE msg_id = '2'")
     await send(store, "mine")
     clock.pass_(3600)
     await store.begin_login(Contact("@me2", kind=ContactKind.SELF), UIN, keys(5))

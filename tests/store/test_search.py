@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.search_index import assert_in_step
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import ME, UIN, Clock, at, batch, incoming, keys, lose, revoke, write
 from tui.errors import SearchMissing
 from tui.store.changes import Change
@@ -338,7 +339,7 @@ async def test_statements_of_others_are_followed(store: Store) -> None:
     await store._database.write(change)
     await assert_in_step(store)
     assert len(await store.search("changed")) == 1
-    await store._database.write(lambda c: (c.execute("DELETE FROM conversation WHERE id = 1").fetchall(), []))
+    await run_sql(store, "DELETE FROM conversation WHERE id = 1")
     assert await store.search("changed") == []
     await assert_in_step(store)
 

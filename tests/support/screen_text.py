@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import App
+from textual.strip import Strip
 
 
-def screen_text(app: App[object]) -> list[str]:
+def screen_text(app: App[Any]) -> list[str]:
     """The lines of the current screen, without trailing blanks."""
-    strips = app.screen._compositor.render_strips()
-    return [strip.text.rstrip() for strip in strips]
+    return [strip.text.rstrip() for strip in screen_strips(app)]
+
+
+def screen_strips(app: App[Any]) -> list[Strip]:
+    """The lines of the current screen, as they are drawn."""
+    return app.screen._compositor.render_strips()

@@ -16,6 +16,7 @@ from typing import Final
 
 from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_svg import picture
+from tests.support.screen_text import screen_strips
 from tui.config import Theme
 from tui.i18n import wanted_language
 from tui.services.session.login_events import ShowCode
@@ -161,7 +162,7 @@ BY_NAME: Final = {scene.name: scene for scene in SCENES}
 
 def take(program: FrozenProgram, scene: Scene) -> str:
     """What is on the screen now, as an SVG."""
-    strips = program.app.screen._compositor.render_strips()
+    strips = screen_strips(program.app)
     text = THEME_STYLES[scene.theme].text
     assert text.color is not None
     assert text.bgcolor is not None

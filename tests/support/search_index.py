@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from tests.support.store_files import run_sql
 from tui.store.search import index
 from tui.store.store import Store
 
@@ -18,6 +19,4 @@ async def assert_in_step(store: Store) -> None:
         return {row_id: said for row_id, body in rows if (said := index._words(body))}
 
     assert await words_of(store) == await store._database.read(expected)
-    await store._database.write(
-        lambda c: (c.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall(), [])
-    )
+    await run_sql(store, "INSERT INTO search (search) VALUES ('integrity-check')")

@@ -28,3 +28,8 @@ def lay_down(path: Path, content: bytes | bytearray, mode: int = 0o600) -> None:
 
 def content_of(path: Path) -> bytes:
     return path.read_bytes()
+
+
+async def run_sql(store: Store, statement: str, values: tuple[object, ...] = ()) -> None:
+    """Change the file behind the store's back; nobody is told."""
+    await store._database.write(lambda connection: (connection.execute(statement, values).fetchall(), []))

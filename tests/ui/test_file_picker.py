@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.app_idle import app_idle
 from tests.support.examples import examples
 from tests.support.file_picker_app import FilePickerApp
-from tests.support.screen_text import screen_text
+from tests.support.screen_text import screen_strips, screen_text
 from tests.support.waiting import until
 from tui.screens.files.marked_files import PickedFile
 from tui.screens.settling import SETTLE
@@ -490,7 +490,7 @@ async def _straight(place: Path, width: int) -> None:
         await until(lambda: app.picker.directory.folder.complete and app.picker.list.units_loaded)
         await pilot.press("full_stop", "j", "space", "slash", "a")
         await pilot.pause()
-        for strip in app.screen._compositor.render_strips():
+        for strip in screen_strips(app):
             assert strip.cell_length == width
             assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in strip.text)
 

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from tests.support.examples import examples
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tests.support.screen_text import screen_strips
 from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
 from tests.support.uploads_of_each_state import upload
 from tui.app import WxtuiApp
@@ -362,7 +363,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
 
 def all_inert(program: ProgramPilot, sent: Sent) -> None:
     """The screen and everything that was written for it."""
-    strips = program.app.screen._compositor.render_strips()
+    strips = screen_strips(program.app)
     assert len(strips) == program.app.size.height
     for strip in strips:
         inert(strip, program.app.size.width)
@@ -435,7 +436,7 @@ async def test_names_in_every_place(sandbox: Sandbox, sent: Sent) -> None:
         for width, height in ((60, 20), (40, 12), (200, 60)):
             await program.pilot.resize_terminal(width, height)
             await program.pilot.pause()
-            strips = program.app.screen._compositor.render_strips()
+            strips = screen_strips(program.app)
             for strip in strips:
                 inert(strip, width)
         assert not FORBIDDEN.search(OWN.sub("", "".join(sent)))

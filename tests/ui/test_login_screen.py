@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp as Backstage
 from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
-from tests.support.screen_text import screen_text
+from tests.support.screen_text import screen_strips, screen_text
 from tests.support.waiting import until
 from tui import errors
 from tui.qr import QUIET, light_modules
@@ -105,7 +105,7 @@ class ShownLogin:
     def seen(self) -> Grid:
         """Light and dark, as on a dark terminal."""
         lines = []
-        for strip in self.screen._compositor.render_strips():
+        for strip in screen_strips(self.app):
             cells: list[tuple[bool, bool]] = []
             for text, style, _ in strip:
                 ink, ground = True, False
@@ -250,7 +250,7 @@ async def test_no_width_breaks_a_line(width: int) -> None:
     for stage in (ShowCode(CODE), PhoneAsked(), ActionNeeded(errors.LoginBarred(why=""))):
         async with shown(width, 20) as login:
             await login.hear(stage)
-            strips = login.screen._compositor.render_strips()
+            strips = screen_strips(login.app)
             assert [strip.cell_length for strip in strips] == [width] * 20
             # Under a code there are three lines, and the words about it need two.
             assert "Ctrl+Q" in login.text or (isinstance(stage, ShowCode) and 33 <= width < 54)
@@ -456,7 +456,7 @@ async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> Non
         async with shown(width, 24) as login:
             await login.hear(ShowCode(CODE))
             assert holds(login.seen, light_modules(CODE))
-            assert [strip.cell_length for strip in login.screen._compositor.render_strips()] == [width] * 24
+            assert [strip.cell_length for strip in screen_strips(login.app)] == [width] * 24
 
 
 def test_every_stage_has_its_sentence() -> None:

@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from tests.cases import PUSHED
 from tests.support.app_idle import app_idle
 from tests.support.examples import examples
-from tests.support.screen_text import screen_text
+from tests.support.screen_text import screen_strips, screen_text
 from tests.support.stored_messages import texts
 from tests.support.waiting import until
 from tui.services.sending.recall_window import RecallWindow
@@ -579,7 +579,7 @@ async def test_hostile_texts_are_inert_on_the_screen(
     async with world(tmp_path_factory.mktemp("hostile")) as here:
         await here.arrive(*said)
         async with log_of(here, size) as (_, pilot, _app):
-            strips = pilot.app.screen._compositor.render_strips()
+            strips = screen_strips(pilot.app)
             for strip in strips:
                 assert sum(cell_len(segment.text) for segment in strip) == size[0]
                 assert not [one for one in strip.text if ord(one) < 32 or 0x7F <= ord(one) < 0xA0]

@@ -13,6 +13,7 @@ from tests.support.command_line import Wxtui
 from tests.support.examples import examples
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tests.support.store_files import run_sql
 from tests.support.stored_messages import HOSTILE, START, text
 from tui.config import Settings
 from tui.screens.dialogs.message_search import MessageSearch
@@ -253,9 +254,7 @@ async def test_what_is_hidden_is_not_found(sandbox: Sandbox, logged_in: Wxtui) -
     async with run_program(sandbox, settings=Settings(show_recalled=False)) as program:
         await said(program, "open secret", "closed secret")
         store = program.chat.context.store
-        await store._database.write(
-            lambda c: (c.execute("UPDATE message SET state = 'recalled' WHERE msg_id = '李四1'"), [])
-        )
+        await run_sql(store, "UPDATE message SET state = 'recalled' WHERE msg_id = '李四1'")
         await program.opened("李四")
         await program.type("/search secret")
         await program.press("enter")

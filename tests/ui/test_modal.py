@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tests.support.app_idle import app_idle
 from tests.support.dialog_app import Backdrop, DialogApp, DrawnDialogApp
-from tests.support.screen_text import screen_text
+from tests.support.screen_text import screen_strips, screen_text
 from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state, uploads_screen
 from tests.support.waiting import until
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
@@ -69,7 +69,7 @@ async def test_emoji_below_move_nothing() -> None:
         backdrop.draw = draw  # type: ignore[method-assign]
         await app.show(question())
         await pilot.pause()
-        for strip in app.screen._compositor.render_strips(app.size):
+        for strip in screen_strips(app):
             assert cell_len("".join(segment.text for segment in strip)) == 80
 
 
@@ -99,7 +99,7 @@ async def test_the_theme_changes_below_too() -> None:
         app.theme = "light"
 
         def grounds() -> set[str]:
-            strip = app.screen._compositor.render_strips()[0]
+            strip = screen_strips(app)[0]
             return {style.bgcolor.name for _, style, _ in strip if style is not None and style.bgcolor}
 
         await until(lambda: grounds() == {"#fbfbf9"})

@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from tests.support.examples import THOROUGH
 from tests.support.frozen_program import NOW, FrozenProgram, frozen_program
+from tests.support.screen_text import screen_strips
 from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Theme
@@ -122,7 +123,7 @@ def columns(strip: Strip) -> list[str]:
 def looked_at(program: FrozenProgram) -> list[list[str]]:
     """The cells of the screen, which is in shape, and at the terminal too."""
     width, height = program.app.size
-    strips = program.app.screen._compositor.render_strips()
+    strips = screen_strips(program.app)
     assert len(strips) == height
     rows = [columns(strip) for strip in strips]
     for y, (strip, row) in enumerate(zip(strips, rows, strict=True)):
@@ -258,7 +259,7 @@ async def test_sizes_themes_and_colours(program: FrozenProgram) -> None:
     program.chat.composer.load(TYPED)
     await program.pilot.pause()
     at_caret(program, looked_at(program), TYPED)
-    strips = program.app.screen._compositor.render_strips()
+    strips = screen_strips(program.app)
     width, height = program.app.size
     for colors in (None, ColorSystem.STANDARD):
         frame = Frame(width, height, colors)
@@ -273,7 +274,7 @@ async def test_sizes_themes_and_colours(program: FrozenProgram) -> None:
 async def test_no_color(colourless: None, program: FrozenProgram) -> None:
     assert program.app.no_color
     in_columns(program)
-    for strip in program.app.screen._compositor.render_strips():
+    for strip in screen_strips(program.app):
         for segment in strip:
             color = segment.style.color if segment.style else None
             assert color is None or color.is_default or len(set(color.get_truecolor())) == 1, segment
