@@ -285,14 +285,39 @@ async def test_a_store_that_fails_ends_the_loop_and_loses_nothing(tmp_path: Path
     async with scripted(model, tmp_path) as (context, store):
         with pytest.MonkeyPatch.context() as monkeypatch:
 
-            async def full(batch: SyncBatch) -> object:
-                raise errors.HomeUnusable(path="store", why="the disk is full")
+            async def broken(batch: SyncBatch) -> object:
+                raise errors.StoreBroken(path="store", why="row 3 missing")
 
-            monkeypatch.setattr(store, "apply", full)
-            with pytest.raises(errors.HomeUnusable):
+            monkeypatch.setattr(store, "apply", broken)
+            with pytest.raises(errors.StoreBroken):
                 await SyncLoop(context, store, Directory(context, store)).run()
             assert await store.keys() == START
         await until_over(context, store)
+        assert await texts(store, "@ann") == ["text 0", "text 1", "text 2"]
+
+
+async def test_a_full_disk_is_waited_out_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeTime(monkeypatch, "tui.services.sync.sync_loop")
+    model = Model([Step(pushes=(0, 0, 0))])
+    async with scripted(model, tmp_path) as (context, store):
+        apply, told = store.apply, list[str]()
+
+        async def full(batch: SyncBatch) -> object:
+            if len(told) < 2:
+                raise errors.HomeUnusable(path="store", why="the disk is full")
+            return await apply(batch)
+
+        monkeypatch.setattr(store, "apply", full)
+        loop = SyncLoop(
+            context,
+            store,
+            Directory(context, store),
+            lambda error, seconds: told.append(error.code),
+            lambda: told.append("recovered"),
+        )
+        with pytest.raises(errors.SessionOver):
+            await loop.run()
+        assert told == ["HomeUnusable", "HomeUnusable", "recovered"]
         assert await texts(store, "@ann") == ["text 0", "text 1", "text 2"]
 
 
@@ -339,10 +364,10 @@ async def test_waits_grow_and_start_again_when_it_works(tmp_path: Path, monkeypa
     def handler(request: httpx.Request) -> httpx.Response:
         nonlocal requests
         requests += 1
-        # The first drain works; then ten refusals, one success, two refusals.
-        if requests == 1 or requests == 12 or requests > 14:
+        # The first drain works; then ten refusals, a drain and a poll that work, two refusals.
+        if requests in (1, 12, 13) or requests > 15:
             time.now += 25
-            return model(request) if requests != 12 else httpx.Response(200, text='{retcode:"0",selector:"0"}')
+            return model(request) if requests != 13 else httpx.Response(200, text='{retcode:"0",selector:"0"}')
         return httpx.Response(200, text=HTML)
 
     async with scripted(handler, tmp_path) as (context, store):

@@ -1,4 +1,4 @@
-"""The way into the full-screen face. Nothing here costs time before it is wanted, not even click."""
+"""Start of the full-screen program; nothing is imported before it is needed, not even click."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ BROKEN = errors.BrokenDown.exit_code
 
 
 def run_alone() -> int:
-    """`wxtui` and nothing else, the everyday call; the exit code. It does without the command line's parser."""
+    """Run `wxtui` without arguments, and without the command line's parser; return the exit code."""
     profile: Profile | None = None
     try:
         from tui.paths import find_profile
         from tui.services.session.login_options import LoginOptions
 
         profile = find_profile(os.environ.get("WXTUI_PROFILE") or "default")
-        return open_face(profile, LoginOptions(origin=os.environ.get("WXTUI_SERVER") or None))
+        return open_full_screen(profile, LoginOptions(origin=os.environ.get("WXTUI_SERVER") or None))
     except errors.WxtuiError as error:
         return _tell(error)
     except Exception as error:
@@ -49,7 +49,7 @@ def _tell(error: errors.WxtuiError) -> int:
 
 
 def check_terminal() -> None:
-    """Raises `UsageError` where a full screen makes no sense: in a pipe, a script, a dumb terminal."""
+    """Raise `UsageError` where a full screen makes no sense: in a pipe, a script, a dumb terminal."""
     from tui.i18n import _
 
     # Textual draws on standard error.
@@ -66,9 +66,11 @@ def check_terminal() -> None:
         raise errors.UsageError(why=why.format(encoding=encoding))
 
 
-def open_face(profile: Profile, choice: LoginOptions, reports: Path | None = None) -> int:
-    """Show the full-screen face until it is left; the exit code. Raises `UsageError`, `LocalError`, and `BrokenDown`
-    when a mistake of ours ended it; its report is in `reports`, or in the profile's folder.
+def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | None = None) -> int:
+    """Run the full-screen program until it is left, and return the exit code.
+
+    Raises `UsageError`, `LocalError`, and `BrokenDown` when a mistake of ours ended it; its report is in `reports`, or
+    in the profile's folder.
     """
     from msgspec.structs import replace
 
@@ -85,8 +87,8 @@ def open_face(profile: Profile, choice: LoginOptions, reports: Path | None = Non
     # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
     # back with the first screen.
     gc.disable()
-    if choice.endpoint is None:
-        choice = replace(choice, endpoint=settings.endpoint)
+    if options.endpoint is None:
+        options = replace(options, endpoint=settings.endpoint)
     from tui.app import WxtuiApp
     from tui.cli.endings import Endings
     from tui.store.store import Store
@@ -100,7 +102,7 @@ def open_face(profile: Profile, choice: LoginOptions, reports: Path | None = Non
         endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            app = WxtuiApp(profile, choice, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
+            app = WxtuiApp(profile, options, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
             endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
             hear_threads(app.thread_ended)
             try:
@@ -118,7 +120,7 @@ def open_face(profile: Profile, choice: LoginOptions, reports: Path | None = Non
 
 
 def _parting(app: WxtuiApp, endings: Endings, reports: Path) -> int:
-    """Say what is to be said after the full screen; return the exit code. Raises what broke it."""
+    """Print the program's last sentences, and return the exit code. Raises what broke the program."""
     # The terminal itself may be gone.
     with contextlib.suppress(OSError):
         # Not every terminal forgets the colours of the other screen.

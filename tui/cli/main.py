@@ -94,10 +94,10 @@ def wxtui(context: click.Context) -> int | None:
     """Read the global options; open the full-screen program where no command is named."""
     if context.invoked_subcommand is not None:
         return None
-    from tui.cli.full_screen import open_face
+    from tui.cli.full_screen import open_full_screen
 
     setup = context.ensure_object(Setup)
-    return open_face(setup.profile, setup.login_options)
+    return open_full_screen(setup.profile, setup.login_options)
 
 
 def run(arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.full_screen import check_terminal, open_face
+from tui.cli.full_screen import check_terminal, open_full_screen
 from tui.cli.shared.global_options import current, global_options
 from tui.i18n import _
 from tui.paths import find_profile
@@ -57,7 +57,7 @@ def demo(seed: int, contacts: int, history: int) -> None:
             click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
             stock(profile, options, history, seed)
             click.echo("\x1b[K", nl=False, err=True)
-        code = open_face(profile, options, reports)
+        code = open_full_screen(profile, options, reports)
     if code:
         sys.exit(code)
 

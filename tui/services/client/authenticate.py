@@ -1,4 +1,4 @@
-"""The way into a session, and out of it: resume, push login, QR code; logout (PROTOCOL section 2)."""
+"""Authentication: resume, push login or QR code; logout (PROTOCOL section 2)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tui.wire.contacts import ContactKind
 from tui.wire.hosts import entry_hosts
 from tui.wire.names import FILEHELPER, Endpoint
 
-log = logging.getLogger("wxtui.entry")
+log = logging.getLogger("wxtui.login")
 
 
 @asynccontextmanager
 async def log_in(
     profile: Profile,
-    choice: LoginOptions,
+    options: LoginOptions,
     on_event: Callable[[LoginEvent], None],
     *,
     fresh: bool = False,
@@ -42,13 +42,13 @@ async def log_in(
     """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
 
     `store` is the profile's, where it is open already; it stays open then. The caller holds the profile's `OwnerLock`.
-    Raises `LoginFailed` and its kin, `NetworkError`, `ServerFault` and `TooFrequent` when it is not the moment for
-    it, `LocalError`.
+    Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`, and in a bad moment of the server `ServerFault`,
+    `TooFrequent`.
     """
     file = SessionFile(profile.session_file)
-    known = None if fresh else _matching(file, choice)
-    endpoint = choice.endpoint or (known.session.endpoint if known else Endpoint.WEB)
-    origin = choice.origin
+    known = None if fresh else _matching(file, options)
+    endpoint = options.endpoint or (known.session.endpoint if known else Endpoint.WEB)
+    origin = options.origin
     if origin is None and known is not None:
         origin = known.origin
     hosts = entry_hosts(endpoint, origin)
@@ -84,28 +84,26 @@ async def log_in(
             yield client
 
 
-def _matching(file: SessionFile, choice: LoginOptions) -> StoredSession | None:
-    """The stored session, when it is of the variant and server that were asked for."""
+def _matching(file: SessionFile, options: LoginOptions) -> StoredSession | None:
+    """Load the stored session, if it is of the variant and server that were asked for."""
     stored = file.load()
-    if stored is None or choice.endpoint not in (None, stored.session.endpoint):
+    if stored is None or options.endpoint not in (None, stored.session.endpoint):
         return None
-    if choice.origin is not None and choice.origin.rstrip("/") != (stored.origin or "").rstrip("/"):
+    if options.origin is not None and options.origin.rstrip("/") != (stored.origin or "").rstrip("/"):
         return None
     return stored
 
 
 async def _resumed(context: SessionContext, store: Store) -> bool:
-    """Whether the session still lives (PROTOCOL section 2, resume: webwxinit first)."""
+    """Resume by webwxinit; False when the session is over (PROTOCOL section 2)."""
     try:
-        init = await context.transport.run(wire.init(context.session, now_ms=context.ids.now_ms()))
+        init = await _init(context)
     except (errors.ServerFault, errors.TooFrequent):
-        # A bad moment of the server ends no session. To ask the phone now would give this one up, and with it all that
+        # A bad moment of the server ends no session. Asking the phone now would give this one up, and with it all that
         # came since the last sync.
         raise
     except (errors.SessionOver, errors.ServerRefused):
         return False
-    context.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
-    await context.save()
     if not await store.resume_login(init.me, context.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
         await store.begin_login(init.me, context.session.uin, init.keys)
@@ -113,12 +111,17 @@ async def _resumed(context: SessionContext, store: Store) -> bool:
     return True
 
 
-async def _settle(client: Client) -> Client:
-    """What follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
-    context, store = client.context, client.store
+async def _init(context: SessionContext) -> wire.Init:
     init = await context.transport.run(wire.init(context.session, now_ms=context.ids.now_ms()))
     context.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
     await context.save()
+    return init
+
+
+async def _settle(client: Client) -> Client:
+    """Do what follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
+    context, store = client.context, client.store
+    init = await _init(context)
     await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     await client.check()
@@ -132,9 +135,9 @@ async def _settle(client: Client) -> Client:
     return client
 
 
-async def log_out(profile: Profile, choice: LoginOptions) -> None:
-    """End the session and forget it, whatever the server says. Raises `NotLoggedIn`, `WrongServer`, `LocalError`."""
-    stored = stored_session(profile, choice)
+async def log_out(profile: Profile, options: LoginOptions) -> None:
+    """End the session whatever the server says, and delete its file. Raises as `stored_session`, `LocalError`."""
+    stored = stored_session(profile, options)
     ids = Ids()
     try:
         async with Transport(stored.session.hosts.api, ids, stored.cookies) as transport:

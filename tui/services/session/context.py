@@ -23,7 +23,7 @@ log = logging.getLogger("wxtui.session")
 
 
 class SessionContext:
-    """What every service needs to make a call. The session changes only here."""
+    """Session, transport, clock and file that services make calls with. The session changes only here."""
 
     def __init__(
         self, session: Session, transport: Transport, ids: Ids, file: SessionFile, origin: str | None = None
@@ -36,9 +36,9 @@ class SessionContext:
         self._kept = self._cookie_values()
 
     def surely_past(self) -> datetime | None:
-        """Return a time that has come by our clock and by the server's: what is deleted for its age is old by both.
+        """Return a time that has come by our clock and by the server's; None until the server has answered.
 
-        A clock that is a year ahead must not cost a year of messages. None until the server has answered.
+        Messages are deleted for their age by this time: a clock that is a year ahead must not cost a year of messages.
         """
         if self.transport.date is None:
             return None
@@ -46,22 +46,22 @@ class SessionContext:
         return here if there is None else min(here, there)
 
     def renew(self, **fields: str) -> bool:
-        """Take over what the server renewed; empty values and known ones change nothing. True when something did."""
+        """Take over fields that the server renewed; empty and known values change nothing. True when one changed."""
         new = {name: value for name, value in fields.items() if value and value != getattr(self.session, name)}
         if new:
             self.session = msgspec.structs.replace(self.session, **new)
         return bool(new)
 
     async def save(self) -> None:
-        """Keep session and cookies on disk. Raises `HomeUnusable`."""
+        """Write session and cookies to the disk. Raises `HomeUnusable`."""
         self.renew(data_ticket=self.transport.cookie("webwx_data_ticket"))
         await self._write(self.session)
 
     async def keep_cookies(self) -> None:
-        """Keep what the server renewed in passing: any answer may set the data ticket that the next upload carries.
+        """Write renewed cookies to the disk: any answer may set the data ticket that the next upload carries.
 
-        Another process may have ended or renewed the session meanwhile: a login that is not ours stays as it is, and
-        so does the file's skey. Raises `HomeUnusable`.
+        Another process may have ended or renewed the session meanwhile: a file of another login stays as it is, and so
+        does the file's skey. Raises `HomeUnusable`.
         """
         if self._cookie_values() == self._kept:
             return
@@ -79,13 +79,13 @@ class SessionContext:
         await whole(asyncio.to_thread(self._file.save, stored))
 
     def _cookie_values(self) -> frozenset[StoredCookie]:
-        """Return the cookies as they are now, whatever their order."""
+        """Return the present cookies, whatever their order."""
         return frozenset(self.transport.cookies())
 
 
 @asynccontextmanager
 async def cookies_kept(context: SessionContext) -> AsyncIterator[None]:
-    """Keeps the renewed cookies at the end, however it ends; what was done does not fail when that fails."""
+    """Write renewed cookies to the disk at the end, however it ends; a failure of that is only logged."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a login tells while it goes on. Apart from `login`, so that a screen knows them before the network is loaded."""
+"""Events of a login while it goes on; they are apart from `qr_login` so that a screen need not import the network."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShowCode:
-    """Draw this QR code; it replaces any earlier one."""
+    """Text of a QR code to draw; it replaces any earlier one."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneAsked:
-    """No code: the phone shows a question."""
+    """The phone shows a question; there is no code to scan."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """The login went on."""
+    """The login has entered another phase."""
 
     phase: Phase
 

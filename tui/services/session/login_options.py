@@ -1,4 +1,4 @@
-"""What a person asked for, as far as it decides whom to talk to. Nothing here imports the network."""
+"""Options of a login: which variant, which server. Importing them costs nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui.wire.names import Endpoint
 
 
 class LoginOptions(msgspec.Struct, frozen=True):
-    """Which variant, and one origin for every host. None: whatever the session has."""
+    """Variant, and one origin for all hosts; None for what the stored session has."""
 
     endpoint: Endpoint | None = None
     origin: str | None = None

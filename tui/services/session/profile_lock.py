@@ -1,7 +1,7 @@
-"""One owner a profile: whoever logs in, out, runs the sync loop, or sends. The lock dies with its process.
+"""Lock of a profile for its one owner: the process that logs in or out, syncs, or sends.
 
-Only the kernel's lock counts: a file that a dead process left, with its number in it, is nobody's. Commands that end by
-themselves say so in the file (`brief`), so that a program which comes meanwhile waits for them instead of going away.
+The lock is the kernel's and dies with its process; a file that a dead process left, with its id in it, locks nothing.
+Commands that end by themselves say so in the file (`brief`): a program that comes meanwhile waits for them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tui import errors
 from tui.paths import PRIVATE_FILE, Profile, make_private_dir
 
 PATIENCE: Final = 2.0
-"""Seconds of waiting before the person is told for whom."""
+"""Seconds of waiting before a person is told which process is waited for."""
 _PAUSE: Final = 0.05
 _BRIEF: Final = "brief"
 
 
 class OwnerLock:
-    """A context manager; entering raises `ProfileBusy` with the owner's process id, or `HomeUnusable`.
+    """Locks the profile as a context manager. Raises `ProfileBusy` with the owner's process id, `HomeUnusable`.
 
     `brief`: the owner is a command that will soon have ended; others are told so by `BusyBriefly`.
     """
@@ -52,7 +52,7 @@ class OwnerLock:
         except OSError as error:
             os.close(handle)
             raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be locked")) from None
-        # On a full disk the lock holds all the same; only its owner's number is not told.
+        # On a full disk the lock holds all the same; only its owner's process id is missing.
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()} {_BRIEF if self._brief else ''}".strip().encode())
@@ -69,14 +69,14 @@ class OwnerLock:
 
 
 class LockWait:
-    """How long somebody has been waiting for the owner of a profile; `on_wait` hears of it once, with its number."""
+    """Wait for the owner of a profile; `on_wait` hears its process id once, after `PATIENCE`."""
 
     def __init__(self, on_wait: Callable[[str], None]) -> None:
         self._on_wait: Callable[[str], None] | None = on_wait
         self._began = time.monotonic()
 
     def pause(self, busy: errors.ProfileBusy) -> float:
-        """The seconds until the next try."""
+        """Return the seconds until the next try."""
         if self._on_wait is not None and time.monotonic() - self._began >= PATIENCE:
             self._on_wait(str(busy.facts["pid"]))
             self._on_wait = None
@@ -87,7 +87,7 @@ class LockWait:
 def owned(profile: Profile, on_wait: Callable[[str], None]) -> Iterator[None]:
     """Own the profile; blocks while a brief command has it. `on_wait` hears its process id after two seconds.
 
-    Raises `ProfileBusy` when somebody has it who stays, `HomeUnusable`.
+    Raises `ProfileBusy` when a program that stays has it, `HomeUnusable`.
     """
     waiting = LockWait(on_wait)
     with contextlib.ExitStack() as stack:
@@ -96,13 +96,13 @@ def owned(profile: Profile, on_wait: Callable[[str], None]) -> Iterator[None]:
                 stack.enter_context(OwnerLock(profile))
                 break
             except errors.BusyBriefly as busy:
-                # Before there is a loop: a command that has nothing else to do.
+                # There is no event loop yet, and the command has nothing else to do.
                 time.sleep(waiting.pause(busy))
         yield
 
 
 def owner_pid(profile: Profile) -> str:
-    """The process that has the profile, as far as its lock file tells; "?" when it does not."""
+    """Return the id of the process that owns the profile; "?" when its lock file does not tell."""
     try:
         handle = os.open(profile.lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -114,6 +114,6 @@ def owner_pid(profile: Profile) -> str:
 
 
 def _read(handle: int) -> tuple[str, bool]:
-    """Process id, and whether its owner said that it is brief."""
+    """Return the owner's process id, and True when it is brief."""
     pid, _space, kind = os.read(handle, 40).decode("ascii", "replace").strip().partition(" ")
     return pid or "?", kind == _BRIEF

@@ -1,4 +1,4 @@
-"""Logging in: resume, else a tap on the phone, else a QR code (PROTOCOL section 2)."""
+"""Login by a tap on the phone or by a QR code (PROTOCOL section 2)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from tui.wire.names import Endpoint
 from tui.wire.session import Session
 
 PUSH_PATIENCE = 60.0
-"""Seconds that the phone gets for a tap, before a QR code is shown: it may lie in another room."""
+"""Seconds that the phone has for a tap before a QR code is shown: it may lie in another room."""
 
 _PUSHED = {
     **TRANSITIONS,
     (Phase.SCANNED, PollEvent.EXPIRE): Phase.EXPIRED,
     (Phase.UNCONFIRMED, PollEvent.EXPIRE): Phase.EXPIRED,
 }
-"""No code is there to be scanned again: a question that expired on the phone is over."""
+"""Transitions of a login by push: a question that expired on the phone is over, for there is no code to scan again."""
 
 
 class QrLogin:
-    """One attempt to log in, until `deadline` (of `time.monotonic`)."""
+    """Attempt to log in, until `deadline` (of `time.monotonic`)."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class QrLogin:
     async def _until_confirmed(
         self, endpoint: Endpoint, hosts: Hosts, uuid: str, table: Mapping[tuple[Phase, PollEvent], Phase], until: float
     ) -> str:
-        """Poll; the address that comes with the confirmation, or "" when the code expired."""
+        """Poll, and return the address that comes with the confirmation, or "" when the code expired."""
         phase = Phase.WAITING
         backoff = Backoff(self._ids.jitter, first=1, most=10)
         while time.monotonic() < until:
@@ -98,7 +98,7 @@ class QrLogin:
             if after is not phase:
                 self._tell(PhaseChanged(after))
             if after in (phase, Phase.EXPIRED) and time.monotonic() - began < 0.5:
-                # A long poll that answers at once is no long poll, nor is a code that is born expired: do not hammer.
+                # A long poll that answers at once, or a code that is expired from the start: do not hammer the server.
                 await asyncio.sleep(1)
             phase = after
             if phase is Phase.CONFIRMED:

@@ -1,4 +1,4 @@
-"""The stored session: credentials and cookies of one login, in one private file."""
+"""Stored session: credentials and cookies of one login, in one private file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERSION = 1
 
 
 class StoredSession(msgspec.Struct, frozen=True):
-    """What survives between two runs. `origin` is what `--server` said, if it did."""
+    """Session and cookies as they are stored; `origin` is what `--server` said, if it did."""
 
     session: Session
     cookies: list[StoredCookie]
@@ -37,13 +37,13 @@ def _keep_private(handle: int) -> None:
 
 
 class SessionFile:
-    """Load, save, delete. A file that cannot be understood counts as no session: a login makes a new one."""
+    """Loads, saves and deletes the session. A file that cannot be understood counts as none: a login replaces it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def load(self) -> StoredSession | None:
-        """The stored session, or None. Raises `HomeUnusable` when the file is there and cannot be read."""
+        """Return the stored session, or None. Raises `HomeUnusable` when the file is there and cannot be read."""
         try:
             with self._path.open("rb") as file:
                 _keep_private(file.fileno())
@@ -61,11 +61,11 @@ class SessionFile:
         return stored if stored.version == VERSION and stored.session.hosts.sound else None
 
     def save(self, stored: StoredSession) -> None:
-        """Write it, mode 0600. Raises `HomeUnusable`."""
+        """Write the session, mode 0600. Raises `HomeUnusable`."""
         write_private(self._path, msgspec.json.encode(stored))
 
     def delete(self) -> None:
-        """Forget it. Raises `HomeUnusable`."""
+        """Delete the file, if it is there. Raises `HomeUnusable`."""
         try:
             with contextlib.suppress(FileNotFoundError):
                 self._path.unlink()

@@ -1,4 +1,4 @@
-"""The sync loop: waits for news, fetches them, commits them with their key (PROTOCOL section 4)."""
+"""Sync loop: waits for news, fetches them, commits them with their key (PROTOCOL section 4)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ T = TypeVar("T")
 log = logging.getLogger("wxtui.sync")
 
 SYNCED_EVERY = 60.0
-"""Seconds between two notes in the store of when the server was last heard, while nothing comes."""
+"""Seconds between two notes in the store that the server was heard, while nothing comes."""
 EMPTY_PAUSE = 1.0
 """Seconds to wait when the server keeps announcing news and has none."""
 FREE_STEPS = 8
-"""Answers in a row without a new message that are fetched without a pause: contacts and notices come in such."""
+"""Answers in a row without a new message that are fetched without a pause: contacts and notices come like that."""
 
 
 class SyncLoop:
-    """Runs until the session is over.
+    """Receives for one session until it is over.
 
     `on_trouble` hears what failed and how many seconds until the next try, `on_recovered` when a call works again.
     """
@@ -47,7 +47,7 @@ class SyncLoop:
         store: Store,
         directory: Directory,
         on_trouble: Callable[[errors.WxtuiError, float], None] = lambda error, seconds: None,
-        on_recovered: Callable[[], None] | None = None,
+        on_recovered: Callable[[], None] = lambda: None,
     ) -> None:
         self._context = context
         self._store = store
@@ -68,20 +68,19 @@ class SyncLoop:
 
     @property
     def silence(self) -> float | None:
-        """Seconds since the server was last heard; None while it was not. Who sets the clock changes nothing."""
+        """Seconds since the server was last heard, by a clock that nobody sets; None while it was not."""
         return None if self._heard is None else steady() - self._heard
 
     def wake(self) -> None:
-        """The machine was away: ask at once, on a connection of now, whatever is being waited for."""
+        """Ask at once, on a new connection, after the machine has slept."""
         self._anew = True
         self._backoff.reset()
         self._pause.cut()
 
     async def run(self) -> NoReturn:
-        """Loop for ever; whatever the network or the server does is waited out.
+        """Loop for ever; whatever the network or the server does is waited out, and so is a full disk.
 
-        Raises `SessionOver` when the server ended the session, `LocalError` when nothing can be stored. A full disk is
-        waited out, too, for who wants to hear when that is over: the batch that could not be stored comes again.
+        Raises `SessionOver` when the server ended the session, `LocalError` when the store cannot be used any more.
         """
         try:
             async with watching(self.wake):
@@ -97,12 +96,10 @@ class SyncLoop:
         except errors.SessionOver:
             raise
         except (errors.NetworkError, errors.ServerRefused, errors.HomeUnusable) as error:
-            if isinstance(error, errors.HomeUnusable) and self._on_recovered is None:
-                raise
             seconds = self._backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
             log.info("sync waits %.1f s: %s", seconds, error.code)
             self._troubled = True
-            # A poll that does not take the key: only fetching finds out whether another one is needed.
+            # The poll does not take the key: only fetching finds out whether another one is needed.
             self._anew = self._anew or isinstance(error, errors.BadParameter)
             self._on_trouble(error, seconds)
             with suppress(TimeoutError):
@@ -113,16 +110,16 @@ class SyncLoop:
 
     async def _round(self) -> None:
         if self._anew:
-            # Fetch first, and on a connection of now.
+            # Fetch first, and on a new connection.
             self._anew = False
             await self._context.transport.drop_idle()
             await self.drain()
-        elif self._troubled and self._on_recovered is not None:
-            # The long poll may keep silent for half a minute before it says that all is well; fetching answers at once.
+        elif self._troubled:
+            # The long poll may be silent for half a minute before it says that all is well; fetching answers at once.
             await self.drain()
-        if self._troubled and self._on_recovered is not None:
+        if self._troubled:
+            self._troubled = False
             self._on_recovered()
-        self._troubled = False
         keys = await self._store.keys()
         if keys is None:
             raise errors.CookieInvalid()
@@ -132,8 +129,8 @@ class SyncLoop:
             async with self._pause.waiting():
                 news = (await self._context.transport.run(call)).news
         except (TimeoutError, errors.TimedOut):
-            # Its connection is closed with it. What it would have said is asked for at once on another; if that is
-            # answered nobody needs to hear of it.
+            # Its connection is closed with it. The same is asked at once on another; if that is answered, nobody needs
+            # to hear of it.
             log.info("a long poll was silent for %.0f s", time.monotonic() - began)
             self._anew = True
             return
@@ -149,7 +146,7 @@ class SyncLoop:
             await asyncio.sleep(EMPTY_PAUSE)
 
     async def _run(self, call: Call[T]) -> T:
-        """Run a call, unless the machine was away meanwhile: then its connection is not worth waiting for."""
+        """Run a call. Raises `TimedOut` when the machine slept meanwhile: its connection is not worth waiting for."""
         try:
             async with self._pause.waiting():
                 return await self._context.transport.run(call)
@@ -159,7 +156,7 @@ class SyncLoop:
     # ---------------------------------------------------------------- when the server was last heard
 
     async def _note_heard(self, *, in_sync: bool) -> None:
-        """It was heard now. `in_sync`: and it has nothing more; then that is written down, but not at every poll."""
+        """Note that the server was heard now; with `in_sync`, that it has nothing more, in the store once a minute."""
         self._heard = steady()
         self.last_sync = self._context.ids.now()
         if in_sync:
@@ -169,7 +166,7 @@ class SyncLoop:
                 await self._store.set_synced(self._in_sync)
 
     async def _note_end(self) -> None:
-        """However it ends: the next login may have to tell since when nothing was heard."""
+        """Write down when the server was last heard: the next login may have to tell since when nothing was."""
         if self._in_sync is not None:
             with suppress(errors.LocalError, StoreClosed):
                 await self._store.set_synced(self._in_sync)
@@ -177,7 +174,7 @@ class SyncLoop:
     # ---------------------------------------------------------------- fetching
 
     async def drain(self) -> int:
-        """Fetch and store everything there is now; how many messages were new.
+        """Fetch and store everything there is now, and return how many messages were new.
 
         A batch is stored in the transaction that moves the key on, so a crash in between repeats it and loses nothing.
         """
@@ -191,11 +188,11 @@ class SyncLoop:
                 batch = await self._run(call)
             except errors.BadParameter:
                 if self._replaced:
-                    raise  # A key that is new cannot be too old: it is something else.
+                    raise  # A new key cannot be too old: something else is wrong.
                 await self._replace_key()
                 continue
             self._replaced = False
-            # First: killed between the two, it would go on with the old one for the rest of the session.
+            # Before the batch is stored: after a kill between the two the old skey would be used for ever.
             if self._context.renew(skey=batch.skey):
                 await self._context.save()
             else:
@@ -210,13 +207,13 @@ class SyncLoop:
             if not batch.more:
                 return found
             if batch.keys == keys or self._hollow > FREE_STEPS:
-                # "More" without a step forward would spin, and so would steps that lead nowhere, or round in a circle.
+                # “More” without a step forward would spin, and so would steps that lead nowhere, or round in a circle.
                 await asyncio.sleep(EMPTY_PAUSE)
 
     async def _replace_key(self) -> None:
-        """The server does not know our SyncKey any more: webwxinit gives another, and what lies between is a gap.
+        """Get another SyncKey by webwxinit: the server does not know ours any more, and what lies between is a gap.
 
-        To ask with the old one again and again would lose all that is still to come as well.
+        Asking with the old key again and again would lose all that is still to come as well.
         """
         log.info("the SyncKey is refused; another one is asked for")
         init = await self._run(login.init(self._context.session, now_ms=self._context.ids.now_ms()))
@@ -226,7 +223,7 @@ class SyncLoop:
         await self._store.skip(init.keys)
 
     async def _meet_strangers(self, batch: SyncBatch) -> None:
-        """Fetch the names that messages need and the list of contacts does not have; ask once for each stranger."""
+        """Fetch names that messages need and the list of contacts does not have, once for each stranger."""
         unknown = {who: chat for who, chat in (await self._strangers(batch)).items() if who not in self._asked}
         if not unknown:
             return
@@ -234,12 +231,12 @@ class SyncLoop:
         try:
             await self._directory.fetch(unknown.values())
         except (errors.NetworkError, errors.ServerRefused) as error:
-            # Names are a comfort, messages are the duty: ask again with the next message.
+            # Messages go on without names; the next message asks again.
             self._asked.difference_update(unknown)
             log.info("names could not be fetched: %s", error.code)
 
     async def _strangers(self, batch: SyncBatch) -> dict[tuple[str, str], str]:
-        """(chat, member) → what to fetch: chats that nobody knows, groups in which a newcomer writes."""
+        """Map (chat, member) to the UserName to fetch: unknown chats, and groups in which a newcomer writes."""
         found: dict[tuple[str, str], str] = {}
         for message in batch.messages:
             if isinstance(message.body, bodies.StatusNotify):
