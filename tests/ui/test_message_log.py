@@ -17,11 +17,10 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.cases import PUSHED
-from tests.support.app_idle import app_idle
 from tests.support.examples import examples
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.stored_messages import texts
-from tests.support.waiting import until
+from tests.support.waiting import idle, until
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryEvent
@@ -507,7 +506,8 @@ async def test_other_conversations_are_left_alone(tmp_path: Path) -> None:
         async with log_of(here) as (_, pilot, _app):
             before = screen_text(pilot.app)
             await here.arrive("elsewhere", chat="@ben")
-            await app_idle(pilot, here.store)
+            await idle(here.store)
+            await pilot.pause()
             assert screen_text(pilot.app) == before
 
 
