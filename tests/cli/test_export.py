@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import sqlite3
@@ -104,10 +105,15 @@ def test_export_never_overwrites(spoken: Wxtui, tmp_path: Path) -> None:
 def test_an_export_that_fails_leaves_no_half_file(
     spoken: Wxtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(put: object, text: str) -> None:
-        raise OSError(28, "No space left on device")
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tui.cli.commands.export._write_all", full)
+    def opened(descriptor: int, *_: object, **__: object) -> Full:
+        os.close(descriptor)
+        return Full()
+
+    monkeypatch.setattr("tui.cli.commands.export.os.fdopen", opened)
     result = spoken("export", "--output", str(tmp_path / "out"))
     assert result.code == 1
     assert "No space left on device" in result.err

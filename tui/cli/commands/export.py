@@ -68,7 +68,7 @@ def export(target: str | None, form: str, output: Path | None) -> None:
 
 
 @contextmanager
-def _place(output: Path | None) -> Iterator[Callable[[str], None]]:
+def _place(output: Path | None) -> Iterator[Callable[[str], object]]:
     """Yield a function that writes lines. A file that could not be written to its end is deleted."""
     if output is None or str(output) == "-":
         # These lines are safe for a terminal already, and JSON is not to be changed.
@@ -83,19 +83,10 @@ def _place(output: Path | None) -> Iterator[Callable[[str], None]]:
         raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            yield lambda text: _write_all(file.write, text)
-    except OSError as error:
-        _take_away(output)
-        raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
-    except BaseException:
-        _take_away(output)
+            yield lambda text: file.write(text + "\n")
+    except BaseException as error:
+        with suppress(OSError):
+            output.unlink()
+        if isinstance(error, OSError):
+            raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
         raise
-
-
-def _write_all(put: Callable[[str], int], text: str) -> None:
-    put(text + "\n")
-
-
-def _take_away(output: Path) -> None:
-    with suppress(OSError):
-        output.unlink()

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -62,30 +63,10 @@ class _WithControlHelp(click.Command):
 )
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @global_options()
-def sandbox(
-    command: tuple[str, ...],
-    shell: bool,
-    host: str,
-    port: int,
-    seed: int,
-    contacts: int,
-    groups: int,
-    scan_delay: float,
-    max_part: int,
-    no_replies: bool,
-) -> None:
+def sandbox(command: tuple[str, ...], shell: bool, scan_delay: float, no_replies: bool, **values: Any) -> None:
     """See the help text."""
     setup = current()
-    options = SandboxOptions(
-        host=host,
-        port=port,
-        seed=seed,
-        contacts=contacts,
-        groups=groups,
-        scan_delay=None if scan_delay < 0 else scan_delay,
-        max_part=max_part,
-        replies=not no_replies,
-    )
+    options = SandboxOptions(scan_delay=None if scan_delay < 0 else scan_delay, replies=not no_replies, **values)
     if shell:
         sys.exit(run_async(_shell(options, command)))
     if command:
