@@ -90,7 +90,7 @@ class LogView(Protocol):
         """Scroll to the newest message."""
 
 
-class ConversationsView(Protocol):
+class ConversationListView(Protocol):
     """The list of conversations."""
 
     @property
@@ -98,7 +98,7 @@ class ConversationsView(Protocol):
         """Conversation id → mark that tells namesakes apart."""
 
     def next_unread(self) -> Conversation | None:
-        """Topmost conversation with something unread."""
+        """Return the topmost conversation with something unread; None without any."""
 
 
 class ChatContext(Protocol):
@@ -116,7 +116,7 @@ class ChatContext(Protocol):
         """Messages of the open conversation."""
 
     @property
-    def conversation_list(self) -> ConversationsView:
+    def conversation_list(self) -> ConversationListView:
         """All conversations."""
 
     async def contact(self) -> Contact | None:

@@ -114,7 +114,7 @@ class ChatScreen(Screen[None]):
         self.completion = CompletionPopup(id="completion")
         self.composer = Composer(self.completion, id="composer")
         self.status = StatusLine(id="status")
-        self.conversations = ConversationLoader(
+        self.conversation_loader = ConversationLoader(
             context.store, self.conversation_list, self.run, self._conversations_read, self._show_header
         )
         self.read_marks = ReadMarks(self, self._being_read)
@@ -171,7 +171,7 @@ class ChatScreen(Screen[None]):
         self.composer.holds = self.unseen.holds
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
-        await self.conversations.load_first()
+        await self.conversation_loader.load_first()
         left = await self.last_position.recall()
         if left is not None:
             # It may not be on the list's first page.
@@ -182,7 +182,7 @@ class ChatScreen(Screen[None]):
         self.conversation_list.focus()
         self.show_hints()
         self.refresh_status()
-        self.run(self.conversations.load_rest(), "conversations")
+        self.run(self.conversation_loader.load_rest(), "conversations")
         self.run(self._watch_sync(), "last sync")
         self.call_after_refresh(self.context.begin)
         self._tell_set_aside()
@@ -211,13 +211,13 @@ class ChatScreen(Screen[None]):
         The open one stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
         For the same reason none opens by itself while somebody types.
         """
-        await self.conversations.load_first()
+        await self.conversation_loader.load_first()
         typing = bool(self.composer.text or self.composer.attachments)
         if self.conversation is None and self.conversation_list.shown and not typing:
             await self.open(self.conversation_list.shown[0])
         elif self.conversation is not None:
             self.conversation_list.open(self.conversation.id)
-        await self.conversations.load_rest()
+        await self.conversation_loader.load_rest()
 
     async def catch_up(self) -> None:
         """Show what another process has stored while it had the profile."""
@@ -347,7 +347,7 @@ class ChatScreen(Screen[None]):
         """Show a change of the store. Cheap: rows that must be read again are collected, and read once."""
         match change:
             case ConversationsChanged(ids=ids):
-                self.conversations.changed(ids)
+                self.conversation_loader.changed(ids)
             case ContactsChanged():
                 self.run(self._names_changed(), "meet", exclusive=True)
             case ConversationMerged(gone=gone, into=into):
@@ -390,7 +390,7 @@ class ChatScreen(Screen[None]):
             return
         await self.context.names.learn(self.conversation)
         self.conversation = await self.context.store.conversation(self.conversation.id)
-        await self.conversations.tell_apart()
+        await self.conversation_loader.tell_apart()
         self.message_log.refresh()
 
     # ---------------------------------------------------------------- the bar
@@ -500,7 +500,7 @@ class ChatScreen(Screen[None]):
 
     @on(LineEdit.Changed)
     def _filter_changed(self, event: LineEdit.Changed) -> None:
-        self.run(self.conversations.filter(event.text), "filter", exclusive=True)
+        self.run(self.conversation_loader.filter(event.text), "filter", exclusive=True)
 
     @on(LineEdit.Submitted)
     def _filter_done(self) -> None:
