@@ -45,7 +45,8 @@ async def test_the_command_takes_a_folder_and_the_newest_file(sandbox: Sandbox, 
         sandbox.post("push", type="text", content="and a text after it")
         await program.sees("and a text after it")
         await program.chat.do("save", str(tmp_path / "there"))
-        await program.until(lambda: (tmp_path / "there" / "a.txt").exists())
+        await program.sees("Saved: ")
+        assert (tmp_path / "there" / "a.txt").exists()
         await program.chat.do("save", str(tmp_path / "no" / "such"))
         await program.sees("Nothing can be saved in")
 
