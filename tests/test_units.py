@@ -6,12 +6,12 @@ from tui.units import line_count, shown_age, shown_seconds, shown_size
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0 s"), (-3, "0 s"), (8.4, "8 s"), (59.6, "1:00"), (185, "3:05"), (3753, "1:02:33")]
 )
-def test_seconds(seconds: float, shown: str) -> None:
+def test_seconds_as_people_read_them(seconds: float, shown: str) -> None:
     assert shown_seconds(seconds) == shown
 
 
 @pytest.mark.parametrize(("size", "shown"), [(0, "0 B"), (1, "1 B"), (1024, "1 KiB"), (13_002_342, "12.4 MiB")])
-def test_sizes(size: int, shown: str) -> None:
+def test_sizes_as_people_read_them(size: int, shown: str) -> None:
     assert shown_size(size) == shown
 
 
@@ -29,7 +29,7 @@ def test_sizes(size: int, shown: str) -> None:
         (604_799, "6 days ago"),
     ],
 )
-def test_ages(seconds: float, shown: str) -> None:
+def test_ages_as_people_read_them(seconds: float, shown: str) -> None:
     assert shown_age(seconds) == shown
 
 

@@ -6,7 +6,7 @@ from tui.cli.shared.columns import cut, width
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("张三", 4), ("e\u0301", 1), ("", 0), ("a张", 3)])
-def test_width(text: str, columns: int) -> None:
+def test_a_text_is_as_wide_as_its_cells(text: str, columns: int) -> None:
     assert width(text) == columns
 
 

@@ -187,7 +187,7 @@ def dated(skew: timedelta, status: str = "200 OK") -> Reply:
     ("seconds", "level", "words"),
     [(2, "ok", "as the server's"), (-120, "warning", "behind"), (900, "bad", "ahead of the server's")],
 )
-def test_the_clock(wxtui: Wxtui, seconds: int, level: str, words: str) -> None:
+def test_a_clock_that_is_wrong_by_minutes_is_said(wxtui: Wxtui, seconds: int, level: str, words: str) -> None:
     with serving(dated(timedelta(seconds=seconds))) as origin:
         result = wxtui("--server", origin, "doctor", "--json")
     row = rows(result)["clock"]
@@ -487,7 +487,9 @@ def test_others_between_us_and_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("encoding", "level"), [("UTF-8", Level.OK), ("ISO-8859-1", Level.WARNING), ("?", Level.WARNING)]
 )
-def test_the_locale(monkeypatch: pytest.MonkeyPatch, encoding: str, level: Level) -> None:
+def test_an_encoding_without_all_letters_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, level: Level
+) -> None:
     monkeypatch.setattr("tui.doctor.terminal.locale.getencoding", lambda: encoding)
     assert terminal.words({"LANG": "zh_CN"}).level is level
 

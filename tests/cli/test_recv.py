@@ -136,7 +136,7 @@ def test_the_phone_sends_to_the_server_by_file_transfer(logged_in: Wxtui, sandbo
     assert result.lines == [str(inbox / "来自手机.zip")], result.err
 
 
-def test_every_kind(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+def test_files_of_every_kind_are_received(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
     ids = {}
     for kind in ("image", "voice", "video", "short_video", "emoticon", "app_emoticon"):
         answer = sandbox.post("push", type=kind)

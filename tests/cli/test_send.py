@@ -120,7 +120,7 @@ def test_names_arrive_intact(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path,
         ("a.gif", "image", "webwxsendemoticon", "doc", "image/gif"),
     ],
 )
-def test_kinds(
+def test_a_file_is_sent_as_what_the_person_says(
     logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, name: str, kind: str, call: str, mediatype: str, mime: str
 ) -> None:
     path = tmp_path / name
@@ -322,7 +322,7 @@ def test_usage_errors_are_json_too(wxtui: Wxtui) -> None:
     assert (result.code, result.json[0]["error"], result.json[0]["exit_code"]) == (2, "UsageError", 2)
 
 
-def test_no_session(wxtui: Wxtui) -> None:
+def test_sending_without_a_session_is_exit_code_3(wxtui: Wxtui) -> None:
     assert wxtui("send", "张三", "-m", "hi").code == 3
 
 

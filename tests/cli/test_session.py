@@ -114,7 +114,7 @@ def test_a_session_of_another_variant_or_server_is_not_used_silently(logged_in: 
         assert "belongs to" in result.err
 
 
-def test_json_events(wxtui: Wxtui, sandbox: Sandbox) -> None:
+def test_login_tells_its_steps_as_json(wxtui: Wxtui, sandbox: Sandbox) -> None:
     result = wxtui("--json", "--server", sandbox.origin, "login")
     events = [row["event"] for row in result.json]
     assert events[0] == "qr"
@@ -131,7 +131,7 @@ def test_a_code_as_a_picture(wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path) -> 
     assert wxtui("login", "--qr", "gif").code == 2
 
 
-def test_nobody_confirms(wxtui: Wxtui, sandbox: Sandbox) -> None:
+def test_a_login_that_nobody_confirms_ends_with_code_3(wxtui: Wxtui, sandbox: Sandbox) -> None:
     sandbox.post("fault", call="login", kind="delay", value=5, times=1)
     result = wxtui("--server", sandbox.origin, "login", "--wait", "0.3")
     assert result.code == 3
@@ -245,7 +245,7 @@ def answering(page: bytes) -> Iterator[str]:
     [(b"<html><script>f(", "it is a web page"), (b"f(", "it has no status code")],
     ids=["page", "text"],
 )
-def test_redos_sh(before: bytes, said: str, real_wxtui: Wxtui) -> None:
+def test_a_hostile_answer_of_the_login_costs_no_cpu(before: bytes, said: str, real_wxtui: Wxtui) -> None:
     """The case of `redos.sh`, with a word that is five times as long: up to 0746e5d it took 200 s of CPU."""
     with answering(before + b'"' + b"0123456789abcdef" * 6250 + b'")</script></html>') as origin:
         result = real_wxtui("--server", origin, "login", "--wait", "2", timeout=60)

@@ -23,7 +23,9 @@ async def _count(client: Client) -> int:
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("drop_before", 0), ("drop_after", 1)])
-async def test_drops(client: Client, kind: str, expected: int) -> None:
+async def test_a_dropped_call_counts_if_it_is_dropped_after_it_was_taken(
+    client: Client, kind: str, expected: int
+) -> None:
     await _fault(client, "webwxsendmsg", kind)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         await client.text(client.to("张三"), "x")
@@ -97,7 +99,7 @@ async def test_delay_holds_only_its_own_call(client: Client) -> None:
         await waiting
 
 
-async def test_slow_reading(client: Client) -> None:
+async def test_an_upload_is_read_slowly(client: Client) -> None:
     loop = asyncio.get_running_loop()
     await _fault(client, "webwxuploadmedia", "slow", value=100_000)
     before = loop.time()

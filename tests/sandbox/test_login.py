@@ -131,7 +131,7 @@ async def test_names_are_fresh_at_each_login_and_the_same_for_the_same_seed(star
     assert ret(await first.call("webwxinit")) == 1101
 
 
-async def test_push_login(server: SandboxServer, connect: Connect) -> None:
+async def test_a_login_can_be_pushed_to_the_phone(server: SandboxServer, connect: Connect) -> None:
     client = await connect(server).login()
     answer = await client.http.get(CGI + "webwxpushloginurl", params={"uin": client.uin})
     assert answer.json()["ret"] == "0"

@@ -36,14 +36,14 @@ async def test_media_by_message_id(client: Client, kind: str, call: str, head: b
     assert ret((await client.http.get(CGI + call, params={"MsgID": "1", "skey": client.skey})).json()) == 1
 
 
-async def test_thumbnails(client: Client) -> None:
+async def test_images_and_videos_have_thumbnails(client: Client) -> None:
     for kind in ("image", "video"):
         _, message = await _push(client, kind)
         query = {"MsgID": message["MsgId"], "skey": client.skey, "type": "slave"}
         assert (await client.http.get(CGI + "webwxgetmsgimg", params=query)).content.startswith(b"\xff\xd8\xff")
 
 
-async def test_ranges(client: Client) -> None:
+async def test_a_range_of_a_file_can_be_asked_for(client: Client) -> None:
     _, message = await _push(client, "voice", {"milliseconds": 260})
     query = {"msgid": message["MsgId"], "skey": client.skey}
     whole = await client.http.get(CGI + "webwxgetvoice", params=query)

@@ -32,7 +32,7 @@ def _entries(directory: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
-async def test_only_loopback(host: str) -> None:
+async def test_other_addresses_than_loopback_are_refused(host: str) -> None:
     with pytest.raises(UsageError, match="loopback"):
         async with SandboxServer(SandboxOptions(host=host)):
             raise AssertionError("it listens")
@@ -68,7 +68,7 @@ async def test_signals_stay_with_the_owner_of_the_loop(start: Start) -> None:
     assert server.origin.startswith("http://127.0.0.1:")
 
 
-async def test_tls(tmp_path: Path) -> None:
+async def test_it_speaks_tls_with_a_certificate(tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "pem")
     trust = ssl.create_default_context()

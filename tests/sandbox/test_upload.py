@@ -198,7 +198,9 @@ async def test_a_wrong_promise_drops_the_upload(client: Client, changes: dict[st
         ("pass_ticket", "wrong", 0),
     ],
 )
-async def test_fields(client: Client, field: str, value: str, expected: int) -> None:
+async def test_a_wrong_field_of_an_upload_is_refused_and_warned_of(
+    client: Client, field: str, value: str, expected: int
+) -> None:
     form, _ = client.form("a.bin", b"hello")
     assert ret(await client.part(form | {field: value}, b"hello")) == expected
     assert await _warnings(client)
@@ -250,7 +252,7 @@ async def test_seeds_table_of_types(client: Client) -> None:
     assert await _warnings(client) == {"type and mediatype are not the seed's"}
 
 
-async def test_limits(start: Start, connect: Connect) -> None:
+async def test_too_large_a_file_of_a_kind_is_refused(start: Start, connect: Connect) -> None:
     client = await connect(await start(limits=FileLimits(picture=4, document=9))).login()
     form, _ = client.form("a.png", b"hello")
     assert ret(await client.part(form | {"mediatype": "pic", "type": "image/png"}, b"hello")) == 1

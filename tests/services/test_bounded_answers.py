@@ -202,7 +202,7 @@ async def test_no_answer_asks_for_what_only_others_unpack() -> None:
 
 
 @pytest.mark.parametrize("more", [b"X: y\r\n", b"Set-Cookie: a=b\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
-async def test_endless_headers(more: bytes, soon: None) -> None:
+async def test_headers_without_end_are_given_up(more: bytes, soon: None) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"" if more.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n")

@@ -440,7 +440,7 @@ async def test_memory_is_bounded_and_progress_is_true(tmp_path: Path) -> None:
         ("a\ufeffb\uffff.c", "ab.c"),
     ],
 )
-def test_names(given_name: str, name: str) -> None:
+def test_a_name_that_was_given_becomes_a_safe_file_name(given_name: str, name: str) -> None:
     assert safe_name(given_name, "fallback") == name
 
 

@@ -52,7 +52,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("例子.中国", ["xn--fsqu00a.xn--fiqs8s"], ["wx.qq.com"]),
     ],
 )
-def test_no_proxy(entry: str, direct: list[str], proxied: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_names_hosts_that_are_reached_directly(
+    entry: str, direct: list[str], proxied: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
     monkeypatch.setenv("NO_PROXY", entry)
     routes = ProxyRoutes()
@@ -215,7 +217,9 @@ async def test_whatever_it_raises_is_one_of_ours_and_nothing_was_sent(
         ("HTTPS_PROXY", " http://127.0.0.1:9", "wx.invalid cannot be reached: "),
     ],
 )
-def test_environment_sh(variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, wxtui: Wxtui) -> None:
+def test_a_fault_of_the_environment_names_its_variable(
+    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, wxtui: Wxtui
+) -> None:
     """The cases of `environment.sh`: exit code 1, with a sentence that names what is at fault."""
     monkeypatch.setenv(variable, value)
     result = wxtui("--server", SERVER, "login", "--wait", "1")

@@ -133,7 +133,7 @@ async def test_damage_that_the_daily_check_finds_is_told_and_ends_nothing(
 @pytest.mark.parametrize(
     ("written", "keep"), [('"all"', "all"), ('"nothing"', "nothing"), ("30", 30), ('"7"', 7), ("1", 1)]
 )
-def test_the_setting(tmp_path: Path, written: str, keep: Keep) -> None:
+def test_keep_is_read_from_the_settings_and_the_environment(tmp_path: Path, written: str, keep: Keep) -> None:
     file = tmp_path / "config.toml"
     file.write_text(f"keep = {written}\n", "utf-8")
     assert load(file, {}).keep == keep

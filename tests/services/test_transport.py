@@ -140,7 +140,7 @@ async def test_what_is_not_tls_in_the_midst_of_it_is_a_break(tmp_path: Path, mon
             await transport.run(plain_call(origin))
 
 
-async def test_nobody_listens() -> None:
+async def test_a_port_on_which_nobody_listens_is_unreachable() -> None:
     with socket.socket() as taken:
         # Bound and not listening: nobody else can get the port meanwhile.
         taken.bind(("127.0.0.1", 0))

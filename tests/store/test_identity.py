@@ -143,7 +143,9 @@ GROUPS: list[tuple[dict[str, object], dict[str, object], Verdict | None]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "verdict"), GROUPS)
-def test_groups(old: dict[str, object], new: dict[str, object], verdict: Verdict | None) -> None:
+def test_a_group_is_known_again_by_its_evidence(
+    old: dict[str, object], new: dict[str, object], verdict: Verdict | None
+) -> None:
     assert judge([group(**new)], [group("@@old", **old)]).get("@@new") == verdict
 
 

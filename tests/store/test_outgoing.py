@@ -105,7 +105,7 @@ async def test_a_time_far_in_the_future_is_not_followed(store: Store) -> None:
     assert (await write(store)).time == at(0)
 
 
-async def test_last_sent(store: Store, clock: Clock) -> None:
+async def test_the_last_message_that_was_sent_is_found(store: Store, clock: Clock) -> None:
     assert await store.last_sent(None) is None
     first = await send(store, msg_id="900")
     clock.pass_(5)

@@ -42,7 +42,7 @@ def test_pages_of_any_size_give_the_log_once_and_in_order(seconds: list[int], li
     run_example(check)
 
 
-async def test_edges(store: Store, clock: Clock) -> None:
+async def test_pages_end_at_the_first_and_the_last_message(store: Store, clock: Clock) -> None:
     await store.apply(batch(incoming("1"), incoming("2"), incoming("3")))
     first, second, third = await log(store)
     there = first.conversation_id

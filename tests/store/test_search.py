@@ -105,7 +105,7 @@ async def found(store: Store, text: str, limit: int = 50) -> list[str]:
         ("line one\nline two", "two"),
     ],
 )
-async def test_found(store: Store, text: str, asked: str) -> None:
+async def test_a_text_is_found_by_its_words(store: Store, text: str, asked: str) -> None:
     await fill(store, text, "something else", "别的")
     assert len(await found(store, asked)) == 1
     assert tokenizer.query(asked).places(text), "what is found can be marked"
@@ -124,7 +124,7 @@ async def test_found(store: Store, text: str, asked: str) -> None:
         ("你好", "你好吗"),
     ],
 )
-async def test_not_found(store: Store, text: str, asked: str) -> None:
+async def test_a_text_is_not_found_by_other_words(store: Store, text: str, asked: str) -> None:
     await fill(store, text)
     assert await found(store, asked) == []
     assert not says(text, asked)

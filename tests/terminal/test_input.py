@@ -68,7 +68,7 @@ def heard(*pieces: bytes | None) -> list[str]:
         (b"\x1b[0;;" + b":".join([b"20320"] * 30) + b"u", ["你"] * 30),
     ],
 )
-def test_keys(sent: bytes, keys: list[str]) -> None:
+def test_bytes_become_keys_however_they_are_cut(sent: bytes, keys: list[str]) -> None:
     assert heard(sent) == keys
     assert heard(*(sent[at : at + 1] for at in range(len(sent)))) == keys, "in single bytes"
 

@@ -237,7 +237,7 @@ def test_what_was_cut_outlives_the_text() -> None:
         ("\u0301", 0),
     ],
 )
-def test_words(text: str, start: int) -> None:
+def test_the_caret_moves_by_words(text: str, start: int) -> None:
     buffer = Buffer(text)
     buffer.word_left()
     assert buffer.caret == start
@@ -253,7 +253,7 @@ def test_cutting_to_the_blank(text: str, rest: str) -> None:
     assert buffer.text == rest
 
 
-def test_transposing() -> None:
+def test_two_letters_change_places() -> None:
     buffer = Buffer("ab")
     buffer.transpose()
     assert buffer.text == "ba"

@@ -54,7 +54,7 @@ def test_what_the_issue_names_is_there() -> None:
         ("", ""),
     ],
 )
-def test_messages(text: str, said: str) -> None:
+def test_what_is_no_command_is_a_message(text: str, said: str) -> None:
     assert parse(text) == Say(said)
 
 
@@ -69,7 +69,7 @@ def test_messages(text: str, said: str) -> None:
         ("/q", "quit", ""),
     ],
 )
-def test_commands(text: str, name: str, argument: str) -> None:
+def test_a_command_is_known_by_its_names(text: str, name: str, argument: str) -> None:
     assert parse(text) == Invocation(BY_NAME[name], argument)
 
 
@@ -88,7 +88,7 @@ def test_commands(text: str, name: str, argument: str) -> None:
         ("/\x1b[31m", "␛[31m"),
     ],
 )
-def test_mistakes(text: str, part: str) -> None:
+def test_a_mistake_in_a_command_is_said(text: str, part: str) -> None:
     found = parse(text)
     assert isinstance(found, Mistake)
     assert part in str(found.sentence)
@@ -108,7 +108,7 @@ def test_only_what_begins_with_a_slash_is_not_sent_as_typed(text: str) -> None:
             assert str(found.sentence)
 
 
-def test_matches() -> None:
+def test_commands_are_completed_from_their_beginning() -> None:
     assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "resume", "read", "redraw"]
     assert [name for name, _ in matches("rec")] == ["recall"]
     assert next(iter(matches("R")))[0] == "revoke"
@@ -141,7 +141,7 @@ def test_matches() -> None:
         ("f25", None),
     ],
 )
-def test_key_names(written: str, name: str | None) -> None:
+def test_a_key_has_a_name_for_people(written: str, name: str | None) -> None:
     assert key_name(written) == name
 
 
@@ -151,7 +151,7 @@ def test_signs_have_the_names_that_textual_gives_them(sign: str) -> None:
     assert key_name(sign) == KEY_NAME_REPLACEMENTS.get(name, name)
 
 
-def test_own_keys() -> None:
+def test_a_persons_own_keys_are_checked() -> None:
     own = checked({"goto": ["Ctrl+G", "alt+g"], "mute": ["alt+m"], "quit": [], "text.undo": ["Ctrl+z"]})
     assert own == {"goto": ("ctrl+g", "alt+g"), "mute": ("alt+m",), "quit": (), "text.undo": ("ctrl+z",)}
 

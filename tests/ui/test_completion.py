@@ -32,14 +32,14 @@ from tui.widgets.composer.completions import CompletionKind, Providers, answers,
         ("你好@张", CompletionKind.MEMBER, "张"),
     ],
 )
-def test_questions(text: str, about: CompletionKind, word: str) -> None:
+def test_a_word_at_the_caret_is_completed(text: str, about: CompletionKind, word: str) -> None:
     asked = question(text, len(text))
     assert asked is not None
     assert (asked.about, asked.word, text[asked.start : asked.end]) == (about, word, text[asked.start : asked.end])
 
 
 @pytest.mark.parametrize("text", ["", "hi", "//x", " /x", "/nope x", "me@example", "@张三\u2005", "@a b"])
-def test_no_question(text: str) -> None:
+def test_nothing_is_completed_elsewhere(text: str) -> None:
     assert question(text, len(text)) is None
 
 
@@ -52,7 +52,7 @@ def test_a_question_is_about_what_stands_before_the_caret(text: str, caret: int)
         assert text[asked.start : asked.end].endswith(asked.word)
 
 
-def test_paths(tmp_path: Path) -> None:
+def test_paths_are_completed_with_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "sub dir").mkdir()
     for name in ("build.log", "Build 2.log", ".hidden", "old-build.txt", "你好.txt", "a\nb", "esc\x1b.txt"):
         (tmp_path / name).write_bytes(b"")

@@ -80,7 +80,7 @@ async def test_nothing_is_not_sent() -> None:
         (f"a{FAMILY}", ["backspace"], "a"),
     ],
 )
-async def test_readline_keys(typed: str, keys: list[str], text: str) -> None:
+async def test_keys_of_readline_edit_the_bar(typed: str, keys: list[str], text: str) -> None:
     app = TextFieldsApp()
     async with app.run_test() as pilot:
         app.bar.insert(typed)
@@ -170,7 +170,7 @@ async def test_escape_tab_and_pages_are_for_others() -> None:
         assert app.heard == ["escape", "tab", "shift+tab", "pageup", "ctrl+g", "f1"]
 
 
-async def test_own_keys() -> None:
+async def test_a_persons_own_keys_edit_the_bar() -> None:
     app = TextFieldsApp()
     app.set_keymap({"text.undo": "ctrl+z"})
     async with app.run_test() as pilot:

@@ -180,7 +180,7 @@ async def test_a_group_lists_its_members_and_finds_them() -> None:
         assert app.results == [None]
 
 
-async def test_a_person() -> None:
+async def test_a_persons_details_are_shown() -> None:
     someone = Contact("@1", "San Zhang", "张三", alias="zhangsan_01", flags=int(ContactFlag.PINNED))
     app = DialogApp()
     async with app.run_test(size=(50, 20)) as pilot:

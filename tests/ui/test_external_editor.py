@@ -126,7 +126,7 @@ async def test_no_terminal_to_give_away(tmp_path: Path, home: Path) -> None:
     assert left(home) == []
 
 
-def test_which_editor(tmp_path: Path) -> None:
+def test_the_editor_is_the_one_of_the_environment(tmp_path: Path) -> None:
     here = Path(sys.executable).parent
     name = Path(sys.executable).name
     path = {"PATH": str(here)}

@@ -387,7 +387,7 @@ async def test_panes_by_the_room_there_is(folder: Path, width: int, tree: bool, 
         assert app.picker.list.size.width == 59
 
 
-async def test_previews(folder: Path) -> None:
+async def test_files_are_previewed_by_their_kind(folder: Path) -> None:
     (folder / "季度报告.txt").write_bytes("第一季度\n数据\x1b[31m".encode("gbk"))
     app = FilePickerApp(folder)
     async with app.run_test(size=(120, 30)) as pilot:

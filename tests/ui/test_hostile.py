@@ -248,7 +248,7 @@ async def test_lists_headers_and_sentences(shelf: Shelf) -> None:
     check()
 
 
-async def test_messages(shelf: Shelf) -> None:
+async def test_any_message_is_drawn_in_its_column(shelf: Shelf) -> None:
     body = st.one_of(
         st.builds(bodies.Text, texts),
         st.builds(bodies.File, texts),
@@ -322,7 +322,7 @@ async def test_what_is_picked_and_completed(shelf: Shelf) -> None:
     check()
 
 
-async def test_drafts(shelf: Shelf) -> None:
+async def test_any_draft_is_drawn_in_its_column(shelf: Shelf) -> None:
     @few(40)
     @given(texts, st.integers(0, 30))
     def check(draft: str, back: int) -> None:

@@ -31,7 +31,7 @@ DOUBT = Doubt(Contact("@x", nick_name="王伟 [b]"), (conversation(7, "王伟"),
         (("escape",), None),
     ],
 )
-async def test_the_answers(keys: tuple[str, ...], answer: int | None) -> None:
+async def test_an_identity_question_takes_its_answers_and_no_others(keys: tuple[str, ...], answer: int | None) -> None:
     now = 0.0
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -51,7 +51,7 @@ def test_the_first_one_is_not_shown_while_the_one_before_it_is_unknown() -> None
     assert window_of(1, 2, at_start=True).first == 0
 
 
-def test_removing() -> None:
+def test_messages_are_removed_from_the_window() -> None:
     window = window_of(1, 2, 3)
     assert window.remove([2, 9])
     assert not window.remove([2])

@@ -28,7 +28,7 @@ from tui.paste import clean, escaped, files_in, looks_like_paths, measured, read
         ("\ud800x", "x"),
     ],
 )
-def test_clean(pasted: str, text: str) -> None:
+def test_a_paste_is_cleaned_of_control_characters(pasted: str, text: str) -> None:
     assert clean(pasted) == text
 
 
@@ -58,7 +58,7 @@ def test_what_is_escaped_is_read_as_it_was(words: list[str]) -> None:
         ("  ", []),
     ],
 )
-def test_words(text: str, words: list[str]) -> None:
+def test_a_paste_is_split_as_a_shell_does(text: str, words: list[str]) -> None:
     assert split_words(text) == words
 
 
@@ -81,7 +81,7 @@ def forms(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", range(5))
-def test_one_file(files: tuple[Path, Path], form: int) -> None:
+def test_a_pasted_path_is_a_file_in_every_form(files: tuple[Path, Path], form: int) -> None:
     text = forms(files[0])[form]
     for around in (text, f" {text} ", f"{text}\n"):
         assert [(one.path, one.size) for one in files_in(around)] == [(files[0], "2 KiB")]
@@ -89,7 +89,7 @@ def test_one_file(files: tuple[Path, Path], form: int) -> None:
 
 @pytest.mark.parametrize("joint", [" ", "\n", "  ", "\n\n"])
 @pytest.mark.parametrize("form", range(1, 5))
-def test_several_files(files: tuple[Path, Path], joint: str, form: int) -> None:
+def test_several_pasted_paths_are_files(files: tuple[Path, Path], joint: str, form: int) -> None:
     text = joint.join((forms(files[0])[form], forms(files[1])[form]))
     assert [one.path for one in files_in(text)] == list(files)
 
@@ -116,7 +116,7 @@ def test_what_names_no_files(tmp_path: Path, files: tuple[Path, Path]) -> None:
         assert files_in(text) == []
 
 
-def test_home(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pasted_tilde_is_the_home(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert [one.path for one in files_in("~/b.png")] == [files[1]]
     assert split_paths("~/b.png") == [files[1]]

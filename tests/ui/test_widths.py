@@ -185,7 +185,7 @@ async def soon(check: Callable[[], None]) -> None:
     check()
 
 
-async def test_every_width(program: FrozenProgram) -> None:
+async def test_everything_stands_in_its_columns_at_every_width(program: FrozenProgram) -> None:
     app, chat = program.app, program.chat
     assert cell_len(TYPED) <= 36
     chat.composer.load(TYPED)
@@ -271,7 +271,7 @@ async def test_sizes_themes_and_colours(program: FrozenProgram) -> None:
     assert len(rows) == height
 
 
-async def test_no_color(colourless: None, program: FrozenProgram) -> None:
+async def test_without_colours_nothing_is_coloured(colourless: None, program: FrozenProgram) -> None:
     assert program.app.no_color
     in_columns(program)
     for strip in screen_strips(program.app):

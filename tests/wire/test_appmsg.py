@@ -69,7 +69,7 @@ class TestBuild:
             ("", ""),
         ],
     )
-    def test_extension(self, name, extension):
+    def test_a_files_extension_is_read_back(self, name, extension):
         assert file_ext(name) == extension
         assert read_appmsg(build_file_appmsg(name, 1, "@id")).file_ext == extension
 
@@ -93,7 +93,7 @@ class TestBuild:
 
 
 class TestRead:
-    def test_everything(self):
+    def test_all_fields_of_an_app_message_are_read(self):
         xml = (
             "<msg><appmsg appid='x'><title>t</title><des>d</des><type>57</type><url>http://u?a=1&amp;b=2</url>"
             "<appattach><totallen>9</totallen><attachid>@a</attachid><emoticonmd5>e</emoticonmd5><fileext>x</fileext>"
@@ -123,16 +123,16 @@ class TestRead:
         )
 
     @pytest.mark.parametrize("content", ["", "text", "<msg/>", "<appmsg>", "<!DOCTYPE a><appmsg/>"])
-    def test_none(self, content):
+    def test_what_is_no_app_message_is_none(self, content):
         assert read_appmsg(content) is None
         assert forward_appmsg(content) is None
 
-    def test_nonsense_numbers(self):
+    def test_numbers_that_are_none_are_0(self):
         app = read_appmsg("<appmsg><type>x</type><appattach><totallen>-3</totallen></appattach></appmsg>")
         assert (app.type, app.total_length) == (0, 0)
 
     @given(st.text(st.characters()))
-    def test_never_raises(self, content):
+    def test_no_app_message_raises(self, content):
         read_appmsg(content), read_image_keys(content), emoticon_md5(content), forward_video_content(content)
 
 
@@ -215,7 +215,7 @@ class TestImage:
         assert "length" not in forward_image_content('<img aeskey="K" cdnmidimgurl="U" length="many"/>')
 
 
-def test_video():
+def test_a_video_is_forwarded_by_its_keys():
     video = "<msg><videomsg aeskey='K' cdnvideourl='U' length='1'></videomsg></msg>"
     assert forward_video_content(escaped(video)) == (
         '<?xml version="1.0"?>\n<msg><videomsg aeskey="K" cdnvideourl="U" length="1"></videomsg></msg>'
@@ -223,7 +223,7 @@ def test_video():
     assert forward_video_content("<msg><videomsg aeskey='K'/></msg>") is None
 
 
-def test_emoticon():
+def test_an_emoticons_sum_and_address_are_read():
     content = escaped('<msg><emoji md5="abc" cdnurl="http://emoji.qpic.cn/a?b=1&amp;c=2"></emoji></msg>')
     assert (emoticon_md5(content), emoticon_url(content)) == ("abc", "http://emoji.qpic.cn/a?b=1&c=2")
     assert (emoticon_md5(""), emoticon_url("")) == ("", "")

@@ -62,13 +62,13 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.json")))
-def test_recorded(name):
+def test_recorded_contacts_are_read(name):
     contact = read_contact(msgspec.json.decode((RECORDED / f"{name}.json").read_bytes()), "@me")
     assert contact == EXPECTED[name]
     assert contact.pinned is (name == "person")
 
 
-def test_oneself():
+def test_oneself_is_known_by_the_user_name():
     assert read_contact({"UserName": "@me", "VerifyFlag": 8}, "@me").kind is ContactKind.SELF
 
 
@@ -122,7 +122,7 @@ def test_members_only_of_groups_and_only_with_names():
     assert (group.members, group.member_count) == ((Member("@a"),), 1)
 
 
-def test_lists():
+def test_entries_that_are_no_contacts_are_left_out():
     assert [contact.user_name for contact in read_contacts([{"UserName": "@a"}, {}, 7], "@me")] == ["@a"]
     for value in (None, {}, "abc", 7):
         assert read_contacts(value, "@me") == ()

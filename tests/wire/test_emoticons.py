@@ -29,7 +29,7 @@ from tui.wire.text import printable
         ("[ok: /::)]", "[ok: 😀]"),
     ],
 )
-def test_emoticons(text, shown):
+def test_emoticons_are_shown_as_emoji(text, shown):
     assert show_emoticons(text) == shown
 
 
@@ -51,7 +51,7 @@ def test_emoticons(text, shown):
         "",
     ],
 )
-def test_what_stays(text):
+def test_what_is_no_emoticon_stays(text):
     assert show_emoticons(text) == text
 
 
@@ -60,7 +60,7 @@ def test_after_an_address():
     assert show_emoticons("http://example.com 你好/::)") == "http://example.com 你好😀"
 
 
-def test_the_table():
+def test_the_table_of_emoticons_is_whole():
     assert len([name for name in EMOTICONS if name.startswith("/:")]) >= 100
     assert len([name for name in EMOTICONS if re.fullmatch(r"\[[\u4e00-\u9fff]+\]", name)]) >= 130
     for name, emoji in EMOTICONS.items():
@@ -85,6 +85,6 @@ def test_never_raises_and_is_stable(text):
 @pytest.mark.parametrize(
     "text", ["[" * 200_000, "/:" * 100_000, "/a" * 100_000, "/" + "a" * 200_000, "a" * 200_000 + "[/:"]
 )
-def test_hostile_lengths(text):
+def test_emoticons_in_long_texts_cost_linear_time(text):
     """Would take minutes if any of it were quadratic."""
     assert show_emoticons(text) == text

@@ -27,7 +27,7 @@ def test_every_golden_file_is_used() -> None:
 
 
 @pytest.mark.parametrize("case", [case for name in BUILDERS for case in load(name)], ids=str)
-def test_call(case: Case) -> None:
+def test_a_call_is_built_as_its_golden_file_says(case: Case) -> None:
     case.check(BUILDERS[case.file](case))
 
 

@@ -87,7 +87,7 @@ def check_part(case: Case, form: UploadForm, index: int, expected: tuple[int, in
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_parts(case: Case) -> None:
+def test_parts_are_built_as_their_golden_file_says(case: Case) -> None:
     form = form_of(case)
     ranges = [(offset, length) for offset, length in case.want["ranges"]]
     requests = [check_part(case, form, index, expected) for index, expected in enumerate(ranges)]
@@ -100,14 +100,14 @@ def test_parts(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", load("checkupload"), ids=str)
-def test_check(case: Case) -> None:
+def test_webwxcheckupload_is_built_as_its_golden_file_says(case: Case) -> None:
     case.check(upload.check(case.session, case.given["to"], source_of(case.given)).request)
 
 
 @pytest.mark.parametrize(
     ("name", "mime", "mediatype"), [row for key in ("seed", "same", "others") for row in read("media_types")[key]]
 )
-def test_media_type(name: str, mime: str, mediatype: str) -> None:
+def test_a_names_ending_tells_the_media_type(name: str, mime: str, mediatype: str) -> None:
     found = media_type(name)
     assert (found.mime, found.mediatype) == (mime, mediatype)
 

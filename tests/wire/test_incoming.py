@@ -156,7 +156,7 @@ def test_every_recorded_entry_is_expected():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_recorded(name):
+def test_recorded_messages_are_read(name):
     raw = recorded(name)
     message = read_message(raw, ME)
     chat, sender, mine, expected = EXPECTED[name]
@@ -180,7 +180,7 @@ def test_a_recorded_image_can_be_forwarded():
 
 
 @pytest.mark.parametrize("kind", [50, 52, 53])
-def test_call_notices(kind):
+def test_notices_of_calls_are_calls(kind):
     assert body(MsgType=kind, Content="&lt;msg&gt;&lt;voip&gt;1&lt;/voip&gt;&lt;/msg&gt;") == bodies.Call("")
 
 
@@ -221,7 +221,7 @@ class TestIds:
 
 class TestTime:
     @pytest.mark.parametrize("value", [None, -1, 0, 10**12, 10**30, "soon", float("nan"), float("inf"), [1], "1e9"])
-    def test_absurd(self, value):
+    def test_an_absurd_time_is_the_epoch(self, value):
         assert read_message(entry(CreateTime=value), ME).time == EPOCH
 
     @pytest.mark.parametrize("value", [1560000000, "1560000000", 1560000000.0])
@@ -235,7 +235,7 @@ class TestTime:
 
 
 class TestWhose:
-    def test_to_myself(self):
+    def test_a_message_to_oneself_is_ones_own(self):
         message = read_message(entry(FromUserName=ME, ToUserName=ME), ME)
         assert (message.chat, message.sender, message.mine) == (ME, ME, True)
 
@@ -279,7 +279,7 @@ class TestLocation:
         assert body(MsgType=48, Content=xml) == bodies.Location("L", 1, 2)
 
     @pytest.mark.parametrize("x", ["nan", "inf", "1e999", "north", "", "361"])
-    def test_absurd_degrees(self, x):
+    def test_absurd_degrees_are_0(self, x):
         xml = f'<msg><location x="{x}" y="2" label="L"/></msg>'
         assert body(SubMsgType=48, OriContent=xml) == bodies.Location("L", 0, 2)
 
@@ -297,7 +297,7 @@ class TestPeople:
     XML = '<msg username="wxid_c" nickname="陈晨&lt;span class=&quot;emoji emoji1f338&quot;&gt;&lt;/span&gt;" alias="cc" fromnickname="陈晨" content="我是 A &amp; B" ticket="v2_x@stranger"/>'  # noqa: E501 - one line on the wire
 
     @pytest.mark.parametrize("escape", [str, html.escape])
-    def test_a_card(self, escape):
+    def test_a_contact_card_is_read(self, escape):
         assert body(MsgType=42, Content=escape(self.XML)) == bodies.Card("陈晨🌸", "", "cc")
         info = {"NickName": "陈", "UserName": "@c", "Alias": "x"}
         assert body(MsgType=42, Content=escape(self.XML), RecommendInfo=info) == bodies.Card("陈", "@c", "x")
@@ -409,13 +409,13 @@ def test_only_the_first_mark_is_the_senders():
     assert (message.sender, message.body) == (WANG, bodies.Text("@b:\nhi"))
 
 
-def test_strangers_numbers():
+def test_numbers_of_a_stranger_are_bounded():
     assert body(MsgType="3", ImgWidth="-5", ImgHeight=10**40) == bodies.Image()
     assert body(MsgType=34, VoiceLength="1500") == bodies.Voice(1.5)
     assert body(MsgType=10**40) == bodies.Unknown(0)
 
 
-def test_unreadable_revoke():
+def test_a_notice_of_a_recall_that_cannot_be_read_is_a_system_line():
     assert body(MsgType=10002, Content="&lt;sysmsg&gt;&lt;revokemsg&gt;") == bodies.System("<sysmsg><revokemsg>")
     assert body(MsgType=10002) == bodies.System("")
 

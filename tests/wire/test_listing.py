@@ -55,7 +55,7 @@ def test_an_entry_that_is_not_quite_json_costs_neither_itself_nor_the_others(ent
 
 
 @pytest.mark.parametrize("listed", ['"MemberList":null', '"MemberList":{}', '"MemberList":"[]"', '"Count":0'])
-def test_no_list(listed):
+def test_a_list_that_is_none_is_empty(listed):
     assert list(read(f"{{{OK},{listed}}}".encode())[1]) == []
 
 

@@ -67,7 +67,7 @@ class TestDecodeContent:
             ("1f4", ""),
         ],
     )
-    def test_emoji_spans(self, code, text):
+    def test_spans_of_emoji_are_decoded(self, code, text):
         assert decode_content(f'<span class="emoji emoji{code}"></span>') == text
 
     def test_emoji_spans_as_they_vary(self):
@@ -144,7 +144,7 @@ class TestPrintable:
     def test_what_is_made_visible(self, text, shown):
         assert printable(text, newlines=True) == shown
 
-    def test_one_line(self):
+    def test_line_ends_are_drawn_in_one_line(self):
         assert printable("a\nb\r\nc\n", newlines=False) == "a↵b↵c↵"
 
     @pytest.mark.parametrize(
@@ -239,6 +239,6 @@ class TestPrintable:
         ],
         ids=lambda text: f"{text[:4]!a}",
     )
-    def test_hostile_lengths(self, text):
+    def test_long_texts_cost_linear_time(self, text):
         """Would take minutes if any of it were quadratic."""
         assert printable(decode_content(text), newlines=True)
