@@ -1,4 +1,4 @@
-"""What property tests share: a store of their own for every example, in a loop of their own."""
+"""A store of its own for every example of a property test, in a loop of its own."""
 
 from __future__ import annotations
 

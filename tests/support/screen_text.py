@@ -1,4 +1,4 @@
-"""What is on a screen, as a person would read it."""
+"""The lines of a screen, as a person reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the services share: a scripted server or a sandbox, a link to it, and time that a test moves."""
+"""A session whose every request a function of the test answers, with a store in which it has begun."""
 
 from __future__ import annotations
 
