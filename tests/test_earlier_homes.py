@@ -203,7 +203,7 @@ async def test_every_kind_of_body_is_read(earlier: Path) -> None:
         bodies.RedPacket("恭喜发财"),
         bodies.Card("Cy", "@cy2", "cy_1"),
         bodies.FriendRequest("Dee", "我是 Dee", "@dee2", "v2_ticket"),
-        bodies.Call("语音通话"),
+        bodies.PhoneCall("语音通话"),
         bodies.System("你已添加了Ann"),
         bodies.Unknown(4242, 7, "谁也不知道"),
         bodies.Revoke("8000000000000000028", '"Ann" 撤回了一条消息'),

@@ -59,7 +59,7 @@ def describe(body: Body) -> str:
             return _("[contact card] {name}").format(name=f"{name} ({alias})" if alias else name).strip()
         case bodies.FriendRequest(nick_name=name, text=text):
             return _("[friend request] {name}: {text}").format(name=name, text=text).rstrip(" :：")
-        case bodies.Call(text=text):
+        case bodies.PhoneCall(text=text):
             # Some texts say in brackets of their own what they are.
             return text if text.startswith("[") else _("[call] {text}").format(text=text or _("see the phone"))
         case bodies.System(text=text):

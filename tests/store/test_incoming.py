@@ -13,7 +13,6 @@ from tui.store.store import Store
 from tui.wire.bodies import (
     Announcement,
     Body,
-    Call,
     Card,
     Channels,
     Emoticon,
@@ -27,6 +26,7 @@ from tui.wire.bodies import (
     Location,
     MiniProgram,
     Note,
+    PhoneCall,
     Quote,
     RedPacket,
     Revoke,
@@ -62,7 +62,7 @@ BODIES: tuple[Body, ...] = (
     RedPacket("恭喜发财"),
     Card("名片", "@card", "alias"),
     FriendRequest("新朋友", "你好", "@new", "v2_ticket"),
-    Call("语音通话"),
+    PhoneCall("语音通话"),
     System("“Ann” 加入了群聊"),
     Unknown(9998, 77, "?"),
 )
@@ -197,7 +197,7 @@ async def test_what_counts_as_unread(store: Store) -> None:
             incoming("2", "from the phone", mine=True),
             incoming("3", System("“Ben” 加入了群聊")),
             revoke("4", "nothing"),
-            incoming("5", Call("missed")),
+            incoming("5", PhoneCall("missed")),
         )
     )
     assert await unread(store) == 2

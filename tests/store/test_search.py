@@ -23,7 +23,6 @@ from tui.store.search import index, tokenizer
 from tui.store.store import Store
 from tui.wire.bodies import (
     Body,
-    Call,
     Card,
     File,
     FriendRequest,
@@ -31,6 +30,7 @@ from tui.wire.bodies import (
     Link,
     Location,
     MiniProgram,
+    PhoneCall,
     Quote,
     System,
     Text,
@@ -150,7 +150,7 @@ async def test_no_word_finds_nothing(store: Store, nothing: str) -> None:
         (Card("李四", "@x", "lisi99"), "lisi"),
         (FriendRequest("王五", "我是王五的同学", "@w", "secret-ticket"), "同学"),
         (System("“Ann” joined the group"), "joined"),
-        (Call("视频通话"), "通话"),
+        (PhoneCall("视频通话"), "通话"),
         (Unknown(99, text="什么东西"), "东西"),
     ],
 )

@@ -66,7 +66,7 @@ message_bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(bodies.RedPacket, texts),
     st.builds(bodies.Card, texts, texts, texts),
     st.builds(bodies.FriendRequest, texts, texts),
-    st.builds(bodies.Call, texts),
+    st.builds(bodies.PhoneCall, texts),
     st.builds(bodies.System, texts),
     st.builds(bodies.Revoke, st.just("1"), texts),
     st.builds(bodies.StatusNotify, st.just(1)),

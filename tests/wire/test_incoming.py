@@ -92,7 +92,7 @@ EXPECTED = {
     ),
     "red_packet": (GROUP, WANG, False, bodies.RedPacket("恭喜发财，大吉大利")),
     "music": (LI, LI, False, bodies.Link("平凡之路", "https://y.qq.com/n/x.html", "朴树", app_type=3)),
-    "call": (LI, LI, False, bodies.Call("[收到一条视频/语音聊天消息，请在手机上查看]")),
+    "call": (LI, LI, False, bodies.PhoneCall("[收到一条视频/语音聊天消息，请在手机上查看]")),
     "status_notify_initial": (ME, ME, True, bodies.StatusNotify(4, (LI, "filehelper", GROUP))),
     "status_notify_opened": (LI, ME, True, bodies.StatusNotify(2, (LI,))),
     "system_joined": (GROUP, "", False, bodies.System('"🌸小红"邀请"Tom & 阿姨"加入了群聊')),
@@ -133,8 +133,8 @@ EXPECTED = {
     "system_emoji": (GROUP, "", False, bodies.System('"🏃甲" 拍了拍我')),
     "system_emoji_twice": (GROUP, "", False, bodies.System('"🏃甲" 拍了拍我')),
     "system_received_packet": (LI, LI, False, bodies.RedPacket()),
-    "call_over": (LI, LI, False, bodies.Call("通话时长 00:12")),
-    "call_invite": (LI, LI, False, bodies.Call("")),
+    "call_over": (LI, LI, False, bodies.PhoneCall("通话时长 00:12")),
+    "call_invite": (LI, LI, False, bodies.PhoneCall("")),
     "unknown": (LI, LI, False, bodies.Unknown(65, 0, "something new")),
 }
 
@@ -181,7 +181,7 @@ def test_a_recorded_image_can_be_forwarded():
 
 @pytest.mark.parametrize("kind", [50, 52, 53])
 def test_notices_of_calls_are_calls(kind):
-    assert body(MsgType=kind, Content="&lt;msg&gt;&lt;voip&gt;1&lt;/voip&gt;&lt;/msg&gt;") == bodies.Call("")
+    assert body(MsgType=kind, Content="&lt;msg&gt;&lt;voip&gt;1&lt;/voip&gt;&lt;/msg&gt;") == bodies.PhoneCall("")
 
 
 @pytest.mark.parametrize("kind", [33, 36])

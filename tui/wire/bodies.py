@@ -190,7 +190,7 @@ class FriendRequest(_Body, frozen=True):
         return f"FriendRequest(nick_name={self.nick_name!r})"
 
 
-class Call(_Body, frozen=True):
+class PhoneCall(_Body, frozen=True, tag="Call"):
     """MsgType 50, 52, 53: a voice or video call; `text` is how it ended, where that is said."""
 
     text: str = ""
@@ -245,7 +245,7 @@ Body: TypeAlias = (
     | RedPacket
     | Card
     | FriendRequest
-    | Call
+    | PhoneCall
     | System
     | Revoke
     | StatusNotify
@@ -287,7 +287,7 @@ def is_notice(body: Body) -> bool:
 
 def kind_name(kind: type[Body]) -> str:
     """Return the stable name of a kind of body, for scripts: `text`, `live location`."""
-    return "".join(f" {char.lower()}" if char.isupper() else char for char in kind.__name__).strip()
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in str(kind.__struct_config__.tag)).strip()
 
 
 class Message(msgspec.Struct, frozen=True):

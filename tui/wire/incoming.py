@@ -15,13 +15,13 @@ from tui.wire.app_bodies import read_app
 from tui.wire.appmsg import emoticon_md5, emoticon_url
 from tui.wire.bodies import (
     Body,
-    Call,
     Card,
     Emoticon,
     FriendRequest,
     Image,
     Location,
     Message,
+    PhoneCall,
     RedPacket,
     Revoke,
     StatusNotify,
@@ -204,7 +204,7 @@ def _friend_request(fields: Fields, content: str) -> Body:
 def _call(fields: Fields, content: str) -> Body:
     """Read a call, with what is said of its end: `已取消`, `通话时长 00:12`. An invitation says nothing."""
     root = parse(content)
-    return Call(readable(content) if root is None else decode_name(child_text(root, ".//msg")))
+    return PhoneCall(readable(content) if root is None else decode_name(child_text(root, ".//msg")))
 
 
 _RED_PACKET = re.compile(r"收到(?:一个)?红包[，,]\s?请在手机上查看|red packet.{0,20}view.{0,20}phone", re.IGNORECASE)

@@ -45,7 +45,7 @@ _TYPES: Final[dict[type[bodies.Body], str]] = {
     bodies.RedPacket: N_("red packet"),
     bodies.Card: N_("contact card"),
     bodies.FriendRequest: N_("friend request"),
-    bodies.Call: N_("call"),
+    bodies.PhoneCall: N_("call"),
     bodies.System: N_("notice"),
     bodies.Revoke: N_("notice"),
     bodies.StatusNotify: N_("notice"),

@@ -103,7 +103,7 @@ def _text_of(body: Body) -> str:
             return f"{name}\n{alias}"
         case bodies.FriendRequest(nick_name=name, text=text):
             return f"{name}\n{text}"
-        case bodies.Call(text=text) | bodies.System(text=text) | bodies.Unknown(text=text):
+        case bodies.PhoneCall(text=text) | bodies.System(text=text) | bodies.Unknown(text=text):
             return text
         case bodies.Announcement(text=text):
             return text

@@ -126,7 +126,7 @@ def _form(body: bodies.Body) -> BodyText:
             return _sign("○", name, _("contact card"), alias)
         case bodies.FriendRequest(nick_name=name, text=text):
             return _two(_sign("+", name, _("friend request")), text)
-        case bodies.Call(text=text):
+        case bodies.PhoneCall(text=text):
             return _sign("☏", _("call"), text or _("see the phone"))
         case bodies.System(text=text):
             return _notice(text)
