@@ -58,11 +58,11 @@ class Store:
             if not window.at_start and first < AHEAD:
                 at = self.index(window.messages[0])
                 page = self.messages[max(0, at - PAGE) : at]
-                window.add_older(page, at_start=len(page) < PAGE)
+                window.add_page(page, older=True, last=len(page) < PAGE)
             elif not window.at_end and len(window) - end < AHEAD:
                 at = self.index(window.messages[-1]) + 1
                 page = self.messages[at : at + PAGE]
-                window.add_newer(page, at_end=len(page) < PAGE)
+                window.add_page(page, older=False, last=len(page) < PAGE)
             else:
                 return
             view.changed()

@@ -41,8 +41,8 @@ def test_the_same_message_twice_is_one() -> None:
     again = replaced(text(2), sender="@ben")
     assert window.add(again)
     assert window.messages[1] is again
-    window.add_newer([text(2), text(3)], at_end=True)
-    window.add_older([text(0, seconds=-5), text(1)], at_start=True)
+    window.add_page([text(2), text(3)], older=False, last=True)
+    window.add_page([text(0, seconds=-5), text(1)], older=True, last=True)
     assert ids(window) == [0, 1, 2, 3]
 
 

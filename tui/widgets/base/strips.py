@@ -6,12 +6,13 @@ several parts apart, and what stands behind it would move by some cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
-from tui.terminal.graphemes import clusters, crop
+from tui.terminal.graphemes import clusters, crop, spread
 
 
 class WholeLine(Strip):
@@ -51,3 +52,13 @@ def whole_line(strip: Strip) -> Strip:
         if not text.isascii() and len(clusters(text)) != len(text):
             return WholeLine(strip, strip.cell_length)
     return strip
+
+
+def emphasized(text: str, places: Collection[int], style: Style, strong: Style) -> Iterator[Segment]:
+    """Yield a text with the letters at `places`, and all of their clusters, in `strong`."""
+    inside = spread(text, places)
+    at = 0
+    for stop in range(1, len(text) + 1):
+        if stop == len(text) or (stop in inside) != (at in inside):
+            yield Segment(text[at:stop], strong if at in inside else style)
+            at = stop

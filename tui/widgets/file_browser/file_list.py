@@ -19,10 +19,11 @@ from textual.strip import Strip
 from tui.fuzzy import match
 from tui.i18n import _
 from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, FolderEntry, FolderListing, shown_name
-from tui.terminal.graphemes import cell_len, cut, pad, shorten, spread
+from tui.terminal.graphemes import cell_len, cut, pad, shorten
 from tui.units import shown_age, shown_size
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.strips import emphasized
 from tui.widgets.lists.row_list import RowList
 from tui.wire.media_types import MediaKind, media_type
 
@@ -226,13 +227,7 @@ class FileList(RowList[int]):
             head = len(shown) - tail - 1
             shift = len(name) - len(shown)
             places = {at if at < head else at - shift for at in places if at < head or at >= len(name) - tail}
-        found = spread(shown, places)
-        strong = style + self.theme_styles.accent + Style(underline=True)
-        at = 0
-        for stop in range(1, len(shown) + 1):
-            if stop == len(shown) or (stop in found) != (at in found):
-                yield Segment(shown[at:stop], strong if at in found else style)
-                at = stop
+        yield from emphasized(shown, places, style, style + self.theme_styles.accent + Style(underline=True))
         yield Segment(suffix, self.theme_styles.dim)
         yield Segment(" " * max(0, room - cell_len(shown) - cell_len(suffix)), self.theme_styles.text)
 

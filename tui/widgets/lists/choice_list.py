@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -12,9 +12,10 @@ from textual.strip import Strip
 
 from tui.fuzzy import match
 from tui.i18n import _
-from tui.terminal.graphemes import cell_len, cut, spread
+from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
+from tui.widgets.base.strips import emphasized
 from tui.widgets.lists.row_list import RowList
 
 T = TypeVar("T")
@@ -81,25 +82,13 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         gap = room - cell_len(label) - cell_len(hint)
         places = match(self._query, label) if self._query else None
         in_hint = match(self._query, hint) if self._query and places is None else None
+        style = styles.accent if marked else styles.strong if at_cursor else styles.text
         segments = [
             Segment("›" if at_cursor else " ", styles.accent),
             Segment("✓ ", styles.accent) if marked else Segment("  ", styles.text),
-            *_parts(label, places or (), styles.accent if marked else styles.strong if at_cursor else styles.text),
+            *emphasized(label, places or (), style, style + _FOUND),
             Segment(" " * gap, styles.text),
-            *_parts(hint, in_hint or (), styles.dim),
+            *emphasized(hint, in_hint or (), styles.dim, styles.dim + _FOUND),
         ]
         strip = fit(segments, width, styles.text)
         return chosen(strip, styles) if at_cursor else strip
-
-
-def _parts(text: str, places: Collection[int], style: Style) -> Iterator[Segment]:
-    """Yield a text with the letters at `places` stronger."""
-    if not places:
-        yield Segment(text, style)
-        return
-    places = spread(text, places)
-    at = 0
-    for stop in range(1, len(text) + 1):
-        if stop == len(text) or (stop in places) != (at in places):
-            yield Segment(text[at:stop], style + _FOUND if at in places else style)
-            at = stop

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
@@ -34,7 +35,8 @@ class LogPager:
         self.conversation: Conversation | None = None
         self._height = 0
         self._turn = 0
-        self._reading: set[str] = set()
+        self._reading: set[bool] = set()
+        """True while older messages are being read, False while newer ones are."""
         self._reads = 0
         self._meanwhile: list[Change] = []
         self._unread = UnreadLine()
@@ -136,45 +138,30 @@ class LogPager:
         if self.conversation is None or not window.messages:
             return
         first, end = self._view.in_sight()
-        if not window.at_start and first < AHEAD and "older" not in self._reading:
-            self._reading.add("older")
-            yield self._older
-        if not window.at_end and len(window) - end < AHEAD and "newer" not in self._reading:
-            self._reading.add("newer")
-            yield self._newer
+        lacking = {True: not window.at_start and first < AHEAD, False: not window.at_end and len(window) - end < AHEAD}
+        for older, lacks in lacking.items():
+            if lacks and older not in self._reading:
+                self._reading.add(older)
+                yield partial(self._read_on, older)
 
-    async def _older(self) -> None:
+    async def _read_on(self, older: bool) -> None:
+        """Read the page before the first held message, or behind the last one."""
         conversation, window, turn = self.conversation, self._view.window, self._turn
         assert conversation is not None
-        edge = window.messages[0].place
+        at, read = (0, self._store.messages_before) if older else (-1, self._store.messages_after)
+        edge = window.messages[at].place
         try:
             with self._read():
-                page = await self._store.messages_before(conversation.id, edge, PAGE)
-                if turn != self._turn or not window.messages or window.messages[0].place != edge:
+                page = await read(conversation.id, edge, PAGE)
+                if turn != self._turn or not window.messages or window.messages[at].place != edge:
                     return
-                window.add_older(page, at_start=len(page) < PAGE)
-                if window.at_end:
+                window.add_page(page, older=older, last=len(page) < PAGE)
+                if older and window.at_end:
                     self._count(page)
                 self._view.changed()
         finally:
             if turn == self._turn:
-                self._reading.discard("older")
-        self._view.trim()
-
-    async def _newer(self) -> None:
-        conversation, window, turn = self.conversation, self._view.window, self._turn
-        assert conversation is not None
-        edge = window.messages[-1].place
-        try:
-            with self._read():
-                page = await self._store.messages_after(conversation.id, edge, PAGE)
-                if turn != self._turn or not window.messages or window.messages[-1].place != edge:
-                    return
-                window.add_newer(page, at_end=len(page) < PAGE)
-                self._view.changed()
-        finally:
-            if turn == self._turn:
-                self._reading.discard("newer")
+                self._reading.discard(older)
         self._view.trim()
 
     # ---------------------------------------------------------------- searching

@@ -56,19 +56,19 @@ class LogWindow:
                     return index
         return None
 
-    def add_older(self, page: Sequence[StoredMessage], *, at_start: bool) -> None:
-        """Add a page that ends just before the first held message."""
-        fresh = [message for message in page if message.id not in self._ids]
-        self.messages[:0] = fresh
-        self._ids.update(message.id for message in fresh)
-        self.at_start = at_start
+    def add_page(self, page: Sequence[StoredMessage], *, older: bool, last: bool) -> None:
+        """Add a page that ends just before the first held message, or begins just after the last one.
 
-    def add_newer(self, page: Sequence[StoredMessage], *, at_end: bool) -> None:
-        """Add a page that begins just after the last held message."""
+        `last`: there is nothing beyond the page.
+        """
         fresh = [message for message in page if message.id not in self._ids]
-        self.messages += fresh
         self._ids.update(message.id for message in fresh)
-        self.at_end = at_end
+        if older:
+            self.messages[:0] = fresh
+            self.at_start = last
+        else:
+            self.messages += fresh
+            self.at_end = last
 
     def add(self, message: StoredMessage) -> bool:
         """Add a new message where it belongs; return False when that is outside of what is held."""
