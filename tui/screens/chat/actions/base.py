@@ -11,7 +11,7 @@ from tui.i18n import _
 from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
-from tui.store.models import StoredMessage
+from tui.store.models import Conversation, StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.text import printable
 
@@ -68,8 +68,8 @@ class ActionGroup:
             raise self._context.runtime.busy
         return self._context.runtime.outbox
 
-    async def _here(self) -> Contact:
-        """Return the contact of the open conversation. Raises `UsageError` when this login does not know it."""
+    async def _here(self) -> tuple[Conversation, Contact]:
+        """Return the open conversation and its contact. Raises `UsageError` when this login does not know it."""
         conversation = self._chat.conversation
         if conversation is None:
             raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
@@ -80,7 +80,7 @@ class ActionGroup:
                 name=conversation.name,
             )
             raise errors.UsageError(why=why)
-        return contact
+        return conversation, contact
 
     async def _message(self, argument: str, own: Sequence[StoredMessage] | None = None) -> StoredMessage:
         """Return the message a command names by MsgID or by a number from the last of `own`, else the selected one.

@@ -59,7 +59,7 @@ class NavigationActions(ActionGroup):
     async def read(self, argument: str) -> None:
         """Mark a conversation read, here and on the phone; the open one when none is named."""
         client = self._client()
-        contact = await client.directory.resolve(argument) if argument else await self._here()
+        contact = await client.directory.resolve(argument) if argument else (await self._here())[1]
         self._chat.run(client.chat.mark_read(contact), "read")
 
     async def search(self, argument: str) -> None:

@@ -52,25 +52,28 @@ class SendingActions(ActionGroup):
         if attachments and self._asks_about_files(self._chat.conversation):
             self._chat.run(self._ask_and_say(text, attachments), "ask")
         else:
-            await self._say(text, attachments, self._chat.conversation)
+            await self._say(text, attachments)
 
     async def _ask_and_say(self, text: str, attachments: Sequence[Path]) -> None:
-        conversation, contact = self._chat.conversation, await self._here()
-        if conversation is not None and await self._files_agreed(conversation, contact, attachments):
-            await self._say(text, attachments, conversation, contact)
+        to = conversation, contact = await self._here()
+        if await self._files_agreed(conversation, contact, attachments):
+            await self._say(text, attachments, to)
         elif kept := await self._give_back(text, attachments, conversation):
             self._chat.tell(kept, Tone.WARN)
 
     async def _say(
-        self, text: str, attachments: Sequence[Path], conversation: Conversation | None, contact: Contact | None = None
+        self, text: str, attachments: Sequence[Path], to: tuple[Conversation, Contact] | None = None
     ) -> None:
+        """Send to the open conversation, or to the one that the person agreed to."""
+        conversation = to[0] if to is not None else self._chat.conversation
         left = list(attachments)
         try:
-            outbox, contact = self._outbox(), contact or await self._here()
+            outbox = self._outbox()
+            conversation, contact = to or await self._here()
             while left:
-                outbox.file(contact, left[0], MediaKind.AUTO, within=conversation.id if conversation else None)
+                outbox.file(contact, left[0], MediaKind.AUTO, within=conversation.id)
                 del left[0]
-            if text.strip() and conversation is not None:
+            if text.strip():
                 await self._commit(outbox, conversation, contact, text)
         except errors.WxtuiError as error:
             kept = await self._give_back(text, left, conversation)
@@ -146,11 +149,11 @@ class SendingActions(ActionGroup):
             self._chat.run(self._pick_files(kind), "pick")
             return
         self._outbox()
-        conversation, contact = self._chat.conversation, await self._here()
+        conversation, contact = await self._here()
         paths = await asyncio.to_thread(split_paths, argument)
-        if conversation is not None and self._asks_about_files(conversation):
+        if self._asks_about_files(conversation):
             self._chat.run(self._ask_and_queue(conversation, contact, paths, kind), "ask")
-        elif conversation is not None:
+        else:
             self._queue(conversation, contact, paths, kind)
 
     async def _ask_and_queue(
@@ -170,9 +173,7 @@ class SendingActions(ActionGroup):
         from tui.services.file_browser.bookmarks import BookmarksFile
 
         client, settings = self._context.runtime.client, self._context.settings
-        conversation, contact = self._chat.conversation, await self._here()
-        if conversation is None:
-            return
+        conversation, contact = await self._here()
         endpoint = client.context.session.endpoint if client else Endpoint.WEB
         start = settings.start_dir or Path.cwd()
         bookmarks = BookmarksFile(self._context.profile.state / "places.json", settings.bookmarks)
