@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
@@ -67,38 +68,41 @@ def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str |
 
 
 class UploadJob:
-    """Runs uploads, each in its turn, and alone changes them meanwhile."""
+    """Runs one upload, and alone changes it meanwhile; `upload_queue` says when."""
 
     def __init__(
         self,
+        upload: Upload,
         dispatcher: Dispatcher,
         turn: Callable[[Upload], AbstractAsyncContextManager[None]],
-        tell: Callable[[Upload], None],
+        on_upload: Callable[[Upload], None],
         clock: Callable[[], float],
     ) -> None:
+        self._upload = upload
         self._dispatcher = dispatcher
         self._turn = turn
-        self._on_upload = tell
+        self._on_upload = on_upload
         self._clock = clock
-        self._told: dict[Upload, float] = {}
-        self.strangers: set[Upload] = set()
-        """Uploads that wait outside of the queue: their conversation is not known in this login."""
+        self._told = -math.inf
+        self.stranger = False
+        """True while it waits outside of the queue: its conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
-        """Tasks that are cancelled without their upload being given up: paused, or this program leaves."""
+        """Tasks that are cancelled without the upload being given up: it is paused, or this program leaves."""
 
-    def tell(self, upload: Upload) -> None:
+    def tell(self) -> None:
         """Tell how an upload stands now."""
-        self._told[upload] = self._clock()
-        self._on_upload(upload)
+        self._told = self._clock()
+        self._on_upload(self._upload)
 
-    async def carry(self, upload: Upload) -> None:
+    async def carry(self) -> None:
         """Run an upload from the queue to its end, or to a pause."""
+        upload = self._upload
         cancelled = False
         try:
-            row = await self._write(upload)
+            row = await self._write()
             if row.state is DeliveryState.PENDING and not upload.paused:
-                self.tell(upload)
-                await self._send_in_turn(upload, row)
+                self.tell()
+                await self._send_in_turn(row)
         except asyncio.CancelledError:
             cancelled = True
         except errors.WxtuiError as error:
@@ -109,20 +113,21 @@ class UploadJob:
             upload.error = errors.Unexpected(what=type(error).__name__)
         finally:
             stays = upload.queued and (upload.paused or asyncio.current_task() in self.halted)
-            await _undisturbed(self._leave(upload) if stays else self._settle(upload, cancelled))
+            await _undisturbed(self._leave() if stays else self._settle(cancelled))
 
-    async def give_up(self, upload: Upload, error: errors.WxtuiError | None = None) -> None:
+    async def give_up(self, error: errors.WxtuiError | None = None) -> None:
         """End an upload that will not be sent: because of `error`, else because a person wants it so."""
-        upload.error = error
-        await _undisturbed(self._settle(upload, cancelled=error is None))
+        self._upload.error = error
+        await _undisturbed(self._settle(cancelled=error is None))
 
     # ---------------------------------------------------------------- on its way
 
-    async def _write(self, upload: Upload) -> StoredMessage:
+    async def _write(self) -> StoredMessage:
         """Give an upload its row. A cancel in between leaves no row behind that nobody knows of."""
+        upload = self._upload
         # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
         async with self._dispatcher.writing:
-            writing = child(self._written(upload))
+            writing = child(self._written())
             try:
                 row = upload.row = await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -130,8 +135,9 @@ class UploadJob:
                 raise
         return row
 
-    async def _written(self, upload: Upload) -> StoredMessage:
+    async def _written(self) -> StoredMessage:
         """Return the upload's row, pending: a new one, or the one that failed, with its old ClientMsgId."""
+        upload = self._upload
         store = self._dispatcher.store
         if upload.row is not None:
             # Another login may have given its conversation another UserName since.
@@ -157,21 +163,21 @@ class UploadJob:
             upload=file,
         )
 
-    async def _send_in_turn(self, upload: Upload, row: StoredMessage) -> None:
+    async def _send_in_turn(self, row: StoredMessage) -> None:
         while True:
             with suppress(errors.TargetUnknown):
-                async with self._turn(upload):
-                    await self._send(upload, row)
+                async with self._turn(self._upload):
+                    await self._send(row)
                     return
             # Its conversation is not known in this login: the others go first.
-            self._queued(upload)
-            self.strangers.add(upload)
+            self._queued()
+            self.stranger = True
             try:
                 row = (await self._dispatcher.ready(row)).row
             finally:
-                self.strangers.discard(upload)
+                self.stranger = False
 
-    async def _send(self, upload: Upload, row: StoredMessage) -> None:
+    async def _send(self, row: StoredMessage) -> None:
         """Send the file in its turn, which it keeps while there is no session, or the server wants us slower."""
         while True:
             context, row = await self._dispatcher.ready(row, patient=False)
@@ -184,7 +190,7 @@ class UploadJob:
                 began = self._clock()
 
             try:
-                await self._attempt(upload, row, context, until_open)
+                await self._attempt(row, context, until_open)
             except errors.WxtuiError as error:
                 waits = await self._waits_after(error, context, row)
                 if waits or too_fast(error):
@@ -192,7 +198,7 @@ class UploadJob:
                     self._dispatcher.throttle.refused(error, began)
                 if not waits:
                     raise
-                self._queued(upload)
+                self._queued()
             else:
                 self._dispatcher.throttle.accepted(began)
                 return
@@ -203,26 +209,29 @@ class UploadJob:
             return False
         return (await self._dispatcher.store.row(row.id)).state is DeliveryState.PENDING
 
-    def _queued(self, upload: Upload) -> None:
+    def _queued(self) -> None:
+        upload = self._upload
         upload.state, upload.seconds_left = UploadState.QUEUED, None
-        self.tell(upload)
+        self.tell()
 
     async def _attempt(
-        self, upload: Upload, row: StoredMessage, context: SessionContext, until_open: Callable[[], Awaitable[None]]
+        self, row: StoredMessage, context: SessionContext, until_open: Callable[[], Awaitable[None]]
     ) -> None:
         from tui.services.uploads.file_upload import FileUpload  # as in `open_upload`
 
+        upload = self._upload
         upload.attempts += 1
         opening = asyncio.to_thread(open_upload, self._dispatcher, upload.path, upload.kind, upload.name)
         with await _finished(opening) as file:
             chosen = upload.version or (upload.size, upload.modified_ns)
             if chosen != (file.version if upload.version else (file.size, file.modified_ns)):
                 raise errors.FileReplaced(name=upload.name)
-            tell = partial(self._progress, upload, Speed(self._clock))
+            tell = partial(self._progress, Speed(self._clock))
             sending = FileUpload(context, self._dispatcher.store)
             upload.row = await sending.send_file(upload.to, file, tell, row=row, until_open=until_open)
 
-    def _progress(self, upload: Upload, speed: Speed, progress: Progress) -> None:
+    def _progress(self, speed: Speed, progress: Progress) -> None:
+        upload = self._upload
         if upload.paused:
             return
         state = progress.state
@@ -237,18 +246,19 @@ class UploadJob:
         note = progress.note or upload.note
         changed = state is not upload.state or note is not upload.note
         upload.state, upload.note = state, note
-        if changed or self._clock() - self._told.get(upload, -1.0) >= _OFTEN:
-            self.tell(upload)
+        if changed or self._clock() - self._told >= _OFTEN:
+            self.tell()
 
     # ---------------------------------------------------------------- its end, or a pause
 
-    async def _leave(self, upload: Upload) -> None:
+    async def _leave(self) -> None:
         """Stop an upload for now: its row stays pending, its parts are stored. If its message had left, settle it."""
+        upload = self._upload
         store, row = self._dispatcher.store, upload.row
         try:
             row = None if row is None else await store.row(row.id)
             if row is None or row.state is not DeliveryState.PENDING:
-                await self._settle(upload, cancelled=True)
+                await self._settle(cancelled=True)
                 return
             upload.row = row
             if upload.paused:
@@ -260,10 +270,11 @@ class UploadJob:
             log.info("a pause could not be written down: %s", error.code)
         upload.state = UploadState.PAUSED if upload.paused else UploadState.QUEUED
         upload.rate, upload.seconds_left = 0.0, None
-        self.tell(upload)
+        self.tell()
 
-    async def _settle(self, upload: Upload, cancelled: bool) -> None:
+    async def _settle(self, cancelled: bool) -> None:
         """End an upload: a row that is still pending is not sent any more, and the row says how it ended."""
+        upload = self._upload
         store, row = self._dispatcher.store, upload.row
         state = UploadState.CANCELLED if cancelled else UploadState.FAILED
         try:
@@ -281,7 +292,7 @@ class UploadJob:
         upload.state, upload.seconds_left, upload.paused = state, None, False
         if state is UploadState.SENT:
             upload.done, upload.error = upload.size, None
-        self.tell(upload)
+        self.tell()
 
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:

@@ -99,7 +99,10 @@ class UploadQueue:
     def __init__(self, dispatcher: Dispatcher, on_upload: Callable[[Upload], None], clock: Callable[[], float]) -> None:
         self._dispatcher = dispatcher
         self._turns = UploadOrder()
-        self._uploader = UploadJob(dispatcher, self._turns.turn, on_upload, clock)
+        self._new_job = partial(
+            UploadJob, dispatcher=dispatcher, turn=self._turns.turn, on_upload=on_upload, clock=clock
+        )
+        self._jobs: dict[Upload, UploadJob] = {}
         self._last_id = 0
         self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False
@@ -145,7 +148,7 @@ class UploadQueue:
             return False
         if upload.paused:
             upload.paused = False
-            self._run(upload, self._uploader.give_up)
+            self._run(upload, self._job(upload).give_up)
             return True
         task = self._tasks.get(upload)
         return task is not None and task.cancel()
@@ -163,11 +166,11 @@ class UploadQueue:
         task = self._tasks.get(upload)
         if not on:
             # One that was paused before its row was written is still at that, and goes on by itself.
-            if task is None or task in self._uploader.halted:
+            if task is None or task in self._job(upload).halted:
                 self._start(upload)
-        elif task is not None and (upload in self._turns or upload in self._uploader.strangers):
-            self._halt(task)
-        self._uploader.tell(upload)
+        elif task is not None and (upload in self._turns or self._job(upload).stranger):
+            self._halt(upload, task)
+        self._job(upload).tell()
         return True
 
     def retry(self, upload: Upload) -> bool:
@@ -185,13 +188,13 @@ class UploadQueue:
             return False
         upload.begin()
         self._start(upload)
-        self._uploader.tell(upload)
+        self._job(upload).tell()
         return True
 
     def reorder(self, upload: Upload, by: int) -> None:
         """Move a waiting upload past `by` others, up when negative."""
         if self._turns.reorder(upload, by):
-            self._uploader.tell(upload)
+            self._job(upload).tell()
 
     def of_row(self, message_id: int) -> Upload | None:
         """Return the upload of a message."""
@@ -207,7 +210,7 @@ class UploadQueue:
         upload.row = change.message
         if upload.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
             upload.state = UploadState.SENT
-            self._uploader.tell(upload)
+            self._job(upload).tell()
 
     async def close(self) -> None:
         """Stop all uploads. A row whose message has not left stays pending, for the next start to go on with."""
@@ -215,7 +218,7 @@ class UploadQueue:
         tasks = list(self._tasks.values())
         for upload, task in self._tasks.items():
             if upload.queued:
-                self._halt(task)
+                self._halt(upload, task)
             else:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -246,7 +249,7 @@ class UploadQueue:
                 await asyncio.to_thread(_check_there, upload)
             except errors.FileRefused as error:
                 if not self._closed:
-                    await self._uploader.give_up(upload, error)
+                    await self._job(upload).give_up(error)
                 continue
             if self._closed:
                 return  # They wait for the next start.
@@ -254,7 +257,7 @@ class UploadQueue:
                 upload.paused, upload.state = True, UploadState.PAUSED
             else:
                 self._start(upload)
-            self._uploader.tell(upload)
+            self._job(upload).tell()
 
     async def adopt(self, message: StoredMessage) -> Upload | None:
         """Return the upload of a failed or unknown message of an earlier run, for `again`.
@@ -292,25 +295,30 @@ class UploadQueue:
         self._last_id += 1
         return self._last_id
 
+    def _job(self, upload: Upload) -> UploadJob:
+        if upload not in self._jobs:
+            self._jobs[upload] = self._new_job(upload)
+        return self._jobs[upload]
+
     def _start(self, upload: Upload) -> None:
         self._turns.expect(upload)
-        self._run(upload, self._uploader.carry)
+        self._run(upload, self._job(upload).carry)
 
-    def _run(self, upload: Upload, work: Callable[[Upload], Coroutine[Any, Any, None]]) -> None:
+    def _run(self, upload: Upload, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Begin `work` when the upload's earlier task has ended."""
         before = self._tasks.get(upload)
 
         async def run() -> None:
             if before is not None:
                 await asyncio.wait({before})
-            await work(upload)
+            await work()
 
         task = child(run())
         self._tasks[upload] = task
         task.add_done_callback(partial(self._ended, upload))
 
-    def _halt(self, task: asyncio.Task[None]) -> None:
-        self._uploader.halted.add(task)
+    def _halt(self, upload: Upload, task: asyncio.Task[None]) -> None:
+        self._job(upload).halted.add(task)
         task.cancel()
 
     def _ended(self, upload: Upload, task: asyncio.Task[None]) -> None:
@@ -323,14 +331,14 @@ class UploadQueue:
             # Not even how it ended could be written down.
             report(error, "an upload")
             upload.error, upload.state = errors.Unexpected(what=type(error).__name__), UploadState.FAILED
-            self._uploader.tell(upload)
-        if task.cancelled() and task not in self._uploader.halted and not upload.state.over:
+            self._job(upload).tell()
+        if task.cancelled() and task not in self._job(upload).halted and not upload.state.over:
             # Cancelled before its first step, and nobody else says so.
             if upload.row is not None:
-                self._run(upload, self._uploader.give_up)
+                self._run(upload, self._job(upload).give_up)
             else:
                 upload.state = UploadState.CANCELLED
-                self._uploader.tell(upload)
+                self._job(upload).tell()
 
 
 def _check_there(upload: Upload) -> None:
