@@ -33,8 +33,8 @@ class Page(ScrollingCanvas, can_focus=True):
     class Moved(Message):
         """Tells that other lines are in sight."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.lines: Sequence[Line] = ()
         self.top = 0
 

@@ -16,8 +16,8 @@ from tui.widgets.base.strips import whole_line
 class Panel(Canvas):
     """A frame round its children, which stand in its padding. Title and hints stand in the frame's lines."""
 
-    def __init__(self, title: str, *children: Widget, id: str | None = None) -> None:
-        super().__init__(*children, id=id)
+    def __init__(self, title: str, *children: Widget) -> None:
+        super().__init__(*children)
         self._title = one_line(title)
         self._left = ""
         self._right = ""

@@ -28,8 +28,8 @@ class PickerHead(Canvas):
 
         path: Path
 
-    def __init__(self, target: str, home: Path, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, target: str, home: Path) -> None:
+        super().__init__()
         self._target = printable(target, newlines=False)
         self._home = home
         self._crumbs: list[tuple[str, Path]] = []
@@ -100,8 +100,8 @@ class PickerHead(Canvas):
 class PickerRule(Canvas):
     """The line under the entries: how many, in which order, what is hidden."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._words: tuple[str, ...] = ()
 
     def show(self, *words: str) -> None:
@@ -128,8 +128,8 @@ _SIGNS: Final = {Tone.WARN: "! ", Tone.BAD: "✗ "}
 class PickerFoot(Canvas):
     """A sentence about the file at the cursor or what just happened; then what is marked, and hints about keys."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._note = ("", Tone.TEXT)
         self._marked = ""
         self._hints: tuple[str, ...] = ()

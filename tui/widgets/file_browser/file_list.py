@@ -103,10 +103,8 @@ class FileList(RowList[int]):
 
         index: int
 
-    def __init__(
-        self, sign_of: Callable[[Path], str], kind_of: Callable[[Path], MediaKind], *, id: str | None = None
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, sign_of: Callable[[Path], str], kind_of: Callable[[Path], MediaKind]) -> None:
+        super().__init__()
         self._sign_of = sign_of
         self._kind_of = kind_of
         self.folder: FolderListing | None = None

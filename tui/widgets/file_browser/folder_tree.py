@@ -59,8 +59,8 @@ class FolderTree(RowList[TreeRow]):
         bound("tree.filter", "screen.focus_filter"),
     ]
 
-    def __init__(self, home: Path, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, home: Path) -> None:
+        super().__init__()
         self._home = home
         self._places = Bookmarks()
         self._hidden = False

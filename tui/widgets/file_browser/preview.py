@@ -18,8 +18,8 @@ from tui.wire.text import printable
 class FilePreview(Canvas):
     """Draws a preview, with the line to the list on its left."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._title = ""
         self._facts = ""
         self._preview: Preview | None = None

@@ -41,9 +41,9 @@ class Choice(Generic[T]):
 class ChoiceList(RowList[int], Generic[T], can_focus=False):
     """Shows some of `choices`, by their indices. The field above has the focus and gets the keys."""
 
-    def __init__(self, choices: Sequence[Choice[T]], marked: Collection[int], *, id: str | None = None) -> None:
+    def __init__(self, choices: Sequence[Choice[T]], marked: Collection[int]) -> None:
         """Show all `choices`. `marked` is the screen's own, and looked at when a row is drawn."""
-        super().__init__(id=id)
+        super().__init__()
         self._choices = choices
         self._marked = marked
         self._query = ""

@@ -31,9 +31,9 @@ _LOOKED_AT: Final = 20_000
 class FoundList(RowList[ExportedMessage], can_focus=False):
     """A row for each message. The field above has the focus and gets the keys."""
 
-    def __init__(self, now: datetime, *, id: str | None = None) -> None:
+    def __init__(self, now: datetime) -> None:
         """`now`, aware, is the day of which only the clock is shown."""
-        super().__init__(id=id)
+        super().__init__()
         self._now = now
         self._query: Query = query("")
         self._asked = ""

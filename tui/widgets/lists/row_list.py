@@ -48,8 +48,8 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
             self.list = list
             self.index = index
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.shown: Sequence[T] = ()
         self.cursor = -1
         self.top = 0
