@@ -1,4 +1,4 @@
-"""What all tests share: a sandbox on a real socket, a home of one's own, and the command line."""
+"""Fixtures for all tests: a sandbox on a real socket, a home of one's own, and the command line."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def wxtui(
 
 @pytest.fixture
 def logged_in(wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Wxtui:
-    """The same, with a session of the sandbox; `--server` is not needed any more."""
+    """Run a command line with a session of the sandbox; `--server` is not needed any more."""
     result = wxtui("--server", sandbox.origin, "login", "--qr", "ascii")
     assert result.code == 0, result.err
     return wxtui

@@ -1,4 +1,4 @@
-"""What a log says of a mistake of ours."""
+"""Lines of the log about a mistake of ours."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ of a text."""
 
 @dataclass(frozen=True)
 class Found:
-    """One call of `re` in the sources."""
+    """Call of `re` in the sources."""
 
     module: str
     line: int

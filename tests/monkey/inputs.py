@@ -63,7 +63,7 @@ _RAWER: Final = (
 
 @dataclass(frozen=True)
 class Typed:
-    """One input: `data` as the terminal sends it; `name` for a sentence; `text` what it types in a bar, if letters."""
+    """Input: `data` as the terminal sends it; `name` for a sentence; `text` what it types in a bar, if letters."""
 
     data: bytes
     name: str

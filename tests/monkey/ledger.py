@@ -1,4 +1,4 @@
-"""What the monkey meant: which messages, files and recalls its inputs asked for, by what stood on the screen before.
+"""Messages, files and recalls that the monkey's inputs asked for, by what stood on the screen before.
 
 Nothing of the program decides this but what a person sees: which screen lies on top, what stands in the bar and where
 its caret is, which rows are marked or under the cursor. A burst is judged by the sight before it, for nobody reads
@@ -37,7 +37,7 @@ ANYWHERE: Final = frozenset({"up", "down", "pageup", "pagedown"})
 
 @dataclass(frozen=True)
 class Sight:
-    """What is seen before an input. `top`: the class of the screen on top; `bar`: the caret is in the chat's bar.
+    """Screen before an input. `top`: the class of the screen on top; `bar`: the caret is in the chat's bar.
 
     `text`, `caret`, `files`: what stands in the bar. `conversation` (its row) and `name`: which one is open.
     `question`: the sentence of a question. `picked`: names of the files that Enter or Ctrl+S would take in the picker.
@@ -89,7 +89,7 @@ def _points(name: str) -> bool:
 
 @dataclass
 class Wish:
-    """One message or file that was asked for. `texts` are the forms it may have; `left`: not at the server yet."""
+    """Message or file that was asked for, and is not at the server yet; `texts` are the forms it may have."""
 
     to: str
     texts: frozenset[str]
@@ -109,7 +109,7 @@ class Wish:
 
     @property
     def is_broad(self) -> bool:
-        """Whether more than one text or file is what was asked for."""
+        """Return whether more than one text or file would be what was asked for."""
         return ANY in self.files or bool(self.end or self.within)
 
 
@@ -279,7 +279,7 @@ class Ledger:
     # ---------------------------------------------------------------- the judgement
 
     def take(self, to: str, user_name: str, text: str, file: str) -> bool:
-        """Whether somebody asked for this message; a wish is used up by it."""
+        """Return whether somebody asked for this message; a wish is used up by it."""
         if not file and "\ufffd" in text and not _read(text).strip():
             return True  # Half a letter, and Enter.
         for wish in self.wishes:

@@ -63,12 +63,12 @@ FOUL = ("\x1b]0;", "\x1b]52;c;UFdORUQ=", "\x9b", "\u202e")
 
 
 class Hang(BaseException):
-    """One burst costs more work than any may; not an Exception, so that nothing in between takes it for its own."""
+    """Raised when a burst costs too much work; not an Exception, so that nothing in between takes it for its own."""
 
 
 @dataclass
 class Findings:
-    """What must not be; empty lists are what is wanted."""
+    """Faults that were found: a good run leaves all lists empty."""
 
     crashes: list[str] = field(default_factory=list)
     hangs: list[str] = field(default_factory=list)
@@ -138,7 +138,7 @@ class Paper(Driver):
 
 
 class Monkey:
-    """One run: a seed, a sandbox, a home, one life of the program after another."""
+    """Run of the monkey: a seed, a sandbox, a home, one life of the program after another."""
 
     def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
         self._sandbox = sandbox
@@ -428,7 +428,7 @@ class Monkey:
         return sight
 
     def _complaint(self, app: WxtuiApp) -> bool:
-        """Whether the last line says that something went wrong."""
+        """Return whether the last line says that something went wrong."""
         chat = next((screen for screen in app.screen_stack if isinstance(screen, ChatScreen)), None)
         return chat is not None and (
             (chat.status._said_tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text)
@@ -477,7 +477,7 @@ def _is_left(app: WxtuiApp, task: asyncio.Task[None]) -> bool:
 
 
 def _looks_for_files(app: WxtuiApp) -> bool:
-    """Whether a paste in the bar may still turn out to be files."""
+    """Return whether a paste in the bar may still turn out to be files."""
     chat = next((screen for screen in app.screen_stack if isinstance(screen, ChatScreen)), None)
     return chat is not None and bool(chat.composer._files.looking)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """What a command line did."""
+    """Exit code and output of a command line."""
 
     code: int
     out: str

@@ -74,7 +74,7 @@ def _rest(queue: Queue[str]) -> Iterator[str]:
 
 @contextmanager
 def command_process(*arguments: str | Path, stdin: bytes = b"") -> Iterator[CommandProcess]:
-    """It is ended with the test, whatever happens."""
+    """Start a command beside the test, and end it with the test, whatever happens."""
     one = CommandProcess(*arguments, stdin=stdin)
     try:
         yield one

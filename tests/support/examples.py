@@ -10,5 +10,5 @@ FEWEST = 5
 
 
 def examples(thorough: int) -> int:
-    """What to give `max_examples`, for a test whose thorough run tries so many."""
+    """Return a value for `max_examples` of a test whose thorough run tries so many."""
     return thorough if THOROUGH else min(thorough, max(FEWEST, thorough // SHARE))

@@ -207,7 +207,7 @@ async def frozen_program(
 
 
 def _client(program: FrozenProgram) -> Any:
-    """Of a session, only what is looked at."""
+    """Return a session with only the fields that screens read."""
     session = SimpleNamespace(nick_name=ME, endpoint=Endpoint.WEB)
     return SimpleNamespace(
         context=SimpleNamespace(session=session, surely_past=lambda: None), store=program.context.store

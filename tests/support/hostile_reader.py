@@ -59,7 +59,7 @@ def start(call: str, name: bytes = b"") -> bytes:
 
 
 def listed(begin: bytes, item: bytes, values: int, entries: int = MAX_ENTRIES) -> Iterator[bytes]:
-    """As many of them as may be, with blanks between."""
+    """Return an answer with as many items as may be, with blanks between."""
     size = FULL if b"MemberList" in begin else NEWS
     spread = item.ljust(max(size * values // MAX_VALUES, size // entries) + 2)
     return filled(begin, spread, b"]}", size, tail=item.rstrip(b","))
@@ -124,7 +124,7 @@ def largest() -> int:
 
 
 def forget() -> None:
-    """From now on it counts anew."""
+    """Let the kernel count the largest size anew."""
     with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:  # noqa: PTH123 - as above
         clear.write("5")
 

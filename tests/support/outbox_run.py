@@ -1,4 +1,4 @@
-"""One run of an outbox on a store of its own, and a scripted server that takes its texts."""
+"""An outbox that runs on a store of its own, and a scripted server that takes its texts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class TextServer:
 
 
 class OutboxRun:
-    """One run of a program: a store, its outbox, and a session that comes and goes."""
+    """Outbox of a program that runs: a store, its outbox, and a session that comes and goes."""
 
     def __init__(self, store: Store, post: TextServer, folder: Path, clock: Callable[[], float]) -> None:
         self.store = store

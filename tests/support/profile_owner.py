@@ -28,7 +28,7 @@ from tui.wire.contacts import Contact
 
 @dataclass
 class Owner:
-    """What the owner has; a test may take its session away."""
+    """Program that owns a profile; a test may take its session away."""
 
     profile: Profile
     control: SandboxControl
@@ -84,7 +84,7 @@ async def owning(
 
 @asynccontextmanager
 async def command() -> AsyncIterator[RemoteClient]:
-    """As a command comes in."""
+    """Open the profile as a command does, through its owner."""
     async with open_client(find_profile("default"), LoginOptions()) as client:
         assert isinstance(client, RemoteClient)
         yield client

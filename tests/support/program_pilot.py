@@ -22,7 +22,7 @@ from tui.store.store import Store
 
 
 class ProgramPilot:
-    """One running program."""
+    """Full-screen program that runs under Textual's Pilot."""
 
     def __init__(self, app: WxtuiApp, pilot: Pilot[None], written: list[str]) -> None:
         self.app = app

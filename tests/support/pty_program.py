@@ -86,7 +86,7 @@ class Program:
         return None if cursor.hidden else (cursor.x, cursor.y)
 
     def before_cursor(self, cells: int) -> str:
-        """What stands in so many cells before the cursor; the second cell of a wide character is empty."""
+        """Return the text in so many cells before the cursor; the second cell of a wide character is empty."""
         assert self.cursor is not None, self.text
         x, y = self.cursor
         return "".join(self._screen.buffer[y][at].data for at in range(x - cells, x))
@@ -98,7 +98,7 @@ class Program:
 
     @property
     def is_coloured(self) -> bool:
-        """Whether what the next program writes would be bold, dim, reversed or in a colour."""
+        """Return whether what the next program writes would be bold, dim, reversed or in a colour."""
         codes = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
         return bool(codes) and re.fullmatch(rb"0?", codes[-1]) is None
 

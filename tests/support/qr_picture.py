@@ -15,7 +15,7 @@ _HALVES = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█
 
 
 def halves(glyph: str, ink_is_light: bool, ground_is_light: bool) -> tuple[bool, bool]:
-    """What a cell shows above and below."""
+    """Return whether the upper and the lower half of a cell are light."""
     upper, lower = _HALVES.get(glyph, (False, False))
     return (ink_is_light if upper else ground_is_light, ink_is_light if lower else ground_is_light)
 
@@ -26,7 +26,7 @@ def grid_of(lines: Sequence[Sequence[tuple[bool, bool]]]) -> Grid:
 
 
 def holds(grid: Grid, modules: Sequence[Sequence[bool]]) -> bool:
-    """Whether these modules stand somewhere in the grid, exactly."""
+    """Return whether these modules stand somewhere in the grid, exactly."""
     side = len(modules)
     for top in range(len(grid) - side + 1):
         for left in range(len(grid[0]) - side + 1):
@@ -36,7 +36,7 @@ def holds(grid: Grid, modules: Sequence[Sequence[bool]]) -> bool:
 
 
 def scanned(grid: Grid, folder: Path, scale: int = 6) -> str | None:
-    """What a phone reads from it: zbarimg's answer, None where that is not installed."""
+    """Return the text that a phone reads from the picture: zbarimg's answer, None where that is not installed."""
     if shutil.which("zbarimg") is None:
         return None
     rows = [bytes(255 if light else 0 for light in row for _ in range(scale)) for row in grid]

@@ -38,7 +38,7 @@ class TooManySteps(Exception):
 
 
 class Model:
-    """One pattern, and the steps that it took so far."""
+    """Pattern, and the steps that it took so far."""
 
     def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
         text = pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern

@@ -53,14 +53,14 @@ class Ink:
 
     @property
     def css(self) -> str:
-        """As a rule's body."""
+        """Return the style as the body of a CSS rule."""
         more = (self.bold and "font-weight:700", self.italic and "font-style:italic")
         return ";".join(filter(None, (f"fill:{self.color}", *more, self.underline and "text-decoration:underline")))
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cluster and where it stands."""
+    """Cluster of characters, and its place."""
 
     x: int
     text: str

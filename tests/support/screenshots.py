@@ -35,7 +35,7 @@ _CALM: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: what is played, and until what is seen."""
+    """Picture of the program: the steps that are played, and the words after which it is taken."""
 
     name: str
     title: str
@@ -120,7 +120,7 @@ def program_file(name: str) -> Path:
 
 
 async def _uploads(program: FrozenProgram) -> None:
-    """Some that are over, one that runs, some that wait."""
+    """Return uploads that are over, that run and that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
     queue, contacts = program.context.runtime.outbox._uploads.uploads, await program.context.store.contacts()
     people = {one.name: one for one in contacts}
@@ -161,7 +161,7 @@ BY_NAME: Final = {scene.name: scene for scene in SCENES}
 
 
 def take(program: FrozenProgram, scene: Scene) -> str:
-    """What is on the screen now, as an SVG."""
+    """Return the screen as an SVG."""
     strips = screen_strips(program.app)
     text = THEME_STYLES[scene.theme].text
     assert text.color is not None

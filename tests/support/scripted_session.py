@@ -44,7 +44,7 @@ class PlainIds(Ids):
 
 
 def limit(monkeypatch: pytest.MonkeyPatch, pace: Pace, whole: float) -> None:
-    """From now on a call of this pace has so many seconds."""
+    """Give each call of this pace so many seconds."""
     monkeypatch.setitem(LIMITS, pace, replace(LIMITS[pace], whole=whole))
 
 

@@ -76,7 +76,7 @@ message_bodies: st.SearchStrategy[Body] = st.one_of(
 
 @st.composite
 def messages(draw: st.DrawFn, body: st.SearchStrategy[Body] | None = None) -> StoredMessage:
-    """One message, at no place in particular yet; see `placed`."""
+    """Draw a message at no place in particular; see `placed`."""
     mine = draw(st.booleans())
     outgoing = mine and draw(st.booleans())
     received = (DeliveryState.RECEIVED, DeliveryState.RECALLED)

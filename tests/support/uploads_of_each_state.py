@@ -35,7 +35,7 @@ def upload(number: int, name: str, state: UploadState, *, to: Contact = ZHANG, d
 
 
 def one_of_each_state() -> list[Upload]:
-    """One of each state."""
+    """Return an upload in each state."""
     states = UploadState
     return [
         upload(1, "设计稿-最终版-v7.psd", states.SENT),
