@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+import tui
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.examples import examples
 from tests.support.fake_time import FakeTime
@@ -39,6 +42,7 @@ from tests.support.upload_queue import uploads_of
 from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
+from tui.services.outbox import Outbox
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
@@ -58,6 +62,31 @@ pytestmark = pytest.mark.filterwarnings(
 AUTO = MediaKind.AUTO
 S = DeliveryState
 T = UploadState
+
+
+async def test_in_services_a_file_passes_the_files_that_the_architecture_lists(tmp_path: Path) -> None:
+    """What only helps is left out there: `util`, what the transport uses in `http`, the session, and what is shown."""
+    page = (Path(tui.__file__).parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\d+\. `services/([^`]+)`", page.split("### A file:")[1].split("###")[0], re.MULTILINE)
+    passed: set[str] = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        passed.add(frame.f_code.co_filename.partition("/tui/services/")[2])
+
+    async with run_sandbox() as control, client_of(control) as client:
+        outbox = Outbox(client.store, lambda upload: None)
+        outbox.renew(client)
+        to, path = await friend(client), made(tmp_path, "a.bin", 2)
+        sys.setprofile(note)
+        try:
+            upload = outbox.file(to, path, AUTO)
+            await finished(upload)
+        finally:
+            sys.setprofile(None)
+            await outbox.close()
+        assert upload.state is UploadState.SENT
+    helps = {one for one in passed if one.startswith("util/") or (one.startswith("http/") and one not in listed)}
+    assert passed - helps - {"", "session/context.py", "uploads/upload_state.py"} == set(listed)
 
 
 # ---------------------------------------------------------------- breaks within one run

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.uploads.outgoing_file import OutgoingFile
-from tui.services.util.background import child, spawn
+from tui.services.util.background import spawn
 from tui.services.util.retry import Backoff
+from tui.services.util.shielded import whole
 from tui.wire.call import Call
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UPLOAD, UploadForm, read_answer
@@ -201,12 +202,7 @@ class Checkpoint:
 
     async def __aexit__(self, *_: object) -> None:
         """Store the last parts, also of an upload that is cancelled: a pause forgets none."""
-        ending = child(self._end())
-        try:
-            await asyncio.shield(ending)
-        except asyncio.CancelledError:
-            await ending
-            raise
+        await whole(self._end())
 
     def acknowledged(self, parts: int, media_id: str = "") -> None:
         """Note that the server has the first `parts` parts and, with a `media_id`, the whole file."""

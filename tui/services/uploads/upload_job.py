@@ -17,6 +17,7 @@ from tui.services.sending.dispatcher import Dispatcher
 from tui.services.uploads.upload_state import Progress, Speed, Upload, UploadState
 from tui.services.util.background import child, report
 from tui.services.util.retry import passes, too_fast
+from tui.services.util.shielded import whole
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
 from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
@@ -113,27 +114,27 @@ class UploadJob:
             upload.error = errors.Unexpected(what=type(error).__name__)
         finally:
             stays = upload.queued and (upload.paused or asyncio.current_task() in self.halted)
-            await _undisturbed(self._leave() if stays else self._settle(cancelled))
+            with suppress(asyncio.CancelledError):
+                await whole(self._leave() if stays else self._settle(cancelled))
 
     async def give_up(self, error: errors.WxtuiError | None = None) -> None:
         """End an upload that will not be sent: because of `error`, else because a person wants it so."""
         self._upload.error = error
-        await _undisturbed(self._settle(cancelled=error is None))
+        with suppress(asyncio.CancelledError):
+            await whole(self._settle(cancelled=error is None))
 
     # ---------------------------------------------------------------- on its way
 
     async def _write(self) -> StoredMessage:
         """Give an upload its row. A cancel in between leaves no row behind that nobody knows of."""
-        upload = self._upload
+
+        async def write() -> StoredMessage:
+            self._upload.row = row = await self._written()
+            return row
+
         # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
         async with self._dispatcher.writing:
-            writing = child(self._written())
-            try:
-                row = upload.row = await asyncio.shield(writing)
-            except asyncio.CancelledError:
-                upload.row = await writing
-                raise
-        return row
+            return await whole(write())
 
     async def _written(self) -> StoredMessage:
         """Return the upload's row, pending: a new one, or the one that failed, with its old ClientMsgId."""
@@ -293,16 +294,6 @@ class UploadJob:
         if state is UploadState.SENT:
             upload.done, upload.error = upload.size, None
         self.tell()
-
-
-async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
-    """Let a last write end, even when its task is cancelled once more."""
-    task = child(work)
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            continue
 
 
 async def _finished(opening: Coroutine[Any, Any, OutgoingFile]) -> OutgoingFile:

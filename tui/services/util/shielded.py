@@ -12,10 +12,17 @@ T = TypeVar("T")
 
 
 async def whole(writing: Coroutine[Any, Any, T]) -> T:
-    """Let a write end even when its caller is cancelled meanwhile: a row must not say “sending” for ever."""
-    task = child(writing)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    """Let a write end even when its caller is cancelled meanwhile, however often: no row may say “sending” for ever.
+
+    Raises what the write raises, else `CancelledError` when the caller was cancelled.
+    """
+    task, cancelled = child(writing), False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    result = task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+    return result
