@@ -459,7 +459,7 @@ class ChatScreen(Screen[None]):
     def _log_failed(self, event: MessageLog.Failed) -> None:
         self.complain(say(event.error))
 
-    @on(MessageLog.Moved)
+    @on(MessageLog.ViewChanged)
     def _log_moved(self) -> None:
         self.last_position.moved()
 

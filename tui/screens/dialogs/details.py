@@ -90,7 +90,7 @@ class MessageDetails(Details):
             self._page.show(_message_lines([], text[: _AT_ONCE // 4], width, lambda: None))
         self._page.show(await aside(work))
 
-    @on(Page.Moved)
+    @on(Page.Scrolled)
     def _moved(self) -> None:
         self._foot()
 

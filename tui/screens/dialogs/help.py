@@ -74,7 +74,7 @@ class HelpScreen(Modal[None]):
         lines = _columns(found, width) if found else [((_("Nothing has to do with this."), Tone.DIM),)]
         self._page.show(lines, top)
 
-    @on(Page.Moved)
+    @on(Page.Scrolled)
     def _moved(self) -> None:
         self._panel.foot(
             hint("{page.down} {page.up} scroll · {help.filter} find · {overlay.leave} back"), self._page.place

@@ -30,7 +30,7 @@ class Page(ScrollingCanvas, can_focus=True):
         bound("page.last", "go(-1)"),
     ]
 
-    class Moved(Message):
+    class Scrolled(Message):
         """Tells that other lines are in sight."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Page(ScrollingCanvas, can_focus=True):
         self.lines = lines
         self.top = self._within(self.top if top is None else top)
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.Scrolled())
 
     @property
     def place(self) -> str:
@@ -69,7 +69,7 @@ class Page(ScrollingCanvas, can_focus=True):
         if top != self.top:
             self.top = top
             self.refresh()
-            self.post_message(self.Moved())
+            self.post_message(self.Scrolled())
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll down by some lines, up by negative ones."""
@@ -88,4 +88,4 @@ class Page(ScrollingCanvas, can_focus=True):
     def on_resize(self) -> None:
         """Keep the last line at the bottom when the page gets higher."""
         self.top = self._within(self.top)
-        self.post_message(self.Moved())
+        self.post_message(self.Scrolled())

@@ -67,7 +67,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.log = log
             self.message = message
 
-    class Moved(Message):
+    class ViewChanged(Message):
         """Tells that other lines are in sight, or may be."""
 
     class ReachedBottom(Message):
@@ -282,7 +282,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.refresh()
         self._want_more()
         self._view.lines()
-        self.post_message(self.Moved())
+        self.post_message(self.ViewChanged())
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom(self))
         self._was_following = self._view.following
