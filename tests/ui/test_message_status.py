@@ -14,11 +14,10 @@ from tests.support.examples import examples
 from tests.support.stored_messages import START, messages, replaced, text
 from tui import errors
 from tui.services.sending.recall_window import RecallWindow
-from tui.services.uploads.upload_state import UploadState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
-from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.reason_words import reason_words
 from tui.widgets.message_log.delivery_status import (
     WaitReason,
@@ -44,7 +43,7 @@ class FakeUpload:
 
 def words(
     message: StoredMessage,
-    upload: Moving | None = None,
+    upload: Upload | None = None,
     *,
     after: float = 0,
     selected: bool = False,

@@ -14,7 +14,7 @@ _NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—
 _NEVER_LAST = frozenset("（【《〈「『〔“‘([{")
 _FLAG_FIRST, _FLAG_LAST = 0x1F1E6, 0x1F1FF
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
-"""Of no width for rich, even alone; terminals that do not join them to a hand draw a patch of colour."""
+"""Characters of no width for rich, even alone; terminals that do not join them to a hand draw a patch of colour."""
 
 _SHORT = 512
 """Characters of a text from which on its width is not kept."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple, Protocol, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from rich.segment import Segment
 
 from tui.i18n import _
-from tui.services.uploads.upload_state import UploadState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.terminal.graphemes import cell_len, cut
 from tui.units import shown_seconds, shown_size
 from tui.widgets.base.styles import Run, Styles, Tone
@@ -55,31 +55,7 @@ def state_text(state: UploadState) -> StateText | None:
             assert_never(state)
 
 
-class Moving(Protocol):
-    """Facts that are shown of an upload; see `tui.services.uploads.upload_state.Upload`."""
-
-    @property
-    def state(self) -> UploadState:
-        """State of the upload."""
-
-    @property
-    def size(self) -> int:
-        """Bytes in all."""
-
-    @property
-    def done(self) -> int:
-        """Bytes so far."""
-
-    @property
-    def rate(self) -> float:
-        """Bytes a second."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it will take; None when nobody can say."""
-
-
-def progress_runs(upload: Moving, room: int) -> tuple[Run, ...]:
+def progress_runs(upload: Upload, room: int) -> tuple[Run, ...]:
     """Return a line of a list: a bar with aligned figures, or sign and words for a state without one."""
     said = state_text(upload.state)
     if said is not None:
@@ -87,7 +63,7 @@ def progress_runs(upload: Moving, room: int) -> tuple[Run, ...]:
     return bar_runs(upload, room, _WIDE_BAR if room >= _WIDE_FROM else BAR, aligned=True)
 
 
-def bar_runs(upload: Moving, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
+def bar_runs(upload: Upload, room: int, bar: int, *, aligned: bool = False) -> tuple[Run, ...]:
     """Return `▰▰▰▱▱ 71% 8.8 MiB 3.1 MiB/s 2 s` in at most `room` cells, of which `bar` are the bar."""
     share = min(1.0, max(0.0, upload.done / upload.size)) if upload.size > 0 else 0.0
     percent = f"{int(share * 100)}%"
@@ -106,7 +82,7 @@ def bar_runs(upload: Moving, room: int, bar: int, *, aligned: bool = False) -> t
     )
 
 
-def _figures(upload: Moving) -> list[str]:
+def _figures(upload: Upload) -> list[str]:
     """Return the figures of a bar; the first is missed the least."""
     if upload.state is UploadState.HASHING:
         return [_("reading the file")]
@@ -119,7 +95,7 @@ def _figures(upload: Moving) -> list[str]:
     return [figure for figure in figures if figure]
 
 
-def detail(upload: Moving) -> str:
+def detail(upload: Upload) -> str:
     """Return what follows the words of a state: how far a paused one is, when the network is tried again."""
     left = upload.seconds_left
     match upload.state:
@@ -131,6 +107,6 @@ def detail(upload: Moving) -> str:
             return ""
 
 
-def progress_text(upload: Moving, width: int, styles: Styles) -> list[Segment]:
+def progress_text(upload: Upload, width: int, styles: Styles) -> list[Segment]:
     """Return a line of a list in the styles of a theme."""
     return [Segment(text, styles[tone]) for text, tone in progress_runs(upload, width) if text]

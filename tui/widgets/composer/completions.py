@@ -60,7 +60,7 @@ class Providers(msgspec.Struct):
 
     conversations: Callable[[], Sequence[CompletionName]] = tuple
     members: Callable[[], Sequence[CompletionName]] = tuple
-    """Of the open group; none in a conversation of two."""
+    """Members of the open group; none in a conversation of two."""
     messages: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of messages that a command can be about, the last one first."""
     recallable: Callable[[], Sequence[tuple[str, str]]] = tuple

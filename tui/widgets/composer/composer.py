@@ -306,7 +306,7 @@ class Composer(TextField):
 
     @property
     def caret(self) -> tuple[int, int]:
-        """Where the next letter goes, and an input method opens its window."""
+        """Cell where the next letter goes, and an input method opens its window."""
         x, y = self._input.cell(self.buffer.caret)
         return x, y + self._rows_above
 

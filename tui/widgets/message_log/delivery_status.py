@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 from tui.i18n import _
 from tui.keymap import hint
-from tui.services.uploads.upload_state import UploadState
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, cut
-from tui.widgets.base.progress_text import BAR, Moving, bar_runs, detail, state_text
+from tui.widgets.base.progress_text import BAR, bar_runs, detail, state_text
 from tui.widgets.base.reason_words import reason_words
 from tui.widgets.base.styles import Run, Tone
 from tui.wire import bodies
@@ -59,7 +59,7 @@ def reserved(message: StoredMessage, *, selected: bool) -> int:
 
 def status(
     message: StoredMessage,
-    upload: Moving | None,
+    upload: Upload | None,
     left: float,
     *,
     selected: bool,
@@ -142,7 +142,7 @@ def _revoked(message: StoredMessage) -> tuple[Run, ...]:
     return ((_("revoked") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
 
 
-def _moving(upload: Moving, room: int) -> tuple[Run, ...]:
+def _moving(upload: Upload, room: int) -> tuple[Run, ...]:
     """Return the bar of an upload, or the words of a state without one. How it ended stands in the row's own state."""
     state = upload.state
     if state in (UploadState.FAILED, UploadState.UNKNOWN):

@@ -10,8 +10,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.services.sending.recall_window import RecallWindow
+from tui.services.uploads.upload_state import Upload
 from tui.store.delivery_state import DeliveryState
-from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.styles import Run
 from tui.widgets.message_log.delivery_status import WaitReason, status, uploads
 from tui.widgets.message_log.layout import Line
@@ -27,7 +27,7 @@ class LiveStatus:
     def __init__(
         self,
         log: Widget,
-        upload_of: Callable[[int], Moving | None],
+        upload_of: Callable[[int], Upload | None],
         wait_of: Callable[[int], WaitReason | None],
         recall_window: RecallWindow,
         redraw: Callable[[Collection[int]], None],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from textual import events
 from textual.geometry import Region
@@ -14,14 +13,15 @@ from textual.strip import Strip
 from tui.errors import WxtuiError
 from tui.i18n import _
 from tui.message_summary import unknown_sender
+from tui.services.contacts.display_names import DisplayNames
 from tui.services.sending.recall_window import RecallWindow
+from tui.services.uploads.upload_state import Upload
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
-from tui.widgets.base.progress_text import Moving
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.layout import local
@@ -31,13 +31,6 @@ from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, mo
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
 from tui.wire.contacts import ContactKind
-
-
-class NameSource(Protocol):
-    """Names of people; see `tui.services.contacts.display_names.DisplayNames`."""
-
-    def of(self, user_name: str) -> str:
-        """Return the name; "" when it is not known yet."""
 
 
 class MessageLog(ScrollingCanvas, can_focus=True):
@@ -91,8 +84,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     def __init__(
         self,
         store: Store,
-        names: NameSource,
-        upload_of: Callable[[int], Moving | None],
+        names: DisplayNames,
+        upload_of: Callable[[int], Upload | None],
         clock: Callable[[], datetime],
         recall_window: RecallWindow,
         *,
