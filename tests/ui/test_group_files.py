@@ -69,6 +69,23 @@ async def test_no_keeps_them_in_the_bar(sandbox: Sandbox, log_file: Path) -> Non
         assert sandbox.sent() == []
 
 
+async def test_text_and_files_to_a_group_of_an_earlier_login_are_back_in_the_bar(
+    sandbox: Sandbox, log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("项目群")
+
+        async def unknown() -> None:
+            return None
+
+        monkeypatch.setattr(program.chat, "contact", unknown)
+        await program.type("see this")
+        await attached(program, log_file)
+        await program.sees("of an earlier login")
+        assert (program.chat.composer.text, program.chat.composer.attachments) == ("see this", (log_file,))
+        assert sandbox.sent() == []
+
+
 async def test_a_setting_turns_it_off_and_one_person_is_not_asked_about(sandbox: Sandbox, log_file: Path) -> None:
     for settings, name in ((Settings(confirm_group_files=False), "项目群"), (Settings(), "张三")):
         before = len(sandbox.sent())

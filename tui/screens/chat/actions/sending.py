@@ -50,26 +50,21 @@ class SendingActions(ActionGroup):
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
         """Send the files and then the text that stood in the bar. Those that could not be sent go back there."""
         if attachments and self._asks_about_files(self._chat.conversation):
-            self._chat.run(self._ask_and_say(text, attachments), "ask")
+            self._chat.run(self._say(text, attachments), "ask")
         else:
             await self._say(text, attachments)
 
-    async def _ask_and_say(self, text: str, attachments: Sequence[Path]) -> None:
-        to = conversation, contact = await self._here()
-        if await self._files_agreed(conversation, contact, attachments):
-            await self._say(text, attachments, to)
-        elif kept := await self._give_back(text, attachments, conversation):
-            self._chat.tell(kept, Tone.WARN)
-
-    async def _say(
-        self, text: str, attachments: Sequence[Path], to: tuple[Conversation, Contact] | None = None
-    ) -> None:
-        """Send to the open conversation, or to the one that the person agreed to."""
-        conversation = to[0] if to is not None else self._chat.conversation
+    async def _say(self, text: str, attachments: Sequence[Path]) -> None:
+        """Send to the open conversation, once the person agreed; a text or file that could not leave is given back."""
+        conversation = self._chat.conversation
         left = list(attachments)
         try:
             outbox = self._outbox()
-            conversation, contact = to or await self._here()
+            conversation, contact = await self._here()
+            if not await self._files_agreed(conversation, contact, left):
+                if kept := await self._give_back(text, left, conversation):
+                    self._chat.tell(kept, Tone.WARN)
+                return
             while left:
                 outbox.file(contact, left[0], MediaKind.AUTO, within=conversation.id)
                 del left[0]
