@@ -158,7 +158,7 @@ class Soak:
             share = self._cycles / day.cycles
             outbox = app.context.runtime.loaded_outbox
             await self._arrive(control, share)
-            if self._out < day.messages * share and outbox is not None and len(outbox.waiting) < 20:
+            if self._out < day.messages * share and outbox is not None and len(outbox.sender.waiting) < 20:
                 await self._write(chat)
             if self._reconnects < day.reconnects * share:
                 self._reconnects += 1

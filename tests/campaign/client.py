@@ -252,7 +252,7 @@ class Face:
                 await self._say(command, await self._contact(name), text)
             case {"to": name, "file": path}:
                 contact = await self._contact(name)
-                outbox.file(contact, Path(path), MediaKind.AUTO)
+                outbox.files.add(contact, Path(path), MediaKind.AUTO)
             case {"retry": row}:
                 message = await self._store.row(row)
                 # A person who looks at the screen: an unknown one is never sent again here.

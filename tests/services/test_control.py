@@ -102,7 +102,7 @@ async def test_a_file_stands_among_the_owners_uploads_and_its_progress_is_told(t
             sent = await client.file_upload.send_file(to, file, heard.append, rows.append)
         assert sent.state is DeliveryState.SENT
         assert [row.id for row in rows] == [sent.id]
-        [upload] = owner.outbox.uploads
+        [upload] = owner.outbox.files.uploads
         assert (upload.state, upload.name, upload.row) == (UploadState.SENT, "日志.bin", sent)
         assert owner.told, "the owner's screen hears of it too"
         assert (
@@ -237,7 +237,7 @@ async def test_a_file_that_is_replaced_between_is_noticed(tmp_path: Path) -> Non
             path.write_bytes(b"two")
             with pytest.raises(errors.FileChanged):
                 await client.file_upload.send_file(to, file)
-        assert owner.outbox.uploads == []
+        assert owner.outbox.files.uploads == []
         assert await owner.control.get("sent") == []
 
 
@@ -289,7 +289,7 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await sending
         assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
-        assert owner.outbox.uploads[0].state is UploadState.CANCELLED
+        assert owner.outbox.files.uploads[0].state is UploadState.CANCELLED
         assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
 
 
@@ -304,9 +304,9 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
             request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
         for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
             writer.write(protocol.line(said))
-        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.uploads))
+        await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.files.uploads))
         writer.transport.abort()
-        await until(lambda: owner.outbox.uploads[0].state is UploadState.CANCELLED)
+        await until(lambda: owner.outbox.files.uploads[0].state is UploadState.CANCELLED)
         assert await owner.control.get("sent") == []
         assert reader is not None
 
@@ -334,8 +334,8 @@ async def test_an_upload_that_is_cancelled_in_the_owner_fails_here(tmp_path: Pat
         to = await client.directory.resolve("张三")
         with open_file(path, Endpoint.WEB) as file:
             sending = asyncio.create_task(client.file_upload.send_file(to, file))
-            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.uploads))
-            assert owner.outbox.cancel(owner.outbox.uploads[0])
+            await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.files.uploads))
+            assert owner.outbox.files.cancel(owner.outbox.files.uploads[0])
             with pytest.raises(errors.GivenUp, match=r"big\.bin"):
                 await sending
 

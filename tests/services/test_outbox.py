@@ -15,7 +15,7 @@ import pytest
 
 import tui
 from tests.support.async_sandbox import client_of, run_sandbox
-from tests.support.outbox_run import BEN, OutboxRun, TextServer, attach_conversation, run_outbox
+from tests.support.outbox_run import BEN, OutboxRun, TextServer, attach_conversation, run_outbox, unsent
 from tests.support.scripted_session import ANN, ME, SESSION, START
 from tests.support.waiting import idle, until
 from tui import errors
@@ -64,13 +64,13 @@ async def test_what_is_typed_offline_is_committed_shown_and_sent_in_order_once_t
         typed = [await run.typed(f"{number}") for number in range(4)]
         other, _ = await run.typed("for Ben", BEN)
         assert await run.states() == [S.PENDING] * 4
-        assert [run.outbox.waits(row.id) for row, _ in typed] == [Waits.CONNECTION] * 4
-        assert set(run.outbox.waiting) == {other.id, *(row.id for row, _ in typed)}
+        assert [run.outbox.sender.waits(row.id) for row, _ in typed] == [Waits.CONNECTION] * 4
+        assert set(run.outbox.sender.waiting) == {other.id, *(row.id for row, _ in typed)}
         assert all(row.queued for row, _ in typed)
         await run.connect()
         assert [(await task).state for _, task in typed] == [S.SENT] * 4
         assert [text for to, text in run.post.took if to == "@ann"] == ["0", "1", "2", "3"]
-        await until(lambda: run.outbox.waiting == ())
+        await until(lambda: run.outbox.sender.waiting == ())
         assert run.post.calls == 5
 
 
@@ -98,10 +98,10 @@ async def test_what_waited_goes_out_after_a_restart_before_what_is_typed_then(tm
         await run.connect()
         assert (await late).state is S.SENT
         assert [text for to, text in post.took if to == "@ann"] == ["one", "two", "three", "four"]
-        await until(lambda: run.outbox.unsent == 0)
+        await until(lambda: unsent(run.outbox) == 0)
         assert sorted(post.texts) == sorted(["one", "two", "three", "four", "for Ben"])
         await run.outbox.resume()
-        assert run.outbox.unsent == 0, "once"
+        assert unsent(run.outbox) == 0, "once"
 
 
 async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ async def test_a_restart_without_anything_typed_sends_what_waits(tmp_path: Path)
         await run.typed("one")
     async with run_outbox(tmp_path, post, online=True) as run:
         await run.outbox.resume()
-        await until(lambda: run.outbox.unsent == 0)
+        await until(lambda: unsent(run.outbox) == 0)
     assert post.texts == ["one"]
 
 
@@ -131,7 +131,7 @@ async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
         (first, gone), (_, task) = await run.typed("first"), await run.typed("second")
         assert run.outbox.cancel_row(first.id)
         assert (await gone).state is S.CANCELLED
-        assert run.outbox.waits(first.id) is None
+        assert run.outbox.sender.waits(first.id) is None
         assert not run.outbox.cancel_row(first.id)
         await run.connect()
         assert (await task).state is S.SENT
@@ -179,9 +179,9 @@ async def test_a_person_can_try_at_once_and_it_may_still_be_in_vain(tmp_path: Pa
         await run.waits(row, Waits.CONNECTION)
         assert run.post.calls == 2
         run.post.always = ""
-        assert run.outbox.try_now(row.id)
+        assert run.outbox.sender.try_now(row.id)
         assert (await task).state is S.SENT
-        assert not run.outbox.try_now(row.id)
+        assert not run.outbox.sender.try_now(row.id)
 
 
 async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_path: Path) -> None:
@@ -298,12 +298,12 @@ async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
         (first, one), (second, two) = await run.typed("first"), await run.typed("second")
         await run.waits(second, Waits.HOLD)
         run.post.always = 1205
-        assert run.outbox.try_now(second.id), "the oldest of the conversation goes: order is kept"
+        assert run.outbox.sender.try_now(second.id), "the oldest of the conversation goes: order is kept"
         await until(lambda: run.post.calls == 2)
         await idle(run.store)
         assert run.post.calls == 2
         run.post.always = ""
-        assert run.outbox.try_now(first.id)
+        assert run.outbox.sender.try_now(first.id)
         assert [(await task).state for task in (one, two)] == [S.SENT] * 2
         assert run.post.texts == ["first", "second"]
 
@@ -316,7 +316,7 @@ async def test_a_new_login_does_not_end_a_hold(tmp_path: Path) -> None:
         await run.connect()
         await idle(run.store)
         assert run.post.calls == 1
-        assert run.outbox.waits(row.id) is Waits.HOLD
+        assert run.outbox.sender.waits(row.id) is Waits.HOLD
 
 
 async def test_the_sandbox_is_not_hammered() -> None:
@@ -441,7 +441,7 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
             outbox = Outbox(store, lambda upload: None)
             tasks = [asyncio.create_task(outbox.text(helper, f"{number}")) for number in range(3)]
-            await until(lambda: len(outbox.waiting) == 3)
+            await until(lambda: len(outbox.sender.waiting) == 3)
             await outbox.close()
             assert [row.state for row in await asyncio.gather(*tasks)] == [S.PENDING] * 3
         await control.post("expire", session=True)
@@ -449,6 +449,6 @@ async def test_filehelper_at_the_sandbox_goes_out_after_a_login() -> None:
             outbox = Outbox(client.store, lambda upload: None)
             outbox.renew(client)
             await outbox.resume()
-            await until(lambda: outbox.unsent == 0)
+            await until(lambda: unsent(outbox) == 0)
             await outbox.close()
         assert [one["content"] for one in await control.get("sent")] == ["0", "1", "2"]

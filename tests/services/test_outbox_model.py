@@ -229,7 +229,7 @@ class Life:
         self.server.plan.clear()
         await self.find_out()
         await self.connect()
-        await until(lambda: not self.outbox.waiting and not self.outbox.leaving, every=0.002)
+        await until(lambda: not self.outbox.sender.waiting and not self.outbox.leaving, every=0.002)
         await self.check()
         times = [client_msg_id for _, client_msg_id, _ in self.server.took]
         for row in await self.rows():
@@ -280,8 +280,8 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
                 case "back":
                     life.outbox.connected()
                 case "now":
-                    for message_id in life.outbox.waiting:
-                        life.outbox.try_now(message_id)
+                    for message_id in life.outbox.sender.waiting:
+                        life.outbox.sender.try_now(message_id)
                 case _:
                     await getattr(life, step)()
             await life.check()

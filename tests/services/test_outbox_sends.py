@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.examples import examples
+from tests.support.outbox_run import unsent
 from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.client.client import Client
@@ -95,8 +96,8 @@ async def staged(clock: Callable[[], float] | None = None, **options: Any) -> As
             yield Stage(control, client, outbox, ann, ben, told)
         finally:
             await outbox.close()
-            assert outbox.unsent == 0
-            assert not [one for one in outbox.uploads if one.state.running]
+            assert unsent(outbox) == 0
+            assert not [one for one in outbox.files.uploads if one.state.running]
 
 
 def made(folder: Path, name: str, size: int = 10) -> Path:
@@ -112,7 +113,7 @@ async def test_texts_arrive_in_typed_order_however_slow_the_first_is() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 0.3)
         sends = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(5)]
-        await stage.until(lambda: stage.outbox.unsent == 5)
+        await stage.until(lambda: unsent(stage.outbox) == 5)
         await stage.until_states(stage.ann, S.SENDING, *[S.PENDING] * 4)
         shown = await stage.rows(stage.ann)
         assert [row.state for row in shown[1:]] == [S.PENDING] * 4, "shown at once, one leaves at a time"
@@ -166,11 +167,11 @@ async def test_who_called_may_go_and_the_text_is_sent_all_the_same() -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendmsg", "delay", 0.1)
         caller = asyncio.create_task(stage.outbox.text(stage.ann, "still here"))
-        await stage.until(lambda: stage.outbox.unsent == 1)
+        await stage.until(lambda: unsent(stage.outbox) == 1)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
-        await stage.until(lambda: stage.outbox.unsent == 0)
+        await stage.until(lambda: unsent(stage.outbox) == 0)
         assert await stage.states(stage.ann) == [S.SENT]
 
 
@@ -230,7 +231,7 @@ async def test_an_upload_of_an_earlier_run_cannot_be_sent_again() -> None:
 
 async def test_a_forward_keeps_its_place_and_can_fail_and_be_repeated(tmp_path: Path) -> None:
     async with staged() as stage:
-        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.png"), AUTO)
+        upload = stage.outbox.files.add(stage.ann, made(tmp_path, "a.png"), AUTO)
         await stage.until(lambda: upload.state.over)
         assert upload.row is not None
         await stage.control.fault("webwxsendmsgimg", "ret", -1)
@@ -253,12 +254,12 @@ async def test_a_file_goes_through_its_states_and_texts_do_not_wait(tmp_path: Pa
     path = made(tmp_path, "报告.log", 3 * PART_SIZE)
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "slow", PART_SIZE * 8)
-        upload = stage.outbox.file(stage.ann, path, AUTO)
+        upload = stage.outbox.files.add(stage.ann, path, AUTO)
         assert (upload.state, upload.name, upload.size) == (T.QUEUED, "报告.log", 3 * PART_SIZE)
         assert (upload.kind, stage.outbox.unfinished) == (MediaKind.FILE, 1)
         await stage.until(lambda: upload.state is T.UPLOADING)
         assert upload.row is not None
-        assert stage.outbox.of_row(upload.row.id) is upload
+        assert stage.outbox.files.of_row(upload.row.id) is upload
         assert await stage.states(stage.ann) == [S.PENDING]
         await stage.outbox.text(stage.ann, "overtakes")
         assert upload.state is T.UPLOADING
@@ -281,8 +282,8 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: st
     (tmp_path / "folder").mkdir()
     async with staged() as stage:
         with pytest.raises(errors.FileRefused):
-            stage.outbox.file(stage.ann, tmp_path / name, AUTO)
-        assert stage.outbox.uploads == []
+            stage.outbox.files.add(stage.ann, tmp_path / name, AUTO)
+        assert stage.outbox.files.uploads == []
         await asyncio.sleep(0)
         assert await stage.rows(stage.ann) == []
 
@@ -290,13 +291,13 @@ async def test_what_cannot_be_sent_is_refused_before_anything_is_queued(name: st
 async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        a, b, c, d = (stage.outbox.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abcd")
+        a, b, c, d = (stage.outbox.files.add(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abcd")
         await stage.until(lambda: a.state is T.UPLOADING and d.row is not None)
         assert [one.state for one in (b, c, d)] == [T.QUEUED] * 3
-        stage.outbox.reorder(d, -2)
-        stage.outbox.reorder(b, 99)
-        stage.outbox.reorder(a, 1)
-        assert stage.outbox.uploads == [a, d, c, b]
+        stage.outbox.files.reorder(d, -2)
+        stage.outbox.files.reorder(b, 99)
+        stage.outbox.files.reorder(a, 1)
+        assert stage.outbox.files.uploads == [a, d, c, b]
         await stage.until(lambda: stage.outbox.unfinished == 0)
         assert await stage.got() == ["a.txt", "d.txt", "c.txt", "b.txt"]
         rows = await stage.rows(stage.ann)
@@ -313,13 +314,13 @@ async def test_one_file_at_a_time_in_an_order_that_can_be_changed(tmp_path: Path
 async def test_an_older_one_that_is_repeated_waits_for_its_turn_too(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "status", 404)
-        old = stage.outbox.file(stage.ann, made(tmp_path, "old.txt"), AUTO)
+        old = stage.outbox.files.add(stage.ann, made(tmp_path, "old.txt"), AUTO)
         await stage.until(lambda: old.state.over)
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        new = stage.outbox.file(stage.ben, made(tmp_path, "new.txt"), AUTO)
+        new = stage.outbox.files.add(stage.ben, made(tmp_path, "new.txt"), AUTO)
         await stage.until(lambda: new.state is T.UPLOADING)
         stage.told.clear()
-        assert stage.outbox.retry(old)
+        assert stage.outbox.files.retry(old)
         await stage.until(lambda: old.state.over)
         assert await stage.got() == ["new.txt", "old.txt"]
         running = [number for number, state, _ in stage.told if state.running]
@@ -329,18 +330,18 @@ async def test_an_older_one_that_is_repeated_waits_for_its_turn_too(tmp_path: Pa
 async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 60)
-        a, b, c = (stage.outbox.file(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abc")
-        at_once = stage.outbox.file(stage.ann, made(tmp_path, "d.txt"), AUTO)
-        assert stage.outbox.cancel(at_once)
+        a, b, c = (stage.outbox.files.add(stage.ann, made(tmp_path, f"{n}.txt"), AUTO) for n in "abc")
+        at_once = stage.outbox.files.add(stage.ann, made(tmp_path, "d.txt"), AUTO)
+        assert stage.outbox.files.cancel(at_once)
         await stage.until(lambda: a.state is T.UPLOADING and c.row is not None)
-        assert stage.outbox.cancel(b)
-        assert stage.outbox.cancel(a)
+        assert stage.outbox.files.cancel(b)
+        assert stage.outbox.files.cancel(a)
         await stage.until(lambda: stage.outbox.unfinished == 0)
         assert [one.state for one in (a, b, c, at_once)] == [T.CANCELLED, T.CANCELLED, T.SENT, T.CANCELLED]
         assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT]
-        assert not stage.outbox.cancel(c)
+        assert not stage.outbox.files.cancel(c)
         # A cancelled one can be wanted after all: as a new message.
-        assert stage.outbox.retry(a)
+        assert stage.outbox.files.retry(a)
         await stage.until(lambda: a.state is T.SENT)
         assert await stage.states(stage.ann) == [S.CANCELLED, S.CANCELLED, S.SENT, S.SENT]
         assert await stage.got() == ["c.txt", "a.txt"]
@@ -349,9 +350,9 @@ async def test_cancelling_a_waiting_and_a_running_one(tmp_path: Path) -> None:
 async def test_too_late_to_cancel_once_the_message_leaves(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "delay", 0.2)
-        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        upload = stage.outbox.files.add(stage.ann, made(tmp_path, "a.txt"), AUTO)
         await stage.until(lambda: upload.state is T.SENDING)
-        assert not stage.outbox.cancel(upload)
+        assert not stage.outbox.files.cancel(upload)
         await stage.until(lambda: upload.state.over)
         assert upload.state is T.SENT
 
@@ -360,8 +361,8 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
     path = made(tmp_path, "a.txt")
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "ret", -1, times=2)
-        upload = stage.outbox.file(stage.ann, path, AUTO)
-        assert not stage.outbox.retry(upload)
+        upload = stage.outbox.files.add(stage.ann, path, AUTO)
+        assert not stage.outbox.files.retry(upload)
         await stage.until(lambda: upload.state.over)
         assert upload.state is T.FAILED
         assert isinstance(upload.error, errors.ServerFault)
@@ -370,18 +371,18 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
 
         data = path.read_bytes()
         path.unlink()
-        assert stage.outbox.retry(upload)
+        assert stage.outbox.files.retry(upload)
         assert (upload.state, upload.error) == (T.QUEUED, None)
         await stage.until(lambda: upload.state.over)
         assert isinstance(upload.error, errors.FileMissing)
         path.write_bytes(data)
-        stage.outbox.retry(upload)
+        stage.outbox.files.retry(upload)
         await stage.until(lambda: upload.state.over)
         assert isinstance(upload.error, errors.FileChanged), "another file than the one that was chosen"
         assert await stage.states(stage.ann) == [S.FAILED]
         assert await stage.got() == []
 
-        again = stage.outbox.file(stage.ann, path, AUTO)
+        again = stage.outbox.files.add(stage.ann, path, AUTO)
         await stage.until(lambda: again.state.over)
         assert again.state is T.FAILED
         assert again.row is not None
@@ -394,9 +395,9 @@ async def test_a_failed_file_is_opened_again(tmp_path: Path) -> None:
 async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxuploadmedia", "delay", 0.2)
-        first = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        first = stage.outbox.files.add(stage.ann, made(tmp_path, "a.txt"), AUTO)
         path = made(tmp_path, "b.txt")
-        second = stage.outbox.file(stage.ann, path, AUTO)
+        second = stage.outbox.files.add(stage.ann, path, AUTO)
         await stage.until(lambda: first.state is T.UPLOADING)
         path.write_text("something else")
         await stage.until(lambda: stage.outbox.unfinished == 0)
@@ -407,10 +408,10 @@ async def test_a_file_that_changes_while_it_waits_is_not_sent(tmp_path: Path) ->
 async def test_an_unknown_file_is_repeated_only_on_demand_and_may_turn_out_sent(tmp_path: Path) -> None:
     async with staged() as stage:
         await stage.control.fault("webwxsendappmsg", "drop_after", times=2)
-        upload = stage.outbox.file(stage.ann, made(tmp_path, "a.txt"), AUTO)
+        upload = stage.outbox.files.add(stage.ann, made(tmp_path, "a.txt"), AUTO)
         await stage.until(lambda: upload.state.over)
         assert upload.state is T.UNKNOWN
-        assert not stage.outbox.retry(upload)
+        assert not stage.outbox.files.retry(upload)
         assert upload.row is not None
         row = upload.row
         await stage.outbox.resend(row)
@@ -419,7 +420,7 @@ async def test_an_unknown_file_is_repeated_only_on_demand_and_may_turn_out_sent(
         found = await stage.client.store.move(row.id, DeliveryEvent.FOUND, msg_id="77")
         stage.outbox.apply(MessageChanged(found))
         assert upload.state is T.SENT
-        assert not stage.outbox.retry(upload)
+        assert not stage.outbox.files.retry(upload)
 
 
 async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None:
@@ -440,7 +441,7 @@ async def test_progress_is_told_sparsely_and_with_a_rate(tmp_path: Path) -> None
 
         outbox = Outbox(stage.client.store, on_upload, clock=clock)
         outbox.renew(stage.client)
-        upload = outbox.file(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
+        upload = outbox.files.add(stage.ann, made(tmp_path, "a.bin", 12 * PART_SIZE), AUTO)
         await stage.until(lambda: upload.state.over)
         assert upload.state is T.SENT
         assert upload.rate > 0
@@ -491,7 +492,7 @@ async def test_closing_leaves_every_row_truthful(tmp_path: Path) -> None:
         await stage.control.fault("webwxsendmsg", "delay", 60)
         await stage.control.fault("webwxuploadmedia", "delay", 60)
         texts = [asyncio.create_task(stage.outbox.text(stage.ann, f"text {n}")) for n in range(3)]
-        files = [stage.outbox.file(stage.ben, made(tmp_path, f"{n}.txt"), AUTO) for n in "ab"]
+        files = [stage.outbox.files.add(stage.ben, made(tmp_path, f"{n}.txt"), AUTO) for n in "ab"]
         await stage.until(lambda: files[0].state is T.UPLOADING and files[1].row is not None)
         await stage.until_states(stage.ann, S.SENDING, S.PENDING, S.PENDING)
         await stage.outbox.close()
@@ -512,7 +513,7 @@ async def test_the_queue_outlives_the_session(tmp_path: Path) -> None:
             outbox = Outbox(store, lambda upload: None)
             outbox.renew(old)
             text = asyncio.create_task(outbox.text(helper, "typed in between"))
-            file = outbox.file(helper, made(tmp_path, "a.txt"), AUTO)
+            file = outbox.files.add(helper, made(tmp_path, "a.txt"), AUTO)
             stranger = asyncio.create_task(outbox.text(Contact("@gone", "Gone"), "to nobody"))
             conversation = await store.conversation_for(helper.user_name)
 
@@ -596,7 +597,7 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
                 await asyncio.sleep(0)
             case "file":
                 path = made(folder, f"{number:03}.txt")
-                uploads.append(stage.outbox.file(people[value], path, AUTO))
+                uploads.append(stage.outbox.files.add(people[value], path, AUTO))
             case "fault":
                 await stage.control.fault(*FAULTS[value])
             case "cancel" if rows:
@@ -609,16 +610,16 @@ async def _act(stage: Stage, actions: list[tuple[str, int]], folder: Path, close
                 if row.state in (S.UNKNOWN, S.FAILED):
                     sends.append(asyncio.create_task(stage.outbox.resend(row)))
             case "retry" if uploads:
-                stage.outbox.retry(uploads[value % len(uploads)])
+                stage.outbox.files.retry(uploads[value % len(uploads)])
             case "reorder" if uploads:
-                stage.outbox.reorder(uploads[value % len(uploads)], value % 5 - 2)
+                stage.outbox.files.reorder(uploads[value % len(uploads)], value % 5 - 2)
             case "pause":
                 await asyncio.sleep(value / 100)
     if close_early:
         await stage.outbox.close()
     ends = await asyncio.gather(*sends, return_exceptions=True)
     assert all(isinstance(end, StoredMessage | errors.WxtuiError | asyncio.CancelledError) for end in ends), ends
-    await stage.until(lambda: (close_early or stage.outbox.unfinished == 0) and stage.outbox.unsent == 0)
+    await stage.until(lambda: (close_early or stage.outbox.unfinished == 0) and unsent(stage.outbox) == 0)
     sent = await stage.control.get("sent")
     got = [one["ClientMsgId"] for one in sent]
     for person in people:

@@ -193,6 +193,6 @@ async def test_a_text_is_written_down_before_the_parts_are_imported_and_leaves_w
             runtime.follow()
             assert runtime.loaded_outbox is None and not runtime.state.session
             sending = asyncio.create_task(runtime.outbox.text(to, "early"))
-            await until(lambda: runtime.outbox.waiting)
+            await until(lambda: runtime.outbox.sender.waiting)
             async with runtime:
                 assert (await sending).msg_id

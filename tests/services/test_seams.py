@@ -88,7 +88,7 @@ async def test_after_a_merge_a_person_may_still_try_at_once(tmp_path: Path) -> N
                 run.outbox.apply(change)
         run.outbox.apply(ConversationsChanged((older.id,)))
         await idle(run.store)
-        assert run.outbox.try_now(row.id)
+        assert run.outbox.sender.try_now(row.id)
         async with asyncio.timeout(2):
             assert (await task).state is S.SENT
 
@@ -154,16 +154,16 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
             outbox = Outbox(client.store, lambda one: None)
             await control.fault(UPLOAD, "delay", 30)
             outbox.renew(client)
-            upload = outbox.file(await friend(client), path, AUTO)
+            upload = outbox.files.add(await friend(client), path, AUTO)
             await until(lambda: upload.state is T.UPLOADING)
-            assert outbox.cancel(upload)
+            assert outbox.files.cancel(upload)
             await finished(upload)
         await control.post("fault", clear=True)
         async with fresh_login(control) as (client, _):
             # The program goes on: its store is another object here, of the same file.
             outbox._dispatcher.store = client.store
             outbox.renew(client)
-            assert outbox.retry(upload)
+            assert outbox.files.retry(upload)
             await finished(upload)
             names = [one.name for one in await client.store.conversations()]
             assert [name for name in names if name.startswith("@")] == []
@@ -197,8 +197,8 @@ async def test_what_could_not_be_read_at_the_start_is_taken_up_by_the_next_try(
         with pytest.raises(errors.StoreBroken):
             await outbox.resume()
         await outbox.resume()
-        await until(lambda: len(outbox.uploads) == 2)
-        await until(lambda: all(one.state.over for one in outbox.uploads))
+        await until(lambda: len(outbox.files.uploads) == 2)
+        await until(lambda: all(one.state.over for one in outbox.files.uploads))
         assert await got(control) == [sha256(path) for path in paths]
         await outbox.close()
 
@@ -215,8 +215,8 @@ async def test_a_file_of_an_earlier_run_that_is_sent_again_twice_at_once_is_one_
         outbox.renew(client)
         failed = await client.store.row(upload.row.id)
         await asyncio.gather(outbox.resend(failed), outbox.resend(failed))
-        assert len(outbox.uploads) == 1
-        await finished(outbox.uploads[0])
+        assert len(outbox.files.uploads) == 1
+        await finished(outbox.files.uploads[0])
         assert await got(control) == [sha256(path)]
         await outbox.close()
 
@@ -277,7 +277,7 @@ async def test_a_file_chosen_before_a_login_goes_to_the_conversation_it_was_chos
         async with fresh_login(control) as (client, _):
             outbox = Outbox(client.store, lambda one: None)
             outbox.renew(client)
-            upload = outbox.file(then, path, AUTO, within=where.id)
+            upload = outbox.files.add(then, path, AUTO, within=where.id)
             await finished(upload)
             assert upload.state is T.SENT and upload.conversation_id == where.id
             assert upload.row is not None and upload.row.to_user_name == (await friend(client)).user_name
@@ -300,7 +300,7 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
         await until(lambda: post.calls == 1)
         queued, _ = await run.typed("queued")
         behind = asyncio.create_task(run.outbox.text(ANN, "behind", queued=False))
-        await until(lambda: len(run.outbox.waiting) == 2)
+        await until(lambda: len(run.outbox.sender.waiting) == 2)
         assert post.answers is not None
         post.answers.set()
         expected = errors.Unreachable if trouble == "unreachable" else errors.TooFrequent
@@ -311,7 +311,7 @@ async def test_who_waits_for_the_answer_does_not_wait_behind_what_waits_for_bett
                 await run.outbox.text(ANN, "later", queued=False)
         assert await run.states() == [S.SENT, S.PENDING, S.FAILED, S.FAILED]
         assert post.calls == 2, "nobody was asked again"
-        assert run.outbox.waiting == (queued.id,)
+        assert run.outbox.sender.waiting == (queued.id,)
         assert going.id != queued.id
 
 
@@ -325,7 +325,7 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         await spoil(control, "webwxsendmsg", 0, "ret", 1205)
         await spoil(control, SEND, 0, "ret", 1205)
         ann = await friend(client)
-        upload = outbox.file(ann, path, AUTO)
+        upload = outbox.files.add(ann, path, AUTO)
         await until(lambda: upload.state is T.UPLOADING)
         text = asyncio.create_task(outbox.text(ann, "too fast"))
         await until(lambda: outbox.hold is not None)

@@ -125,7 +125,7 @@ class OutboxRun:
         await until(lambda: self.changes >= looks)
 
     async def waits(self, row: StoredMessage, what: Waits | None) -> None:
-        await until(lambda: self.outbox.waits(row.id) is what)
+        await until(lambda: self.outbox.sender.waits(row.id) is what)
 
 
 @asynccontextmanager
@@ -150,7 +150,7 @@ async def run_outbox(
         finally:
             await run.outbox.close()
             await run.disconnect()
-            assert run.outbox.unsent == 0
+            assert unsent(run.outbox) == 0
 
 
 async def attach_conversation(store: Store, row: StoredMessage, user_name: str) -> None:
@@ -164,3 +164,8 @@ async def attach_conversation(store: Store, row: StoredMessage, user_name: str) 
         return None, [ConversationsChanged((row.conversation_id,))]
 
     await store._database.write(move)
+
+
+def unsent(outbox: Outbox) -> int:
+    """Return how many texts and forwards have not been answered yet."""
+    return len(outbox.sender.waiting) + outbox.leaving

@@ -110,7 +110,7 @@ async def _upload(program: FrozenProgram, name: str, size: int, done: int) -> Up
     )
     upload = Upload(1, to, program_file(name), name, size, MediaKind.FILE, None, UploadState.UPLOADING, done)
     upload.rate, upload.seconds_left, upload.row = 3.1 * MIB, 2.0, row
-    context.runtime.outbox._uploads.uploads.append(upload)
+    context.runtime.outbox.files.uploads.append(upload)
     program.chat.upload_moved(upload)
     return upload
 
@@ -122,7 +122,7 @@ def program_file(name: str) -> Path:
 async def _uploads(program: FrozenProgram) -> None:
     """Return uploads that are over, that run and that wait."""
     running = await _upload(program, "build.log", 12_000_000, 8_500_000)
-    queue, contacts = program.context.runtime.outbox._uploads.uploads, await program.context.store.contacts()
+    queue, contacts = program.context.runtime.outbox.files.uploads, await program.context.store.contacts()
     people = {one.name: one for one in contacts}
     sent = next(one for one in program.chat.message_log.own_messages if one.msg_id)
     over = Upload(2, people["张三"], program_file("设计稿-v7.psd"), "设计稿-v7.psd", 31 * MIB, MediaKind.FILE, None)

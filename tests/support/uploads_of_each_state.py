@@ -62,6 +62,10 @@ class FakeQueue:
         self.looks += 1
         return self.held
 
+    @property
+    def files(self) -> FakeQueue:
+        return self
+
     async def is_looked_at(self) -> None:
         """Wait until the screen has looked, and has done what comes of it."""
         seen = self.looks

@@ -65,7 +65,7 @@ async def test_no_keeps_them_in_the_bar(sandbox: Sandbox, log_file: Path) -> Non
         await program.press("n")
         await program.until(lambda: program.chat.composer.text == "see this")
         assert program.chat.composer.attachments == (log_file,)
-        assert program.chat.context.runtime.outbox.uploads == []
+        assert program.chat.context.runtime.outbox.files.uploads == []
         assert sandbox.sent() == []
 
 

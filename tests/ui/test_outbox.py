@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.outbox_run import unsent
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.tcp_relay import TcpRelay
@@ -133,7 +134,7 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
             await program.press("ctrl+q")
             await program.until(lambda: not program.app.is_running)
             outbox = program.chat.context.runtime.loaded_outbox
-        assert outbox is not None and outbox.unsent == 0
+        assert outbox is not None and unsent(outbox) == 0
         assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
         assert [row.state for row in await waiting()] == [S.PENDING]
 
@@ -232,7 +233,7 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
             return (await reach(message_id)).__class__((await reach(message_id)).message, "", (await reach(1)).own)
 
         store.reach = nowhere  # type: ignore[method-assign,assignment]
-        assert outbox.try_now(row.id)
+        assert outbox.sender.try_now(row.id)
         await program.sees("… waits: not known in this login")
         assert sandbox.calls()["webwxsendmsg"] == 1
         assert "1 text waits" in program.lines[-1]
@@ -316,5 +317,5 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             people = {one.name: one for one in await store.contacts()}
             (row,) = await rows(program)
             program.chat.run(program.chat.actions.messages._forward(row, [people["李四"], people["Alice"]]), "send")
-            await program.until(lambda: len(program.chat.context.runtime.outbox.waiting) == 2)
+            await program.until(lambda: len(program.chat.context.runtime.outbox.sender.waiting) == 2)
         assert len(await waiting()) == 2

@@ -110,7 +110,7 @@ async def arranged(case: str, program: Program, sandbox: Sandbox, folder: Path) 
             path = folder / "large.bin"
             path.write_bytes(os.urandom(2_000_000))
             sandbox.fault("webwxuploadmedia", "slow", 200_000, times=0)
-            upload = outbox.file(to, path, MediaKind.FILE)
+            upload = outbox.files.add(to, path, MediaKind.FILE)
             await until(lambda: upload.state is UploadState.UPLOADING and upload.row is not None)
             assert upload.row is not None
             return upload.row

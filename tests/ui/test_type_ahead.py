@@ -265,4 +265,4 @@ async def test_enter_heard_when_another_conversation_is_open_already_sends_nothi
         await program.sees("Nothing was sent; the text is a draft.")
         assert (await program.chat.context.store.conversation(zhang)).draft == text
         assert sandbox.sent() == []
-        assert program.chat.context.runtime.outbox.uploads == []
+        assert program.chat.context.runtime.outbox.files.uploads == []

@@ -17,7 +17,7 @@ def wait_of(outbox: Outbox, message_id: int) -> WaitReason | None:
     """Return what a row that has not left waits for; None where it only waits for its turn."""
     from tui.services.sending.text_sender import Waits
 
-    match outbox.waits(message_id):
+    match outbox.sender.waits(message_id):
         case Waits.CONNECTION:
             return WaitReason(_("waiting for the connection"), _("waiting"))
         case Waits.HOLD:
@@ -34,7 +34,7 @@ def why_not_now(outbox: Outbox, message_id: int) -> str:
     """Return why trying a row again at once makes no sense; "" when it does."""
     from tui.services.sending.text_sender import Waits
 
-    waits = outbox.waits(message_id)
+    waits = outbox.sender.waits(message_id)
     if waits is None:
         return ""
     if not outbox.in_session:
@@ -60,7 +60,7 @@ def leaving_question(outbox: Outbox) -> str:
     """
     from tui.services.uploads.upload_state import UploadState
 
-    files = [one for one in outbox.uploads if not one.state.over]
+    files = [one for one in outbox.files.uploads if not one.state.over]
     states = {one.state for one in files if one.state.running and not one.paused}
     if outbox.leaving or UploadState.SENDING in states:
         return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui import errors
@@ -19,7 +18,7 @@ from tui.services.sending.forwarding import copy_of
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
-from tui.services.sending.text_sender import TextSender, Waits
+from tui.services.sending.text_sender import TextSender
 from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Hold, Throttle
 from tui.services.uploads.upload_queue import UploadQueue
 from tui.services.uploads.upload_state import Upload
@@ -35,7 +34,6 @@ from tui.store.store import Store
 from tui.store.tables.outbox import INTERRUPTED
 from tui.wire.bodies import Body, typed_text
 from tui.wire.contacts import Contact
-from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
@@ -77,8 +75,8 @@ class Outbox:
             self._aliases,
         )
         self._dispatcher = Dispatcher(store, self._throttle, on_change)
-        self._uploads = UploadQueue(self._dispatcher, on_upload, clock)
-        self._sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
+        self.files = UploadQueue(self._dispatcher, on_upload, clock)
+        self.sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
         self.revoker = Revoker(store, window or RecallWindow(ids.now), self._give_up)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
@@ -97,10 +95,10 @@ class Outbox:
     def apply(self, change: Change) -> None:
         """Take in a change of the store."""
         self.revoker.window.note(change)
-        self._uploads.apply(change)
+        self.files.apply(change)
         if isinstance(change, ConversationMerged):
             self._aliases.add(change.gone, change.into)
-            self._sender.merge(change.gone, change.into)
+            self.sender.merge(change.gone, change.into)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
             self._dispatcher.look_again()
 
@@ -109,10 +107,10 @@ class Outbox:
 
         That happens once; the first text that is sent asks for it too, but for the files. Raises `LocalError`.
         """
-        with self._uploads.held():
+        with self.files.held():
             await self._resume()
             if not self._restored:
-                await self._uploads.restore()
+                await self.files.restore()
                 self._restored = True
 
     async def _resume(self) -> None:
@@ -128,8 +126,8 @@ class Outbox:
                 await self._store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
         for row in filter(sendable, rows):
-            self._sender.join(row)
-            self._keep(child(self._sender.deliver(row)))
+            self.sender.join(row)
+            self._keep(child(self.sender.deliver(row)))
 
     # ---------------------------------------------------------------- messages
 
@@ -170,11 +168,11 @@ class Outbox:
         whatever it waits for. One that is neither is returned as it is. An upload is queued again, and returned at
         once.
         """
-        upload = await self._uploads.adopt(message)
+        upload = await self.files.adopt(message)
         if upload is not None:
-            self._uploads.again(upload)
+            self.files.again(upload)
             return upload.row or message
-        if self.try_now(message.id):
+        if self.sender.try_now(message.id):
             return message
         return await self._owned(self._resend(message.id))
 
@@ -231,8 +229,8 @@ class Outbox:
 
     async def _deliver(self, row: StoredMessage) -> StoredMessage:
         # Nothing is awaited since the row was written: its place in the line is that of its id.
-        self._sender.join(row)
-        return await self._sender.deliver(row)
+        self.sender.join(row)
+        return await self.sender.deliver(row)
 
     async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
         """Send in a task of our own: a worker that is cancelled with its screen takes no message with it."""
@@ -253,7 +251,7 @@ class Outbox:
             report(error, "sending a message")
 
     def _throttle_changed(self) -> None:
-        self._sender.turn_away()
+        self.sender.turn_away()
         self._on_change()
 
     # ---------------------------------------------------------------- what waits
@@ -268,95 +266,34 @@ class Outbox:
         """Return whether there is a session in use."""
         return self._dispatcher.connected
 
-    def waits(self, message_id: int) -> Waits | None:
-        """Return what a text or forward is waiting for; None when it is not waiting, or not here."""
-        return self._sender.waits(message_id)
-
-    @property
-    def waiting(self) -> tuple[int, ...]:
-        """Ids of all texts and forwards that have not left."""
-        return self._sender.waiting
-
-    def try_now(self, message_id: int) -> bool:
-        """Send the oldest of this message's conversation now, as a person wants; False for what does not wait."""
-        return self._sender.try_now(message_id)
-
-    # ---------------------------------------------------------------- files
-
-    def file(
-        self,
-        to: Contact,
-        path: Path,
-        kind: MediaKind,
-        name: str | None = None,
-        *,
-        within: int | None = None,
-        queued: bool = True,
-    ) -> Upload:
-        """Check a file and queue it, shown at once; it is opened, and checked again, when its turn comes.
-
-        `within` and not `queued`: as for `text`. Raises `FileRefused`; nothing is queued then. Looks at the disk.
-        """
-        return self._uploads.add(to, path, kind, name, within=within, queued=queued)
-
-    @property
-    def uploads(self) -> list[Upload]:
-        """Uploads since the start; the waiting ones in the order of their turn."""
-        return list(self._uploads.uploads)
-
-    def cancel(self, upload: Upload) -> bool:
-        """Give an upload up, running or not; False when it is too late for that."""
-        return self._uploads.cancel(upload)
-
     def cancel_row(self, message_id: int) -> bool:
         """Give up a message that has not left, text or file; False when it is too late for that."""
-        upload = self.of_row(message_id)
+        upload = self.files.of_row(message_id)
         if upload is not None:
-            return self.cancel(upload)
-        return self._sender.give_up(message_id)
+            return self.files.cancel(upload)
+        return self.sender.give_up(message_id)
 
     async def _give_up(self, row: StoredMessage) -> bool:
         return self.cancel_row(row.id)
-
-    def pause(self, upload: Upload, on: bool) -> bool:
-        """Let a file wait for a person, also after a restart, or go on; False when it does already, or is leaving."""
-        return self._uploads.pause(upload, on)
-
-    def retry(self, upload: Upload) -> bool:
-        """Queue a failed or cancelled upload again; False when it is neither (an unknown one: see `resend`)."""
-        return self._uploads.retry(upload)
-
-    def reorder(self, upload: Upload, by: int) -> None:
-        """Move a waiting upload past `by` other waiting ones, up when negative."""
-        self._uploads.reorder(upload, by)
-
-    def of_row(self, message_id: int) -> Upload | None:
-        """Return the upload of this message, if it is one."""
-        return self._uploads.of_row(message_id)
 
     # ---------------------------------------------------------------- the end
 
     @property
     def unfinished(self) -> int:
         """Number of files that are waiting or running; a paused one does neither."""
-        return sum(not (one.state.over or one.paused) for one in self._uploads.uploads)
-
-    @property
-    def unsent(self) -> int:
-        """Number of texts and forwards that have not been answered yet."""
-        return len(self._tasks)
+        return sum(not (one.state.over or one.paused) for one in self.files.uploads)
 
     @property
     def leaving(self) -> int:
-        """Number of the `unsent` that have left: their answers are lost if the program ends now. The others wait on."""
-        return len(self._tasks) - len(self._sender.waiting)
+        """Number of texts and forwards that have left: their answers are lost if the program ends now."""
+        return len(self._tasks) - len(self.sender.waiting)
 
     async def close(self) -> None:
         """End every task. A message that has left is unknown then; what waits, waits for the next start."""
-        self._sender.closing = True
+        self.sender.closing = True
         if self._resuming is not None:
             await asyncio.gather(self._resuming, return_exceptions=True)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(self._uploads.close(), *tasks, return_exceptions=True)
+        await asyncio.gather(self.files.close(), *tasks, return_exceptions=True)

@@ -137,7 +137,7 @@ class ChatScreen(Screen[None]):
 
     def _upload_of(self, message_id: int) -> Upload | None:
         outbox = self.context.runtime.loaded_outbox
-        return None if outbox is None else outbox.of_row(message_id)
+        return None if outbox is None else outbox.files.of_row(message_id)
 
     def _wait_of(self, message_id: int) -> WaitReason | None:
         outbox = self.context.runtime.loaded_outbox
@@ -317,7 +317,7 @@ class ChatScreen(Screen[None]):
     def outbox_moved(self) -> None:
         """Show for all rows in the outbox what they wait for now."""
         outbox = self.context.runtime.loaded_outbox
-        for message_id in outbox.waiting if outbox is not None else ():
+        for message_id in outbox.sender.waiting if outbox is not None else ():
             self.message_log.progress(message_id)
         self.refresh_status()
 

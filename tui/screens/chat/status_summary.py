@@ -35,8 +35,8 @@ def summary_of(outbox: Outbox | None) -> OutboxSummary:
     """Return the counts of an outbox; of none, zeros."""
     if outbox is None:
         return OutboxSummary()
-    stuck = sum(wait_of(outbox, message_id) is not None for message_id in outbox.waiting)
-    paused = sum(one.paused for one in outbox.uploads)
+    stuck = sum(wait_of(outbox, message_id) is not None for message_id in outbox.sender.waiting)
+    paused = sum(one.paused for one in outbox.files.uploads)
     return OutboxSummary(stuck, hold_left(outbox), outbox.unfinished, paused)
 
 

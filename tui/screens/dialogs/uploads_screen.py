@@ -86,7 +86,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def _look(self) -> None:
         """Show the uploads as they are now."""
-        uploads = [one for one in self._outbox.uploads if not self._hidden(one)]
+        uploads = [one for one in self._outbox.files.uploads if not self._hidden(one)]
         self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(uploads))
@@ -147,7 +147,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
         if not await self._agreed(question, _("give it up")):
             return
-        if self._outbox.cancel(one):
+        if self._outbox.files.cancel(one):
             self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
         else:
             self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
@@ -159,7 +159,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         if one is None or one.state.over:
             return
         wish = not one.paused
-        if not self._outbox.pause(one, wish):
+        if not self._outbox.files.pause(one, wish):
             self._status.say(_("Too late: its message is leaving."), Tone.WARN)
         elif wish:
             self._status.say(hint("Paused, also after a restart. {transfers.pause} lets it go on."), Tone.GOOD)
@@ -181,7 +181,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         if not await self._agreed(question, _("send it again")):
             return
         if one.state is not UploadState.UNKNOWN:
-            self._outbox.retry(one)
+            self._outbox.files.retry(one)
         elif one.row is not None:
             # Keys wait for a question, not for a network.
             self._go(self._outbox.resend(one.row), "send")
@@ -194,7 +194,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         """Move the upload at the cursor down or up in the queue."""
         one = self._list.at_cursor
         if one is not None and one.state in _WAITING:
-            self._outbox.reorder(one, by)
+            self._outbox.files.reorder(one, by)
             self._look()
 
     def action_clear(self) -> None:

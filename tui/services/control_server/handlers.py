@@ -137,7 +137,7 @@ class Job:
         outbox = self._services.outbox
         if self._upload is not None:
             # `work` ends with the upload, and tells what became of it.
-            return self._upload.state.over or outbox.cancel(self._upload)
+            return self._upload.state.over or outbox.files.cancel(self._upload)
         if not self._sending:
             work.cancel()
             return True
@@ -184,11 +184,11 @@ class Job:
         path = Path(os.fsdecode(request.path))
         await asyncio.to_thread(_compare, request, path, client)
         outbox = self._services.outbox
-        upload = self._upload = outbox.file(contact, path, request.kind, request.name, queued=False)
+        upload = self._upload = outbox.files.add(contact, path, request.kind, request.name, queued=False)
         try:
             await self._accompany(upload)
         except asyncio.CancelledError:
-            outbox.cancel(upload)
+            outbox.files.cancel(upload)
             raise
         finally:
             upload.watch = None
@@ -223,7 +223,7 @@ class Job:
             elif loop.time() - alone > self._services.patience:
                 # A queue may wait for days for the network; a command does not.
                 upload.error = self._services.missing()
-                self._services.outbox.cancel(upload)
+                self._services.outbox.files.cancel(upload)
                 alone = loop.time()
             moved.clear()
             with suppress(TimeoutError):

@@ -117,12 +117,15 @@ class UploadQueue:
         to: Contact,
         path: Path,
         kind: MediaKind,
-        name: str | None,
+        name: str | None = None,
         *,
         within: int | None = None,
         queued: bool = True,
     ) -> Upload:
-        """Check a file and queue it; see `Outbox.file`. Raises `FileRefused`; nothing is queued then."""
+        """Check a file and queue it, shown at once; it is opened, and checked again, when its turn comes.
+
+        `within` and `queued`: as for `Outbox.text`. Looks at the disk. Raises `FileRefused`; nothing is queued then.
+        """
         # The program may be started again in another directory.
         path = path.absolute()
         with open_upload(self._dispatcher, path, kind, name) as file:
@@ -176,7 +179,7 @@ class UploadQueue:
     def retry(self, upload: Upload) -> bool:
         """Queue a failed or cancelled upload again; False when it is neither.
 
-        If its outcome is unknown, the file may arrive twice: that is for `again`, when a person has said so.
+        If its outcome is unknown, the file may arrive twice: that is for `Outbox.resend`, when a person has said so.
         """
         if upload.state not in (UploadState.FAILED, UploadState.CANCELLED):
             return False

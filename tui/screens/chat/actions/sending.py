@@ -66,7 +66,7 @@ class SendingActions(ActionGroup):
                     self._chat.tell(kept, Tone.WARN)
                 return
             while left:
-                outbox.file(contact, left[0], MediaKind.AUTO, within=conversation.id)
+                outbox.files.add(contact, left[0], MediaKind.AUTO, within=conversation.id)
                 del left[0]
             if text.strip():
                 await self._commit(outbox, conversation, contact, text)
@@ -160,7 +160,7 @@ class SendingActions(ActionGroup):
     def _queue(self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind) -> None:
         for path in paths:
             # Another login may have come while the person chose.
-            self._outbox().file(contact, path, kind, within=conversation.id)
+            self._outbox().files.add(contact, path, kind, within=conversation.id)
         self._chat.message_log.to_bottom()
 
     async def _pick_files(self, kind: MediaKind) -> None:
@@ -216,10 +216,10 @@ class SendingActions(ActionGroup):
 
     async def _retry(self, message: StoredMessage) -> None:
         outbox = self._outbox()
-        if message.state is DeliveryState.PENDING and outbox.try_now(message.id):
+        if message.state is DeliveryState.PENDING and outbox.sender.try_now(message.id):
             return
-        upload = outbox.of_row(message.id)
-        if upload is None or not outbox.retry(upload):
+        upload = outbox.files.of_row(message.id)
+        if upload is None or not outbox.files.retry(upload):
             await outbox.resend(message)
 
     async def cancel(self, argument: str) -> ConfirmedAction:
@@ -229,7 +229,7 @@ class SendingActions(ActionGroup):
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Give {message} up?").format(message=quoted(selected))
             return ConfirmedAction(question, _("give it up"), lambda: self._cancel_row(selected), "send")
-        upload = next((one for one in outbox.uploads if not one.state.over), None)
+        upload = next((one for one in outbox.files.uploads if not one.state.over), None)
         if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         question = _("Give {message} up?").format(message=f"“{printable(upload.name, newlines=False)}”")
@@ -240,7 +240,7 @@ class SendingActions(ActionGroup):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _cancel(self, upload: Upload) -> None:
-        if not self._outbox().cancel(upload):
+        if not self._outbox().files.cancel(upload):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
     async def _pause(self, argument: str, on: bool | None) -> None:
@@ -250,8 +250,8 @@ class SendingActions(ActionGroup):
         """
         outbox = self._outbox()
         selected = await self._message(argument) if argument else self._chat.message_log.selected
-        chosen = None if selected is None else outbox.of_row(selected.id)
-        unfinished = [one for one in outbox.uploads if not one.state.over]
+        chosen = None if selected is None else outbox.files.of_row(selected.id)
+        unfinished = [one for one in outbox.files.uploads if not one.state.over]
         if argument:
             candidates = [one for one in unfinished if one is chosen]
         else:
@@ -261,7 +261,7 @@ class SendingActions(ActionGroup):
         if upload is None:
             raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
         wish = not upload.paused
-        if not outbox.pause(upload, wish):
+        if not outbox.files.pause(upload, wish):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
         name = printable(upload.name, newlines=False)
         said = (
