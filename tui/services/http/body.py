@@ -10,8 +10,8 @@ from contextlib import aclosing
 from typing import Final, cast
 
 from tui.errors import Phrase
-from tui.services.http.deadline import Deadline
 from tui.services.http.httpx_import import httpx
+from tui.services.http.limits import Deadline
 from tui.units import shown_size
 from tui.wire.json_shape import JsonShape
 

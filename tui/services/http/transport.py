@@ -21,11 +21,10 @@ from tui import errors
 from tui.services.http.body import ACCEPTED, pieces, read_body
 from tui.services.http.connections import ConnectionPools
 from tui.services.http.cookies import SessionCookies
-from tui.services.http.deadline import Deadline
 from tui.services.http.environment import ProxyRoutes, tls_context
 from tui.services.http.failures import ConnectFailure, as_our_errors
 from tui.services.http.httpx_import import httpx
-from tui.services.http.limits import LIMITS
+from tui.services.http.limits import LIMITS, Deadline
 from tui.services.http.stored_cookie import StoredCookie as StoredCookie
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
