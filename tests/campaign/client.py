@@ -1,4 +1,4 @@
-"""The client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
+"""Client under test, without a screen: `python -m tests.campaign.client ORIGIN`, in the home of the environment.
 
 It opens the profile's store and runs the same `Runtime` as the full-screen program and the commands that stay.
 Commands come as JSON lines on standard input; what a person would be shown goes, as JSON lines too, to standard output:
@@ -50,16 +50,16 @@ from tui.wire.names import Endpoint
 PATIENCE = 2.0
 """Seconds that a call may take here, so that a campaign sees time-outs."""
 PRESSES = 0.3
-"""Seconds after which the person does what only a person can do: log in anew."""
+"""Seconds after which the person logs in anew, where only a person can."""
 
 
 def show(**fact: object) -> None:
-    """One line, in one write: a kill leaves it whole or out, or cut where nobody takes it for a line."""
+    """Print a fact as one line, in one write: a kill leaves it whole or out, or cut so that it counts for no line."""
     os.write(1, json.dumps(fact, ensure_ascii=False).encode() + b"\n")
 
 
 def hurry(factor: float) -> None:
-    """Waits between tries become this much shorter. Nothing else changes: what is waited for stays the same."""
+    """Make waits between tries this much shorter; what is waited for stays the same."""
     wait = retry.Backoff.wait
 
     def shorter(self: retry.Backoff, at_least: float = 0.0) -> float:
@@ -74,17 +74,17 @@ def hurry(factor: float) -> None:
 
 
 class Unexpected(Exception):
-    """What nobody expects."""
+    """Exception that nobody expects."""
 
 
 class Shifted:
-    """The machine's clock, which a person, or a time server, sets."""
+    """Clock of the machine, which a person, or a time server, sets."""
 
     def __init__(self) -> None:
         self.by = timedelta()
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """Return the time, aware, in UTC."""
         return datetime.now(UTC) + self.by
 
     def install(self) -> None:
@@ -96,20 +96,20 @@ class Shifted:
 
 
 class LongLived:
-    """The program's tasks that are there for a while, and a way to hurt one of them."""
+    """Tasks of the program that live for a while, and a way to hurt one of them."""
 
     def __init__(self) -> None:
         self._before: set[asyncio.Task[Any]] = set()
         self._known: set[asyncio.Task[Any]] = set()
 
     async def watch(self) -> None:
-        """Look again and again: what was there at two looks lives long."""
+        """Look again and again: a task that was there at two looks lives long."""
         while True:
             self._known, self._before = self._before, {task for task in asyncio.all_tasks() if _of_program(task)}
             await asyncio.sleep(0.15)
 
     def hurt(self, which: float) -> str:
-        """Raise in one of them, at the place where it waits; its name."""
+        """Raise in one of them, at the place where it waits; return its name."""
         found = sorted(
             ((_name(task), task) for task in self._known & self._before if not task.done() and _waits_for(task)),
             key=lambda one: one[0],
@@ -133,7 +133,7 @@ def _of_program(task: asyncio.Task[Any]) -> bool:
 
 
 def _waits_for(task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
-    """The plain future that a task waits for; None for another task, and for a thread, which would fill it later."""
+    """Return the plain future that a task waits for; None for a task, and for a thread, which would fill it later."""
     waiter: asyncio.Future[Any] | None = getattr(task, "_fut_waiter", None)
     if waiter is None or waiter.done() or isinstance(waiter, asyncio.Task):
         return None
@@ -141,7 +141,7 @@ def _waits_for(task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
 
 
 def shown_row(message: StoredMessage) -> dict[str, object]:
-    """What the log shows of a row."""
+    """Return the facts that the log shows of a row."""
     body = message.body
     what = body.text if isinstance(body, bodies.Text) else body.name if isinstance(body, bodies.File) else ""
     return {
@@ -270,7 +270,7 @@ class Face:
                     self._go(self._tell(command, lambda: outbox.revoker.revoke(message, session)))
 
     async def _say(self, command: dict[str, Any], contact: Contact, text: str) -> None:
-        """Returns when the text is written down, or cannot be: until then a person cannot send the next."""
+        """Send, and return when the text is written down or cannot be: until then a person cannot send the next."""
         written = asyncio.Event()
 
         async def send() -> None:
@@ -306,7 +306,7 @@ class Face:
 
 
 async def run(origin: str) -> None:
-    """One life of the program."""
+    """Run one life of the program."""
     profile, clock = find_profile("default"), Shifted()
     clock.install()
     async with await Store.open(profile.store_file, clock=clock.now) as store:

@@ -1,4 +1,4 @@
-"""Carries a plan out: the sandbox misbehaves, the client is written with and killed, and at last all may settle."""
+"""Driver of a plan: the sandbox misbehaves, the client is used and killed, and at last all may settle."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SILENCE = 10.0
 
 
 class Campaign:
-    """One client, one sandbox, one seed. `state` is the sandbox's, of a thread of this process."""
+    """Campaign of one client, one sandbox and one seed. `state` is the sandbox's, of a thread of this process."""
 
     def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
         self._sandbox = sandbox
@@ -81,24 +81,24 @@ class Campaign:
 
     @property
     def kills(self) -> int:
-        """How often SIGKILL was sent to a client, or a shell beside it, that lived."""
+        """Count of SIGKILLs that met a living client, or a shell beside it."""
         return self._program.kills + sum(run.code == KILLED for run in self._runs)
 
     # ---------------------------------------------------------------- the whole of it
 
     def begin(self) -> None:
-        """The first login, undisturbed: without contacts nobody can be written to."""
+        """Log in for the first time, undisturbed: without contacts nobody can be written to."""
         self._program.start()
         if not self._program.wait_for_session(30):
             raise RuntimeError("the client never logged in")
 
     def play(self, rounds: int) -> None:
-        """So many rounds of the plan."""
+        """Play so many rounds of the plan."""
         for _ in range(rounds):
             self._play(next(self._rounds))
 
     def settle(self, seconds: float = 60) -> None:
-        """No more faults: what waits may go out, what arrived may come in. Then the person leaves."""
+        """End the faults, let out what waits and in what arrived; then the person leaves."""
         self._calm()
         self._reap(self._shells)
         if not self._program.alive:
@@ -110,7 +110,7 @@ class Campaign:
         self._program.leave()
 
     def evidence(self) -> Evidence:
-        """What is known now; for after `settle`."""
+        """Return what is known now; for after `settle`."""
         self._complaints += found.broken(self._store)
         self._complaints += found.open_to_others(self._home)
         self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
@@ -131,7 +131,7 @@ class Campaign:
         )
 
     def close(self) -> None:
-        """Whatever happened, nothing goes on running."""
+        """End every process."""
         for _, _, process in self._shells:
             process.kill()
         self._reap(self._shells)
@@ -215,14 +215,14 @@ class Campaign:
         self._calm()
 
     def _wait(self, there: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-        """Whether this comes to be so, while the client lives."""
+        """Wait until a condition holds; False when it does not while the client lives."""
         deadline = time.monotonic() + seconds
         while not there() and time.monotonic() < deadline and self._program.alive:
             time.sleep(0.005)
         return there()
 
     def _lose_last_part(self, file: Attach, after: float) -> None:
-        """The server puts the file together, and nobody hears of it; the client dies, comes back, and is told to go on.
+        """Kill the client when the server has the whole file and the answer is lost; it comes back, is told to go on.
 
         The server has forgotten the upload by then.
         """
@@ -246,7 +246,7 @@ class Campaign:
             self._program.tell(retry=fact["row"])
 
     def _interrupt_revoke(self, text: Say) -> None:
-        """A text is sent, and taken back at the server; the client dies before it hears of that."""
+        """Send a text and take it back at the server; kill the client before it hears of that."""
         self._calm()
         self._program.wait_for_session(PATIENCE)
         since = len(self._program.facts)
@@ -263,7 +263,7 @@ class Campaign:
         self._calm()
 
     def _take_over(self) -> None:
-        """`wxtui listen` owns the profile; the client waits beside it, and has it when that one ends."""
+        """Let `wxtui listen` own the profile; the client waits beside it, and takes over when it ends."""
         self._program.leave()
         self._calm()
         called = self._called("synccheck")
@@ -281,7 +281,7 @@ class Campaign:
             self._complaints.append(f"life {self._program.life}: the owner ended by {how.name}; nobody took over")
 
     def _check(self) -> None:
-        """Without faults, who is shown as online asks the server for news."""
+        """Check that a client that is shown as online asks the server for news, while there are no faults."""
         self._calm()
         program, calls = self._program, self._state.calls
 
@@ -352,7 +352,7 @@ class Campaign:
         return path, hashlib.sha256(data).hexdigest()
 
     def _shown(self) -> dict[int, Fact]:
-        """How the client's own rows were last shown."""
+        """Return how the client's own rows were last shown."""
         return {fact["row"]: fact for fact in list(self._program.facts) if fact.get("outgoing")}
 
     def _take_back(self) -> None:
@@ -398,14 +398,14 @@ class Campaign:
 
 
 def _for_file(trouble: Trouble, file: Attach) -> Trouble:
-    """The call that sends this file's message has its answer held back; an upload's trouble stays what it is."""
+    """Hold back the answer to the call that sends this file's message; the upload itself is left alone."""
     if trouble.call != "*":
         return trouble
     return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", HELD)
 
 
 def secrets_of(state: State) -> Iterator[str]:
-    """Every credential that the sandbox gave out, plain and as in a query."""
+    """Return every credential that the sandbox gave out, plain and as in a query."""
     for session in list(state.sessions):
         for secret in (*session.skeys, session.sid, session.pass_ticket, session.data_ticket, session.auth_ticket):
             yield secret
@@ -413,6 +413,6 @@ def secrets_of(state: State) -> Iterator[str]:
 
 
 def sent_of(row: Fact) -> Sent:
-    """A row of `/_sandbox/sent`."""
+    """Return a row of `/_sandbox/sent` as evidence."""
     what = row["file_name"] if row["Type"] == 6 else row["content"] if row["Type"] == 1 else ""
     return Sent(row["MsgID"], row["ClientMsgId"], row["to_name"], what, row["sha256"], row["revoked"])

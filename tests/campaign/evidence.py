@@ -1,4 +1,4 @@
-"""What is known when a campaign is over: what was asked for, what was shown, what each side has."""
+"""Evidence of a campaign that is over: what was asked for, what was shown, what each side has."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _BAD = (b"Traceback", b"never retrieved", b"never awaited", b"Warning:")
 
 @dataclass(frozen=True)
 class Command:
-    """A text or a file that was given to the client."""
+    """Text or file that was given to the client."""
 
     n: int
     to: str
     what: str
     sha256: str = ""
     shell: bool = False
-    """By `wxtui send`, beside the client."""
+    """True when `wxtui send` sent it, beside the client."""
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """A message that the sandbox let arrive; `mine`: written on the phone."""
+    """Message that the sandbox let arrive; `mine`: written on the phone."""
 
     msg_id: str
     text: str
@@ -36,7 +36,7 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Row:
-    """A message as it lies in the store's file."""
+    """Message as it lies in the store's file."""
 
     id: int
     conversation_id: int
@@ -52,13 +52,13 @@ class Row:
 
     @property
     def outgoing(self) -> bool:
-        """Written with this client."""
+        """True when this client wrote it."""
         return bool(self.client_msg_id)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that the server has from us."""
+    """Message that the server has from us."""
 
     msg_id: str
     client_msg_id: str
@@ -70,7 +70,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that `judge` looks at."""
+    """Facts that `judge` looks at."""
 
     commands: tuple[Command, ...] = ()
     shown: tuple[dict[str, Any], ...] = ()
@@ -83,13 +83,13 @@ class Evidence:
     reordered: frozenset[str] = frozenset()
     """MsgIDs that the server told in another order than its own."""
     ghosts: tuple[str, ...] = ()
-    """When "online" was shown and nothing asked the server for news, one sentence each."""
+    """Sentences, one for each time when "online" was shown and nothing asked the server for news."""
     complaints: tuple[str, ...] = field(default=())
-    """What was found wrong outside the messages: a traceback, a secret, an open file, a broken database."""
+    """Faults found outside the messages: a traceback, a secret, an open file, a broken database."""
 
 
 def read_rows(store: Path) -> tuple[Row, ...]:
-    """Every message of a store's file, as another program sees it; in the order of their ids."""
+    """Read every message of a store's file as another program sees it, in the order of ids."""
     connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10)
     try:
         found = connection.execute(
@@ -114,7 +114,7 @@ def _row(
 
 
 def broken(store: Path) -> list[str]:
-    """What SQLite finds wrong with the file."""
+    """Return what SQLite finds wrong with the file."""
     connection = sqlite3.connect(store)
     try:
         said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
@@ -125,7 +125,7 @@ def broken(store: Path) -> list[str]:
 
 
 def open_to_others(home: Path) -> list[str]:
-    """Files, directories and sockets that others may read, write or enter."""
+    """Return files, directories and sockets that others may read, write or enter."""
     found = []
     for path in home.rglob("*"):
         mode = path.lstat().st_mode
@@ -135,7 +135,7 @@ def open_to_others(home: Path) -> list[str]:
 
 
 def leaks(outputs: Iterable[Path], secrets: Iterable[str]) -> list[str]:
-    """Secrets and tracebacks in what the client wrote."""
+    """Return secrets and tracebacks in what the client wrote."""
     several = [secret.encode() for secret in secrets if secret]
     found = []
     for path in outputs:

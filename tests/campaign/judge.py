@@ -1,4 +1,4 @@
-"""Whether nothing was lost and nothing doubled: what the server has, what the store says, what a person was shown."""
+"""Judge of a campaign: is anything lost or doubled in what the server has, the store says, a person was shown?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.campaign.evidence import Evidence, Row, Sent
 ARRIVED = ("sent", "revoke_unknown", "revoked")
 NEVER = ("failed", "cancelled")
 _AFTER = {"sent": ARRIVED, "revoke_unknown": ("revoke_unknown", "revoked")}
-"""What a state that was last shown may have become without a lie."""
+"""States that a last shown state may have become without a lie."""
 
 
 @dataclass
 class Verdict:
-    """`objections` are sentences; none is what is wanted. `lost` and `doubled` count messages, in both directions.
+    """Result of a campaign: `objections`, which are sentences, and counts of messages in both directions.
 
     `misaddressed`: with somebody else than typed; `hollow`: files shown as sent, whose contents the server does not
     have; `ghosts`: times that "online" was shown while nothing asked the server for news.
@@ -33,14 +33,14 @@ class Verdict:
     reasons: Counter[str] = field(default_factory=Counter)
     incoming: int = 0
     untaken: int = 0
-    """What was asked for and never written down: the client died before, or said no."""
+    """Return what was asked for and never written down: the client died before, or refused."""
 
     def __str__(self) -> str:
         return "\n".join(self.objections) or "no objection"
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """Look at everything; what is wrong becomes an objection."""
+    """Look at all evidence; each fault becomes an objection."""
     verdict = Verdict(objections=[*evidence.complaints, *evidence.ghosts], ghosts=len(evidence.ghosts))
     trial = _Trial(evidence, verdict)
     trial.sent()
@@ -79,7 +79,7 @@ class _Trial:
     # ---------------------------------------------------------------- what the server has
 
     def sent(self) -> None:
-        """Everything that the server has was written here, once, with this content and to this person."""
+        """Check that each message at the server was written here, once, with this content and to this person."""
         for client_id, several in self._sent_by_client_id.items():
             if len(several) > 1:
                 self._object(f"sent {len(several)} times: {several[0]}", doubled=len(several) - 1)
@@ -103,7 +103,7 @@ class _Trial:
                 self._object(f"{to} has a file {times} times: {sha256}", doubled=times - 1)
 
     def rows(self) -> None:
-        """What each row says is so."""
+        """Check that each row tells the truth."""
         for row in self._mine:
             self._verdict.states[row.state] += 1
             if row.reason:
@@ -142,7 +142,7 @@ class _Trial:
             self._object(f"revoked, and shown as sent: {row}")
 
     def _echoes(self) -> None:
-        """Of those that are alike as many are there as are shown, unknown ones aside; nothing stands there twice."""
+        """Check that of like messages the server has as many as are shown, unknown ones aside; none is there twice."""
         known = {one.msg_id: one for one in self._evidence.sent}
         for to, what in {(row.title, row.what) for row in self._mine if row.what in self._alike}:
             rows = [row for row in self._mine if (row.title, row.what) == (to, what)]
@@ -166,7 +166,7 @@ class _Trial:
     # ---------------------------------------------------------------- what a person was shown
 
     def acknowledged(self) -> None:
-        """Every row that was ever shown is there, with the same content; and nobody else wrote anything."""
+        """Check that each row ever shown is there, with the same content, and that nothing else was written."""
         rows = {row.id: row for row in self._mine}
         for fact in {fact["row"]: fact for fact in self._evidence.shown}.values():
             row = rows.get(fact["row"])
@@ -180,7 +180,7 @@ class _Trial:
                 self._object(f"“{what}” to {to} was typed {asked[to, what]} times, and has {times} rows", doubled=1)
 
     def shown(self) -> None:
-        """What was last shown of a row is no other end than the one it has: nothing changes behind a person's back."""
+        """Check that a row's end is the one last shown: nothing changes behind a person's back."""
         last = {fact["row"]: fact["state"] for fact in self._evidence.shown}
         for row in self._mine:
             state = last.get(row.id, "")
@@ -191,7 +191,7 @@ class _Trial:
     # ---------------------------------------------------------------- order
 
     def order(self) -> None:
-        """What arrived in a conversation arrived in typed order: texts among themselves, and files among themselves.
+        """Check that messages arrived in typed order within a conversation: texts among themselves, and files.
 
         A conversation is what it was when the text was shown first: what came in a login that broke before anybody was
         recognised stood alone then, and was not held back by what waits for an older one. Two processes have no order;
@@ -221,7 +221,7 @@ class _Trial:
     # ---------------------------------------------------------------- what came in
 
     def incoming(self) -> None:
-        """Every message that was pushed is there once, in the server's order."""
+        """Check that each pushed message is there once, in the server's order."""
         rows: dict[str, list[Row]] = defaultdict(list)
         for row in self._evidence.rows:
             if not row.outgoing:
@@ -248,5 +248,5 @@ class _Trial:
                     self._object(f"stand in another order than the server's: {one} {other}")
 
     def _told_wrongly(self, one: Row, other: Row) -> bool:
-        """The server told them in another order, within a second: there is nothing to sort them by."""
+        """Return True where the server told messages of one second in another order: nothing sorts them."""
         return one.time_ms == other.time_ms and {one.msg_id, other.msg_id} <= self._evidence.reordered

@@ -1,4 +1,4 @@
-"""What a campaign does, from a seed: what is written, what goes wrong, and how each life of the program ends.
+"""Plan of a campaign, from a seed: what is written, what goes wrong, and how each life of the program ends.
 
 The same seed gives the same plan. What comes of it hangs on the machine's moment, which is the point of it.
 """
@@ -12,12 +12,12 @@ from enum import Enum
 from typing import TypeAlias
 
 TO = ("李四", "Alice", "项目群", "文件传输助手")
-"""Whom the client writes to, by the names it shows."""
+"""Names, as the client shows them, of those it writes to."""
 FROM = (
     *(("zhangsan", ""), ("lisi", ""), ("alice", ""), ("mum", ""), ("wangwei1", ""), ("wangwei2", "")),
     *(("zhangsan", "项目群"), ("alice", "项目群"), ("lisi", "项目群"), ("bob", "热闹群")),
 )
-"""Who writes to the client, and in which group; two of them have the same name."""
+"""Senders that write to the client, and in which group; two of them have the same name."""
 ALIKE = ("好", "ok", "收到 👍")
 """Texts that are written again and again: a doubled one is noticed by the count only."""
 MIB = 1024 * 1024
@@ -26,7 +26,7 @@ BIG = 2 * MIB
 
 @dataclass(frozen=True)
 class Say:
-    """A text is typed."""
+    """Type a text."""
 
     n: int
     to: str
@@ -35,7 +35,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Shell:
-    """`wxtui send` is run beside the client; `killed` when the round ends, unless it has ended by then."""
+    """Run `wxtui send` beside the client; `killed` when the round ends, unless it has ended by then."""
 
     n: int
     to: str
@@ -45,7 +45,7 @@ class Shell:
 
 @dataclass(frozen=True)
 class Attach:
-    """A file is chosen."""
+    """Choose a file."""
 
     n: int
     to: str
@@ -55,36 +55,36 @@ class Attach:
 
 @dataclass(frozen=True)
 class TakeBack:
-    """The newest sent text is revoked."""
+    """Revoke the newest sent text."""
 
 
 @dataclass(frozen=True)
 class Again:
-    """A message that is shown as failed is sent again."""
+    """Send a message again that is shown as failed."""
 
 
 @dataclass(frozen=True)
 class Break:
-    """One of the program's long-lived tasks meets an exception that nobody expects; `which` of them, from 0 to 1."""
+    """Raise an exception that nobody expects in a long-lived task of the program; `which` of them, from 0 to 1."""
 
     which: float
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The machine's clock is set, by so many seconds."""
+    """Set the machine's clock by so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Check:
-    """Faults end, and what the program shows of its session is held against the server."""
+    """End the faults, and hold what the program shows of its session against the server."""
 
 
 @dataclass(frozen=True)
 class Push:
-    """Somebody writes to us."""
+    """Let a contact write to us."""
 
     sender: str
     group: str
@@ -93,7 +93,7 @@ class Push:
 
 @dataclass(frozen=True)
 class FromPhone:
-    """One writes on the phone."""
+    """Write on the phone."""
 
     to: str
     text: str
@@ -101,7 +101,7 @@ class FromPhone:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A fault is switched on (see `CONTROL_HELP`)."""
+    """Switch a fault on (see `CONTROL_HELP`)."""
 
     call: str
     kind: str
@@ -111,14 +111,14 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Expire:
-    """The server ends the session."""
+    """Let the server end the session."""
 
     retcode: int
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing happens for some seconds."""
+    """Do nothing for some seconds."""
 
     seconds: float
 
@@ -129,7 +129,7 @@ Action: TypeAlias = (
 
 
 class End(Enum):
-    """How a round ends."""
+    """Ending of a round."""
 
     ON = "goes on"
     LEAVE = "the person leaves"
@@ -147,15 +147,16 @@ class End(Enum):
 
     @property
     def kills(self) -> bool:
-        """Whether SIGKILL ends it."""
+        """True when SIGKILL ends the round."""
         return self not in (End.ON, End.LEAVE, End.TAKEOVER)
 
 
 @dataclass(frozen=True)
 class Round:
-    """Some moments of the program's life. `patient`: a person who waits until there is a session; `after`: seconds.
+    """Some moments of the program's life, and the ending that follows `after` seconds.
 
-    `last` is what is under way when it is killed, for the ends that need it.
+    `patient`: the person waits until there is a session. `last`: what is under way when the program is killed, for the
+    endings that need it.
     """
 
     actions: tuple[Action, ...]
@@ -194,7 +195,7 @@ _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...]
     (0.08, (*_SEND, *_LOGIN, "webwxsync", "webwxsync", "synccheck", "webwxrevokemsg", "webwxuploadmedia"), _HOSTILE),
     (0.05, ("*",), (("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))),
 )
-"""How often which calls have which faults."""
+"""Weights of faults, by call."""
 _ENDS = {
     End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
     End.AFTER_FILE: 1, End.LAST_PART: 2, End.IN_REVOKE: 1, End.TAKEOVER: 1, End.IN_SYNC: 2, End.AT_START: 2,
@@ -202,14 +203,14 @@ _ENDS = {
 
 
 class Plan:
-    """An endless row of rounds."""
+    """Endless row of rounds."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"campaign {seed}")
         self._n = 0
 
     def rounds(self) -> Iterator[Round]:
-        """One after another; every way to end comes once before any comes by chance."""
+        """Yield rounds; every way to end comes once before any comes by chance."""
         first = [end for end in _ENDS if end not in (End.ON, End.LEAVE)]
         self._random.shuffle(first)
         while True:
@@ -217,19 +218,19 @@ class Plan:
             yield self._round(end)
 
     def text(self) -> Say:
-        """A text of its own, or one like many others."""
+        """Return a text of its own, or one like many others."""
         number = self._next()
         text = self._random.choice(ALIKE) if self._random.random() < 0.25 else f"text {number}"
         return Say(number, self._random.choice(TO), text)
 
     def file(self, size: int = 0) -> Attach:
-        """A file; mostly a small one."""
+        """Return a file, mostly a small one."""
         number, rng = self._next(), self._random
         suffix = "png" if rng.random() < 0.2 else "bin"
         return Attach(number, rng.choice(TO), f"file {number}.{suffix}", size or rng.choice((10, 70_000, 600_000)))
 
     def push(self) -> Push:
-        """A message from somebody."""
+        """Return a message from some sender."""
         sender, group = self._random.choice(FROM)
         text = self._random.choice(ALIKE) if self._random.random() < 0.2 else f"said {self._next()}"
         return Push(sender, group, text)

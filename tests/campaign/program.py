@@ -1,4 +1,4 @@
-"""The client as a process: started, told, listened to, killed."""
+"""Client as a process: started, told, listened to, killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Fact = dict[str, Any]
 
 
 class Program:
-    """One life of the client after another, in one home. `facts` is what a person was shown in all of them."""
+    """Runs one life of the client after another in one home. `facts` is what a person was shown in all of them."""
 
     def __init__(self, home: Path, origin: str, logs: Path) -> None:
         self._home = home
@@ -29,9 +29,9 @@ class Program:
         self._news = threading.Condition()
         self.facts: list[Fact] = []
         self.in_session = False
-        """Whether the client last said that it has a session."""
+        """True when the client last said that it has a session."""
         self.online = False
-        """Whether the client last said that it is online: a session, and no trouble with it."""
+        """True when the client last said that it is online: a session, and no trouble with it."""
         self.life = 0
         self.kills = 0
         self.deaths: list[str] = []
@@ -39,11 +39,11 @@ class Program:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """True while the client runs."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Begin a life; umask 0, which must open nothing."""
+        """Begin a life, with umask 0, which must open nothing."""
         self.life += 1
         self.in_session = self.online = False
         with (self._logs / f"stderr-{self.life}").open("wb") as errors:
@@ -60,20 +60,20 @@ class Program:
         self._reader.start()
 
     def tell(self, **command: object) -> None:
-        """A command; one that is dead does not hear it."""
+        """Send a command; a dead client does not hear it."""
         assert self._process is not None and self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(command).encode() + b"\n")
             self._process.stdin.flush()
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Kill the client by SIGKILL, and wait until it is gone."""
         if self.alive:
             self.kills += 1
         self._end(lambda process: process.kill(), (-9,))
 
     def leave(self, seconds: float = 20) -> None:
-        """End it as a person does, by leaving."""
+        """End the client as a person does, by leaving."""
 
         def close(process: subprocess.Popen[bytes]) -> None:
             assert process.stdin is not None
@@ -107,7 +107,7 @@ class Program:
         self._process = self._reader = None
 
     def wait_for_session(self, seconds: float) -> bool:
-        """Whether there is one within this time."""
+        """Wait for a session; False when there is none within this time."""
         deadline = time.monotonic() + seconds
         with self._news:
             while not self.in_session and self.alive and time.monotonic() < deadline:
@@ -115,7 +115,7 @@ class Program:
             return self.in_session
 
     def wait(self, there: Callable[[Fact], bool], seconds: float, *, since: int = 0) -> Fact | None:
-        """The first fact of this life, from place `since` on, for which this holds; None when none comes in time."""
+        """Wait for the first fact of this life, from place `since` on, for which `there` holds; None if none comes."""
         deadline = time.monotonic() + seconds
         with self._news:
             at = since

@@ -1,4 +1,4 @@
-"""The same for scripts: `wxtui send` again and again, killed at any moment; what it printed must be true."""
+"""Campaign for scripts: `wxtui send` again and again, killed at any moment; what it printed must be true."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.sandbox_thread import Sandbox
 from tui.sandbox.session.state import State
 
 _KINDS = ("whole", "whole", "faulty", "faulty", "killed", "killed", "undone", "done")
-"""How a run goes: undisturbed, with a fault, killed somewhere, killed with its request undone, killed unanswered."""
+"""Kinds of runs: undisturbed, with a fault, killed somewhere, killed with its request undone, killed unanswered."""
 _FAULTS = (
     *(
         ("webwxsendmsg", kind, 0)
@@ -55,7 +55,7 @@ class Script:
             raise RuntimeError(err.decode())
 
     def play(self, runs: int) -> None:
-        """So many runs; half of them are killed, and each kind has its turn."""
+        """Play so many runs; half of them are killed, and each kind has its turn."""
         for _ in range(runs):
             number, rng = len(self._runs) + 1, self._random
             command = Command(number, rng.choice(TO), f"text {number}")
@@ -65,7 +65,7 @@ class Script:
             self._run(command, self._kinds.pop())
 
     def settle(self, seconds: float = 30) -> None:
-        """Somebody opens the profile again, which repairs what dead ones left, and leaves it."""
+        """Open the profile again, which repairs what dead processes left, and leave it."""
         program = Program(self._home, self._sandbox.origin, self._logs)
         program.start()
         try:
@@ -79,7 +79,7 @@ class Script:
             program.kill()
 
     def evidence(self) -> Evidence:
-        """What is known now; for after `settle`."""
+        """Return what is known now; for after `settle`."""
         sent = tuple(map(sent_of, self._sandbox.sent()))
         complaints = [*untrue(self._runs, sent), *found.broken(self._store), *found.open_to_others(self._home)]
         complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
@@ -91,11 +91,11 @@ class Script:
         )
 
     def _asked(self) -> int:
-        """How often the server was asked to send."""
+        """Return how often the server was asked to send."""
         return self._state.calls["webwxsendmsg"]
 
     def _arrived(self) -> int:
-        """How many messages it has."""
+        """Return how many messages the server has."""
         return len(self._state.sent)
 
     def _run(self, command: Command, kind: str) -> None:

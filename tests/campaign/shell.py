@@ -1,4 +1,4 @@
-"""`wxtui send` as a script runs it, and whether what it printed, and how it ended, is true."""
+"""Runs `wxtui send` as a script does, and judges whether what it printed, and how it ended, is true."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.campaign.program import ROOT
 KILLED = -9
 NO_SESSION = 3
 DOUBTS = ("may or may not have arrived", "and do it when it wakes")
-"""What `wxtui send` says, and by which a person knows, that the server may have it."""
+"""Words of `wxtui send` by which a person knows that the server may have the message."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One `wxtui send`: what it was to send, and what came of it."""
+    """Run of `wxtui send`: what it was to send, and what came of it."""
 
     command: Command
     code: int
@@ -30,17 +30,17 @@ class Run:
 
     @property
     def printed(self) -> list[str]:
-        """The MsgIDs in whole lines; a kill may cut the last."""
+        """Return the MsgIDs in whole lines; a kill may cut the last."""
         return [line.split("\t")[0] for line in self.out.splitlines(keepends=True) if line.endswith("\n")]
 
     @property
     def doubtful(self) -> bool:
-        """Whether it said that it does not know."""
+        """True when the run said that it does not know."""
         return any(doubt in self.err for doubt in DOUBTS)
 
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """A command line as a process; umask 0, which must open nothing."""
+    """Start a command line as a process, with umask 0, which must open nothing."""
     return subprocess.Popen(
         [sys.executable, "-m", "tui", *arguments],
         cwd=ROOT,
@@ -53,7 +53,7 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def ended(command: Command, process: subprocess.Popen[bytes], logs: Path) -> Run:
-    """Wait for its end, and keep what it printed. One that does not end in a minute is killed, and did not end well."""
+    """Wait for the end of a run and keep what it printed; after a minute it is killed, and did not end well."""
     try:
         out, err = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
@@ -65,7 +65,7 @@ def ended(command: Command, process: subprocess.Popen[bytes], logs: Path) -> Run
 
 
 def untrue(runs: Sequence[Run], sent: Sequence[Sent], again: Collection[str] = ()) -> list[str]:
-    """What a run said, or how it ended, and what is not so. `again`: what a person has sent once more, elsewhere."""
+    """Return objections to what a run said, or how it ended. `again`: what a person has sent once more, elsewhere."""
     by_msg_id = {one.msg_id: one for one in sent}
     times = Counter(one.what for one in sent)
     wrong = []

@@ -1,4 +1,4 @@
-"""The real full-screen program in a terminal: typed at, stopped, killed, and waiting for a profile of another."""
+"""Typist at the real full-screen program in a terminal: stopped, killed, and waiting for a profile of another."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FAULTS = (
 
 
 class Typist:
-    """Rounds of one person at one terminal; every line that is typed is one message, whatever happens meanwhile."""
+    """Plays rounds of one person at one terminal; each typed line is one message, whatever happens meanwhile."""
 
     KINDS = ("stopped", "taken over", "killed", "one packet", "faulty", "stopped and killed")
 
@@ -54,7 +54,7 @@ class Typist:
     # ---------------------------------------------------------------- the whole of it
 
     def play(self, rounds: int) -> None:
-        """So many rounds; each kind has its turn."""
+        """Play so many rounds; each kind has its turn."""
         for _ in range(rounds):
             if not self._kinds:
                 self._kinds = list(self.KINDS)
@@ -62,7 +62,7 @@ class Typist:
             self.play_one(self._kinds.pop())
 
     def settle(self, seconds: float = 60) -> None:
-        """No more faults: what waits may go out; then the person leaves."""
+        """End the faults, and let out what waits; then the person leaves."""
         self._sandbox.post("fault", clear=True)
         program = self._open()
 
@@ -75,7 +75,7 @@ class Typist:
         self._leave()
 
     def evidence(self) -> Evidence:
-        """What is known now; for after `settle`."""
+        """Return what is known now; for after `settle`."""
         rows = found.read_rows(self._store)
         gone = self._must - {row.what for row in rows}
         complaints = [f"typed, with Enter, and written down nowhere: {what}" for what in sorted(gone)]
@@ -89,7 +89,7 @@ class Typist:
         )
 
     def close(self) -> None:
-        """Whatever happened, nothing goes on running."""
+        """End every process."""
         self._kill(count=False)
         if self._owner is not None:
             self._owner.kill()
@@ -98,7 +98,7 @@ class Typist:
     # ---------------------------------------------------------------- one round
 
     def play_one(self, kind: str) -> None:
-        """A round of this kind (see `KINDS`)."""
+        """Play a round of this kind (see `KINDS`)."""
         rng, program = self._random, self._open()
         match kind:
             case "stopped" | "stopped and killed":
@@ -131,7 +131,7 @@ class Typist:
                 self._sandbox.post("fault", clear=True)
 
     def _take_over(self) -> None:
-        """`wxtui listen` owns the profile; the program waits beside it, and has it when that one ends."""
+        """Let `wxtui listen` own the profile; the program waits beside it, and takes over when it ends."""
         self._leave()
         calls = self._state.calls
         before = calls["synccheck"]
@@ -161,7 +161,7 @@ class Typist:
         return self._program
 
     def _open(self) -> Program:
-        """The program, in the conversation; started where it does not run."""
+        """Return the program, in the conversation; started where it does not run."""
         if self._program is not None and self._program.process.poll() is None:
             return self._program
         self._kill(count=False)
@@ -216,7 +216,7 @@ class Typist:
         return {row.what for row in found.read_rows(self._store)}
 
     def _wait(self, program: Program, true: Callable[[], bool], seconds: float) -> bool:
-        """Whether this comes to be so while its output is read; a terminal that nobody reads stands still."""
+        """Wait until a condition holds, and read the output: a terminal that nobody reads stands still."""
         deadline = time.monotonic() + seconds
         while not true():
             if time.monotonic() > deadline or program.process.poll() is not None:
