@@ -150,6 +150,9 @@ class Typist:
         if not self._wait(program, lambda: "● online" in program.text, TAKING_OVER):
             self._complaints.append(f"life {self._lives}: the owner ended by {how.name}; nobody took over")
             self._kill(count=False)
+            return
+        # At its start the list has the keys, and letters mean nothing there.
+        self._go_to_conversation(program)
 
     # ---------------------------------------------------------------- the program
 
@@ -168,13 +171,16 @@ class Typist:
         program = self._start()
         if not self._wait(program, lambda: "● online" in program.text, 30):
             raise RuntimeError(f"it never came online:\n{program.text}")
+        self._go_to_conversation(program)
+        return program
+
+    def _go_to_conversation(self, program: Program) -> None:
         program.type(CTRL_K)
         program.wait_for("Go to")
         program.type(TO)
         program.wait_for(rf"› {TO} [\s\S]*›  {TO}")
         program.type("\r")
         program.wait_for(lambda screen: "Go to" not in screen)
-        return program
 
     def _leave(self) -> None:
         program = self._program
