@@ -19,12 +19,14 @@ from tui.paths import find_profile
 from tui.services import runtime as module
 from tui.services.client.profile_opening import open_client
 from tui.services.control.remote_client import RemoteClient
+from tui.services.outbox import Outbox
 from tui.services.runtime import ProfileTakenOver, Runtime, RuntimeEvent, receiving
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.store.changes import Change, MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
+from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,3 +198,32 @@ async def test_a_text_is_written_down_before_the_parts_are_imported_and_leaves_w
             await until(lambda: runtime.outbox.sender.waiting)
             async with runtime:
                 assert (await sending).msg_id
+
+
+async def test_a_file_of_an_earlier_run_leaves_before_one_that_was_chosen_at_the_start(tmp_path: Path) -> None:
+    profile = find_profile("default")
+    for name in ("earlier.txt", "now.txt"):
+        (tmp_path / name).write_text(name)
+    async with run_sandbox() as control:
+        async with client_of(control) as client:
+            to = await client.directory.resolve("张三")
+        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            earlier = Outbox(store, lambda upload: upload.moved())
+            upload = earlier.files.add(to, tmp_path / "earlier.txt", MediaKind.AUTO)
+            await until(lambda: upload.row is not None)
+            await earlier.close()
+            runtime = Runtime(profile, store, LoginOptions(Endpoint.WEB), "all", lambda event: None)
+            runtime.follow()
+            runtime.outbox.files.add(to, tmp_path / "now.txt", MediaKind.AUTO)
+            with OwnerLock(profile):
+                # What waits is not read before the profile is owned; the session comes at the same moment.
+                await runtime.begin()
+                await until(lambda: runtime.busy is not None)
+            await until(
+                lambda: (
+                    len(runtime.outbox.files.uploads) == 2
+                    and all(one.state.over for one in runtime.outbox.files.uploads)
+                )
+            )
+            await runtime.close()
+        assert [row["file_name"] for row in await control.get("sent")] == ["earlier.txt", "now.txt"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -109,6 +109,7 @@ class Runtime:
         self._following: asyncio.Task[None] | None = None
         self._living: asyncio.Task[None] | None = None
         self._resuming: asyncio.Task[None] | None = None
+        self._hold = ExitStack()
         self._server: ControlServer | None = None
         self._maintenance: Maintenance | None = None
         self._supervisor: SessionSupervisor | None = None
@@ -127,12 +128,14 @@ class Runtime:
         if self.loaded_outbox is None:
             from tui.services.outbox import Outbox
 
-            self.loaded_outbox = Outbox(
+            outbox = self.loaded_outbox = Outbox(
                 self._store,
                 self._upload_moved,
                 on_change=lambda: self._tell(OutboxChanged()),
                 window=self.recall_window,
             )
+            # A file that is chosen now comes after those of an earlier run, which are not read yet.
+            self._hold.enter_context(outbox.files.held())
         return self.loaded_outbox
 
     @property
@@ -216,7 +219,7 @@ class Runtime:
             self.busy = None
             self._tell(ProfileTakenOver())
         self._maintenance = Maintenance(self._store, self._keep, self._past)
-        self._resuming = spawn(persistent(self.outbox.resume, "taking up the outbox"), "taking up the outbox")
+        self._resuming = spawn(self._resume(), "taking up the outbox")
         self._server = ControlServer(
             OwnerServices(
                 self._profile,
@@ -232,6 +235,12 @@ class Runtime:
                 yield
         finally:
             await self._maintenance.end()
+
+    async def _resume(self) -> None:
+        try:
+            await persistent(self.outbox.resume, "taking up the outbox")
+        finally:
+            self._hold.close()
 
     def _past(self) -> datetime | None:
         """Return a time that has come by each clock: a wrong one must not cost messages. None while it is not known."""
