@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from tui import errors
 from tui.config import Keep
@@ -51,20 +52,17 @@ _PARTS: Final = (
 """Modules that a first screen does without."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxChanged:
+class OutboxChanged(msgspec.Struct, frozen=True):
     """A queued message waits for something else now, or its delay is to be shown anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class UploadChanged:
+class UploadChanged(msgspec.Struct, frozen=True):
     """An upload went on, told at most ten times a second, or has another state."""
 
     upload: Upload
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileTakenOver:
+class ProfileTakenOver(msgspec.Struct, frozen=True):
     """Another process owned the profile until now, and nobody here was told of what it stored."""
 
 

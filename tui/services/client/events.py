@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from tui import errors
 from tui.services.session.login_events import LoginEvent
@@ -12,35 +13,30 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(msgspec.Struct, frozen=True):
     """A session has begun; `client` is good until the next `SessionEnded` or `ActionNeeded`."""
 
     client: Client
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """The network or the server fails; it is tried again by itself in `seconds`."""
 
     error: errors.WxtuiError
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(msgspec.Struct, frozen=True):
     """A call succeeded after `Trouble`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionNeeded:
+class ActionNeeded(msgspec.Struct, frozen=True):
     """Nothing goes on by itself: a person has to do something, and then `SessionSupervisor.again` is called."""
 
     error: errors.WxtuiError
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(msgspec.Struct, frozen=True):
     """The session is over. After `SessionOver` a login follows by itself, after `NotLoggedIn` (logged out) it waits."""
 
     error: errors.WxtuiError
@@ -49,8 +45,7 @@ class SessionEnded:
 SessionEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | ActionNeeded | SessionEnded
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionState:
+class ConnectionState(msgspec.Struct, frozen=True):
     """State of the session at this moment, read from the tasks that live."""
 
     session: bool = False

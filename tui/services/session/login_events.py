@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from tui import errors
 
@@ -11,27 +12,23 @@ if TYPE_CHECKING:
     from tui.wire.login import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class ShowCode:
+class ShowCode(msgspec.Struct, frozen=True):
     """Text of a QR code to draw; it replaces any earlier one."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneAsked:
+class PhoneAsked(msgspec.Struct, frozen=True):
     """The phone shows a question; there is no code to scan."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseChanged:
+class PhaseChanged(msgspec.Struct, frozen=True):
     """The login has entered another phase."""
 
     phase: Phase
 
 
-@dataclass(frozen=True, slots=True)
-class LoginDelayed:
+class LoginDelayed(msgspec.Struct, frozen=True):
     """The network fails; the login goes on by itself in `seconds`."""
 
     error: errors.NetworkError
