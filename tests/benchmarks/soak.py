@@ -45,7 +45,7 @@ STILL = "每日科技"
 """A conversation in which nothing happens, but for what is typed there."""
 PATIENCE = 120.0
 """Seconds in which nothing at all moves, after which the day is over and lost."""
-LIMITS = {"rss": 8.0, "objects": 8.0, "traced": 3.0, "descriptors": 3, "threads": 2, "tasks": 4}
+LIMITS = {"rss": 8.0, "objects": 3.0, "traced": 3.0, "descriptors": 3, "threads": 2, "tasks": 4}
 """How much each may grow from the first tenth to the end, by the line through its samples: MiB, thousand blocks of
 memory per hundred (percent), MiB, and counts."""
 
