@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Generator
 from email.utils import formatdate
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import uvicorn
@@ -149,9 +148,7 @@ class SandboxServer:
         shown = f"[{host}]" if ":" in host else host
         self.origin = f"{'https' if self._certificate else 'http'}://{shown}:{port}"
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.state.close()
         if self._listener is not None and self._running is not None:
             self._listener.stop.set()

@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -163,9 +162,7 @@ class Runtime:
         await self.begin()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def follow(self) -> None:

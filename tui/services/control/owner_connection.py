@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, suppress
-from types import TracebackType
 from typing import Final
 
 from tui import __version__, errors
@@ -47,9 +46,7 @@ class Owner:
     async def __aenter__(self) -> Owner:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()

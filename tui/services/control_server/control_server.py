@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import Final
 
 from tui import __version__, errors
@@ -53,9 +52,7 @@ class ControlServer:
         self._server = await asyncio.start_unix_server(self._welcome, sock=listener, limit=protocol.LINE)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:

@@ -15,7 +15,6 @@ import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from tui import errors
@@ -41,9 +40,7 @@ class TargetFolder:
     def __enter__(self) -> TargetFolder:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self.handle)
 
     def begin(self) -> PartialFile:

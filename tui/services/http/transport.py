@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
-from types import TracebackType
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -86,9 +85,7 @@ class Transport:
     async def __aenter__(self) -> Transport:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:

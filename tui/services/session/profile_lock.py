@@ -11,7 +11,6 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Final
 
 from tui import errors
@@ -59,9 +58,7 @@ class OwnerLock:
         self._handle = handle
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             os.ftruncate(self._handle, 0)
         finally:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from tui import errors
@@ -90,9 +89,7 @@ class OutgoingFile:
     def __enter__(self) -> OutgoingFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
