@@ -24,6 +24,12 @@ _BREAKS: Final = "\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
 _ESCAPES: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])"
 _NOT_TYPED: Final = "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _LOOKS: Final = r"""\s*["']?(?:/|~|file://)"""
+_PIECE: Final = r"""(?sx)
+    (?P<blank> [^\S\xa0\u3000\u2005]+ )
+    | \\ (?P<escaped> . )
+    | ' (?P<single> [^']* ) '?
+    | " (?P<double> (?: \\ ["\\$`] | [^"] )* ) "?
+    | (?P<plain> [^\s\\'"]+ | . )"""
 
 
 def clean(text: str) -> str:
@@ -69,36 +75,18 @@ def split_paths(text: str) -> list[Path]:
 
 def split_words(text: str) -> list[str]:
     """Split a text into words as a shell does; an open quote ends with the text, and nothing is expanded."""
-    words: list[str] = []
-    word: list[str] | None = None
-    quote = ""
-    at = 0
-    while at < len(text):
-        char = text[at]
-        at += 1
-        if quote:
-            if char == quote:
-                quote = ""
-                continue
-            if char == "\\" and quote == '"' and text[at : at + 1] in ('"', "\\", "$", "`"):
-                char = text[at]
-                at += 1
-            (word := word if word is not None else []).append(char)
-        elif char in "\"'":
-            quote = char
-            word = word if word is not None else []
-        elif char == "\\" and at < len(text):
-            (word := word if word is not None else []).append(text[at])
-            at += 1
-        elif char.isspace() and char not in "\xa0\u3000\u2005":
-            if word is not None:
-                words.append("".join(word))
-            word = None
-        else:
-            (word := word if word is not None else []).append(char)
-    if word is not None:
-        words.append("".join(word))
-    return words
+    words: list[list[str]] = []
+    inside = False
+    for piece in re.finditer(_PIECE, text):
+        kind = piece.lastgroup or ""
+        if kind == "blank":
+            inside = False
+            continue
+        if not inside:
+            words.append([])
+            inside = True
+        words[-1].append(re.sub(r'\\(["\\$`])', r"\1", piece[kind]) if kind == "double" else piece[kind])
+    return ["".join(pieces) for pieces in words]
 
 
 def escaped(name: str) -> str:
