@@ -121,15 +121,8 @@ class SavedFacts(MessageFacts, frozen=True, kw_only=True):
 
 def facts(named: ExportedMessage) -> dict[str, Any]:
     """Return the fields of a message as a dict; `text` is whole and uncleaned."""
-    found: dict[str, Any] = msgspec.to_builtins(message_facts(named))
-    return found
-
-
-def message_facts(named: ExportedMessage) -> MessageFacts:
-    """Return the fields of a message as a value with types."""
-    message = named.message
-    body = message.body
-    return MessageFacts(
+    message, body = named.message, named.message.body
+    whole = MessageFacts(
         msg_id=message.msg_id,
         time=message.time.isoformat(),
         chat=named.chat,
@@ -143,6 +136,8 @@ def message_facts(named: ExportedMessage) -> MessageFacts:
         sender_id=message.sender or UNSET,
         **_fields_of_kind(body),
     )
+    found: dict[str, Any] = msgspec.to_builtins(whole)
+    return found
 
 
 def _fields_of_kind(body: Body) -> dict[str, Any]:

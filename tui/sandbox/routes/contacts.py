@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from tui.sandbox.routes.contact_view import ContactView
 from tui.sandbox.routes.http import (
-    BaseRequest,
+    Body,
     Loose,
     Refusal,
     answer,
@@ -36,18 +36,16 @@ class WantedContact(msgspec.Struct, rename="pascal"):
     encry_chat_room_id: str | None = ""
 
 
-class ContactBatch(msgspec.Struct, rename="pascal"):
+class ContactBatch(Body):
     """Body of webwxbatchgetcontact."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     count: int = 0
     list: tuple[WantedContact, ...] = ()
 
 
-class OpLog(msgspec.Struct, rename="pascal"):
+class OpLog(Body):
     """Body of webwxoplog."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     user_name: str = ""
     cmd_id: int = 0
     op: Loose = msgspec.field(default=0, name="OP")
@@ -61,10 +59,9 @@ class Verified(msgspec.Struct, rename="pascal"):
     verify_user_ticket: str = ""
 
 
-class VerifyUser(msgspec.Struct, rename="pascal"):
+class VerifyUser(Body):
     """Body of webwxverifyuser."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     opcode: int = 0
     verify_user_list: tuple[Verified, ...] = ()
     verify_content: str = ""

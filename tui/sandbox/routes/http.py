@@ -17,6 +17,7 @@ from tui.sandbox.world.message import Json
 from tui.wire.names import FILEHELPER_APPID, Endpoint, Ret
 
 B = TypeVar("B")
+CallBody = TypeVar("CallBody", bound="Body")
 
 Loose = str | int | None
 """A value that peers send as a number or as a string."""
@@ -44,7 +45,7 @@ class BaseRequest(msgspec.Struct, rename="pascal"):
 
 
 class Body(msgspec.Struct, rename="pascal"):
-    """A body of which only the BaseRequest matters."""
+    """Body of every JSON call, and all of it where only the BaseRequest matters."""
 
     base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
 
@@ -139,12 +140,11 @@ def set_cookies(response: Response, session: SandboxSession) -> Response:
     return response
 
 
-async def open_call(request: Request, kind: type[B]) -> tuple[SandboxSession, B]:
-    """Return session and body of a JSON call; `kind` has a `base_request`. Raises `Refusal`."""
+async def open_call(request: Request, kind: type[CallBody]) -> tuple[SandboxSession, CallBody]:
+    """Return session and body of a JSON call. Raises `Refusal`."""
     session = find_session(request)
     body = await read_body(request, kind)
-    base = getattr(body, "base_request", None)
-    check_base(request, session, base if isinstance(base, BaseRequest) else BaseRequest())
+    check_base(request, session, body.base_request)
     return session, body
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tui.sandbox.routes.http import MAX_DIGITS, BaseRequest, Loose, Refusal
+from tui.sandbox.routes.http import MAX_DIGITS, Body, Loose, Refusal
 from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.session.state import State
 from tui.sandbox.world import message_xml as xml
@@ -32,10 +32,9 @@ class Msg(msgspec.Struct, rename="pascal"):
     signature: str | None = ""
 
 
-class SendBody(msgspec.Struct, rename="pascal"):
+class SendBody(Body):
     """Body of the send calls."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     msg: Msg = msgspec.field(default_factory=Msg)
     scene: int = 0
 
@@ -56,13 +55,17 @@ def _refuse(reason: str) -> Refusal:
     return Refusal(Ret.PARAMETER, reason)
 
 
-def _media(state: State, session: SandboxSession, media_id: str, signature: str | None) -> Media:
-    """Return the file behind a MediaId of this session; raise `Refusal`."""
+def _media(
+    state: State, session: SandboxSession, media_id: str, signature: str | None, call: str = "", kind: str = ""
+) -> Media:
+    """Return the file behind a MediaId of this session; raise `Refusal`. `call` expects the mediatype `kind`."""
     uploaded = state.uploads.whole.get(media_id)
     if uploaded is None or uploaded.session != session.number:
         raise _refuse("the MediaId was not uploaded in this session")
     if uploaded.signature and signature != uploaded.signature:
         raise _refuse("Signature of webwxcheckupload is missing in Msg (trap 13)")
+    if uploaded.mediatype != (kind or uploaded.mediatype):
+        state.warn(call, f"the file was uploaded as {uploaded.mediatype}, not {kind}")
     return uploaded.media
 
 
@@ -98,18 +101,11 @@ def _text(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     return Accepted(MessageParts(MsgType.TEXT, escape(text)), text)
 
 
-def _wrong_mediatype(state: State, call: str, media_id: str | None, expected: str) -> None:
-    uploaded = state.uploads.whole.get(media_id or "")
-    if uploaded is not None and uploaded.mediatype != expected:
-        state.warn(call, f"the file was uploaded as {uploaded.mediatype}, not {expected}")
-
-
 def _image(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.IMAGE:
         raise _refuse("Type is not 3")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature)
-        _wrong_mediatype(state, "webwxsendmsgimg", msg.media_id, "pic")
+        media = _media(state, session, msg.media_id, msg.signature, "webwxsendmsgimg", "pic")
     else:
         media = _forwarded(state, session, msg.content or "", "img", (MsgType.IMAGE,))
     content = escape(xml.image(media, media.md5))
@@ -120,8 +116,7 @@ def _video(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.VIDEO:
         raise _refuse("Type is not 43")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature)
-        _wrong_mediatype(state, "webwxsendvideomsg", msg.media_id, "video")
+        media = _media(state, session, msg.media_id, msg.signature, "webwxsendvideomsg", "video")
     else:
         kinds = (MsgType.VIDEO, MsgType.SHORT_VIDEO)
         media = _forwarded(state, session, msg.content or "", "videomsg", kinds)
@@ -137,8 +132,7 @@ def _emoticon(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.emoji_flag != 2:
         state.warn("webwxsendemoticon", "EmojiFlag is not 2")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature)
-        _wrong_mediatype(state, "webwxsendemoticon", msg.media_id, "doc")
+        media = _media(state, session, msg.media_id, msg.signature, "webwxsendemoticon", "doc")
     else:
         md5 = msg.emoticon_md5 or ""
         known = _known(state, session, [md5], (MsgType.EMOTICON,)) if len(md5) == 32 else None

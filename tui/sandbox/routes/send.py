@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox.routes.contacts import contact_of
-from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, open_call, state_of
+from tui.sandbox.routes.http import Body, Loose, Refusal, answer, open_call, state_of
 from tui.sandbox.routes.outgoing import CHECKS, EXPECTED_QUERY, Accepted, Msg, SendBody
 from tui.sandbox.session.actors import react
 from tui.sandbox.session.faults import FaultKind, call_of
@@ -24,10 +23,9 @@ TOO_LATE = "消息发送时间已超过2分钟，无法撤回。"
 _ID = re.compile(r"\d{13,17}")
 
 
-class RevokeBody(msgspec.Struct, rename="pascal"):
+class RevokeBody(Body):
     """Body of webwxrevokemsg (seed 撤回消息)."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     svr_msg_id: Loose = ""
     to_user_name: str = ""
     client_msg_id: str | int | float | None = ""

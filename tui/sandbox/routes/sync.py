@@ -12,7 +12,6 @@ from starlette.routing import Route
 from tui.sandbox.routes.contact_view import ContactView
 from tui.sandbox.routes.contacts import contact_of
 from tui.sandbox.routes.http import (
-    BaseRequest,
     Body,
     Loose,
     Refusal,
@@ -51,17 +50,15 @@ class ClientSyncKey(msgspec.Struct, rename="pascal"):
     count: int = 0
 
 
-class SyncBody(msgspec.Struct, rename="pascal"):
+class SyncBody(Body):
     """Body of webwxsync."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     sync_key: ClientSyncKey = msgspec.field(default_factory=ClientSyncKey)
 
 
-class StatusNotifyBody(msgspec.Struct, rename="pascal"):
+class StatusNotifyBody(Body):
     """Body of webwxstatusnotify (seed 消息已读)."""
 
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     code: int = 0
     from_user_name: str = ""
     to_user_name: str = ""

@@ -9,7 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tui.sandbox.routes.http import BaseRequest, Loose, Refusal, answer, check_base, find_session, open_call, state_of
+from tui.sandbox.routes.http import (
+    BaseRequest,
+    Body,
+    Loose,
+    Refusal,
+    answer,
+    check_base,
+    find_session,
+    open_call,
+    state_of,
+)
 from tui.sandbox.routes.upload_form import BadForm, ReceivedForm, read_form
 from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.session import SandboxSession
@@ -36,7 +46,7 @@ TYPES = {
 _DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4} \(.+\)")
 
 
-class UploadMediaRequest(msgspec.Struct, rename="pascal"):
+class UploadMediaRequest(Body, kw_only=True):
     """`uploadmediarequest` (seed), and what webwxcheckupload adds to it."""
 
     client_media_id: Loose
@@ -44,7 +54,6 @@ class UploadMediaRequest(msgspec.Struct, rename="pascal"):
     start_pos: int
     data_len: int
     from_user_name: str
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     to_user_name: str = ""
     upload_type: int = 0
     media_type: int = 0
@@ -62,12 +71,11 @@ class UploadMediaRequest(msgspec.Struct, rename="pascal"):
         return session.number, str(self.client_media_id), (self.file_md5 or "").lower(), self.total_len
 
 
-class CheckUpload(msgspec.Struct, rename="pascal"):
+class CheckUpload(Body, kw_only=True):
     """Body of webwxcheckupload."""
 
     file_md5: str
     file_size: int
-    base_request: BaseRequest = msgspec.field(default_factory=BaseRequest)
     from_user_name: str = ""
     to_user_name: str = ""
     file_name: str = ""

@@ -12,7 +12,7 @@ from tui.sandbox.session.faults import Faults
 from tui.sandbox.session.history import populate
 from tui.sandbox.session.phone import Attempt, PhonePhase, new_attempt
 from tui.sandbox.session.session import SandboxSession, SentRecord, open_session
-from tui.sandbox.session.stream import ContactDeleted, ContactUpdated, Event
+from tui.sandbox.session.stream import ContactDeleted, ContactUpdated
 from tui.sandbox.session.uploads import UploadStore
 from tui.sandbox.world import message_xml as xml
 from tui.sandbox.world.kinds import KINDS, Draft
@@ -167,17 +167,19 @@ class State:
                 session.stream.add(message)
         return message
 
-    def take_back(self, message: SandboxMessage, words: str = "", but: SandboxSession | None = None) -> SandboxMessage:
+    def take_back(self, message: SandboxMessage, but: SandboxSession | None = None) -> SandboxMessage:
         """Let the sender revoke a message."""
         chat = self.world.contacts[message.chat]
         name = self.world.contacts[message.sender].name if message.sender else "系统"
-        content = xml.revoke(chat.alias or chat.key, message.msg_id, words or f'"{name}" 撤回了一条消息')
+        content = xml.revoke(chat.alias or chat.key, message.msg_id, f'"{name}" 撤回了一条消息')
         parts = MessageParts(MsgType.REVOKE, escape(content))
         return self.deliver(self.compose(parts, chat, message.sender), but)
 
     def announce(self, contact: Partner, *, joined: bool = False) -> None:
         """Tell the sessions of a contact that changed, or is new (`joined`)."""
-        self._tell(contact, ContactUpdated(contact.key, joined))
+        for session in self.live():
+            if session.sees(contact.key):
+                session.stream.add(ContactUpdated(contact.key, joined))
 
     def remove(self, contact: Partner) -> None:
         """Delete a contact."""
@@ -187,11 +189,6 @@ class State:
         for session in self.live():
             if session.sees(contact.key):
                 session.stream.add(ContactDeleted(contact.key, session.names.of(contact.key)))
-
-    def _tell(self, contact: Partner, event: Event) -> None:
-        for session in self.live():
-            if session.sees(contact.key):
-                session.stream.add(event)
 
     def last_from(self, sender: str, chat: Partner) -> SandboxMessage | None:
         """Return the newest message that somebody wrote in a chat."""

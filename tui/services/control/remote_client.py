@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -179,58 +180,51 @@ class RemoteFileUpload:
             yield Path(copy.name), _stamp(copy.fileno())
 
 
+@dataclass(slots=True)
 class _Delivery:
     """Message that the owner sends, from the request until its row has its final state."""
 
-    def __init__(
-        self,
-        owner: Owner,
-        store: Store,
-        what: str,
-        on_row: Callable[[StoredMessage], None] | None = None,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
-    ) -> None:
-        self._owner = owner
-        self._store = store
-        self._what = what
-        self._on_row = on_row
-        self._on_progress = on_progress
-        self._row = 0
+    owner: Owner
+    store: Store
+    what: str
+    on_row: Callable[[StoredMessage], None] | None = None
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    row: int = 0
 
     async def run(self, request: protocol.Request) -> StoredMessage:
         """Have it sent; return the sent row. Raises what the owner failed with, `DeliveryUnknown` when nobody knows."""
         try:
-            done = await self._owner.hand_over(request, self._hear)
+            done = await self.owner.hand_over(request, self._hear)
         except Lost as lost:
             return await self._after(lost.error)
         except BaseException:
             # The caller needs the row, after Ctrl+C most of all.
             await asyncio.shield(self._tell_row())
             raise
-        self._row = done.row or self._row
+        self.row = done.row or self.row
         await self._tell_row()
         # An owner that ends may answer with any other state than “sent”.
-        return await self._after(errors.OwnerGone(pid=self._owner.pid))
+        return await self._after(errors.OwnerGone(pid=self.owner.pid))
 
     def _hear(self, said: protocol.FromOwner) -> None:
         if isinstance(said, protocol.Row | protocol.Done):
-            self._row = said.row or self._row
+            self.row = said.row or self.row
         elif isinstance(said, protocol.UploadMoved):
             with suppress(ValueError):
                 state = UploadState.WAITING if said.waiting else UploadState(said.stage)
-                self._on_progress(Progress(state, said.done, said.total))
+                self.on_progress(Progress(state, said.done, said.total))
 
     async def _tell_row(self) -> None:
-        if self._row and self._on_row is not None:
-            on_row, self._on_row = self._on_row, None
-            on_row(await self._store.row(self._row))
+        if self.row and self.on_row is not None:
+            on_row, self.on_row = self.on_row, None
+            on_row(await self.store.row(self.row))
 
     async def _after(self, error: errors.OwnerError) -> StoredMessage:
         """Return the row when the owner has gone, or raise what became of it: the store knows whether it had left."""
-        if not self._row:
+        if not self.row:
             raise error
         await self._tell_row()
-        row = await self._store.row(self._row)
+        row = await self.store.row(self.row)
         match row.state:
             case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
                 return row
@@ -242,8 +236,8 @@ class _Delivery:
             case _:
                 unknown = False
         if not unknown:
-            raise errors.OwnerGone(pid=self._owner.pid)
-        raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self._what, why=error.said)
+            raise errors.OwnerGone(pid=self.owner.pid)
+        raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self.what, why=error.said)
 
 
 def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from tui import __version__, errors
@@ -110,22 +111,17 @@ class ControlServer:
             log.info("a request that nobody waited for ended with %s", type(error).__name__)
 
 
+@dataclass(slots=True, eq=False)
 class _Connection:
     """Connection of a command, from its greeting to its end."""
 
-    def __init__(
-        self,
-        services: OwnerServices,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        leave: Callable[[asyncio.Task[protocol.Done]], None],
-    ) -> None:
-        self._services = services
-        self._reader = reader
-        self._writer = writer
-        self._leave = leave
-        self.idle_since: float | None = None
-        """Since when the command has to say something; None while a request is carried out."""
+    services: OwnerServices
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    leave: Callable[[asyncio.Task[protocol.Done]], None]
+    """Lets work go on that nobody waits for any more."""
+    idle_since: float | None = None
+    """Since when the command has to say something; None while a request is carried out."""
 
     async def run(self) -> None:
         """Serve the connection. Whatever the other side says, only this connection ends of it."""
@@ -144,14 +140,14 @@ class _Connection:
             await self._end()
 
     async def _end(self) -> None:
-        self._writer.close()
+        self.writer.close()
         with suppress(OSError, asyncio.CancelledError, TimeoutError):
             async with asyncio.timeout(1):
-                await self._writer.wait_closed()
-        self._writer.transport.abort()
+                await self.writer.wait_closed()
+        self.writer.transport.abort()
 
     def _is_ours(self) -> bool:
-        connection = self._writer.get_extra_info("socket")
+        connection = self.writer.get_extra_info("socket")
         uid = unix_socket.peer_uid(connection)
         if uid != os.geteuid():
             log.warning("user %d was turned away", uid)
@@ -180,7 +176,7 @@ class _Connection:
         if isinstance(request, protocol.Follow):
             await self._follow()
             return
-        job = Job(self._services, request, self._tell)
+        job = Job(self.services, request, self._tell)
         work = child(job.run())
         ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
@@ -191,7 +187,7 @@ class _Connection:
                 self._say(await _outcome(job, work))
             else:
                 # Too late to stop: the job goes on to its end, and its row says how that was.
-                self._leave(work)
+                self.leave(work)
                 self._say(await job.stands())
         except asyncio.CancelledError:
             # The owner ends, and still tells what that means for the message.
@@ -237,9 +233,9 @@ class _Connection:
                     self._say(added)
                 if not told:
                     self._say(protocol.Working())
-                await self._writer.drain()
+                await self.writer.drain()
 
-        with self._services.store.subscribe() as changes:
+        with self.services.store.subscribe() as changes:
             # Each message that is stored from now on is told: a command that hears this may look at the store.
             self._say(protocol.Working())
             tasks = [child(one) for one in (collect(), tell(), self._read())]
@@ -256,17 +252,17 @@ class _Connection:
 
     def _tell(self, said: protocol.FromOwner) -> None:
         """Say how a request goes on; a reader that does not keep up misses some of it."""
-        if isinstance(said, protocol.Row) or self._writer.transport.get_write_buffer_size() < _FULL:
+        if isinstance(said, protocol.Row) or self.writer.transport.get_write_buffer_size() < _FULL:
             self._say(said)
 
     def _say(self, said: protocol.FromOwner) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(protocol.line(said))
+        if not self.writer.is_closing():
+            self.writer.write(protocol.line(said))
 
     async def _read(self) -> protocol.FromCommand | None:
         """Return the command's next line; None at the end. Raises `Malformed`."""
         try:
-            text = await self._reader.readuntil(b"\n")
+            text = await self.reader.readuntil(b"\n")
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         except asyncio.LimitOverrunError:

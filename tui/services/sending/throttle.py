@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tui.errors import WxtuiError
@@ -28,32 +28,25 @@ class Hold:
     since: float
 
 
+@dataclass(slots=True, eq=False)
 class Throttle:
     """Holds and pauses of all conversations: limits, and networks, are those of an account and not of a conversation.
 
     After a hold or a pause messages leave one at a time until one has arrived: a client that was told to slow down, or
-    that found no network, does not come back with everything at once.
+    that found no network, does not come back with everything at once. `clock` is monotonic, in seconds; `on_change`
+    hears when a hold or a pause begins, and when it ends.
     """
 
-    def __init__(
-        self,
-        clock: Callable[[], float],
-        on_change: Callable[[], None],
-        holds: Backoff,
-        pauses: Backoff,
-        aliases: ConversationAliases,
-    ) -> None:
-        """`clock` is monotonic, in seconds; `on_change` hears when a hold or a pause begins, and when it ends."""
-        self._clock = clock
-        self._on_change = on_change
-        self._holds = holds
-        self._pauses = pauses
-        self._aliases = aliases
-        self._hold: Hold | None = None
-        self._pause: Hold | None = None
-        self._exempt: set[int] = set()
-        self._alone = asyncio.Lock()
-        self._news = asyncio.Event()
+    clock: Callable[[], float]
+    on_change: Callable[[], None]
+    holds: Backoff
+    pauses: Backoff
+    aliases: ConversationAliases
+    _hold: Hold | None = None
+    _pause: Hold | None = None
+    _exempt: set[int] = field(default_factory=set)
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def hold(self) -> Hold | None:
@@ -66,7 +59,7 @@ class Throttle:
         return self._running(self._pause)
 
     def _running(self, hold: Hold | None) -> Hold | None:
-        return hold if hold is not None and hold.until > self._clock() else None
+        return hold if hold is not None and hold.until > self.clock() else None
 
     # ---------------------------------------------------------------- what begins and ends a hold
 
@@ -75,12 +68,12 @@ class Throttle:
 
         A message that was on its way when the hold began says nothing new.
         """
-        now, slower = self._clock(), too_fast(error)
+        now, slower = self.clock(), too_fast(error)
         known = self._hold if slower else self._pause
         if known is not None and began <= known.since:
             return
         self._exempt.clear()
-        hold = Hold(error, now + (self._holds if slower else self._pauses).wait(), now)
+        hold = Hold(error, now + (self.holds if slower else self.pauses).wait(), now)
         if slower:
             self._hold = hold
         else:
@@ -92,15 +85,15 @@ class Throttle:
         if any(hold is not None and began <= hold.since for hold in (self._hold, self._pause)):
             return
         self._exempt.clear()
-        self._holds.reset()
-        self._pauses.reset()
+        self.holds.reset()
+        self.pauses.reset()
         if self._hold is not None or self._pause is not None:
             self._hold = self._pause = None
             self._tell()
 
     def connected(self) -> None:
         """End a pause: the network or the session is back. What the server wants of us stays."""
-        self._pauses.reset()
+        self.pauses.reset()
         if self._pause is not None:
             self._pause = None
             self._tell()
@@ -108,7 +101,7 @@ class Throttle:
     def exempt(self, conversation_id: int) -> None:
         """Let the next message of a conversation leave in spite of hold and pause: a person wants to try now."""
         if self.hold is not None or self.pause is not None:
-            self._exempt.add(self._aliases.current(conversation_id))
+            self._exempt.add(self.aliases.current(conversation_id))
             self._wake()
 
     # ---------------------------------------------------------------- waiting for its end
@@ -122,15 +115,15 @@ class Throttle:
                 async with asyncio.timeout(seconds):
                     await news.wait()
             except TimeoutError:
-                self._on_change()
+                self.on_change()
         return waited
 
     def _seconds_left(self, conversation_id: int) -> float:
         """Return 0 when nothing is held back."""
-        if self._aliases.current(conversation_id) in self._exempt:
+        if self.aliases.current(conversation_id) in self._exempt:
             return 0.0
         untils = [hold.until for hold in (self._hold, self._pause) if hold is not None]
-        return max(0.0, max(untils, default=0.0) - self._clock())
+        return max(0.0, max(untils, default=0.0) - self.clock())
 
     @asynccontextmanager
     async def leaving(self, conversation_id: int) -> AsyncIterator[bool]:
@@ -138,18 +131,18 @@ class Throttle:
 
         Gives False when another hold has begun meanwhile, and the message has to `wait` again.
         """
-        if not (self._holds.tries or self._pauses.tries):
+        if not (self.holds.tries or self.pauses.tries):
             yield True
             return
         async with self._alone:
             free = self._seconds_left(conversation_id) <= 0
             if free:
-                self._exempt.discard(self._aliases.current(conversation_id))
+                self._exempt.discard(self.aliases.current(conversation_id))
             yield free
 
     def _tell(self) -> None:
         self._wake()
-        self._on_change()
+        self.on_change()
 
     def _wake(self) -> None:
         self._news.set()
