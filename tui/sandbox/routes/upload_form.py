@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 FIELDS = 64 * 1024
@@ -20,57 +21,9 @@ class BadForm(ValueError):
 class ReceivedForm:
     """Fields in the order in which they came, and the bytes of `filename`."""
 
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str]
     data: bytes = b""
     has_file: bool = False
-
-
-class _Reader:
-    """The parser's callbacks: gathers headers and data of the part that is being read."""
-
-    def __init__(self, boundary: bytes) -> None:
-        self.form = ReceivedForm()
-        self._header = self._value = b""
-        self._disposition = b""
-        self._data: list[bytes] = []
-        self.parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._on_header,
-                "on_header_value": self._on_value,
-                "on_header_end": self._end_header,
-                "on_part_data": self._on_data,
-                "on_part_end": self._end,
-            },
-        )
-
-    def _begin(self) -> None:
-        self._disposition = b""
-        self._data = []
-
-    def _on_header(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _on_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _end_header(self) -> None:
-        if self._header.lower() == b"content-disposition":
-            self._disposition = self._value
-        self._header = self._value = b""
-
-    def _on_data(self, data: bytes, start: int, end: int) -> None:
-        self._data.append(data[start:end])
-
-    def _end(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        name = options.get(b"name", b"").decode("utf-8", "replace")
-        data = b"".join(self._data)
-        if name == "filename":
-            self.form.data, self.form.has_file = data, True
-        else:
-            self.form.fields[name] = data.decode("utf-8", "replace")
 
 
 async def read_form(request: Request, max_part: int) -> ReceivedForm:
@@ -78,23 +31,27 @@ async def read_form(request: Request, max_part: int) -> ReceivedForm:
 
     A body that is too large is read to its end, so that the refusal is heard.
     """
-    kind, options = parse_options_header(request.headers.get("content-type"))
-    boundary = options.get(b"boundary", b"")
-    if kind != b"multipart/form-data" or not boundary:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise BadForm("the body is not multipart/form-data")
+
+    async def body() -> AsyncGenerator[bytes]:
+        size = 0
+        async for data in request.stream():
+            size += len(data)
+            if size <= max_part + FIELDS:
+                yield data
+        if size > max_part + FIELDS:
+            raise too_large
+
+    too_large = BadForm(f"more than {max_part} bytes in one part")
     try:
-        reader, size = _Reader(boundary), 0
-    except FormParserError as error:
-        raise BadForm(f"the multipart boundary is broken: {error}") from None
-    async for data in request.stream():
-        size += len(data)
-        if size <= max_part + FIELDS:
-            try:
-                reader.parser.write(data)
-            except FormParserError as error:
-                raise BadForm(f"the multipart body is broken: {error}") from None
-    if size <= max_part + FIELDS:
-        reader.parser.finalize()
-    if size > max_part + FIELDS or len(reader.form.data) > max_part:
-        raise BadForm(f"more than {max_part} bytes in one part")
-    return reader.form
+        form = await MultiPartParser(request.headers, body(), max_part_size=FIELDS).parse()
+    except MultiPartException as error:
+        raise BadForm(f"the multipart body is broken: {error.message}") from None
+    file = form.get("filename")
+    data = await file.read() if isinstance(file, UploadFile) else b""
+    await form.close()
+    if len(data) > max_part:
+        raise too_large
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    return ReceivedForm(fields, data, isinstance(file, UploadFile))
