@@ -654,6 +654,29 @@ async def test_closing_ends_what_is_under_way(ends: Ends) -> None:
             await sending
 
 
+async def test_closing_ends_a_body_that_is_being_written(ends: Ends) -> None:
+    tls, make = ends
+    reached, released = asyncio.Event(), asyncio.Event()
+
+    async def serve(line: Line) -> None:
+        await line.head()
+        line.writer.transport.pause_reading()
+        reached.set()
+        await released.wait()
+        line.writer.transport.abort()
+
+    async with raw(serve, tls) as server:
+        http = client(make())
+        sending = asyncio.create_task(post(http, server.origin, bytes(HUGE)))
+        await reached.wait()
+        await idle()
+        async with asyncio.timeout(5):
+            await http.aclose()
+            with pytest.raises(httpx.TransportError):
+                await sending
+        released.set()
+
+
 async def test_whoever_gives_up_while_connecting_leaves_no_connection_behind(ends: Ends) -> None:
     tls, make = ends
     begun = 0

@@ -132,10 +132,9 @@ class SocketStream(httpcore.AsyncNetworkStream):
         return bool(poll.poll(0))
 
     async def aclose(self) -> None:
-        """Close the socket at once."""
-        waiting = self._stop_waiting()
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(ConnectionAbortedError())
+        """Close the socket at once, also that of TLS: nobody waits for a goodbye. A call that waits for it fails."""
+        # First: the event loop cannot forget a socket that is closed already.
+        self._abort_waiting()
         self._socket.close()
 
     def _receive(self, most: int) -> bytes | None:
@@ -168,6 +167,11 @@ class SocketStream(httpcore.AsyncNetworkStream):
                 await self._waiting
         finally:
             self._stop_waiting()
+
+    def _abort_waiting(self) -> None:
+        waiting = self._stop_waiting()
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(ConnectionAbortedError())
 
     def _stop_waiting(self) -> asyncio.Future[None] | None:
         waiting, self._waiting = self._waiting, None
@@ -205,10 +209,9 @@ class TlsStream(SocketStream):
             while not done and not self._take():
                 await self._wait(None)
 
-    async def aclose(self) -> None:
-        """Close the socket, without a goodbye that nobody waits for."""
-        await super().aclose()
-        await self._below.aclose()
+    def _abort_waiting(self) -> None:
+        super()._abort_waiting()
+        self._below._abort_waiting()
 
     def _receive(self, most: int) -> bytes | None:
         while True:
