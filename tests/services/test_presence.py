@@ -367,6 +367,20 @@ async def test_after_a_resume_the_server_is_known_too() -> None:
             assert watched.presence.endpoint is Endpoint.FILEHELPER
 
 
+async def test_the_variant_of_a_session_is_known_where_the_stored_one_was_not_read() -> None:
+    @asynccontextmanager
+    async def serve() -> AsyncIterator[None]:
+        raise RuntimeError("broken")
+        yield
+
+    async with run_sandbox() as control:
+        async with client_of(control, Endpoint.FILEHELPER):
+            pass
+        async with present(control, LoginOptions(), origin=False, serve=serve) as watched:
+            await watched.until_told(LoggedIn)
+            assert watched.presence.endpoint is Endpoint.FILEHELPER
+
+
 async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 0)
     async with run_sandbox() as control, present(control) as watched:

@@ -17,12 +17,14 @@ from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services import runtime as module
+from tui.services.client.events import LoggedIn
 from tui.services.client.profile_opening import open_client
 from tui.services.control.remote_client import RemoteClient
 from tui.services.outbox import Outbox
 from tui.services.runtime import ProfileTakenOver, Runtime, RuntimeEvent, receiving
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
+from tui.services.uploads.upload_state import UploadState
 from tui.store.changes import Change, MessagesAdded
 from tui.store.store import Store
 from tui.wire import bodies
@@ -160,6 +162,26 @@ async def test_other_shells_send_through_a_command_that_stays() -> None:
             assert isinstance(client, RemoteClient)
             await client.chat.send_text(await client.directory.resolve("张三"), "through it")
         assert [row["content"] for row in await control.get("sent")] == ["through it"]
+
+
+async def test_a_file_that_waits_for_its_turn_outlives_a_session_that_is_opened_again(tmp_path: Path) -> None:
+    (tmp_path / "waits.txt").write_text("waits")
+    profile, events = find_profile("default"), list[RuntimeEvent]()
+    async with stored() as (control, store):
+        runtime = Runtime(profile, store, LoginOptions(), "all", events.append, attended=False)
+        async with runtime:
+            await until(lambda: any(isinstance(event, LoggedIn) for event in events))
+            files, client = runtime.outbox.files, runtime.client
+            assert client is not None
+            to = await client.directory.resolve("张三")
+            with files.held():
+                upload = files.add(to, tmp_path / "waits.txt", MediaKind.AUTO, queued=False)
+                await until(lambda: upload.row is not None)
+                with mistake("sync"):
+                    await until(lambda: runtime.client not in (None, client))
+            await until(lambda: upload.state.over)
+            assert upload.state is UploadState.SENT, upload.error
+        assert [row["file_name"] for row in await control.get("sent")] == ["waits.txt"]
 
 
 # ---------------------------------------------------------------- for a person

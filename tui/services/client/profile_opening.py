@@ -86,8 +86,8 @@ async def borrow_session(profile: Profile, options: LoginOptions) -> AsyncIterat
 async def open_session(profile: Profile, options: LoginOptions, store: Store | None = None) -> AsyncIterator[Client]:
     """Open the stored session; nothing is asked of the server yet. The caller holds the `OwnerLock`.
 
-    `store` is the profile's, where it is open already; it stays open then. Raises `NotLoggedIn`, `WrongServer`,
-    `LocalError`.
+    `store` is the profile's, where it is open already; it stays open then, and is not repaired. Raises `NotLoggedIn`,
+    `WrongServer`, `LocalError`.
     """
     from tui.services.session.context import cookies_kept
 
@@ -99,8 +99,10 @@ async def open_session(profile: Profile, options: LoginOptions, store: Store | N
         if login is None or login.user_name != context.session.user_name:
             # The login broke before webwxinit, or its store is gone: only a login, which resumes it, repairs that.
             raise errors.NotLoggedIn(profile=profile.name)
-        # Whoever had the profile before may have died in the middle of something.
-        await opened.repair()
+        if store is None:
+            # Whoever had the profile before may have died in the middle of something. An open store may be in use: its
+            # rows may be those of a living outbox.
+            await opened.repair()
         async with cookies_kept(context):
             yield Client(profile, context, opened)
 

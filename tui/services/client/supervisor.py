@@ -303,7 +303,7 @@ class SessionSupervisor:
         async with self._log_in() as client:
             self._fresh = False
             self._recovered()
-            self._choice = LoginOptions(client.context.session.endpoint, self._options.origin)
+            self._options = LoginOptions(client.context.session.endpoint, self._options.origin)
             self._began = time.monotonic()
             self._client, self._receiving = client, asyncio.current_task()
             sync = self._sync = SyncLoop(client.context, self._store, client.directory, self._trouble, self._recovered)
