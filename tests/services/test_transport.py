@@ -484,6 +484,42 @@ async def test_the_environments_proxy_is_used_for_the_real_hosts(monkeypatch: py
     assert asked == [b"CONNECT login.wx.qq.com:443 HTTP/1.1"]
 
 
+@pytest.mark.parametrize(
+    "serve",
+    [answering(b""), reset, silent, answering(b"HTTP/1.1 200 O"), answering(b"SSH-2.0-OpenSSH_9.9\r\n")],
+    ids=["closed", "reset", "silent", "half header", "not HTTP"],
+)
+async def test_what_a_proxy_let_nobody_connect_for_has_not_left(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request for a tunnel is none of ours: a text would be in doubt for nothing, and a command would wait."""
+    monkeypatch.setitem(LIMITS, Pace.CALL, replace(LIMITS[Pace.CALL], silence=60, connect=0.2))
+    async with raw_server(serve) as origin:
+        monkeypatch.setenv("HTTPS_PROXY", origin)
+        async with Transport("https://wx.qq.com", PlainIds()) as transport:
+            with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
+                await transport.run(plain_call("https://wx.qq.com"))
+
+
+async def test_what_broke_behind_a_proxys_tunnel_may_have_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificate(tmp_path, "wx.qq.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(made.chain, made.key)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await writer.start_tls(tls)
+        await reset(reader, writer)
+
+    async with raw_server(serve) as origin:
+        monkeypatch.setenv("HTTPS_PROXY", origin)
+        async with Transport("https://wx.qq.com", PlainIds()) as transport:
+            with pytest.raises(errors.ConnectionBroken):
+                await transport.run(plain_call("https://wx.qq.com"))
+
+
 # httpcore forgets to close the connection of a handshake that fails.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("answer", [b"\x05\x05\x00\x01" + bytes(6), b"HTTP/1.1 400 no\r\n\r\n"])

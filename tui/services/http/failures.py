@@ -21,10 +21,21 @@ class ConnectFailure:
 
     def __init__(self) -> None:
         self.certain = False
+        self.proxy_asked = False
+        """True while a proxy has been asked for a tunnel, and has not answered."""
 
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Hear what a connection does."""
-        self.certain = self.certain or event.endswith("send_request_headers.started")
+        if event.endswith("send_request_headers.started"):
+            # httpcore sends CONNECT as one more request, with the extensions of the one that shall go through.
+            request = info["request"]
+            self.proxy_asked = request.method == b"CONNECT"
+            self.certain = self.certain or not self.proxy_asked
+            if self.proxy_asked:
+                seconds = request.extensions["timeout"]["connect"]
+                request.extensions = request.extensions | {"timeout": {"read": seconds, "write": seconds}}
+        elif event.endswith("receive_response_headers.complete"):
+            self.proxy_asked = False
 
 
 @contextmanager
@@ -66,6 +77,8 @@ def _ours(
             return error
         case BadBody():
             return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
+        case _ if left is not None and left.proxy_asked and isinstance(error, httpx.TransportError | OSError):
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
         case httpx.ProxyError() | SOCKSError():
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
