@@ -544,6 +544,21 @@ async def test_a_connection_that_is_not_to_be_kept_is_closed(ends: Ends, answer:
         assert server.opened == 2
 
 
+async def test_more_than_the_answer_behind_the_end_of_a_read_is_not_taken_for_the_next_answer(ends: Ends) -> None:
+    tls, make = ends
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\nX-Fill: "
+    answer = head + b"x" * (4096 - len(head) - 4 - 4000) + b"\r\n\r\n" + bytes(4000)
+
+    async def serve(line: Line) -> None:
+        while True:
+            await line.request()
+            line.writer.write(answer + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale" if not line.number else OK)
+
+    async with raw(serve, tls) as server, client(make()) as http:
+        assert (await post(http, server.origin, b"x")).content == bytes(4000)
+        assert (await post(http, server.origin, b"x")).text == "ok"
+
+
 @pytest.mark.parametrize("farewell", [b"", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"])
 async def test_a_connection_that_ended_meanwhile_is_replaced(ends: Ends, farewell: bytes) -> None:
     tls, make = ends

@@ -16,11 +16,11 @@ from tui.services.http.environment import certificate_variable
 from tui.services.http.httpx_import import httpx
 
 
-class ConnectFailure:
-    """Tells by httpcore's trace whether a request began to leave."""
+class RequestStart:
+    """Knows by httpcore's trace whether a request began to leave."""
 
     def __init__(self) -> None:
-        self.certain = False
+        self.began = False
         self.proxy_asked = False
         """True while a proxy has been asked for a tunnel, and has not answered."""
 
@@ -30,7 +30,7 @@ class ConnectFailure:
             # httpcore sends CONNECT as one more request, with the extensions of the one that shall go through.
             request = info["request"]
             self.proxy_asked = request.method == b"CONNECT"
-            self.certain = self.certain or not self.proxy_asked
+            self.began = self.began or not self.proxy_asked
             if self.proxy_asked:
                 seconds = request.extensions["timeout"]["connect"]
                 request.extensions = request.extensions | {"timeout": {"read": seconds, "write": seconds}}
@@ -39,20 +39,20 @@ class ConnectFailure:
 
 
 @contextmanager
-def as_our_errors(host: str, name: str, status: int = 0, left: ConnectFailure | None = None) -> Iterator[None]:
+def as_our_errors(host: str, name: str, status: int = 0, start: RequestStart | None = None) -> Iterator[None]:
     """Turn what httpx and the layers below it raise into the errors that stand for it.
 
-    `left` knows whether a request is on its way; what breaks before that has certainly not been sent.
+    `start` knows whether a request is on its way; what breaks before that has certainly not been sent.
     """
     try:
         yield
     except Exception as error:
         # All of them: what opening a connection can raise is in nobody's documentation.
         one = _one_of(error)
-        if one is not error and left is not None and not left.certain and not isinstance(one, errors.WxtuiError):
+        if one is not error and start is not None and not start.certain and not isinstance(one, errors.WxtuiError):
             # Groups come from below httpx's own connections, and only while these are made.
             raise errors.Unreachable(host=host, call=name, why=_why(one)) from None
-        ours = _ours(one, host, name, status, left)
+        ours = _ours(one, host, name, status, start)
         if ours is None:
             raise
         try:
@@ -70,14 +70,14 @@ def _one_of(error: BaseException) -> BaseException:
 
 
 def _ours(
-    error: BaseException, host: str, name: str, status: int, left: ConnectFailure | None
+    error: BaseException, host: str, name: str, status: int, start: RequestStart | None
 ) -> errors.WxtuiError | None:
     match error:
         case errors.WxtuiError():
             return error
         case BadBody():
             return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
-        case _ if left is not None and left.proxy_asked and isinstance(error, httpx.TransportError | OSError):
+        case _ if start is not None and start.proxy_asked and isinstance(error, httpx.TransportError | OSError):
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
         case httpx.ProxyError() | SOCKSError():
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
@@ -93,7 +93,7 @@ def _ours(
         case httpx.HTTPError():
             why = errors.Phrase("it breaks the HTTP protocol")
             return errors.BadAnswer(host=host, call=name, why=why, status=0)
-        case ValueError() | ArithmeticError() | RuntimeError() if left is not None and not left.certain:
+        case ValueError() | ArithmeticError() | RuntimeError() if start is not None and not start.certain:
             # A port of 99999, a name that cannot be encoded, a resolver with ideas of its own.
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("no connection could be made"))
         case _:

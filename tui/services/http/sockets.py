@@ -55,7 +55,6 @@ class SocketStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._buffer = memoryview(bytearray(_READ))
         self._waiting: asyncio.Future[None] | None = None
         self._early = b""
         """Bytes that came while a request was being written."""
@@ -123,13 +122,7 @@ class SocketStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Say whether anything came that no call has asked for; httpcore closes such a connection."""
-        if info != "is_readable":
-            return None
-        if self._early or self._ended or self._socket.fileno() < 0:
-            return True
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return self._has_come() if info == "is_readable" else None
 
     async def aclose(self) -> None:
         """Close the socket at once, also that of TLS: nobody waits for a goodbye. A call that waits for it fails."""
@@ -137,10 +130,16 @@ class SocketStream(httpcore.AsyncNetworkStream):
         self._abort_waiting()
         self._socket.close()
 
+    def _has_come(self) -> bool:
+        if self._early or self._ended or self._socket.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
     def _receive(self, most: int) -> bytes | None:
         """Return what has come, b"" at the end, None when nothing has."""
         try:
-            # Not `recv`, which allocates `most` bytes and gives most of them back: that leaves holes in the heap.
             return self._socket.recv(most)
         except BlockingIOError:
             return None
@@ -208,6 +207,9 @@ class TlsStream(SocketStream):
             await self._flush(None, lambda: False)
             while not done and not self._take():
                 await self._wait(None)
+
+    def _has_come(self) -> bool:
+        return bool(self._tls.pending() or self._came.pending) or super()._has_come() or self._below._has_come()
 
     def _abort_waiting(self) -> None:
         super()._abort_waiting()

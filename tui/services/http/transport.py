@@ -21,7 +21,7 @@ from tui.services.http.body import ACCEPTED, pieces, read_body
 from tui.services.http.connections import ConnectionPools
 from tui.services.http.cookies import SessionCookies
 from tui.services.http.environment import ProxyRoutes, tls_context
-from tui.services.http.failures import ConnectFailure, as_our_errors
+from tui.services.http.failures import RequestStart, as_our_errors
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS, Deadline
 from tui.services.http.stored_cookie import StoredCookie as StoredCookie
@@ -175,8 +175,8 @@ class Transport:
             raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
         limits = LIMITS[request.pace]
         deadline = Deadline(limits)
-        left = ConnectFailure()
-        with as_our_errors(host, name, left=left):
+        start = RequestStart()
+        with as_our_errors(host, name, start=start):
             built = self._http.build_request(
                 request.method,
                 _address(request.url, request.query),
@@ -184,7 +184,7 @@ class Transport:
                 # httpx only passes the pieces on; views of a buffer serve as well as bytes.
                 content=cast("AsyncIterable[bytes]", _counted(body, deadline)) if body else request.body or None,
                 timeout=httpx.Timeout(limits.silence, connect=limits.connect),
-                extensions={"trace": left.trace},
+                extensions={"trace": start.trace},
             )
             async with deadline.running():
                 response = await self._http.send(built, stream=True)
