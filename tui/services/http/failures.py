@@ -49,7 +49,7 @@ def as_our_errors(host: str, name: str, status: int = 0, start: RequestStart | N
     except Exception as error:
         # All of them: what opening a connection can raise is in nobody's documentation.
         one = _one_of(error)
-        if one is not error and start is not None and not start.certain and not isinstance(one, errors.WxtuiError):
+        if one is not error and start is not None and not start.began and not isinstance(one, errors.WxtuiError):
             # Groups come from below httpx's own connections, and only while these are made.
             raise errors.Unreachable(host=host, call=name, why=_why(one)) from None
         ours = _ours(one, host, name, status, start)
@@ -93,7 +93,7 @@ def _ours(
         case httpx.HTTPError():
             why = errors.Phrase("it breaks the HTTP protocol")
             return errors.BadAnswer(host=host, call=name, why=why, status=0)
-        case ValueError() | ArithmeticError() | RuntimeError() if start is not None and not start.certain:
+        case ValueError() | ArithmeticError() | RuntimeError() if start is not None and not start.began:
             # A port of 99999, a name that cannot be encoded, a resolver with ideas of its own.
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("no connection could be made"))
         case _:
