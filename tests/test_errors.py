@@ -97,7 +97,7 @@ class _Reader(ast.NodeVisitor):
             # `kind = errors.A if … else errors.B`
             made = self._assigned[made.id]
         if name := _class_of(made):
-            # `presence.Refused` is an event with an error in it.
+            # `module.Refused("…")` is an event with an error in it.
             return () if node.args and name != "Phrase" else (name,)
         if isinstance(made, ast.IfExp):
             return tuple(filter(None, (_class_of(made.body), _class_of(made.orelse))))

@@ -40,7 +40,6 @@ from tui.wire import bodies, send
 from tui.wire.call import Call
 from tui.wire.hosts import one_origin
 from tui.wire.names import CHECK_UPLOAD_FROM, PART_SIZE, Endpoint
-from tui.wire.send import Sent
 from tui.wire.session import Session
 
 MIB = 1024 * 1024
@@ -438,7 +437,7 @@ async def test_a_message_that_cannot_be_built_fails_and_does_not_stay_pending(tm
     async with scripted(server, tmp_path) as (context, store):
         row = await write_row(context.ids, store, ANN, bodies.File("a.bin", 5))
 
-        def build(session: Session, row: StoredMessage) -> Call[Sent]:
+        def build(session: Session, row: StoredMessage) -> Call[str]:
             return send.file(session, row.to_user_name, row.client_msg_id, "", name="a.bin", size=5)
 
         with pytest.raises(errors.UploadLost):

@@ -487,16 +487,16 @@ async def test_who_opens_the_lid_does_not_wait_for_the_next_login(monkeypatch: p
             store_file = client.profile.store_file
         await control.fault("webwxinit", "drop_before", times=0)
         async with await Store.open(store_file, clock=lambda: datetime.now(UTC)) as store:
-            presence = SessionSupervisor(find_profile("default"), LoginOptions(), store, events.append)
+            supervisor = SessionSupervisor(find_profile("default"), LoginOptions(), store, events.append)
             # Tries in the past made the wait long; what ends it now is not the clock.
-            presence._backoff.first = presence._backoff.most = 3600
-            task = asyncio.create_task(presence.run())
+            supervisor._backoff.first = supervisor._backoff.most = 3600
+            task = asyncio.create_task(supervisor.run())
             await until(lambda: any(isinstance(event, Trouble) for event in events))
-            assert presence.silence is None
+            assert supervisor.silence is None
             await control.post("fault", clear=True)
             gone[0] += 8 * 3600
             await until(lambda: any(isinstance(event, LoggedIn) for event in events))
-            await until(lambda: presence.silence is not None)
+            await until(lambda: supervisor.silence is not None)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            assert presence.silence is not None, "how long it is does not end with the session"
+            assert supervisor.silence is not None, "how long it is does not end with the session"

@@ -53,7 +53,7 @@ MINE = ((3.4, "我负责发布，构建日志马上传上来"), (2.5, "八店准
 REVOKED = "八店准时开始"
 
 
-class FrozenPresence:
+class FrozenSupervisor:
     """Stands for the session: nothing comes, nothing ends."""
 
     client: Client | None = None
@@ -192,15 +192,15 @@ async def frozen_program(
     profile: Profile, size: tuple[int, int], theme: Theme, start: Path, *, online: bool
 ) -> AsyncIterator[FrozenProgram]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
-    presence = FrozenPresence()
-    with patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: presence):
+    supervisor = FrozenSupervisor()
+    with patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: supervisor):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
             app = WxtuiApp(profile, LoginOptions(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:
                 program = FrozenProgram(app, pilot, [])
-                await presence.running.wait()
+                await supervisor.running.wait()
                 if online:
-                    presence.session = True
+                    supervisor.session = True
                     program.hear(LoggedIn(_client(program)))
                     await program.sees(lambda text: text.splitlines()[-1].lstrip().startswith("●"))
                 yield program

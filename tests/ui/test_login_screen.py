@@ -63,7 +63,7 @@ class ShownLogin:
     app: Backstage
     pilot: Pilot[None]
     screen: LoginScreen
-    presence: SupervisorStub
+    supervisor: SupervisorStub
     clock: Clock
 
     async def hear(self, *events: SessionEvent) -> None:
@@ -135,11 +135,11 @@ async def shown(
     theme: str = "terminal",
     settling: Settling | None = None,
 ) -> AsyncIterator[ShownLogin]:
-    app, presence, clock = Backstage(theme), SupervisorStub(), Clock()
+    app, supervisor, clock = Backstage(theme), SupervisorStub(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
-        screen = LoginScreen(presence, sign_in, clock, tick, settling or Settling(partial(next, count())))
+        screen = LoginScreen(supervisor, sign_in, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
-        login = ShownLogin(app, pilot, screen, presence, clock)
+        login = ShownLogin(app, pilot, screen, supervisor, clock)
         await login.settle()
         yield login
 
@@ -344,12 +344,12 @@ async def test_a_tap_on_the_phone_or_a_code() -> None:
         await login.ticked()
         assert "waiting for 3 s" in login.text
         await login.press("q")
-        assert login.presence.asked == [(Endpoint.WEB, True)]
+        assert login.supervisor.asked == [(Endpoint.WEB, True)]
         assert "Asking WeChat" in login.text
         await login.hear(ShowCode(CODE))
         assert "expired" not in login.text
         await login.press("q")
-        assert len(login.presence.asked) == 1, "there is a code already"
+        assert len(login.supervisor.asked) == 1, "there is a code already"
 
 
 async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
@@ -357,13 +357,13 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
         await login.hear(ShowCode(CODE))
         assert "Web version: all your chats" in login.text
         await login.press("f")
-        assert login.presence.asked == [(Endpoint.FILEHELPER, True)]
+        assert login.supervisor.asked == [(Endpoint.FILEHELPER, True)]
         assert "File Transfer: works for every account, but reaches only your own phone" in login.text
         assert not holds(login.seen, light_modules(CODE)), "that code is void"
         await login.hear(ShowCode(OTHER))
         assert holds(login.seen, light_modules(OTHER))
         await login.press("f")
-        assert login.presence.asked[-1] == (Endpoint.WEB, True)
+        assert login.supervisor.asked[-1] == (Endpoint.WEB, True)
 
 
 @pytest.mark.parametrize(
@@ -390,12 +390,12 @@ async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError,
         assert "wxtui login" not in login.text, "advice for shells is none here"
         assert not holds(login.seen, light_modules(CODE))
         await login.press("enter")
-        assert login.presence.asked == [(Endpoint.WEB, True)]
+        assert login.supervisor.asked == [(Endpoint.WEB, True)]
 
 
 async def test_file_transfer_refused_does_not_advise_file_transfer() -> None:
     async with shown() as login:
-        login.presence.endpoint = Endpoint.FILEHELPER
+        login.supervisor.endpoint = Endpoint.FILEHELPER
         await login.hear(ActionNeeded(errors.LoggedOutAtOnce(why="")))
         assert "Press f for File Transfer" not in login.text
         assert "f for the other way in" in login.text
@@ -410,14 +410,14 @@ async def test_a_session_that_ended_says_why_while_it_is_renewed() -> None:
         await login.hear(SessionEnded(errors.NotLoggedIn(profile="default")))
         assert "Logged out." in login.text
         await login.press("enter")
-        assert login.presence.asked == [(Endpoint.WEB, True)]
+        assert login.supervisor.asked == [(Endpoint.WEB, True)]
 
 
 async def test_who_is_logged_in_is_told_so() -> None:
     async with shown() as login:
         login.app.pop_screen()
-        login.presence.client = object()
-        again = LoginScreen(login.presence, LoginState(), login.clock, settling=Settling(partial(next, count())))
+        login.supervisor.client = object()
+        again = LoginScreen(login.supervisor, LoginState(), login.clock, settling=Settling(partial(next, count())))
         await login.app.push_screen(again)
         login.screen = again
         await login.settle()
@@ -428,7 +428,7 @@ async def test_enter_does_nothing_to_a_login_that_goes_on() -> None:
     async with shown() as login:
         await login.hear(ShowCode(CODE))
         await login.press("enter", "r", "q")
-        assert login.presence.asked == []
+        assert login.supervisor.asked == []
 
 
 async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> None:
@@ -439,7 +439,7 @@ async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> No
         assert login.app.screen is not login.screen
         sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
         login.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(login.presence, sign_in, login.clock, settling=Settling(partial(next, count())))
+        again = LoginScreen(login.supervisor, sign_in, login.clock, settling=Settling(partial(next, count())))
         await login.app.push_screen(again)
         login.screen = again
         await login.settle()
@@ -470,7 +470,7 @@ async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_co
     async with shown(settling=Settling(clock)) as login:
         await login.hear(ActionNeeded(BROKEN))
         await login.press(*"fqru", "enter")
-        assert login.presence.asked == []
+        assert login.supervisor.asked == []
         clock.now += SETTLE + 0.01
         await login.press("r")
-        assert len(login.presence.asked) == 1
+        assert len(login.supervisor.asked) == 1

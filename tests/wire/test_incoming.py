@@ -189,6 +189,15 @@ def test_mini_program_takes_both_numbers(kind):
     assert body(MsgType=49, AppMsgType=kind, FileName="a &amp; b") == bodies.MiniProgram("a & b")
 
 
+def test_a_stickers_sum_and_address_are_read():
+    content = (
+        '&lt;msg&gt;&lt;emoji md5="abc" cdnurl="http://emoji.qpic.cn/a?b=1&amp;amp;c=2"&gt;&lt;/emoji&gt;&lt;/msg&gt;'
+    )
+    assert body(MsgType=47, Content=content) == bodies.Emoticon("abc", "http://emoji.qpic.cn/a?b=1&c=2")
+    assert body(MsgType=47, Content="") == bodies.Emoticon()
+    assert body(MsgType=47, Content='<emoji cdnurl="file:///etc/passwd"/>') == bodies.Emoticon()
+
+
 class TestIds:
     def test_nineteen_digits_survive(self):
         for value in ("9223372036854775807", 9223372036854775807):

@@ -39,7 +39,6 @@ class AppMsg(msgspec.Struct, frozen=True):
     url: str = ""
     total_length: int = 0
     attach_id: str = ""
-    file_ext: str = ""
     emoticon_md5: str = ""
     source: str = ""
     fee: str = ""
@@ -51,21 +50,6 @@ class AppMsg(msgspec.Struct, frozen=True):
     notice: str = ""
     record: str = ""
     refer: Refer | None = None
-
-
-class ImageKeys(msgspec.Struct, frozen=True):
-    """Keys that forward an image without its bytes (seed 转发被撤回的图片消息), and `sizes` that came with it."""
-
-    aes_key: str
-    thumb_aes_key: str
-    thumb_url: str
-    mid_url: str
-    md5: str = ""
-    sizes: tuple[tuple[str, str], ...] = ()
-
-    def __repr__(self) -> str:
-        """Without the keys."""
-        return f"ImageKeys(md5={self.md5!r})"
 
 
 def file_title(name: str) -> str:
@@ -116,7 +100,6 @@ def read_appmsg(content: str) -> AppMsg | None:
         url=child_text(app, "url").strip(),
         total_length=max(0, as_int(child_text(app, "appattach/totallen"))),
         attach_id=child_text(app, "appattach/attachid"),
-        file_ext=child_text(app, "appattach/fileext"),
         emoticon_md5=child_text(app, "appattach/emoticonmd5") or child_text(app, "emoticonmd5"),
         source=decode_name(
             child_text(app, "sourcedisplayname")
@@ -205,41 +188,27 @@ _SIZES: Final = (
 )
 
 
-def read_image_keys(content: str) -> ImageKeys | None:
-    """Return the keys in the `Content` of an image message, also of a revoked one; None when they are not there.
+def forward_image_content(content: str) -> str | None:
+    """Return the `Content` that forwards an image without its bytes (seed 转发被撤回的图片消息), also a revoked one.
 
-    The seed pairs aeskey with cdnthumbaeskey and cdnthumburl with cdnmidimgurl: one stands for the other where it
-    lacks. In groups the server often leaves the XML out of others' images.
+    None when the keys are not in `content`: in groups the server often leaves the XML out of others' images. The seed
+    pairs aeskey with cdnthumbaeskey and cdnthumburl with cdnmidimgurl: one stands for the other where it lacks.
     """
     image = find_or_self(parse(content), "img")
     aes_key = attribute(image, "aeskey", attribute(image, "cdnthumbaeskey"))
     url = attribute(image, "cdnmidimgurl", attribute(image, "cdnthumburl", attribute(image, "cdnbigimgurl")))
     if not aes_key or not url:
         return None
-    return ImageKeys(
-        aes_key=aes_key,
-        thumb_aes_key=attribute(image, "cdnthumbaeskey", aes_key),
-        thumb_url=attribute(image, "cdnthumburl", url),
-        mid_url=url,
-        md5=attribute(image, "md5"),
-        sizes=tuple((name, value) for name in _SIZES if (value := attribute(image, name)).isdecimal()),
-    )
-
-
-def forward_image_content(content: str) -> str | None:
-    """Return the `Content` that forwards an image (seed 转发被撤回的图片消息); None when its keys are missing."""
-    keys = read_image_keys(content)
-    if keys is None:
-        return None
     attributes = {
-        "aeskey": keys.aes_key,
+        "aeskey": aes_key,
         "encryver": "1",
-        "cdnthumbaeskey": keys.thumb_aes_key,
-        "cdnthumburl": keys.thumb_url,
-        "cdnmidimgurl": keys.mid_url,
-        **dict(keys.sizes),
-        **({"md5": keys.md5} if keys.md5 else {}),
+        "cdnthumbaeskey": attribute(image, "cdnthumbaeskey", aes_key),
+        "cdnthumburl": attribute(image, "cdnthumburl", url),
+        "cdnmidimgurl": url,
     }
+    attributes |= {name: value for name in _SIZES if (value := attribute(image, name)).isdecimal()}
+    if md5 := attribute(image, "md5"):
+        attributes["md5"] = md5
     root = Element("msg")
     SubElement(root, "img", attributes)
     return f'<?xml version="1.0"?>\n{_written(root)}'
@@ -253,17 +222,6 @@ def forward_video_content(content: str) -> str | None:
     root = Element("msg")
     SubElement(root, "videomsg", dict(video.attrib))
     return f'<?xml version="1.0"?>\n{_written(root)}'
-
-
-def emoticon_md5(content: str) -> str:
-    """Return the md5 by which a sticker is sent again; "" for shop stickers, whose `Content` is empty."""
-    return attribute(find_or_self(parse(content), "emoji"), "md5")
-
-
-def emoticon_url(content: str) -> str:
-    """Return the address of a sticker's animation; "" when the message does not say."""
-    url = attribute(find_or_self(parse(content), "emoji"), "cdnurl")
-    return url if url.startswith(("http://", "https://")) else ""
 
 
 def _written(element: Element) -> str:

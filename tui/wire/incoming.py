@@ -12,7 +12,6 @@ from xml.etree.ElementTree import Element
 
 from tui.wire.answers import as_int, server_id
 from tui.wire.app_bodies import read_app
-from tui.wire.appmsg import emoticon_md5, emoticon_url
 from tui.wire.bodies import (
     Body,
     Card,
@@ -172,8 +171,13 @@ def _number(text: str) -> int:
 
 
 def _emoticon(fields: Fields, content: str) -> Body:
-    size = _number(attribute(find_or_self(parse(content), "emoji"), "len"))
-    return Emoticon(md5=emoticon_md5(content), url=emoticon_url(content), size=size)
+    emoticon = find_or_self(parse(content), "emoji")
+    url = attribute(emoticon, "cdnurl")
+    return Emoticon(
+        md5=attribute(emoticon, "md5"),
+        url=url if url.startswith(("http://", "https://")) else "",
+        size=_number(attribute(emoticon, "len")),
+    )
 
 
 # ---------------------------------------------------------------- people

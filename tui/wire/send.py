@@ -1,10 +1,11 @@
-"""Calls that send, revoke and mark as read: a function each, fields and query parameters in the seeds' order."""
+"""Calls that send, revoke and mark as read: a function each, fields and query parameters in the seeds' order.
+
+A call that sends returns the new message's MsgID.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import msgspec
 
 from tui import errors
 from tui.wire.answers import as_id, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id, spoken
@@ -20,19 +21,14 @@ _COPIED = 2
 """`Scene` of a forwarded video or file (peers); everything else sends 0, a recalled image too (the seed's image)."""
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """The answer to a sent message (seed 发送消息). `msg_id` is what a revoke passes as SvrMsgId."""
+def _read_sent(call: str) -> Callable[[Answer], str]:
+    """Return the function that reads the answer to a sent message: its MsgID, which a revoke passes as SvrMsgId."""
 
-    msg_id: str
-
-
-def _read_sent(call: str) -> Callable[[Answer], Sent]:
-    def read(answer: Answer) -> Sent:
-        value = read_ok(call, answer)
-        msg_id = server_id(as_id(value.get("MsgID")))
+    def read(answer: Answer) -> str:
+        msg_id = server_id(as_id(read_ok(call, answer).get("MsgID")))
         if not msg_id:
             raise bad_answer(call, "it has no MsgID")
-        return Sent(msg_id)
+        return msg_id
 
     return read
 
@@ -48,7 +44,7 @@ def _message(
     signature: str = "",
     scene: int = 0,
     uin_as_number: bool = False,
-) -> Call[Sent]:
+) -> Call[str]:
     msg = {
         **fields,
         "FromUserName": session.user_name,
@@ -71,31 +67,31 @@ def _arrived(named: str) -> str:
     return named
 
 
-def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+def text(session: Session, to: str, client_msg_id: str, content: str) -> Call[str]:
     """Send a text (seed 发送消息)."""
     fields: dict[str, object] = {"Type": MsgType.TEXT.value, "Content": content}
     return _message(session, "webwxsendmsg", fields, to, client_msg_id, uin_as_number=True)
 
 
-def image(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+def image(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[str]:
     """Send an image (seed 发送图片消息). Raises `UploadLost` when `media_id` is empty, as every call that takes one."""
     fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
-def video(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+def video(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[str]:
     """Send a video (seed 发送视频消息)."""
     fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": _arrived(media_id), "Content": ""}
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
-def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[Sent]:
+def emoticon(session: Session, to: str, client_msg_id: str, media_id: str, *, signature: str = "") -> Call[str]:
     """Send an animated image (seed 发送动图消息; never as an image, trap 6)."""
     fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "MediaId": _arrived(media_id)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS, signature=signature)
 
 
-def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sent]:
+def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[str]:
     """Send a sticker that the server knows already, by its md5 (PROTOCOL section 5, peers)."""
     fields: dict[str, object] = {"Type": MsgType.EMOTICON.value, "EmojiFlag": 2, "EMoticonMd5": _arrived(md5)}
     return _message(session, "webwxsendemoticon", fields, to, client_msg_id, query=_SYS)
@@ -103,39 +99,36 @@ def sticker(session: Session, to: str, client_msg_id: str, md5: str) -> Call[Sen
 
 def file(
     session: Session, to: str, client_msg_id: str, media_id: str, *, name: str, size: int, signature: str = ""
-) -> Call[Sent]:
+) -> Call[str]:
     """Send a file (seed 发送文件). `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
     content = build_file_appmsg(name, size, _arrived(media_id))
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)
 
 
-def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+def forward_image(session: Session, to: str, client_msg_id: str, content: str) -> Call[str]:
     """Forward an image (seed 转发被撤回的图片消息) by `content` from `forward_image_content`."""
     fields: dict[str, object] = {"Type": MsgType.IMAGE.value, "MediaId": "", "Content": content}
     return _message(session, "webwxsendmsgimg", fields, to, client_msg_id, query=_ASYNC)
 
 
-def forward_video(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+def forward_video(session: Session, to: str, client_msg_id: str, content: str) -> Call[str]:
     """Forward a received video by its Content XML (peers)."""
     fields: dict[str, object] = {"Type": MsgType.VIDEO.value, "MediaId": "", "Content": content}
     return _message(session, "webwxsendvideomsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
 
-def forward_file(session: Session, to: str, client_msg_id: str, content: str) -> Call[Sent]:
+def forward_file(session: Session, to: str, client_msg_id: str, content: str) -> Call[str]:
     """Forward a received file by its appmsg XML (peers)."""
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, scene=_COPIED)
 
 
-class Revoked(msgspec.Struct, frozen=True):
-    """The answer to a revoke; `introduction` is the server's sentence about it."""
+def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[str]:
+    """Revoke the sent message `msg_id` (seed 撤回消息) → the server's sentence about it.
 
-    introduction: str = ""
-
-
-def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[Revoked]:
-    """Revoke the sent message `msg_id` (seed 撤回消息). All three ids must be the original ones (trap 8)."""
+    All three ids must be the original ones (trap 8).
+    """
     name = "webwxrevokemsg"
     body = {
         "BaseRequest": session.base_request(uin_as_number=True),
@@ -144,7 +137,7 @@ def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[R
         "ClientMsgId": client_msg_id,
     }
 
-    def read(answer: Answer) -> Revoked:
+    def read(answer: Answer) -> str:
         value = read_json(name, answer)
         ret = read_ret(name, value)
         if ret and ret not in errors.SESSION_RETS:
@@ -152,8 +145,7 @@ def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[R
             known = errors.error_for_ret(ret, name)
             if not isinstance(known, (errors.GroupGone, errors.TooFrequent)):
                 raise errors.RevokeRefused(ret=ret, call=name, why=wording)
-        value = read_ok(name, answer)
-        return Revoked(spoken(value.get("Introduction")))
+        return spoken(read_ok(name, answer).get("Introduction"))
 
     return Call(name, json_post(session, session.hosts.cgi(session.hosts.api, name), body), read)
 

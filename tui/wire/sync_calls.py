@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from tui import errors
 from tui.wire.answers import as_int, as_text, bad_answer, read_lists, read_script_int, read_skey
 from tui.wire.call import Answer, Call, Pace, Request
@@ -15,18 +13,6 @@ from tui.wire.incoming import read_message
 from tui.wire.names import SyncRet
 from tui.wire.session import Session
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
-
-
-class SyncCheck(msgspec.Struct, frozen=True):
-    """The answer of synccheck: `news` when webwxsync has something (any selector but 0)."""
-
-    selector: int
-
-    @property
-    def news(self) -> bool:
-        """True when webwxsync is to be called."""
-        return self.selector != 0
-
 
 _MOST_PAIRS: Final = 100
 """Pairs in a SyncKey, which has some ten. All of them stand in the address of synccheck."""
@@ -46,8 +32,11 @@ def _part(row: object, name: str) -> int:
     return number if number < 2**63 else -1
 
 
-def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncCheck]:
-    """synccheck, a long poll. `key` is the SyncCheckKey (trap 5). Raises `SessionOver` for retcode 1100 to 1102."""
+def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[bool]:
+    """synccheck, a long poll → whether webwxsync is to be called: for any selector but 0.
+
+    `key` is the SyncCheckKey (trap 5). Raises `SessionOver` for retcode 1100 to 1102.
+    """
     name = "synccheck"
     request = Request(
         "GET",
@@ -67,11 +56,11 @@ def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncCheck]:
         repeatable=True,
     )
 
-    def read(answer: Answer) -> SyncCheck:
+    def read(answer: Answer) -> bool:
         code, found = read_script_int(name, answer, "retcode")
         if code != SyncRet.OK:
             raise errors.error_for_ret(code, name)
-        return SyncCheck(as_int(found.get("selector")))
+        return as_int(found.get("selector")) != 0
 
     return Call(name, request, read)
 

@@ -10,10 +10,9 @@ from tui.store.models import StoredMessage
 from tui.wire import appmsg, bodies, send
 from tui.wire.bodies import Body, SendableFile
 from tui.wire.call import Call
-from tui.wire.send import Sent
 from tui.wire.session import Session
 
-BuildCall: TypeAlias = Callable[[Session, StoredMessage], Call[Sent]]
+BuildCall: TypeAlias = Callable[[Session, StoredMessage], Call[str]]
 """Makes the request that sends a row in a session. Raises a `WxtuiError` for a row that cannot be sent."""
 
 
@@ -58,7 +57,7 @@ def forward_call(message: StoredMessage) -> BuildCall | None:
 def uploaded_call(body: SendableFile, media_id: str, signature: str = "") -> BuildCall:
     """Return how to send a file that the server has; `signature` is that of its webwxcheckupload."""
 
-    def build(session: Session, row: StoredMessage) -> Call[Sent]:
+    def build(session: Session, row: StoredMessage) -> Call[str]:
         to, client_msg_id = row.to_user_name, row.client_msg_id
         match body:
             case bodies.Image():
@@ -98,7 +97,7 @@ def _by_content(message: StoredMessage) -> BuildCall | None:
             return None
 
 
-def _with(make: Callable[[Session, str, str, str], Call[Sent]], content: str | None) -> BuildCall | None:
+def _with(make: Callable[[Session, str, str, str], Call[str]], content: str | None) -> BuildCall | None:
     if content is None:
         return None
     return lambda session, row: make(session, row.to_user_name, row.client_msg_id, content)

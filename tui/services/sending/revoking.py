@@ -101,7 +101,7 @@ class Revoker:
             await note_outcome(self._store, row, no, row.reason)
             raise
         try:
-            done = await context.transport.run(call)
+            sentence = await context.transport.run(call)
         except errors.WxtuiError as error:
             if not doubtful and not may_have_arrived(error):
                 await note_outcome(self._store, row, no)
@@ -116,4 +116,4 @@ class Revoker:
             await whole(self._store.move(row.id, DeliveryEvent.REVOKE_DONE))
         except errors.LocalError as error:
             raise errors.RevokeUnknown(what=in_short(row.body), why=error.said) from None
-        return done.introduction
+        return sentence

@@ -22,7 +22,6 @@ from tui.wire import bodies, send
 from tui.wire.bodies import Body
 from tui.wire.call import Call
 from tui.wire.contacts import Contact
-from tui.wire.send import Sent
 from tui.wire.session import Session
 from tui.wire.text import short
 
@@ -71,7 +70,7 @@ async def send_row(context: SessionContext, store: Store, row: StoredMessage) ->
             raise error
         return await send_once(context, store, row, build, what)
 
-    def text_call(session: Session, row: StoredMessage) -> Call[Sent]:
+    def text_call(session: Session, row: StoredMessage) -> Call[str]:
         return send.text(session, row.to_user_name, row.client_msg_id, body.text)
 
     return await send_once(context, store, row, text_call, short(body.text))
@@ -100,7 +99,7 @@ async def send_once(
         await asyncio.shield(store.move(row.id, event, reason="" if row.queued else "Interrupted"))
         raise
     try:
-        sent = await context.transport.run(call)
+        msg_id = await context.transport.run(call)
     except errors.WxtuiError as error:
         if may_have_arrived(error):
             await note_outcome(store, row, DeliveryEvent.LOST, error.code)
@@ -113,7 +112,7 @@ async def send_once(
         await note_outcome(store, row, DeliveryEvent.LOST, "Interrupted")
         raise
     try:
-        return await whole(store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=sent.msg_id))
+        return await whole(store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=msg_id))
     except errors.LocalError as error:
         # Raised as it is, a full disk would be taken for “not sent”.
         raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None

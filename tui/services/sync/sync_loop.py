@@ -127,7 +127,7 @@ class SyncLoop:
         began = time.monotonic()
         try:
             async with self._pause.waiting():
-                news = (await self._context.transport.run(call)).news
+                news = await self._context.transport.run(call)
         except (TimeoutError, errors.TimedOut):
             # Its connection is closed with it. The same is asked at once on another; if that is answered, nobody needs
             # to hear of it.

@@ -18,7 +18,7 @@ from tui.services.uploads.upload_state import OnProgress, Progress, UploadState
 from tui.services.util.retry import too_fast
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.store.tables.uploads import Ledger
+from tui.store.tables.uploads import UploadRecord
 from tui.wire.bodies import file_body
 from tui.wire.contacts import Contact
 from tui.wire.names import CHECK_UPLOAD_FROM
@@ -40,7 +40,7 @@ class _Job:
     row: StoredMessage
     file: OutgoingFile
     source: UploadSource
-    kept: Ledger | None
+    kept: UploadRecord | None
     tell: OnProgress
     number: int | None = None
     """n of `WU_FILE_n`, once the file has one; it stays however often the upload begins again in this login."""
@@ -145,7 +145,7 @@ class FileUpload:
             job = replace(job, tell=_noting(tell, _started_again(lost)))
         raise lost
 
-    async def _rest(self, job: _Job, kept: Ledger, login_id: int | None) -> str:
+    async def _rest(self, job: _Job, kept: UploadRecord, login_id: int | None) -> str:
         """Send the parts that an earlier attempt of this login left. Returns the MediaId. Raises `_Forgotten`."""
         form = self._form(job, Checked(aes_key=kept.aes_key, signature=kept.signature), int(kept.client_media_id))
         # The last part is what the MediaId comes for: it is repeated where they are all there.

@@ -111,7 +111,7 @@ _THIRD: Final[Step] = (
         until_ms INTEGER NOT NULL,
         after_id INTEGER NOT NULL
     )""",
-    # The upload ledger: which file a pending message is of, and which parts of it the server has (PROTOCOL section 6).
+    # Uploads: which file a pending message is of, and which parts of it the server has (PROTOCOL section 6).
     # `login_id` to `parts_done` are of the upload that was begun; parts are good for the session that sent them.
     """CREATE TABLE upload (
         message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,

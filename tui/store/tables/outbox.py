@@ -24,7 +24,7 @@ INTERRUPTED = "Interrupted"
 _UNFINISHED: Final = "state IN ('pending', 'sending')"
 """Condition of the index `message_unfinished`: SQLite takes the index only for these very words."""
 _NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
-"""A message with a file in the upload ledger belongs to a program that stays, too; its queue is the ledger."""
+"""A message with a row in the table `upload` belongs to a program that stays, too; that table is its queue."""
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ def repair(transaction: Transaction) -> Repair:
 
 
 def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
-    """Return the messages that are pending and queued, oldest first; those with a file to upload are in the ledger."""
+    """Return the messages that are pending and queued, oldest first; those with a file to upload are in `upload`."""
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m WHERE {_UNFINISHED} AND m.state = 'pending' AND m.queued"
         f" AND {_NO_FILE} ORDER BY m.id"

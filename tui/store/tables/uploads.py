@@ -1,4 +1,4 @@
-"""The upload ledger: the file of each message, and how many parts of it the server has acknowledged.
+"""Uploads: the file of each message, and how many parts of it the server has acknowledged.
 
 An entry is written with its message and goes with it: a message that is sent or cancelled needs its file no more. Parts
 are good for the session that sent them (PROTOCOL section 6), so the entry names the login.
@@ -38,8 +38,8 @@ class UploadFile(msgspec.Struct, frozen=True):
     mtime_ns: int
 
 
-class Ledger(msgspec.Struct, frozen=True):
-    """Entry of the upload ledger. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
+class UploadRecord(msgspec.Struct, frozen=True):
+    """Row of the table `upload`. From `md5` on it tells of the upload that was begun; `login_id` is None before that.
 
     The first `parts_done` parts are with the server, if this is still the login with that id; `number` is n of its
     `WU_FILE_n`, and `media_id` what the server calls the whole file, "" before.
@@ -58,11 +58,11 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Without key and signature."""
-        return f"Ledger({self.file.name!r}, paused={self.paused}, parts_done={self.parts_done})"
+        return f"UploadRecord({self.file.name!r}, paused={self.paused}, parts_done={self.parts_done})"
 
 
 class UnfinishedUpload(msgspec.Struct, frozen=True):
-    """A pending message with an entry in the ledger."""
+    """A pending message with a row in the table `upload`."""
 
     message: StoredMessage
     paused: bool
@@ -112,13 +112,13 @@ def forget(transaction: Transaction, message_id: int) -> None:
     transaction.connection.execute("DELETE FROM upload WHERE message_id = ?", (message_id,))
 
 
-def find(connection: sqlite3.Connection, message_id: int) -> Ledger | None:
+def find(connection: sqlite3.Connection, message_id: int) -> UploadRecord | None:
     """Return the entry of a message; None once it is sent or cancelled, and for what is no queued file."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM upload AS u WHERE u.message_id = ?", (message_id,)).fetchone()
     if row is None:
         return None
     path, name, kind, size, mtime_ns, paused, *begun = _SHAPE.check(row)
-    return Ledger(UploadFile(_unpack_path(path), name, _kind(kind), size, mtime_ns), bool(paused), *begun)
+    return UploadRecord(UploadFile(_unpack_path(path), name, _kind(kind), size, mtime_ns), bool(paused), *begun)
 
 
 def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:

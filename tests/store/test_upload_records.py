@@ -1,4 +1,4 @@
-"""The upload ledger as rows: noted with its message, true after a restart, gone when nobody needs it any more."""
+"""Uploads as rows: noted with its message, true after a restart, gone when nobody needs it any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.sync_batches import ME, UIN, Clock, keys, write
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
-from tui.store.tables.uploads import Ledger, UploadFile
+from tui.store.tables.uploads import UploadFile, UploadRecord
 from tui.wire.bodies import File
 from tui.wire.media_types import MediaKind
 
@@ -51,13 +51,13 @@ async def begun(store: Store, message_id: int, parts_done: int = 2) -> None:
 
 async def test_what_is_noted_is_there_after_a_restart(store: Store, path: Path, clock: Clock) -> None:
     message = await queued(store)
-    assert await store.upload_of(message.id) == Ledger(FILE)
+    assert await store.upload_of(message.id) == UploadRecord(FILE)
     await begun(store, message.id)
     await store.pause_upload(message.id, True)
     await store.close()
     async with await Store.open(path, clock=clock) as again:
         entry = await again.upload_of(message.id)
-        assert entry == Ledger(FILE, True, "0" * 32, 1, "1714557600123", "key", "signed", 2, 7, "@whole")
+        assert entry == UploadRecord(FILE, True, "0" * 32, 1, "1714557600123", "key", "signed", 2, 7, "@whole")
         (one,) = await again.unfinished_uploads()
         assert one.message == await again.row(message.id)
         assert one.paused

@@ -30,14 +30,14 @@ from tui.wire.sync import SyncBatch
 
 
 class Watched:
-    """A presence that runs, and everything it told."""
+    """A supervisor that runs, and everything it told."""
 
     def __init__(self, control: SandboxControl, store: Store, choice: LoginOptions, **more: Any) -> None:
         self.control = control
         self.store = store
         self.events: list[SessionEvent] = []
         self._news = asyncio.Event()
-        self.presence = SessionSupervisor(find_profile("default"), choice, store, self._hear, **more)
+        self.supervisor = SessionSupervisor(find_profile("default"), choice, store, self._hear, **more)
 
     def _hear(self, event: SessionEvent) -> None:
         self.events.append(event)
@@ -70,7 +70,7 @@ async def present(
 
     async with await Store.open(find_profile("default").store_file, clock=clock) as store:
         watched = Watched(control, store, choice, **more)
-        task = asyncio.create_task(watched.presence.run())
+        task = asyncio.create_task(watched.supervisor.run())
         try:
             yield watched
             assert not task.done(), task
@@ -97,22 +97,22 @@ async def test_a_login_a_sync_and_then_a_resume(endpoint: Endpoint) -> None:
         async with present(control, LoginOptions(endpoint)) as first:
             told = await first.until_told(LoggedIn)
             assert isinstance(told, LoggedIn)
-            assert first.presence.client is told.client
-            assert first.presence.endpoint is endpoint
+            assert first.supervisor.client is told.client
+            assert first.supervisor.endpoint is endpoint
             assert told.client.store is first.store
             with first.store.subscribe() as changes:
                 await control.post("push", type="text", content="hello", **{"from": "self", "to": "文件传输助手"})
                 while not isinstance(await anext(changes), MessagesAdded):
                     pass
             # The change is told as soon as it is stored, a moment before the answer counts as taken.
-            await until(lambda: first.presence.last_sync is not None)
+            await until(lambda: first.supervisor.last_sync is not None)
         assert kinds(first.events) == ["ShowCode", "LoggedIn"]
-        assert first.presence.client is None
-        assert first.presence.last_sync is not None
+        assert first.supervisor.client is None
+        assert first.supervisor.last_sync is not None
         # Neither variant nor server are said again: the session knows.
         async with present(control, LoginOptions(), origin=False) as second:
             await second.until_told(LoggedIn)
-            assert second.presence.endpoint is endpoint
+            assert second.supervisor.endpoint is endpoint
         assert kinds(second.events) == ["LoggedIn"]
 
 
@@ -121,10 +121,10 @@ async def test_a_second_one_is_told_who_has_the_profile_and_can_try_again() -> N
         with OwnerLock(find_profile("default")):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
                 watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
-                task = asyncio.create_task(watched.presence.run())
+                task = asyncio.create_task(watched.supervisor.run())
                 told = await watched.until_told(ActionNeeded)
                 assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.ProfileBusy)
-                watched.presence.again()
+                watched.supervisor.again()
                 await watched.until_told(ActionNeeded, 2)
                 assert len(watched.events) == 2
                 task.cancel()
@@ -152,8 +152,8 @@ async def test_a_session_that_ends_is_followed_by_another_in_the_same_store(code
             assert isinstance(ended, SessionEnded) and isinstance(ended.error, errors.SessionOver)
             await watched.until_told(LoggedIn, 2)
             assert watched.count(PhoneAsked) == 1, "the phone is asked before a code is shown"
-            assert watched.presence.client is not None
-            await watched.presence.client.check()
+            assert watched.supervisor.client is not None
+            await watched.supervisor.client.check()
         assert kinds(watched.events) == ["LoggedIn", "SessionEnded", "PhoneAsked", "LoggedIn"]
 
 
@@ -164,9 +164,9 @@ async def test_a_session_that_ends_right_after_its_login_needs_a_person() -> Non
         told = await watched.until_told(ActionNeeded)
         assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoggedOutAtOnce)
         assert watched.count(LoggedIn) == 1
-        watched.presence.again(Endpoint.FILEHELPER)
+        watched.supervisor.again(Endpoint.FILEHELPER)
         await watched.until_told(LoggedIn, 2)
-        assert watched.presence.endpoint is Endpoint.FILEHELPER
+        assert watched.supervisor.endpoint is Endpoint.FILEHELPER
 
 
 async def test_a_server_that_resumes_and_ends_at_once_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ async def test_a_server_that_is_not_there_is_waited_for_and_again_does_not_wait(
         choice = LoginOptions(Endpoint.WEB, "http://127.0.0.1:9")
         async with present(control, choice, origin=False) as watched:
             await watched.until_told(Trouble, 2)
-            watched.presence.again()
+            watched.supervisor.again()
             await watched.until_told(Trouble, 3)
 
 
@@ -254,9 +254,9 @@ async def test_a_login_that_is_refused_waits_for_a_person() -> None:
             codes = watched.count(ShowCode)
             await idle(watched.store)
             assert watched.count(ShowCode) == codes, "nothing goes on by itself"
-            watched.presence.again(Endpoint.FILEHELPER)
+            watched.supervisor.again(Endpoint.FILEHELPER)
             await watched.until_told(LoggedIn)
-            assert watched.presence.endpoint is Endpoint.FILEHELPER
+            assert watched.supervisor.endpoint is Endpoint.FILEHELPER
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ async def test_a_code_that_nobody_scans_is_taken_away_in_the_end() -> None:
     async with run_sandbox(scan_delay=None) as control, present(control, patience=0.5) as watched:
         told = await watched.until_told(ActionNeeded)
         assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.LoginExpired)
-        watched.presence.again()
+        watched.supervisor.again()
         await watched.until_told(ShowCode, 2)
 
 
@@ -319,7 +319,7 @@ async def test_a_full_disk_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> Non
             told = await watched.until_told(Trouble)
             assert isinstance(told, Trouble) and isinstance(told.error, errors.HomeUnusable)
             await watched.until_told(Recovered)
-            assert watched.presence.client is not None, "the session goes on"
+            assert watched.supervisor.client is not None, "the session goes on"
 
 
 # ---------------------------------------------------------------- a person's wishes
@@ -328,9 +328,9 @@ async def test_a_full_disk_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
     async with run_sandbox(scan_delay=None) as control, present(control) as watched:
         await watched.until_told(ShowCode)
-        watched.presence.again(Endpoint.FILEHELPER)
+        watched.supervisor.again(Endpoint.FILEHELPER)
         await watched.until_told(ShowCode, 2)
-        assert watched.presence.endpoint is Endpoint.FILEHELPER
+        assert watched.supervisor.endpoint is Endpoint.FILEHELPER
         assert watched.events[-1] != watched.events[0]
         await control.post("scan")
         await control.post("confirm")
@@ -342,16 +342,16 @@ async def test_the_variant_is_switched_in_the_middle_of_a_login() -> None:
 async def test_logging_out_forgets_the_session_and_waits() -> None:
     async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
-        await watched.presence.log_out()
+        await watched.supervisor.log_out()
         told = await watched.until_told(SessionEnded)
         assert isinstance(told, SessionEnded) and isinstance(told.error, errors.NotLoggedIn)
         assert SessionFile(find_profile("default").session_file).load() is None
         assert all(one["ended"] is not None for one in (await control.get("state"))["sessions"])
-        assert watched.presence.client is None
+        assert watched.supervisor.client is None
         await idle(watched.store)
         assert kinds(watched.events) == ["ShowCode", "LoggedIn", "SessionEnded"]
         # The server is still known, though the session file is gone.
-        watched.presence.again()
+        watched.supervisor.again()
         await watched.until_told(LoggedIn, 2)
 
 
@@ -361,10 +361,10 @@ async def test_after_a_resume_the_server_is_known_too() -> None:
             pass
         async with present(control, LoginOptions(), origin=False) as watched:
             await watched.until_told(LoggedIn)
-            await watched.presence.log_out()
-            watched.presence.again()
+            await watched.supervisor.log_out()
+            watched.supervisor.again()
             await watched.until_told(LoggedIn, 2)
-            assert watched.presence.endpoint is Endpoint.FILEHELPER
+            assert watched.supervisor.endpoint is Endpoint.FILEHELPER
 
 
 async def test_the_variant_of_a_session_is_known_where_the_stored_one_was_not_read() -> None:
@@ -378,14 +378,14 @@ async def test_the_variant_of_a_session_is_known_where_the_stored_one_was_not_re
             pass
         async with present(control, LoginOptions(), origin=False, serve=serve) as watched:
             await watched.until_told(LoggedIn)
-            assert watched.presence.endpoint is Endpoint.FILEHELPER
+            assert watched.supervisor.endpoint is Endpoint.FILEHELPER
 
 
 async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 0)
     async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
-        watched.presence.again()
+        watched.supervisor.again()
         await watched.until_told(LoggedIn, 2)
         assert (watched.count(ShowCode), watched.count(PhoneAsked)) == (2, 0)
         await control.post("expire", retcode=1101)
@@ -396,9 +396,9 @@ async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: p
 async def test_logging_out_twice_and_while_logging_in() -> None:
     async with run_sandbox(scan_delay=None) as control, present(control) as watched:
         await watched.until_told(ShowCode)
-        await asyncio.gather(watched.presence.log_out(), watched.presence.log_out())
-        await watched.presence.log_out()
-        watched.presence.again()
+        await asyncio.gather(watched.supervisor.log_out(), watched.supervisor.log_out())
+        await watched.supervisor.log_out()
+        watched.supervisor.again()
         await watched.until_told(ShowCode, 2)
 
 
@@ -406,7 +406,7 @@ async def test_logging_out_without_a_network_forgets_all_the_same() -> None:
     async with run_sandbox() as control, present(control) as watched:
         await watched.until_told(LoggedIn)
         await control.fault("webwxlogout", "drop_before", times=0)
-        await watched.presence.log_out()
+        await watched.supervisor.log_out()
         assert not find_profile("default").session_file.exists()
 
 
@@ -431,10 +431,10 @@ async def test_a_command_that_is_just_sending_is_waited_for() -> None:
         with OwnerLock(find_profile("default"), brief=True):
             async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
                 watched = Watched(control, store, LoginOptions(Endpoint.WEB, control.server.origin))
-                task = asyncio.create_task(watched.presence.run())
+                task = asyncio.create_task(watched.supervisor.run())
                 told = await watched.until_told(Trouble)
                 assert isinstance(told, Trouble) and isinstance(told.error, errors.BusyBriefly)
-                assert watched.presence.trouble is told.error
+                assert watched.supervisor.trouble is told.error
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
                 assert "ActionNeeded" not in kinds(watched.events)
@@ -458,9 +458,9 @@ async def test_other_shells_are_served_while_the_profile_is_ours() -> None:
     async with run_sandbox() as control:
         async with present(control, serve=serve) as watched:
             await watched.until_told(LoggedIn)
-            assert watched.presence.trouble is None
-            await watched.presence.log_out()
-            assert isinstance(watched.presence.trouble, errors.NotLoggedIn)
-            watched.presence.again()
+            assert watched.supervisor.trouble is None
+            await watched.supervisor.log_out()
+            assert isinstance(watched.supervisor.trouble, errors.NotLoggedIn)
+            watched.supervisor.again()
             await watched.until_told(LoggedIn, 2)
         assert order == ["in", "out"]
