@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
+from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire.names import PART_SIZE
 
@@ -235,6 +237,41 @@ async def test_a_draft_stays_with_its_conversation(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         assert program.chat.conversation is not None and program.chat.conversation.name == "张三"
         assert program.chat.composer.text == "half a thought"
+
+
+@pytest.mark.parametrize("reads", ["_names_changed", "catch_up", "_merged"])
+async def test_a_conversation_opened_while_the_one_before_is_read_again_stays_open(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, reads: str
+) -> None:
+    """Else the bar would send what is typed in the new one to the one before."""
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.idle()
+        chat, store = program.chat, program.app.context.store
+        assert chat.conversation is not None
+        before = chat.conversation.id
+        asked, opened = asyncio.Event(), asyncio.Event()
+        read = store.conversation
+
+        async def late(conversation_id: int) -> Conversation:
+            found = await read(conversation_id)
+            if conversation_id == before:
+                asked.set()
+                await opened.wait()
+            return found
+
+        monkeypatch.setattr(store, "conversation", late)
+        reading = asyncio.create_task(getattr(chat, reads)())
+        await asked.wait()
+        await chat.open(next(one for one in chat.conversation_list.every if one.name == "Alice"))
+        opened.set()
+        await reading
+        assert chat.conversation.name == "Alice"
+        assert chat.message_log.conversation is not None and chat.message_log.conversation.name == "Alice"
+        await program.type("for Alice")
+        await program.press("enter")
+        await program.sees("✓")
+        assert last(sandbox)["to_name"] == "Alice"
 
 
 async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> None:

@@ -222,8 +222,8 @@ class ChatScreen(Screen[None]):
     async def catch_up(self) -> None:
         """Show what another process has stored while it had the profile."""
         await self.reload()
+        await self._read_again()
         if self.conversation is not None:
-            self.conversation = await self.context.store.conversation(self.conversation.id)
             await self._show_header()
             await self.context.names.learn(self.conversation)
             await self.message_log.show(self.conversation)
@@ -280,19 +280,31 @@ class ChatScreen(Screen[None]):
                 mark=self.conversation_list.mark_of(conversation.id),
             )
 
-    async def _merged(self, into: int) -> None:
+    async def _read_again(self) -> bool:
+        """Read the open conversation again; return False, and change nothing, when another was opened meanwhile."""
+        if (before := self.conversation) is None:
+            return False
+        # By the id of one that is in another now, the store gives that one.
+        found = await self.context.store.conversation(before.id)
+        if self.conversation is None or self.conversation.id != before.id:
+            return False
+        self.conversation = found
+        return True
+
+    async def _merged(self) -> None:
         """Show the open conversation anew, after it and another one have become one."""
-        self.conversation = conversation = await self.context.store.conversation(into)
-        self.conversation_list.update([conversation])
-        self.conversation_list.open(conversation.id)
+        if not await self._read_again() or self.conversation is None:
+            return
+        self.conversation_list.update([self.conversation])
+        self.conversation_list.open(self.conversation.id)
         if self.composer.text:
-            self.drafts.move_to(conversation)
+            self.drafts.move_to(self.conversation)
             await self.drafts.keep()
         else:
-            self.drafts.load(conversation, attached=True)
+            self.drafts.load(self.conversation, attached=True)
         await self._show_header()
-        await self.context.names.learn(conversation)
-        await self.message_log.show(conversation)
+        await self.context.names.learn(self.conversation)
+        await self.message_log.show(self.conversation)
         self.read_marks.opened()
 
     async def contact(self) -> Contact | None:
@@ -353,7 +365,7 @@ class ChatScreen(Screen[None]):
             case ConversationMerged(gone=gone, into=into):
                 self.conversation_list.drop(gone)
                 if self.conversation is not None and self.conversation.id in (gone, into):
-                    self.run(self._merged(into), "merged", exclusive=True)
+                    self.run(self._merged(), "merged", exclusive=True)
             case MessagesAdded():
                 self._arrived(change)
                 self.message_log.apply(change)
@@ -389,7 +401,7 @@ class ChatScreen(Screen[None]):
             await self.reload()
             return
         await self.context.names.learn(self.conversation)
-        self.conversation = await self.context.store.conversation(self.conversation.id)
+        await self._read_again()
         await self.conversation_loader.tell_apart()
         self.message_log.refresh()
 
