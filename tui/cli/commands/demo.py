@@ -18,7 +18,7 @@ import click
 
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
-from tui.cli.shared.global_options import current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.i18n import _
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions
@@ -42,10 +42,9 @@ _PATIENCE = 10
     help=_("So many stored messages; you are then logged in from the start."),
 )
 @global_options()
-def demo(seed: int, contacts: int, history: int) -> None:
+def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
     """See the help text."""
     check_terminal()
-    setup = current()
     # The demo's own home is deleted at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):

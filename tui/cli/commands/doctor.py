@@ -14,7 +14,7 @@ import click
 
 from tui import __version__, errors
 from tui.cli.shared.columns import width
-from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.running import run_async
 from tui.doctor import local, terminal
@@ -65,11 +65,10 @@ _TITLE_CELLS = 10
 @click.option("--offline", is_flag=True, help=_("Leave the network alone."))
 @click.option("--online", is_flag=True, help=_("Also ask the server whether it still takes the session."))
 @global_options()
-def doctor(offline: bool, online: bool) -> int:
+def doctor(setup: Setup, offline: bool, online: bool) -> int:
     """See the help text."""
     if offline and online:
         raise errors.UsageError(why=_("--offline and --online exclude each other."))
-    setup = current()
     worst = Level.OK
     for finding in _examine(setup, offline=offline, online=online):
         _show(finding, as_json=setup.json)

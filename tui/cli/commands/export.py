@@ -12,7 +12,7 @@ import click
 
 from tui import errors
 from tui.cli.commands.reading import conversation_of
-from tui.cli.shared.global_options import current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import write
@@ -45,9 +45,8 @@ from tui.services.client.profile_opening import open_store_to_read
 )
 @schema_option(MessageFacts)
 @global_options()
-def export(target: str | None, form: str, output: Path | None) -> None:
+def export(setup: Setup, target: str | None, form: str, output: Path | None) -> None:
     """See the help text."""
-    setup = current()
 
     async def work() -> None:
         async with open_store_to_read(setup.profile) as store:

@@ -10,7 +10,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.client_opening import tell_waiting
-from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import tell_trouble, write
@@ -31,9 +31,9 @@ from tui.store.store import Store
 @click.argument("target", required=False, type=TARGET)
 @schema_option(MessageFacts)
 @global_options()
-def listen(target: str | None) -> None:
+def listen(setup: Setup, target: str | None) -> None:
     """See the help text."""
-    run_async(_listen(current(), target))
+    run_async(_listen(setup, target))
 
 
 async def _listen(setup: Setup, target: str | None) -> None:

@@ -6,7 +6,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.client_opening import opened
-from tui.cli.shared.global_options import current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import gap_line, named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import clean, tell, write, write_json
@@ -35,9 +35,8 @@ _KINDS = {
 )
 @click.argument("query", required=False)
 @global_options()
-def contacts(query: str | None) -> None:
+def contacts(setup: Setup, query: str | None) -> None:
     """See the help text."""
-    setup = current()
 
     async def work() -> list[Contact]:
         try:
@@ -87,9 +86,8 @@ def contacts(query: str | None) -> None:
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
 @schema_option(MessageFacts)
 @global_options()
-def log(target: str | None, count: int, text: str | None) -> int:
+def log(setup: Setup, target: str | None, count: int, text: str | None) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
-    setup = current()
     if target is None and text is None:
         raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
 

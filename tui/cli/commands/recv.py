@@ -14,7 +14,7 @@ from tui import errors
 from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import tell_waiting
-from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
 from tui.cli.shared.output import tell, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
@@ -88,6 +88,7 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
 @schema_option(SavedFacts)
 @global_options()
 def recv(
+    setup: Setup,
     names: tuple[str, ...],
     wait: bool,
     last: int | None,
@@ -98,7 +99,6 @@ def recv(
     all_kinds: bool,
 ) -> None:
     """See the help text."""
-    setup = current()
     if wait and last:
         raise errors.UsageError(why=_("--wait and --last exclude each other."))
     if not wait and (count or timeout):

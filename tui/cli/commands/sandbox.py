@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from tui import errors
-from tui.cli.shared.global_options import current, global_options
-from tui.cli.shared.output import write, write_json
+from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.output import write, write_outcome
 from tui.cli.shared.running import run_async
 from tui.i18n import _
 from tui.paths import find_profile
@@ -63,9 +63,10 @@ class _WithControlHelp(click.Command):
 )
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @global_options()
-def sandbox(command: tuple[str, ...], shell: bool, scan_delay: float, no_replies: bool, **values: Any) -> None:
+def sandbox(
+    setup: Setup, command: tuple[str, ...], shell: bool, scan_delay: float, no_replies: bool, **values: Any
+) -> None:
     """See the help text."""
-    setup = current()
     options = SandboxOptions(scan_delay=None if scan_delay < 0 else scan_delay, replies=not no_replies, **values)
     if shell:
         sys.exit(run_async(_shell(options, command)))
@@ -73,10 +74,7 @@ def sandbox(command: tuple[str, ...], shell: bool, scan_delay: float, no_replies
         raise errors.UsageError(why=_("A COMMAND goes with --shell."))
 
     def announce(origin: str) -> None:
-        if setup.json:
-            write_json({"event": "listening", "origin": origin})
-        else:
-            write(f"listening on {origin}")
+        write_outcome({"event": "listening", "origin": origin}, f"listening on {origin}", as_json=setup.json)
 
     serve(options, announce)
 

@@ -17,7 +17,7 @@ import click
 from tui import errors
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import opened
-from tui.cli.shared.global_options import Setup, current, global_options
+from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
@@ -58,9 +58,10 @@ STDIN_NAME = "stdin.txt"
 )
 @click.option("--name", metavar="NAME", help=_("The file's name for the receiver; with one FILE."))
 @global_options()
-def send(target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None) -> None:
+def send(
+    setup: Setup, target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None
+) -> None:
     """See the help text."""
-    setup = current()
     if len(texts) > 1:
         raise errors.UsageError(why=_("Give -m once: one command sends one text."))
     text = next(iter(texts), None)

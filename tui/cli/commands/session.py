@@ -11,8 +11,8 @@ import click
 
 from tui import errors
 from tui.cli.shared.client_opening import opened, tell_waiting
-from tui.cli.shared.global_options import Setup, current, global_options
-from tui.cli.shared.output import clean, write, write_json
+from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.output import clean, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath
@@ -52,9 +52,8 @@ _PHASES = {
     help=_("Desktop variant: a file that holds the extspam of your own desktop client."),
 )
 @global_options()
-def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:
+def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:
     """See the help text."""
-    setup = current()
     drawing, path = _qr_style(style)
     extspam = _read_extspam(extspam_file)
     face = _Face(setup.json, drawing, path)
@@ -69,10 +68,8 @@ def login(style: str, fresh: bool, patience: float, extspam_file: Path | None) -
 
     with owned(setup.profile, tell_waiting):
         session = run_async(work())
-    if setup.json:
-        write_json({"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name})
-    else:
-        write(_("Logged in as {name}.").format(name=clean(session.nick_name)))
+    facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
+    write_outcome(facts, _("Logged in as {name}.").format(**facts), as_json=setup.json)
 
 
 def _qr_style(text: str) -> tuple[Style, Path | None]:
@@ -131,28 +128,22 @@ class _Face:
             write(_("Scan the code with WeChat on your phone."))
 
     def _say(self, name: str, text: str) -> None:
-        if self._json:
-            write_json({"event": name})
-        else:
-            seconds = round(time.monotonic() - self._began)
-            write(clean(_("{text} ({seconds} s)").format(text=text, seconds=seconds)))
+        seconds = round(time.monotonic() - self._began)
+        sentence = _("{text} ({seconds} s)").format(text=text, seconds=seconds)
+        write_outcome({"event": name}, sentence, as_json=self._json)
 
 
 @click.command(help=_("End the session and forget it."))
 @global_options()
-def logout() -> None:
+def logout(setup: Setup) -> None:
     """See the help text."""
-    setup = current()
     from tui.services.client.authenticate import log_out
 
     stored_session(setup.profile, setup.login_options)
     if not run_async(_log_out_through_owner(setup)):
         with owned(setup.profile, tell_waiting):
             run_async(log_out(setup.profile, setup.login_options))
-    if setup.json:
-        write_json({"event": "logged_out", "profile": setup.profile_name})
-    else:
-        write(_("Logged out."))
+    write_outcome({"event": "logged_out", "profile": setup.profile_name}, _("Logged out."), as_json=setup.json)
 
 
 async def _log_out_through_owner(setup: Setup) -> bool:
@@ -167,9 +158,8 @@ async def _log_out_through_owner(setup: Setup) -> bool:
 
 @click.command(help=_("Say whether the session is usable; exit code 0 when it is, 3 when not."))
 @global_options()
-def status() -> None:
+def status(setup: Setup) -> None:
     """See the help text."""
-    setup = current()
     session = stored_session(setup.profile, setup.login_options).session
 
     async def work() -> None:
@@ -183,7 +173,5 @@ def status() -> None:
         "server": session.hosts.api,
     }
     run_async(work())
-    if setup.json:
-        write_json({**facts, "usable": True})
-    else:
-        write(clean(_("{name} is logged in ({endpoint}, {server}, profile {profile}).").format(**facts)))
+    sentence = _("{name} is logged in ({endpoint}, {server}, profile {profile}).").format(**facts)
+    write_outcome({**facts, "usable": True}, sentence, as_json=setup.json)

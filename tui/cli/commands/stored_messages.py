@@ -8,8 +8,8 @@ from tui import errors
 from tui.cli.commands.send import report_sent
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import opened
-from tui.cli.shared.global_options import current, global_options
-from tui.cli.shared.output import clean, tell, write, write_json
+from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.output import clean, tell, write, write_json, write_outcome
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
@@ -28,9 +28,8 @@ from tui.wire.contacts import Contact
 @click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1, type=TARGET)
 @click.option("--last", is_flag=True, help=_("The newest sent message; the argument, if any, is a TARGET."))
 @global_options()
-def revoke(msg_ids: tuple[str, ...], last: bool) -> None:
+def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
     """See the help text."""
-    setup = current()
     if last and len(msg_ids) > 1:
         raise errors.UsageError(why=_("--last takes at most one TARGET."))
     if not last and not msg_ids:
@@ -86,9 +85,8 @@ async def find(store: Store, msg_id: str) -> StoredMessage:
 @click.argument("msg_id", metavar="MSGID")
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
 @global_options()
-def forward(msg_id: str, targets: tuple[str, ...]) -> None:
+def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
     """See the help text."""
-    setup = current()
 
     async def work() -> None:
         async with opened(setup) as client:
@@ -108,9 +106,8 @@ def forward(msg_id: str, targets: tuple[str, ...]) -> None:
 @click.command(help=_("Mark the conversation with TARGET read, here and on the phone."))
 @click.argument("target", type=TARGET)
 @global_options()
-def read(target: str) -> None:
+def read(setup: Setup, target: str) -> None:
     """See the help text."""
-    setup = current()
 
     async def work() -> Contact:
         async with opened(setup) as client:
@@ -119,7 +116,5 @@ def read(target: str) -> None:
             return contact
 
     contact = run_async(work())
-    if setup.json:
-        write_json({"read": contact.name, "user_name": contact.user_name})
-    else:
-        write(clean(_("{name} is marked read.").format(name=contact.name)))
+    facts = {"read": contact.name, "user_name": contact.user_name}
+    write_outcome(facts, _("{name} is marked read.").format(name=contact.name), as_json=setup.json)

@@ -38,11 +38,6 @@ class Setup:
         return LoginOptions(self.endpoint, self.server)
 
 
-def current() -> Setup:
-    """Return the global options of the running command."""
-    return click.get_current_context().ensure_object(Setup)
-
-
 def _keep(field: str, read: Callable[[Any], Any] = lambda value: value) -> Callable[..., None]:
     """Return a callback that keeps an option's value in `Setup`."""
 
@@ -73,13 +68,15 @@ def start_log(verbosity: int) -> None:
 
 
 def global_options(*, inner: bool = True) -> Callable[[F], F]:
-    """Return a decorator that adds the global options. Every command takes them too (`inner`); there the environment
-    has been read already."""
+    """Return a decorator that adds the global options. Every command takes them too (`inner`), and gets the `Setup` as
+    its first argument; there the environment has been read already."""
 
     def option(*names: str, **more: Any) -> Callable[[F], F]:
         return click.option(*names, expose_value=False, hidden=inner, **more)
 
-    def decorate(function: F) -> F:
+    def decorate(function: Any) -> Any:
+        if inner:
+            function = click.pass_obj(function)
         for add in (
             option(
                 "-v",

@@ -90,6 +90,14 @@ def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
     write(json_line(value), keep=keep, exact=True)
 
 
+def write_outcome(facts: Mapping[str, object], sentence: str, *, as_json: bool) -> None:
+    """Write what a command has done: the facts for scripts, a sentence for people."""
+    if as_json:
+        write_json(facts)
+    else:
+        write(clean(sentence))
+
+
 def write_error(error: WxtuiError, *, as_json: bool) -> None:
     """Write an error's sentence to standard error, and for scripts as JSON to standard output as well."""
     if as_json:
