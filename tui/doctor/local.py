@@ -139,11 +139,10 @@ def store(profile: Profile) -> Iterator[Finding]:
     )
     facts = {name: getattr(found, name) for name in found.__struct_fields__}
     if found.version < VERSION:
-        yield fine("store", Phrase("{what}; the next start brings it up to date", what=what), **facts)
+        what = Phrase("{what}; the next start brings it up to date", what=what)
     elif not found.checked:
-        yield fine("store", Phrase("{what}; too large to be checked here", what=what), **facts)
-    else:
-        yield fine("store", what, **facts)
+        what = Phrase("{what}; too large to be checked here", what=what)
+    yield fine("store", what, **facts)
 
 
 def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]:

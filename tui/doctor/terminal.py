@@ -80,26 +80,25 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
     facts = {"way": route.reach.value, "missing": route.missing}
     match route.reach:
         case CopyReach.DESKTOP:
-            return fine("clipboard", Phrase("copies go to the desktop's clipboard"), **facts)
+            what = Phrase("copies go to the desktop's clipboard")
         case CopyReach.TERMINAL:
-            return fine("clipboard", Phrase("copies are sent to the terminal (OSC 52), which does not answer"), **facts)
+            what = Phrase("copies are sent to the terminal (OSC 52), which does not answer")
         case CopyReach.SCREEN:
             what = Phrase("copies are sent through screen to the terminal (OSC 52), which does not answer")
-            return fine("clipboard", what, **facts)
         case CopyReach.TMUX_HANDS_ON | CopyReach.TMUX_PASSES:
             what = Phrase("copies go to tmux, and through it to the terminal (OSC 52), which does not answer")
-            return fine("clipboard", what, **facts)
+        case CopyReach.TMUX_DETACHED:
+            what = Phrase("copies go to tmux, to which no terminal is attached")
         case CopyReach.TMUX_KEEPS:
             what = Phrase("tmux keeps what is copied to itself")
             return warning("clipboard", what, _to_conf(route.missing), **facts)
-        case CopyReach.TMUX_DETACHED:
-            return fine("clipboard", Phrase("copies go to tmux, to which no terminal is attached"), **facts)
         case CopyReach.TMUX_UNKNOWN:
             what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
             return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
         case CopyReach.NOWHERE:
             advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
             return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
+    return fine("clipboard", what, **facts)
 
 
 # ---------------------------------------------------------------- what the terminal answers

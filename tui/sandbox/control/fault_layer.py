@@ -203,5 +203,4 @@ async def _break(scope: Scope, receive: Callable[[], Awaitable[Message]], how: s
         raise ConnectionResetError("the sandbox dropped this connection")
     breaker()
     async with asyncio.timeout(5):
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _hang_up(receive)
