@@ -33,7 +33,7 @@ class Verdict:
     reasons: Counter[str] = field(default_factory=Counter)
     incoming: int = 0
     untaken: int = 0
-    """Return what was asked for and never written down: the client died before, or refused."""
+    """Count of what was asked for and never written down: the client died before, or refused."""
 
     def __str__(self) -> str:
         return "\n".join(self.objections) or "no objection"

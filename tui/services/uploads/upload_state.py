@@ -102,7 +102,7 @@ class Upload:
     modified_ns: int = 0
     """Time when the chosen file was last written to, in ns since 1970."""
     within: int | None = None
-    """Conversation, where it is known better than by `to` (see `MessageWriter.add`)."""
+    """Conversation, where it is known better than by `to` (see `Outbox.text`)."""
     queued: bool = True
     """False when a command waits for the answer: such an upload is not stored and cannot be paused."""
     paused: bool = False
