@@ -24,10 +24,11 @@ from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
-from tui.screens.dialogs import detail_fields
+from tui.screens.dialogs import detail_fields, uploads_screen
 from tui.screens.login import login_state as state
+from tui.services.uploads.upload_state import UploadState
 from tui.store.errors import explain
-from tui.widgets.base import reason_words
+from tui.widgets.base import progress_text, reason_words
 from tui.widgets.message_log import layout
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,6 +165,8 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
         *layout._MONTHS,
         *layout._WEEKDAYS,
         *reason_words.REASONS.values(),
+        *(progress_text.STATES[one].words for one in set(UploadState) - {UploadState.HASHING, UploadState.UPLOADING}),
+        *(uploads_screen.STANDS[one] for one in UploadState),
     ]
     assert [words for words in tables if words not in TRANSLATIONS] == []
 

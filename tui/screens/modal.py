@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from textual import events
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -13,18 +14,27 @@ from tui.paths import styles_dir
 from tui.screens.leave_once import LeavesOnce, ResultT
 from tui.terminal.textual_patches import screen_lines
 from tui.widgets.base.bindings import bound
+from tui.widgets.base.panel import Panel
 from tui.widgets.base.strips import whole_line
 
 
 class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
-    """Frame in the middle of the screen below, which stays as it is; on a narrow terminal the whole screen."""
+    """Frame in the middle of the screen below, which stays as it is; on a narrow terminal the whole screen.
+
+    A subclass makes the frame (`_panel`) with all that stands in it.
+    """
 
     CSS_PATH = styles_dir() / "modals.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (60, "-part")]
     AUTO_FOCUS = None
     BINDINGS = [bound("overlay.leave", "leave")]
 
+    _panel: Panel
     _below: list[Strip] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Show the frame."""
+        yield self._panel
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the screen below, kept until it changes: Textual would take it through rich for each frame."""

@@ -5,16 +5,17 @@ Actions know this interface and not the screen, so the screen can import them.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
 from textual.screen import Screen
 
 from tui.screens.app_context import AppContext
-from tui.store.models import Conversation, StoredMessage
+from tui.store.models import Conversation
 from tui.widgets.base.styles import Tone
-from tui.widgets.text_input.type_ahead import TypingTarget
+from tui.widgets.composer.composer import Composer
+from tui.widgets.conversation_list.conversation_list import ConversationList
+from tui.widgets.message_log.message_log import MessageLog
 from tui.wire.contacts import Contact
 
 T = TypeVar("T")
@@ -27,80 +28,6 @@ class BeginWork(Protocol):
         """Begin `work` in a group of workers; `exclusive` ends the others of the group."""
 
 
-class BarView(TypingTarget, Protocol):
-    """The bar, in which a message is typed."""
-
-    @property
-    def text(self) -> str:
-        """Text that stands in the bar."""
-
-    @property
-    def attachments(self) -> tuple[Path, ...]:
-        """Files that go with the text."""
-
-    def load(self, text: str, attachments: Sequence[Path] = ()) -> None:
-        """Replace what stands in the bar."""
-
-    def insert(self, text: str) -> None:
-        """Insert text at the caret."""
-
-    def attach(self, paths: Sequence[Path]) -> None:
-        """Add files to the message."""
-
-    def keep(self, text: str) -> None:
-        """Keep a text that leaves the screen where Ctrl+Y brings it back."""
-
-
-class LogView(Protocol):
-    """The message log: the selected message, and the others of the open conversation."""
-
-    @property
-    def selected(self) -> StoredMessage | None:
-        """Message that keys act on."""
-
-    @property
-    def own_messages(self) -> list[StoredMessage]:
-        """Messages that this program sent here, the newest first."""
-
-    @property
-    def has_focus(self) -> bool:
-        """True while keys go to the log."""
-
-    @property
-    def at_bottom(self) -> bool:
-        """True while the newest message is in sight."""
-
-    @property
-    def sought(self) -> str:
-        """Words that are searched for and marked, "" for none."""
-
-    def mark(self, text: str) -> None:
-        """Mark these words in every message."""
-
-    def select(self, message: StoredMessage | None) -> None:
-        """Let keys act on this message."""
-
-    async def go_to(self, message: StoredMessage) -> bool:
-        """Select a message and bring it into sight; False when another conversation was opened meanwhile."""
-
-    async def find(self, text: str, *, older: bool) -> bool:
-        """Go to the next message above or below that says `text`; False when there is none."""
-
-    def to_bottom(self) -> None:
-        """Scroll to the newest message."""
-
-
-class ConversationListView(Protocol):
-    """The list of conversations."""
-
-    @property
-    def marks(self) -> Mapping[int, str]:
-        """Conversation id → mark that tells namesakes apart."""
-
-    def next_unread(self) -> Conversation | None:
-        """Return the topmost conversation with something unread; None without any."""
-
-
 class ChatContext(Protocol):
     """Chat screen as its actions see it."""
 
@@ -108,15 +35,15 @@ class ChatContext(Protocol):
     conversation: Conversation | None
 
     @property
-    def composer(self) -> BarView:
+    def composer(self) -> Composer:
         """The bar."""
 
     @property
-    def message_log(self) -> LogView:
+    def message_log(self) -> MessageLog:
         """Messages of the open conversation."""
 
     @property
-    def conversation_list(self) -> ConversationListView:
+    def conversation_list(self) -> ConversationList:
         """All conversations."""
 
     async def contact(self) -> Contact | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
+from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.modal import Modal
 from tui.services.util.threads import Breath, aside
 from tui.store.models import StoredMessage
@@ -33,16 +32,11 @@ Copy = Callable[[str], Awaitable[tuple[str, bool]]]
 """Copies a text; returns a sentence about that, and True when the clipboard has it for certain."""
 
 
-class Details(Modal[None]):
-    """Page of facts in a frame, with the keys that leave."""
-
-    BINDINGS = [bound("details.leave", "leave")]
-
-
-class MessageDetails(Details):
+class MessageDetails(Modal[None]):
     """Message with its text to the last letter, and with the facts that the log abbreviates."""
 
     BINDINGS = [
+        bound("details.leave", "leave"),
         bound("details.copy", "copy"),
         bound("details.copy_id", "copy_id"),
     ]
@@ -56,10 +50,6 @@ class MessageDetails(Details):
         self._said = ""
         self._page = Page()
         self._panel = Panel(_("Message"), self._page)
-
-    def compose(self) -> ComposeResult:
-        """Frame the page."""
-        yield self._panel
 
     def on_mount(self) -> None:
         """Let keys scroll the page."""
@@ -148,38 +138,28 @@ class MemberList(ChoiceList[Member], can_focus=True):
     """Members of a group."""
 
 
-class ContactDetails(Details):
+class ContactDetails(FilterDialog):
     """Person, account or group; members of a group are found by a few letters."""
 
     BINDINGS = [
+        bound("details.leave", "leave"),
         bound("details.filter", "filter"),
-        Binding("down", "to_list('move', 1)", show=False),
-        Binding("up", "to_list('move', -1)", show=False),
-        Binding("pagedown", "to_list('move_pages', 1)", show=False),
-        Binding("pageup", "to_list('move_pages', -1)", show=False),
     ]
-    _NOBODY: ClassVar[tuple[int, ...]] = ()
 
     def __init__(self, contact: Contact) -> None:
-        super().__init__()
         self._contact = contact
         self._choices = [_member(member) for member in contact.members]
         self._page = Page()
-        self._field = LineEdit(prompt="/ ", placeholder=_("a few letters of a name"))
-        self._members = MemberList(self._choices, self._NOBODY)
+        self._members = MemberList(self._choices, ())
+        super().__init__(self._members if self._choices else self._page, _("a few letters of a name"))
         title = _("Group") if contact.kind is ContactKind.GROUP else _("Contact")
         self._panel = Panel(title, self._page, self._field, self._members)
 
-    def compose(self) -> ComposeResult:
-        """Frame the facts, and the members below them."""
-        yield self._panel
-
     def on_mount(self) -> None:
-        """Let keys move among the members, where there are some."""
-        self._field.display = False
+        """Show the members, where there are some."""
+        super().on_mount()
         self._members.display = bool(self._choices)
         self._members.show("", range(len(self._choices)))
-        (self._members if self._choices else self._page).focus()
 
     @on(events.Resize)
     def _resized(self) -> None:
@@ -216,30 +196,10 @@ class ContactDetails(Details):
         self._members.show(query, rank(query, numbers, lambda number: self._choices[number].names))
         self._foot()
 
-    @on(LineEdit.Submitted)
-    def _submitted(self) -> None:
-        self._members.focus()
-
     def action_filter(self) -> None:
         """Search for a member."""
         if self._choices:
-            self._field.display = True
-            self._field.focus()
-
-    def action_to_list(self, name: str, by: int) -> None:
-        """Move the cursor of the list while one types in the field."""
-        if self._choices:
-            getattr(self._members, f"action_{name}")(by)
-
-    def action_leave(self) -> None:
-        """Leave the search, then the dialog."""
-        if self._field.display:
-            self._field.load("")
-            self._field.display = False
-            self._members.focus()
-            self._changed()
-        else:
-            self.dismiss(None)
+            super().action_filter()
 
 
 def _member(member: Member) -> Choice[Member]:

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.i18n import _
 from tui.keymap import hint
+from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.dialogs.help_text import HelpEntry, Section, sections
-from tui.screens.modal import Modal
 from tui.terminal.graphemes import cell_len, cut, pad, wrap
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
@@ -29,34 +27,19 @@ _THREE_FROM: Final = 66
 """Cells from which a command's name stands between its keys and its help."""
 
 
-class HelpScreen(Modal[None]):
+class HelpScreen(FilterDialog):
     """Page of help that scrolls; `/` leaves the entries that have to do with a word."""
 
     BINDINGS = [
         bound("help.filter", "filter"),
         bound("help.leave", "leave"),
-        Binding("down", "to_page('scroll', 1)", show=False),
-        Binding("up", "to_page('scroll', -1)", show=False),
-        Binding("pagedown", "to_page('pages', 1)", show=False),
-        Binding("pageup", "to_page('pages', -1)", show=False),
     ]
 
     def __init__(self) -> None:
-        super().__init__()
-        self._sections: tuple[Section, ...] = ()
-        self._field = LineEdit(prompt="/ ", placeholder=_("a key, a command, a word"))
         self._page = Page()
-        self._panel = Panel(_("Help"), self._field, self._page)
-
-    def compose(self) -> ComposeResult:
-        """Frame the page, and above it the field while one searches."""
-        self._field.display = False
-        yield self._panel
-
-    def on_mount(self) -> None:
-        """Show help with the person's own keys."""
+        super().__init__(self._page, _("a key, a command, a word"))
         self._sections = sections()
-        self._page.focus()
+        self._panel = Panel(_("Help"), self._field, self._page)
 
     @on(events.Resize)
     def _resized(self) -> None:
@@ -79,31 +62,6 @@ class HelpScreen(Modal[None]):
         self._panel.foot(
             hint("{page.down} {page.up} scroll · {help.filter} find · {overlay.leave} back"), self._page.place
         )
-
-    # ---------------------------------------------------------------- keys
-
-    def action_filter(self) -> None:
-        """Search in the help."""
-        self._field.display = True
-        self._field.focus()
-
-    @on(LineEdit.Submitted)
-    def _submitted(self) -> None:
-        self._page.focus()
-
-    def action_leave(self) -> None:
-        """Leave the search, then the help."""
-        if self._field.display:
-            self._field.load("")
-            self._field.display = False
-            self._page.focus()
-            self._lay_out(0)
-        else:
-            self.dismiss(None)
-
-    def action_to_page(self, name: str, by: int) -> None:
-        """Move the page while one types in the field."""
-        getattr(self._page, f"action_{name}")(by)
 
 
 def _found(all_sections: Sequence[Section], query: str) -> Iterator[Section]:

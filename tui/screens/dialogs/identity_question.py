@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Final
 
 from textual import events, on
-from textual.app import ComposeResult
 
 from tui.i18n import _
 from tui.keymap import hint
@@ -51,10 +50,6 @@ class IdentityQuestion(Modal[int | None]):
         self._panel = Panel(
             _("Whose earlier messages?"), QuestionText(sentence.format(name=f"“{name}”"), (), self.settling), self._list
         )
-
-    def compose(self) -> ComposeResult:
-        """Frame the sentence and the answers."""
-        yield self._panel
 
     def on_mount(self) -> None:
         """Show the answers, the cursor on none."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from textual.app import ComposeResult
-
 from tui.screens.leave_once import ResultT
 from tui.screens.modal import Modal
 from tui.widgets.base.bindings import bound
@@ -33,10 +31,6 @@ class ListDialog(Modal[ResultT]):
         self._rows = rows
         self._panel = Panel(title, field, rows)
 
-    def compose(self) -> ComposeResult:
-        """Frame the field and the list."""
-        yield self._panel
-
     def when_found(self, act: Callable[[], None]) -> None:
         """Act on the list; a subclass may wait until the list shows what was typed."""
         act()
@@ -47,7 +41,7 @@ class ListDialog(Modal[ResultT]):
 
     def action_pages(self, pages: int) -> None:
         """Move the cursor by pages, down or up."""
-        self.when_found(lambda: self._rows.action_move_pages(pages))
+        self.when_found(lambda: self._rows.action_pages(pages))
 
     def action_jump(self, index: int) -> None:
         """Go to the first row, or with -1 to the last."""

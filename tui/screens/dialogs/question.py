@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
 from textual import events, on
-from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -42,12 +42,11 @@ class QuestionText(Canvas):
         self._sentence = one_line(sentence, _LONGEST)
         self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
 
+    @dataclass
     class Clicked(Message):
         """Click on an answer, which counts as its key does."""
 
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
+        key: str
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the lines of sentence and answers, as far as the screen has them."""
@@ -135,11 +134,7 @@ class Question(Modal[str | None]):
         self._letter = letter
         self._bar = bar
         self._before: events.Key | None = None
-        self._question = QuestionText(question, answers, self.settling)
-
-    def compose(self) -> ComposeResult:
-        """Frame the question."""
-        yield Panel(_("Question"), self._question)
+        self._panel = Panel(_("Question"), QuestionText(question, answers, self.settling))
 
     def on_mount(self) -> None:
         """Close at once when more was typed meanwhile: the letter was text, and no wish."""

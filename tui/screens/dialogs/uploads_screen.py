@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.timer import Timer
 
+from tui.errors import N_
 from tui.i18n import _, say, translated
 from tui.keymap import hint
 from tui.paths import styles_dir
@@ -212,51 +213,34 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
 def _counts(uploads: Sequence[Upload]) -> str:
     """Return `1 running · 3 waiting · 1 paused · 2 sent · 1 failed`."""
-    running = sum(one.state.running for one in uploads)
-    waiting = sum(one.state is UploadState.QUEUED for one in uploads)
-    paused = sum(one.state is UploadState.PAUSED for one in uploads)
-    sent = sum(one.state is UploadState.SENT for one in uploads)
-    failed = sum(one.state in (UploadState.FAILED, UploadState.UNKNOWN) for one in uploads)
-    parts = (
-        _("{count} running").format(count=running) if running else "",
-        _("{count} waiting").format(count=waiting) if waiting else "",
-        _("{count} paused").format(count=paused) if paused else "",
-        _("{count} sent").format(count=sent) if sent else "",
-        _("{count} not sent").format(count=failed) if failed else "",
+    counts = (
+        (_("{count} running"), sum(one.state.running for one in uploads)),
+        (_("{count} waiting"), sum(one.state is UploadState.QUEUED for one in uploads)),
+        (_("{count} paused"), sum(one.state is UploadState.PAUSED for one in uploads)),
+        (_("{count} sent"), sum(one.state is UploadState.SENT for one in uploads)),
+        (_("{count} not sent"), sum(one.state in (UploadState.FAILED, UploadState.UNKNOWN) for one in uploads)),
     )
-    return " · ".join(filter(None, parts))
+    return " · ".join(words.format(count=count) for words, count in counts if count)
+
+
+STANDS: Final = {
+    UploadState.QUEUED: N_("Waits for its turn."),
+    UploadState.HASHING: N_("The file is read once, for its checksum."),
+    UploadState.CHECKING: N_("The server is asked whether it has this file already."),
+    UploadState.UPLOADING: N_("On its way."),
+    UploadState.WAITING: N_("The network broke; it goes on by itself, with the parts that are missing."),
+    UploadState.PAUSED: N_(
+        "Paused, also after a restart; {transfers.pause} lets it go on. What the server has of it is not sent again."
+    ),
+    UploadState.SENDING: N_("The file is there; its message is leaving."),
+    UploadState.SENT: N_("Sent."),
+    UploadState.UNKNOWN: N_("The answer was lost: it may have arrived. Look on the phone before you send it again."),
+    UploadState.CANCELLED: N_("Cancelled; nothing was sent."),
+    UploadState.FAILED: N_("Not sent."),
+}
 
 
 def _sentence(one: Upload) -> str:
     """Return the state of an upload in full, and what happened to it; no figure that moves."""
-    said = _stands(one)
+    said = say(one.error) if one.state is UploadState.FAILED and one.error is not None else hint(STANDS[one.state])
     return f"{said} {translated(one.note)}" if one.note is not None else said
-
-
-def _stands(one: Upload) -> str:
-    match one.state:
-        case UploadState.QUEUED:
-            return _("Waits for its turn.")
-        case UploadState.HASHING:
-            return _("The file is read once, for its checksum.")
-        case UploadState.CHECKING:
-            return _("The server is asked whether it has this file already.")
-        case UploadState.UPLOADING:
-            return _("On its way.")
-        case UploadState.WAITING:
-            return _("The network broke; it goes on by itself, with the parts that are missing.")
-        case UploadState.PAUSED:
-            return hint(
-                "Paused, also after a restart; {transfers.pause} lets it go on."
-                " What the server has of it is not sent again."
-            )
-        case UploadState.SENDING:
-            return _("The file is there; its message is leaving.")
-        case UploadState.SENT:
-            return _("Sent.")
-        case UploadState.UNKNOWN:
-            return _("The answer was lost: it may have arrived. Look on the phone before you send it again.")
-        case UploadState.CANCELLED:
-            return _("Cancelled; nothing was sent.")
-        case UploadState.FAILED:
-            return say(one.error) if one.error is not None else _("Not sent.")

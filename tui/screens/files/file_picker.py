@@ -73,8 +73,8 @@ class FilePicker(LeavesOnce[Picked | None]):
         bound("picker.up.anywhere", "up", priority=True),
         Binding("up", "list('move', -1)", show=False),
         Binding("down", "list('move', 1)", show=False),
-        Binding("pageup", "list('move_pages', -1)", show=False),
-        Binding("pagedown", "list('move_pages', 1)", show=False),
+        Binding("pageup", "list('pages', -1)", show=False),
+        Binding("pagedown", "list('pages', 1)", show=False),
     ]
 
     def __init__(
@@ -345,10 +345,7 @@ class FilePicker(LeavesOnce[Picked | None]):
 
     def action_list(self, action: str, amount: int) -> None:
         """Move the cursor of the list while one types in the filter."""
-        if action == "move":
-            self.list.action_move(amount)
-        else:
-            self.list.action_move_pages(amount)
+        getattr(self.list, f"action_{action}")(amount)
 
     def action_focus_filter(self, text: str = "") -> None:
         """Let keys go to the filter."""

@@ -20,8 +20,8 @@ class Page(ScrollingCanvas, can_focus=True):
     """Shows as many lines as have room. There is no cursor: keys move the page."""
 
     BINDINGS = [
-        bound("page.down", "scroll(1)"),
-        bound("page.up", "scroll(-1)"),
+        bound("page.down", "move(1)"),
+        bound("page.up", "move(-1)"),
         bound("page.page_down", "pages(1)"),
         bound("page.page_up", "pages(-1)"),
         bound("page.half_down", "pages(0.5)"),
@@ -75,7 +75,7 @@ class Page(ScrollingCanvas, can_focus=True):
         """Scroll down by some lines, up by negative ones."""
         self.to(self.top + rows)
 
-    action_scroll = scroll_rows
+    action_move = scroll_rows
 
     def action_pages(self, pages: float) -> None:
         """Scroll down by some pages, up by negative ones."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 
+from tui.errors import N_
 from tui.i18n import _
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.terminal.graphemes import cell_len, cut
@@ -28,31 +29,24 @@ class StateText(NamedTuple):
     tone: Tone
 
 
+STATES: Final = {
+    UploadState.QUEUED: StateText("", N_("queued"), Tone.DIM),
+    UploadState.CHECKING: StateText("", N_("checking"), Tone.DIM),
+    UploadState.PAUSED: StateText("", N_("paused"), Tone.WARN),
+    UploadState.WAITING: StateText("! ", N_("waiting for the network"), Tone.WARN),
+    UploadState.SENDING: StateText("", N_("sending"), Tone.TEXT),
+    UploadState.SENT: StateText("✓ ", N_("sent"), Tone.GOOD),
+    UploadState.FAILED: StateText("✗ ", N_("not sent"), Tone.BAD),
+    UploadState.UNKNOWN: StateText("? ", N_("may have arrived"), Tone.WARN),
+    UploadState.CANCELLED: StateText("", N_("cancelled"), Tone.DIM),
+}
+"""States without a bar, with their words; the two that have a bar are missing."""
+
+
 def state_text(state: UploadState) -> StateText | None:
     """Return the words for a state, None for one that has a bar."""
-    match state:
-        case UploadState.HASHING | UploadState.UPLOADING:
-            return None
-        case UploadState.QUEUED:
-            return StateText("", _("queued"), Tone.DIM)
-        case UploadState.CHECKING:
-            return StateText("", _("checking"), Tone.DIM)
-        case UploadState.PAUSED:
-            return StateText("", _("paused"), Tone.WARN)
-        case UploadState.WAITING:
-            return StateText("! ", _("waiting for the network"), Tone.WARN)
-        case UploadState.SENDING:
-            return StateText("", _("sending"), Tone.TEXT)
-        case UploadState.SENT:
-            return StateText("✓ ", _("sent"), Tone.GOOD)
-        case UploadState.FAILED:
-            return StateText("✗ ", _("not sent"), Tone.BAD)
-        case UploadState.UNKNOWN:
-            return StateText("? ", _("may have arrived"), Tone.WARN)
-        case UploadState.CANCELLED:
-            return StateText("", _("cancelled"), Tone.DIM)
-        case _:
-            assert_never(state)
+    said = STATES.get(state)
+    return said and said._replace(words=_(said.words))
 
 
 def progress_runs(upload: Upload, room: int) -> tuple[Run, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual import events
@@ -43,6 +44,7 @@ class Composer(TextField):
         bound("bar.down", "vertical(1)"),
     ]
 
+    @dataclass
     class Submitted(Message):
         """Tells of Enter. `meaning` is what `tui.commands.parse` made of `text`, which is as typed.
 
@@ -50,14 +52,10 @@ class Composer(TextField):
         bar is empty, after a command only its text is gone, after a mistaken one nothing.
         """
 
-        def __init__(
-            self, meaning: Meaning, text: str, attachments: tuple[Path, ...], place: int | None = None
-        ) -> None:
-            super().__init__()
-            self.meaning = meaning
-            self.text = text
-            self.attachments = attachments
-            self.place = place
+        meaning: Meaning
+        text: str
+        attachments: tuple[Path, ...]
+        place: int | None = None
 
     class Edited(Message):
         """Tells of another text, or other files."""
@@ -66,12 +64,11 @@ class Composer(TextField):
             """Let one of several count."""
             return isinstance(message, Composer.Edited)
 
+    @dataclass
     class LongPaste(Message):
         """Tells of a very long paste. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+        text: str
 
     def __init__(self, completion: CompletionPopup | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)

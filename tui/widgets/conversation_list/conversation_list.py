@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
@@ -42,12 +43,11 @@ class ConversationList(RowList[Conversation]):
     class FilterWanted(Message):
         """Asks for the field in which a part of a name is typed."""
 
+    @dataclass
     class DetailsWanted(Message):
         """Asks for the details of a contact."""
 
-        def __init__(self, conversation: Conversation) -> None:
-            super().__init__()
-            self.conversation = conversation
+        conversation: Conversation
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

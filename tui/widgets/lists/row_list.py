@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from textual import events
@@ -25,28 +26,25 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
     BINDINGS = [
         bound("list.up", "move(-1)"),
         bound("list.down", "move(1)"),
-        bound("list.page_up", "move_pages(-1)"),
-        bound("list.page_down", "move_pages(1)"),
+        bound("list.page_up", "pages(-1)"),
+        bound("list.page_down", "pages(1)"),
         bound("list.first", "jump(0)"),
         bound("list.last", "jump(-1)"),
         bound("list.choose", "choose"),
     ]
 
+    @dataclass
     class Moved(Message):
         """Tells that the cursor stands on another row."""
 
-        def __init__(self, list: RowList[Any], index: int) -> None:
-            super().__init__()
-            self.list = list
-            self.index = index
+        list: RowList[Any]
 
+    @dataclass
     class Chosen(Message):
         """Tells of Enter or a click on a row."""
 
-        def __init__(self, list: RowList[Any], index: int) -> None:
-            super().__init__()
-            self.list = list
-            self.index = index
+        list: RowList[Any]
+        index: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -121,13 +119,13 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         index = max(0, min(index, self.count - 1))
         if self.count and index != self.cursor:
             self.point_at(index)
-            self.post_message(self.Moved(self, index))
+            self.post_message(self.Moved(self))
 
     def action_move(self, rows: int) -> None:
         """Move some rows down, or up."""
         self._go(self.cursor + rows)
 
-    def action_move_pages(self, pages: int) -> None:
+    def action_pages(self, pages: int) -> None:
         """Move some pages down, or up."""
         self._go(self.cursor + pages * max(1, self.size.height - 1))
 

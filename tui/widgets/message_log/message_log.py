@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from textual import events
@@ -52,34 +53,20 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         bound("log.last", "last"),
     ]
 
-    class SelectionChanged(Message):
-        """Tells that keys act on another message, or on none."""
-
-        def __init__(self, log: MessageLog, message: StoredMessage | None) -> None:
-            super().__init__()
-            self.log = log
-            self.message = message
-
     class ViewChanged(Message):
         """Tells that other lines are in sight, or may be."""
 
     class ReachedBottom(Message):
         """Tells that the newest message came into sight, where it was not before."""
 
-        def __init__(self, log: MessageLog) -> None:
-            super().__init__()
-            self.log = log
-
     class PointedAt(Message):
         """Tells that a message was clicked."""
 
+    @dataclass
     class Failed(Message):
         """Tells that a page could not be read."""
 
-        def __init__(self, log: MessageLog, error: WxtuiError) -> None:
-            super().__init__()
-            self.log = log
-            self.error = error
+        error: WxtuiError
 
     def __init__(
         self,
@@ -124,7 +111,6 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._status.forget()
             self.refresh()
             self._want_more()
-            self.post_message(self.SelectionChanged(self, None))
 
     def apply(self, change: Change) -> None:
         """Take in a change of the store. Changes of other conversations cost nothing."""
@@ -158,7 +144,6 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if (message and message.id) != (self.selected and self.selected.id):
             self._view.select(message)
             self.refresh()
-            self.post_message(self.SelectionChanged(self, message))
 
     @property
     def own_messages(self) -> list[StoredMessage]:
@@ -261,7 +246,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         try:
             await load()
         except WxtuiError as error:
-            self.post_message(self.Failed(self, error))
+            self.post_message(self.Failed(error))
             self.refresh()
         else:
             # A page that was read ahead of need changes nothing in sight.
@@ -277,7 +262,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._view.lines()
         self.post_message(self.ViewChanged())
         if self._view.following and not self._was_following:
-            self.post_message(self.ReachedBottom(self))
+            self.post_message(self.ReachedBottom())
         self._was_following = self._view.following
 
     def _show_selected(self, message: StoredMessage) -> None:
@@ -289,17 +274,12 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def action_step(self, direction: int) -> None:
         """Select the message below or above."""
-        message = self._view.step(direction)
-        if message is not None:
-            self.post_message(self.SelectionChanged(self, message))
+        self._view.step(direction)
         self._moved()
 
     def action_page(self, pages: float) -> None:
         """Go some pages down or up; the selection comes along."""
-        before = self.selected
         self._view.page(pages)
-        if self.selected is not before:
-            self.post_message(self.SelectionChanged(self, self.selected))
         self._moved()
         self.call_after_refresh(self._view.prepare, pages)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
@@ -39,12 +40,11 @@ class LineEdit(TextField):
             """Let only the latest text of a field count."""
             return isinstance(message, LineEdit.Changed) and message.field is self.field
 
+    @dataclass
     class Submitted(Message):
         """Tells of Enter."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+        text: str
 
     def __init__(self, text: str = "", *, placeholder: str = "", prompt: str = "", id: str | None = None) -> None:
         """Begin with `text`. `prompt` stands before it and does not scroll."""
