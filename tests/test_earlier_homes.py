@@ -285,7 +285,7 @@ async def test_every_upload_goes_on(earlier: Path) -> None:
 
 async def test_the_place_in_the_messages_is_there(earlier: Path) -> None:
     async with await opened() as store:
-        position = msgspec.json.decode(await store.recall("where"), type=LogPosition)
+        position = msgspec.json.decode(await store.value("where"), type=LogPosition)
         assert (await store.conversation(position.conversation)).name == "安"
         assert position.anchor is not None
         assert (position.anchor.row, text_of(await store.row(position.anchor.place.id))) == (-1, "排队的")

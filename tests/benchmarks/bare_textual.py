@@ -1,4 +1,4 @@
-"""The barest Textual program: the floor that the full-screen face is compared with."""
+"""The barest Textual program: the floor that the full-screen program is compared with."""
 
 from __future__ import annotations
 

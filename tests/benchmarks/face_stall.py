@@ -1,4 +1,4 @@
-"""How long the full-screen face stands still under load: `python -m tests.benchmarks.face_stall`.
+"""How long the full-screen program stands still under load: `python -m tests.benchmarks.face_stall`.
 
 The real program runs in a pty, the sandbox in a process of its own. A heartbeat in the program's event loop notes how
 late it comes; a thread beside it notes what the loop was doing when it is late. A bare, idle Textual app runs all the

@@ -1,4 +1,4 @@
-"""The full-screen face over a terminal, against a bare Textual app: `python -m tests.benchmarks.terminal`."""
+"""The full-screen program over a terminal, against a bare Textual app: `python -m tests.benchmarks.terminal`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wxtui` alone: the way into the full-screen face costs nothing, and says in a sentence why it cannot be had."""
+"""`wxtui` alone: the way into the full-screen program costs nothing, and says in a sentence why it cannot be had."""
 
 from __future__ import annotations
 

@@ -391,4 +391,4 @@ async def test_an_earlier_version_without_fts5_wrote_to_the_file(path: Path, clo
     async with await Store.open(path, clock=clock) as store:
         assert len(await store.search("你好")) == 1
         await assert_in_step(store)
-        assert await store.recall("search.behind") == ""
+        assert await store.value("search.behind") == ""

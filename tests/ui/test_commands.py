@@ -32,7 +32,7 @@ def test_keys_that_work_anywhere_type_nothing() -> None:
     assert not {"ctrl+i", "ctrl+m", "ctrl+h"} & set(anywhere)
 
 
-def test_what_the_issue_names_is_there() -> None:
+def test_these_are_all_slash_commands() -> None:
     wanted = (
         "send image video gif file upload attach revoke recall undo redact delete del rm remove forward fwd read goto "
         "query pm dm unread unreads search find searchall grep copy yank retry resend cancel pause resume reply r "

@@ -74,7 +74,7 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
         place = LogPosition(chat.conversation.id, chat.message_log.scroll_anchor)
 
         async def written() -> bool:
-            return await chat.context.store.recall("where") == msgspec.json.encode(place).decode()
+            return await chat.context.store.value("where") == msgspec.json.encode(place).decode()
 
         # By the clock's one write for all moves, or by the next one's: both come by themselves.
         await until(written)
@@ -93,7 +93,7 @@ async def test_a_place_that_is_gone_is_no_harm(sandbox: Sandbox, kept: str) -> N
         top = program.chat.conversation_list.shown[0].id
         await program.opened("张三")
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
-        await store.remember("where", kept)
+        await store.set_value("where", kept)
     async with run_program(sandbox) as program:
         assert program.chat.conversation is not None
         assert program.chat.conversation.id == program.chat.conversation_list.shown[0].id == top

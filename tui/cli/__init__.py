@@ -1,1 +1,1 @@
-"""The scriptable face: parses the command line, calls a service, prints."""
+"""Command line: parses it, calls a service, prints."""

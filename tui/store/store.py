@@ -172,8 +172,8 @@ class Store:
     set_synced = _writes_login(logins.set_synced)
     gaps = _reads(gap_table.every)
     gap_lines = _reads(gap_table.lines)
-    remember = _writes(key_value.remember)
-    recall = _reads(key_value.recall)
+    value = _reads(key_value.read)
+    set_value = _writes(key_value.write)
 
     # ---------------------------------------------------------------- contacts
 

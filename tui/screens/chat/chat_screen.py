@@ -172,7 +172,7 @@ class ChatScreen(Screen[None]):
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
-        left = await self.last_position.recall()
+        left = await self.last_position.load()
         if left is not None:
             # It may not be on the list's first page.
             self.conversation_list.update([left[0]])

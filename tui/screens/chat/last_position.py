@@ -36,9 +36,9 @@ class LastPosition:
         self._kept = ""
         self._timer: Timer | None = None
 
-    async def recall(self) -> tuple[Conversation, LogAnchor | None] | None:
+    async def load(self) -> tuple[Conversation, LogAnchor | None] | None:
         """Return conversation and place of the last run; None where the conversation is gone, or cannot be reached."""
-        self._kept = await self._store.recall(_KEY)
+        self._kept = await self._store.value(_KEY)
         if not self._kept:
             return None
         try:
@@ -69,4 +69,4 @@ class LastPosition:
         text = msgspec.json.encode(LogPosition(self._log.conversation.id, self._log.scroll_anchor)).decode()
         if text != self._kept:
             self._kept = text
-            await self._store.remember(_KEY, text)
+            await self._store.set_value(_KEY, text)

@@ -151,7 +151,7 @@ class Row(_Frame, frozen=True):
 
 
 class UploadMoved(_Frame, frozen=True, tag="moved"):
-    """Progress of a file; `stage` is the value of an `UploadStage`."""
+    """Progress of a file; `stage` is the value of an `UploadState`."""
 
     stage: str
     done: Number

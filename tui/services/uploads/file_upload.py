@@ -34,8 +34,11 @@ _STARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """File for one receiver. `kept` is what the store knows of a queued upload, which is patient; None for others."""
+class _Attempt:
+    """Attempt to send one file to one receiver.
+
+    `kept` is what the store knows of a queued upload, which is patient; None for others.
+    """
 
     row: StoredMessage
     file: OutgoingFile
@@ -80,7 +83,7 @@ class FileUpload:
             md5 = await self._hash(file, on_progress)
             if kept is not None and kept.md5 not in ("", md5):
                 raise errors.FileReplaced(name=file.name)
-            media_id, signature = await self._upload(_Job(row, file, file.source(md5), kept, on_progress))
+            media_id, signature = await self._upload(_Attempt(row, file, file.source(md5), kept, on_progress))
             if until_open is not None:
                 await until_open()
             await asyncio.to_thread(file.check_unchanged)
@@ -110,113 +113,117 @@ class FileUpload:
         finally:
             stop.set()
 
-    async def _upload(self, job: _Job) -> tuple[str, str]:
+    async def _upload(self, attempt: _Attempt) -> tuple[str, str]:
         """Send the parts that the server lacks. Returns the file's MediaId, never "", and the signature of the check.
 
         Parts are good for the login that sent them. A server that does not take the rest, or has put the file together
         and forgotten it (an empty MediaId), gets it all again, at most `_STARTS` times. Raises `UploadLost` then.
         """
-        kept, login_id = job.kept, await self._login_id()
-        tell, lost = job.tell, errors.WxtuiError()
+        kept, login_id = attempt.kept, await self._login_id()
+        tell, lost = attempt.tell, errors.WxtuiError()
         if kept is not None and kept.login_id is not None and kept.login_id == login_id:
             if kept.media_id:
                 return kept.media_id, kept.signature
-            job = replace(job, number=kept.number)
+            attempt = replace(attempt, number=kept.number)
             if kept.parts_done:
                 try:
-                    return await self._rest(job, kept, login_id), kept.signature
+                    return await self._rest(attempt, kept, login_id), kept.signature
                 except _Forgotten as forgotten:
                     lost = forgotten.error
-                job = replace(job, tell=_noting(tell, _started_again(lost)))
+                attempt = replace(attempt, tell=_noting(tell, _started_again(lost)))
         elif kept is not None and kept.parts_done:
-            job = replace(job, tell=_noting(tell, _NEW_LOGIN))
+            attempt = replace(attempt, tell=_noting(tell, _NEW_LOGIN))
         for _ in range(_STARTS):
-            checked = await self._check(job)
+            checked = await self._check(attempt)
             if checked.media_id:
                 return checked.media_id, checked.signature
-            if job.number is None:
+            if attempt.number is None:
                 # In a login that is over nothing arrives.
-                job = replace(job, number=0 if login_id is None else await self._store.next_file_number(login_id))
-            form = self._form(job, checked, self._context.ids.client_media_id())
+                attempt = replace(
+                    attempt, number=0 if login_id is None else await self._store.next_file_number(login_id)
+                )
+            form = self._form(attempt, checked, self._context.ids.client_media_id())
             try:
-                return await self._parts(job, form, 0, login_id), checked.signature
+                return await self._parts(attempt, form, 0, login_id), checked.signature
             except _Forgotten as forgotten:
                 lost = forgotten.error
-            job = replace(job, tell=_noting(tell, _started_again(lost)))
+            attempt = replace(attempt, tell=_noting(tell, _started_again(lost)))
         raise lost
 
-    async def _rest(self, job: _Job, kept: UploadRecord, login_id: int | None) -> str:
+    async def _rest(self, attempt: _Attempt, kept: UploadRecord, login_id: int | None) -> str:
         """Send the parts that an earlier attempt of this login left. Returns the MediaId. Raises `_Forgotten`."""
-        form = self._form(job, Checked(aes_key=kept.aes_key, signature=kept.signature), int(kept.client_media_id))
+        form = self._form(attempt, Checked(aes_key=kept.aes_key, signature=kept.signature), int(kept.client_media_id))
         # The last part is what the MediaId comes for: it is repeated where they are all there.
-        return await self._parts(job, form, min(kept.parts_done, form.parts - 1), login_id)
+        return await self._parts(attempt, form, min(kept.parts_done, form.parts - 1), login_id)
 
     async def _login_id(self) -> int | None:
         """Return the id of this session's login; None when there was another one meanwhile."""
         login = await self._store.current_login()
         return login.id if login is not None and login.user_name == self._context.session.user_name else None
 
-    async def _check(self, job: _Job) -> Checked:
-        size = job.source.size
+    async def _check(self, attempt: _Attempt) -> Checked:
+        size = attempt.source.size
         if size < CHECK_UPLOAD_FROM:
             return Checked()
-        job.tell(Progress(UploadState.CHECKING, 0, size))
-        patience = self._patience(job, 0)
+        attempt.tell(Progress(UploadState.CHECKING, 0, size))
+        patience = self._patience(attempt, 0)
         while True:
             try:
-                return await self._context.transport.run(check(self._context.session, job.row.to_user_name, job.source))
+                return await self._context.transport.run(
+                    check(self._context.session, attempt.row.to_user_name, attempt.source)
+                )
             except errors.NetworkError as error:
                 if not patience.patient:
                     raise
                 await patience.bear(error)
 
-    def _form(self, job: _Job, checked: Checked, client_media_id: int) -> UploadForm:
+    def _form(self, attempt: _Attempt, checked: Checked, client_media_id: int) -> UploadForm:
         ids = self._context.ids
         self._context.renew(data_ticket=self._context.transport.cookie("webwx_data_ticket"))
         return UploadForm(
             session=self._context.session,
-            to=job.row.to_user_name,
-            source=job.source,
+            to=attempt.row.to_user_name,
+            source=attempt.source,
             client_media_id=client_media_id,
-            number=job.number or 0,
+            number=attempt.number or 0,
             boundary=ids.boundary(),
             aes_key=checked.aes_key,
             signature=checked.signature,
             random=ids.random4(),
         )
 
-    async def _parts(self, job: _Job, form: UploadForm, first: int, login_id: int | None) -> str:
+    async def _parts(self, attempt: _Attempt, form: UploadForm, first: int, login_id: int | None) -> str:
         """Send the parts from `first` on, and store which arrived. Returns the MediaId, never "".
 
         Raises `_Forgotten` when the file has to be sent from its first part again.
         """
-        size = job.source.size
+        size = attempt.source.size
 
         def moved(done: int) -> None:
-            job.tell(Progress(UploadState.UPLOADING, done, size))
+            attempt.tell(Progress(UploadState.UPLOADING, done, size))
 
         write = None
-        if job.kept is not None and login_id is not None:
-            write = partial(self._note, job, form, login_id)
-        async with Checkpoint(first, write) as books:
-            parts = ChunkSender(self._context, job.file, moved, partial(self._patience, job))
+        if attempt.kept is not None and login_id is not None:
+            write = partial(self._note, attempt, form, login_id)
+        async with Checkpoint(first, write) as checkpoint:
+            sender = ChunkSender(self._context, attempt.file, moved, partial(self._patience, attempt))
             try:
-                media_id = await parts.send(form, first, books.acknowledged)
+                media_id = await sender.send(form, first, checkpoint.acknowledged)
             except errors.WxtuiError as error:
                 # A refusal of a first try is a refusal; that of a rest, or of a part sent twice, may mean a server that
                 # does not know the parts before it any more.
-                if (first or parts.repeated) and _takes_no_rest(error):
+                if (first or sender.repeated) and _takes_no_rest(error):
                     raise _Forgotten(error) from None
                 raise
         if not media_id:
             raise _Forgotten(errors.UploadLost())
         return media_id
 
-    async def _note(self, job: _Job, form: UploadForm, login_id: int, parts_done: int, media_id: str) -> None:
+    async def _note(self, attempt: _Attempt, form: UploadForm, login_id: int, parts_done: int, media_id: str) -> None:
         await self._store.upload_progress(
-            job.row.id,
+            attempt.row.id,
             login_id=login_id,
-            md5=job.source.md5,
+            md5=attempt.source.md5,
             client_media_id=str(form.client_media_id),
             aes_key=form.aes_key,
             signature=form.signature,
@@ -225,12 +232,12 @@ class FileUpload:
             media_id=media_id,
         )
 
-    def _patience(self, job: _Job, offset: int) -> Patience:
+    def _patience(self, attempt: _Attempt, offset: int) -> Patience:
         def waiting(seconds: float) -> None:
-            left = seconds if job.kept is not None else 0.0
-            job.tell(Progress(UploadState.WAITING, offset, job.source.size, seconds=left))
+            left = seconds if attempt.kept is not None else 0.0
+            attempt.tell(Progress(UploadState.WAITING, offset, attempt.source.size, seconds=left))
 
-        return Patience(self._context, job.kept is not None, waiting)
+        return Patience(self._context, attempt.kept is not None, waiting)
 
 
 class _Forgotten(Exception):

@@ -1,6 +1,6 @@
 """The outbox: pending messages of a program that stays. They outlive its death, and go out when one runs again.
 
-A row with `queued` belongs to the full-screen face, `listen`, or who asks these to send: nobody was told that it
+A row with `queued` belongs to the full-screen program, `listen`, or who asks these to send: nobody was told that it
 failed, so it still waits. One without belongs to a command that was to send it and end: whoever started that command
 was told that it failed, and what is sent later after all would be a surprise.
 """

@@ -76,7 +76,7 @@ class Composer(TextField):
         self._height = 1
         self.completing = CompletionController(self, completion)
         self._files = Attachments(self)
-        self._recall = InputHistory()
+        self._history = InputHistory()
         self._send_then = False
         self.place_of: Callable[[], int | None] = lambda: None
         """Returns the id of the open conversation."""
@@ -114,7 +114,7 @@ class Composer(TextField):
             self.buffer = self.buffer.another(text)
         # An Enter that waits for the disk was meant for the text before.
         self._send_then = False
-        self._recall.rewind()
+        self._history.rewind()
         self._files.put(attachments)
         self.completing.leave()
         self.lay_out()
@@ -143,11 +143,11 @@ class Composer(TextField):
 
     def remember(self, text: str) -> None:
         """Add a text to the history of this conversation."""
-        self._recall.add(text)
+        self._history.add(text)
 
     def use_history(self, entries: Sequence[str]) -> None:
         """Use what was sent in another conversation, the oldest first."""
-        self._recall = InputHistory(entries)
+        self._history = InputHistory(entries)
 
     # ---------------------------------------------------------------- keys
 
@@ -186,7 +186,7 @@ class Composer(TextField):
             self.lay_out()
             self.completing.update()
             return
-        found = self._recall.go(step, self.buffer)
+        found = self._history.go(step, self.buffer)
         if found is None:
             raise SkipAction
         self.buffer = found
@@ -245,7 +245,7 @@ class Composer(TextField):
     def _submit(self, meaning: Meaning, text: str, *, clear: bool = False, chips: bool = False) -> None:
         attachments = self.attachments
         if clear:
-            self._recall.add(text)
+            self._history.add(text)
             self.buffer = self.buffer.another()
         if chips:
             self._files.put(())

@@ -14,15 +14,15 @@ AGAIN = msgspec.structs.replace(ME, user_name="@me2")
 HOUR = 3600
 
 
-async def test_what_is_remembered_is_recalled_until_it_is_forgotten(store: Store) -> None:
-    assert await store.recall("where") == ""
-    await store.remember("where", "here")
-    await store.remember("other", "\ud83d")
-    await store.remember("where", "there")
-    assert await store.recall("where") == "there"
-    assert await store.recall("other") == "?"
-    await store.remember("where", "")
-    assert await store.recall("where") == ""
+async def test_a_value_is_kept_under_its_key_until_it_is_deleted(store: Store) -> None:
+    assert await store.value("where") == ""
+    await store.set_value("where", "here")
+    await store.set_value("other", "\ud83d")
+    await store.set_value("where", "there")
+    assert await store.value("where") == "there"
+    assert await store.value("other") == "?"
+    await store.set_value("where", "")
+    assert await store.value("where") == ""
 
 
 # ---------------------------------------------------------------- how far the store knows everything
