@@ -29,8 +29,8 @@ WxtuiError ................... 1
 └── Unexpected · BrokenDown .. 70  a mistake of ours
 
 A sentence is a template with named facts, so that it is translated before it is filled in. Facts are shown to people:
-never pass a token, a cookie, a ticket or a whole URL. A fact that a class carries without saying it
-stands in its `carries`; a test compares every place that makes an error with the facts of its class.
+never pass a token, a cookie, a ticket or a whole URL. A fact that a class has and its sentence does not use is named in
+`carries`; a test compares every place that makes an error with the facts of its class.
 
 A long file, kept whole: classes of two lines, which are read, compared and translated as one table.
 """

@@ -79,7 +79,7 @@ async def test_in_services_a_file_passes_the_files_that_the_architecture_lists(t
         to, path = await friend(client), made(tmp_path, "a.bin", 2)
         sys.setprofile(note)
         try:
-            upload = outbox.file(to, path, AUTO)
+            upload = outbox.files.add(to, path, AUTO)
             await finished(upload)
         finally:
             sys.setprofile(None)
