@@ -33,7 +33,7 @@ from tui.services.file_browser.listing import (
 from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, TextHead, decode_head, look
 from tui.services.file_browser.reader import FolderReader, details, inspect, nearest_folder, subfolders
 from tui.services.uploads.preflight import FileWarning, check
-from tui.services.util.threads import Breath, Later, ThreadStopped, aside
+from tui.services.util.threads import Breath, Later, ThreadStopped, in_own_thread
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -243,9 +243,9 @@ def test_names_are_shown_clean(name: str, shown: str) -> None:
 
 
 async def test_work_beside_the_loop_returns_and_raises() -> None:
-    assert await aside(lambda breathe: 42) == 42
+    assert await in_own_thread(lambda breathe: 42) == 42
     with pytest.raises(ZeroDivisionError):
-        await aside(lambda breathe: 1 // 0)
+        await in_own_thread(lambda breathe: 1 // 0)
 
 
 async def test_work_that_nobody_waits_for_ends_at_its_next_breath() -> None:
@@ -260,7 +260,7 @@ async def test_work_that_nobody_waits_for_ends_at_its_next_breath() -> None:
             ended.set()
             raise
 
-    task = asyncio.ensure_future(aside(work))
+    task = asyncio.ensure_future(in_own_thread(work))
     await asyncio.sleep(0)
     assert await asyncio.to_thread(started.wait, 5)
     task.cancel()

@@ -23,7 +23,7 @@ from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
-from tui.services.util.threads import aside
+from tui.services.util.threads import in_own_thread
 from tui.wire import send
 from tui.wire.call import Request
 from tui.wire.hosts import Hosts
@@ -135,7 +135,7 @@ async def _resolve(host: str, port: int) -> str:
     """Return the first address. A thread asks that nobody waits for: a dead name server blocks it for half a minute."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found = await aside(lambda breath: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found = await in_own_thread(lambda breath: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except TimeoutError:
         raise _Failed(
             Phrase("nobody answers who it is (DNS)"), Phrase("Check the name servers: /etc/resolv.conf.")

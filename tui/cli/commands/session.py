@@ -69,7 +69,7 @@ def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: 
     with owned(setup.profile, tell_waiting):
         session = run_async(work())
     facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
-    write_outcome(facts, _("Logged in as {name}.").format(**facts), as_json=setup.json)
+    write_outcome(facts, _("Logged in as {name}.").format(name=session.nick_name), as_json=setup.json)
 
 
 def _qr_style(text: str) -> tuple[Style, Path | None]:

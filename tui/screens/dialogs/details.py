@@ -13,7 +13,7 @@ from tui.keymap import hint
 from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
 from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.modal import Modal
-from tui.services.util.threads import Breath, aside
+from tui.services.util.threads import Breath, in_own_thread
 from tui.store.models import StoredMessage
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
@@ -78,7 +78,7 @@ class MessageDetails(Modal[None]):
 
         if not self._page.lines:
             self._page.show(_message_lines([], text[: _AT_ONCE // 4], width, lambda: None))
-        self._page.show(await aside(work))
+        self._page.show(await in_own_thread(work))
 
     @on(Page.Scrolled)
     def _moved(self) -> None:

@@ -11,7 +11,7 @@ from tui.fuzzy import rank
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.dialogs.list_dialog import ListDialog
-from tui.services.util.threads import aside
+from tui.services.util.threads import in_own_thread
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.work import begin
 from tui.widgets.lists.choice_list import Choice, ChoiceList
@@ -69,7 +69,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
             begin(self, self._rank(query, numbers), "rank", exclusive=True)
 
     async def _rank(self, query: str, numbers: Sequence[int]) -> None:
-        found = await aside(lambda breathe: rank(query, numbers, self._names, breathe=breathe))
+        found = await in_own_thread(lambda breathe: rank(query, numbers, self._names, breathe=breathe))
         if query == self._query:
             self._found(query, found)
 

@@ -11,7 +11,7 @@ from typing import Final
 from tui import errors
 from tui.services.file_browser.listing import FolderListing, Sort, shown_name
 from tui.services.file_browser.reader import FolderReader, details
-from tui.services.util.threads import aside
+from tui.services.util.threads import in_own_thread
 
 _STATS: Final = 2048
 """Entries whose size and time are read in one go, when all are needed to sort by them."""
@@ -57,7 +57,7 @@ class DirectoryModel:
         reader = FolderReader(path)
         folder = FolderListing(path)
         try:
-            batch = await aside(reader.read)
+            batch = await in_own_thread(reader.read)
             self.folder = folder
             if batch is not None:
                 folder.add(batch)
@@ -66,7 +66,7 @@ class DirectoryModel:
             if batch is not None:
                 await asyncio.sleep(_FIRST_LOOK)
             while batch is not None:
-                batch = await aside(reader.read)
+                batch = await in_own_thread(reader.read)
                 if batch is not None:
                     folder.add(batch)
                     if time.monotonic() - shown > _SHOWN_AGAIN:
@@ -90,13 +90,13 @@ class DirectoryModel:
         if wanted != self._base_of:
             sort = self.sort if folder.complete else Sort.NAME
             hidden = self.hidden
-            self._base = await aside(lambda breathe: folder.order(sort, hidden, breathe))
+            self._base = await in_own_thread(lambda breathe: folder.order(sort, hidden, breathe))
             self._base_of, self._kept = wanted, ("", self._base)
         query = self.query
         before, among = self._kept
         if not query.startswith(before):
             among = self._base
-        rows, kept = await aside(lambda breathe: folder.find(query, among, breathe))
+        rows, kept = await in_own_thread(lambda breathe: folder.find(query, among, breathe))
         if folder is self.folder:
             self.rows, self.total, self._kept = rows, len(self._base), (query, kept)
             self._on_change()
@@ -112,5 +112,5 @@ class DirectoryModel:
     async def ask(self, folder: FolderListing, indices: list[int]) -> None:
         """Read size and time of some entries."""
         names = [(index, folder.names[index]) for index in indices]
-        found = await aside(lambda breathe: details(folder.path, names, breathe))
+        found = await in_own_thread(lambda breathe: details(folder.path, names, breathe))
         folder.learn(found)

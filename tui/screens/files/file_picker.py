@@ -31,7 +31,7 @@ from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort, show
 from tui.services.file_browser.previews import Preview, look
 from tui.services.file_browser.reader import nearest_folder
 from tui.services.uploads.preflight import PreflightResult, check
-from tui.services.util.threads import Breath, Later, aside
+from tui.services.util.threads import Breath, Later, in_own_thread
 from tui.terminal.graphemes import shorten
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
@@ -127,15 +127,15 @@ class FilePicker(LeavesOnce[Picked | None]):
         self._show_lines()
 
     async def _load_units(self) -> None:
-        await aside(lambda breathe: load_units())
+        await in_own_thread(lambda breathe: load_units())
         self.list.units_loaded = True
         self.list.refresh()
         self._show_lines()
 
     async def _begin(self) -> None:
         start, bookmarks = self._start, self._bookmarks_file
-        self.open(await aside(lambda breathe: nearest_folder(start)))
-        self._bookmarks = await aside(lambda breathe: bookmarks.load())
+        self.open(await in_own_thread(lambda breathe: nearest_folder(start)))
+        self._bookmarks = await in_own_thread(lambda breathe: bookmarks.load())
         self.folders.set_places(self._bookmarks)
         self._show_lines()
 
@@ -319,7 +319,7 @@ class FilePicker(LeavesOnce[Picked | None]):
         if self.has_class("no-preview"):
             return
         columns, rows = self.preview.inner
-        preview: Preview = await aside(lambda breathe: look(path, columns, rows, breathe))
+        preview: Preview = await in_own_thread(lambda breathe: look(path, columns, rows, breathe))
         self.preview.show(entry.name, facts, preview)
 
     async def _check(self, paths: Sequence[Path]) -> list[PreflightResult]:
@@ -333,7 +333,7 @@ class FilePicker(LeavesOnce[Picked | None]):
                 found.append(check(file.path, endpoint, file.kind))
             return found
 
-        found = await aside(run)
+        found = await in_own_thread(run)
         for file, checked in zip(files, found, strict=True):
             self.marks.learn(file, checked)
         if any(path in self.marks for path in paths):
@@ -434,7 +434,7 @@ class FilePicker(LeavesOnce[Picked | None]):
             self.directory.query = rest
             self._rearrange()
             return
-        if not await aside(lambda breathe: nearest_folder(place) == place):
+        if not await in_own_thread(lambda breathe: nearest_folder(place) == place):
             self._submit_when_settled = False
             self._say(_("There is no folder “{path}”.").format(path=place), Tone.WARN)
             return
@@ -512,7 +512,7 @@ class FilePicker(LeavesOnce[Picked | None]):
     async def _write_bookmarks(self) -> None:
         file, bookmarks = self._bookmarks_file, self._bookmarks
         try:
-            await aside(lambda breathe: file.save(bookmarks))
+            await in_own_thread(lambda breathe: file.save(bookmarks))
         except WxtuiError as error:
             log.warning("%s", error)
             self._say(say(error), Tone.BAD)

@@ -10,7 +10,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.services.util.threads import Breath, aside
+from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
 from tui.wire import contact_calls
 from tui.wire.contact_answers import Listing
@@ -117,7 +117,7 @@ async def _read(listing: Listing) -> list[Contact]:
             breath()
         return found
 
-    return await aside(read)
+    return await in_own_thread(read)
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.services.util.threads import Breath, aside
+from tui.services.util.threads import Breath, in_own_thread
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
@@ -95,4 +95,4 @@ async def _groups_of(store: Store, user_names: Iterable[str]) -> dict[str, str]:
             breath()
         return found
 
-    return await aside(find)
+    return await in_own_thread(find)

@@ -58,11 +58,11 @@ class Later(Awaitable[None]):
         return self._work(*self._arguments).__await__()
 
 
-async def aside(work: Callable[[Breath], T]) -> T:
+async def in_own_thread(work: Callable[[Breath], T]) -> T:
     """Return or raise what `work` does, in a thread. Cancelled, it returns at once; the thread ends at a breath."""
     loop, breath = asyncio.get_running_loop(), Breath()
     future: asyncio.Future[T] = loop.create_future()
-    threading.Thread(target=_run, args=(work, breath, loop, future), name="wxtui-aside", daemon=True).start()
+    threading.Thread(target=_run, args=(work, breath, loop, future), name="wxtui-own-thread", daemon=True).start()
     try:
         return await future
     except asyncio.CancelledError:

@@ -16,7 +16,7 @@ from tui.i18n import _
 from tui.services.file_browser.bookmarks import Bookmarks
 from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.reader import subfolders
-from tui.services.util.threads import Breath, Later, aside
+from tui.services.util.threads import Breath, Later, in_own_thread
 from tui.terminal.graphemes import cut
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen, fit
@@ -110,7 +110,7 @@ class FolderTree(RowList[TreeRow]):
         def read(breathe: Breath) -> list[list[Path]]:
             return [subfolders(folder, hidden, breathe) for folder in missing]
 
-        for folder, below in zip(missing, await aside(read), strict=True):
+        for folder, below in zip(missing, await in_own_thread(read), strict=True):
             self._below[folder] = below
         for folder, inner in pairwise(folders):
             if inner not in self._below[folder]:
@@ -194,7 +194,7 @@ class FolderTree(RowList[TreeRow]):
 
     async def _unfold(self, path: Path) -> None:
         hidden = self._hidden
-        self._below[path] = await aside(lambda breathe: subfolders(path, hidden, breathe))
+        self._below[path] = await in_own_thread(lambda breathe: subfolders(path, hidden, breathe))
         self._rebuild()
 
     def action_fold(self) -> None:
