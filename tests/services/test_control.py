@@ -714,7 +714,7 @@ async def test_a_recall_of_what_has_not_left_cancels_it_with_or_without_a_sessio
         await owner.control.fault("webwxsendmsg", "ret", 1205)
         rows: list[StoredMessage] = []
         sending = asyncio.create_task(owner.outbox.text(to, "not after all", rows.append))
-        await until(lambda: owner.outbox.hold is not None)
+        await until(lambda: owner.outbox.throttle.hold is not None)
         owner.session = None
         assert await client.chat.revoke(rows[0]) is None
         assert (await sending).state is DeliveryState.CANCELLED

@@ -24,8 +24,9 @@ from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.http.httpx_import import httpx
 from tui.services.http.transport import Transport
+from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
-from tui.services.session.qr_login import LoginEvent, PhaseChanged, PhoneAsked, QrLogin, ShowCode, Waiting
+from tui.services.session.qr_login import QrLogin
 from tui.wire.hosts import Hosts, entry_hosts
 from tui.wire.login import Phase
 from tui.wire.names import FILEHELPER_APPID, Endpoint
@@ -168,7 +169,7 @@ def heard(events: list[LoginEvent]) -> list[object]:
                 found.append("code")
             case PhaseChanged(phase=phase):
                 found.append(phase)
-            case Waiting(error=error):
+            case LoginDelayed(error=error):
                 found.append(type(error))
     return found
 
@@ -453,7 +454,7 @@ async def test_network_faults_between_scan_and_confirmation_are_waited_out(monke
         events: list[LoginEvent] = []
         async with entering(control, events) as client:
             await client.check()
-        assert sum(isinstance(event, Waiting) for event in events) == 6
+        assert sum(isinstance(event, LoginDelayed) for event in events) == 6
 
 
 class _Hasty:

@@ -164,7 +164,7 @@ async def test_a_network_that_is_back_is_used_at_once(tmp_path: Path) -> None:
         row, task = await run.typed("hi")
         await run.waits(row, Waits.CONNECTION)
         run.post.always = ""
-        run.outbox.connected()
+        run.outbox.throttle.connected()
         assert (await task).state is S.SENT
 
 
@@ -242,8 +242,8 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
     async with run_outbox(tmp_path, TextServer(always=refusal), online=True, clock=lambda: now) as run:
         typed = [await run.typed("first"), await run.typed("second"), await run.typed("third", BEN)]
         first = typed[0][0]
-        await until(lambda: run.outbox.hold is not None)
-        hold = run.outbox.hold
+        await until(lambda: run.outbox.throttle.hold is not None)
+        hold = run.outbox.throttle.hold
         assert hold is not None
         assert run.post.calls <= 2, "what was on its way when it came, and nothing more"
         calls = run.post.calls
@@ -253,8 +253,8 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
         assert await run.states() == [S.PENDING, S.PENDING]
         now = hold.until
         await until(lambda: run.post.calls == calls + 1)
-        await until(lambda: run.outbox.hold not in (None, hold))
-        longer = run.outbox.hold
+        await until(lambda: run.outbox.throttle.hold not in (None, hold))
+        longer = run.outbox.throttle.hold
         assert longer is not None
         assert longer.until - longer.since == pytest.approx(2 * (hold.until - hold.since))
         await run.looks_again()
@@ -262,7 +262,7 @@ async def test_too_fast_holds_everything_and_the_hold_doubles(tmp_path: Path, re
         run.post.always = ""
         now = longer.until
         assert [(await task).state for _, task in typed] == [S.SENT] * 3
-        assert run.outbox.hold is None
+        assert run.outbox.throttle.hold is None
         assert [text for to, text in run.post.took if to == "@ann"] == ["first", "second"]
         assert run.changes >= 3
 
@@ -272,8 +272,8 @@ async def test_after_a_success_the_next_hold_is_short_again(tmp_path: Path) -> N
         assert (await run.type("one")).state is S.SENT
         run.post.script = [1205]
         _, task = await run.typed("two")
-        await until(lambda: run.outbox.hold is not None)
-        hold = run.outbox.hold
+        await until(lambda: run.outbox.throttle.hold is not None)
+        hold = run.outbox.throttle.hold
         assert hold is not None and hold.until - hold.since == pytest.approx(0.15)
         assert (await task).state is S.SENT
 
@@ -289,7 +289,7 @@ async def test_an_answer_to_what_left_before_does_not_end_the_hold(tmp_path: Pat
         assert post.answers is not None
         post.answers.set()
         assert (await slow).state is S.SENT
-        assert run.outbox.hold is not None
+        assert run.outbox.throttle.hold is not None
 
 
 async def test_a_person_may_try_one_now(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ async def test_who_is_not_known_can_be_given_up_on(tmp_path: Path) -> None:
         await run.waits(row, Waits.IDENTITY)
         assert run.outbox.cancel_row(row.id)
         assert (await task).state is S.CANCELLED
-        assert not run.outbox._dispatcher.is_unknown(row.conversation_id)
+        assert not run.outbox.dispatcher.is_unknown(row.conversation_id)
 
 
 async def test_a_new_contact_under_an_old_name_gets_nothing_that_was_not_for_it(tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ async def live(steps: list[tuple[str, int]], folder: Path) -> None:
                 case "pause":
                     await asyncio.sleep(value / 500)
                 case "back":
-                    life.outbox.connected()
+                    life.outbox.throttle.connected()
                 case "now":
                     for message_id in life.outbox.sender.waiting:
                         life.outbox.sender.try_now(message_id)

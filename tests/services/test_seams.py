@@ -161,7 +161,7 @@ async def test_a_cancelled_file_that_is_queued_again_after_a_login_goes_to_whom_
         await control.post("fault", clear=True)
         async with fresh_login(control) as (client, _):
             # The program goes on: its store is another object here, of the same file.
-            outbox._dispatcher.store = client.store
+            outbox.dispatcher.store = client.store
             outbox.renew(client)
             assert outbox.files.retry(upload)
             await finished(upload)
@@ -328,16 +328,16 @@ async def test_a_file_whose_upload_ends_in_a_hold_waits_for_its_end(tmp_path: Pa
         upload = outbox.files.add(ann, path, AUTO)
         await until(lambda: upload.state is T.UPLOADING)
         text = asyncio.create_task(outbox.text(ann, "too fast"))
-        await until(lambda: outbox.hold is not None)
-        first = outbox.hold
+        await until(lambda: outbox.throttle.hold is not None)
+        first = outbox.throttle.hold
 
         def is_longer() -> bool:
-            assert outbox.hold is not first or control.server.state.calls.get(SEND, 0) == 0
-            return outbox.hold is not first
+            assert outbox.throttle.hold is not first or control.server.state.calls.get(SEND, 0) == 0
+            return outbox.throttle.hold is not first
 
         await until(is_longer)
         await until(lambda: control.server.state.calls.get(SEND, 0) > 0)
-        await until(lambda: outbox.hold is not None)
+        await until(lambda: outbox.throttle.hold is not None)
         assert control.server.state.calls[SEND] == 1, "refused, and not asked again at once"
         await finished(upload)
         assert (upload.state, (await text).state) == (T.SENT, S.SENT)

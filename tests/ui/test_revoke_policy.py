@@ -117,7 +117,7 @@ async def arranged(case: str, program: Program, sandbox: Sandbox, folder: Path) 
         case "waiting text":
             sandbox.fault("webwxsendmsg", "ret", 1205)
             program.sending.append(asyncio.ensure_future(outbox.text(to, "oops", rows.append)))
-            await until(lambda: outbox.hold is not None)
+            await until(lambda: outbox.throttle.hold is not None)
         case "not mine":
             msg_id = sandbox.post("push", type="text", content="theirs", **{"from": "张三"})["MsgId"]
             if not program.sync:

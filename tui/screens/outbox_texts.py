@@ -37,7 +37,7 @@ def why_not_now(outbox: Outbox, message_id: int) -> str:
     waits = outbox.sender.waits(message_id)
     if waits is None:
         return ""
-    if not outbox.in_session:
+    if not outbox.dispatcher.connected:
         return _("There is no connection yet. It goes out by itself when there is one.")
     if waits is Waits.IDENTITY:
         return hint(
@@ -49,7 +49,7 @@ def why_not_now(outbox: Outbox, message_id: int) -> str:
 
 def hold_left(outbox: Outbox) -> float:
     """Return the seconds until something may leave again; 0.0 when it may."""
-    hold = outbox.hold
+    hold = outbox.throttle.hold
     return 0.0 if hold is None else max(0.0, hold.until - time.monotonic())
 
 

@@ -19,7 +19,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
 from tui.services.sending.text_sender import TextSender
-from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Hold, Throttle
+from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Throttle
 from tui.services.uploads.upload_queue import UploadQueue
 from tui.services.uploads.upload_state import Upload
 from tui.services.util.background import child, report
@@ -44,6 +44,8 @@ T = TypeVar("T")
 class Outbox:
     """Messages on their way, for as long as the program runs; sessions come and go below it (`renew`).
 
+    `files` has the uploads, `sender` the texts that wait; `throttle` and `dispatcher` say what holds them up.
+
     Only for the process that holds the profile's `OwnerLock`: its rows are queued, and sent by whoever holds it next.
     """
 
@@ -67,16 +69,16 @@ class Outbox:
         self._store = store
         self._on_change = on_change
         self._aliases = ConversationAliases()
-        self._throttle = Throttle(
+        self.throttle = Throttle(
             clock,
             self._throttle_changed,
             holds or Backoff(ids.jitter, first=HOLD_FIRST, most=HOLD_MOST),
             pauses or Backoff(ids.jitter, first=1, most=PAUSE_MOST),
             self._aliases,
         )
-        self._dispatcher = Dispatcher(store, self._throttle, on_change)
-        self.files = UploadQueue(self._dispatcher, on_upload, clock)
-        self.sender = TextSender(self._dispatcher, self._aliases, clock, on_change)
+        self.dispatcher = Dispatcher(store, self.throttle, on_change)
+        self.files = UploadQueue(self.dispatcher, on_upload, clock)
+        self.sender = TextSender(self.dispatcher, self._aliases, clock, on_change)
         self.revoker = Revoker(store, window or RecallWindow(ids.now), self._give_up)
         self._resuming: asyncio.Task[None] | None = None
         self._restored = False
@@ -86,11 +88,7 @@ class Outbox:
 
     def renew(self, client: Client) -> None:
         """Send through this session from now on, the first or another, to whom each message was written for."""
-        self._dispatcher.renew(client.context)
-
-    def connected(self) -> None:
-        """Try at once what could not leave: the network is back."""
-        self._throttle.connected()
+        self.dispatcher.renew(client.context)
 
     def apply(self, change: Change) -> None:
         """Take in a change of the store."""
@@ -100,7 +98,7 @@ class Outbox:
             self._aliases.add(change.gone, change.into)
             self.sender.merge(change.gone, change.into)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
-            self._dispatcher.look_again()
+            self.dispatcher.look_again()
 
     async def resume(self) -> None:
         """Queue what waits in the store since an earlier run, oldest first. What is typed meanwhile comes after it.
@@ -191,7 +189,7 @@ class Outbox:
             row = await self._store.add_outgoing(
                 conversation_id=within,
                 to_user_name=to.user_name,
-                client_msg_id=self._dispatcher.ids.client_msg_id(),
+                client_msg_id=self.dispatcher.ids.client_msg_id(),
                 body=body,
                 content=content,
                 media_id=media_id,
@@ -221,7 +219,7 @@ class Outbox:
         """Write a row after those that were typed before it; also when the program is just being left."""
 
         async def written() -> T:
-            async with self._dispatcher.writing:
+            async with self.dispatcher.writing:
                 await self._resume()
                 return await write()
 
@@ -255,16 +253,6 @@ class Outbox:
         self._on_change()
 
     # ---------------------------------------------------------------- what waits
-
-    @property
-    def hold(self) -> Hold | None:
-        """Return until when nothing leaves because the server wants fewer messages; None when something may."""
-        return self._throttle.hold
-
-    @property
-    def in_session(self) -> bool:
-        """Return whether there is a session in use."""
-        return self._dispatcher.connected
 
     def cancel_row(self, message_id: int) -> bool:
         """Give up a message that has not left, text or file; False when it is too late for that."""

@@ -254,7 +254,7 @@ class Runtime:
             if self._maintenance is not None:
                 self._maintenance.begin()
         elif isinstance(event, Recovered):
-            self.outbox.connected()
+            self.outbox.throttle.connected()
 
     async def _hand_on(self, changes: Subscription) -> None:
         async for change in changes:

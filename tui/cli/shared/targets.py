@@ -82,7 +82,7 @@ async def history_of(store: Store, target: str) -> StoredConversation:
 
     Raises `TargetUnknown`, `TargetAmbiguous`, and `HistoryAmbiguous` where it is uncertain whose messages they are.
     """
-    from tui.services.contacts.directory import choose, conversation_number
+    from tui.services.contacts.directory import choose, conversation_number, plain
 
     earlier, now = await store.earlier_conversations(), await store.conversations()
     if (number := conversation_number(target)) is not None:
@@ -93,9 +93,9 @@ async def history_of(store: Store, target: str) -> StoredConversation:
     try:
         contact = choose(target, await store.contacts())
     except TargetUnknown:
-        wanted = _plain(target)
-        alike = [one for one in earlier if _plain(one.name) == wanted]
-        alike = alike or [one for one in earlier if wanted and wanted in _plain(one.name)]
+        wanted = plain(target)
+        alike = [one for one in earlier if plain(one.name) == wanted]
+        alike = alike or [one for one in earlier if wanted and wanted in plain(one.name)]
         if not alike:
             raise
         if len(alike) > 1:
@@ -103,9 +103,9 @@ async def history_of(store: Store, target: str) -> StoredConversation:
         return StoredConversation(alike[0], None)
     # A UserName means this contact, not a namesake of an earlier login.
     by_user_name = target.startswith("@") or target.strip() == contact.user_name
-    names = set() if by_user_name else {_plain(contact.name), _plain(target)}
+    names = set() if by_user_name else {plain(contact.name), plain(target)}
     doubt = await store.doubt(contact.user_name)
-    candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if _plain(one.name) in names)]
+    candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if plain(one.name) in names)]
     if candidates:
         own = [one for one in now if one.user_name == contact.user_name and one.last is not None]
         raise _ambiguous(target, [*own, *candidates])
@@ -117,12 +117,6 @@ def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguo
 
     each = {one.id: f"id:{one.id} ({_described(one)})" for one in conversations}
     return HistoryAmbiguous(target=target, candidates=printable(", ".join(each.values()), newlines=False))
-
-
-def _plain(text: str) -> str:
-    import unicodedata
-
-    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def _described(conversation: Conversation) -> str:

@@ -15,8 +15,9 @@ from tui.services.client.profile_opening import open_store, stored_session
 from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept
+from tui.services.session.login_events import LoginEvent
 from tui.services.session.login_options import LoginOptions
-from tui.services.session.qr_login import LoginEvent, QrLogin
+from tui.services.session.qr_login import QrLogin
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.store.store import Store

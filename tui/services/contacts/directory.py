@@ -120,7 +120,8 @@ async def _read(listing: Listing) -> list[Contact]:
     return await in_own_thread(read)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a name in the form in which names are compared."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
@@ -128,12 +129,12 @@ def _names(contact: Contact) -> set[str]:
     names = {contact.remark_name, contact.nick_name, contact.name, contact.alias}
     if contact.user_name == FILEHELPER:
         names.update(_FILEHELPER_NAMES)
-    return {_plain(name) for name in names if name}
+    return {plain(name) for name in names if name}
 
 
 def matches(contact: Contact, query: str) -> bool:
     """Return whether a search for `query` shows this contact: as part of a name, or of its pinyin."""
-    wanted = _plain(query)
+    wanted = plain(query)
     squeezed = wanted.replace(" ", "")
     return any(wanted in name for name in _names(contact)) or (
         bool(squeezed) and any(squeezed in pinyin for pinyin in contact.pinyin)
@@ -168,7 +169,7 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
         raise errors.TargetUnknown(target=target)
     escaped = target.startswith("\\") and _RESERVED.fullmatch(target[1:]) is not None
     named = target[1:] if escaped else target
-    wanted = _plain(named)
+    wanted = plain(named)
     excluded = {ContactKind.SELF, ContactKind.SPECIAL} if escaped else {ContactKind.SELF}
     others = [contact for contact in contacts if contact.kind not in excluded]
     if not wanted:

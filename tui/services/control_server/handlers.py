@@ -166,7 +166,7 @@ class Job:
         """Write a message down, then send it when it is its turn in its conversation; it is not kept for later."""
         await self._services.session()
         contact = await self._services.contact(to)
-        if (hold := self._services.outbox.hold) is not None:
+        if (hold := self._services.outbox.throttle.hold) is not None:
             # The server wants fewer messages: a command that waits for the answer does not wait that long.
             raise hold.error
         self._sending = True

@@ -29,7 +29,7 @@ class Waits(Enum):
     CONNECTION = auto()
     """A session, or the network."""
     HOLD = auto()
-    """The server wants fewer messages; `Outbox.hold` says how long."""
+    """The server wants fewer messages; `Throttle.hold` says how long."""
     IDENTITY = auto()
     """Its conversation is not known in this login (PROTOCOL section 3)."""
 

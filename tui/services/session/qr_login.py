@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from tui import errors
 from tui.services.http.transport import Transport
-from tui.services.session.login_events import LoginDelayed as Waiting
-from tui.services.session.login_events import LoginEvent as LoginEvent
-from tui.services.session.login_events import PhaseChanged as PhaseChanged
-from tui.services.session.login_events import PhoneAsked as PhoneAsked
-from tui.services.session.login_events import ShowCode as ShowCode
+from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
 from tui.wire import login as wire
@@ -32,43 +29,35 @@ _PUSHED = {
 """Transitions of a login by push: a question that expired on the phone is over, for there is no code to scan again."""
 
 
+@dataclass(frozen=True, slots=True)
 class QrLogin:
     """Attempt to log in, until `deadline` (of `time.monotonic`)."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        ids: Ids,
-        on_event: Callable[[LoginEvent], None],
-        *,
-        deadline: float,
-        extspam: str = "",
-    ) -> None:
-        self._transport = transport
-        self._ids = ids
-        self._tell = on_event
-        self._deadline = deadline
-        self._extspam = extspam
+    transport: Transport
+    ids: Ids
+    on_event: Callable[[LoginEvent], None]
+    deadline: float
+    extspam: str = field(default="", repr=False)
 
     async def by_code(self, endpoint: Endpoint, hosts: Hosts) -> Session:
         """Show QR codes until one is confirmed; a code that expires is replaced.
 
         Raises `LoginExpired` at the deadline, `LoginFailed` and its kin, `NetworkError` when no code can be had.
         """
-        while time.monotonic() < self._deadline:
-            call = wire.jslogin(endpoint, hosts, now_ms=self._ids.now_ms(), desktop=bool(self._extspam))
-            uuid = await self._transport.run(call)
-            self._tell(ShowCode(wire.qr_text(uuid)))
-            redirect = await self._until_confirmed(endpoint, hosts, uuid, TRANSITIONS, self._deadline)
+        while time.monotonic() < self.deadline:
+            call = wire.jslogin(endpoint, hosts, now_ms=self.ids.now_ms(), desktop=bool(self.extspam))
+            uuid = await self.transport.run(call)
+            self.on_event(ShowCode(wire.qr_text(uuid)))
+            redirect = await self._until_confirmed(endpoint, hosts, uuid, TRANSITIONS, self.deadline)
             if redirect:
                 return await self._enter(endpoint, hosts, redirect)
         raise errors.LoginExpired(why="")
 
     async def by_push(self, known: Session) -> Session:
         """Ask the phone of an earlier session for a tap. Raises as `by_code`; `LoginFailed` when it cannot be asked."""
-        uuid = await self._transport.run(wire.push_login(known))
-        self._tell(PhoneAsked())
-        until = min(self._deadline, time.monotonic() + PUSH_PATIENCE)
+        uuid = await self.transport.run(wire.push_login(known))
+        self.on_event(PhoneAsked())
+        until = min(self.deadline, time.monotonic() + PUSH_PATIENCE)
         redirect = await self._until_confirmed(known.endpoint, known.hosts, uuid, _PUSHED, until)
         if not redirect:
             raise errors.LoginExpired(why="")
@@ -79,24 +68,24 @@ class QrLogin:
     ) -> str:
         """Poll, and return the address that comes with the confirmation, or "" when the code expired."""
         phase = Phase.WAITING
-        backoff = Backoff(self._ids.jitter, first=1, most=10)
+        backoff = Backoff(self.ids.jitter, first=1, most=10)
         while time.monotonic() < until:
-            call = wire.poll(endpoint, hosts, uuid, scanned=phase is not Phase.WAITING, now_ms=self._ids.now_ms())
+            call = wire.poll(endpoint, hosts, uuid, scanned=phase is not Phase.WAITING, now_ms=self.ids.now_ms())
             began = time.monotonic()
             try:
                 async with asyncio.timeout(until - began):
-                    poll = await self._transport.run(call)
+                    poll = await self.transport.run(call)
             except TimeoutError:
                 break
             except errors.NetworkError as error:
                 wait = min(backoff.wait(), max(0.0, until - time.monotonic()))
-                self._tell(Waiting(error, wait))
+                self.on_event(LoginDelayed(error, wait))
                 await asyncio.sleep(wait)
                 continue
             backoff.reset()
             after = table[phase, poll.event]
             if after is not phase:
-                self._tell(PhaseChanged(after))
+                self.on_event(PhaseChanged(after))
             if after in (phase, Phase.EXPIRED) and time.monotonic() - began < 0.5:
                 # A long poll that answers at once, or a code that is expired from the start: do not hammer the server.
                 await asyncio.sleep(1)
@@ -109,8 +98,8 @@ class QrLogin:
 
     async def _enter(self, endpoint: Endpoint, hosts: Hosts, redirect: str) -> Session:
         hosts = hosts_after_scan(endpoint, hosts, redirect)
-        call = wire.new_login_page(endpoint, hosts, redirect, extspam=self._extspam)
-        ticket = await self._transport.run(call)
+        call = wire.new_login_page(endpoint, hosts, redirect, extspam=self.extspam)
+        ticket = await self.transport.run(call)
         return Session(
             endpoint=endpoint,
             hosts=hosts,
@@ -118,6 +107,6 @@ class QrLogin:
             sid=ticket.sid,
             skey=ticket.skey,
             pass_ticket=ticket.pass_ticket,
-            data_ticket=ticket.data_ticket or self._transport.cookie("webwx_data_ticket"),
-            device_id=self._ids.device_id(),
+            data_ticket=ticket.data_ticket or self.transport.cookie("webwx_data_ticket"),
+            device_id=self.ids.device_id(),
         )
