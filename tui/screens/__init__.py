@@ -1,1 +1,1 @@
-"""Screens and dialogs, one a module; what they share lies beside them."""
+"""Screens and dialogs, in folders by area; the modules beside the folders are shared by them."""

@@ -37,7 +37,7 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
 
     @cached_property
     def clipboard(self) -> Clipboard:
-        """Way of copying text that suits this terminal, chosen once; nothing is run for that."""
+        """Clipboard that suits this terminal, chosen once; choosing runs no program."""
         from tui.terminal.clipboard import choose
 
         return choose()

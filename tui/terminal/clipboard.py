@@ -69,7 +69,7 @@ class Route:
 
     @property
     def said(self) -> errors.Phrase:
-        """Sentence after a copy; it claims nothing that is not known."""
+        """Sentence to show after a copy; it does not claim that a clipboard has the text where that is not known."""
         if self.reach is CopyReach.TMUX_KEEPS:
             return errors.Phrase(
                 "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
@@ -112,7 +112,7 @@ class Clipboard:
         return Route(CopyReach.SCREEN if self.through is Multiplexer.SCREEN else CopyReach.TERMINAL)
 
     def copy(self, text: str, ask: Callable[[], tmux.Tmux | None] = tmux.ask, run: tmux.Run = tmux.run) -> Copied:
-        """Copy `text`; what became of it says what must still be written to the terminal.
+        """Copy `text`; return the outcome, with the bytes that must still be written to the terminal.
 
         Runs a program where there is a desktop or tmux: call it in a thread. A desktop that fails (a display that is
         gone) gives way to the terminal. Raises `UsageError` with a sentence when the text is too long, or nothing is

@@ -51,7 +51,7 @@ _SIGNS: Final = (
     ("WT_SESSION", _Way.NONE),
     ("ConEmuPID", _Way.NONE),
 )
-"""Variables that only one terminal sets; within tmux they tell of the one that started it."""
+"""Environment variables by which a terminal is known. Within tmux they tell of the terminal that started tmux."""
 
 _TERMS: Final = (
     "xterm",
@@ -65,7 +65,7 @@ _TERMS: Final = (
     "contour",
     "alacritty",
 )
-"""Beginnings of TERM of terminals that swallow what they do not know."""
+"""Beginnings of TERM for terminals that ignore sequences they do not know."""
 
 
 def notice(title: str, body: str, *, bell: bool, desktop: bool, env: Mapping[str, str] | None = None) -> str:

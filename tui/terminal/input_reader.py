@@ -41,7 +41,7 @@ class InputReader:
             yield from self._read(token)
 
     def pause(self) -> Iterator[Message]:
-        """Yield what the bytes so far mean when nothing follows them."""
+        """Yield the events of an unfinished sequence: the terminal fell silent, so nothing completes it."""
         for token in self._tokens.pause():
             yield from self._read(token)
 

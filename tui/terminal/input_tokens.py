@@ -121,7 +121,7 @@ class Tokenizer:
         return tokens
 
     def pause(self) -> list[Token]:
-        """Return what the bytes so far mean when nothing follows them."""
+        """Return the tokens of an unfinished sequence: the terminal fell silent, so nothing completes it."""
         tokens: list[Token] = []
         rest, self._rest = self._rest, b""
         match self._state:

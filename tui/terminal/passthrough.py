@@ -13,7 +13,7 @@ _SCREEN_PIECE: Final = 250
 
 
 class Multiplexer(Enum):
-    """Programs that may stand between this one and the terminal."""
+    """Terminal multiplexers, which may run between this program and the terminal."""
 
     NOTHING = ""
     TMUX = "tmux"

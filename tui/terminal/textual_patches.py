@@ -224,7 +224,7 @@ class PatchedApp(App[None], inherit_bindings=False, inherit_css=False):
 
     @property
     def broken_by(self) -> Exception | None:
-        """Error that ended the program, if that was a mistake in it."""
+        """Error by which the program ended; None when it ended as it should."""
         return self._exception
 
     @property

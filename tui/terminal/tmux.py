@@ -12,7 +12,7 @@ from typing import Final
 _SECONDS: Final = 2.0
 
 Run = Callable[..., str | None]
-"""Runs a program; returns what it prints, None when it is not there or fails."""
+"""Runs a program; returns its output, None when the program is missing or fails."""
 
 
 def run(*command: str, given: str = "") -> str | None:

@@ -1,4 +1,4 @@
-"""Header above the messages: with whom they are, and how one is connected if that is not as it should be."""
+"""Header above the messages: the conversation's name, one's own account, and the age of the last sync."""
 
 from __future__ import annotations
 

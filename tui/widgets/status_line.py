@@ -39,7 +39,7 @@ class StatusLine(Canvas):
 
     @property
     def said(self) -> str:
-        """The sentence that stands there, "" when it was seen."""
+        """The sentence that the line shows; "" once a key has taken it away."""
         return self._said
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:

@@ -1,4 +1,4 @@
-"""`wxtui listen`: messages as they come, until it is stopped."""
+"""`wxtui listen`: prints messages as they come, until Ctrl+C."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def listen(setup: Setup, target: str | None) -> None:
 
 
 async def _listen(setup: Setup, target: str | None) -> None:
-    """Print what a running wxtui receives; when it ends, or there is none, be the one that runs."""
+    """Print what a running wxtui receives. When none runs, or it ends, take over its session."""
     stored_session(setup.profile, setup.login_options)
     while True:
         async with AsyncExitStack() as stack:
@@ -49,7 +49,7 @@ async def _listen(setup: Setup, target: str | None) -> None:
 
 
 async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
-    """Print what the owner receives, until it ends."""
+    """Print what the owner of the profile receives, until that program ends."""
     async with open_store(setup.profile) as store:
         client = RemoteClient(setup.profile, owner, store)
         only = None if target is None else await _only(client, target)

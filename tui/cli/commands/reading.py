@@ -1,4 +1,4 @@
-"""`wxtui contacts` and `log`: what is known, and what was said."""
+"""`wxtui contacts` and `log`: the list of contacts, and stored messages."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ async def _wait(
     count: int | None,
     patience: float | None,
 ) -> None:
-    """Save what a running wxtui receives; when it ends, or there is none, receive with the stored session."""
+    """Save what a running wxtui receives. When none runs, or it ends, receive with the stored session."""
     profile, options = setup.profile, setup.login_options
     stored_session(profile, options)
     unsaved = UnsavedFiles(profile.state / "unsaved.json")
@@ -256,7 +256,7 @@ class _Saver:
         self._lend = lend
 
     async def save(self, message: StoredMessage) -> None:
-        """Save and print it. Raises what `Downloads.save` raises, and `OutputFailed`."""
+        """Save the file of a message, and print its path. Raises what `Downloads.save` raises, and `OutputFailed`."""
         conversation = await self._store.conversation(message.conversation_id)
         body = message.body
         bar = ProgressBar(body.name if isinstance(body, File) else describe(body))

@@ -147,7 +147,7 @@ def logout(setup: Setup) -> None:
 
 
 async def _log_out_through_owner(setup: Setup) -> bool:
-    """Whether there is a running wxtui that did it."""
+    """Let a running wxtui log out; return False when none runs."""
     owner = await find_owner(setup.profile)
     if owner is None:
         return False

@@ -1,4 +1,4 @@
-"""Layer around every call that counts it, and spoils it when a fault is switched on."""
+"""Layer around all calls: counts each, and spoils it when a fault is switched on."""
 
 from __future__ import annotations
 

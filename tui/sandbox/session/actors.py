@@ -1,4 +1,4 @@
-"""People who answer: an echo, a slow writer, one who recalls what they wrote, and a busy group."""
+"""Actors of the sandbox: an echo, a slow writer, somebody who recalls his messages, and a busy group."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ACTORS: dict[str, Actor] = {
 
 
 def react(state: State, chat: str, text: str) -> None:
-    """Let people answer to what was sent to a chat; `text` is it, or stands for it."""
+    """Let the people of a chat answer a message; `text` is its text, or describes it."""
     actor = ACTORS.get(chat) if state.options.replies else None
     if actor is None:
         return

@@ -292,7 +292,7 @@ class ChatScreen(Screen[None]):
         return True
 
     async def _merged(self) -> None:
-        """Show the open conversation anew, after it and another one have become one."""
+        """Show the conversation `into`, which the open one was merged with."""
         if not await self._read_again() or self.conversation is None:
             return
         self.conversation_list.update([self.conversation])

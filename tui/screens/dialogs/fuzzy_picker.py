@@ -58,7 +58,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
             self._seek(self._field.text)
 
     def _seek(self, query: str) -> None:
-        """Rank for this query; an earlier one that is still being ranked is given up."""
+        """Rank the choices for `query`, and drop an earlier ranking that is still running."""
         self._query = query
         numbers = range(len(self._choices))
         if not query.strip() or len(self._choices) <= _FEW:

@@ -199,7 +199,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             self._look()
 
     def action_clear(self) -> None:
-        """Take uploads that are over off the list; those that failed with the second press."""
+        """Take finished uploads off the list: the sent and cancelled ones, at the next press the others."""
         over = {one.id for one in self._list.shown if one.state in (UploadState.SENT, UploadState.CANCELLED)}
         self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
         self._look()
@@ -241,6 +241,6 @@ STANDS: Final = {
 
 
 def _sentence(one: Upload) -> str:
-    """Return the state of an upload in full, and what happened to it; no figure that moves."""
+    """Return the state of an upload and what happened to it, as a sentence without figures that change."""
     said = say(one.error) if one.state is UploadState.FAILED and one.error is not None else hint(STANDS[one.state])
     return f"{said} {translated(one.note)}" if one.note is not None else said

@@ -159,9 +159,9 @@ class FilePicker(LeavesOnce[Picked | None]):
         self._say(sentence, Tone.BAD)
 
     def _say(self, sentence: str, tone: Tone = Tone.TEXT, *, arms: object = None) -> None:
-        """Say a sentence. `arms` is what the same key will do while it stands there, once it can have been read.
+        """Say a sentence. `arms` is what the same key does next, once the sentence can have been read.
 
-        Said again, it begins again: a key that is held down never does it.
+        Each call starts the wait anew, so a key that is held down never does it.
         """
         self._armed = arms
         self._settling.anew()

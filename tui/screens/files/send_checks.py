@@ -19,7 +19,7 @@ _NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class SendCheck:
-    """Files that can go. With a sentence they go only when the person, having read it, says so again."""
+    """Files that can be sent. If there is a sentence, a person must have read it and press Enter again."""
 
     fine: tuple[PickedFile, ...]
     sentence: str = ""

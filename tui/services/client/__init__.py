@@ -1,1 +1,1 @@
-"""Client of one logged-in profile: how it is opened, supervised, and what arrives for it."""
+"""Client of one logged-in profile: opening it, its login and sync under a supervisor, and the events of that."""

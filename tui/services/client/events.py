@@ -1,4 +1,4 @@
-"""Events that a session's supervisor tells, and the state that they add up to; importing them costs nothing."""
+"""Events of a session's supervisor, and the connection's state that follows from them. Importing them costs nothing."""
 
 from __future__ import annotations
 

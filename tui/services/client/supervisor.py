@@ -370,7 +370,7 @@ class SessionSupervisor:
 
 
 async def _load() -> None:
-    """Import httpx and what is built on it, for 70 ms."""
+    """Import httpx and all that uses it, which takes 70 ms."""
     for module in _NETWORK:
         await asyncio.to_thread(import_module, module)
     for module in _SOON:

@@ -41,7 +41,7 @@ def looks_like(name: str) -> str:
 
 
 def alike(contacts: Iterable[Contact]) -> list[Contact]:
-    """Return the contacts that share their shown name with another one of them."""
+    """Return the contacts whose shown name another of `contacts` has as well."""
     by_name: defaultdict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
         by_name[looks_like(contact.name)].append(contact)
@@ -66,7 +66,7 @@ async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool 
 
 
 def _unlike(several: list[Contact], found: dict[str, Distinction]) -> dict[str, Distinction]:
-    """Drop what two namesakes have in common: that tells nobody apart."""
+    """Drop the facts that two namesakes have in common, which do not tell them apart."""
     told: dict[str, Distinction] = {}
     for contact in several:
         own = found[contact.user_name]

@@ -22,7 +22,7 @@ class Bookmarks:
     recent: tuple[Path, ...] = ()
 
     def toggled(self, path: Path) -> Bookmarks:
-        """Return bookmarks with one on `path`, or without it where there was one."""
+        """Return bookmarks with `path` added, or removed if it is one already."""
         if path in self.bookmarks:
             return replace(self, bookmarks=tuple(place for place in self.bookmarks if place != path))
         return replace(self, bookmarks=(*self.bookmarks, path)[-MOST_BOOKMARKS:])

@@ -105,7 +105,7 @@ class StatDetails:
     times: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, index: int, kind: EntryKind, size: int, modified: float) -> None:
-        """Add what was found of the entry of this index."""
+        """Add the facts that were read about the entry at `index`."""
         self.indices.append(index)
         self.kinds.append(kind)
         self.sizes.append(size)
@@ -131,7 +131,7 @@ class FolderListing:
         return len(self.names)
 
     def entry(self, index: int) -> FolderEntry:
-        """Return what is known of one entry."""
+        """Return the facts about an entry, as far as they were read."""
         flags = self._flags[index]
         return FolderEntry(
             self.names[index],

@@ -174,7 +174,7 @@ _told: Final[set[str]] = set()
 
 
 def _tell(ignored: errors.EnvironmentIgnored) -> None:
-    """Tell it once: every connection that is opened anew would tell it again."""
+    """Warn once of a variable that is ignored; each new connection would repeat the warning."""
     if str(ignored) not in _told:
         _told.add(str(ignored))
         warnings.tell(ignored)

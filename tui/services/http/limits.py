@@ -54,7 +54,7 @@ members: nine and eight MiB, with long names. News are fewer, and of each text s
 
 
 class Deadline:
-    """Deadline that begins when it is made. Bytes that move put it off, by what `CallLimits.rate` says."""
+    """Deadline of a call, counted from its making; each byte that moves puts it off (`CallLimits.rate`)."""
 
     def __init__(self, limits: CallLimits) -> None:
         self._rate = limits.rate
@@ -62,7 +62,7 @@ class Deadline:
         self._running: asyncio.Timeout | None = None
 
     def moved(self, count: int) -> None:
-        """Note that so many bytes came or left."""
+        """Put the deadline off for `count` bytes that came or left."""
         self._when += count / self._rate
         if self._running is not None and not self._running.expired():
             self._running.reschedule(self._when)

@@ -67,7 +67,7 @@ class _Line:
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A row that has not left, and the task that sends it."""
+    """Message that has not left, and the task that is to send it."""
 
     conversation_id: int
     task: asyncio.Task[Any]

@@ -1,4 +1,4 @@
-"""Events of a login while it goes on; they are apart from `qr_login` so that a screen need not import the network."""
+"""Events of a login while it goes on. They are not in `qr_login`, so that a screen need not import the network."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ FREE_STEPS = 8
 
 
 class SyncLoop:
-    """Receives for one session until it is over.
+    """Fetches and stores news for one session, until the session is over.
 
     `on_trouble` hears what failed and how many seconds until the next try, `on_recovered` when a call works again.
     """

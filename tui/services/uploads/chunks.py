@@ -84,7 +84,7 @@ class Patience:
 
 
 class ChunkSender:
-    """Sends the parts of one file, in one buffer."""
+    """Sends the parts of one file, one after another, from one buffer."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Way of an upload from its place in the queue to its end. How it ended is what its row says."""
+"""Job of one upload, from its place in the queue to its end. The message's row says how it ended."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class UploadJob:
         """Tasks that are cancelled without the upload being given up: it is paused, or this program leaves."""
 
     def tell(self) -> None:
-        """Tell how an upload stands now."""
+        """Tell the listener the state of the upload now."""
         self._told = self._clock()
         self._on_upload(self._upload)
 

@@ -38,7 +38,7 @@ class UploadOrder:
 
     @asynccontextmanager
     async def turn(self, upload: Upload) -> AsyncIterator[None]:
-        """Wait until the uploads before this one had their turn."""
+        """Wait until it is this upload's turn; its turn lasts as long as the context."""
         turn = self._asking[upload] = asyncio.Event()
         self._coming.discard(upload)
         self._advance()
@@ -62,7 +62,7 @@ class UploadOrder:
             self._advance()
 
     def expect(self, upload: Upload) -> None:
-        """Let the uploads behind this one wait until it asks for its turn, or is dismissed."""
+        """Keep the uploads behind this one waiting until it asks for its turn, or is dismissed."""
         self._coming.add(upload)
 
     def dismiss(self, upload: Upload) -> None:

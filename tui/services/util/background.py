@@ -1,4 +1,4 @@
-"""Tasks beside the one that began them. No other module makes tasks: one that fails with nobody waiting is heard.
+"""Background tasks. No other module creates tasks, so a task that fails while nobody waits for it is always reported.
 
 asyncio itself writes such a failure to standard error when the task is collected, if it ever is.
 """
@@ -27,7 +27,7 @@ def child(work: Awaitable[T]) -> asyncio.Task[T]:
 
 
 def spawn(work: Coroutine[Any, Any, T], what: str) -> asyncio.Task[T]:
-    """Begin a task that nobody has to wait for; what it raises is reported, with `what` as the log's word for it."""
+    """Begin a task that nobody has to wait for. An error in it is reported; `what` names the task in the log."""
     task = asyncio.create_task(work, name=what)
     task.add_done_callback(_report_end)
     return task

@@ -32,7 +32,7 @@ def steady() -> float:
 
 
 class ClockLook:
-    """Two clocks at one moment: one that goes on while the machine sleeps, and the one that timers go by."""
+    """Reading of two clocks: one that goes on while the machine sleeps, and the wall clock."""
 
     def __init__(self, lasting: Callable[[], float] = steady, wall: Callable[[], float] = time.time) -> None:
         self._lasting, self._wall = lasting, wall

@@ -30,7 +30,7 @@ class EvidenceKind(Enum):
 
     @property
     def weight(self) -> int:
-        """Points that are given when it agrees, and taken when it differs."""
+        """Points that are added when this evidence agrees, and subtracted when it differs."""
         return self.value[1]
 
 

@@ -244,7 +244,7 @@ def _judged(
 def _compared(
     one: ContactEvidence, other: ContactEvidence, passing: Set[EvidenceKind]
 ) -> tuple[set[EvidenceKind], set[EvidenceKind]]:
-    """Return the evidence that agrees and that differs; what one side does not know does neither."""
+    """Return the evidence that agrees and the evidence that differs. What one side does not know is in neither."""
     agree: set[EvidenceKind] = set()
     differ: set[EvidenceKind] = set()
     for kind, read in _PLAIN:

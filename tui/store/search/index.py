@@ -114,7 +114,7 @@ def attach(connection: sqlite3.Connection) -> None:
 
 
 def catch_up(connection: sqlite3.Connection) -> bool:
-    """Take what this transaction has touched into the index, before it is committed; return whether it was anything."""
+    """Index the messages that this transaction has touched, before its commit; return False when there are none."""
     due = connection.execute("SELECT 1 FROM temp.search_due WHERE id > 0 LIMIT 1").fetchone()
     if due is None:
         return False

@@ -106,11 +106,12 @@ def add_outgoing(
 
 
 def _time_to_write(transaction: Transaction, conversation_id: int) -> int:
-    """Return the time of a message that is written now: such that it stands after those that it may answer.
+    """Return the time of a message that is written now, so that it stands after the messages that it may answer.
 
-    In whole seconds as the server counts: an answer within the second would else stand before the question. And not
-    before the newest message there: the server's clock is often some seconds ahead of ours, and ours may have been set
-    back. Unless it was wrong before and is right now: what others write since stands before the newest one, too.
+    It is in whole seconds, as the server counts; otherwise an answer of the same second would stand before its
+    question. It is not before the newest message of the conversation: the server's clock is often some seconds ahead of
+    ours, and ours may have been set back. The exception: our clock was wrong before and is right now. That shows when
+    messages that others have written since stand before the newest one, too.
     """
     row = transaction.connection.execute(
         "SELECT last_ms, last_message_id FROM conversation WHERE id = ?", (conversation_id,)
@@ -272,7 +273,7 @@ def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[obje
 
 
 def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
-    """Return the message that this program wrote last and that is there, or may be; in a conversation, or anywhere.
+    """Return the last message that this program sent, or may have sent, in a conversation or in any of them.
 
     A message whose answer was lost counts: whoever recalls the last message must not recall the one before it. The last
     is the last row: our clock may have been set back since an earlier message was written.

@@ -41,7 +41,7 @@ class CompletionController:
         return question(self._field.buffer.text, self._field.buffer.caret)
 
     def update(self) -> None:
-        """Offer what fits now that text or caret changed."""
+        """Offer completions for the text before the caret, after either changed."""
         completion = self._completion
         if completion is None:
             return

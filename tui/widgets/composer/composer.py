@@ -1,4 +1,4 @@
-"""The bar, where messages and commands are written. It grows with its text up to six rows, and then scrolls."""
+"""The bar, in which messages and commands are typed. It grows with its text up to six rows, and then scrolls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONG_CHARACTERS, LONG_LINES = 2000, 40
 
 
 class Composer(TextField):
-    """Sends with Enter what stands in it.
+    """Field for a message or a slash command, which Enter submits.
 
     A message and its files leave the bar at once when they are sent, so that what is typed on is not lost; a mistaken
     command stays. What `Submitted` could not use is given back with `load`.
@@ -206,7 +206,7 @@ class Composer(TextField):
     # ---------------------------------------------------------------- sending
 
     def send(self) -> None:
-        """Hand over what stands here."""
+        """Submit the text and files in the bar, as Enter does."""
         if self._files.looking and not self._send_then:
             # A paste may be a file: ask the disk first, then send.
             self._send_then = True

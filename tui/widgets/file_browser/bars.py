@@ -136,7 +136,7 @@ class PickerFoot(Canvas):
 
     @property
     def note(self) -> str:
-        """Sentence that stands there."""
+        """Sentence that the line shows; "" for none."""
         return self._note[0]
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:

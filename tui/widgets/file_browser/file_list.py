@@ -111,7 +111,7 @@ class FileList(RowList[int]):
         self.sought = ""
         self.units_loaded = False
         self.notice = ""
-        """Words that stand there while there is no row."""
+        """Words that are shown while the list has no row."""
         self.quiet = False
         """True when keys go to the tree: the cursor is a sign and no bar."""
         self.pointed: Path | None = None

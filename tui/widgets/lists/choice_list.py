@@ -62,7 +62,7 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """Draw a row, or that there is none."""
+        """Draw a row; in the first line of an empty list, say that it is empty."""
         if not self.shown and y == 0:
             return fit([Segment("   " + _("no match"), self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)

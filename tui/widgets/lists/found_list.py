@@ -47,14 +47,14 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
         self.rows_changed()
 
     def add(self, more: Sequence[ExportedMessage]) -> None:
-        """Add the page behind what is there."""
+        """Add the next page of found messages."""
         self.shown = [*self.shown, *more]
         self.rows_changed()
 
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
-        """Draw a row, or that there is none."""
+        """Draw a row; in the first line of an empty list, say that it is empty."""
         if not self.shown and y == 0:
             said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
             return fit([Segment("  " + said, self.theme_styles.dim)], width, self.theme_styles.text)

@@ -29,7 +29,7 @@ _DONE: Final = (UploadState.SENT, UploadState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Cells of each column; 0 for one that there is no room for."""
+    """Width of each column in cells; 0 where there is no room for it."""
 
     name: int
     target: int
@@ -141,7 +141,7 @@ def _reason(one: Upload) -> str:
 
 
 def _look(one: Upload, columns: _Columns) -> object:
-    """Return what its row shows that can change."""
+    """Return the part of a row that changes by itself; a row is drawn again when this does."""
     return _reason(one) or progress_runs(one, columns.progress)
 
 

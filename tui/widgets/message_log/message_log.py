@@ -147,7 +147,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     @property
     def own_messages(self) -> list[StoredMessage]:
-        """Messages that this program sent here, as far as it has read them, the newest first."""
+        """Messages of the open conversation that this program sent, as far as they were read, the newest first."""
         return self._pages.own()
 
     async def find(self, text: str, *, older: bool) -> bool:
@@ -350,7 +350,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     @property
     def _up_to_date(self) -> bool:
-        """True when the lines that were drawn last are those that are in sight."""
+        """True when the lines on the screen are the ones that the viewport shows now."""
         now = self._view.lines()
         return len(now) == len(self._drawn) and all(
             one is other or (one and other and one.block is other.block and one.row == other.row)

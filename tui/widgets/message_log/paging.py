@@ -121,7 +121,7 @@ class LogPager:
             view.stand_at(LogAnchor(view.window.messages[0].place, -2))
 
     async def read_gaps(self) -> None:
-        """Read the gaps again: there is another one."""
+        """Read the gaps again, after a new one was noted."""
         if (conversation := self.conversation) is None:
             return
         turn = self._turn

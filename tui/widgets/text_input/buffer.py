@@ -293,7 +293,7 @@ class Buffer:
 
 
 def _joined(last: _Edit, edit: _Edit) -> bool:
-    """Add an edit to the one before it, if it stands right beside that; one undo takes both back."""
+    """Join an edit with the last one when both touch: one undo takes both back."""
     if edit.at == last.at + len(last.inserted) and not edit.removed and not last.removed:
         last.inserted += edit.inserted
     elif edit.inserted or last.inserted:

@@ -1,4 +1,4 @@
-"""Letters typed into the messages by somebody who takes them for the bar: they are moved there, and do nothing."""
+"""Text typed while the messages have the keys: it is moved to the bar, and runs no command."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class SendingActions(ActionGroup):
         }
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
-        """Send the files and then the text that stood in the bar. Those that could not be sent go back there."""
+        """Send the files and the text that were in the bar. What could not be sent is put back into it."""
         if attachments and self._asks_about_files(self._chat.conversation):
             self._chat.run(self._say(text, attachments), "ask")
         else:
