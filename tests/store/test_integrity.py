@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import re
@@ -274,6 +275,22 @@ async def test_who_is_being_let_in_waits_and_is_told(path: Path, clock: Clock) -
     first.share()
     async with await waiting:
         first.release()
+
+
+@pytest.mark.parametrize("opened", [Store.open, Store.open_to_read])
+async def test_a_file_system_without_locks_is_no_other_program(
+    path: Path, clock: Clock, opened: Callable[..., Awaitable[Store]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a program that keeps the file locked, for which a command would wait ten seconds."""
+    await fill_store(path, clock)
+
+    def flock(folder: int, kind: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    async with asyncio.timeout(2):
+        with pytest.raises(HomeUnusable, match="No locks available"):
+            await opened(path, clock=clock, busy_seconds=60)
 
 
 async def test_a_damaged_index_is_made_anew(path: Path, clock: Clock) -> None:

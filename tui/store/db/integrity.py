@@ -55,11 +55,14 @@ class FolderLock:
     """
 
     def __init__(self, path: Path, busy_seconds: float, kinds: Sequence[int] = (fcntl.LOCK_EX, fcntl.LOCK_SH)) -> None:
-        """Take the first of `kinds` that can be had. Raises `HomeUnusable` when there is none for `busy_seconds`."""
+        """Take the first of `kinds` that can be had.
+
+        Raises `HomeUnusable` when there is none for `busy_seconds`, and at once where the file system has no locks.
+        """
         self._folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_CLOEXEC)
         deadline = time.monotonic() + busy_seconds
         try:
-            while (kind := self._take(kinds)) is None:
+            while (kind := self._take(path, kinds)) is None:
                 if time.monotonic() >= deadline:
                     raise HomeUnusable(path=path, why=Phrase("another program has kept it locked for too long"))
                 time.sleep(_PAUSE)
@@ -68,11 +71,18 @@ class FolderLock:
             raise
         self.alone = kind == fcntl.LOCK_EX
 
-    def _take(self, kinds: Sequence[int]) -> int | None:
+    def _take(self, path: Path, kinds: Sequence[int]) -> int | None:
+        """Return the kind that was taken, None when others have the lock."""
         for kind in kinds:
-            with suppress(OSError):  # taken by others, or a kind that this file system has not got
+            try:
                 fcntl.flock(self._folder, kind | fcntl.LOCK_NB)
                 return kind
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                # A kind that this file system has not got: of the exclusive one some have none for a folder.
+                if kind == kinds[-1]:
+                    raise HomeUnusable(path=path, why=error.strerror or Phrase("it cannot be locked")) from None
         return None
 
     def share(self) -> None:
