@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from tests.cases import PUSHED
@@ -272,6 +273,22 @@ async def test_a_conversation_opened_while_the_one_before_is_read_again_stays_op
         await program.press("enter")
         await program.sees("✓")
         assert last(sandbox)["to_name"] == "Alice"
+
+
+async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_chosen(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.idle()
+        shown = program.chat.conversation_list
+        wanted, last_one = shown.shown[2], shown.shown[-1]
+        shown.point_at(2)
+        shown.action_choose()
+        shown.update([replace(last_one, pinned=True)])
+        assert shown.shown[2] != wanted
+        await program.until(lambda: program.chat.composer.has_focus)
+        await program.idle()
+        assert program.chat.conversation is not None
+        assert program.chat.conversation.id == wanted.id
 
 
 async def test_a_lost_answer_is_unknown_and_asked_about(sandbox: Sandbox) -> None:

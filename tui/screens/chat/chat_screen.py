@@ -497,9 +497,10 @@ class ChatScreen(Screen[None]):
     # ---------------------------------------------------------------- the list and its filter
 
     @on(ConversationList.Chosen)
-    async def _chosen(self, event: ConversationList.Chosen) -> None:
-        await self.open(self.conversation_list.shown[event.index], write=True)
-        self._end_filter()
+    async def _chosen(self) -> None:
+        if (conversation := self.conversation_list.at_cursor) is not None:
+            await self.open(conversation, write=True)
+            self._end_filter()
 
     @on(ConversationList.DetailsWanted)
     async def _details_wanted(self, event: ConversationList.DetailsWanted) -> None:

@@ -53,7 +53,7 @@ def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int)
         parts.append(counted("{count} upload", "{count} uploads", outbox.uploads))
     if outbox.paused:
         parts.append(_("{count} paused").format(count=outbox.paused))
-    if connection is not None and connection.online:
+    if connection.online:
         return " · ".join(["● " + _("online"), *parts]), Tone.DIM
     return " · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN
 

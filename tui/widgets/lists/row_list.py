@@ -41,10 +41,9 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
 
     @dataclass
     class Chosen(Message):
-        """Tells of Enter or a click on a row."""
+        """Tells of Enter or a click on the row at the cursor, which stays on its entry when rows move meanwhile."""
 
         list: RowList[Any]
-        index: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -136,7 +135,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
     def action_choose(self) -> None:
         """Choose the row at the cursor."""
         if 0 <= self.cursor < self.count:
-            self.post_message(self.Chosen(self, self.cursor))
+            self.post_message(self.Chosen(self))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""
