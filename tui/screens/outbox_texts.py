@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def wait_of(outbox: Outbox, message_id: int) -> WaitReason | None:
-    """Return what a row that has not left waits for; None where it only waits for its turn."""
+    """Return why a message has not left yet; None when it only waits for its turn."""
     from tui.services.sending.text_sender import Waits
 
     match outbox.sender.waits(message_id):

@@ -216,7 +216,7 @@ class Outbox:
         return await self._deliver(row) if again else row
 
     async def _in_order(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Write a row after those that were typed before it; also when the program is just being left."""
+        """Write a row after the rows that were typed before it, also while the program is being closed."""
 
         async def written() -> T:
             async with self.dispatcher.writing:

@@ -219,7 +219,7 @@ class Store:
         )
 
     async def set_draft(self, conversation_id: int, text: str) -> None:
-        """Keep what is typed in a conversation, or in what it became a part of, and not sent; "" for nothing."""
+        """Store the draft of a conversation, or of the one that it was merged into; "" for none."""
         await self._write(
             lambda transaction: conversation_table.set_draft(
                 transaction, self._now(transaction.connection, conversation_id), text
@@ -227,7 +227,7 @@ class Store:
         )
 
     def _now(self, connection: sqlite3.Connection, conversation_id: int) -> int:
-        """Return the conversation that another one has become a part of. On the store's thread."""
+        """Return the id of the conversation that this one was merged into, else its own. On the store's thread."""
         return self._aliases.current(conversation_id, partial(conversation_table.exists, connection))
 
     # ---------------------------------------------------------------- messages

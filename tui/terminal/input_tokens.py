@@ -239,12 +239,12 @@ class Tokenizer:
 
 
 def _letter_length(first: int) -> int:
-    """Return the bytes of the UTF-8 character that begins with this byte; 1 for a byte that begins none."""
+    """Return the number of bytes of the UTF-8 character that begins with `first`; 1 when no character does."""
     return 4 if 0xF0 <= first < 0xF5 else 3 if 0xE0 <= first < 0xF0 else 2 if 0xC2 <= first < 0xE0 else 1
 
 
 def _is_one_key(data: bytes) -> bool:
-    """Return True when a person may have pressed one key for this."""
+    """Return True when one press of a key may have sent `data`."""
     if data.startswith(b"\x1b"):
         return data != _PASTE_END and (len(data) == 1 or _WHOLE.fullmatch(data) is not None)
     return 0 < len(data) <= 4 and len(data) == _letter_length(data[0])

@@ -87,7 +87,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         return True
 
     def _apart(self, event: _Input) -> tuple[events.Key, events.Key] | None:
-        """Return Escape and the letter that came right behind it, when Alt with that letter means nothing here."""
+        """Return Alt and a letter as Escape and the letter, where Alt with that letter is bound to nothing."""
         if not isinstance(event, events.Key) or not event.key.startswith("alt+"):
             return None
         letter = _letter(event)

@@ -16,7 +16,7 @@ Run = Callable[..., str | None]
 
 
 def run(*command: str, given: str = "") -> str | None:
-    """Return what a program prints after reading `given`; None when it is not there, fails, or takes seconds."""
+    """Return the output of a program that reads `given`; None when it is missing, fails, or takes too long."""
     with contextlib.suppress(OSError, subprocess.SubprocessError, UnicodeDecodeError):
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, input=given, encoding="utf-8")
         return done.stdout.strip()

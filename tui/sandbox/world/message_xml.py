@@ -16,7 +16,7 @@ HEAD = '<?xml version="1.0"?>\n'
 
 
 def read(text: str) -> Element | None:
-    """Return the root, or None when this is not XML that the server would take."""
+    """Return the root element, or None for XML that the real server would refuse."""
     try:
         root: Element = fromstring(text.strip())
     except (ParseError, DefusedXmlException, ValueError):

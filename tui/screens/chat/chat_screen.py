@@ -327,7 +327,7 @@ class ChatScreen(Screen[None]):
         self.run(self.reload(), "conversations", exclusive=True)
 
     def outbox_moved(self) -> None:
-        """Show for all rows in the outbox what they wait for now."""
+        """Show for each waiting message why it waits now."""
         outbox = self.context.runtime.loaded_outbox
         for message_id in outbox.sender.waiting if outbox is not None else ():
             self.message_log.progress(message_id)

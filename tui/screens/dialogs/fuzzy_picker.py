@@ -85,7 +85,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
             act()
 
     def when_found(self, act: Callable[[], None]) -> None:
-        """Let a key act on the choices that the letters typed before it find, however fast they come."""
+        """Run a key's action after the letters typed before it have been ranked, however fast they came."""
         self._changed()
         if self._ranking:
             self._later.append(act)

@@ -169,7 +169,7 @@ class FilePicker(LeavesOnce[Picked | None]):
         self.call_after_refresh(self._settling.painted)
 
     def _confirmed(self) -> object:
-        """Return what the person was told, a moment ago, that the same key will do."""
+        """Return the action that the last sentence announced for this key, if the person can have read it."""
         return self._armed if self._settling.answers() else None
 
     def _show_lines(self) -> None:
@@ -391,7 +391,7 @@ class FilePicker(LeavesOnce[Picked | None]):
 
     @on(LineEdit.Submitted)
     def _submitted(self) -> None:
-        """Let an Enter that is typed ahead wait for the letters before it: it must not send another file."""
+        """Make Enter wait until the letters typed before it have filtered the list: it must not send another file."""
         if self._settled:
             self._submit()
         else:

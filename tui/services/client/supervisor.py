@@ -112,7 +112,7 @@ class SessionSupervisor:
 
     @property
     def client(self) -> Client | None:
-        """The session in use; None as soon as the task that receives for it has ended, however it did."""
+        """Client of the session in use; None once its sync task has ended, for whatever reason."""
         return None if self._receiving is None or self._receiving.done() else self._client
 
     @property

@@ -60,7 +60,7 @@ class DisplayNames:
         return self._names.get(user_name, "")
 
     def plain(self, user_name: str) -> str:
-        """Return a sender's name without what tells namesakes apart, for text that others will read."""
+        """Return a sender's plain name, without the mark that tells namesakes apart here: other people will read it."""
         return self._plain.get(user_name, "")
 
     def member_names(self) -> list[str]:

@@ -220,7 +220,7 @@ class _Delivery:
             on_row(await self.store.row(self.row))
 
     async def _after(self, error: errors.OwnerError) -> StoredMessage:
-        """Return the row when the owner has gone, or raise what became of it: the store knows whether it had left."""
+        """Return the message's row after the owner has gone, or raise the error that the row's state means."""
         if not self.row:
             raise error
         await self._tell_row()

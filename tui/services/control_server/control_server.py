@@ -119,12 +119,12 @@ class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     leave: Callable[[asyncio.Task[protocol.Done]], None]
-    """Lets work go on that nobody waits for any more."""
+    """Takes over a task whose command has gone away, so that it runs to its end."""
     idle_since: float | None = None
     """Since when the command has to say something; None while a request is carried out."""
 
     async def run(self) -> None:
-        """Serve the connection. Whatever the other side says, only this connection ends of it."""
+        """Serve the connection. Rubbish from the other side ends this connection, and nothing else."""
         try:
             if self._is_ours() and await self._greeted():
                 while (request := await self._awaited()) is not None:
@@ -172,7 +172,7 @@ class _Connection:
     # ---------------------------------------------------------------- one request
 
     async def _carry_out(self, request: protocol.Request) -> None:
-        """Carry out a request and answer it, while watching whether the command still wants it."""
+        """Carry out a request and answer it; watch meanwhile for the command to cancel it, or to go away."""
         if isinstance(request, protocol.Follow):
             await self._follow()
             return

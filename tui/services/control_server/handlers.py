@@ -149,13 +149,13 @@ class Job:
         return outbox.cancel_row(self._row.id)
 
     async def stands(self) -> protocol.Done:
-        """Return the state of the message just now; without one, nothing was done."""
+        """Return the present state of the message; CANCELLED when no message was written."""
         if self._row is None:
             return protocol.Done(state=DeliveryState.CANCELLED.value)
         return _done(await self._services.store.row(self._row.id))
 
     def _written(self, row: StoredMessage) -> None:
-        """Tell that the message is written down; before anything of it leaves."""
+        """Tell the command the row of its message, before anything of the message leaves."""
         self._row = row
         self._tell(protocol.Row(row.id))
         self._settled.set()
@@ -163,7 +163,7 @@ class Job:
     # ---------------------------------------------------------------- texts and forwards
 
     async def _send(self, to: str, send: Callable[[Contact], Awaitable[StoredMessage]]) -> protocol.Done:
-        """Write a message down, then send it when it is its turn in its conversation; it is not kept for later."""
+        """Send a message in its turn. When it cannot leave now it fails: the command waits for the answer."""
         await self._services.session()
         contact = await self._services.contact(to)
         if (hold := self._services.outbox.throttle.hold) is not None:
@@ -178,7 +178,7 @@ class Job:
     # ---------------------------------------------------------------- files
 
     async def _send_file(self, request: protocol.SendFile) -> protocol.Done:
-        """Queue a file, tell of its progress, and what became of it."""
+        """Queue a file; tell the command of its progress and its end."""
         client = await self._services.session()
         contact = await self._services.contact(request.to)
         path = Path(os.fsdecode(request.path))

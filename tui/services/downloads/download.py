@@ -271,7 +271,7 @@ def _framed(stream: StreamedAnswer) -> bool:
 
 
 def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer) -> None:
-    """Check that a whole answer is the file: an overloaded server says 200 to everything. Raises what it means."""
+    """Check that a complete answer is the file: an overloaded server says 200 to all. Raises the error it means."""
     if part.size == wanted.size and part.size:
         return
     if not part.size:

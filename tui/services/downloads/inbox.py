@@ -1,4 +1,4 @@
-"""Inbox: received files that somebody waits for, in order; what was not saved in one run is offered to the next."""
+"""Inbox: received files that `wxtui recv` waits for, in order. The next run offers what one run did not save."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class UnsavedFiles:
 
 
 class Inbox:
-    """Queues messages that arrive and are wanted: first those that an earlier run did not come to."""
+    """Queue of the arriving messages that are wanted; first come those that an earlier run did not save."""
 
     def __init__(self, store: Store, unsaved: UnsavedFiles, only: str | None, kinds: frozenset[SavedKind]) -> None:
         """`only` is the UserName of the conversation that is waited for; None for all."""
@@ -96,7 +96,7 @@ class Inbox:
         return await self._coming.get()
 
     async def done(self, message: StoredMessage) -> None:
-        """Note that no other run is to save this message."""
+        """Note that this message needs no other run to save it."""
         if message.msg_id:
             await asyncio.to_thread(self._unsaved.remove, [message.msg_id])
 
@@ -137,7 +137,7 @@ class Inbox:
 
 @dataclass
 class Tally:
-    """Count of files that arrived and of what became of them; `count` are waited for, None for no end."""
+    """Files saved so far, and failures; `count` is how many files to wait for, None for no end."""
 
     count: int | None
     done: int = 0

@@ -46,7 +46,7 @@ class Proxy:
 
 
 class ProxyRoutes:
-    """Proxies by host, as the environment named them when this was made."""
+    """Proxies by host, as the environment variables are when this object is made."""
 
     def __init__(self) -> None:
         self._proxies = getproxies()

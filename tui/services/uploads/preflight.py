@@ -41,7 +41,7 @@ class PreflightResult:
 
     @property
     def secret(self) -> bool:
-        """True for a file that looks like something that nobody else should have."""
+        """True for a file that looks like a secret: a private key, or a token."""
         return FileWarning.PRIVATE_KEY in self.doubts or FileWarning.TOKEN in self.doubts
 
 
@@ -57,7 +57,7 @@ _TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-cre
 
 
 def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
-    """Check one file by the rules that sending has. Opens regular files only."""
+    """Check one file by the same rules as sending does. Opens regular files only."""
     found = inspect(path)
     name = clean_name(path.name)
     if found.kind is EntryKind.BROKEN:

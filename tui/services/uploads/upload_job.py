@@ -118,7 +118,7 @@ class UploadJob:
                 await whole(self._leave() if stays else self._settle(cancelled))
 
     async def give_up(self, error: errors.WxtuiError | None = None) -> None:
-        """End an upload that will not be sent: because of `error`, else because a person wants it so."""
+        """End an upload that has not left: as failed with `error`, or as cancelled by a person when that is None."""
         self._upload.error = error
         with suppress(asyncio.CancelledError):
             await whole(self._settle(cancelled=error is None))

@@ -278,7 +278,7 @@ class UploadQueue:
         return upload
 
     async def _known(self, message: StoredMessage) -> Upload | None:
-        """Return an upload as the store knows it; it is not in the queue yet."""
+        """Return an upload made of what the store knows of it; the caller puts it into the queue."""
         store = self._dispatcher.store
         entry = await store.upload_of(message.id)
         if entry is None:

@@ -48,7 +48,7 @@ class Breath:
 
 
 class Later(Awaitable[None]):
-    """Coroutine that begins when it is awaited: a worker that is replaced before its turn leaves nothing behind."""
+    """Awaitable that makes its coroutine when awaited: a worker that is cancelled before leaves none unawaited."""
 
     def __init__(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
         self._work = work

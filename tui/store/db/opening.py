@@ -148,7 +148,7 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
 
 
 def open_reader(path: Path, busy_seconds: float) -> Opened:
-    """Open a file that is there, to be read and never written: where it cannot be, or is of a later version.
+    """Open an existing file only to read it: it cannot be written, or a later version wrote it.
 
     Raises as `open_sound` does; `StoreTooNew` only when what is read is not there as this version knows it.
     """
@@ -266,7 +266,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int | None = VE
 
 
 def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """WAL lets several processes read while one writes. A file system without it is used as it is."""
+    """Switch to WAL: several processes can read while one writes. A file system that has no WAL is used without it."""
     deadline = time.monotonic() + busy_seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Earlier logins: conversations that no contact of the current login has, and the names of those who wrote."""
+"""Earlier logins: conversations that belong to no contact of the current login, and the names of their senders."""
 
 from __future__ import annotations
 

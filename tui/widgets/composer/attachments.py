@@ -57,7 +57,7 @@ class Attachments:
         self._field.refresh(Region(0, 0, self._field.size.width, 1))
 
     def look(self, text: str, start: int, then: Callable[[bool], None]) -> None:
-        """Ask the disk whether the text at `start` names files; if so they take its place. `then` hears whether."""
+        """Look up whether the text at `start` names files, and attach those in its place. `then` hears the result."""
         self.looking += 1
         begin(self._field, self._look(text, start, then), "pasted")
 

@@ -78,7 +78,7 @@ class CompletionController:
             self._completion.show(asked, found)
 
     def leave(self) -> None:
-        """Offer nothing for the word that the caret is in, until another one is begun."""
+        """Close the completion; it stays closed until another word is begun."""
         asked = self._asked()
         self._left = (asked.about, asked.start) if asked is not None else None
         if self._completion is not None and self._completion.display:

@@ -91,7 +91,7 @@ class LogWindow:
         return True
 
     def remove(self, ids: Iterable[int]) -> bool:
-        """Drop messages that are no more; return True when any of them was held."""
+        """Drop messages that were deleted; return True when one of them was held."""
         gone = self._ids.intersection(ids)
         if gone:
             self.messages = [message for message in self.messages if message.id not in gone]

@@ -27,7 +27,7 @@ class TypingTarget(Protocol):
 
 @dataclass
 class TypedLetter:
-    """A letter that asks for something. `typed`: more letters followed at once, so it was text and asks nothing."""
+    """Letter that is bound to a command which asks first. `typed`: more letters followed at once, so it was text."""
 
     event: events.Key
     typed: bool = False
@@ -70,7 +70,7 @@ class TypeAhead:
         return False
 
     def forget(self) -> None:
-        """Let the last letter stand for what it asked: something else came between, and what comes later is new."""
+        """Keep to the command of the last letter: another key came after it, so the letter does not begin a text."""
         self._letter = None
 
     def move(self, *pressed: events.Key | events.Paste) -> None:

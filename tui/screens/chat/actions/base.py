@@ -113,7 +113,7 @@ class ActionGroup:
         return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
 
     async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> list[T]:
-        """Return the values that the person picks; none when they leave."""
+        """Return the values that the person picks; an empty list when they leave the picker."""
         from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 
         found = await self._chat.ask(FuzzyPicker(title, choices, many=many))

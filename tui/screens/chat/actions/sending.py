@@ -99,7 +99,7 @@ class SendingActions(ActionGroup):
     # ---------------------------------------------------------------- files to many
 
     def _asks_about_files(self, conversation: Conversation | None) -> bool:
-        """Return whether files to this conversation are confirmed: those to a group, where many see them at once."""
+        """Return True when sending files here needs a confirmation: to a group, unless the setting is off."""
         is_group = conversation is not None and conversation.kind is ContactKind.GROUP
         return is_group and self._context.settings.confirm_group_files
 
