@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import click
 
 from tui import __version__, errors
-from tui.cli.shared.columns import width
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.running import run_async
@@ -22,6 +21,7 @@ from tui.doctor.finding import Finding, Level, bad, fine, of_error
 from tui.errors import Phrase
 from tui.i18n import _, translated
 from tui.services.session.session_file import SessionFile, StoredSession
+from tui.terminal.graphemes import cell_len
 from tui.wire.hosts import Hosts, entry_hosts
 from tui.wire.names import Endpoint
 
@@ -152,7 +152,7 @@ def _show(finding: Finding, *, as_json: bool) -> None:
         return
     unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
     title = _TITLES.get(finding.probe.partition(".")[0], finding.probe)
-    blanks = " " * max(1, _TITLE_CELLS - width(title))
+    blanks = " " * max(1, _TITLE_CELLS - cell_len(title))
     sign = (_SIGNS if unicode else _PLAIN_SIGNS)[finding.level]
     indent = " " * (_TITLE_CELLS + 2)
     write(f"{_inked(sign, finding.level)} {title}{blanks}{_wrapped(clean(what), indent)}", exact=True)
@@ -171,7 +171,7 @@ def _wrapped(text: str, indent: str) -> str:
     room = max(20, shutil.get_terminal_size().columns - len(indent))
     lines = [""]
     for word in text.split(" "):
-        if lines[-1] and width(lines[-1]) + 1 + width(word) > room:
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > room:
             lines.append(word)
         else:
             lines[-1] += f" {word}" if lines[-1] else word

@@ -7,7 +7,6 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from tui.cli.shared.columns import cut, width
 from tui.cli.shared.output import clean
 from tui.i18n import _
 from tui.services.uploads.upload_state import Progress, UploadState
@@ -53,6 +52,8 @@ class ProgressBar:
 
     def _line(self, progress: Progress | DownloadProgress, now: float) -> str:
         """Return the text in one row of the terminal, whatever the name: a line that wraps cannot be erased."""
+        from tui.terminal.graphemes import cell_len, cut  # scripts have no bar
+
         state = f"{_bar(progress)}{_stage_words(progress)}"
         elapsed = now - (self._moving_since or now)
         if _moves(progress) and elapsed > 0.5 and progress.done and progress.total:
@@ -61,7 +62,7 @@ class ProgressBar:
             state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
         # The terminal itself writes ^C behind it.
         columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
-        name = cut(self._name, max(_LEAST_NAME, columns - width(state) - 2))
+        name = cut(self._name, max(_LEAST_NAME, columns - cell_len(state) - 2))
         return cut(f"{name}  {state}", columns)
 
 

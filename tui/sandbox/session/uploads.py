@@ -111,7 +111,8 @@ class UploadStore:
 
     def __init__(self, options: SandboxOptions) -> None:
         self._random = random.Random(f"uploads {options.seed}")
-        self._directory: Path | None = None
+        self.directory: Path | None = None
+        """Directory of the files; None when none was uploaded."""
         self._remove: weakref.finalize[..., UploadStore] | None = None
         self._count = 0
         self.clear()
@@ -127,20 +128,15 @@ class UploadStore:
         """Remove the directory."""
         if self._remove is not None:
             self._remove()
-        self._directory = self._remove = None
-
-    @property
-    def directory(self) -> Path | None:
-        """Directory of the files; None when none was uploaded."""
-        return self._directory
+        self.directory = self._remove = None
 
     def new_path(self) -> Path:
         """Return the path for the next file."""
-        if self._directory is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="wxtui-sandbox-"))
-            self._remove = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        if self.directory is None:
+            self.directory = Path(tempfile.mkdtemp(prefix="wxtui-sandbox-"))
+            self._remove = weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
         self._count += 1
-        return self._directory / f"{self._count:06}"
+        return self.directory / f"{self._count:06}"
 
     def new_media_id(self) -> str:
         """Return a MediaId in the form of a real one."""
