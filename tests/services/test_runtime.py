@@ -249,3 +249,24 @@ async def test_a_file_of_an_earlier_run_leaves_before_one_that_was_chosen_at_the
             )
             await runtime.close()
         assert [row["file_name"] for row in await control.get("sent")] == ["earlier.txt", "now.txt"]
+
+
+async def test_a_mistake_at_the_end_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr("tui.services.maintenance.Maintenance.end", broken)
+    profile = find_profile("default")
+    async with (
+        run_sandbox() as control,
+        await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store,
+    ):
+        options = LoginOptions(Endpoint.WEB, control.server.origin)
+        runtime = Runtime(profile, store, options, "all", lambda event: None)
+        await runtime.begin()
+        await until(lambda: runtime.client is not None)
+        async with asyncio.timeout(10):
+            await runtime.close()
+        assert runtime.client is None
+        with OwnerLock(profile):
+            pass

@@ -19,6 +19,7 @@ from tui.paths import find_profile
 from tui.services.client import supervisor as module
 from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.client.supervisor import SessionSupervisor
+from tui.services.http.transport import Transport
 from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
@@ -391,6 +392,20 @@ async def test_a_code_that_was_wanted_once_is_not_wanted_for_ever(monkeypatch: p
         await control.post("expire", retcode=1101)
         await watched.until_told(LoggedIn, 3)
         assert (watched.count(ShowCode), watched.count(PhoneAsked)) == (2, 1)
+
+
+async def test_a_mistake_as_a_session_is_left_holds_up_no_logout(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(transport: Transport) -> None:
+        monkeypatch.undo()
+        await transport.close()
+        raise RuntimeError("a mistake")
+
+    async with run_sandbox() as control, present(control) as watched:
+        await watched.until_told(LoggedIn)
+        monkeypatch.setattr(Transport, "close", broken)
+        async with asyncio.timeout(10):
+            await watched.supervisor.log_out()
+        assert watched.supervisor.client is None
 
 
 async def test_logging_out_twice_and_while_logging_in() -> None:

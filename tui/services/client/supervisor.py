@@ -29,7 +29,7 @@ from tui.services.client.events import (
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
-from tui.services.util.background import child, persistent, report, spawn
+from tui.services.util.background import child, is_cancelled, persistent, report, spawn
 from tui.services.util.ids import Ids
 from tui.services.util.retry import CALM, Backoff
 from tui.services.util.suspend import Pause, steady, watching
@@ -252,7 +252,10 @@ class SessionSupervisor:
                 await _for_ever()
             except Exception as error:
                 # A mistake of ours in a login, in the sync, in what they call: the program goes on.
-                await self._rest(self._stumbled(error))
+                seconds = self._stumbled(error)
+                if is_cancelled():
+                    raise asyncio.CancelledError from None
+                await self._rest(seconds)
 
     def _stumbled(self, error: Exception) -> float:
         """Tell of a mistake of ours; return the seconds until the next try."""

@@ -44,10 +44,17 @@ def report(error: BaseException, what: str) -> None:
     asyncio.get_running_loop().call_exception_handler(context)
 
 
+def is_cancelled() -> bool:
+    """Return True in a task that was cancelled: a mistake on its way out is not to keep it alive."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
     """Do `work`, and again after longer and longer pauses for as long as mistakes of ours end it.
 
-    Returns what it returns, and raises `WxtuiError` as it does.
+    Returns what it returns, and raises `WxtuiError` as it does. A mistake in what `work` does when it is cancelled ends
+    this as well.
     """
     backoff = Backoff(lambda: 0.0, first=1, most=300)
     pause = 0.0
@@ -61,6 +68,8 @@ async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
         except Exception as error:
             # Whatever nobody foresaw: it is told, and the work goes on.
             report(error, what)
+            if is_cancelled():
+                raise asyncio.CancelledError from None
             pause = backoff.wait()
 
 
