@@ -50,14 +50,19 @@ def styles_dir() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent / "styles"
 
 
-def config_file() -> Path:
-    """Return the path of the settings, which all profiles share; it need not exist."""
-    home = os.environ.get("WXTUI_HOME")
-    if home:
-        return Path(home) / "config.toml"
+def _places() -> tuple[Path, Path, Path]:
+    """Return the folders of settings, of state and of what can be fetched again."""
+    if home := os.environ.get("WXTUI_HOME"):
+        return Path(home), Path(home) / "state", Path(home) / "cache"
     from platformdirs import PlatformDirs
 
-    return PlatformDirs("wxtui", appauthor=False).user_config_path / "config.toml"
+    dirs = PlatformDirs("wxtui", appauthor=False)
+    return dirs.user_config_path, dirs.user_state_path, dirs.user_cache_path
+
+
+def config_file() -> Path:
+    """Return the path of the settings, which all profiles share; it need not exist."""
+    return _places()[0] / "config.toml"
 
 
 def find_profile(name: str) -> Profile:
@@ -66,14 +71,7 @@ def find_profile(name: str) -> Profile:
         raise errors.UsageError(
             why=errors.Phrase("“{name}” is no profile name; use letters, digits, - and _.", name=name)
         )
-    home = os.environ.get("WXTUI_HOME")
-    if home:
-        state, cache = Path(home) / "state", Path(home) / "cache"
-    else:
-        from platformdirs import PlatformDirs
-
-        dirs = PlatformDirs("wxtui", appauthor=False)
-        state, cache = dirs.user_state_path, dirs.user_cache_path
+    _settings, state, cache = _places()
     return Profile(name, state / name, cache / name)
 
 

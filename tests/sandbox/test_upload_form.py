@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from tui.sandbox.routes.upload_form import BadForm, read_form
+from tui.sandbox.routes.http import Refusal
+from tui.sandbox.routes.upload_form import read_form
 
 BOUNDARY = b"----WebKitFormBoundaryabcdefgh"
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -50,12 +51,12 @@ async def test_any_form_in_any_pieces(fields: dict[str, str], data: bytes, cuts:
 async def test_what_is_no_form_is_refused_or_empty(body: bytes) -> None:
     try:
         form = await read_form(_request([body], b"multipart/form-data; boundary=x"), 4096)
-    except BadForm:
+    except Refusal:
         return
     assert not form.has_file
 
 
 @pytest.mark.parametrize("kind", [b"application/json", b"multipart/form-data", b""])
 async def test_other_bodies_are_refused(kind: bytes) -> None:
-    with pytest.raises(BadForm):
+    with pytest.raises(Refusal):
         await read_form(_request([b"x"], kind), 4096)

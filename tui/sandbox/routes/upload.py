@@ -20,7 +20,7 @@ from tui.sandbox.routes.http import (
     open_call,
     state_of,
 )
-from tui.sandbox.routes.upload_form import BadForm, ReceivedForm, read_form
+from tui.sandbox.routes.upload_form import ReceivedForm, read_form
 from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.session.state import State
@@ -105,10 +105,7 @@ async def upload_media(request: Request) -> Response:
         allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST, OPTIONS"}
         return Response(headers=allowed, media_type="text/plain")
     state, session = state_of(request), find_session(request)
-    try:
-        form = await read_form(request, state.options.max_part)
-    except BadForm as error:
-        raise Refusal(Ret.PARAMETER, str(error)) from None
+    form = await read_form(request, state.options.max_part)
     if session.endpoint is Endpoint.FILEHELPER and len(request.query_params.get("random", "")) != 4:
         raise Refusal(Ret.PARAMETER, "File Transfer's upload needs a random of 4 characters in the query")
     ticket = form.fields.get("webwx_data_ticket", "")

@@ -9,12 +9,11 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from tui.sandbox.routes.http import Refusal
+from tui.wire.names import Ret
+
 FIELDS = 64 * 1024
 """Bytes that the fields besides the file may have."""
-
-
-class BadForm(ValueError):
-    """Raised for a body that is no multipart form of an upload; the text says why."""
 
 
 @dataclass(slots=True)
@@ -27,12 +26,12 @@ class ReceivedForm:
 
 
 async def read_form(request: Request, max_part: int) -> ReceivedForm:
-    """Read the form of one request, of a part of at most `max_part` bytes; raises `BadForm`.
+    """Read the form of one request, of a part of at most `max_part` bytes; raises `Refusal`.
 
     A body that is too large is read to its end, so that the refusal is heard.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise BadForm("the body is not multipart/form-data")
+        raise Refusal(Ret.PARAMETER, "the body is not multipart/form-data")
 
     async def body() -> AsyncGenerator[bytes]:
         size = 0
@@ -43,11 +42,11 @@ async def read_form(request: Request, max_part: int) -> ReceivedForm:
         if size > max_part + FIELDS:
             raise too_large
 
-    too_large = BadForm(f"more than {max_part} bytes in one part")
+    too_large = Refusal(Ret.PARAMETER, f"more than {max_part} bytes in one part")
     try:
         form = await MultiPartParser(request.headers, body(), max_part_size=FIELDS).parse()
     except MultiPartException as error:
-        raise BadForm(f"the multipart body is broken: {error.message}") from None
+        raise Refusal(Ret.PARAMETER, f"the multipart body is broken: {error.message}") from None
     file = form.get("filename")
     data = await file.read() if isinstance(file, UploadFile) else b""
     await form.close()
