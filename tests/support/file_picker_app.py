@@ -14,7 +14,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.paths import styles_dir
 from tui.screens.files.file_picker import FilePicker
-from tui.screens.files.marked_files import Picked
+from tui.screens.files.marked_files import PickedFile
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -62,12 +62,12 @@ class FilePickerApp(App[None]):
         self.theme = theme
         self.picker = FilePicker(target, endpoint, start, kind, bookmarks or NoBookmarks(), clock)
         self.left = False
-        self.picked: Picked | None = None
+        self.picked: tuple[PickedFile, ...] | None = None
 
     def on_mount(self) -> None:
         self.push_screen(self.picker, self._done)
 
-    def _done(self, picked: Picked | None) -> None:
+    def _done(self, picked: tuple[PickedFile, ...] | None) -> None:
         self.left, self.picked = True, picked
         if not self.is_headless:
             self.exit()

@@ -143,8 +143,7 @@ async def test_history_keeps_what_was_being_typed() -> None:
 async def test_what_was_sent_is_remembered_once() -> None:
     app = TextFieldsApp()
     async with app.run_test() as pilot:
-        await pilot.press(*"hi", "enter")
-        app.bar.remember("hi")
+        await pilot.press(*"hi", "enter", *"hi", "enter")
         await pilot.press("up")
         assert app.bar.text == "hi"
         await pilot.press("up")

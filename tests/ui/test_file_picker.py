@@ -106,7 +106,7 @@ async def test_enter_on_a_file_picks_it(folder: Path) -> None:
         await pilot.press("j", "j", "enter")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert app.picked.files == (PickedFile(folder / "part 9.log", MediaKind.AUTO),)
+    assert app.picked == (PickedFile(folder / "part 9.log", MediaKind.AUTO),)
 
 
 async def test_marked_files_go_in_the_order_they_were_marked(folder: Path) -> None:
@@ -119,7 +119,7 @@ async def test_marked_files_go_in_the_order_they_were_marked(folder: Path) -> No
         await pilot.press("ctrl+s")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert [file.path.name for file in app.picked.files] == ["图.png", "part 9.log"]
+    assert [file.path.name for file in app.picked] == ["图.png", "part 9.log"]
 
 
 async def test_marks_survive_another_folder_and_escape_asks_once(folder: Path) -> None:
@@ -155,7 +155,7 @@ async def test_a_kind_for_each_file(folder: Path) -> None:
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert app.picked.files == (PickedFile(folder / "图.png", MediaKind.FILE),)
+    assert app.picked == (PickedFile(folder / "图.png", MediaKind.FILE),)
 
 
 async def test_the_kind_that_was_asked_for_is_the_one_to_begin_with(folder: Path) -> None:
@@ -165,7 +165,7 @@ async def test_the_kind_that_was_asked_for_is_the_one_to_begin_with(folder: Path
         await pilot.press("end", "enter")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert app.picked.files[0].kind is MediaKind.VIDEO
+    assert app.picked[0].kind is MediaKind.VIDEO
 
 
 async def test_hidden_files_and_sorts(folder: Path) -> None:
@@ -212,7 +212,7 @@ async def test_enter_typed_ahead_of_the_filter_sends_no_other_file(folder: Path)
         picker.filter.action_submit()
         await until(lambda: app.left)
     assert app.picked is not None
-    assert app.picked.files[0].path.name == "part 10.log"
+    assert app.picked[0].path.name == "part 10.log"
 
 
 @pytest.mark.parametrize("typed", ["p10", "{folder}/p10", "{folder}/src/ma"])
@@ -234,7 +234,7 @@ async def test_a_name_that_was_not_typed_whole_is_said_and_goes_with_a_second_pr
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert [file.path.name for file in app.picked.files] == [wanted]
+    assert [file.path.name for file in app.picked] == [wanted]
 
 
 @pytest.mark.parametrize("ahead", [False, True])
@@ -275,7 +275,7 @@ async def test_a_whole_name_is_one_file_among_those_that_fit(folder: Path, place
         app.picker.filter.action_submit()
         await until(lambda: app.left)
     assert app.picked is not None
-    assert [file.path.name for file in app.picked.files] == ["part 1"]
+    assert [file.path.name for file in app.picked] == ["part 1"]
 
 
 async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> None:
@@ -312,7 +312,7 @@ async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path) -> 
         await pilot.press("ctrl+s")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert [file.path.name for file in app.picked.files] == ["part 9.log"]
+    assert [file.path.name for file in app.picked] == ["part 9.log"]
 
 
 async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
@@ -441,7 +441,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None
-    assert app.picked.files[0].path.read_text() == "still sendable"
+    assert app.picked[0].path.read_text() == "still sendable"
 
 
 async def test_the_mouse_points_marks_and_opens(folder: Path) -> None:

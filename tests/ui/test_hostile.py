@@ -193,7 +193,7 @@ class Shelf(App[None], inherit_bindings=False):
         self.uploads = UploadList()
         self.upload = UploadDetail(lambda one: f"{one.name} to {one.to.name}")
         self.completion = CompletionPopup()
-        self.bar = Composer()
+        self.bar = Composer(self.completion)
         self.field = LineEdit(prompt="/ ", placeholder="filter")
         self.page = Page()
         self.words = TextPanel()

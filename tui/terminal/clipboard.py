@@ -60,6 +60,15 @@ _SAID: Final = {
 }
 
 
+_LOADS: Final[dict[CopyReach, tuple[str, ...]]] = {
+    CopyReach.TMUX_HANDS_ON: ("-w",),
+    CopyReach.TMUX_PASSES: (),
+    CopyReach.TMUX_KEEPS: (),
+    CopyReach.TMUX_DETACHED: (),
+}
+"""Reaches by way of tmux's buffer, with the flags of `load-buffer`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """The way of a copy. `missing` is the line that tmux's configuration lacks, "" for none."""
@@ -127,15 +136,9 @@ class Clipboard:
         if route.reach is CopyReach.NOWHERE:
             raise errors.UsageError(why=route.said)
         plain = _osc52(clean)
-        if route.reach is CopyReach.TMUX_HANDS_ON and run("tmux", "load-buffer", "-w", "-", given=clean) is not None:
-            return Copied(route)
-        if (
-            route.reach in (CopyReach.TMUX_KEEPS, CopyReach.TMUX_DETACHED)
-            and run("tmux", "load-buffer", "-", given=clean) is not None
-        ):
-            return Copied(route)
-        if route.reach is CopyReach.TMUX_PASSES and run("tmux", "load-buffer", "-", given=clean) is not None:
-            return Copied(route, wrapped(plain, Multiplexer.TMUX))
+        flags = _LOADS.get(route.reach)
+        if flags is not None and run("tmux", "load-buffer", *flags, "-", given=clean) is not None:
+            return Copied(route, wrapped(plain, self.through) if route.reach is CopyReach.TMUX_PASSES else "")
         if self.through is Multiplexer.TMUX:
             # Either works, as tmux is set up: `set-clipboard on` wants the first, `allow-passthrough on` the second.
             return Copied(Route(CopyReach.TMUX_UNKNOWN), plain + wrapped(plain, self.through))

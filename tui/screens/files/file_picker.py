@@ -22,7 +22,7 @@ from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.files import texts
 from tui.screens.files.directory_model import DirectoryModel
-from tui.screens.files.marked_files import MarkedFiles, Picked
+from tui.screens.files.marked_files import MarkedFiles, PickedFile
 from tui.screens.files.send_checks import check_before_sending, remark
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.settling import Settling
@@ -56,7 +56,7 @@ _REST: Final = 0.08
 """Seconds that the cursor stays on an entry before a preview of it is made."""
 
 
-class FilePicker(LeavesOnce[Picked | None]):
+class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
     """Returns the files to send, or None. `start` may be any path; the nearest folder that exists is shown."""
 
     CSS_PATH: ClassVar = [styles_dir() / "file_picker.tcss"]
@@ -573,4 +573,4 @@ class FilePicker(LeavesOnce[Picked | None]):
             return
         self._bookmarks = self._bookmarks.visited(checked.fine[0].path.parent)
         await self._write_bookmarks()
-        self.dismiss(Picked(checked.fine))
+        self.dismiss(checked.fine)

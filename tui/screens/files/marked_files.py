@@ -21,13 +21,6 @@ class PickedFile:
     kind: MediaKind
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """Result of the file picker: at least one file."""
-
-    files: tuple[PickedFile, ...]
-
-
 class MarkedFiles:
     """Marked paths and kinds. A file may be gone since: only `check` looks at the disk."""
 

@@ -26,16 +26,15 @@ _MANY: Final = 300
 
 
 class CompletionController:
-    """Completes words of one field; without a popup to show them in, nothing is ever suggested."""
+    """Completes words of one field, and shows what fits in a popup."""
 
-    def __init__(self, field: TextField, completion: CompletionPopup | None) -> None:
+    def __init__(self, field: TextField, completion: CompletionPopup) -> None:
         self.providers = Providers()
         self._field = field
         self._completion = completion
         self._left: tuple[CompletionKind, int] | None = None
         """Word that the person did not want completed, or has just completed."""
-        if completion is not None:
-            completion.take = self.take
+        completion.take = self.take
 
     def _asked(self) -> CompletionRequest | None:
         return question(self._field.buffer.text, self._field.buffer.caret)
@@ -43,8 +42,6 @@ class CompletionController:
     def update(self) -> None:
         """Offer completions for the text before the caret, after either changed."""
         completion = self._completion
-        if completion is None:
-            return
         asked = self._asked()
         if asked is None or self._left not in (None, (asked.about, asked.start)):
             self._left = None
@@ -74,20 +71,20 @@ class CompletionController:
             conversations, members = self.providers.conversations(), self.providers.members()
             copies = Providers(lambda: conversations, lambda: members)
             found = await asyncio.to_thread(answers, asked, copies)
-        if self._completion is not None and self._asked() == asked and self._left is None:
+        if self._asked() == asked and self._left is None:
             self._completion.show(asked, found)
 
     def leave(self) -> None:
         """Close the completion; it stays closed until another word is begun."""
         asked = self._asked()
         self._left = (asked.about, asked.start) if asked is not None else None
-        if self._completion is not None and self._completion.display:
+        if self._completion.display:
             self._completion.close()
 
     def handle(self, key: str) -> bool:
         """Handle a key that was for the suggestions; return False for any other."""
         completion = self._completion
-        if completion is None or not completion.display:
+        if not completion.display:
             return False
         if key == "escape":
             self.leave()
@@ -123,7 +120,7 @@ class CompletionController:
     def take(self, suggestion: Suggestion) -> None:
         """Write a suggestion, and go on with what may follow it."""
         asked = self._asked()
-        if asked is None or self._completion is None or self._completion.question != asked:
+        if asked is None or self._completion.question != asked:
             return
         self._write(asked, suggestion.insert)
         if asked.about is not CompletionKind.COMMAND and not suggestion.insert.endswith("/"):

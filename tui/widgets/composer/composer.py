@@ -70,7 +70,7 @@ class Composer(TextField):
 
         text: str
 
-    def __init__(self, completion: CompletionPopup | None = None, *, id: str | None = None) -> None:
+    def __init__(self, completion: CompletionPopup, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._input = MultilineInput()
         self._height = 1
@@ -91,11 +91,6 @@ class Composer(TextField):
     def providers(self) -> Providers:
         """Sources of the names that completion suggests."""
         return self.completing.providers
-
-    @property
-    def text(self) -> str:
-        """Text of the bar, as typed."""
-        return self.buffer.text
 
     @property
     def is_waiting(self) -> bool:
@@ -140,10 +135,6 @@ class Composer(TextField):
             self.on_paste(event)
             return True
         return self.handle(event)
-
-    def remember(self, text: str) -> None:
-        """Add a text to the history of this conversation."""
-        self._history.add(text)
 
     def use_history(self, entries: Sequence[str]) -> None:
         """Use what was sent in another conversation, the oldest first."""

@@ -69,11 +69,6 @@ class FolderTree(RowList[TreeRow]):
         self._below: dict[Path, list[Path]] = {}
         self._open: set[Path] = set()
 
-    @property
-    def hidden(self) -> bool:
-        """True when dot folders are shown."""
-        return self._hidden
-
     def node_at(self, index: int) -> TreeRow | None:
         """Return what stands in a row."""
         return self.shown[index] if 0 <= index < len(self.shown) else None

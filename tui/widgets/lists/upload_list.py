@@ -94,18 +94,13 @@ class UploadList(RowList[Upload]):
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or how to send something."""
-        self.wide = width
+        self.wide, styles = width, self.theme_styles
         if self.shown:
             return super().draw(y, width)
-        lines = [(_("No uploads yet."), True), *((line, False) for line in _empty(max(10, width - 6)))]
-        if 1 <= y <= len(lines):
-            text, strong = lines[y - 1]
-            return fit(
-                [Segment("   " + text, self.theme_styles.text if strong else self.theme_styles.dim)],
-                width,
-                self.theme_styles.text,
-            )
-        return Strip.blank(width, self.theme_styles.text)
+        lines = [_("No uploads yet."), *_empty(max(10, width - 6))]
+        if not 1 <= y <= len(lines):
+            return Strip.blank(width, styles.text)
+        return fit([Segment("   " + lines[y - 1], styles.text if y == 1 else styles.dim)], width, styles.text)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw `› name   target   size  ▰▰▰▱▱ 71%`."""

@@ -70,7 +70,7 @@ class LogPager:
             self._fill(*page)
             if anchor is None:
                 self._count(page[0])
-                self._to_bottom()
+                view.to_bottom()
             else:
                 view.unseen.clear()
                 view.stand_at(anchor)
@@ -85,7 +85,7 @@ class LogPager:
             page = await self._newest_page(conversation.id)
             if turn == self._turn:
                 self._fill(*page)
-                self._to_bottom()
+                self._view.to_bottom()
 
     async def oldest(self) -> None:
         """Hold the first messages of all, and stand above them."""
@@ -287,9 +287,6 @@ class LogPager:
         self._unread.count(page)
         self._view.unread_above = self._unread.above
         self._note_own(reversed(page))
-
-    def _to_bottom(self) -> None:
-        self._view.to_bottom()
 
 
 def _just_after(place: Place) -> Place:

@@ -145,9 +145,7 @@ class LogViewport:
             self.following = self.window.at_end
         if not self.following and self._anchor is not None:
             down = self._down(*self._top(self._anchor))
-            if len(down) == self.room and not self._at_bottom(down[-1]):
-                return list(down)
-            if len(down) == self.room and not self.window.at_end:
+            if len(down) == self.room and not (self.window.at_end and self._ends(down[-1])):
                 return list(down)
             self.following = self.window.at_end
             if self.following:
@@ -156,8 +154,9 @@ class LogViewport:
         up = self._up(last, self.block(last).height - 1)
         return [None] * (self.room - len(up)) + up
 
-    def _at_bottom(self, line: VisibleLine) -> bool:
-        return self.window.at_end and line.index == len(self.window) - 1 and line.block.line(line.row + 1) is None
+    def _ends(self, line: VisibleLine) -> bool:
+        """Return True for the last line of the last message that is held."""
+        return line.index == len(self.window) - 1 and line.block.line(line.row + 1) is None
 
     def _passed(self, last: VisibleLine) -> int:
         """Return how many of the unseen messages are in sight now, or above it."""
@@ -243,7 +242,7 @@ class LogViewport:
             return False  # Everything there is, is in sight.
         top = now[0]
         index, row = top.index, top.row + lines
-        if lines > 0 and (self.following or self._held_end(now)):
+        if lines > 0 and (self.following or (now[-1] is not None and self._ends(now[-1]))):
             return False
         while row < 0 and index > self.window.first:
             index -= 1
@@ -267,10 +266,6 @@ class LogViewport:
             self._up(first - 1, self.block(first - 1).height - 1)
         elif direction > 0 and end < len(self.window):
             self._down(end, 0)
-
-    def _held_end(self, now: list[VisibleLine | None]) -> bool:
-        last = now[-1]
-        return last is not None and last.index == len(self.window) - 1 and last.block.line(last.row + 1) is None
 
     def _stand(self, index: int, row: int) -> None:
         block = self.block(index)

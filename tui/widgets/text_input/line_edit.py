@@ -56,11 +56,6 @@ class LineEdit(TextField):
         self._x = 0
         self.buffer = self.buffer.another(_one_line(text))
 
-    @property
-    def text(self) -> str:
-        """Text of the field, as typed."""
-        return self.buffer.text
-
     def load(self, text: str) -> None:
         """Replace the text; the caret goes to its end."""
         self.buffer = self.buffer.another(_one_line(text))

@@ -45,6 +45,11 @@ class TextField(Canvas, can_focus=True):
         super().__init__(id=id)
         self.buffer = Buffer()
 
+    @property
+    def text(self) -> str:
+        """Text of the field, as typed."""
+        return self.buffer.text
+
     # ---------------------------------------------------------------- what a subclass says
 
     def changed(self) -> None:

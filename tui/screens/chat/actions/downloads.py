@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
@@ -13,7 +13,7 @@ from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
 from tui.message_summary import describe
-from tui.screens.chat.actions.base import Action, ActionGroup
+from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.units import shown_size
 from tui.widgets.base.styles import Tone
@@ -38,11 +38,6 @@ class DownloadActions(ActionGroup):
         self.saved: dict[int, Path] = {}
         """Message id → file that was saved since the program started."""
         self._running: set[int] = set()
-
-    @property
-    def table(self) -> Mapping[str, Action]:
-        """Command id → action."""
-        return {"save": self.save}
 
     async def save(self, argument: str) -> None:
         """Save the file of the selected message, else the newest one here; `argument` names the folder."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tui.i18n import _
-from tui.screens.chat.actions.base import Action, ActionGroup
+from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.errors import NoSuchRow
 from tui.store.models import Doubt
@@ -14,11 +12,6 @@ from tui.widgets.base.styles import Tone
 
 class IdentityActions(ActionGroup):
     """Asks when a person opens a doubtful conversation, and again when they want to be asked."""
-
-    @property
-    def table(self) -> Mapping[str, Action]:
-        """Command id → action."""
-        return {"whose": self.whose}
 
     async def whose(self, argument: str) -> None:
         """Ask whose earlier conversation belongs to the open one, also when it was asked before."""

@@ -11,7 +11,7 @@ from tui import errors
 from tui.i18n import _, translated
 from tui.keymap import hint
 from tui.message_summary import describe, in_short, shown_sender
-from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Plan, number_in, quoted
+from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, number_in, quoted
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.dialogs.people_choices import people
 from tui.store.models import Conversation, StoredMessage
@@ -35,24 +35,7 @@ class MessageActions(ActionGroup):
         super().__init__(chat)
         self._saved = saved
 
-    @property
-    def table(self) -> Mapping[str, Action]:
-        """Command id → action."""
-        return {
-            "edit": self.edit,
-            "reply": self.reply,
-            "copy": self.copy,
-            "copy_id": self.copy_id,
-            "forward": self.forward,
-            "open": self.open,
-        }
-
     # ---------------------------------------------------------------- taking back
-
-    @property
-    def plans(self) -> Mapping[str, Plan]:
-        """Command id → plan of an action on others."""
-        return {"revoke": self.revoke, "revoke_last": self.revoke_last}
 
     async def revoke(self, argument: str) -> ConfirmedAction:
         """Take messages back; an upload that runs is cancelled. Without a word: the selected one, else the last."""

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
-from tui.screens.chat.actions.base import Action, ActionGroup, Dialog
+from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.dialogs.people_choices import people
 
 
 class NavigationActions(ActionGroup):
     """Goes to other conversations, and to messages in the open one."""
-
-    @property
-    def table(self) -> Mapping[str, Action]:
-        """Command id → action."""
-        return {
-            "unread": self.unread,
-            "read": self.read,
-            "search": self.search,
-            "search_older": self.search_older,
-            "search_newer": self.search_newer,
-        }
-
-    @property
-    def dialogs(self) -> Mapping[str, Dialog]:
-        """Command id → dialog."""
-        return {"goto": ("pick", self.goto), "search_all": ("pick", self.search_all)}
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact."""

@@ -17,6 +17,7 @@ from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.outbox_texts import leaving_question
+from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
     from tui.widgets.text_input.type_ahead import TypedLetter
@@ -28,30 +29,51 @@ class Actions(ActionGroup):
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
         downloads, navigation = DownloadActions(chat), NavigationActions(chat)
-        self.sending = SendingActions(chat)
-        self.messages = MessageActions(chat, downloads.saved)
+        self.sending = sending = SendingActions(chat)
+        self.messages = messages = MessageActions(chat, downloads.saved)
         self.identity = IdentityActions(chat)
         self._cleared_uploads: set[int] = set()
         self.table: Mapping[str, Action] = {
-            **self.sending.table,
-            **self.messages.table,
-            **downloads.table,
-            **navigation.table,
-            **self.identity.table,
+            "send": lambda argument: sending.attach(argument, MediaKind.AUTO),
+            "image": lambda argument: sending.attach(argument, MediaKind.IMAGE),
+            "video": lambda argument: sending.attach(argument, MediaKind.VIDEO),
+            "gif": lambda argument: sending.attach(argument, MediaKind.GIF),
+            "file": lambda argument: sending.attach(argument, MediaKind.FILE),
+            "pause": lambda argument: sending.pause(argument, None),
+            "resume": lambda argument: sending.pause(argument, False),
+            "edit": messages.edit,
+            "reply": messages.reply,
+            "copy": messages.copy,
+            "copy_id": messages.copy_id,
+            "forward": messages.forward,
+            "open": messages.open,
+            "save": downloads.save,
+            "unread": navigation.unread,
+            "read": navigation.read,
+            "search": navigation.search,
+            "search_older": navigation.search_older,
+            "search_newer": navigation.search_newer,
+            "whose": self.identity.whose,
             "mute": self.mute,
             "login": self.login,
             "help": self.help,
             "redraw": self.redraw,
         }
         self.dialogs: Mapping[str, Dialog] = {
-            **navigation.dialogs,
+            "goto": ("pick", navigation.goto),
+            "search_all": ("pick", navigation.search_all),
             "transfers": ("pick", self.uploads),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
             "palette": ("pick", self.palette),
             "quit": ("ask", self.quit),
         }
-        self.plans: Mapping[str, Plan] = {**self.sending.plans, **self.messages.plans}
+        self.plans: Mapping[str, Plan] = {
+            "retry": sending.retry,
+            "cancel": sending.cancel,
+            "revoke": messages.revoke,
+            "revoke_last": messages.revoke_last,
+        }
 
     async def run(
         self, command_id: str, argument: str, *, by_key: bool = False, letter: TypedLetter | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +13,7 @@ from tui import errors
 from tui.i18n import _, counted, say
 from tui.keymap import hint
 from tui.paste import split_paths
-from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Plan, quoted
+from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.outbox_texts import why_not_now
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
@@ -33,19 +33,6 @@ if TYPE_CHECKING:
 
 class SendingActions(ActionGroup):
     """Sends to the conversation that is open when the person says so."""
-
-    @property
-    def table(self) -> Mapping[str, Action]:
-        """Command id → action."""
-        return {
-            "send": lambda argument: self._attach(argument, MediaKind.AUTO),
-            "image": lambda argument: self._attach(argument, MediaKind.IMAGE),
-            "video": lambda argument: self._attach(argument, MediaKind.VIDEO),
-            "gif": lambda argument: self._attach(argument, MediaKind.GIF),
-            "file": lambda argument: self._attach(argument, MediaKind.FILE),
-            "pause": lambda argument: self._pause(argument, None),
-            "resume": lambda argument: self._pause(argument, False),
-        }
 
     async def say(self, text: str, attachments: Sequence[Path]) -> None:
         """Send the files and the text that were in the bar. What could not be sent is put back into it."""
@@ -139,7 +126,8 @@ class SendingActions(ActionGroup):
         self._chat.run(send(), "send")
         await written
 
-    async def _attach(self, argument: str, kind: MediaKind) -> None:
+    async def attach(self, argument: str, kind: MediaKind) -> None:
+        """Send the files that the command names, as this kind; without any, let the person pick some."""
         if not argument:
             self._chat.run(self._pick_files(kind), "pick")
             return
@@ -173,9 +161,9 @@ class SendingActions(ActionGroup):
         start = settings.start_dir or Path.cwd()
         bookmarks = BookmarksFile(self._context.profile.state / "places.json", settings.bookmarks)
         picked = await self._chat.ask(FilePicker(_target(conversation, contact), endpoint, start, kind, bookmarks))
-        if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked.files]):
+        if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked]):
             return
-        for one in picked.files:
+        for one in picked:
             self._queue(conversation, contact, [one.path], one.kind)
 
     async def offer_as_file(self, text: str) -> None:
@@ -192,11 +180,6 @@ class SendingActions(ActionGroup):
             composer.insert(text)
         elif answer == "f":
             composer.attach([await asyncio.to_thread(_kept, text)])
-
-    @property
-    def plans(self) -> Mapping[str, Plan]:
-        """Command id → plan of an action on others."""
-        return {"retry": self.retry, "cancel": self.cancel}
 
     async def retry(self, argument: str) -> ConfirmedAction:
         """Send a failed message again; after a question where it may have arrived."""
@@ -243,7 +226,7 @@ class SendingActions(ActionGroup):
         if not self._outbox().files.cancel(upload):
             raise errors.UsageError(why=_("Too late: its message is leaving."))
 
-    async def _pause(self, argument: str, on: bool | None) -> None:
+    async def pause(self, argument: str, on: bool | None) -> None:
         """Pause or resume the selected upload, else the one that runs, else the first that is paused.
 
         `on` None: resume an upload that is paused, pause any other.
