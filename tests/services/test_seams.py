@@ -1,4 +1,4 @@
-"""Where the outbox, the ledger and the identities meet: what one of them changes while another waits."""
+"""Where the outbox, the records of uploads and the identities meet: what one of them changes while another waits."""
 
 from __future__ import annotations
 

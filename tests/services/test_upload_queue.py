@@ -1,4 +1,4 @@
-"""The upload ledger at work: what was acknowledged is not sent twice, whatever breaks, and nothing is forgotten."""
+"""Uploads and their records in the store: what was acknowledged is not sent twice, whatever breaks, and nothing is forgotten."""
 
 from __future__ import annotations
 
@@ -637,7 +637,7 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
     path, second = made(tmp_path, "a.bin", 5), made(tmp_path, "b.bin", 1)
     async with run_sandbox() as control:
         await spoil(control, UPLOAD, parts, "delay", 60)
-        # Whatever the ledger is to know has been written when a part hangs for this long.
+        # Whatever the store is to know has been written when a part hangs for this long.
         process = await killed_after(control, [path, second], parts + 1)
         assert process.returncode == -signal.SIGKILL
         async with client_of(control) as client, uploads_of(client) as uploads:
@@ -647,7 +647,7 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
             assert [one.state for one in uploads.uploads] == [T.SENT, T.SENT]
         assert await got(control) == [sha256(path), sha256(second)]
         requests = await part_requests(control)
-        # The ledger may lag behind a link as fast as this one by the parts of a quarter of a second.
+        # The stored record may lag behind a link as fast as this one by the parts of a quarter of a second.
         assert 5 + 1 + 1 <= requests <= 5 + 1 + 1 + parts
         (session,) = (await control.get("state"))["sessions"]
         assert session["ended"] is None
@@ -665,7 +665,7 @@ def written() -> tuple[int, int]:
 async def killed_after(
     control: SandboxControl, paths: list[Path], requests: int, acknowledged: int = 0
 ) -> asyncio.subprocess.Process:
-    """Kill a program that uploads once so many parts were asked for, and so many are in its ledger."""
+    """Kill a program that uploads once so many parts were asked for, and so many are in its store."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.support.uploading_program", control.server.origin, *map(str, paths))
     )
@@ -682,8 +682,8 @@ async def killed_after(
     return process
 
 
-async def test_a_slow_link_has_every_part_in_the_ledger(tmp_path: Path) -> None:
-    """Each part takes longer than the ledger waits for: a kill then costs exactly the part that was on its way."""
+async def test_a_slow_link_has_every_part_in_the_store(tmp_path: Path) -> None:
+    """Each part takes longer than the pause between two writes: a kill then costs exactly the part that was on its way."""
     path = made(tmp_path, "a.bin", 4)
     async with run_sandbox() as control:
         await control.fault(UPLOAD, "delay", 0.3, times=3)

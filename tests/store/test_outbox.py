@@ -103,7 +103,7 @@ async def test_the_outbox_is_read_in_the_order_of_writing(store: Store, clock: C
 
 
 @pytest.mark.parametrize("queued", [True, False])
-async def test_a_file_waits_in_the_ledger_and_not_here(store: Store, queued: bool) -> None:
+async def test_a_file_waits_among_the_uploads_and_not_here(store: Store, queued: bool) -> None:
     conversation = await store.conversation_for("@ann")
     row = await store.add_outgoing(
         conversation_id=conversation.id, to_user_name="@ann", client_msg_id="1", body=File("a", 1), queued=queued

@@ -130,14 +130,14 @@ async def shown(
     width: int = 80,
     height: int = 24,
     *,
-    sign_in: LoginState | None = None,
+    state: LoginState | None = None,
     tick: float = 60,
     theme: str = "terminal",
     settling: Settling | None = None,
 ) -> AsyncIterator[ShownLogin]:
     app, supervisor, clock = Backstage(theme), SupervisorStub(), Clock()
     async with app.run_test(size=(width, height)) as pilot:
-        screen = LoginScreen(supervisor, sign_in, clock, tick, settling or Settling(partial(next, count())))
+        screen = LoginScreen(supervisor, state, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
         login = ShownLogin(app, pilot, screen, supervisor, clock)
         await login.settle()
@@ -432,14 +432,14 @@ async def test_enter_does_nothing_to_a_login_that_goes_on() -> None:
 
 
 async def test_escape_leads_to_the_stored_messages_and_the_state_is_kept() -> None:
-    sign_in = LoginState()
-    async with shown(sign_in=sign_in) as login:
+    state = LoginState()
+    async with shown(state=state) as login:
         await login.hear(ShowCode(CODE), PhaseChanged(Phase.SCANNED))
         await login.press("escape")
         assert login.app.screen is not login.screen
-        sign_in.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
+        state.apply(PhaseChanged(Phase.UNCONFIRMED), 101.0)
         login.screen.apply(PhaseChanged(Phase.UNCONFIRMED))
-        again = LoginScreen(login.supervisor, sign_in, login.clock, settling=Settling(partial(next, count())))
+        again = LoginScreen(login.supervisor, state, login.clock, settling=Settling(partial(next, count())))
         await login.app.push_screen(again)
         login.screen = again
         await login.settle()
@@ -461,8 +461,8 @@ async def test_chinese_words_fit_as_well(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_stage_has_its_sentence() -> None:
     for stage in LoginStage:
-        sign_in = LoginState(stage=stage, error=errors.LoginExpired(why=""))
-        assert sign_in.sentence(0.0)
+        state = LoginState(stage=stage, error=errors.LoginExpired(why=""))
+        assert state.sentence(0.0)
 
 
 async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_comes_by_itself() -> None:
