@@ -1,4 +1,4 @@
-"""Uploads and their records in the store: what was acknowledged is not sent twice, whatever breaks, and nothing is forgotten."""
+"""Uploads at work: what was acknowledged is not sent twice, whatever breaks, and nothing is forgotten."""
 
 from __future__ import annotations
 
@@ -683,7 +683,7 @@ async def killed_after(
 
 
 async def test_a_slow_link_has_every_part_in_the_store(tmp_path: Path) -> None:
-    """Each part takes longer than the pause between two writes: a kill then costs exactly the part that was on its way."""
+    """Each part takes longer than the pause between two writes: a kill then costs only the part on its way."""
     path = made(tmp_path, "a.bin", 4)
     async with run_sandbox() as control:
         await control.fault(UPLOAD, "delay", 0.3, times=3)
