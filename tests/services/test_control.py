@@ -301,7 +301,7 @@ async def test_a_command_that_is_killed_takes_its_upload_with_it(tmp_path: Path)
         to = await owner.contact("张三")
         reader, writer = await raw(owner)
         with open_file(path, Endpoint.WEB) as file:
-            request = protocol.SendFile(to.user_name, os.fsencode(path), file.stamp, MediaKind.FILE, "big.bin")
+            request = protocol.SendFile(to.user_name, os.fsencode(path), file.version, MediaKind.FILE, "big.bin")
         for said in (protocol.Hello(protocol.VERSION, "x"), request, protocol.Go()):
             writer.write(protocol.line(said))
         await until(lambda: any(one.state is UploadState.UPLOADING for one in owner.outbox.files.uploads))

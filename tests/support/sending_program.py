@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
@@ -15,6 +16,7 @@ from tui.services.outbox import Outbox
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.sync.sync_loop import SyncLoop
+from tui.store.delivery_state import DeliveryState
 from tui.wire.names import Endpoint
 
 
@@ -22,8 +24,10 @@ async def main(origin: str, texts: list[str]) -> None:
     profile = find_profile("default")
     with OwnerLock(profile):
         async with log_in(profile, LoginOptions(Endpoint.WEB, origin), lambda event: None) as client:
-            repair = await client.store.repair()
-            print("repaired", repair.unknown, repair.cancelled, repair.waiting, flush=True)
+            await client.store.repair()
+            found = Counter([one.message.state async for page in client.store.export() for one in page])
+            states = DeliveryState.UNKNOWN, DeliveryState.CANCELLED, DeliveryState.PENDING
+            print("repaired", *(found[state] for state in states), flush=True)
             outbox = Outbox(client.store, lambda upload: None)
             outbox.renew(client)
             await outbox.resume()

@@ -135,9 +135,9 @@ async def _talk(state: State) -> None:
         state.arrive("text", chat, sender, text)
 
 
-def throttle(state: State, rate: float = UPLOAD_RATE) -> None:
-    """Let every upload take its time: `rate` bytes a second."""
-    state.faults.active.append(Fault("webwxuploadmedia", FaultKind.SLOW, rate, times=0))
+def throttle(state: State) -> None:
+    """Let every upload take its time."""
+    state.faults.active.append(Fault("webwxuploadmedia", FaultKind.SLOW, UPLOAD_RATE, times=0))
 
 
 # ---------------------------------------------------------------- as a process of its own

@@ -68,10 +68,6 @@ class ProfileTakenOver(msgspec.Struct, frozen=True):
 RuntimeEvent: TypeAlias = SessionEvent | Change | OutboxChanged | UploadChanged | ProfileTakenOver
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Runtime:
     """Runs one profile from `begin` to `close`; as an async context manager it does both.
 
@@ -86,7 +82,7 @@ class Runtime:
         keep: Keep,
         on_event: Callable[[RuntimeEvent], None],
         *,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         attended: bool = True,
         patience: float = 600,
     ) -> None:

@@ -28,7 +28,6 @@ from tui.store.tables import earlier_logins, logins, messages, outbox, retention
 from tui.store.tables import export as export_table
 from tui.store.tables import gaps as gap_table
 from tui.store.tables.export import ExportedMessage
-from tui.wire.contacts import Contact
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -179,19 +178,9 @@ class Store:
 
     contacts = _reads_login(contact_table.every)
     contact = _reads_login(contact_table.find)
+    contacts_named = _reads_login(contact_table.named)
+    save_contacts = _writes_login(sync_batch.save_contacts)
     recognise = _writes_login(reattach.finish)
-
-    async def contacts_named(self, user_names: Iterable[str]) -> list[Contact]:
-        """Return the contacts with these UserNames that the current login knows, or knew."""
-        wanted = tuple(user_names)
-        return await self._database.read(
-            lambda connection: contact_table.named(connection, logins.current(connection) or logins.NONE, wanted)
-        )
-
-    async def save_contacts(self, listed: Iterable[Contact], *, complete: bool = False) -> None:
-        """Insert or replace contacts of the current login, see `sync_batch.save_contacts`."""
-        several = tuple(listed)
-        await self._write(lambda transaction: sync_batch.save_contacts(transaction, several, complete=complete))
 
     # ---------------------------------------------------------------- conversations
 
@@ -200,17 +189,13 @@ class Store:
     conversation_for = _writes_login(conversation_table.written_to)
     conversation_with = _reads_login(conversation_table.with_user)
     former_names = _reads(earlier_logins.names)
+    conversations_of = _reads(rows.conversations)
     namesakes = _reads_login(conversation_table.namesakes)
     doubts = _reads_login(reattach.unsettled)
     doubt = _reads_login(reattach.doubt)
     settle = _writes_login(reattach.settle)
     mark_read = _writes(conversation_table.mark_read)
     set_hushed = _writes(conversation_table.set_hushed)
-
-    async def conversations_of(self, ids: Iterable[int]) -> list[Conversation]:
-        """Return the conversations with these ids, without those that have become a part of another one."""
-        wanted = tuple(ids)
-        return await self._database.read(lambda connection: rows.conversations(connection, wanted))
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """Return a conversation of any login; for one that has become a part of another, that other one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final
 
 from tui.store.db.transaction import Transaction
@@ -19,14 +19,15 @@ from tui.wire.sync import SyncBatch
 _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
 
 
-def save_contacts(transaction: Transaction, listed: Sequence[Contact], *, complete: bool) -> None:
+def save_contacts(
+    transaction: Transaction, login: Login, listed: Collection[Contact], *, complete: bool = False
+) -> None:
     """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
     `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
     special accounts are not, for they need not appear there. Once the whole list was there, contacts that are certainly
     somebody of an earlier login get their conversation back.
     """
-    login = logins.required(transaction.connection)
     if complete:
         contacts.save_whole_list(transaction, login, listed)
         reattach.recognise(transaction, login)

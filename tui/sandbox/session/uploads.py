@@ -153,13 +153,11 @@ class UploadStore:
         matches = (one for one in self.whole.values() if (one.media.md5, one.media.size) == (md5.lower(), size))
         return next(matches, None)
 
-    def finish(self, session: int, upload: ReceivedUpload, now: float) -> ReceivedFile:
+    def finish(self, session: int, upload: ReceivedUpload, now: float) -> None:
         """Make an upload whose last part has come a whole file; raise `Dropped`."""
         media = upload.media()
         result = ReceivedFile(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
-        self.whole[result.media_id] = result
-        upload.result = result
-        return result
+        self.whole[result.media_id] = upload.result = result
 
     def again(self, session: int, known: ReceivedFile, name: str, now: float) -> ReceivedFile:
         """Return a whole file once more, under a new MediaId and name."""

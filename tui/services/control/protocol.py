@@ -60,7 +60,7 @@ class SendText(_Frame, frozen=True):
 
 
 class SendFile(_Frame, frozen=True):
-    """Send a file. `path` is absolute, in the file system's bytes; `stamp` is of the `OutgoingFile` that is meant."""
+    """Send a file. `path` is absolute, in the file system's bytes; `stamp` is the version of the file that is meant."""
 
     to: str
     path: bytes

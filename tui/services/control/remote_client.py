@@ -165,10 +165,12 @@ class RemoteFileUpload:
 
     @asynccontextmanager
     async def _on_disk(self, file: OutgoingFile) -> AsyncIterator[tuple[Path, tuple[int, ...]]]:
-        """Yield a path at which the owner finds the file, and its stamp; a nameless one gets a copy meanwhile."""
+        """Yield a path at which the owner finds the file, and its version; a nameless one gets a copy meanwhile."""
         if file.path is not None:
-            yield file.path, file.stamp
+            yield file.path, file.version
             return
+        from tui.services.uploads.outgoing_file import file_version
+
         folder = self._profile.cache
         make_private_dir(folder)
         with ExitStack() as stack:
@@ -177,7 +179,7 @@ class RemoteFileUpload:
             except OSError as error:
                 raise _unwritable(folder, error) from None
             await asyncio.to_thread(_copy, file, copy)
-            yield Path(copy.name), _stamp(copy.fileno())
+            yield Path(copy.name), file_version(copy.fileno())
 
 
 @dataclass(slots=True)
@@ -254,9 +256,3 @@ def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:
 
 def _unwritable(path: Path, error: OSError) -> errors.HomeUnusable:
     return errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written"))
-
-
-def _stamp(handle: int) -> tuple[int, ...]:
-    """Return the stamp of an open file, as `OutgoingFile.stamp`."""
-    found = os.fstat(handle)
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

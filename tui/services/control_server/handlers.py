@@ -236,7 +236,7 @@ def _compare(request: protocol.SendFile, path: Path, client: Client) -> None:
     from tui.services.uploads.outgoing_file import open_file
 
     with open_file(path, client.context.session.endpoint, request.kind, request.name) as file:
-        if file.stamp != request.stamp:
+        if file.version != request.stamp:
             raise errors.FileChanged(name=file.name)
 
 

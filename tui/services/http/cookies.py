@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from email.message import Message
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Final, Protocol
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
 
 from tui.services.http.dates import read_date
 from tui.services.http.stored_cookie import StoredCookie
 
 if TYPE_CHECKING:
+    from http.client import HTTPResponse
     from urllib.request import Request
 
 MOST_COOKIES: Final = 100
@@ -20,10 +22,6 @@ LONGEST: Final = 4096
 _MOST_AT_ONCE: Final = 50
 _BEFORE_WECHAT: Final = 1_300_000_000.0
 """March 2011. An answer without a Date takes back what is to expire before it."""
-
-
-class _Answer(Protocol):
-    def info(self) -> Message: ...
 
 
 class _Policy(DefaultCookiePolicy):
@@ -53,7 +51,7 @@ class SessionCookies(CookieJar):
             StoredCookie(cookie.name, cookie.value or "", cookie.domain, cookie.path, cookie.secure) for cookie in self
         ]
 
-    def extract_cookies(self, response: _Answer, request: Request) -> None:
+    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
         """Keep the cookies that an answer sets, and drop those that it takes back."""
         headers = response.info()
         now = _seconds(headers.get("Date"), _BEFORE_WECHAT)
@@ -61,7 +59,8 @@ class SessionCookies(CookieJar):
         for header in (headers.get_all("Set-Cookie") or [])[:_MOST_AT_ONCE]:
             if len(header) <= LONGEST:
                 kept["Set-Cookie"] = _timeless(header, now)
-        super().extract_cookies(_Headers(kept), request)  # type: ignore[arg-type]  # the jar asks only for `info`
+        headers_alone = cast("HTTPResponse", SimpleNamespace(info=lambda: kept))  # the jar asks for nothing else
+        super().extract_cookies(headers_alone, request)
 
     def set_cookie(self, cookie: Cookie) -> None:
         """Keep one cookie, unless there are too many."""
@@ -69,16 +68,6 @@ class SessionCookies(CookieJar):
         if len(self) < MOST_COOKIES or any((one.domain, one.path, one.name) == place for one in self):
             super().set_cookie(cookie)
             self.newest[cookie.name] = cookie.value or ""
-
-
-class _Headers:
-    """Headers of an answer, in the form that the jar takes."""
-
-    def __init__(self, headers: Message) -> None:
-        self._headers = headers
-
-    def info(self) -> Message:
-        return self._headers
 
 
 def _timeless(header: str, now: float) -> str:

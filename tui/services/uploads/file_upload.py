@@ -204,7 +204,16 @@ class FileUpload:
 
         write = None
         if attempt.kept is not None and login_id is not None:
-            write = partial(self._note, attempt, form, login_id)
+            write = partial(
+                self._store.upload_progress,
+                attempt.row.id,
+                login_id=login_id,
+                md5=attempt.source.md5,
+                client_media_id=str(form.client_media_id),
+                aes_key=form.aes_key,
+                signature=form.signature,
+                number=form.number,
+            )
         async with Checkpoint(first, write) as checkpoint:
             sender = ChunkSender(self._context, attempt.file, moved, partial(self._patience, attempt))
             try:
@@ -218,19 +227,6 @@ class FileUpload:
         if not media_id:
             raise _Forgotten(errors.UploadLost())
         return media_id
-
-    async def _note(self, attempt: _Attempt, form: UploadForm, login_id: int, parts_done: int, media_id: str) -> None:
-        await self._store.upload_progress(
-            attempt.row.id,
-            login_id=login_id,
-            md5=attempt.source.md5,
-            client_media_id=str(form.client_media_id),
-            aes_key=form.aes_key,
-            signature=form.signature,
-            parts_done=parts_done,
-            number=form.number,
-            media_id=media_id,
-        )
 
     def _patience(self, attempt: _Attempt, offset: int) -> Patience:
         def waiting(seconds: float) -> None:

@@ -9,11 +9,10 @@ import stat
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tui import errors
 from tui.paths import make_private_dir
@@ -34,8 +33,7 @@ def clean_name(name: str) -> str:
                    for char in last)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
+class FileVersion(NamedTuple):
     """Facts that change when a file's content does; a writer cannot set ctime."""
 
     device: int
@@ -45,9 +43,10 @@ class _Identity:
     changed_ns: int
 
 
-def _identify(handle: int) -> _Identity:
+def file_version(handle: int) -> FileVersion:
+    """Return the version of an open file."""
     status = os.fstat(handle)
-    return _Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return FileVersion(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 class OutgoingFile:
@@ -60,10 +59,11 @@ class OutgoingFile:
         """`path` is None for a file that has no name on disk."""
         self._file = file
         self.path = path
-        self._identity = _identify(file.fileno())
+        self.version = file_version(file.fileno())
+        """Equal for two openings of a path, in any process, when nobody changed the file in between."""
         self.name = name
         self.media = media
-        self.size = self._identity.size
+        self.size = self.version.size
 
     @property
     def kind(self) -> MediaKind:
@@ -71,20 +71,9 @@ class OutgoingFile:
         return self.media.kind
 
     @property
-    def version(self) -> object:
-        """Identity of the content: equal for two openings of a path when nobody changed the file in between."""
-        return self._identity
-
-    @property
     def modified_ns(self) -> int:
         """Time of the last change, in ns since 1970."""
-        return self._identity.modified_ns
-
-    @property
-    def stamp(self) -> tuple[int, ...]:
-        """`version` in plain numbers, for another process to compare."""
-        one = self._identity
-        return (one.device, one.inode, one.size, one.modified_ns, one.changed_ns)
+        return self.version.modified_ns
 
     def __enter__(self) -> OutgoingFile:
         return self
@@ -98,7 +87,7 @@ class OutgoingFile:
 
     def check_unchanged(self) -> None:
         """Raise `FileChanged` when somebody wrote to the file since it was opened."""
-        if _identify(self._file.fileno()) != self._identity:
+        if file_version(self._file.fileno()) != self.version:
             raise errors.FileChanged(name=self.name)
 
     def hash(self, on_bytes: Callable[[int], None], stop: threading.Event) -> str:
@@ -131,7 +120,7 @@ class OutgoingFile:
 
     def source(self, md5: str) -> UploadSource:
         """Return the file as the upload names it; `lastModifiedDate` is the real one, in local time."""
-        modified = datetime.fromtimestamp(self._identity.modified_ns / 1e9).astimezone()
+        modified = datetime.fromtimestamp(self.version.modified_ns / 1e9).astimezone()
         return UploadSource(self.name, self.size, md5, modified, self.media.mime, self.media.mediatype)
 
 

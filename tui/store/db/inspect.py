@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
+from tui.errors import HomeUnusable, Phrase, StoreBroken
 from tui.store.db.integrity import beside, has_log, uri
-from tui.store.db.schema import APPLICATION_ID, VERSION
+from tui.store.db.opening import read_version
 from tui.store.errors import explain
 from tui.store.search import index
 
@@ -67,14 +67,9 @@ def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float
         found: int = connection.execute(query).fetchone()[0]
         return found
 
-    version = number("PRAGMA user_version")
-    tables = number("SELECT count(*) FROM sqlite_master")
-    if not version and not tables:
+    version = read_version(connection, path)
+    if not version:
         return Inspection(0, 0, 0, size, True)
-    if not version or number("PRAGMA application_id") != APPLICATION_ID:
-        raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
-    if version > VERSION:
-        raise StoreTooNew(path=path)
     messages, conversations = (number(f"SELECT count(*) FROM {table}") for table in ("message", "conversation"))
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:

@@ -132,7 +132,7 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     # mode=rw: SQLite itself never creates a file, so none comes into being with another mode.
     connection = sqlite3.connect(integrity.uri(path, "rw"), uri=True, timeout=busy_seconds, isolation_level=None)
     try:
-        _version(connection, path)
+        read_version(connection, path)
         _switch_to_wal(connection, busy_seconds)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -156,7 +156,7 @@ def open_reader(path: Path, busy_seconds: float) -> Opened:
     try:
         connection = _connect_reader(path, busy_seconds)
         try:
-            version = _version(connection, path, newest=None)
+            version = read_version(connection, path, newest=None)
             if version > VERSION:
                 for statement in _READ:
                     connection.execute(f"{statement} LIMIT 0").close()
@@ -256,7 +256,7 @@ def _check(connection: sqlite3.Connection, path: Path, newest: int | None = VERS
     return version
 
 
-def _version(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
+def read_version(connection: sqlite3.Connection, path: Path, newest: int | None = VERSION) -> int:
     """Return `_check` of one state of the file: another process may be making the tables just now."""
     connection.execute("BEGIN")
     try:
@@ -281,7 +281,7 @@ def _switch_to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the tables to `VERSION`: all steps or none. Another process may have done it meanwhile."""
-    if _version(connection, path) == VERSION:
+    if read_version(connection, path) == VERSION:
         return
 
     with committed(connection):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, Final
 
 from tui.store.delivery_state import DeliveryState
@@ -104,8 +104,8 @@ def conversation(connection: sqlite3.Connection, conversation_id: int) -> Conver
     return as_conversation(row)
 
 
-def conversations(connection: sqlite3.Connection, ids: Iterable[int]) -> list[Conversation]:
-    """Return the conversations with these ids that exist, in no order."""
+def conversations(connection: sqlite3.Connection, ids: Collection[int]) -> list[Conversation]:
+    """Return the conversations with these ids, in no order, without those that have become a part of another one."""
     found = connection.execute(
         f"SELECT {CONVERSATION}, {MESSAGE} FROM json_each(?) AS j CROSS JOIN conversation AS c ON c.id = j.value"
         " LEFT JOIN message AS m ON m.id = c.last_message_id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -75,7 +75,7 @@ def known(connection: sqlite3.Connection, login_id: int, user_name: str, only: s
     return None if row is None else unpack_contact(*_SHAPE.check(row))
 
 
-def named(connection: sqlite3.Connection, login: Login, user_names: Iterable[str]) -> list[Contact]:
+def named(connection: sqlite3.Connection, login: Login, user_names: Collection[str]) -> list[Contact]:
     """Return the contacts with these UserNames, also those that are gone: they still name the senders of messages."""
     rows = connection.execute(
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",

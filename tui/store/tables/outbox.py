@@ -27,14 +27,6 @@ _NO_FILE: Final = "NOT EXISTS (SELECT 1 FROM upload WHERE message_id = m.id)"
 """A message with a row in the table `upload` belongs to a program that stays, too; that table is its queue."""
 
 
-class Repair(msgspec.Struct, frozen=True):
-    """Numbers of messages that a dead process left: `unknown` may have arrived, `cancelled` did not leave."""
-
-    unknown: int
-    cancelled: int
-    waiting: int
-
-
 class ReachableMessage(msgspec.Struct, frozen=True):
     """A message, and the address of its conversation now.
 
@@ -47,7 +39,7 @@ class ReachableMessage(msgspec.Struct, frozen=True):
     own: str
 
 
-def repair(transaction: Transaction) -> Repair:
+def repair(transaction: Transaction) -> None:
     """Repair the rows of dead processes: `SENDING` may have arrived, `REVOKING` may be recalled, `PENDING` of a
     one-shot command will not be sent; the outbox waits on.
 
@@ -60,19 +52,12 @@ def repair(transaction: Transaction) -> Repair:
         f"SELECT id, state FROM message AS m WHERE {_UNFINISHED}"
         f" AND (state = 'sending' OR (queued = 0 AND {_NO_FILE})) ORDER BY id"
     ).fetchall()
-    unknown = cancelled = 0
     for message_id, state in found:
-        if state == DeliveryState.SENDING.value:
-            moved = messages.move(transaction, message_id, DeliveryEvent.LOST, reason=INTERRUPTED)
-            unknown += moved.state is DeliveryState.UNKNOWN
-        else:
-            messages.move(transaction, message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
-            cancelled += 1
+        event = DeliveryEvent.LOST if state == DeliveryState.SENDING.value else DeliveryEvent.CANCEL
+        messages.move(transaction, message_id, event, reason=INTERRUPTED)
     revoking = transaction.connection.execute("SELECT id FROM message WHERE state = 'revoking' ORDER BY id").fetchall()
     for (message_id,) in revoking:
         messages.move(transaction, message_id, DeliveryEvent.REVOKE_LOST, reason=INTERRUPTED)
-    (left,) = transaction.connection.execute(f"SELECT count(*) FROM message WHERE {_UNFINISHED}").fetchone()
-    return Repair(unknown, cancelled, left)
 
 
 def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:

@@ -79,15 +79,15 @@ def note(transaction: Transaction, message_id: int, file: UploadFile) -> None:
 def progress(
     transaction: Transaction,
     message_id: int,
+    parts_done: int,
+    media_id: str = "",
     *,
     login_id: int,
     md5: str,
     client_media_id: str,
     aes_key: str,
     signature: str,
-    parts_done: int,
     number: int = 0,
-    media_id: str = "",
 ) -> None:
     """Note that the server has the first `parts_done` parts, in this login; nothing where there is no entry."""
     transaction.connection.execute(
