@@ -20,7 +20,7 @@ from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import Conversation
+from tui.store.models import Conversation, Doubt
 from tui.store.store import Store
 from tui.wire.names import PART_SIZE
 
@@ -273,6 +273,34 @@ async def test_a_conversation_opened_while_the_one_before_is_read_again_stays_op
         await program.press("enter")
         await program.sees("✓")
         assert last(sandbox)["to_name"] == "Alice"
+
+
+async def test_the_header_names_the_conversation_that_is_open_when_the_one_before_was_still_being_looked_up(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.idle()
+        chat, store = program.chat, program.app.context.store
+        assert chat.conversation is not None
+        before = chat.conversation.user_name
+        asked, opened = asyncio.Event(), asyncio.Event()
+        look = store.doubt
+
+        async def late(user_name: str) -> Doubt | None:
+            found = await look(user_name)
+            if user_name == before:
+                asked.set()
+                await opened.wait()
+            return found
+
+        monkeypatch.setattr(store, "doubt", late)
+        looking = asyncio.create_task(chat.conversation_loader.tell_apart())
+        await asked.wait()
+        await chat.open(next(one for one in chat.conversation_list.every if one.name == "Alice"))
+        opened.set()
+        await looking
+        await program.sees(lambda text: "Alice" in text.splitlines()[0])
 
 
 async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_chosen(sandbox: Sandbox) -> None:

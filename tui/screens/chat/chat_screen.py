@@ -270,15 +270,15 @@ class ChatScreen(Screen[None]):
 
     async def _show_header(self) -> None:
         """Show with whom the open conversation is, and whether that is certain."""
-        if (conversation := self.conversation) is not None:
-            store = self.context.store
-            self._doubt = None if conversation.earlier else await store.doubt(conversation.user_name)
-            self.header.show(
-                conversation,
-                await self.contact(),
-                doubted=self._doubt is not None,
-                mark=self.conversation_list.mark_of(conversation.id),
-            )
+        if (conversation := self.conversation) is None:
+            return
+        doubt = None if conversation.earlier else await self.context.store.doubt(conversation.user_name)
+        contact = await self.contact()
+        if self.conversation is None or self.conversation.id != conversation.id:
+            return  # Another was opened meanwhile, and shows its own.
+        self._doubt = doubt
+        mark = self.conversation_list.mark_of(conversation.id)
+        self.header.show(conversation, contact, doubted=doubt is not None, mark=mark)
 
     async def _read_again(self) -> bool:
         """Read the open conversation again; return False, and change nothing, when another was opened meanwhile."""
@@ -292,7 +292,7 @@ class ChatScreen(Screen[None]):
         return True
 
     async def _merged(self) -> None:
-        """Show the conversation `into`, which the open one was merged with."""
+        """Show the open conversation anew, after it was merged with another one."""
         if not await self._read_again() or self.conversation is None:
             return
         self.conversation_list.update([self.conversation])
