@@ -28,6 +28,7 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies
 from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
 S = DeliveryState
@@ -124,6 +125,18 @@ async def test_leaving_while_something_is_being_written_down_loses_nothing(tmp_p
         rows = await run.store.waiting()
         assert [row.body for row in rows] == [bodies.Text(f"{number}") for number in range(5)]
         assert all(isinstance(end, StoredMessage | asyncio.CancelledError) for end in ends)
+
+
+async def test_leaving_while_files_are_being_written_down_loses_none(tmp_path: Path) -> None:
+    async with run_outbox(tmp_path) as run:
+        for number in range(3):
+            (tmp_path / f"{number}.txt").write_text("x")
+            run.outbox.files.add(ANN, tmp_path / f"{number}.txt", MediaKind.AUTO)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await run.outbox.close()
+        rows = [one.message for one in await run.store.unfinished_uploads()]
+        assert [row.body for row in rows] == [bodies.File(f"{number}.txt", 1) for number in range(3)]
 
 
 async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:

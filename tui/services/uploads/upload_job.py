@@ -126,15 +126,15 @@ class UploadJob:
     # ---------------------------------------------------------------- on its way
 
     async def _write(self) -> StoredMessage:
-        """Give an upload its row. A cancel in between leaves no row behind that nobody knows of."""
+        """Give an upload its row, also when it is cancelled meanwhile: the program is just being left, say."""
 
         async def write() -> StoredMessage:
-            self._upload.row = row = await self._written()
-            return row
+            # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
+            async with self._dispatcher.writing:
+                self._upload.row = row = await self._written()
+                return row
 
-        # Held until the upload knows its row, too: `UploadQueue.restore` looks for rows without an upload.
-        async with self._dispatcher.writing:
-            return await whole(write())
+        return await whole(write())
 
     async def _written(self) -> StoredMessage:
         """Return the upload's row, pending: a new one, or the one that failed, with its old ClientMsgId."""
