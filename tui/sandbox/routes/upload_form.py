@@ -44,7 +44,7 @@ async def read_form(request: Request, max_part: int) -> ReceivedForm:
 
     too_large = Refusal(Ret.PARAMETER, f"more than {max_part} bytes in one part")
     try:
-        form = await MultiPartParser(request.headers, body(), max_part_size=FIELDS).parse()
+        form = await MultiPartParser(request.headers, body()).parse()
     except MultiPartException as error:
         raise Refusal(Ret.PARAMETER, f"the multipart body is broken: {error.message}") from None
     file = form.get("filename")

@@ -43,8 +43,8 @@ class RemoteClient:
     def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
         self.profile = profile
         self.store = store
-        self.directory = RemoteDirectory(owner, store)
-        self.chat = RemoteChat(owner, store)
+        self.directory = RemoteDirectory(profile, owner, store)
+        self.chat = RemoteChat(profile, owner, store)
         self.file_upload = RemoteFileUpload(profile, owner, store)
         self._owner = owner
 
@@ -72,32 +72,33 @@ class RemoteClient:
             return None
 
 
-class RemoteDirectory:
-    """Stands for `directory.Directory`. Every method raises `OwnerError` besides."""
+@dataclass(frozen=True, slots=True)
+class _OwnerService:
+    """Service that the owner does the work of; `store` shows what came of it."""
 
-    def __init__(self, owner: Owner, store: Store) -> None:
-        self._owner = owner
-        self._store = store
+    profile: Profile
+    owner: Owner
+    store: Store
+
+
+class RemoteDirectory(_OwnerService):
+    """Stands for `directory.Directory`. Every method raises `OwnerError` besides."""
 
     async def refresh(self) -> None:
         """As `Directory.refresh`."""
-        await self._owner.ask(protocol.Refresh())
+        await self.owner.ask(protocol.Refresh())
 
     async def resolve(self, target: str) -> Contact:
         """As `Directory.resolve`."""
-        found = (await self._owner.ask(protocol.Resolve(valid(target)))).text
-        contact = await self._store.contact(found)
+        found = (await self.owner.ask(protocol.Resolve(valid(target)))).text
+        contact = await self.store.contact(found)
         if contact is None:
             raise errors.TargetUnknown(target=target)
         return contact
 
 
-class RemoteChat:
+class RemoteChat(_OwnerService):
     """Stands for `chat.Chat`. Every method raises `OwnerError` besides."""
-
-    def __init__(self, owner: Owner, store: Store) -> None:
-        self._owner = owner
-        self._store = store
 
     async def send_text(
         self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
@@ -106,25 +107,25 @@ class RemoteChat:
         clean = valid(text)
         if not clean.strip():
             raise errors.EmptyText()
-        delivery = _Delivery(self._owner, self._store, short(clean), on_row)
+        delivery = _Delivery(self.owner, self.store, short(clean), on_row)
         return await delivery.run(protocol.SendText(to.user_name, clean))
 
     async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
         """As `Chat.forward`."""
         from tui.message_summary import in_short
 
-        delivery = _Delivery(self._owner, self._store, in_short(message.body))
+        delivery = _Delivery(self.owner, self.store, in_short(message.body))
         return await delivery.run(protocol.Forward(message.id, to.user_name))
 
     async def revoke(self, message: StoredMessage) -> str | None:
         """As `Revoker.revoke`, which the owner does."""
         try:
-            done = await self._owner.hand_over(protocol.RevokeRequest(message.id))
+            done = await self.owner.hand_over(protocol.RevokeRequest(message.id))
         except Lost as lost:
             error = lost.error
         else:
             return None if done.state == DeliveryState.CANCELLED.value else done.text
-        row = await self._store.row(message.id)
+        row = await self.store.row(message.id)
         if row.state is DeliveryState.CANCELLED:
             return None
         if row.state is DeliveryState.REVOKED:
@@ -139,16 +140,11 @@ class RemoteChat:
 
     async def mark_read(self, contact: Contact) -> None:
         """As `Chat.mark_read`."""
-        await self._owner.ask(protocol.MarkRead(contact.user_name))
+        await self.owner.ask(protocol.MarkRead(contact.user_name))
 
 
-class RemoteFileUpload:
+class RemoteFileUpload(_OwnerService):
     """Stands for `FileUpload`: the owner, which has the same user, opens the file again and sends it."""
-
-    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
-        self._profile = profile
-        self._owner = owner
-        self._store = store
 
     async def send_file(
         self,
@@ -158,7 +154,7 @@ class RemoteFileUpload:
         on_row: Callable[[StoredMessage], None] | None = None,
     ) -> StoredMessage:
         """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
-        delivery = _Delivery(self._owner, self._store, file.name, on_row, on_progress)
+        delivery = _Delivery(self.owner, self.store, file.name, on_row, on_progress)
         async with self._on_disk(file) as (path, stamp):
             request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, valid(file.name))
             return await delivery.run(request)
@@ -171,7 +167,7 @@ class RemoteFileUpload:
             return
         from tui.services.uploads.outgoing_file import file_version
 
-        folder = self._profile.cache
+        folder = self.profile.cache
         make_private_dir(folder)
         with ExitStack() as stack:
             try:
