@@ -138,6 +138,21 @@ def test_ctrl_c_cancels_the_upload_in_the_owner(logged_in: Wxtui, sandbox: Sandb
     assert logged_in("log", "张三", "-n", "1", "--json").json[0]["state"] == "cancelled"
 
 
+def test_revoke_last_means_the_file_that_another_shell_is_sending(
+    logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(2_000_000))
+    assert logged_in("send", "张三", "-m", "meant to stay").code == 0
+    sandbox.fault("webwxuploadmedia", "slow", 100_000, times=0)
+    with listening(), command_process("send", "张三", path) as command:
+        wait_until(lambda: "webwxuploadmedia" in sandbox.calls())
+        result = real_wxtui("revoke", "--last", "张三")
+        assert (result.code, "“[file] big.bin" in result.err, "will not be sent" in result.err) == (0, True, True)
+        assert command.end().code != 0
+    assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [("meant to stay", False)]
+
+
 def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(
     logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox
 ) -> None:

@@ -93,7 +93,7 @@ async def test_before_the_first_login(fresh: Store) -> None:
     assert await fresh.contacts() == []
     assert await fresh.contact("@ann") is None
     assert await fresh.conversations() == []
-    assert await fresh.last_sent(None) is None
+    assert await fresh.last_outgoing(None) is None
     with pytest.raises(NoLogin):
         await fresh.apply(batch(incoming("1")))
     with pytest.raises(NoLogin):

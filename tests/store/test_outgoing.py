@@ -106,34 +106,39 @@ async def test_a_time_far_in_the_future_is_not_followed(store: Store) -> None:
 
 
 async def test_the_last_message_that_was_sent_is_found(store: Store, clock: Clock) -> None:
-    assert await store.last_sent(None) is None
+    assert await store.last_outgoing(None) is None
     first = await send(store, msg_id="900")
     clock.pass_(5)
     second = await send(store, to="@ben", msg_id="901")
     clock.pass_(5)
-    await write(store)
+    waiting = await write(store)
     await store.apply(batch(incoming("5", mine=True, seconds=30)))
-    assert await store.last_sent(None) == second
-    assert await store.last_sent(first.conversation_id) == first
+    assert await store.last_outgoing(None) == waiting, "another shell is just sending it"
+    assert await store.last_outgoing(waiting.conversation_id) == waiting
+    leaving = await store.move(waiting.id, E.START)
+    assert await store.last_outgoing(None) == leaving
+    await store.move(waiting.id, E.REFUSED)
+    assert await store.last_outgoing(None) == second
+    assert await store.last_outgoing(first.conversation_id) == first
     await store.move(second.id, E.REVOKE_START)
     in_doubt = await store.move(second.id, E.REVOKE_LOST, reason="TimedOut")
-    assert await store.last_sent(None) == in_doubt, "who asks once more means the same message"
+    assert await store.last_outgoing(None) == in_doubt, "who asks once more means the same message"
     await store.move(second.id, E.REVOKE_START)
     await store.move(second.id, E.REVOKE_DONE)
-    assert await store.last_sent(None) == first
-    assert await store.last_sent(second.conversation_id) is None
+    assert await store.last_outgoing(None) == first
+    assert await store.last_outgoing(second.conversation_id) is None
     lost = await lose(store)
-    assert await store.last_sent(None) == lost, "the one before it is not the last"
-    assert await store.last_sent(lost.conversation_id) == lost
+    assert await store.last_outgoing(None) == lost, "the one before it is not the last"
+    assert await store.last_outgoing(lost.conversation_id) == lost
 
 
 async def test_the_last_sent_is_the_last_written_however_the_clock_was_set(store: Store, clock: Clock) -> None:
     await send(store, msg_id="900")
     clock.pass_(-30 * 86_400)
     last = await send(store, to="@ben", msg_id="901")
-    assert await store.last_sent(None) == last
+    assert await store.last_outgoing(None) == last
     there = await send(store, to="@ben", msg_id="902")
-    assert await store.last_sent(there.conversation_id) == there
+    assert await store.last_outgoing(there.conversation_id) == there
 
 
 async def test_the_echo_of_a_sent_message_is_not_a_second_one(store: Store) -> None:

@@ -50,8 +50,8 @@ async def test_pages_walk_the_place_index(filled: Store) -> None:
 async def test_a_message_is_found_by_its_index(filled: Store) -> None:
     async with Plans(filled) as plans:
         await filled.message("900")
-        await filled.last_sent(None)
-        await filled.last_sent(1)
+        await filled.last_outgoing(None)
+        await filled.last_outgoing(1)
     used = [step.split(" <- ")[0] for step in await plans.steps()]
     assert used[0].startswith("SEARCH m USING INDEX message_msg_id")
     walked = {step.partition("INDEX ")[2].split(" ")[0] for step in used[1:]}

@@ -271,7 +271,7 @@ class Store:
     waiting = _reads(outbox.waiting)
     reach = _reads_login(outbox.reach)
     readdress = _writes_login(outbox.readdress)
-    last_sent = _reads(messages.last_sent)
+    last_outgoing = _reads(messages.last_outgoing)
 
     upload_progress = _writes(uploads.progress)
     next_file_number = _writes(logins.count_file)

@@ -63,14 +63,10 @@ async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
     if target is not None:
         contact = await client.directory.resolve(target)
         conversation = (await client.store.conversation_for(contact.user_name)).id
-    waiting = await client.store.waiting()
-    waiting += [upload.message for upload in await client.store.unfinished_uploads()]
-    found = [message for message in waiting if conversation in (None, message.conversation_id)]
-    if (sent := await client.store.last_sent(conversation)) is not None:
-        found.append(sent)
-    if not found:
+    last = await client.store.last_outgoing(conversation)
+    if last is None:
         raise errors.NothingToRevoke()
-    return max(found, key=lambda message: message.id)
+    return last
 
 
 async def find(store: Store, msg_id: str) -> StoredMessage:

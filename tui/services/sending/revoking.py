@@ -55,7 +55,7 @@ class Revoker:
                 return errors.BeingRevoked()
             case DeliveryState.RECEIVED:
                 why = errors.Phrase("another device sent it; recall it there")
-            case DeliveryState.UNKNOWN:
+            case DeliveryState.UNKNOWN | DeliveryState.SENDING:
                 why = errors.Phrase("it is not known whether it arrived")
             case _:
                 why = errors.Phrase("it was not sent")

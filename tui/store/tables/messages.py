@@ -272,16 +272,22 @@ def without_id(connection: sqlite3.Connection, login: Login, columns: tuple[obje
     return int(row[0])
 
 
-def last_sent(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
-    """Return the last message that this program sent, or may have sent, in a conversation or in any of them.
+def last_outgoing(connection: sqlite3.Connection, conversation_id: int | None) -> StoredMessage | None:
+    """Return the last message that this program sent, may have sent or has yet to send, in a conversation or in any.
 
-    A message whose answer was lost counts: whoever recalls the last message must not recall the one before it. The last
-    is the last row: our clock may have been set back since an earlier message was written.
+    Whoever recalls the last message must not recall the one before it: a message whose answer was lost counts, and so
+    does one that another shell is just sending. The last is the last row: our clock may have been set back since an
+    earlier message was written.
     """
+    # The plus keeps SQLite from going through the conversation, instead of the few messages that have not left.
     there, values = ("", ()) if conversation_id is None else ("conversation_id = ? AND", (conversation_id,))
     found = (
-        connection.execute(f"SELECT max(id) FROM message WHERE {there} state {states}", values).fetchone()[0]
-        for states in ("IN ('sent', 'revoke_unknown')", "= 'unknown'")
+        connection.execute(f"SELECT max(id) FROM message WHERE {where} state {states}", values).fetchone()[0]
+        for where, states in (
+            (there, "IN ('sent', 'revoke_unknown')"),
+            (there, "= 'unknown'"),
+            (there and f"+{there}", "IN ('pending', 'sending')"),
+        )
     )
     last = max(filter(None, found), default=None)
     return None if last is None else rows.message(connection, last)
