@@ -1,3 +1,5 @@
+"""Sizes and times as people read them."""
+
 import pytest
 
 from tui.units import line_count, shown_age, shown_seconds, shown_size

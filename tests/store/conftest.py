@@ -1,3 +1,5 @@
+"""Stores for the tests of the store: before a login and after one, with a clock that stands still."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""Values under a key, the time up to which everything is stored, and the gaps after it."""
+
 from __future__ import annotations
 
 import msgspec

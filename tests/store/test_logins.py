@@ -1,3 +1,5 @@
+"""Logins: the current one, its sync keys and its contacts."""
+
 from __future__ import annotations
 
 import msgspec

@@ -1,3 +1,5 @@
+"""Opening the database: rights, settings, and files that cannot be used."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Messages of one's own, from the written row to the answer and its recall."""
+
 from __future__ import annotations
 
 import pytest

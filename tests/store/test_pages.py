@@ -1,3 +1,5 @@
+"""Messages read in pages."""
+
 from __future__ import annotations
 
 from hypothesis import given, settings

@@ -1,3 +1,5 @@
+"""Old messages are deleted, and what is still needed is kept."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Full-text search: which words find a message, and an index that agrees with the messages."""
+
 from __future__ import annotations
 
 import sqlite3

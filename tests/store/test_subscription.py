@@ -1,3 +1,5 @@
+"""The stream of changes: every subscriber gets all of them, in the order of commits."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Answers of webwxsync: stored whole or not at all, once, with their contacts and keys."""
+
 from __future__ import annotations
 
 import pytest

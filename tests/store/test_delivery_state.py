@@ -1,3 +1,5 @@
+"""The table of states and events of a message."""
+
 from __future__ import annotations
 
 import pytest
