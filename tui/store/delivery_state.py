@@ -109,15 +109,10 @@ SEND_AGAIN: Final = {
 class ImpossibleStep(ValueError):
     """Raised for an event that cannot happen in a state: a mistake of the calling code; nothing was changed."""
 
-    def __init__(self, state: DeliveryState, event: DeliveryEvent) -> None:
-        super().__init__(f"a message that is {state.value} cannot take “{event.value}”")
-        self.state = state
-        self.event = event
-
 
 def next_state(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
     """Return the state after `event`. Raises `ImpossibleStep` when the table has no such step."""
     try:
         return TRANSITIONS[state, event]
     except KeyError:
-        raise ImpossibleStep(state, event) from None
+        raise ImpossibleStep(f"a message that is {state.value} cannot take “{event.value}”") from None

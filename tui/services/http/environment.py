@@ -68,7 +68,7 @@ class ProxyRoutes:
         value = self._proxies.get(scheme, "").strip()
         if not value or is_loopback(host) or self._bypassed(host, parts):
             return None
-        return _read_proxy(value, _variable(scheme))
+        return _read_proxy(value, _from_environment(scheme) or _SYSTEM)
 
     def _bypassed(self, host: str, parts: SplitResult) -> bool:
         if "no" in self._proxies:
@@ -82,10 +82,6 @@ def _from_environment(scheme: str) -> str:
     """Return the variable that names this proxy, "" when none does; the lower-case one counts first, as for curl."""
     name = f"{scheme}_proxy"
     return next((one for one in (name, name.upper()) if os.environ.get(one, "").strip()), "")
-
-
-def _variable(scheme: str) -> str:
-    return _from_environment(scheme) or _SYSTEM
 
 
 def _read_proxy(value: str, variable: str) -> Proxy:

@@ -70,11 +70,6 @@ class OutgoingFile:
         """Kind of message as which the file is sent."""
         return self.media.kind
 
-    @property
-    def modified_ns(self) -> int:
-        """Time of the last change, in ns since 1970."""
-        return self.version.modified_ns
-
     def __enter__(self) -> OutgoingFile:
         return self
 
@@ -132,9 +127,7 @@ def open_file(
     try:
         # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (FileNotFoundError, NotADirectoryError):
-        raise errors.FileMissing(name=str(path)) from None
-    except ValueError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         raise errors.FileMissing(name=str(path)) from None
     except OSError as error:
         if error.errno in (errno.ENXIO, errno.ENODEV):

@@ -225,7 +225,7 @@ class UploadJob:
         opening = asyncio.to_thread(open_upload, self._dispatcher, upload.path, upload.kind, upload.name)
         with await _finished(opening) as file:
             chosen = upload.version or (upload.size, upload.modified_ns)
-            if chosen != (file.version if upload.version else (file.size, file.modified_ns)):
+            if chosen != (file.version if upload.version else (file.size, file.version.modified_ns)):
                 raise errors.FileReplaced(name=upload.name)
             tell = partial(self._progress, Speed(self._clock))
             sending = FileUpload(context, self._dispatcher.store)

@@ -99,6 +99,8 @@ class UploadQueue:
     def __init__(self, dispatcher: Dispatcher, on_upload: Callable[[Upload], None], clock: Callable[[], float]) -> None:
         self._dispatcher = dispatcher
         self._turns = UploadOrder()
+        self.uploads = self._turns.uploads
+        """All uploads."""
         self._new_job = partial(
             UploadJob, dispatcher=dispatcher, turn=self._turns.turn, on_upload=on_upload, clock=clock
         )
@@ -106,11 +108,6 @@ class UploadQueue:
         self._last_id = 0
         self._tasks: dict[Upload, asyncio.Task[None]] = {}
         self._closed = False
-
-    @property
-    def uploads(self) -> list[Upload]:
-        """All uploads."""
-        return self._turns.uploads
 
     def add(
         self,
@@ -137,7 +134,7 @@ class UploadQueue:
                 file.size,
                 file.kind,
                 file.version,
-                modified_ns=file.modified_ns,
+                modified_ns=file.version.modified_ns,
                 within=within,
                 queued=queued,
             )
