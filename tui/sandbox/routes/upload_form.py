@@ -45,8 +45,9 @@ async def read_form(request: Request, max_part: int) -> ReceivedForm:
     too_large = Refusal(Ret.PARAMETER, f"more than {max_part} bytes in one part")
     try:
         form = await MultiPartParser(request.headers, body()).parse()
-    except MultiPartException as error:
-        raise Refusal(Ret.PARAMETER, f"the multipart body is broken: {error.message}") from None
+    except (MultiPartException, ValueError) as error:
+        # Starlette 0.40 lets some errors of the parser through.
+        raise Refusal(Ret.PARAMETER, f"the multipart body is broken: {error}") from None
     file = form.get("filename")
     data = await file.read() if isinstance(file, UploadFile) else b""
     await form.close()
