@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from textual.events import Click
 
 from tests.support.app_idle import app_idle
 from tests.support.examples import examples
@@ -442,6 +443,22 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
         await until(lambda: app.left)
     assert app.picked is not None
     assert app.picked[0].path.read_text() == "still sendable"
+
+
+async def test_a_click_marks_its_file_also_when_the_rows_move_in_the_same_moment(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(90, 20)) as pilot:
+        await ready(app, *ALL)
+        await app_idle(pilot)
+        files = app.picker.list
+        wanted = files.path_at(2)
+        files.on_click(Click(files, 1, 2, 0, 0, 1, False, False, False))
+        assert files.folder is not None
+        # A folder that is still being read gets its order again and again.
+        files.show(files.folder, list(reversed(files.shown)), files.sought)
+        assert files.path_at(2) != wanted
+        await pilot.pause()
+        assert app.picker.marks.paths == (wanted,)
 
 
 async def test_the_mouse_points_marks_and_opens(folder: Path) -> None:

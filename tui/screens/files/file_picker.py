@@ -456,17 +456,15 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
 
     def action_mark(self) -> None:
         """Mark the file at the cursor, or take its mark away, and go on to the next."""
-        if self._toggle_mark(self.list.cursor):
+        if self._toggle_mark():
             self.list.action_move(1)
 
     @on(FileList.MarkClicked)
-    def _mark_clicked(self, event: FileList.MarkClicked) -> None:
-        self._toggle_mark(event.index)
-
-    def _toggle_mark(self, row: int) -> bool:
-        entry, path = self.list.entry_at(row), self.list.path_at(row)
-        if entry is None or path is None:
+    def _toggle_mark(self) -> bool:
+        """Mark the file at the cursor, or take its mark away; return False for what cannot be sent."""
+        if (found := self.at_cursor) is None:
             return False
+        entry, path = found
         if entry.kind is EntryKind.FOLDER:
             self._say(hint("A folder cannot be sent; {list.choose} opens it."), Tone.WARN)
             return False

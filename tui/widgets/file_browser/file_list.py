@@ -97,11 +97,8 @@ class FileList(RowList[int]):
         folder: FolderListing
         indices: list[int]
 
-    @dataclass
     class MarkClicked(Message):
-        """Tells that the column of marks was clicked in a row."""
-
-        index: int
+        """Tells that the column of marks was clicked in the row at the cursor."""
 
     def __init__(self, sign_of: Callable[[Path], str], kind_of: Callable[[Path], MediaKind]) -> None:
         super().__init__()
@@ -289,6 +286,6 @@ class FileList(RowList[int]):
             return
         self._go(index)
         if event.x < 3:
-            self.post_message(self.MarkClicked(index))
+            self.post_message(self.MarkClicked())
         elif event.chain == 2:
             self.action_choose()
