@@ -21,6 +21,7 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.services.outbox import Outbox
 from tui.services.sending.text_sender import Waits
+from tui.services.uploads.upload_state import UploadState
 from tui.services.util.retry import Backoff
 from tui.store.changes import ConversationsChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
@@ -137,6 +138,39 @@ async def test_leaving_while_files_are_being_written_down_loses_none(tmp_path: P
         await run.outbox.close()
         rows = [one.message for one in await run.store.unfinished_uploads()]
         assert [row.body for row in rows] == [bodies.File(f"{number}.txt", 1) for number in range(3)]
+
+
+async def test_a_file_that_is_resumed_while_its_pause_is_written_down_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file.txt").write_text("x")
+    async with run_outbox(tmp_path) as run:
+        files, pause_upload = run.outbox.files, run.store.pause_upload
+        upload = files.add(ANN, tmp_path / "file.txt", MediaKind.AUTO)
+
+        async def resumed(message_id: int, on: bool) -> None:
+            if on:
+                files.pause(upload, False)
+            await pause_upload(message_id, on)
+
+        monkeypatch.setattr(run.store, "pause_upload", resumed)
+        assert files.pause(upload, True)
+        await until(lambda: not upload.paused)
+        await idle(run.store)
+        assert [one.paused for one in await run.store.unfinished_uploads()] == [False]
+        assert files.cancel(upload), "somebody is at it"
+
+
+async def test_a_file_that_is_given_up_while_it_is_paused_and_written_down_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("x")
+    async with run_outbox(tmp_path) as run:
+        upload = run.outbox.files.add(ANN, tmp_path / "file.txt", MediaKind.AUTO)
+        await asyncio.sleep(0)
+        assert run.outbox.files.pause(upload, True)
+        assert run.outbox.files.cancel(upload)
+        await idle(run.store)
+        assert upload.state is UploadState.CANCELLED
+        assert await run.store.unfinished_uploads() == []
 
 
 async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.send_once import send_row
+from tui.services.util.background import this_task
 from tui.services.util.retry import passes, too_fast
 from tui.store.conversation_aliases import ConversationAliases
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
@@ -128,7 +129,7 @@ class TextSender:
 
     async def deliver(self, row: StoredMessage) -> StoredMessage:
         """Send a row that has its place in the line, however long that takes; return it when its fate is known."""
-        waiting = self._waiting[row.id] = _Waiting(row.conversation_id, _this_task(), row.queued)
+        waiting = self._waiting[row.id] = _Waiting(row.conversation_id, this_task(), row.queued)
         if not row.queued:
             asyncio.get_running_loop().call_soon(self.turn_away)
         if self.waits(row.id) is not Waits.TURN:
@@ -246,9 +247,3 @@ class TextSender:
             if not waiting.patient and waiting.turned_away is None:
                 waiting.turned_away = hold.error
                 waiting.task.cancel()
-
-
-def _this_task() -> asyncio.Task[Any]:
-    task = asyncio.current_task()
-    assert task is not None, "only asked in a coroutine"
-    return task

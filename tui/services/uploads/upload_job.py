@@ -15,7 +15,7 @@ from weakref import WeakSet
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.uploads.upload_state import Progress, Speed, Upload, UploadState
-from tui.services.util.background import child, report
+from tui.services.util.background import child, report, this_task
 from tui.services.util.retry import passes, too_fast
 from tui.services.util.shielded import whole
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
@@ -97,11 +97,14 @@ class UploadJob:
 
     async def carry(self) -> None:
         """Run an upload from the queue to its end, or to a pause."""
-        upload = self._upload
+        upload, current = self._upload, this_task()
         cancelled = False
         try:
             row = await self._write()
-            if row.state is DeliveryState.PENDING and not upload.paused:
+            if upload.paused:
+                # This task only leaves now: an upload that is resumed meanwhile needs another.
+                self.halted.add(current)
+            elif row.state is DeliveryState.PENDING:
                 self.tell()
                 await self._send_in_turn(row)
         except asyncio.CancelledError:
@@ -113,7 +116,7 @@ class UploadJob:
             report(error, "an upload broke")
             upload.error = errors.Unexpected(what=type(error).__name__)
         finally:
-            stays = upload.queued and (upload.paused or asyncio.current_task() in self.halted)
+            stays = upload.queued and (upload.paused or current in self.halted)
             with suppress(asyncio.CancelledError):
                 await whole(self._leave() if stays else self._settle(cancelled))
 

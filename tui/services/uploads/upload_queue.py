@@ -146,12 +146,15 @@ class UploadQueue:
         """Give an upload up, running, paused or waiting; False when it is too late for that."""
         if upload.state is UploadState.SENDING or upload.state.over:
             return False
-        if upload.paused:
-            upload.paused = False
-            self._run(upload, self._job(upload).give_up)
-            return True
         task = self._tasks.get(upload)
-        return task is not None and task.cancel()
+        if not upload.paused:
+            return task is not None and task.cancel()
+        upload.paused = False
+        if task is not None and task not in self._job(upload).halted:
+            # Paused before its row was written: it is still at that, and would go on by itself.
+            return task.cancel()
+        self._run(upload, self._job(upload).give_up)
+        return True
 
     def pause(self, upload: Upload, on: bool) -> bool:
         """Pause an upload, or let it go on at its place in the queue; False when it does already, or cannot.

@@ -44,10 +44,16 @@ def report(error: BaseException, what: str) -> None:
     asyncio.get_running_loop().call_exception_handler(context)
 
 
+def this_task() -> asyncio.Task[Any]:
+    """Return the task that runs."""
+    task = asyncio.current_task()
+    assert task is not None, "only asked in a coroutine"
+    return task
+
+
 def is_cancelled() -> bool:
     """Return True in a task that was cancelled: a mistake on its way out is not to keep it alive."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return this_task().cancelling() > 0
 
 
 async def persistent(work: Callable[[], Awaitable[T]], what: str) -> T:
