@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from tui.wire.answers import as_int
-from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.call import Answer, Call, Pace
 from tui.wire.contact_answers import Listing, read_listing
-from tui.wire.encode import json_post, with_ticket
+from tui.wire.encode import get, json_post, with_ticket
 from tui.wire.session import Session
 
 BATCH = 50
@@ -24,14 +24,8 @@ class ContactPage(msgspec.Struct, frozen=True):
 def get_contacts(session: Session, seq: int, *, now_ms: int) -> Call[ContactPage]:
     """Section 2.7: the page that begins at `seq`, 0 the first."""
     name = "webwxgetcontact"
-    request = Request(
-        "GET",
-        session.hosts.cgi(session.hosts.api, name),
-        query=with_ticket(session, ("seq", str(seq)), ("skey", session.skey), ("r", str(now_ms))),
-        headers=session.headers,
-        pace=Pace.LIST,
-        repeatable=True,
-    )
+    query = with_ticket(session, ("seq", str(seq)), ("skey", session.skey), ("r", str(now_ms)))
+    request = get(session, session.hosts.cgi(session.hosts.api, name), *query, pace=Pace.LIST)
 
     def read(answer: Answer) -> ContactPage:
         value, contacts = read_listing(name, answer, "MemberList", session.user_name)
@@ -49,9 +43,8 @@ def batch_get(session: Session, names: tuple[str, ...], *, now_ms: int, group: s
         "List": [{"UserName": user_name, "EncryChatRoomId": group} for user_name in names],
     }
     query = with_ticket(session, ("type", "ex"), ("r", str(now_ms)))
-    url = session.hosts.cgi(session.hosts.api, name)
 
     def read(answer: Answer) -> Listing:
         return read_listing(name, answer, "ContactList", session.user_name)[1]
 
-    return Call(name, json_post(session, url, body, query=query, repeatable=True, pace=Pace.LIST), read)
+    return Call(name, json_post(session, name, body, query=query, repeatable=True, pace=Pace.LIST), read)

@@ -1,4 +1,4 @@
-"""JSON requests in the form the seeds document: compact, UTF-8 unescaped, keys in the seeds' order."""
+"""Requests of a session. JSON is as the seeds document it: compact, UTF-8 unescaped, keys in the seeds' order."""
 
 from __future__ import annotations
 
@@ -13,19 +13,30 @@ LANG = "zh_CN"
 """Language of the server's own sentences."""
 
 
-def json_post(
+def get(
     session: Session,
     url: str,
+    *query: tuple[str, str],
+    headers: tuple[tuple[str, str], ...] = (),
+    pace: Pace = Pace.CALL,
+) -> Request:
+    """Return a GET of a session; doing one twice is harmless."""
+    return Request("GET", url, query=query, headers=(*headers, *session.headers), pace=pace, repeatable=True)
+
+
+def json_post(
+    session: Session,
+    name: str,
     body: Mapping[str, object],
     *,
     query: tuple[tuple[str, str], ...] = (),
     repeatable: bool = False,
     pace: Pace = Pace.CALL,
 ) -> Request:
-    """Return a POST of a JSON body."""
+    """Return the POST of a JSON body that makes call `name`."""
     return Request(
         "POST",
-        url,
+        session.hosts.cgi(session.hosts.api, name),
         query=query,
         headers=(("Content-Type", JSON_TYPE), *session.headers),
         body=msgspec.json.encode(body),

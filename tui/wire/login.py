@@ -13,7 +13,7 @@ from tui.wire.answers import as_id, as_text, bad_answer, read_json, read_lists, 
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contact_answers import read_contact, read_contacts
 from tui.wire.contacts import Contact
-from tui.wire.encode import LANG, inverted, json_post, with_ticket
+from tui.wire.encode import LANG, get, inverted, json_post, with_ticket
 from tui.wire.hosts import Hosts
 from tui.wire.names import CGI, FILEHELPER_APPID, WEB_APPID, Endpoint, PollCode, Ret
 from tui.wire.session import Session
@@ -221,9 +221,8 @@ def init(session: Session, *, now_ms: int) -> Call[Init]:
     """Section 2.5; also the first call of a resume."""
     name = "webwxinit"
     query = with_ticket(session, ("r", inverted(now_ms)), ("lang", LANG))
-    url = session.hosts.cgi(session.hosts.api, name)
     body = {"BaseRequest": session.base_request()}
-    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.LIST)
+    request = json_post(session, name, body, query=query, repeatable=True, pace=Pace.LIST)
 
     def read(answer: Answer) -> Init:
         value, lists = read_lists(name, answer, "ContactList")
@@ -245,13 +244,7 @@ def init(session: Session, *, now_ms: int) -> Call[Init]:
 def push_login(session: Session) -> Call[str]:
     """Section 2, resume: asks the phone for a tap → the uuid to poll. Raises `LoginFailed` when it will not."""
     name = "webwxpushloginurl"
-    request = Request(
-        "GET",
-        session.hosts.cgi(session.hosts.api, name),
-        query=(("uin", session.uin),),
-        headers=session.headers,
-        repeatable=True,
-    )
+    request = get(session, session.hosts.cgi(session.hosts.api, name), ("uin", session.uin))
 
     def read(answer: Answer) -> str:
         value = read_json(name, answer)

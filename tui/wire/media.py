@@ -7,56 +7,47 @@ from urllib.parse import quote
 from tui.wire import bodies
 from tui.wire.bodies import Message
 from tui.wire.call import Pace, Request
+from tui.wire.encode import get
 from tui.wire.session import Session
 
 _WHOLE = (("Range", "bytes=0-"),)
 
 
-def _get(session: Session, name: str, query: tuple[tuple[str, str], ...], *, ranged: bool = False) -> Request:
-    return Request(
-        "GET",
-        session.hosts.cgi(session.hosts.api, name),
-        query=(*query, *session.appid_query),
-        headers=(*(_WHOLE if ranged else ()), *session.headers),
-        pace=Pace.MEDIA,
-        repeatable=True,
-    )
+def _get(session: Session, name: str, *query: tuple[str, str], ranged: bool = False) -> Request:
+    url = session.hosts.cgi(session.hosts.api, name)
+    return get(session, url, *query, *session.appid_query, headers=_WHOLE if ranged else (), pace=Pace.MEDIA)
 
 
 def image(session: Session, msg_id: str, *, thumbnail: bool = False, animated: bool = False) -> Request:
     """webwxgetmsgimg: an image (`type=slave` its thumbnail) or an animated one (`type=big`)."""
     size = (("type", "slave"),) if thumbnail else (("type", "big"),) if animated else ()
-    return _get(session, "webwxgetmsgimg", (("MsgID", msg_id), ("skey", session.skey), *size))
+    return _get(session, "webwxgetmsgimg", ("MsgID", msg_id), ("skey", session.skey), *size)
 
 
 def voice(session: Session, msg_id: str) -> Request:
     """webwxgetvoice: mp3."""
-    return _get(session, "webwxgetvoice", (("msgid", msg_id), ("skey", session.skey)), ranged=True)
+    return _get(session, "webwxgetvoice", ("msgid", msg_id), ("skey", session.skey), ranged=True)
 
 
 def video(session: Session, msg_id: str) -> Request:
     """webwxgetvideo: mp4; without `Range` the server answers nothing."""
-    return _get(session, "webwxgetvideo", (("msgid", msg_id), ("skey", session.skey)), ranged=True)
+    return _get(session, "webwxgetvideo", ("msgid", msg_id), ("skey", session.skey), ranged=True)
 
 
 def file(session: Session, sender: str, body: bodies.File) -> Request:
     """webwxgetmedia. EncryFileName percent-encodes the dot too, and is encoded once more in the query (trap 9)."""
     encrypted = body.encry_file_name or quote(body.name, safe="").replace(".", "%2E")
-    return Request(
-        "GET",
+    return get(
+        session,
         session.hosts.cgi(session.hosts.file, "webwxgetmedia"),
-        query=(
-            ("sender", sender),
-            ("mediaid", body.media_id),
-            ("encryfilename", encrypted),
-            ("fromuser", session.uin),
-            ("pass_ticket", session.pass_ticket),
-            ("webwx_data_ticket", session.data_ticket),
-            *session.appid_query,
-        ),
-        headers=session.headers,
+        ("sender", sender),
+        ("mediaid", body.media_id),
+        ("encryfilename", encrypted),
+        ("fromuser", session.uin),
+        ("pass_ticket", session.pass_ticket),
+        ("webwx_data_ticket", session.data_ticket),
+        *session.appid_query,
         pace=Pace.MEDIA,
-        repeatable=True,
     )
 
 

@@ -55,8 +55,7 @@ def _message(
     if signature:
         msg["Signature"] = signature
     body = {"BaseRequest": session.base_request(uin_as_number=uin_as_number), "Msg": msg, "Scene": scene}
-    url = session.hosts.cgi(session.hosts.api, name)
-    request = json_post(session, url, body, query=with_ticket(session, *query))
+    request = json_post(session, name, body, query=with_ticket(session, *query))
     return Call(name, request, _read_sent(name))
 
 
@@ -147,7 +146,7 @@ def revoke(session: Session, to: str, msg_id: str, client_msg_id: str) -> Call[s
                 raise errors.RevokeRefused(ret=ret, call=name, why=wording)
         return spoken(read_ok(name, answer).get("Introduction"))
 
-    return Call(name, json_post(session, session.hosts.cgi(session.hosts.api, name), body), read)
+    return Call(name, json_post(session, name, body), read)
 
 
 def _status_notify(session: Session, code: StatusCode, to: str, client_msg_id: str) -> Call[None]:
@@ -160,8 +159,7 @@ def _status_notify(session: Session, code: StatusCode, to: str, client_msg_id: s
         # A number here, a string in Msg (trap 10).
         "ClientMsgId": int(client_msg_id),
     }
-    url = session.hosts.cgi(session.hosts.api, name)
-    request = json_post(session, url, body, query=with_ticket(session), repeatable=True)
+    request = json_post(session, name, body, query=with_ticket(session), repeatable=True)
 
     def read(answer: Answer) -> None:
         read_ok(name, answer)

@@ -6,9 +6,9 @@ from typing import Final
 
 from tui import errors
 from tui.wire.answers import as_int, as_text, bad_answer, read_lists, read_script_int, read_skey
-from tui.wire.call import Answer, Call, Pace, Request
+from tui.wire.call import Answer, Call, Pace
 from tui.wire.contact_answers import read_contacts
-from tui.wire.encode import json_post, with_ticket
+from tui.wire.encode import get, json_post, with_ticket
 from tui.wire.incoming import read_message
 from tui.wire.names import SyncRet
 from tui.wire.session import Session
@@ -38,22 +38,18 @@ def check(session: Session, key: SyncKey, *, now_ms: int) -> Call[bool]:
     `key` is the SyncCheckKey (trap 5). Raises `SessionOver` for retcode 1100 to 1102.
     """
     name = "synccheck"
-    request = Request(
-        "GET",
+    request = get(
+        session,
         session.hosts.cgi(session.hosts.push, name),
-        query=(
-            ("r", str(now_ms)),
-            ("skey", session.skey),
-            ("sid", session.sid),
-            ("uin", session.uin),
-            ("deviceid", session.device_id),
-            ("synckey", str(key)),
-            ("_", str(now_ms)),
-            *session.appid_query,
-        ),
-        headers=session.headers,
+        ("r", str(now_ms)),
+        ("skey", session.skey),
+        ("sid", session.sid),
+        ("uin", session.uin),
+        ("deviceid", session.device_id),
+        ("synckey", str(key)),
+        ("_", str(now_ms)),
+        *session.appid_query,
         pace=Pace.LONG_POLL,
-        repeatable=True,
     )
 
     def read(answer: Answer) -> bool:
@@ -74,8 +70,7 @@ def fetch(session: Session, key: SyncKey, *, now_ms: int) -> Call[SyncBatch]:
         "rr": ~(now_ms // 1000),
     }
     query = with_ticket(session, ("sid", session.sid), ("skey", session.skey))
-    url = session.hosts.cgi(session.hosts.api, name)
-    request = json_post(session, url, body, query=query, repeatable=True, pace=Pace.SYNC)
+    request = json_post(session, name, body, query=query, repeatable=True, pace=Pace.SYNC)
 
     def read(answer: Answer) -> SyncBatch:
         value, lists = read_lists(name, answer, "AddMsgList", "ModContactList", "DelContactList")

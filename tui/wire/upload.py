@@ -77,8 +77,7 @@ def check(session: Session, to: str, source: UploadSource) -> Call[Checked]:
             raise bad_answer(CHECK, "it has neither a MediaId nor a Signature")
         return found
 
-    url = session.hosts.cgi(session.hosts.api, CHECK)
-    return Call(CHECK, json_post(session, url, body, query=with_ticket(session), repeatable=True), read)
+    return Call(CHECK, json_post(session, CHECK, body, query=with_ticket(session), repeatable=True), read)
 
 
 def read_answer(answer: Answer) -> str:
