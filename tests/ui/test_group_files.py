@@ -29,7 +29,7 @@ async def command(program: ProgramPilot, path: Path) -> None:
 
 async def attached(program: ProgramPilot, path: Path) -> None:
     program.chat.composer.attach([path])
-    await program.until(program.chat.unseen.settling.answers)
+    await program.until(program.chat.enter_guard.settling.answers)
     await program.press("enter")
 
 

@@ -96,7 +96,7 @@ async def test_what_is_typed_before_any_conversation_is_there_goes_to_whom_one_o
             await program.press("escape")
             await program.opened("张三")
             assert program.chat.composer.text == "hello"
-            await program.until(program.chat.unseen.settling.answers)
+            await program.until(program.chat.enter_guard.settling.answers)
             await program.press("enter")
             await program.sees(lambda text: sent_in(text) == 1)
             assert [(row["content"], row["to_name"]) for row in sandbox.sent()] == [("hello", "张三")]

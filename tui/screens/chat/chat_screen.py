@@ -26,12 +26,12 @@ from tui.message_summary import describe
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.drafts import Drafts
+from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.status_summary import status_text, summary_of
-from tui.screens.chat.unseen import UnseenText
 from tui.screens.outbox_texts import wait_of
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.errors import NoSuchRow
@@ -122,7 +122,7 @@ class ChatScreen(Screen[None]):
         self.last_position = LastPosition(context.store, self.message_log, self.run)
         self.last_sync = LastSync(context)
         self.drafts = Drafts(context.store, self.composer, self.run)
-        self.unseen = UnseenText(self.composer, self.tell)
+        self.enter_guard = EnterGuard(self.composer, self.tell)
         self._countdown: Timer | None = None
         self._begun = False
         self._doubt: Doubt | None = None
@@ -168,7 +168,7 @@ class ChatScreen(Screen[None]):
         self.fit(self.size.width)
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
-        self.composer.holds = self.unseen.holds
+        self.composer.holds = self.enter_guard.holds
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
@@ -237,7 +237,7 @@ class ChatScreen(Screen[None]):
         `anchor`: the place that was left there, unless something is unread.
         """
         before = self.conversation
-        self.unseen.came()
+        self.enter_guard.text_came()
         if before is not None and before.id == conversation.id:
             if write:
                 self.composer.focus()
@@ -262,7 +262,7 @@ class ChatScreen(Screen[None]):
             self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
             self.read_marks.opened()
             self.last_position.moved()
-            self.unseen.came()
+            self.enter_guard.text_came()
         if self._doubt is not None and self._begun and conversation.user_name not in self._asked_about:
             # Once, and not at the start, when nobody has opened anything.
             self._asked_about.add(conversation.user_name)
@@ -446,7 +446,7 @@ class ChatScreen(Screen[None]):
     def put_in_bar(self, text: str) -> None:
         """Insert text in the bar for a person, who reads it there before Enter sends it."""
         self.composer.insert(text)
-        self.unseen.came()
+        self.enter_guard.text_came()
         self.composer.focus()
 
     async def keep_draft(self) -> None:
@@ -632,7 +632,7 @@ class ChatScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Begin anew with keys: another screen had them until now."""
-        self.unseen.came()
+        self.enter_guard.text_came()
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()
 

@@ -1,4 +1,4 @@
-"""Text that came into the bar by itself: Enter sends it only once it can have been read there."""
+"""Guard of Enter: a text that came into the bar by itself is sent only once a person can have read it there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.composer.composer import Composer
 
 
-class UnseenText:
-    """Holds an Enter that was meant for a list, a question or another conversation, which stood there before.
+class EnterGuard:
+    """Holds back an Enter that was meant for a list, a question or another conversation, which was there before.
 
     A person who presses Enter twice in the file picker chose a file twice; the draft that appears when the picker is
     gone was neither typed nor read by then, and letters typed behind it in the same breath do not change that. Text
@@ -27,16 +27,16 @@ class UnseenText:
         self._tell = tell
         self.settling = Settling(clock)
 
-    def came(self) -> None:
+    def text_came(self) -> None:
         """Note that a text, a draft for example, stands in the bar, or can be seen there, only from now on."""
         self._composer.typed = False
         self.settling.anew()
         self._composer.call_after_refresh(self.settling.painted)
 
     def holds(self) -> bool:
-        """Return True, and say so, while Enter sends nothing; each Enter begins anew, so a held key never sends."""
+        """Return True, and say so, while Enter must send nothing. Each Enter starts the wait anew: a held key never sends."""
         if self._composer.typed or self.settling.answers():
             return False
-        self.came()
+        self.text_came()
         self._tell(hint("Nothing was sent: {bar.send} again sends what stands in the bar."), Tone.WARN)
         return True

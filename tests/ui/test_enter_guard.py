@@ -81,7 +81,7 @@ async def test_a_second_enter_while_the_picker_checks_does_not_send_the_draft(
         assert program.chat.composer.text == "draft"
         await program.until(lambda: len(sandbox.sent()) == 1)
         # Read now: Enter sends it.
-        await program.until(program.chat.unseen.settling.answers)
+        await program.until(program.chat.enter_guard.settling.answers)
         await program.press("enter")
         await program.until(lambda: len(sandbox.sent()) == 2)
         assert [one["content"] for one in sandbox.sent() if not one["file_name"]] == ["draft"]
