@@ -34,7 +34,7 @@ class EnterGuard:
         self._composer.call_after_refresh(self.settling.painted)
 
     def holds(self) -> bool:
-        """Return True, and say so, while Enter must not send. Each Enter starts the wait anew, also that of a held key."""
+        """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
         if self._composer.typed or self.settling.answers():
             return False
         self.text_came()
