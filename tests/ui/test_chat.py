@@ -303,6 +303,35 @@ async def test_the_header_names_the_conversation_that_is_open_when_the_one_befor
         await program.sees(lambda text: "Alice" in text.splitlines()[0])
 
 
+async def test_of_two_conversations_that_are_opened_at_once_the_later_one_is_shown(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login opens the topmost one while a person opens another."""
+    async with run_program(sandbox) as program:
+        await program.opened("李四")
+        await program.idle()
+        chat, store = program.chat, program.app.context.store
+        first = next(one for one in chat.conversation_list.every if one.name == "张三")
+        asked, opened = asyncio.Event(), asyncio.Event()
+        look = store.doubt
+
+        async def late(user_name: str) -> Doubt | None:
+            found = await look(user_name)
+            if user_name == first.user_name:
+                asked.set()
+                await opened.wait()
+            return found
+
+        monkeypatch.setattr(store, "doubt", late)
+        opening = asyncio.create_task(chat.open(first))
+        await asked.wait()
+        await chat.open(next(one for one in chat.conversation_list.every if one.name == "Alice"))
+        opened.set()
+        await opening
+        assert chat.conversation is not None and chat.conversation.name == "Alice"
+        assert chat.message_log.conversation is not None and chat.message_log.conversation.name == "Alice"
+
+
 async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_chosen(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.opened("张三")

@@ -256,7 +256,10 @@ class ChatScreen(Screen[None]):
             if write:
                 self.composer.focus()
             await self._show_header()
-            await self.context.names.learn(conversation)
+            if self._is_open(conversation):
+                await self.context.names.learn(conversation)
+            if not self._is_open(conversation):
+                return
             await self.message_log.show(conversation, anchor)
             own = (message.body for message in reversed(self.message_log.own_messages))
             self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
@@ -268,13 +271,16 @@ class ChatScreen(Screen[None]):
             self._asked_about.add(conversation.user_name)
             self.run(self.actions.identity.ask(self._doubt), "ask")
 
+    def _is_open(self, conversation: Conversation) -> bool:
+        return self.conversation is not None and self.conversation.id == conversation.id
+
     async def _show_header(self) -> None:
         """Show with whom the open conversation is, and whether that is certain."""
         if (conversation := self.conversation) is None:
             return
         doubt = None if conversation.earlier else await self.context.store.doubt(conversation.user_name)
         contact = await self.contact()
-        if self.conversation is None or self.conversation.id != conversation.id:
+        if not self._is_open(conversation):
             return  # Another was opened meanwhile, and shows its own.
         self._doubt = doubt
         mark = self.conversation_list.mark_of(conversation.id)
@@ -286,7 +292,7 @@ class ChatScreen(Screen[None]):
             return False
         # By the id of one that is in another now, the store gives that one.
         found = await self.context.store.conversation(before.id)
-        if self.conversation is None or self.conversation.id != before.id:
+        if not self._is_open(before):
             return False
         self.conversation = found
         return True
