@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,7 @@ from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.upload_state import UploadState
 from tui.store.changes import Change, MessagesAdded
 from tui.store.store import Store
+from tui.store.tables import messages
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -130,6 +133,25 @@ async def test_what_was_stored_before_the_end_is_given_after_it() -> None:
                     pass
         await text_of(changes, "at the end")
         assert [change async for change in changes] == []
+
+
+async def test_what_is_just_being_stored_at_the_end_is_given_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, reached, released = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    add_incoming = messages.add_incoming
+
+    def slow(*values: Any) -> None:
+        loop.call_soon_threadsafe(reached.set)
+        released.wait(10)
+        add_incoming(*values)
+
+    monkeypatch.setattr(messages, "add_incoming", slow)
+    async with stored() as (control, store):
+        await control.post("push", type="text", content="at the end", **{"from": "张三"})
+        async with received(store, []) as changes:
+            await reached.wait()
+            loop.call_later(0.1, released.set)
+        given = [change.messages[-1].body async for change in changes if isinstance(change, MessagesAdded)]
+        assert given[-1] == bodies.Text("at the end")
 
 
 async def test_the_end_of_the_session_is_raised_and_no_login_follows() -> None:

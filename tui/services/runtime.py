@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -31,6 +31,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
 from tui.services.util.background import persistent, report, spawn
 from tui.store.changes import Change, ConversationMerged, MessagesAdded
+from tui.store.errors import StoreClosed
 from tui.store.store import Store
 from tui.store.subscription import Subscription
 
@@ -195,6 +196,9 @@ class Runtime:
             await self.loaded_outbox.close()
         await _end(self._living)
         if self._changes is not None and self._following is not None:
+            with suppress(errors.LocalError, StoreClosed):
+                # The store's thread may still be at a change whose caller was cancelled: it is told as well.
+                await self._store.current_login()
             self._changes.close()
             await asyncio.wait({self._following})
 
