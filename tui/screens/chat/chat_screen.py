@@ -367,7 +367,7 @@ class ChatScreen(Screen[None]):
             case ConversationsChanged(ids=ids):
                 self.conversation_loader.changed(ids)
             case ContactsChanged():
-                self.run(self._names_changed(), "meet", exclusive=True)
+                self.run(self._names_changed(), "names", exclusive=True)
             case ConversationMerged(gone=gone, into=into):
                 self.conversation_list.drop(gone)
                 if self.conversation is not None and self.conversation.id in (gone, into):

@@ -33,23 +33,23 @@ class Attachment(msgspec.Struct, frozen=True):
         return printable(self.path.name or str(self.path), newlines=False)
 
 
-def attachment_line(chips: Sequence[Attachment], width: int, styles: Styles) -> Strip:
+def attachment_line(files: Sequence[Attachment], width: int, styles: Styles) -> Strip:
     """Draw `▪ build.log 12.4 MiB  ▪ b.png 3 KiB  +2`, with at least the last file."""
     room = width - 2
     segments = [Segment("  ", styles.text)]
-    for index, chip in enumerate(chips):
-        note = _("is gone") if chip.gone else chip.size
-        rest = len(chips) - index - 1
+    for index, file in enumerate(files):
+        note = _("is gone") if file.gone else file.size
+        rest = len(files) - index - 1
         # Leave room for `+2`, the number of files without room.
         free = room - 2 - (cell_len(note) + 1 if note else 0) - (2 + len(f"+{rest}") if rest else 0)
-        name = cut(chip.name, min(_NAME, free) if len(chips) > 1 else free)
-        if index and cell_len(name) < min(_NAME, cell_len(chip.name)):
+        name = cut(file.name, min(_NAME, free) if len(files) > 1 else free)
+        if index and cell_len(name) < min(_NAME, cell_len(file.name)):
             segments.append(Segment(f"+{rest + 1}", styles.dim))
             break
-        segments.append(Segment("▪ ", styles.bad if chip.gone else styles.accent))
+        segments.append(Segment("▪ ", styles.bad if file.gone else styles.accent))
         segments.append(Segment(name, styles.text))
         if note:
-            segments.append(Segment(f" {note}", styles.bad if chip.gone else styles.dim))
+            segments.append(Segment(f" {note}", styles.bad if file.gone else styles.dim))
         segments.append(Segment("  ", styles.text))
         room -= 4 + cell_len(name) + (cell_len(note) + 1 if note else 0)
     return fit(segments, width, styles.text)

@@ -29,27 +29,27 @@ class Attachments:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Paths of the files."""
-        return tuple(chip.path for chip in self.listed)
+        return tuple(attachment.path for attachment in self.listed)
 
     def put(self, paths: Sequence[Path]) -> None:
         """Replace the files, each once; sizes that are not known are looked up."""
-        known = {chip.path: chip for chip in self.listed}
+        known = {attachment.path: attachment for attachment in self.listed}
         self.listed = tuple(known.get(path) or Attachment(path) for path in dict.fromkeys(paths))
         self._redraw()
-        if any(not chip.size for chip in self.listed):
+        if any(not attachment.size for attachment in self.listed):
             begin(self._field, self._measure(), "measured")
 
     async def _measure(self) -> None:
-        wanted = [chip.path for chip in self.listed if not chip.size]
+        wanted = [attachment.path for attachment in self.listed if not attachment.size]
         sizes = dict(zip(wanted, await asyncio.to_thread(measured, wanted), strict=True))
-        chips = []
-        for chip in self.listed:
-            found = sizes.get(chip.path)
+        listed = []
+        for attachment in self.listed:
+            found = sizes.get(attachment.path)
             if found is not None:
-                chips.append(Attachment(chip.path, found.size))
+                listed.append(Attachment(attachment.path, found.size))
             else:
-                chips.append(Attachment(chip.path, gone=True) if chip.path in sizes else chip)
-        self.listed = tuple(chips)
+                listed.append(Attachment(attachment.path, gone=True) if attachment.path in sizes else attachment)
+        self.listed = tuple(listed)
         self._redraw()
 
     def _redraw(self) -> None:

@@ -214,7 +214,7 @@ class Composer(TextField):
             case Invocation():
                 self._submit(meaning, text, clear=True)
             case Say():
-                self._submit(meaning, text, clear=True, chips=True)
+                self._submit(meaning, text, clear=True, files=True)
 
     def _looked(self, found: bool) -> None:
         """Send after all, when Enter waited for the disk's answer about a paste."""
@@ -233,12 +233,12 @@ class Composer(TextField):
 
         return answered
 
-    def _submit(self, meaning: Meaning, text: str, *, clear: bool = False, chips: bool = False) -> None:
+    def _submit(self, meaning: Meaning, text: str, *, clear: bool = False, files: bool = False) -> None:
         attachments = self.attachments
         if clear:
             self._history.add(text)
             self.buffer = self.buffer.another()
-        if chips:
+        if files:
             self._files.put(())
         if clear:
             self.completing.leave()
