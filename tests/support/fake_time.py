@@ -1,4 +1,4 @@
-"""A clock that `sleep` moves, in place of a module's asyncio and time."""
+"""Clocks for tests: one that stands still, and one that `sleep` moves, in place of a module's asyncio and time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import asyncio
 from typing import Any
 
 import pytest
+
+
+class StoppedClock:
+    """Stands still until told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class FakeTime:

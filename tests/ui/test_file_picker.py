@@ -15,6 +15,7 @@ from textual.events import Click
 
 from tests.support.app_idle import app_idle
 from tests.support.examples import examples
+from tests.support.fake_time import StoppedClock
 from tests.support.file_picker_app import FilePickerApp
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.waiting import until
@@ -51,18 +52,8 @@ def rows(app: FilePickerApp) -> list[str]:
     return [folder.names[index] for index in app.picker.list.shown] if folder else []
 
 
-class Clock:
-    """Stands still until told."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def with_clock(folder: Path) -> tuple[FilePickerApp, Clock]:
-    clock = Clock()
+def with_clock(folder: Path) -> tuple[FilePickerApp, StoppedClock]:
+    clock = StoppedClock()
     return FilePickerApp(folder, clock=clock), clock
 
 
@@ -97,7 +88,7 @@ async def test_enter_opens_folders_and_backspace_goes_back_to_them(folder: Path)
         await ready(app, "main.py")
         await pilot.press("backspace")
         await ready(app, *ALL)
-        assert app.picker.list.path_at(app.picker.list.cursor) == folder / "src"
+        assert app.picker.at_cursor is not None and app.picker.at_cursor[1] == folder / "src"
 
 
 async def test_enter_on_a_file_picks_it(folder: Path) -> None:
@@ -369,12 +360,12 @@ async def test_the_tree_goes_where_one_goes(folder: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, *ALL)
         tree = app.picker.folders
-        await until(lambda: tree.path_at(tree.cursor) == folder)
+        await until(lambda: tree.at_cursor is not None and tree.at_cursor.path == folder)
         await pilot.press("t", "right", "enter")
         await ready(app, "main.py")
-        await until(lambda: tree.path_at(tree.cursor) == folder / "src")
+        await until(lambda: tree.at_cursor is not None and tree.at_cursor.path == folder / "src")
         await pilot.press("shift+tab", "left", "left")
-        assert tree.path_at(tree.cursor) == folder
+        assert tree.at_cursor is not None and tree.at_cursor.path == folder
 
 
 @pytest.mark.parametrize(("width", "tree", "preview"), [(60, False, False), (80, True, False), (120, True, True)])

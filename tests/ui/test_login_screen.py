@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp as Backstage
+from tests.support.fake_time import StoppedClock
 from tests.support.qr_picture import Grid, grid_of, halves, holds, scanned
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.waiting import until
@@ -48,14 +49,6 @@ class SupervisorStub:
         self.endpoint = endpoint or self.endpoint
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @dataclass
 class ShownLogin:
     """A login screen in front of somebody."""
@@ -64,7 +57,7 @@ class ShownLogin:
     pilot: Pilot[None]
     screen: LoginScreen
     supervisor: SupervisorStub
-    clock: Clock
+    clock: StoppedClock
 
     async def hear(self, *events: SessionEvent) -> None:
         for event in events:
@@ -135,7 +128,7 @@ async def shown(
     theme: str = "terminal",
     settling: Settling | None = None,
 ) -> AsyncIterator[ShownLogin]:
-    app, supervisor, clock = Backstage(theme), SupervisorStub(), Clock()
+    app, supervisor, clock = Backstage(theme), SupervisorStub(), StoppedClock()
     async with app.run_test(size=(width, height)) as pilot:
         screen = LoginScreen(supervisor, state, clock, tick, settling or Settling(partial(next, count())))
         await app.push_screen(screen)
@@ -466,7 +459,7 @@ def test_every_stage_has_its_sentence() -> None:
 
 
 async def test_letters_that_were_meant_for_the_bar_do_nothing_on_a_login_that_comes_by_itself() -> None:
-    clock = Clock()
+    clock = StoppedClock()
     async with shown(settling=Settling(clock)) as login:
         await login.hear(ActionNeeded(BROKEN))
         await login.press(*"fqru", "enter")

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp, question_is_seen
+from tests.support.fake_time import StoppedClock
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import key
 from tui.screens.dialogs.question import Answers, Question
@@ -17,23 +18,13 @@ NAMES = {",": "comma", " ": "space"}
 ANSWERS: Answers = (("y", "take them back"), ("escape", "leave them"))
 
 
-class Clock:
-    """Stands still until told."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 async def asked(app: DialogApp, pilot: Pilot[None], ask: Question) -> None:
     await app.show(ask)
     await question_is_seen(pilot, ask)
 
 
 async def test_a_key_answers() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
@@ -46,7 +37,7 @@ async def test_a_key_answers() -> None:
 
 
 async def test_escape_is_the_way_back() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         clock.now += SETTLE + 0.01
@@ -55,7 +46,7 @@ async def test_escape_is_the_way_back() -> None:
 
 
 async def test_other_keys_do_nothing() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Log out?", ANSWERS, clock=clock))
         clock.now += 10
@@ -65,7 +56,7 @@ async def test_other_keys_do_nothing() -> None:
 
 
 async def test_enter_answers_where_an_answer_has_it() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Fine?", (("enter", "yes"), ("escape", "no")), clock=clock))
         clock.now += 1
@@ -75,7 +66,7 @@ async def test_enter_answers_where_an_answer_has_it() -> None:
 
 
 async def test_what_was_typed_ahead_does_not_answer() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Log out?", ANSWERS, clock=clock))
         await pilot.press("y", "escape")
@@ -88,7 +79,7 @@ async def test_what_was_typed_ahead_does_not_answer() -> None:
 
 
 async def test_without_a_way_back_escape_is_no_answer() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Which?", (("a", "this"), ("b", "that")), clock=clock))
         clock.now += 1
@@ -100,7 +91,7 @@ async def test_without_a_way_back_escape_is_no_answer() -> None:
 
 
 async def test_answers_can_be_clicked() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Take 3 messages back?", ANSWERS, clock=clock))
         lines = screen_text(app)
@@ -117,7 +108,7 @@ async def test_answers_can_be_clicked() -> None:
 
 
 async def test_n_is_no() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Recall “hi”?", ANSWERS, clock=clock))
         await pilot.press("n")
@@ -128,7 +119,7 @@ async def test_n_is_no() -> None:
 
 
 async def test_a_letter_within_a_word_is_no_answer() -> None:
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, Question("Recall “hi”?", ANSWERS, clock=clock))
         clock.now += 10
@@ -144,7 +135,7 @@ async def test_a_letter_within_a_word_is_no_answer() -> None:
 
 async def test_nothing_answers_a_question_that_is_not_painted() -> None:
     """A program that draws nothing for a while, say while it starts an editor, hears keys all the same."""
-    app, clock = DialogApp(), Clock()
+    app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:
         with app.batch_update():
             await app.show(Question("Log out?", ANSWERS, clock=clock))

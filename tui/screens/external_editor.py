@@ -23,8 +23,6 @@ from tui.i18n import _
 _USUAL: Final = ("sensible-editor", "nano", "vi")
 """Editors that are tried where neither $VISUAL nor $EDITOR is set."""
 _NAME: Final = "message.txt"
-_ENCODINGS: Final = ("utf-8", "gb18030")
-"""Encodings that an editor may have written; that of the locale is tried between them."""
 
 
 def editor_command(environ: Mapping[str, str]) -> list[str]:
@@ -140,10 +138,10 @@ def _read(folder: Path, before: str) -> str:
 
 
 def _decoded(raw: bytes) -> str | None:
+    """Return the text in the first encoding that fits of those that an editor may have written; None for no text."""
     if b"\x00" in raw:
         return None
-    first, *others = _ENCODINGS
-    for encoding in (first, locale.getpreferredencoding(False), *others):
+    for encoding in ("utf-8", locale.getpreferredencoding(False), "gb18030"):
         try:
             return raw.decode(encoding)
         except (UnicodeDecodeError, LookupError):

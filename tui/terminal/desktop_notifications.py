@@ -54,17 +54,8 @@ _SIGNS: Final = (
 """Environment variables by which a terminal is known. Within tmux they tell of the terminal that started tmux."""
 
 _TERMS: Final = (
-    "xterm",
-    "rxvt-unicode",
-    "foot",
-    "wezterm",
-    "ghostty",
-    "kitty",
-    "tmux",
-    "screen",
-    "contour",
-    "alacritty",
-)
+    "xterm", "rxvt-unicode", "foot", "wezterm", "ghostty", "kitty", "tmux", "screen", "contour", "alacritty",
+)  # fmt: skip
 """Beginnings of TERM for terminals that ignore sequences they do not know."""
 
 

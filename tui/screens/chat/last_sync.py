@@ -26,21 +26,15 @@ class LastSync:
         self._stored = synced.timestamp() if synced is not None else None
 
     @property
-    def age(self) -> float | None:
-        """Seconds since the server was last heard; None when it never was."""
-        silence = self._context.runtime.silence
-        if silence is None and self._stored is not None:
-            return max(0.0, self._context.clock().timestamp() - self._stored)
-        return silence
-
-    @property
     def text(self) -> Run:
         """Age in words, in whole minutes.
 
         A number that counts seconds is written anew all the time, also over a slow line, and says nothing while all is
         well; one that stands still is untrue after a second. This text is true for as long as it stands.
         """
-        age = self.age
+        age = self._context.runtime.silence
+        if age is None and self._stored is not None:
+            age = max(0.0, self._context.clock().timestamp() - self._stored)
         if age is None:
             return "", Tone.DIM
         said = _("< 1 min ago") if age < FRESH else shown_age(age)

@@ -38,7 +38,7 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.file_browser.bars import PickerFoot, PickerHead, PickerRule
 from tui.widgets.file_browser.file_list import FileList, kind_label, load_units
-from tui.widgets.file_browser.folder_tree import FolderTree, TreeRowKind
+from tui.widgets.file_browser.folder_tree import FolderTree
 from tui.widgets.file_browser.preview import FilePreview
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.text_input.line_edit import LineEdit
@@ -283,8 +283,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
     @property
     def at_cursor(self) -> tuple[FolderEntry, Path] | None:
         """Entry that keys act on."""
-        entry, path = self.list.entry_at(self.list.cursor), self.list.path_at(self.list.cursor)
-        return (entry, path) if entry is not None and path is not None else None
+        return self.list.entry_at(self.list.cursor)
 
     @on(RowList.Moved)
     def _list_moved(self, event: RowList.Moved) -> None:
@@ -497,8 +496,8 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
 
     def action_forget_bookmark(self) -> None:
         """In the tree: take the bookmark at the cursor away, or set one on the folder there."""
-        node = self.folders.node_at(self.folders.cursor)
-        if node is not None and node.path is not None and node.part is not TreeRowKind.HEADING:
+        node = self.folders.at_cursor
+        if node is not None and node.path is not None:
             self._keep(self._bookmarks.toggled(node.path))
 
     def _keep(self, bookmarks: Bookmarks) -> None:
@@ -521,8 +520,9 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
     def _chosen(self, event: RowList.Chosen) -> None:
         """Open or send what stands at the cursor. Rows may have moved since the key: where the cursor is now counts."""
         if event.list is self.folders:
-            if (place := self.folders.path_at(self.folders.cursor)) is not None:
-                self.open(place)
+            node = self.folders.at_cursor
+            if node is not None and node.path is not None:
+                self.open(node.path)
                 self.list.focus()
         elif (found := self.at_cursor) is not None:
             if found[0].kind is EntryKind.FOLDER:

@@ -9,13 +9,14 @@ from typing import Final
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.i18n import _
 from tui.services.file_browser.listing import shown_name
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
-from tui.widgets.base.styles import Tone
+from tui.widgets.base.styles import Run, Tone
 from tui.wire.text import printable
 
 
@@ -100,16 +101,11 @@ class PickerHead(Canvas):
 class PickerRule(Canvas):
     """The line under the entries: how many, in which order, what is hidden."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: tuple[str, ...] = ()
+    _words: Reactive[tuple[str, ...]] = Reactive(())
 
     def show(self, *words: str) -> None:
         """Show other words; "" are left out."""
-        kept = tuple(filter(None, words))
-        if kept != self._words:
-            self._words = kept
-            self.refresh()
+        self._words = tuple(filter(None, words))
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a rule with words in it."""
@@ -128,11 +124,9 @@ _SIGNS: Final = {Tone.WARN: "! ", Tone.BAD: "✗ "}
 class PickerFoot(Canvas):
     """A sentence about the file at the cursor or what just happened; then what is marked, and hints about keys."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._note = ("", Tone.TEXT)
-        self._marked = ""
-        self._hints: tuple[str, ...] = ()
+    _note: Reactive[Run] = Reactive(("", Tone.TEXT))
+    _marked: Reactive[str] = Reactive("")
+    _hints: Reactive[tuple[str, ...]] = Reactive(())
 
     @property
     def note(self) -> str:
@@ -141,15 +135,11 @@ class PickerFoot(Canvas):
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
         """Show another sentence; "" takes it away."""
-        if (sentence, tone) != self._note:
-            self._note = sentence, tone
-            self.refresh()
+        self._note = sentence, tone
 
     def show(self, marked: str, hints: tuple[str, ...]) -> None:
         """Show what is marked, "" for nothing, and hints, the most useful first."""
-        if (marked, hints) != (self._marked, self._hints):
-            self._marked, self._hints = marked, hints
-            self.refresh()
+        self._marked, self._hints = marked, hints
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw the sentence, or marks and hints."""

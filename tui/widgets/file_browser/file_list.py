@@ -136,16 +136,12 @@ class FileList(RowList[int]):
         self.cursor = at if rows else -1
         self.rows_changed()
 
-    def entry_at(self, row: int) -> FolderEntry | None:
-        """Return the entry that a row shows."""
+    def entry_at(self, row: int) -> tuple[FolderEntry, Path] | None:
+        """Return the entry that a row shows, and its path."""
         if self.folder is None or not 0 <= row < len(self.shown):
             return None
-        return self.folder.entry(self.shown[row])
-
-    def path_at(self, row: int) -> Path | None:
-        """Return the path of the entry that a row shows."""
-        entry = self.entry_at(row)
-        return self.folder.path / entry.name if entry is not None and self.folder is not None else None
+        entry = self.folder.entry(self.shown[row])
+        return entry, self.folder.path / entry.name
 
     def point_at_name(self, name: str) -> bool:
         """Put the cursor on the entry of this name; return False when it is not shown."""
@@ -168,7 +164,8 @@ class FileList(RowList[int]):
 
     def _go(self, index: int) -> None:
         super()._go(index)
-        self.pointed = self.path_at(self.cursor)
+        found = self.entry_at(self.cursor)
+        self.pointed = found and found[1]
 
     # ---------------------------------------------------------------- drawing
 
@@ -181,9 +178,9 @@ class FileList(RowList[int]):
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw mark, name, kind, size and date; columns without room are left out."""
-        entry, path = self.entry_at(index), self.path_at(index)
-        assert entry is not None
-        assert path is not None
+        found = self.entry_at(index)
+        assert found is not None
+        entry, path = found
         if entry.size == UNKNOWN and self.shown[index] not in self._asked:
             self._want(self.shown[index])
         sign, kind = self._sign_of(path), self._kind_of(path)

@@ -44,7 +44,7 @@ class TreeRow:
 
 
 class FolderTree(RowList[TreeRow]):
-    """Reads folders when they are opened, in a thread. `Chosen` tells of a row, `path_at` gives its folder.
+    """Reads folders when they are opened, in a thread. `Chosen` tells of a row, `at_cursor` has its folder.
 
     Links are shown and opened under their own names, so a link to a folder above makes a long path and no loop.
     """
@@ -69,15 +69,6 @@ class FolderTree(RowList[TreeRow]):
         self._below: dict[Path, list[Path]] = {}
         self._open: set[Path] = set()
 
-    def node_at(self, index: int) -> TreeRow | None:
-        """Return what stands in a row."""
-        return self.shown[index] if 0 <= index < len(self.shown) else None
-
-    def path_at(self, index: int) -> Path | None:
-        """Return the folder in a row; None for a heading."""
-        node = self.node_at(index)
-        return node.path if node else None
-
     def set_places(self, places: Bookmarks) -> None:
         """Show other bookmarks and recent folders."""
         self._places = places
@@ -100,12 +91,11 @@ class FolderTree(RowList[TreeRow]):
     async def _load(self, folders: list[Path]) -> None:
         hidden = self._hidden
         # Open folders are read again, for they may have changed; only those on the way down are.
-        missing = folders
 
         def read(breathe: Breath) -> list[list[Path]]:
-            return [subfolders(folder, hidden, breathe) for folder in missing]
+            return [subfolders(folder, hidden, breathe) for folder in folders]
 
-        for folder, below in zip(missing, await in_own_thread(read), strict=True):
+        for folder, below in zip(folders, await in_own_thread(read), strict=True):
             self._below[folder] = below
         for folder, inner in pairwise(folders):
             if inner not in self._below[folder]:
@@ -208,8 +198,8 @@ class FolderTree(RowList[TreeRow]):
 
     def action_turn(self) -> None:
         """Show or hide what is in the folder."""
-        path = self.path_at(self.cursor)
-        if path in self._open:
+        node = self.at_cursor
+        if node is not None and node.path in self._open:
             self.action_fold()
         else:
             self.action_unfold()
@@ -219,7 +209,7 @@ class FolderTree(RowList[TreeRow]):
         # Or `RowList.on_click` would follow, which chooses.
         event.prevent_default()
         index = self.top + event.y
-        node = self.node_at(index)
+        node = self.shown[index] if index < self.count else None
         if node is None or node.path is None:
             return
         self._go(index)

@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.i18n import _
@@ -150,12 +151,13 @@ def _empty(width: int) -> list[str]:
 class UploadDetail(Canvas):
     """Lines for which the row at the cursor has no room: the whole name, to whom, and how it ended."""
 
+    _lines: Reactive[tuple[str, ...]] = Reactive(())
+    _bad: Reactive[bool] = Reactive(False)
+
     def __init__(self, say: Callable[[Upload], str], *, id: str | None = None) -> None:
         """`say` tells how an upload stands, in a sentence."""
         super().__init__(id=id)
         self._say = say
-        self._lines: tuple[str, ...] = ()
-        self._bad = False
 
     def show(self, one: Upload | None) -> None:
         """Show the details of an upload, or none."""
@@ -167,10 +169,7 @@ class UploadDetail(Canvas):
                 f"{target} · {shown_size(one.size)} · {one_line(str(one.path.parent))}",
                 one_line(self._say(one)),
             )
-        bad = one is not None and one.state is UploadState.FAILED
-        if (lines, bad) != (self._lines, self._bad):
-            self._lines, self._bad = lines, bad
-            self.refresh()
+        self._lines, self._bad = lines, one is not None and one.state is UploadState.FAILED
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a rule, the name, the target, then the sentence in as many lines as there are."""
