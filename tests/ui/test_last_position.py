@@ -90,6 +90,7 @@ async def test_a_crash_loses_a_second_at_most(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("kept", ['{"conversation":9999}', "{", '{"conversation":"x"}', '{"conversation":1,"spot":[]}'])
 async def test_a_place_that_is_gone_is_no_harm(sandbox: Sandbox, kept: str) -> None:
     async with run_program(sandbox) as program:
+        await program.until(lambda: bool(program.chat.conversation_list.shown))
         top = program.chat.conversation_list.shown[0].id
         await program.opened("张三")
     async with await Store.open(find_profile("default").store_file, clock=lambda: datetime.now(UTC)) as store:
