@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -151,6 +151,18 @@ def test_revoke_last_means_the_file_that_another_shell_is_sending(
         assert (result.code, "“[file] big.bin" in result.err, "will not be sent" in result.err) == (0, True, True)
         assert command.end().code != 0
     assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [("meant to stay", False)]
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside an owner"])
+def test_ctrl_c_in_a_recall_tells_that_it_is_in_doubt(logged_in: Wxtui, sandbox: Sandbox, beside: bool) -> None:
+    msg_id = logged_in("send", "张三", "-m", "a slip").out.split("\t")[0]
+    sandbox.fault("webwxrevokemsg", "late", 30)
+    with listening() if beside else nullcontext(), command_process("revoke", msg_id) as command:
+        wait_until(lambda: "webwxrevokemsg" in sandbox.calls())
+        command.signal(signal.SIGINT)
+        result = command.end()
+    assert result.code == 130
+    assert "Interrupted: “a slip” may or may not be recalled. Look on the phone." in result.err
 
 
 def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
 from tui import errors
@@ -15,6 +17,7 @@ from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 from tui.message_summary import in_short
 from tui.services.client.profile_opening import AnyClient
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.contacts import Contact
@@ -43,7 +46,11 @@ def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
                 messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
 
             async def one(message: StoredMessage) -> None:
-                answer = await client.chat.revoke(message)
+                try:
+                    answer = await client.chat.revoke(message)
+                except asyncio.CancelledError:
+                    await _tell_what_became_of_it(client, message)
+                    raise
                 what, left = in_short(message.body), answer is not None
                 if setup.json:
                     facts = {"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer or ""}
@@ -56,6 +63,17 @@ def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
             await do_all(messages, one, go_on=True)
 
     run_async(work())
+
+
+async def _tell_what_became_of_it(client: AnyClient, message: StoredMessage) -> None:
+    """Tell the person, after Ctrl+C, whether the message is recalled."""
+    state, what = (await client.store.row(message.id)).state, clean(in_short(message.body))
+    if state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN):
+        tell(_("Interrupted: “{what}” may or may not be recalled. Look on the phone.").format(what=what))
+    elif state in (DeliveryState.REVOKED, DeliveryState.CANCELLED):
+        tell(_("Interrupted: “{what}” is recalled.").format(what=what))
+    else:
+        tell(_("Interrupted: “{what}” was not recalled.").format(what=what))
 
 
 async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
