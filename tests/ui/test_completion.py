@@ -97,9 +97,9 @@ def test_names_are_found_by_pinyin_too() -> None:
 
 def world() -> TextFieldsApp:
     app = TextFieldsApp()
-    app.bar.providers.members = lambda: ["张三", "李四", "evil\x1b[31m[/b]"]
-    app.bar.providers.messages = lambda: [("1", "你好"), ("2", "ok"), ("12", "again")]
-    app.bar.providers.conversations = lambda: [f"name {number}" for number in range(1000)]
+    app.bar.completing.providers.members = lambda: ["张三", "李四", "evil\x1b[31m[/b]"]
+    app.bar.completing.providers.messages = lambda: [("1", "你好"), ("2", "ok"), ("12", "again")]
+    app.bar.completing.providers.conversations = lambda: [f"name {number}" for number in range(1000)]
     return app
 
 
@@ -164,7 +164,7 @@ async def test_members_of_a_group() -> None:
         assert [line.strip() for line in screen_text(app)[-4:-1]] == ["@张三", "@李四", "@evil␛[31m[/b]"]
         await pilot.press("l", "s", "tab", "!")
         assert app.bar.text == "hi @李四\u2005!"
-        app.bar.providers.members = list
+        app.bar.completing.providers.members = list
         await pilot.press("space", "@")
         assert not app.completion.display
 

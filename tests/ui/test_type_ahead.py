@@ -211,7 +211,7 @@ async def test_revoke_1_twice_recalls_both(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
         await program.press("escape")
         for text, expected in (("second one", [False, True]), ("first one", [True, True])):
-            assert program.chat.composer.providers.recallable()[0] == ("1", text)
+            assert program.chat.composer.completing.providers.recallable()[0] == ("1", text)
             await program.type("/revoke 1")
             await program.press("enter")
             await program.until(lambda expected=expected: revoked(sandbox) == expected)  # type: ignore[misc]

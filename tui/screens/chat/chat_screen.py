@@ -188,7 +188,7 @@ class ChatScreen(Screen[None]):
         self._tell_set_aside()
 
     def _complete_names(self) -> None:
-        providers = self.composer.providers
+        providers = self.composer.completing.providers
         providers.conversations = lambda: [one.name for one in self.conversation_list.every]
         providers.members = self.context.names.member_names
         providers.messages = lambda: _numbered(self.message_log.own_messages)

@@ -89,7 +89,7 @@ class CompletionController:
         if key == "escape":
             self.leave()
             return True
-        if not completion.is_open or completion.question != self._asked():
+        if not completion.suggestions or completion.question != self._asked():
             return False
         match key:
             case "tab":

@@ -44,11 +44,6 @@ class CompletionPopup(Canvas):
         self._help = ""
 
     @property
-    def is_open(self) -> bool:
-        """True when there is something to choose from."""
-        return bool(self.suggestions)
-
-    @property
     def chosen(self) -> Suggestion | None:
         """Suggestion that Enter would take."""
         return self.suggestions[self.cursor] if self.cursor >= 0 else None

@@ -21,7 +21,6 @@ from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import CompletionController
 from tui.widgets.composer.completion_popup import CompletionPopup
-from tui.widgets.composer.completions import Providers
 from tui.widgets.composer.input_history import InputHistory
 from tui.widgets.text_input.multiline_input import MultilineInput
 from tui.widgets.text_input.text_field import TextField
@@ -86,11 +85,6 @@ class Composer(TextField):
         """Returns True when Enter is to send nothing yet."""
 
     # ---------------------------------------------------------------- for the screen
-
-    @property
-    def providers(self) -> Providers:
-        """Sources of the names that completion suggests."""
-        return self.completing.providers
 
     @property
     def is_waiting(self) -> bool:

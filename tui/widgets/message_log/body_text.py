@@ -61,11 +61,6 @@ def _marked(paragraph: Paragraph, query: Query) -> Paragraph:
 _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
 
 
-def is_notice(message: StoredMessage) -> bool:
-    """Return True for a line about the conversation, said by nobody."""
-    return bodies.is_notice(message.body)
-
-
 def body_text_of(message: StoredMessage, *, show_recalled: bool) -> BodyText:
     """Return the words of a message. A recalled one is dim; another's is hidden where `show_recalled` is off."""
     if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:

@@ -18,8 +18,9 @@ from tui.store.models import Gap, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.base.styles import Run, Tone
-from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, is_notice, marked
+from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, marked
 from tui.widgets.message_log.delivery_status import reserved
+from tui.wire.bodies import is_notice
 
 MOST_LINES: Final = 200
 """Lines that one message may take in the log."""
@@ -86,14 +87,9 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     status: bool = False
 
 
-def local(time: datetime) -> datetime:
-    """Return a time on this machine's clock."""
-    return time.astimezone()
-
-
 def day_line(time: datetime, this_year: int) -> str:
     """Return `── 21 November, Saturday ──`, with the year when it is another one."""
-    here = local(time)
+    here = time.astimezone()
     template = _("{day} {month}, {weekday}") if here.year == this_year else _("{day} {month} {year}, {weekday}")
     said = template.format(
         day=here.day, month=_(_MONTHS[here.month - 1]), year=here.year, weekday=_(_WEEKDAYS[here.weekday()])
@@ -107,7 +103,7 @@ def gap_line(gap: Gap, shown_day: date, width: int) -> str:
     A time gets its day when that is not the one under which the line stands. Several gaps without a message between
     them are told as one.
     """
-    since, until = local(gap.since), local(gap.until)
+    since, until = gap.since.astimezone(), gap.until.astimezone()
     begin = _moment(since, dated=since.date() != shown_day)
     end = _moment(until, dated=until.date() != since.date())
     missing = _("messages may be missing")
@@ -147,13 +143,13 @@ class Block:
         self.columns = columns
         self.selected = selected
         self._lines: list[Line] = []
-        here = local(message.time)
-        there = local(before.time) if before is not None else None
+        here = message.time.astimezone()
+        there = before.time.astimezone() if before is not None else None
         if there is None or there.date() != here.date():
             self._lines.append(_middle(LineKind.DAY, day_line(message.time, this_year), Tone.DIM))
         if gap is not None and there is not None:
             # The line of a gap stands under the day on which the gap began, if there is a line for that day.
-            below = local(gap.since).date() >= here.date()
+            below = gap.since.astimezone().date() >= here.date()
             said = gap_line(gap, (here if below else there).date(), columns.width)
             self._lines.insert(len(self._lines) if below else 0, _middle(LineKind.GAP, said, Tone.DIM))
         if first_unread:
@@ -224,7 +220,7 @@ def _goes_on(before: StoredMessage, message: StoredMessage) -> bool:
     return (
         before.mine == message.mine
         and (message.mine or before.sender == message.sender)
-        and not is_notice(before)
+        and not is_notice(before.body)
         and message.time - before.time <= GROUP
     )
 

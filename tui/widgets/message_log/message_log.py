@@ -25,7 +25,6 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
-from tui.widgets.message_log.layout import local
 from tui.widgets.message_log.live_status import LiveStatus
 from tui.widgets.message_log.paging import LogPager
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
@@ -101,7 +100,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
         `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
         """
-        self._view.this_year = local(self._clock()).year
+        self._view.this_year = self._clock().astimezone().year
         if await self._pages.open(conversation, anchor if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
             # Hundreds of lines of the conversation before would stay in memory until others push them out.

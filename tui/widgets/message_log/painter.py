@@ -14,7 +14,7 @@ from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.styles import Run, Styles
-from tui.widgets.message_log.layout import Block, Line, LineKind, local
+from tui.widgets.message_log.layout import Block, Line, LineKind
 from tui.wire.text import printable
 
 BAR: Final = "▌"
@@ -102,7 +102,7 @@ def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, mark
 
 
 def _clock(block: Block) -> str:
-    return local(block.message.time).strftime("%H:%M")
+    return block.message.time.astimezone().strftime("%H:%M")
 
 
 def _name_style(block: Block, styles: Styles) -> Style:
