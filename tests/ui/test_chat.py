@@ -19,6 +19,7 @@ from tui import i18n
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.sending.recall_window import RecallWindow
+from tui.store.changes import ContactsChanged
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Doubt
 from tui.store.store import Store
@@ -330,6 +331,35 @@ async def test_of_two_conversations_that_are_opened_at_once_the_later_one_is_sho
         await opening
         assert chat.conversation is not None and chat.conversation.name == "Alice"
         assert chat.message_log.conversation is not None and chat.message_log.conversation.name == "Alice"
+
+
+async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.idle()
+        chat, store = program.chat, program.app.context.store
+        chat.conversation = None
+        asked = asyncio.Event()
+        look = store.doubt
+
+        async def slow(user_name: str) -> Doubt | None:
+            asked.set()
+            await asyncio.sleep(0.05)
+            return await look(user_name)
+
+        monkeypatch.setattr(store, "doubt", slow)
+        chat.apply(ContactsChanged())
+        await asked.wait()
+        chat.apply(ContactsChanged())
+        await program.until(
+            lambda: (
+                chat.conversation is not None
+                and chat.message_log.conversation is not None
+                and chat.message_log.conversation.id == chat.conversation.id
+            )
+        )
 
 
 async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_chosen(sandbox: Sandbox) -> None:

@@ -214,7 +214,8 @@ class ChatScreen(Screen[None]):
         await self.conversation_loader.load_first()
         typing = bool(self.composer.text or self.composer.attachments)
         if self.conversation is None and self.conversation_list.shown and not typing:
-            await self.open(self.conversation_list.shown[0])
+            # By itself: a reload that another one ends must not leave a conversation half open.
+            self.run(self.open(self.conversation_list.shown[0]), "open")
         elif self.conversation is not None:
             self.conversation_list.open(self.conversation.id)
         await self.conversation_loader.load_rest()
