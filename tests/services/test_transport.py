@@ -499,6 +499,30 @@ async def test_what_a_proxy_let_nobody_connect_for_has_not_left(serve: Serve, mo
                 await transport.run(plain_call("https://wx.qq.com"))
 
 
+# httpcore forgets to close the connection of a handshake that fails.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("greets", [False, True])
+@pytest.mark.parametrize("stays", [False, True])
+async def test_what_a_socks_proxy_let_nobody_connect_for_has_not_left(
+    greets: bool, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, Pace.CALL, replace(LIMITS[Pace.CALL], whole=0.3))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if greets:
+            await reader.readexactly(3)
+            writer.write(b"\x05\x00")
+        if stays:
+            await reader.read()
+
+    async with raw_server(serve) as origin:
+        monkeypatch.setenv("ALL_PROXY", origin.replace("http", "socks5"))
+        async with Transport("https://wx.qq.com", PlainIds()) as transport:
+            with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
+                await transport.run(plain_call("https://wx.qq.com"))
+        gc.collect()
+
+
 async def test_what_broke_behind_a_proxys_tunnel_may_have_arrived(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,9 @@ class RequestStart:
             if self.proxy_asked:
                 seconds = request.extensions["timeout"]["connect"]
                 request.extensions = request.extensions | {"timeout": {"read": seconds, "write": seconds}}
-        elif event.endswith("receive_response_headers.complete"):
+        elif event.endswith("setup_socks5_connection.started"):
+            self.proxy_asked = True
+        elif event.endswith(("receive_response_headers.complete", "setup_socks5_connection.complete")):
             self.proxy_asked = False
 
 
