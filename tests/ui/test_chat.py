@@ -341,18 +341,19 @@ async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
         await program.idle()
         chat, store = program.chat, program.app.context.store
         chat.conversation = None
-        asked = asyncio.Event()
+        asked, again = asyncio.Event(), asyncio.Event()
         look = store.doubt
 
-        async def slow(user_name: str) -> Doubt | None:
+        async def late(user_name: str) -> Doubt | None:
             asked.set()
-            await asyncio.sleep(0.05)
+            await again.wait()
             return await look(user_name)
 
-        monkeypatch.setattr(store, "doubt", slow)
+        monkeypatch.setattr(store, "doubt", late)
         chat.apply(ContactsChanged())
         await asked.wait()
         chat.apply(ContactsChanged())
+        again.set()
         await program.until(
             lambda: (
                 chat.conversation is not None
