@@ -11,8 +11,9 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -122,7 +123,7 @@ class Transport:
                 answer = await self.send(call.name, call.request)
                 if len(answer.body) <= _READ_HERE:
                     return self.read(call, answer)
-                return await asyncio.to_thread(self.read, call, answer)
+                return await asyncio.get_running_loop().run_in_executor(_reading(), self.read, call, answer)
             except (errors.ConnectionBroken, errors.BadAnswer) as error:
                 overloaded = isinstance(error, errors.ConnectionBroken) or error.status >= 500
                 if not repeats or not overloaded:
@@ -232,6 +233,16 @@ class StreamedAnswer:
                 if piece is None:
                     return
                 yield piece
+
+
+@cache
+def _reading() -> Executor:
+    """Return the one thread that reads large answers.
+
+    The allocator keeps what a thread gave back for that thread: several would each keep 20 MiB after the largest
+    answer.
+    """
+    return ThreadPoolExecutor(1, "wxtui-reading")
 
 
 @lru_cache(maxsize=4)
