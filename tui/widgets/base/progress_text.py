@@ -46,7 +46,7 @@ STATES: Final = {
 def state_text(state: UploadState) -> StateText | None:
     """Return the words for a state, None for one that has a bar."""
     said = STATES.get(state)
-    return said and said._replace(words=_(said.words))
+    return said and StateText(said.sign, _(said.words), said.tone)
 
 
 def progress_runs(upload: Upload, room: int) -> tuple[Run, ...]:
