@@ -258,6 +258,32 @@ async def test_of_two_alike_the_older_is_found_first(store: Store) -> None:
     assert {row.id: row.msg_id for row in await log(store)} == {older.id: "900", younger.id: "901"}
 
 
+async def test_an_echo_goes_to_a_like_message_that_is_being_sent_when_its_answer_says_so(store: Store) -> None:
+    """Guessed at once, it went to the older one, and the younger one had no MsgID (campaign, seed 41177)."""
+    lost, message = await lose(store), await write(store)
+    await store.move(message.id, E.START)
+    await store.apply(batch(incoming("900", "hi", mine=True)))
+    await store.move(message.id, E.ACCEPTED, msg_id="900")
+    assert [(row.id, row.state, row.msg_id) for row in await log(store)] == [
+        (lost.id, S.UNKNOWN, ""),
+        (message.id, S.SENT, "900"),
+    ]
+
+
+@pytest.mark.parametrize(("event", "msg_id", "state"), [(E.ACCEPTED, "901", S.SENT), (E.LOST, "", S.UNKNOWN)])
+async def test_an_echo_goes_to_the_lost_message_when_the_one_being_sent_has_another(
+    store: Store, event: E, msg_id: str, state: S
+) -> None:
+    lost, message = await lose(store), await write(store)
+    await store.move(message.id, E.START)
+    await store.apply(batch(incoming("900", "hi", mine=True)))
+    await store.move(message.id, event, msg_id=msg_id)
+    assert [(row.id, row.state, row.msg_id) for row in await log(store)] == [
+        (lost.id, S.SENT, "900"),
+        (message.id, state, msg_id),
+    ]
+
+
 async def test_an_echo_that_was_revoked_on_the_phone_stays_revoked(store: Store) -> None:
     message = await write(store)
     await store.move(message.id, E.START)

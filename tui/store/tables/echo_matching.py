@@ -5,7 +5,8 @@ the ClientMsgId of what it echoes. So when the answer to a send is lost (`unknow
 own in the same conversation, with the same content and at about the same time, it is that one. The echo may come before
 or after we give the answer up. Only a content that is hardly there twice by chance counts; where nothing can be
 compared (an image), the message stays unknown and the person decides. With two alike, the older one is found first.
-Where the MsgID is known nothing is guessed: see `messages.move`.
+Where the MsgID is known nothing is guessed (see `messages.move`), nor while it is about to be: a like message that is
+being sent may have this echo, and its answer will say so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
+from tui.store.delivery_state import DeliveryState
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
 from tui.store.models import StoredMessage
@@ -43,18 +45,35 @@ def content_of(body: Body) -> Body | None:
 
 def waiting_for(connection: sqlite3.Connection, conversation_id: int, time_ms: int, body: Body) -> int | None:
     """Return the row id of the unknown message that a message of one's own, just come through sync, is an echo of."""
-    candidates = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.state = 'unknown'"
-        " ORDER BY m.time_ms, m.id",
-        (conversation_id,),
-    )
-    close = (one for one in map(rows.as_message, candidates) if _may_be(one, time_ms))
+    if _first_alike(_being_sent(connection, conversation_id), body) is not None:
+        return None
+    close = (one for one in unknown(connection, conversation_id) if _may_be(one, time_ms))
     found = _first_alike(close, body)
     return None if found is None else found.id
 
 
+def unknown(connection: sqlite3.Connection, conversation_id: int) -> list[StoredMessage]:
+    """Return the unknown messages of a conversation, the oldest first."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? AND m.state = 'unknown'"
+        " ORDER BY m.time_ms, m.id",
+        (conversation_id,),
+    )
+    return list(map(rows.as_message, found))
+
+
+def _being_sent(connection: sqlite3.Connection, conversation_id: int) -> Iterable[StoredMessage]:
+    # The plus keeps SQLite from going through the conversation, instead of the few messages that have not left.
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m"
+        " WHERE m.id > 0 AND +m.conversation_id = ? AND m.state IN ('pending', 'sending')",
+        (conversation_id,),
+    )
+    return (one for one in map(rows.as_message, found) if one.state is DeliveryState.SENDING)
+
+
 def already_seen(connection: sqlite3.Connection, outgoing: StoredMessage) -> StoredMessage | None:
-    """Return the message that came through sync and is the echo of one that has just become unknown.
+    """Return the message that came through sync and is the echo of an unknown one.
 
     It can only have come after the other was written, so its row is younger.
     """

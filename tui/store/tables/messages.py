@@ -192,11 +192,17 @@ def move(
     transaction.conversation_changed(message.conversation_id)
     if msg_id:
         _recall_if_named(transaction, message_id, msg_id)
-    if state is DeliveryState.UNKNOWN:
-        seen = echo_matching.already_seen(transaction.connection, message)
-        if seen is not None:
-            resolve(transaction, message_id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
+    if message.state is DeliveryState.SENDING:
+        _find_echoes(transaction, message.conversation_id)
     return rows.message(transaction.connection, message_id)
+
+
+def _find_echoes(transaction: Transaction, conversation_id: int) -> None:
+    """Resolve unknown messages by what sync has brought: an answer has just said which echo is not theirs."""
+    for one in echo_matching.unknown(transaction.connection, conversation_id):
+        seen = echo_matching.already_seen(transaction.connection, one)
+        if seen is not None:
+            resolve(transaction, one.id, msg_id=seen.msg_id, sent_ms=to_ms(seen.time))
 
 
 def resolve(transaction: Transaction, message_id: int, *, msg_id: str, sent_ms: int) -> None:
