@@ -104,4 +104,5 @@ class FakeQueue:
 
 def uploads_screen(queue: FakeQueue) -> UploadsScreen:
     """The list of these uploads."""
+    # A queue of a test: it has what the screen asks of an outbox, and no more.
     return UploadsScreen(queue, queue.cleared)  # type: ignore[arg-type]

@@ -65,6 +65,7 @@ class FolderLock:
             while (kind := self._take(path, kinds)) is None:
                 if time.monotonic() >= deadline:
                     raise HomeUnusable(path=path, why=Phrase("another program has kept it locked for too long"))
+                # In the thread that opens the database; the event loop goes on, or is not there yet.
                 time.sleep(_PAUSE)
         except BaseException:
             self.release()
