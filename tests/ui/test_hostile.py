@@ -53,6 +53,7 @@ from tui.wire.media_types import MediaKind
 
 WIDTH, HEIGHT = 61, 120
 WIDTHS = (WIDTH, 1, 12, 40, 200)
+PLAIN_ADDRESS = re.compile(r"(?:https?://|mailto:)[!-~]+")
 MOST_IN_A_CELL = 100
 """Characters: eight parts of an emoji, each with eight marks, and what joins them."""
 
@@ -138,7 +139,9 @@ def inert(strip: Strip, width: int, *, where: object = "") -> None:
     assert max((len(cluster) for cluster, _ in clusters(line)), default=0) <= MOST_IN_A_CELL, where
     for segment in strip:
         assert segment.control is None, where
-        assert segment.style is None or not (segment.style.meta or segment.style.link), where
+        assert segment.style is None or not segment.style.meta, where
+        link = segment.style.link if segment.style else None
+        assert not link or PLAIN_ADDRESS.fullmatch(link), where
     sent = Frame(width, 1, ColorSystem.TRUECOLOR).write([(0, 0, list(strip))], None, synchronized=True)
     assert not FORBIDDEN.search(OWN.sub("", sent)), (where, sent)
 

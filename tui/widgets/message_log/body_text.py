@@ -6,7 +6,6 @@ Signs come from blocks that every terminal font has, and a word beside each name
 from __future__ import annotations
 
 from typing import Final, assert_never
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import structs
@@ -17,6 +16,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.units import shown_size
+from tui.urls import host_of, openable
 from tui.widgets.base.styles import Run, Tone, marked_runs
 from tui.wire import bodies
 from tui.wire.emoticons import show_emoticons
@@ -31,11 +31,15 @@ MOST_QUOTED: Final = 160
 
 
 class Paragraph(msgspec.Struct, frozen=True, gc=False):
-    """Words that are wrapped together. `lead` stands before each line, `hang` cells before all but the first."""
+    """Words that are wrapped together. `lead` stands before each line, `hang` cells before all but the first.
+
+    `url`: where the title in it leads, "" for nowhere.
+    """
 
     runs: tuple[Run, ...]
     lead: str = ""
     hang: int = 0
+    url: str = ""
 
 
 class BodyText(msgspec.Struct, frozen=True, gc=False):
@@ -173,11 +177,17 @@ _SONGS: Final = frozenset({AppMsgType.MUSIC.value, AppMsgType.MUSIC_CARD.value, 
 def _link(body: bodies.Link) -> BodyText:
     """Return a title and where it leads; without an address only words, but for a song."""
     if body.app_type in _SONGS:
-        return _two(_sign("♪", body.title), _("music"), body.description, _host(body.url))
+        return _two(_leading(_sign("♪", body.title), body.url), _("music"), body.description, host_of(body.url))
     if not body.url:
         return _text(lines(body.title, body.description))
     label = _("video link") if body.app_type == AppMsgType.VIDEO_LINK else _("link")
-    return _two(_sign("→", body.title), label, _host(body.url))
+    return _two(_leading(_sign("→", body.title), body.url), label, host_of(body.url))
+
+
+def _leading(form: BodyText, url: str) -> BodyText:
+    """Let the title of a link lead to its address, if that can be opened."""
+    first, *rest = form.paragraphs
+    return structs.replace(form, paragraphs=(structs.replace(first, url=openable(url)), *rest))
 
 
 def _named(name: str, kind: str) -> tuple[str, ...]:
@@ -215,11 +225,3 @@ def _pixels(width: int, height: int) -> str:
 
 def _seconds(seconds: int) -> str:
     return _("{seconds} s").format(seconds=seconds)
-
-
-def _host(url: str) -> str:
-    """Return the host of a link, "" when a stranger's address makes no sense."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

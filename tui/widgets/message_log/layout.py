@@ -16,7 +16,8 @@ from tui.i18n import _
 from tui.keymap import hint
 from tui.store.models import Gap, StoredMessage
 from tui.store.search.tokenizer import Query
-from tui.terminal.graphemes import cell_len, wrap
+from tui.terminal.graphemes import cell_len, clusters, wrap
+from tui.urls import addresses_in
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, marked
 from tui.widgets.message_log.delivery_status import reserved
@@ -72,6 +73,19 @@ class LineKind(Enum):
     STATUS = "status"
 
 
+MIDDLE: Final = frozenset({LineKind.DAY, LineKind.GAP, LineKind.NEW, LineKind.NOTICE})
+"""Lines that stand in the middle."""
+
+
+class LineLink(msgspec.Struct, frozen=True, gc=False):
+    """Characters of a line's words that lead to an address. `written`: they are the address, not a title."""
+
+    begin: int
+    end: int
+    url: str
+    written: bool
+
+
 class Line(msgspec.Struct, frozen=True, gc=False):
     """A line: its words and their cells; `at` is the number of the message's characters before it.
 
@@ -85,6 +99,17 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     time: bool = False
     name: bool = False
     status: bool = False
+    links: tuple[LineLink, ...] = ()
+
+    def url_at(self, cell: int) -> str:
+        """Return the address to which the words at a cell lead, counted from the first word; "" for nowhere."""
+        at = place = 0
+        for cluster, width in clusters("".join(text for text, _tone in self.runs)):
+            if place <= cell < place + width:
+                return next((link.url for link in self.links if link.begin <= at < link.end), "")
+            at += len(cluster)
+            place += width
+        return ""
 
 
 def day_line(time: datetime, this_year: int) -> str:
@@ -215,6 +240,16 @@ class Block:
             yield Line(LineKind.STATUS, at=last.at, status=True)
 
 
+def text_column(block: Block, line: Line) -> int:
+    """Return the column in which the words of a line begin."""
+    return middle_of(line, block.columns.width) if line.part in MIDDLE else block.columns.text
+
+
+def middle_of(line: Line, width: int) -> int:
+    """Return the column in which a line begins that stands in the middle."""
+    return 1 + max(0, (width - line.cells) // 2 - 1)
+
+
 def _goes_on(before: StoredMessage, message: StoredMessage) -> bool:
     """Return True when the sender need not be named again."""
     return (
@@ -262,6 +297,7 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
     if room < 16:
         lead, hang = "", 0
     inner = max(2, room - cell_len(lead) - hang)
+    leading = list(_links(paragraph, text))
     # Lines after the first are indented; the first is two cells shorter than it could be, which saves a rule.
     for begin, end in spans(text, inner):
         runs: list[Run] = []
@@ -270,8 +306,28 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
         if hang and begin:
             runs.append((" " * hang, Tone.TEXT))
         cut_to = begin + len(text[begin:end].rstrip(" "))
+        shift = sum(len(words) for words, _tone in runs) - begin
         runs += _between(paragraph.runs, begin, cut_to)
-        yield Line(LineKind.TEXT, tuple(runs), sum(cell_len(words) for words, _tone in runs), at + begin)
+        links = tuple(
+            LineLink(max(link.begin, begin) + shift, min(link.end, cut_to) + shift, link.url, link.written)
+            for link in leading
+            if link.begin < cut_to and link.end > begin
+        )
+        cells = sum(cell_len(words) for words, _tone in runs)
+        yield Line(LineKind.TEXT, tuple(runs), cells, at + begin, links=links)
+
+
+def _links(paragraph: Paragraph, text: str) -> Iterator[LineLink]:
+    """Yield the links of a paragraph, counted over its words: its title, or the addresses that stand in it."""
+    if paragraph.url:
+        at = 0
+        for words, tone in paragraph.runs:
+            if tone is not Tone.ACCENT and words.strip():
+                yield LineLink(at, at + len(words.rstrip()), paragraph.url, written=False)
+            at += len(words)
+        return
+    for span in addresses_in(text):
+        yield LineLink(span.begin, span.end, span.url, written=True)
 
 
 def _between(runs: tuple[Run, ...], begin: int, end: int) -> Iterator[Run]:

@@ -144,6 +144,14 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._view.select(message)
             self.refresh()
 
+    def message_at(self, y: int) -> StoredMessage | None:
+        """Return the message in a line of this widget; None on a separator, and where nothing stands."""
+        return self._view.message_at(y)
+
+    def url_at(self, x: int, y: int) -> str:
+        """Return the address to which a cell of this widget leads, as it may be opened; "" for nowhere."""
+        return self._view.url_at(x, y)
+
     @property
     def own_messages(self) -> list[StoredMessage]:
         """Messages of the open conversation that this program sent, as far as they were read, the newest first."""

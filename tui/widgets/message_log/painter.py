@@ -14,12 +14,11 @@ from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.styles import Run, Styles
-from tui.widgets.message_log.layout import Block, Line, LineKind
+from tui.widgets.message_log.layout import MIDDLE, Block, Line, LineKind, middle_of
 from tui.wire.text import printable
 
 BAR: Final = "▌"
 _MOST_BLOCKS: Final = 400
-_MIDDLE: Final = frozenset({LineKind.DAY, LineKind.GAP, LineKind.NEW, LineKind.NOTICE})
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
@@ -74,10 +73,9 @@ def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, mark
         yield Segment(BAR, styles.accent if looks.focused else styles.dim)
     else:
         yield Segment(" ", styles.text)
-    if line.part in _MIDDLE:
-        yield Segment(" " * max(0, (columns.width - line.cells) // 2 - 1), styles.text)
-        for text, tone in line.runs:
-            yield Segment(text, styles[tone])
+    if line.part in MIDDLE:
+        yield Segment(" " * (middle_of(line, columns.width) - 1), styles.text)
+        yield from _words(line, styles)
         return
     if line.part is LineKind.HEAD:
         yield Segment(f"{_clock(block)} ", styles.dim)
@@ -92,13 +90,29 @@ def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, mark
         yield Segment(pad(looks.name, columns.name), _name_style(block, styles))
         at = 7 + columns.name
     yield Segment(" " * (columns.text - at), styles.text)
-    for text, tone in line.runs:
-        yield Segment(text, styles[tone])
+    yield from _words(line, styles)
     if line.status:
         cells = sum(cell_len(text) for text, _tone in looks.status)
         yield Segment(" " * max(0, columns.room - line.cells - cells), styles.text)
         for text, tone in looks.status:
             yield Segment(text, styles[tone])
+
+
+def _words(line: Line, styles: Styles) -> Iterator[Segment]:
+    """Yield the words of a line. Those that lead somewhere carry the address, for the terminal."""
+    at = 0
+    for text, tone in line.runs:
+        style, done, end = styles[tone], 0, at + len(text)
+        for link in line.links:
+            first, last = max(link.begin, at) - at, min(link.end, end) - at
+            if first < last:
+                if done < first:
+                    yield Segment(text[done:first], style)
+                yield Segment(text[first:last], style + Style(link=link.url, underline=link.written or None))
+                done = last
+        if done < len(text):
+            yield Segment(text[done:], style)
+        at = end
 
 
 def _clock(block: Block) -> str:

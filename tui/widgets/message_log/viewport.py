@@ -15,7 +15,7 @@ import msgspec
 from tui.store.models import Place, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.store.tables.gaps import GapLines
-from tui.widgets.message_log.layout import Block, columns_of
+from tui.widgets.message_log.layout import Block, columns_of, text_column
 from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow
 
 _BLOCKS: Final = 2 * HOLD
@@ -91,6 +91,21 @@ class LogViewport:
         """Return the indices of the messages in sight, (first, end)."""
         seen = [line.index for line in self.lines() if line is not None]
         return (seen[0], seen[-1] + 1) if seen else (0, 0)
+
+    def message_at(self, y: int) -> StoredMessage | None:
+        """Return the message in a line of the view; None on a separator, and where nothing stands."""
+        lines = self.lines()
+        line = lines[y] if 0 <= y < len(lines) else None
+        return line.block.message if line is not None and line.row >= line.block.lead else None
+
+    def url_at(self, x: int, y: int) -> str:
+        """Return the address to which a cell of the view leads, as it may be opened; "" for nowhere."""
+        lines = self.lines()
+        visible = lines[y] if 0 <= y < len(lines) else None
+        line = visible.block.line(visible.row) if visible is not None else None
+        if visible is None or line is None or not line.links:
+            return ""
+        return line.url_at(x - text_column(visible.block, line))
 
     def changed(self) -> None:
         """Lay out anew what is in sight: messages, or what they depend on, have changed."""

@@ -1,0 +1,139 @@
+"""Addresses (URLs) in messages: found, and made safe to be opened, drawn or handed to the terminal. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tui.message_summary import describe
+from tui.wire import bodies
+from tui.wire.bodies import Body
+
+_OPENED: Final = frozenset({"http", "https", "mailto"})
+"""Schemes that are opened: any other may start a program, or read a file."""
+_ASCII: Final = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"
+_CJK: Final = "\u3400-\u9fff"
+_FOUND: Final = re.compile(
+    rf"(?:https?://|(?<![\w.@/-])www\.(?=[A-Za-z0-9])|mailto:(?=[^\s@]{{1,64}}@))"
+    # Chinese goes on behind an address without a blank; a host that begins in Chinese is one all the same.
+    rf"(?:(?<=//)[{_CJK}]{{1,60}}\.[{_CJK}A-Za-z0-9.-]{{1,200}})?"
+    rf"[{_ASCII}\u00c0-\u052f]*",
+    re.IGNORECASE,
+)
+_HINTS: Final = ("://", "www.", "mailto:")
+_TRAILING: Final = ".,;:!?'*"
+_PAIRS: Final = {")": "(", "]": "["}
+_ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]|%(?![0-9A-Fa-f]{2})")
+_SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+_LONGEST: Final = 32_000
+
+
+class Address(msgspec.Struct, frozen=True):
+    """An address as it was written, uncleaned; `url` is what is opened, "" when it must not be."""
+
+    written: str
+    url: str
+
+    @property
+    def host(self) -> str:
+        """Host to which it leads, in ASCII: `xn--…` where its letters may only look like others."""
+        return host_of(self.url)
+
+
+class AddressSpan(msgspec.Struct, frozen=True, gc=False):
+    """Characters of a text that are an address which can be opened."""
+
+    begin: int
+    end: int
+    url: str
+
+
+def addresses_in(text: str) -> Iterator[AddressSpan]:
+    """Yield the addresses in a text that can be opened, ascending; without the punctuation behind them."""
+    folded = text.lower()
+    if not any(hint in folded for hint in _HINTS):
+        return
+    for match in _FOUND.finditer(text):
+        written = _trimmed(match[0])
+        url = openable(f"https://{written}" if written[:4].lower() == "www." else written)
+        if url:
+            yield AddressSpan(match.start(), match.start() + len(written), url)
+
+
+def addresses_of(body: Body) -> tuple[Address, ...]:
+    """Return every address in a message once: where a link leads, then those in its words and in what it quotes."""
+    found: dict[str, Address] = {}
+    if isinstance(body, bodies.Link | bodies.Location) and _SCHEME.match(body.url):
+        url = openable(body.url)
+        found[url or body.url] = Address(body.url, url)
+    words = f"{body.title}\n{body.description}" if isinstance(body, bodies.Link) else _words(body)
+    for span in addresses_in(words):
+        found.setdefault(span.url, Address(words[span.begin : span.end], span.url))
+    return tuple(found.values())
+
+
+def _words(body: Body) -> str:
+    # A text as it was typed: signs that stand for emoticons may be a part of an address.
+    return body.text if isinstance(body, bodies.Text) else describe(body)
+
+
+def openable(written: str) -> str:
+    """Return an address as printable ASCII that begins with http, https or mailto; "" for any other.
+
+    What is no character of an address is encoded, so nothing in it can be an option, a command or a control character.
+    Of mailto only the receivers stay: its other fields may name files to attach.
+    """
+    written = written.strip()
+    match = _SCHEME.match(written)
+    if match is None or len(written) > _LONGEST or match[1].lower() not in _OPENED:
+        return ""
+    scheme, rest = match[1].lower(), written[match.end() :]
+    if scheme == "mailto":
+        receivers = _encoded(rest.partition("?")[0])
+        return f"mailto:{receivers}" if re.fullmatch(r"[^@/]{1,200}@[^@/]{1,250}", receivers) else ""
+    if not rest.startswith("//"):
+        return ""
+    authority, path = re.fullmatch(r"(?s)([^/?#\\]*)(.*)", rest[2:]).groups()  # type: ignore[union-attr]
+    account, at, host = authority.rpartition("@")
+    known = _host(host)
+    return f"{scheme}://{_encoded(account)}{at}{known}{_encoded(path)}" if known else ""
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, "" when a stranger's address makes no sense."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or (parts.path.rpartition("@")[2] if parts.scheme == "mailto" else "")
+    except ValueError:
+        return ""
+
+
+def _host(written: str) -> str:
+    """Return a host with its port, in ASCII; "" for none."""
+    try:
+        host = written.lower() if written.isascii() else written.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+    return host if re.fullmatch(r"(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", host) else ""
+
+
+def _encoded(part: str) -> str:
+    def encode(match: re.Match[str]) -> str:
+        return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace"))
+
+    return _ENCODED.sub(encode, part)
+
+
+def _trimmed(found: str) -> str:
+    """Return an address without the punctuation that belongs to the sentence round it."""
+    while found:
+        last = found[-1]
+        opening = _PAIRS.get(last)
+        if last not in _TRAILING and (opening is None or found.count(opening) >= found.count(last)):
+            break
+        found = found[:-1]
+    return found
