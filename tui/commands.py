@@ -134,6 +134,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command("whose", ("whose",), N_("Say whose earlier messages may belong to this conversation")),
     Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
+    Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),
     Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),
     Command("login", ("login",), N_("Log in anew")),

@@ -82,6 +82,8 @@ BINDINGS: Final[Mapping[str, str]] = {
     "page.last": "end,G",
     "sidebar.filter": "slash",
     "sidebar.details": "o",
+    "sidebar.narrower": "less_than_sign",
+    "sidebar.wider": "greater_than_sign",
     "overlay.leave": "escape",
     "back": "escape",
     "interrupt": "ctrl+c",

@@ -104,9 +104,9 @@ async def test_two_columns_when_wide() -> None:
 
 
 def test_a_persons_own_keys_are_shown(own_keys: OwnKeys) -> None:
-    own_keys({"goto": ["ctrl+g", "f2"]})
+    own_keys({"goto": ["ctrl+g", "f4"]})
     entries = {entry.words: entry for section in sections() for entry in section.entries}
-    assert entries["/goto [name]"].keys == "Ctrl+G F2"
+    assert entries["/goto [name]"].keys == "Ctrl+G F4"
     assert entries["/goto [name]"].also == "/query /pm /dm"
 
 

@@ -68,6 +68,9 @@ class ChatContext(Protocol):
     def show(self, screen: Screen[Any]) -> None:
         """Show another screen over this one."""
 
+    def toggle_list(self) -> None:
+        """Hide the list of conversations, or show it."""
+
     def focus_log(self) -> None:
         """Let keys go to the message log, and name them in the last line."""
 

@@ -29,6 +29,7 @@ from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
+from tui.screens.chat.list_pane import STEP, ListPane
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.status_summary import status_text, summary_of
@@ -61,8 +62,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NARROW: Final = 60
-"""Columns below which the conversation list is a screen of its own."""
 _LOOK: Final = 15.0
 """Seconds between two looks at the age of the last sync."""
 _NUMBERED: Final = 20
@@ -114,6 +113,7 @@ class ChatScreen(Screen[None]):
         self.completion = CompletionPopup(id="completion")
         self.composer = Composer(self.completion, id="composer")
         self.status = StatusLine(id="status")
+        self.list_pane = ListPane(context.store, self.run, self._listing)
         self.conversation_loader = ConversationLoader(
             context.store, self.conversation_list, self.run, self._conversations_read, self._show_header
         )
@@ -165,7 +165,8 @@ class ChatScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         """Show the list's first page, the conversation of the last run or the topmost, then the rest of the list."""
-        self.fit(self.size.width)
+        self.list_pane.fit(self.size.width)
+        await self.list_pane.load(self.query_one("#left"), self.query_one("#right"))
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
         self.composer.holds = self.enter_guard.holds
@@ -179,7 +180,7 @@ class ChatScreen(Screen[None]):
             await self.open(left[0], anchor=left[1])
         elif self.conversation_list.shown:
             await self.open(self.conversation_list.shown[0])
-        self.conversation_list.focus()
+        (self.composer if self.list_pane.hidden else self.conversation_list).focus()
         self.show_hints()
         self.refresh_status()
         self.run(self.conversation_loader.load_rest(), "conversations")
@@ -539,28 +540,38 @@ class ChatScreen(Screen[None]):
     # ---------------------------------------------------------------- panes
 
     def action_next_pane(self, step: int) -> None:
-        """Move the focus: bar, messages, list."""
-        panes = [self.composer, self.message_log, self.conversation_list]
+        """Move the focus: bar, messages, list where it is shown."""
+        panes = [self.composer, self.message_log, *([] if self.list_pane.hidden else [self.conversation_list])]
         focused = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
         panes[(focused + step) % len(panes)].focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Name the keys that work now; on a narrow screen the list comes and goes."""
-        self.fit(self.size.width)
+        self.list_pane.fit(self.size.width)
         self.show_hints()
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the list or the messages where both have no room."""
-        self.fit(event.size.width)
+        self.list_pane.fit(event.size.width)
+        if self.list_pane.hidden and self._listing():
+            self.composer.focus()
 
-    def fit(self, width: int) -> None:
-        """Show as many panes as there is room for."""
-        narrow = width < NARROW
-        listing = self.conversation_list.has_focus or self.filter.has_focus
-        left, right = self.query_one("#left"), self.query_one("#right")
-        left.display = not narrow or listing
-        right.display = not narrow or not listing
-        left.styles.width = "1fr" if narrow else max(22, min(34, width // 4))
+    def _listing(self) -> bool:
+        return self.conversation_list.has_focus or self.filter.has_focus
+
+    def toggle_list(self) -> None:
+        """Hide the list, or show it; where it is a screen of its own, go there or back."""
+        listing = self._listing()
+        if self.list_pane.narrow:
+            (self.composer if listing else self.conversation_list).focus()
+            return
+        if listing and not self.list_pane.hidden:
+            self.action_back()
+        self.list_pane.hide(not self.list_pane.hidden)
+
+    @on(ConversationList.WidthWanted)
+    def _width_wanted(self, event: ConversationList.WidthWanted) -> None:
+        self.list_pane.set_width(self.list_pane.width + event.steps * STEP)
 
     def show_hints(self) -> None:
         """Name the keys of the focused pane."""

@@ -85,6 +85,7 @@ _SIDEBAR: Final[tuple[_Row, ...]] = (
     ("list.choose", N_("Open the conversation")),
     ("sidebar.filter", N_("Find by name, remark or pinyin")),
     ("sidebar.details", N_("Who this is, and who is in the group")),
+    ("sidebar.narrower sidebar.wider", N_("Make the list narrower, wider")),
 )
 _LISTS: Final[tuple[_Row, ...]] = (
     ("list.down list.up", N_("Move by a row")),

@@ -38,10 +38,18 @@ class ConversationList(RowList[Conversation]):
     BINDINGS = [
         bound("sidebar.filter", "filter"),
         bound("sidebar.details", "details"),
+        bound("sidebar.narrower", "widen(-1)"),
+        bound("sidebar.wider", "widen(1)"),
     ]
 
     class FilterWanted(Message):
         """Asks for the field in which a part of a name is typed."""
+
+    @dataclass
+    class WidthWanted(Message):
+        """Asks for a list that is some steps wider, or narrower (negative)."""
+
+        steps: int
 
     @dataclass
     class DetailsWanted(Message):
@@ -230,6 +238,10 @@ class ConversationList(RowList[Conversation]):
         """Ask for the details of the contact at the cursor."""
         if self.at_cursor is not None:
             self.post_message(self.DetailsWanted(self.at_cursor))
+
+    def action_widen(self, steps: int) -> None:
+        """Ask for a wider list, or a narrower one."""
+        self.post_message(self.WidthWanted(steps))
 
     def on_focus(self, event: events.Focus) -> None:
         """Move the bar from the open conversation to the cursor."""

@@ -56,6 +56,7 @@ class Actions(ActionGroup):
             "whose": self.identity.whose,
             "mute": self.mute,
             "login": self.login,
+            "list": self.toggle_list,
             "help": self.help,
             "redraw": self.redraw,
         }
@@ -140,6 +141,10 @@ class Actions(ActionGroup):
         from tui.screens.dialogs.help import HelpScreen
 
         self._chat.show(HelpScreen())
+
+    async def toggle_list(self, argument: str) -> None:
+        """Hide the list of conversations, or show it."""
+        self._chat.toggle_list()
 
     async def palette(self, argument: str) -> None:
         """Find a command by a part of its name, or of what it does."""
