@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,7 @@ from tui.store.changes import Change
 from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
+from tui.terminal.hyperlinks import takes_links
 from tui.terminal.input_reader import PasteTooLarge
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
@@ -308,7 +310,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         frame = self._frame
         if frame is None or (frame.width, frame.height) != (width, height):
             colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
-            frame = self._frame = Frame(width, height, colors)
+            frame = self._frame = Frame(width, height, colors, links=takes_links(os.environ))
             update = whole_update(self.screen)
         text = frame.write(placed_strips(update), self._caret(), synchronized=self.synchronizes)
         if text:

@@ -76,7 +76,7 @@ def test_all_is_well(logged_in: Wxtui, sandbox: Sandbox, home: Path) -> None:
     assert result.code == 0, result.out
     found = rows(result)
     assert {row["level"] for row in found.values()} == {"ok"}, result.out
-    assert {"wxtui", "terminal", "colours", "locale", "clipboard", "settings", "home", "space"} <= set(found)
+    assert {"wxtui", "terminal", "colours", "locale", "clipboard", "links", "settings", "home", "space"} <= set(found)
     assert found["session"]["server"] == sandbox.origin
     assert found["store"]["version"] == VERSION
     assert found["store"]["checked"]
@@ -473,6 +473,21 @@ def test_tmux_well_set_up() -> None:
     run = answered(escape_time="10", set_clipboard="on", allow_passthrough="on", focus_events="on")
     (found,) = terminal.between_us({"TMUX": "x"}, run)
     assert (found.level, str(found.what)) == (Level.OK, "tmux 3.3a")
+
+
+def test_links_are_told_with_what_tmux_lacks() -> None:
+    inside = {"TMUX": "x", "TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.4"}
+    lacking = terminal.links(inside, lambda *command: "256,RGB,title")
+    assert (lacking.level, str(lacking.advice)) == (
+        Level.WARNING,
+        "Add to ~/.tmux.conf: set -as terminal-features ',*:hyperlinks'",
+    )
+    assert terminal.links(inside, lambda *command: "256,hyperlinks,title").level is Level.OK
+    assert terminal.links(inside, lambda *command: None).level is Level.OK
+    old = terminal.links({**inside, "TERM_PROGRAM_VERSION": "3.3a"}, lambda *command: "256")
+    assert str(old.what) == "this tmux has no links (OSC 8); tmux 3.4 and later have them"
+    ways = {terminal.links({"TERM": term}, answered()).facts["way"] for term in ("linux", "screen", "xterm")}
+    assert ways == {"nowhere", "screen", "terminal"}
 
 
 def test_others_between_us_and_the_terminal() -> None:

@@ -1,9 +1,12 @@
 """Changed cells: whatever was shown before, a terminal shows the wanted frame afterwards."""
 
 import re
+import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -14,6 +17,7 @@ from wcwidth import wcwidth
 from tests.support.examples import examples
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters, crop, cut, pad, spill, sure, wrap
+from tui.terminal.hyperlinks import LinkReach, file_url, link_reach, opening, takes_links
 
 WIDTH, HEIGHT = 24, 4
 STYLES = [
@@ -298,3 +302,149 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, cells: int) -> None:
 def test_cut_text_fits(text: str, cells: int) -> None:
     assert cell_len(cut(text, cells)) <= cells
     assert cell_len(pad(text, cells)) == cells
+
+
+# ---------------------------------------------------------------- links
+
+LINK = re.compile("\x1b\\]8;([^;]*);([^\x1b]*)\x1b\\\\")
+
+
+class LinkScreen(pyte.Screen):
+    """Terminal with links: a cell that leads somewhere blinks, which no style of ours does."""
+
+    link = ""
+
+    def select_graphic_rendition(self, *attributes: int, **kwargs: bool) -> None:
+        super().select_graphic_rendition(*attributes, **kwargs)
+        self.follow(self.link)
+
+    def follow(self, link: str) -> None:
+        self.link = link
+        self.cursor.attrs = self.cursor.attrs._replace(blink=bool(link))
+
+
+class LinkTerminal:
+    def __init__(self) -> None:
+        self.screen = LinkScreen(WIDTH, HEIGHT)
+        self.stream = pyte.Stream(self.screen)
+        self.frame = Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR, links=True)
+
+    def show(self, lines: dict[int, list[Segment]]) -> str:
+        text = self.frame.write([(0, y, line) for y, line in lines.items()], None, synchronized=True)
+        at = 0
+        for match in LINK.finditer(text):
+            self.stream.feed(text[at : match.start()])
+            self.screen.follow(match[2])
+            at = match.end()
+        self.stream.feed(text[at:])
+        assert self.screen.link == "", "nothing that is written later belongs to a link"
+        return text
+
+    def linked(self, y: int) -> str:
+        row = self.screen.buffer[y]
+        return "".join("^" if row[x].blink else "." for x in range(WIDTH))
+
+
+LINK_STYLES = [Style(), Style(bold=True), Style(link="https://a.example/"), Style(link="https://b.example/", bold=True)]
+words = st.lists(st.tuples(st.text("ab  ", max_size=9), st.sampled_from(LINK_STYLES)), max_size=5)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(st.dictionaries(st.integers(0, HEIGHT - 1), words, max_size=HEIGHT), min_size=1, max_size=4))
+def test_cells_of_a_link_and_no_others_lead_somewhere(several: list[dict[int, list[tuple[str, Style]]]]) -> None:
+    terminal = LinkTerminal()
+    wanted: dict[int, str] = {}
+    for lines in several:
+        shown = {}
+        for y, parts in lines.items():
+            segments = [Segment(text, style) for text, style in parts]
+            room = WIDTH - sum(len(text) for text, _style in parts)
+            if room < 0:
+                continue
+            shown[y] = [*segments, Segment(" " * room, Style())]
+            wanted[y] = "".join(("^" if style.link else ".") * len(text) for text, style in parts) + "." * room
+        terminal.show(shown)
+    assert {y: terminal.linked(y) for y in wanted} == wanted
+    assert terminal.show({}) == ""
+
+
+def test_a_wrapped_link_has_one_id_and_a_key_beside_it_costs_no_byte_more() -> None:
+    terminal = LinkTerminal()
+    url = "https://example.org/long"
+    lead = Style(link=url, underline=True)
+    text = terminal.show({0: [Segment("x" * WIDTH, lead)], 1: [Segment("y" * 4, lead), Segment(" " * (WIDTH - 4))]})
+    assert {match[1] for match in LINK.finditer(text) if match[2]} == {"id=w"}
+    assert {match[2] for match in LINK.finditer(text) if match[2]} == {url}
+    typed = [Segment("y" * 4, lead), Segment("z" + " " * (WIDTH - 5))]
+    plain = Terminal()
+    plain.show({1: [Segment("y" * 4, Style(underline=True)), Segment(" " * (WIDTH - 4))]})
+    assert len(terminal.show({1: typed})) <= len(plain.show({1: typed})) + 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://a.example/\x1b\\x",
+        "https://a.example/\x07",
+        "https://a b",
+        "x-y://z",
+        "https://é",
+        "https://a.example/" + "x" * 3000,
+    ],
+)
+def test_no_terminal_is_given_an_address_that_is_not_plain(url: str) -> None:
+    assert opening(url) == ""
+    frame = Frame(WIDTH, HEIGHT, None, links=True)
+    assert "]8;" not in frame.write([(0, 0, [Segment("x", Style(link=url))])], None, synchronized=True)
+
+
+def test_without_links_no_style_writes_one() -> None:
+    frame = Frame(WIDTH, HEIGHT, None)
+    assert "]8;" not in frame.write([(0, 0, [Segment("x", Style(link="https://a.example"))])], None, synchronized=True)
+
+
+def test_thousands_of_addresses_are_not_kept() -> None:
+    terminal = LinkTerminal()
+    for number in range(1200):
+        terminal.show({number % HEIGHT: [Segment("x" * WIDTH, Style(link=f"https://a.example/{number}"))]})
+    assert len(terminal.frame._styles) <= 500
+    assert terminal.linked(0) == "^" * WIDTH
+
+
+@pytest.mark.parametrize(
+    ("environ", "reach"),
+    [
+        ({"TERM": "xterm-256color"}, LinkReach.TERMINAL),
+        ({"TERM": "xterm-kitty"}, LinkReach.TERMINAL),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "7600"}, LinkReach.TERMINAL),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "4801"}, LinkReach.NOWHERE),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, LinkReach.NOWHERE),
+        ({"TERM": "linux"}, LinkReach.NOWHERE),
+        ({"TERM": "dumb"}, LinkReach.NOWHERE),
+        ({}, LinkReach.NOWHERE),
+        ({"TERM": "linux-16color"}, LinkReach.NOWHERE),
+        ({"TERM": "screen"}, LinkReach.SCREEN),
+        ({"TERM": "screen.xterm-256color", "STY": "1.pts"}, LinkReach.SCREEN),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/s,1,0"}, LinkReach.TMUX),
+        ({"TERM": "tmux-256color", "TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.4"}, LinkReach.TMUX),
+        (
+            {"TERM": "tmux-256color", "TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.3a"},
+            LinkReach.TMUX_OLD,
+        ),
+        (
+            {"TERM": "tmux-256color", "TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "next-3.6"},
+            LinkReach.TMUX,
+        ),
+    ],
+)
+def test_terminals_that_are_known_to_have_no_links_are_sent_none(environ: dict[str, str], reach: LinkReach) -> None:
+    assert link_reach(environ) is reach
+    assert takes_links(environ) is (reach in (LinkReach.TERMINAL, LinkReach.TMUX))
+
+
+def test_the_address_of_a_file_names_the_machine_and_is_plain(tmp_path: Path) -> None:
+    url = file_url(tmp_path / "报告 a#b?.pdf")
+    assert url.startswith(f"file://{socket.gethostname()}/")
+    assert url.endswith("/%E6%8A%A5%E5%91%8A%20a%23b%3F.pdf")
+    assert opening(url)

@@ -53,3 +53,18 @@ async def test_more_than_three_lines_end_in_a_mark_and_follow_the_width() -> Non
         await pilot.resize_terminal(120, 12)
         await pilot.pause()
         assert app.status.size.height == 2
+
+
+@pytest.mark.parametrize("width", [120, 44])
+async def test_words_that_lead_somewhere_carry_the_address_also_where_they_are_broken(width: int) -> None:
+    app = Page()
+    async with app.run_test(size=(width, 12)) as pilot:
+        path = "~/Downloads/" + "long-name-" * 4 + ".pdf"
+        app.status.say(f"Saved: {path} · y copies the path", Tone.GOOD, link=(path, "file://here/x"))
+        await pilot.pause()
+        rows = [app.status.draw(y, width) for y in range(app.status.size.height)]
+        leading = [segment for row in rows for segment in row if segment.style and segment.style.link]
+        assert "".join(segment.text for segment in leading) == path
+        assert {segment.style.link for segment in leading if segment.style} == {"file://here/x"}
+        app.status.say("Saved: other", Tone.GOOD)
+        assert not any(segment.style and segment.style.link for segment in app.status.draw(0, width))

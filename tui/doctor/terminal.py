@@ -18,6 +18,7 @@ from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
 from tui.terminal import tmux
 from tui.terminal.clipboard import CopyReach, choose
+from tui.terminal.hyperlinks import LinkReach, link_reach
 from tui.terminal.passthrough import Multiplexer, multiplexer_of
 
 _LEAST_COLUMNS, _LEAST_ROWS = 40, 10
@@ -99,6 +100,32 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
             advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
             return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
     return fine("clipboard", what, **facts)
+
+
+def links(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Finding:
+    """Return whether addresses in messages can be clicked in the terminal. Runs tmux where wxtui runs inside it."""
+    reach = link_reach(environ)
+    match reach:
+        case LinkReach.TERMINAL:
+            what = Phrase("addresses and saved files are links (OSC 8), where the terminal has that")
+        case LinkReach.TMUX if _tmux_keeps_links(environ, run):
+            what = Phrase("tmux does not know that the terminal has links (OSC 8)")
+            return warning("links", what, _to_conf("set -as terminal-features ',*:hyperlinks'"), way=reach.value)
+        case LinkReach.TMUX:
+            what = Phrase("addresses and saved files are links (OSC 8), through tmux, where the terminal has that")
+        case LinkReach.TMUX_OLD:
+            what = Phrase("this tmux has no links (OSC 8); tmux 3.4 and later have them")
+        case LinkReach.SCREEN:
+            what = Phrase("screen has no links (OSC 8)")
+        case LinkReach.NOWHERE:
+            what = Phrase("this terminal has no links (OSC 8)")
+    return fine("links", what, way=reach.value)
+
+
+def _tmux_keeps_links(environ: Mapping[str, str], run: tmux.Run) -> bool:
+    """Return True when the tmux of this machine has features of the terminal outside, and links are not among them."""
+    features = run("tmux", "display-message", "-p", "#{client_termfeatures}") if environ.get("TMUX") else ""
+    return bool(features) and "hyperlinks" not in (features or "").split(",")
 
 
 # ---------------------------------------------------------------- what the terminal answers

@@ -16,6 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.terminal.graphemes import apart, clusters, spill, sure
+from tui.terminal.hyperlinks import CLOSED, opening
 
 SYNC_FROM: Final = 256
 """Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
@@ -26,20 +27,24 @@ _NEAR: Final = 4
 _BLANKS: Final = 5
 """Blanks to the end of a line that are rather erased than written."""
 
+_MOST_STYLES: Final = 500
+"""Styles whose codes are kept."""
+
 Place = tuple[int, int]
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """A style in the codes of a terminal."""
+    """A style in the codes of a terminal; `link` is the sequence that begins its link, "" for none."""
 
     attributes: str
     color: str
     background: str
+    link: str = ""
 
     @property
     def erases(self) -> bool:
         """True when an erased cell looks like a blank in this style; terminals differ about coloured ones."""
-        return not self.background and not self.attributes
+        return not self.background and not self.attributes and not self.link
 
 
 _PLAIN: Final = _Look("", "", "")
@@ -104,17 +109,27 @@ class _Pen:
             if now.background != look.background:
                 parts.append(look.background or "49")
         codes = ";".join(filter(None, parts))
-        self.out.append("\x1b[m" if codes == "0" else f"\x1b[{codes}m")
+        if codes:
+            self.out.append("\x1b[m" if codes == "0" else f"\x1b[{codes}m")
+        if look.link != (now.link if now is not None else ""):
+            self.out.append(look.link or CLOSED)
         self.look = look
+
+    def close_link(self) -> None:
+        """End the link, if one is open: what others write does not belong to it."""
+        if self.look is not None and self.look.link:
+            self.wear(msgspec.structs.replace(self.look, link=""))
 
 
 class Frame:
     """The cells that the terminal shows, `width` times `height`; at first nothing is known of them."""
 
-    def __init__(self, width: int, height: int, colors: ColorSystem | None) -> None:
+    def __init__(self, width: int, height: int, colors: ColorSystem | None, *, links: bool = False) -> None:
+        """`links`: the terminal is given the addresses to which styles lead."""
         self.width = width
         self.height = height
         self._colors = colors
+        self._links = links
         self._rows: list[list[Cell]] = []
         self._pen = _Pen()
         plain = _Palette(_PLAIN)
@@ -136,6 +151,7 @@ class Frame:
         for x, y, segments in strips:
             if 0 <= y < self.height:
                 self._line(x, y, segments)
+        pen.close_link()
         if cursor is not None and 0 <= cursor[0] < self.width and 0 <= cursor[1] < self.height:
             pen.go(*cursor)
             if self._cursor is None:
@@ -152,7 +168,10 @@ class Frame:
         found = self._styles.get(style)
         if found is None:
             assert style is not None
-            look = _look_of(style, self._colors)
+            if len(self._styles) >= _MOST_STYLES:
+                # Each address makes one; a long session passes thousands of them.
+                self._styles, self._palettes = {None: self._styles[None]}, {_PLAIN: self._styles[None]}
+            look = _look_of(style, self._colors, links=self._links)
             found = self._styles[style] = self._palettes.setdefault(look, _Palette(look))
         return found
 
@@ -312,8 +331,8 @@ def _without_start(cells: list[Cell], count: int) -> list[Cell]:
     return left
 
 
-def _look_of(style: Style, colors: ColorSystem | None) -> _Look:
-    """Return attributes, colour and background, as the codes between `\\x1b[` and `m`."""
+def _look_of(style: Style, colors: ColorSystem | None, *, links: bool) -> _Look:
+    """Return attributes, colour and background, as the codes between `\\x1b[` and `m`, and the link."""
     names = (
         (style.bold, "1"),
         (style.dim, "2"),
@@ -323,12 +342,14 @@ def _look_of(style: Style, colors: ColorSystem | None) -> _Look:
         (style.strike, "9"),
     )
     attributes = ";".join(code for on, code in names if on)
+    link = opening(style.link) if links else ""
     if colors is None:
-        return _Look(attributes, "", "")
+        return _Look(attributes, "", "", link)
     color = style.color.downgrade(colors) if style.color and not style.color.is_default else None
     background = style.bgcolor.downgrade(colors) if style.bgcolor and not style.bgcolor.is_default else None
     return _Look(
         attributes,
         ";".join(color.get_ansi_codes()) if color else "",
         ";".join(background.get_ansi_codes(foreground=False)) if background else "",
+        link,
     )

@@ -5,9 +5,11 @@ A sentence that is wider than the screen takes some lines more: the way out stan
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.reactive import Reactive
 from textual.strip import Strip
@@ -35,6 +37,7 @@ class StatusLine(Canvas):
         super().__init__(id=id)
         self._said = ""
         self._said_tone = Tone.TEXT
+        self._link: tuple[str, str] | None = None
         self._rows = 1
 
     @property
@@ -42,10 +45,10 @@ class StatusLine(Canvas):
         """The sentence that the line shows; "" once a key has taken it away."""
         return self._said
 
-    def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
-        """Show a sentence about what happened; "" takes it away."""
-        if (sentence, tone) != (self._said, self._said_tone):
-            self._said, self._said_tone = sentence, tone
+    def say(self, sentence: str, tone: Tone = Tone.TEXT, *, link: tuple[str, str] | None = None) -> None:
+        """Show a sentence about what happened; "" takes it away. `link`: words of it, and where they lead."""
+        if (sentence, tone, link) != (self._said, self._said_tone, self._link):
+            self._said, self._said_tone, self._link = sentence, tone, link
             self._make_room(self.size.width)
             self.refresh()
 
@@ -54,28 +57,39 @@ class StatusLine(Canvas):
         self._make_room(event.size.width)
 
     def _make_room(self, width: int) -> None:
-        rows = len(self._lines(width)) if self._said and width else 1
+        rows = len(list(self._lines(width))) if self._said and width else 1
         if rows != self._rows:
             self._rows = rows
             self.styles.height = rows
 
-    def _lines(self, width: int) -> list[str]:
-        """Return the sentence, indented below its sign; what three lines do not hold ends in `…`."""
-        sign = _SIGNS.get(self._said_tone, "")
+    def _lines(self, width: int) -> Iterator[list[Segment]]:
+        """Yield the sentence, indented below its sign; what three lines do not hold ends in `…`."""
+        style, sign = self.theme_styles[self._said_tone], _SIGNS.get(self._said_tone, "")
         said, room = one_line(self._said), max(width - 1 - len(sign), 1)
+        words, url = self._link or ("", "")
+        words = one_line(words)
+        first = said.find(words) if words else -1
+        leading = range(first, first + len(words)) if first >= 0 else range(0)
         spans = list(wrap(said, room))
         if len(spans) > _MOST:
             spans[_MOST - 1 :] = [(spans[_MOST - 1][0], len(said))]
-        texts = [cut(said[start:end].rstrip(), room) for start, end in spans]
-        return [f" {sign if not row else ' ' * len(sign)}{text}" for row, text in enumerate(texts)]
+        for row, (start, end) in enumerate(spans):
+            text = cut(said[start:end].rstrip(), room)
+            begin = min(max(leading.start - start, 0), len(text))
+            stop = min(max(leading.stop - start, begin), len(text))
+            yield [
+                Segment(f" {sign if not row else ' ' * len(sign)}", style),
+                Segment(text[:begin], style),
+                Segment(text[begin:stop], style + Style(link=url) if url else style),
+                Segment(text[stop:], style),
+            ]
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw one line."""
         styles = self.theme_styles
         if self._said:
-            lines = self._lines(width)
-            text = lines[y] if y < len(lines) else ""
-            return fit([Segment(text, styles[self._said_tone])], width, styles.text)
+            lines = list(self._lines(width))
+            return fit(lines[y] if y < len(lines) else [], width, styles.text)
         state, tone = self.state
         state = cut(" " + state, width)
         room = width - cell_len(state) - 3

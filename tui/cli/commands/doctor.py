@@ -34,6 +34,7 @@ _TITLES = {
     "tmux": _("tmux"),
     "screen": _("screen"),
     "clipboard": _("clipboard"),
+    "links": _("links"),
     "settings": _("settings"),
     "home": _("files"),
     "space": _("space"),
@@ -87,6 +88,7 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("locale", lambda: [terminal.words(environ)])
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
     yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
+    yield from _guarded("links", lambda: [terminal.links(environ)])
     yield from _guarded("settings", local.settings)
     profile = setup.profile
     yield from _guarded("home", lambda: local.home(profile))

@@ -59,8 +59,8 @@ class ChatContext(Protocol):
     async def do(self, command_id: str, argument: str, *, by_key: bool = False) -> None:
         """Run another command."""
 
-    def tell(self, sentence: str, tone: Tone = Tone.GOOD) -> None:
-        """Say a sentence in the last line."""
+    def tell(self, sentence: str, tone: Tone = Tone.GOOD, *, link: tuple[str, str] | None = None) -> None:
+        """Say a sentence in the last line. `link`: words of it, and the address to which they lead."""
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a screen that asks something, and wait for its result."""

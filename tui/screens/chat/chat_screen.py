@@ -660,9 +660,9 @@ class ChatScreen(Screen[None]):
         """Do work while keys are heard; a failure is said, never lost and never the end of the program."""
         begin(self, work, group, exclusive=exclusive, complain=self.complain)
 
-    def tell(self, sentence: str, tone: Tone = Tone.GOOD) -> None:
-        """Say a sentence in the last line."""
-        self.status.say(sentence, tone)
+    def tell(self, sentence: str, tone: Tone = Tone.GOOD, *, link: tuple[str, str] | None = None) -> None:
+        """Say a sentence in the last line. `link`: words of it, and the address to which they lead."""
+        self.status.say(sentence, tone, link=link)
 
     def complain(self, sentence: str) -> None:
         """Say in the last line that something went wrong."""

@@ -15,6 +15,7 @@ from tui.keymap import hint
 from tui.message_summary import describe
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
+from tui.terminal.hyperlinks import file_url
 from tui.units import shown_size
 from tui.widgets.base.styles import Tone
 from tui.wire import bodies
@@ -75,7 +76,8 @@ class DownloadActions(ActionGroup):
         self.saved[message.id] = saved.path
         with suppress(errors.LocalError):  # the file is there, whatever the store says
             await self._context.store.note_file(message.id, saved.path.name, saved.size)
-        self._chat.tell(hint("Saved: {path} · {copy} copies the path", path=_short(saved.path)))
+        path = _short(saved.path)
+        self._chat.tell(hint("Saved: {path} · {copy} copies the path", path=path), link=(path, file_url(saved.path)))
 
     def _folder(self) -> Path:
         from platformdirs import user_downloads_path
