@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.config import Settings, load
-from tui.errors import UsageError
+from tui.config import BY_NAME, SETTINGS, Settings, examine, load
+from tui.errors import SettingsWrong, UsageError
 from tui.paths import config_file
 from tui.wire.names import Endpoint
 
@@ -20,6 +20,7 @@ bell = false
 desktop_notices = false
 show_recalled = false
 confirm_group_files = false
+mouse = false
 endpoint = "filehelper"
 start_dir = "~/Downloads"
 bookmarks = ["~/Pictures", "/srv/共享"]
@@ -28,7 +29,7 @@ download_dir = "~/下载"
 [keys]
 revoke = "ctrl+z"
 pane.next = ["tab", "f6"]
-"log.bottom" = []
+"log.last" = []
 """
 
 
@@ -47,11 +48,12 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         desktop_notices=False,
         show_recalled=False,
         confirm_group_files=False,
+        mouse=False,
         endpoint=Endpoint.FILEHELPER,
         start_dir=Path("/home/me/Downloads"),
         bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),
         download_dir=Path("/home/me/下载"),
-        keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.bottom": ()},
+        keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.last": ()},
     )
 
 
@@ -132,6 +134,48 @@ def test_a_mistake_is_one_sentence_that_says_where(text: str | bytes, words: lis
         assert word in said
     assert "\n" not in said
     assert len(said) < 400
+
+
+def test_every_mistake_is_told_on_its_line(tmp_path: Path) -> None:
+    text = """thme = "dark"
+bell = 1
+# a comment
+bookmarks = [
+  "/srv",   # bell = 2
+]
+[keys]
+revoke = "ctrl+nope"
+"goto" = "ctrl+q"
+[keys.pane]
+next = 3
+"""
+    path = tmp_path / "config.toml"
+    with pytest.raises(SettingsWrong) as caught:
+        loaded(tmp_path, text, WXTUI_MOUSE="perhaps", WXTUI_BELL="off", WXTUI_THEME="blue")
+    said = [str(one) for one in caught.value.mistakes]
+    assert [one.removeprefix(f"{path}, ").split(": ")[0] for one in said[:-2]] == [
+        "line 1",
+        "line 2",
+        "line 11",
+        "line 8",
+        "line 9",
+    ]
+    assert "WXTUI_THEME" in said[-2] and "WXTUI_MOUSE" in said[-1]
+    assert str(caught.value) == " ".join(said)
+
+
+def test_with_mistakes_the_rest_still_counts(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("bell = 1\ntheme = 'dark'\n")
+    found = examine(path, {})
+    assert found.settings == Settings(theme="dark") and len(found.mistakes) == 1
+
+
+def test_the_table_is_the_settings() -> None:
+    assert list(BY_NAME) == list(Settings.__struct_fields__)
+    for setting in SETTINGS:
+        for choice in setting.choices:
+            assert setting.read({"true": True, "false": False}.get(choice, choice)) is not None
 
 
 def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settings: read from `config.toml`, then from the environment, which wins. One sentence says what is wrong in them.
+"""Settings: read from `config.toml`, then from the environment, which wins. Every mistake in them is a sentence.
 
     theme = "dark"                  # auto, terminal, dark, light
     language = "zh_CN"              # auto, en, zh_CN
@@ -10,6 +10,7 @@
     bookmarks = ["~/Pictures"]
     keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
     download_dir = "~/Downloads"    # where /save puts files
+    mouse = true                    # false: the mouse selects text, as the terminal does it
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -21,15 +22,15 @@ All but bookmarks and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_B
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from tui.errors import Phrase, UsageError
-from tui.paths import config_file
+from tui import config_file
+from tui.errors import N_, Phrase, SettingsWrong, UsageError, together
+from tui.paths import config_file as default_file
 from tui.wire.names import Endpoint
 
 Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
@@ -37,7 +38,6 @@ Language: TypeAlias = Literal["auto", "en", "zh_CN"]
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
-_LARGEST: Final = 1024 * 1024
 _MOST_DAYS: Final = 100_000
 _KEY: Final = r"[^\s,]+"
 
@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     desktop_notices: bool = True
     show_recalled: bool = True
     confirm_group_files: bool = True
+    mouse: bool = True
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
@@ -59,109 +60,98 @@ class Settings(msgspec.Struct, frozen=True):
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
+class Examined(msgspec.Struct, frozen=True):
+    """Settings as far as they make sense, and a whole sentence for each mistake."""
+
+    settings: Settings
+    mistakes: tuple[Phrase, ...]
+
+
 def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of `file`, else of `paths.config_file()`; neither has to exist. Raises `UsageError`."""
-    path = file or config_file()
-    text = _read(path)
+    """Return the settings of `file`, else of `paths.config_file()`; neither has to exist. Raises `SettingsWrong`."""
+    found = examine(file, environ)
+    if found.mistakes:
+        raise SettingsWrong(why=together(found.mistakes), mistakes=found.mistakes)
+    return found.settings
+
+
+def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Examined:
+    """Return what `load` does, together with all the mistakes; a setting with a mistake has its default."""
+    path = file or default_file()
     found: dict[str, Any] = {}
-    if text.strip():
-        for name, value in _parse(path, text).items():
-            found[name] = _checked(path, text, name, value)
-    found |= _from_environment(os.environ if environ is None else environ)
-    return Settings(**found)
-
-
-# ---------------------------------------------------------------- the file
-
-
-def _read(path: Path) -> str:
+    mistakes: list[Phrase] = []
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except OSError as error:
-        raise _mistake(path, 0, Phrase("it cannot be read: {why}", why=error.strerror or "")) from None
-    if len(data) > _LARGEST:
-        raise _mistake(path, 0, Phrase("it is too large for a settings file"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _mistake(path, line, Phrase("it is not UTF-8 text")) from None
+        text = config_file.read_text(path)
+        tables = config_file.parse(path, text) if text.strip() else {}
+    except UsageError as error:
+        mistakes.append(error.said)
+        text, tables = "", {}
+    for name, value in tables.items():
+        try:
+            found[name] = _checked(name, value)
+        except _WrongValue as wrong:
+            mistakes += (
+                config_file.located(path, config_file.line_of(text, one), why) for one, why in wrong.sentences(name)
+            )
+    _from_environment(os.environ if environ is None else environ, found, mistakes)
+    return Examined(Settings(**found), tuple(mistakes))
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    import tomllib  # most people have no such file
-
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line (\d+)", str(error))
-        line = int(at[1]) if at else len(text.splitlines())
-        said = str(error).split(" (at ")[0]
-        raise _mistake(path, line, Phrase("it is not TOML: {why}", why=said)) from None
+def _checked(name: str, value: object) -> object:
+    setting = BY_NAME.get(name)
+    if setting is None:
+        raise _WrongValue((name, unknown_setting(name)))
+    return setting.read(value)
 
 
-def _checked(path: Path, text: str, name: str, value: object) -> object:
-    read = _READERS.get(name)
-    if read is None:
-        raise _mistake(path, _line_of(text, name), _unknown(name))
-    try:
-        return read(value)
-    except _WrongValue as wrong:
-        why = Phrase("“{name}” must be {what}", name=wrong.name or name, what=wrong.what)
-        raise _mistake(path, _line_of(text, wrong.name or name), why) from None
-
-
-def _unknown(name: str) -> Phrase:
+def unknown_setting(name: str) -> Phrase:
+    """Return the sentence for a name that is no setting, with the one that was probably meant."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, _READERS, 1)
+    near = get_close_matches(name, BY_NAME, 1)
     if near:
-        return Phrase("there is no setting “{name}”; did you mean “{near}”?", name=name, near=near[0])
-    return Phrase("there is no setting “{name}”; there are: {all}", name=name, all=", ".join(_READERS))
-
-
-def _line_of(text: str, name: str) -> int:
-    """Return the line on which a setting or a table begins; 0 when it is written in some unusual way."""
-    written = rf"[\"']?{re.escape(name)}[\"']?"
-    start = re.compile(rf"\s*(?:{written}\s*[=.]|\[\s*{written}\s*[\].])")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if start.match(line)), 0)
-
-
-def _mistake(path: Path, line: int, why: Phrase) -> UsageError:
-    if line:
-        return UsageError(why=Phrase("{path}, line {line}: {why}.", path=path, line=line, why=why))
-    return UsageError(why=Phrase("{path}: {why}.", path=path, why=why))
+        return Phrase("there is no setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
+    return Phrase("there is no setting “{name}”; there are: {all}", name=name, all=", ".join(BY_NAME))
 
 
 # ---------------------------------------------------------------- values
 
 
 class _WrongValue(Exception):
-    def __init__(self, what: Phrase, name: str = "") -> None:
+    """Raised by a reader: what the value must be; or several (name, why), where the value has parts."""
+
+    def __init__(self, *wrong: tuple[str, Phrase], what: Phrase | None = None) -> None:
         super().__init__()
+        self.wrong = wrong
         self.what = what
-        self.name = name
+
+    def sentences(self, name: str) -> list[tuple[str, Phrase]]:
+        """Return (name with dots, why it is wrong) for each mistake in the setting of this name."""
+        if self.what is None:
+            return list(self.wrong)
+        return [(name, Phrase("“{name}” must be {what}", name=name, what=self.what))]
 
 
-def _one_of(choices: tuple[str, ...]) -> Callable[[object], str]:
+Reader: TypeAlias = Callable[[object], object]
+"""Takes a value as TOML gives it, and returns that of `Settings`. Raises `_WrongValue`."""
+
+
+def _one_of(choices: tuple[str, ...]) -> Reader:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise _WrongValue(Phrase("one of {all}", all=", ".join(choices)))
+            raise _WrongValue(what=Phrase("one of {all}", all=", ".join(choices)))
         return value
 
     return read
 
 
 def _endpoint(value: object) -> Endpoint:
-    return Endpoint(_one_of(tuple(one.value for one in Endpoint))(value))
+    return Endpoint(_one_of(_ENDPOINTS)(value))
 
 
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
-        raise _WrongValue(Phrase("true or false"))
+        raise _WrongValue(what=Phrase("true or false"))
     return value
 
 
@@ -173,85 +163,137 @@ def _days(value: object) -> Keep:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_DAYS:
-        raise _WrongValue(Phrase('"all", "nothing", or a number of days from 1 on'))
+        raise _WrongValue(what=Phrase('"all", "nothing", or a number of days from 1 on'))
     return value
 
 
 def _folder(value: object) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
-        raise _WrongValue(Phrase("a path in quotes"))
+        raise _WrongValue(what=Phrase("a path in quotes"))
     try:
         path = Path(value).expanduser()
     except RuntimeError:
         path = Path(value)
     if not path.is_absolute():
-        raise _WrongValue(Phrase("a path that begins with / or ~"))
+        raise _WrongValue(what=Phrase("a path that begins with / or ~"))
     return path
 
 
 def _folders(value: object) -> tuple[Path, ...]:
     if not isinstance(value, list):
-        raise _WrongValue(Phrase("a list of paths"))
+        raise _WrongValue(what=Phrase("a list of paths"))
     return tuple(map(_folder, value))
 
 
 def _keys(value: object) -> dict[str, tuple[str, ...]]:
+    import re
+
+    from tui.keymap import mistakes_in
+
     if not isinstance(value, dict):
-        raise _WrongValue(Phrase("a table of keys"))
+        raise _WrongValue(what=Phrase("a table of keys"))
     keys: dict[str, tuple[str, ...]] = {}
-    for name, wanted in value.items():
-        if isinstance(wanted, dict):
-            # An id with a dot in it, written without quotes, is a table in TOML.
-            keys |= {f"{name}.{rest}": found for rest, found in _keys(wanted).items()}
-            continue
+    wrong: list[tuple[str, Phrase]] = []
+    for name, wanted in _flat(value):
         several = [wanted] if isinstance(wanted, str) else wanted
-        if not isinstance(several, list) or not all(
-            isinstance(key, str) and re.fullmatch(_KEY, key) for key in several
-        ):
-            raise _WrongValue(Phrase('a key like "ctrl+z", or a list of such'), name)
-        keys[name] = tuple(several)
+        if isinstance(several, list) and all(isinstance(key, str) and re.fullmatch(_KEY, key) for key in several):
+            keys[name] = tuple(several)
+        else:
+            what = Phrase('a key like "ctrl+z", or a list of such')
+            wrong.append((f"keys.{name}", Phrase("“{name}” must be {what}", name=name, what=what)))
+    wrong += ((f"keys.{name}", why) for name, why in mistakes_in(keys))
+    if wrong:
+        raise _WrongValue(*wrong)
     return keys
 
 
-_READERS: Final[dict[str, Callable[[object], object]]] = {
-    "theme": _one_of(get_args(Theme)),
-    "language": _one_of(get_args(Language)),
-    "bell": _yes_or_no,
-    "desktop_notices": _yes_or_no,
-    "show_recalled": _yes_or_no,
-    "confirm_group_files": _yes_or_no,
-    "endpoint": _endpoint,
-    "start_dir": _folder,
-    "bookmarks": _folders,
-    "keep": _days,
-    "download_dir": _folder,
-    "keys": _keys,
-}
+def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """Return the keys of a table: an id with a dot in it, written without quotes, is a table in TOML."""
+    flat: list[tuple[str, object]] = []
+    for name, value in table.items():
+        flat += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(f"{prefix}{name}", value)]
+    return flat
+
+
+# ---------------------------------------------------------------- the table
+
+_KEPT: Final = ("all", "nothing")
+_ENDPOINTS: Final = tuple(one.value for one in Endpoint)
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Setting as people see it: its name in the file, its values, and its help, translated where it is shown."""
+
+    name: str
+    read: Reader
+    help: str
+    choices: tuple[str, ...] = ()
+    """Values that are offered; none where it is a path, a list or a number."""
+    at_once: bool = True
+    """False where it counts at the next start."""
+    in_environment: bool = True
+
+    @property
+    def variable(self) -> str:
+        """Variable that sets it, and wins over the file; "" where there is none."""
+        if self.name == "language":
+            return "WXTUI_LANG"
+        return f"WXTUI_{self.name.upper()}" if self.in_environment else ""
+
+
+def _choice(name: str, choices: tuple[str, ...], help: str) -> Setting:
+    return Setting(name, _one_of(choices), help, choices)
+
+
+def _switch(name: str, help: str) -> Setting:
+    return Setting(name, _yes_or_no, help, ("true", "false"))
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    _choice("theme", get_args(Theme), N_("Colors of the screen")),
+    _choice("language", get_args(Language), N_("Language of the interface")),
+    _switch("bell", N_("Ring the terminal's bell for new messages")),
+    _switch("desktop_notices", N_("Show desktop notifications, where the terminal can")),
+    _switch("show_recalled", N_("Keep messages readable that their sender recalled")),
+    _switch("confirm_group_files", N_("Ask before files go to a group")),
+    _switch("mouse", N_("Use the mouse; false leaves it to the terminal, to select text")),
+    Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
+    Setting("start_dir", _folder, N_("Folder in which the file picker opens")),
+    Setting("bookmarks", _folders, N_("Folders that the file picker offers"), in_environment=False),
+    Setting(
+        "keep", _days, N_("How long messages are stored: all, nothing, or days"), ("all", "nothing"), at_once=False
+    ),
+    Setting("download_dir", _folder, N_("Folder for saved files")),
+    Setting("keys", _keys, N_("Your own keys"), in_environment=False),
+)
+"""Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
+
+BY_NAME: Final[Mapping[str, Setting]] = {setting.name: setting for setting in SETTINGS}
 
 # ---------------------------------------------------------------- the environment
 
-_NOT_IN_ENVIRONMENT: Final = ("language", "bookmarks", "keys")
-_VARIABLES: Final = {f"WXTUI_{name.upper()}": name for name in _READERS if name not in _NOT_IN_ENVIRONMENT}
 _SWITCHES: Final = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for variable, name in _VARIABLES.items():
-        text = environ.get(variable, "")
+def _from_environment(environ: Mapping[str, str], found: dict[str, object], mistakes: list[Phrase]) -> None:
+    """Put what the variables say over what was `found`; a variable that makes no sense is a mistake."""
+    for setting in SETTINGS:
+        text = environ.get(setting.variable, "") if setting.variable else ""
         if not text:
             continue
-        read = _READERS[name]
-        value: object = _SWITCHES.get(text.lower(), text) if read is _yes_or_no else text
+        if setting.name == "language":
+            # Read as `i18n` does, which takes any locale's name and never fails.
+            found["language"] = "zh_CN" if text.lower().startswith("zh") else "en"
+            continue
         try:
-            found[name] = read(value)
+            found[setting.name] = setting.read(_typed(setting, text))
         except _WrongValue as wrong:
-            why = Phrase("The variable {name} must be {what}.", name=variable, what=wrong.what)
-            raise UsageError(why=why) from None
-    # Read as `i18n` does, which takes any locale's name and never fails.
-    if language := environ.get("WXTUI_LANG", ""):
-        found["language"] = "zh_CN" if language.lower().startswith("zh") else "en"
-    return found
+            mistakes.append(Phrase("The variable {name} must be {what}.", name=setting.variable, what=wrong.what))
+
+
+def _typed(setting: Setting, text: str) -> object:
+    """Return a value that was written without quotes, as TOML would give it."""
+    return _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree; each class is one sentence for a person and one exit code.
 
 WxtuiError ................... 1
-├── UsageError ............... 2   the command line makes no sense
+├── UsageError ............... 2   the command line makes no sense · SettingsWrong
 ├── NotUsable ................ 3   no session, or it is over
 │   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
@@ -37,7 +37,7 @@ A long file, kept whole: classes of two lines, which are read, compared and tran
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 UNTOLD: Final = "?"
@@ -93,6 +93,17 @@ class Phrase:
         return filled(self.template, self.facts)
 
 
+_TWO: Final = "{one} {other}"
+
+
+def together(phrases: Sequence[Phrase]) -> Phrase:
+    """Return several whole sentences as one reason."""
+    last, *before = reversed(phrases)
+    for one in before:
+        last = Phrase(_TWO, one=one, other=last)
+    return last
+
+
 class WxtuiError(Exception):
     """Root of the tree: `sentence` says what is wrong, `advice` what to do about it."""
 
@@ -130,6 +141,18 @@ class UsageError(WxtuiError):
 
     sentence = "{why}"
     exit_code = 2
+
+
+class SettingsWrong(UsageError):
+    """`config.toml` or a variable makes no sense; `why` says all mistakes, `mistakes` has a sentence for each."""
+
+    carries = frozenset({"mistakes"})
+
+    @property
+    def mistakes(self) -> tuple[Phrase, ...]:
+        """Each mistake, a whole sentence."""
+        found = self.facts.get("mistakes")
+        return found if isinstance(found, tuple) else (self.said,)
 
 
 # ---------------------------------------------------------------- session

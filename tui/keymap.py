@@ -180,43 +180,47 @@ def key_name(written: str) -> str | None:
 def checked(overrides: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Return a person's own keys, by binding id, under Textual's names; an empty list takes the default keys away.
 
-    Raises `UsageError` with one sentence when an id or a key is unknown, or when one key would do two things.
+    Raises `UsageError` with the first of `mistakes_in`.
     """
-    for wanted in overrides:
+    for _id, why in mistakes_in(overrides):
+        raise UsageError(why=Phrase("[keys]: {why}.", why=why))
+    return _own_keys(overrides)
+
+
+def _own_keys(overrides: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {
+        wanted: tuple(dict.fromkeys(key for key in map(key_name, keys) if key is not None))
+        for wanted, keys in overrides.items()
+    }
+
+
+def mistakes_in(overrides: Mapping[str, Sequence[str]]) -> list[tuple[str, Phrase]]:
+    """Return (binding id, why it makes no sense) where an id or a key is unknown, or one key would do two things."""
+    found: list[tuple[str, Phrase]] = []
+    for wanted, keys in overrides.items():
         if wanted not in BINDINGS:
-            near = nearest(wanted, BINDINGS)
-            if near:
-                said = Phrase("The keymap names “{id}”, which is no action. Did you mean {near}?", id=wanted, near=near)
-            else:
-                said = Phrase("The keymap names “{id}”, which is no action.", id=wanted)
-            raise UsageError(why=said)
-    own = {wanted: _keys_of(wanted, keys) for wanted, keys in overrides.items()}
+            found.append((wanted, _unknown_id(wanted)))
+        for part in keys:
+            if key_name(part) is None:
+                why = Phrase("{id} cannot have the key “{key}”: there is no such key", id=wanted, key=part.strip())
+                found.append((wanted, why))
+    own = _own_keys({wanted: keys for wanted, keys in overrides.items() if wanted in BINDINGS})
     owners: dict[str, Command] = {}
     for command in COMMANDS:
         for key in own.get(command.id, command.keys):
             other = owners.setdefault(key, command)
             if other is not command and (command.id in own or other.id in own):
-                raise UsageError(
-                    why=Phrase(
-                        "The keymap gives the key “{key}” to both {one} and {other}.",
-                        key=key,
-                        one=other.id,
-                        other=command.id,
-                    )
-                )
-    return own
+                one, two = other.id, command.id
+                why = Phrase("the key “{key}” is given to both {one} and {other}", key=key, one=one, other=two)
+                found.append((command.id if command.id in own else other.id, why))
+    return found
 
 
-def _keys_of(binding_id: str, written: Sequence[str]) -> tuple[str, ...]:
-    found = []
-    for part in written:
-        key = key_name(part)
-        if key is None:
-            raise UsageError(
-                why=Phrase("The keymap gives {id} the key “{key}”, which is no key.", id=binding_id, key=part.strip())
-            )
-        found.append(key)
-    return tuple(dict.fromkeys(found))
+def _unknown_id(wanted: str) -> Phrase:
+    near = nearest(wanted, BINDINGS)
+    if near:
+        return Phrase("“{id}” names no action (did you mean {near}?)", id=wanted, near=near)
+    return Phrase("“{id}” names no action", id=wanted)
 
 
 # ---------------------------------------------------------------- keys in sentences

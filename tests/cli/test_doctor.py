@@ -293,6 +293,23 @@ def test_settings_with_a_mistake(wxtui: Wxtui, home: Path) -> None:
     assert "line 1" in rows(result)["settings"]["what"]
 
 
+def test_all_mistakes_in_the_settings_are_told_at_the_start_and_by_doctor(
+    wxtui: Wxtui, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    file = home / "config.toml"
+    file.write_text("theme = 'pink'\nbel = true\n[keys]\nrevok = 'f8'\n")
+    monkeypatch.setenv("WXTUI_MOUSE", "perhaps")
+    start = wxtui()
+    assert start.code == 2
+    lines = start.err.splitlines()
+    assert [line.split(": ")[1] for line in lines[:3]] == [f"{file}, line {number}" for number in (1, 2, 4)]
+    assert "WXTUI_MOUSE" in lines[3] and len(lines) == 4
+    told = wxtui("doctor", "--json", "--offline")
+    found = [row["what"] for row in told.json if row["probe"] == "settings"]
+    assert [f"wxtui: {one}" for one in found] == lines
+
+
 def damage(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4096:12288] = b"\xff" * 8192

@@ -47,6 +47,14 @@ def test_status_says_whether_the_session_is_usable(wxtui: Wxtui, sandbox: Sandbo
     assert "logged in elsewhere" in result.err
 
 
+def test_status_tells_the_mistakes_in_the_settings_besides(logged_in: Wxtui, home: Path) -> None:
+    (home / "config.toml").write_text("theme = 'pink'\nbell = 1\n")
+    result = logged_in("status")
+    assert result.code == 0 and "林小满" in result.out
+    assert [line.partition("config.toml, ")[2][:6] for line in result.err.splitlines()] == ["line 1", "line 2"]
+    assert len(logged_in("status", "--json").json[0]["settings"]) == 2
+
+
 def test_a_second_login_resumes_without_a_code(logged_in: Wxtui, sandbox: Sandbox) -> None:
     before = sandbox.calls().get("jslogin")
     result = logged_in("login")

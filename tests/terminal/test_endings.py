@@ -100,7 +100,7 @@ def is_restored(program: Program) -> None:
     assert program.modes == program.modes_before
     assert program.cursor is not None
     assert not program.is_coloured
-    for mode in (1049, 1000, 1003, 1006, 1015, 1004, 2004, 2048):
+    for mode in (1049, 1000, 1002, 1006, 1004, 2004, 2048):
         on, off = f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()
         assert program.raw.rfind(off) >= program.raw.rfind(on), mode
     assert len(re.findall(rb"\x1b\[>\d+u", program.raw)) <= program.raw.count(b"\x1b[<u")

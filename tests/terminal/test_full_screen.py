@@ -238,7 +238,7 @@ def _is_sane(program: Program) -> None:
     assert program.modes == program.modes_before
     assert program.cursor is not None
     assert not program.is_coloured
-    for mode in (1049, 1000, 1003, 1006, 1004, 2004):
+    for mode in (1049, 1000, 1002, 1006, 1004, 2004):
         on, off = f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()
         assert program.raw.rfind(off) >= program.raw.rfind(on), mode
     assert b"Traceback" not in program.raw

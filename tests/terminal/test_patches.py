@@ -48,6 +48,7 @@ METHODS = {
     (linux_driver.LinuxDriver, "_patch_lflag"): "(attrs)",
     (linux_driver.LinuxDriver, "_patch_iflag"): "(attrs)",
     (linux_driver.LinuxDriver, "_enable_mouse_support"): "(self)",
+    (linux_driver.LinuxDriver, "_disable_mouse_support"): "(self)",
     (linux_driver.LinuxDriver, "_enable_bracketed_paste"): "(self)",
     (linux_driver.LinuxDriver, "_disable_line_wrap"): "(self)",
 }
@@ -70,7 +71,7 @@ ATTRIBUTES: dict[type, dict[str, type | tuple[type, ...]]] = {
 }
 """Each private attribute with the type of its first value."""
 
-DRIVER = ("_app", "_auto_restart", "_file", "_loop", "_must_signal_resume", "_writer_thread")
+DRIVER = ("_app", "_auto_restart", "_file", "_loop", "_mouse", "_must_signal_resume", "_writer_thread")
 """Private attributes of a driver, which only a terminal makes."""
 
 

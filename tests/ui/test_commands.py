@@ -159,11 +159,11 @@ def test_a_persons_own_keys_are_checked() -> None:
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        ({"gotto": ["ctrl+g"]}, "The keymap names “gotto”, which is no action. Did you mean goto?"),
-        ({"zzzzzz": ["ctrl+g"]}, "The keymap names “zzzzzz”, which is no action."),
-        ({"goto": ["ctrl+nope"]}, "The keymap gives goto the key “ctrl+nope”, which is no key."),
-        ({"goto": ["ctrl+q"]}, "The keymap gives the key “ctrl+q” to both goto and quit."),
-        ({"goto": ["d"]}, "The keymap gives the key “d” to both revoke and goto."),
+        ({"gotto": ["ctrl+g"]}, "[keys]: “gotto” names no action (did you mean goto?)."),
+        ({"zzzzzz": ["ctrl+g"]}, "[keys]: “zzzzzz” names no action."),
+        ({"goto": ["ctrl+nope"]}, "[keys]: goto cannot have the key “ctrl+nope”: there is no such key."),
+        ({"goto": ["ctrl+q"]}, "[keys]: the key “ctrl+q” is given to both goto and quit."),
+        ({"goto": ["d"]}, "[keys]: the key “d” is given to both revoke and goto."),
     ],
 )
 def test_a_wrong_keymap_is_one_sentence(overrides: dict[str, list[str]], sentence: str) -> None:

@@ -106,7 +106,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
             endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
             hear_threads(app.thread_ended)
             try:
-                await app.run_async()
+                await app.run_async(mouse=settings.mouse)
             finally:
                 app.restore_terminal()
             return _parting(app, endings, reports or profile.state)

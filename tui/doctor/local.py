@@ -29,10 +29,10 @@ _NEARLY_FULL: Final = 200 * 1024 * 1024
 def settings() -> Iterator[Finding]:
     """Check that the settings can be read."""
     path = config_file()
-    try:
-        config.load()
-    except errors.UsageError as error:
-        yield of_error("settings", error)
+    mistakes = config.examine().mistakes
+    for mistake in mistakes:
+        yield bad("settings", mistake, error=errors.SettingsWrong.__name__)
+    if mistakes:
         return
     if path.exists():
         yield fine("settings", Phrase("settings from {path}", path=path), path=str(path))

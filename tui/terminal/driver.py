@@ -25,7 +25,7 @@ _BACKLOG: Final = 1000
 """Messages that may wait for the program; beyond these the terminal waits."""
 
 LEAVE: Final = (
-    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
     "\x1b[?1004l\x1b[<u\x1b[?2026l\x1b[?1049l\x1b[?25h\x1b[m"
 )
 """Ends bracketed paste, mouse reports, focus reports, Kitty's keys, synchronized output and the other screen; brings

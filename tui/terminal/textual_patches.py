@@ -288,6 +288,26 @@ class PatchedDriver(LinuxDriver):
     def _query_in_band_window_resize(self) -> None:
         """Ask for nothing: sizes come by SIGWINCH, over SSH too, and need no trust in the terminal's numbers."""
 
+    # ------------------------------------------------ the mouse
+
+    def use_mouse(self, on: bool) -> None:
+        """Let the terminal report the mouse from now on, or leave the mouse to the terminal (`_mouse`)."""
+        if on != self._mouse:
+            self._mouse = True  # Without it nothing is written.
+            (self._enable_mouse_support if on else self._disable_mouse_support)()
+            self._mouse = on
+
+    def _enable_mouse_support(self) -> None:
+        """Ask for clicks, the wheel and drags; Textual also asks for every move, of which nothing here makes use."""
+        if self._mouse:
+            self.write("\x1b[?1000h\x1b[?1002h\x1b[?1006h")
+            self.flush()
+
+    def _disable_mouse_support(self) -> None:
+        if self._mouse:
+            self.write("\x1b[?1006l\x1b[?1002l\x1b[?1000l")
+            self.flush()
+
     # ------------------------------------------------ stopping and going on
 
     def _sigtstp_application(self, *_: object) -> None:

@@ -12,11 +12,12 @@ import click
 from tui import errors
 from tui.cli.shared.client_opening import opened, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, write, write_json, write_outcome
+from tui.cli.shared.output import clean, tell_mistakes, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath
-from tui.i18n import _, say
+from tui.config import examine
+from tui.i18n import _, say, translated
 from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
@@ -159,7 +160,9 @@ async def _log_out_through_owner(setup: Setup) -> bool:
 @click.command(help=_("Say whether the session is usable; exit code 0 when it is, 3 when not."))
 @global_options()
 def status(setup: Setup) -> None:
-    """See the help text."""
+    """See the help text. Mistakes in the settings are told besides; the exit code is about the session."""
+    mistakes = examine().mistakes
+    tell_mistakes(mistakes)
     session = stored_session(setup.profile, setup.login_options).session
 
     async def work() -> None:
@@ -174,4 +177,5 @@ def status(setup: Setup) -> None:
     }
     run_async(work())
     sentence = _("{name} is logged in ({endpoint}, {server}, profile {profile}).").format(**facts)
-    write_outcome({**facts, "usable": True}, sentence, as_json=setup.json)
+    wrong = {"settings": [translated(one) for one in mistakes]} if mistakes else {}
+    write_outcome({**facts, "usable": True, **wrong}, sentence, as_json=setup.json)

@@ -7,12 +7,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout
-from tui.errors import OutputFailed, Phrase, WxtuiError
-from tui.i18n import _, say
+from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
+from tui.i18n import _, say, translated
 from tui.wire.text import printable
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -104,4 +104,13 @@ def write_error(error: WxtuiError, *, as_json: bool) -> None:
         # An output that fails does not change what went wrong first.
         with contextlib.suppress(OutputFailed):
             write_json({"error": error.code, "message": str(error), "exit_code": error.exit_code}, keep=True)
-    tell(f"wxtui: {say(error)}")
+    if isinstance(error, SettingsWrong):
+        tell_mistakes(error.mistakes)
+    else:
+        tell(f"wxtui: {say(error)}")
+
+
+def tell_mistakes(mistakes: Iterable[Phrase]) -> None:
+    """Write each mistake in the settings on a line of standard error."""
+    for mistake in mistakes:
+        tell(f"wxtui: {translated(mistake)}")

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, replaced whole or not at all."""
+"""Files replaced whole or not at all; new ones are for their owner only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,30 @@ def write_private(path: Path, data: bytes) -> None:
     Raises `HomeUnusable`; the old file is then still there.
     """
     make_private_dir(path.parent)
+    _replace(path, data, PRIVATE_FILE)
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Replace a file that a person may have made: it keeps its mode, and is private when it is new.
+
+    A folder that is missing is made, private; one that is there stays as it is. Raises `HomeUnusable`.
+    """
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        mode = PRIVATE_FILE
+    if not path.parent.is_dir():
+        make_private_dir(path.parent)
+    _replace(path, data, mode)
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
     name = ""
     try:
         # mkstemp opens with O_EXCL and 0600, whatever the umask and whoever placed a link there.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), PRIVATE_FILE)
+            os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

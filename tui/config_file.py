@@ -1,0 +1,281 @@
+"""The file `config.toml` as text: reading it, finding the line of a setting, and changing one setting in it.
+
+A change leaves every other character as it is: comments, order, blanks. What a setting means is in `tui.config`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from tui.errors import Phrase, UsageError
+
+Value: TypeAlias = str | bool | int | tuple[str, ...]
+"""A value that can be written."""
+
+_LARGEST: Final = 1024 * 1024
+_PART: Final = r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
+_KEY: Final = rf"[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART})*[ \t]*=[ \t]*"
+_BARE: Final = r"[A-Za-z0-9_-]+"
+
+# ---------------------------------------------------------------- reading
+
+
+def read_text(path: Path) -> str:
+    """Return the file's text, "" where there is none. Raises `UsageError` for what can be no settings file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise UsageError(why=located(path, 0, Phrase("it cannot be read: {why}", why=error.strerror or ""))) from None
+    if len(data) > _LARGEST:
+        raise UsageError(why=located(path, 0, Phrase("it is too large for a settings file")))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(why=located(path, line, Phrase("it is not UTF-8 text"))) from None
+
+
+def parse(path: Path, text: str) -> dict[str, Any]:
+    """Return the file's tables. Raises `UsageError` when it is not TOML."""
+    import tomllib  # most people have no such file
+
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"\(at line (\d+)", str(error))
+        line = int(at[1]) if at else len(text.splitlines())
+        said = str(error).split(" (at ")[0]
+        raise UsageError(why=located(path, line, Phrase("it is not TOML: {why}", why=said))) from None
+
+
+def located(path: Path, line: int, why: Phrase) -> Phrase:
+    """Return the sentence for a mistake in this line; 0 for one of the whole file."""
+    if line:
+        return Phrase("{path}, line {line}: {why}.", path=path, line=line, why=why)
+    return Phrase("{path}: {why}.", path=path, why=why)
+
+
+def line_of(text: str, name: str) -> int:
+    """Return the line on which a setting, or a key of `[keys]` (`keys.revoke`), stands in valid TOML; else 0."""
+    for part in _parts(text):
+        if name in part.names or any(one.startswith(f"{name}.") for one in part.names):
+            return text.count("\n", 0, part.start) + 1
+    return 0
+
+
+# ---------------------------------------------------------------- the parts of a text
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Statement of a TOML text, from `start` to `end`: a table's head, or a key and its value.
+
+    `names`: what it sets, from the top, with dots between; of a head the table's own name.
+    """
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+    is_head: bool
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    """Yield the statements of a valid TOML text in their order; blank lines and comments are between them."""
+    import tomllib
+
+    table = ""
+    start = end = 1 if text.startswith("\ufeff") else 0
+    while end < len(text):
+        end = text.find("\n", end) + 1 or len(text)
+        words = text[start:end].strip()
+        if not words or words.startswith("#"):
+            start = end
+            continue
+        try:
+            # The least number of lines that is TOML by itself is one statement.
+            found = tomllib.loads(text[start:end])
+        except tomllib.TOMLDecodeError:
+            continue
+        is_head = words.startswith("[")
+        names = tuple(_names(found, is_head))
+        table = names[0] if is_head else table
+        yield _Part(start, end, names if is_head or not table else tuple(f"{table}.{name}" for name in names), is_head)
+        start = end
+
+
+def _names(found: object, is_head: bool, prefix: str = "") -> Iterator[str]:
+    """Yield the names of all values of a statement, or the name of the table that it begins."""
+    inner = found[0] if is_head and isinstance(found, list) and found else found
+    if not isinstance(inner, dict) or not inner:
+        yield prefix
+        return
+    for name, value in inner.items():
+        yield from _names(value, is_head, f"{prefix}.{name}" if prefix else name)
+
+
+# ---------------------------------------------------------------- changing
+
+
+def edited(text: str, name: str, value: Value | None) -> str:
+    """Return valid TOML with one setting changed (`theme`, or `keys.` and an id), without it for None.
+
+    Raises `ValueError` where it is written in a way in which it cannot be changed alone.
+    """
+    import tomllib
+
+    before = tomllib.loads(text.removeprefix("\ufeff"))
+    parts = list(_parts(text))
+    table, _dot, key = name.partition(".")
+    there = next((part for part in parts if not part.is_head and name in part.names), None)
+    if there is not None:
+        result = _replaced(text, there, value)
+    elif value is None:
+        return text
+    elif not key:
+        result = _inserted(text, _end_of_top(text, parts), f"{name} = {_written(value)}")
+    else:
+        result = _added(text, parts, table, key, value)
+    after = tomllib.loads(result.removeprefix("\ufeff"))
+    if _flat(after) != _changed(_flat(before), name, value):
+        raise ValueError(name)
+    return result
+
+
+def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
+    """Return every value by its name with dots; a key of `[keys]` is the same in every way to write it."""
+    flat: dict[str, object] = {}
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def _changed(flat: dict[str, object], name: str, value: Value | None) -> dict[str, object]:
+    if value is None:
+        return {one: other for one, other in flat.items() if one != name}
+    return flat | {name: list(value) if isinstance(value, tuple) else value}
+
+
+def _replaced(text: str, part: _Part, value: Value | None) -> str:
+    """Return the text with the value of a statement replaced, its key, indent and comment kept."""
+    statement = text[part.start : part.end]
+    begin = re.match(_KEY, statement)
+    if begin is None or len(part.names) != 1:
+        raise ValueError(part.names[0])
+    end = _value_end(statement, begin.end())
+    if value is None:
+        # Its comment stays: it may be about more than this line.
+        comment = statement[end:].lstrip(" \t")
+        return text[: part.start] + (comment if comment.startswith("#") else "") + text[part.end :]
+    return text[: part.start] + statement[: begin.end()] + _written(value) + statement[end:] + text[part.end :]
+
+
+def _value_end(statement: str, begin: int) -> int:
+    """Return where the value ends: before the blanks, comment and line end behind it."""
+    import tomllib
+
+    for mark in re.finditer("#|$(?![\\s\\S])", statement):
+        if mark.start() < begin:
+            continue
+        value = statement[begin : mark.start()].rstrip()
+        try:
+            tomllib.loads(f"x = {value}")
+        except tomllib.TOMLDecodeError:
+            continue
+        return begin + len(value)
+    raise ValueError("no end")
+
+
+def _end_of_top(text: str, parts: list[_Part]) -> int:
+    """Return where a setting is added: behind the last one before the first table."""
+    first = next((part.start for part in parts if part.is_head), None)
+    last = max((part.end for part in parts if first is None or part.start < first), default=None)
+    if last is not None:
+        return last
+    if first is None:
+        return len(text)
+    # A comment right above the first table is about that table.
+    at = first
+    while at:
+        above = text.rfind("\n", 0, at - 1) + 1
+        if not text[above:at].lstrip("\ufeff \t").startswith("#"):
+            break
+        at = above
+    return 1 if text.startswith("\ufeff") and at == 0 else at
+
+
+def _added(text: str, parts: list[_Part], table: str, key: str, value: Value) -> str:
+    """Return the text with a key that a table does not have, or with that table at the end."""
+    line = f"{_key(key)} = {_written(value)}"
+    inside, found, at = False, False, 0
+    for part in parts:
+        if part.is_head:
+            inside = part.names == (table,)
+        if inside:
+            found, at = True, part.end
+    if found:
+        return _inserted(text, at, line)
+    dotted = [part for part in parts if not part.is_head and len(part.names) == 1]
+    for part in reversed(dotted):
+        first_head = next((one.start for one in parts if one.is_head), len(text))
+        if part.start < first_head and part.names[0].startswith(f"{table}."):
+            return _inserted(text, part.end, f"{table}.{line}")
+    gap = "\n" if text.strip("\ufeff \t\r\n") else ""
+    return _inserted(text, len(text), f"{gap}[{table}]\n{line}")
+
+
+def _inserted(text: str, at: int, lines: str) -> str:
+    """Return the text with whole lines added at the beginning of a line, or at its end."""
+    ending = "\r\n" if "\r\n" in text.split("\n", 1)[0] + "\n" else "\n"
+    before = text[:at]
+    if before.strip("\ufeff") and not before.endswith("\n"):
+        before += ending
+    behind = text[at:]
+    gap = ending if behind.lstrip(" \t").startswith(("[", "#")) and not before.strip("\ufeff") else ""
+    return before + lines.replace("\n", ending) + ending + gap + behind
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(_BARE, name) else _written(name)
+
+
+def _written(value: Value) -> str:
+    """Return a value as TOML."""
+    import json
+
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+        case _:
+            return f"[{', '.join(map(_written, value))}]"
+
+
+def save(path: Path, name: str, value: Value | None) -> None:
+    """Change one setting in the file, made where it is missing; a link stays one, and a file's mode is kept.
+
+    The file is replaced whole or not at all. Raises `UsageError` when it is not TOML, and `HomeUnusable`.
+    """
+    from tui.services.util.private_file import replace_whole
+
+    text = read_text(path)
+    parse(path, text)
+    try:
+        changed = edited(text, name, value)
+    except ValueError:
+        why = Phrase("“{name}” is written in a way that cannot be changed from here", name=name)
+        raise UsageError(why=located(path, line_of(text, name), why)) from None
+    if changed != text:
+        replace_whole(path.resolve(), changed.encode())
