@@ -16,7 +16,7 @@ from textual.widget import Widget
 from tui.terminal.graphemes import cell_len
 from tui.terminal.textual_patches import collects_changes
 from tui.widgets.base.strips import whole_line
-from tui.widgets.base.styles import THEME_STYLES, Styles
+from tui.widgets.base.styles import Styles, styles_of
 
 _BLACK = Color(0, 0, 0)
 WHEEL: Final = 3
@@ -34,7 +34,10 @@ class Canvas(Widget, inherit_bindings=False):
     @property
     def theme_styles(self) -> Styles:
         """Styles of the theme in use."""
-        return THEME_STYLES.get(self.app.theme, THEME_STYLES["terminal"])
+        app = self.app
+        if app.is_headless:
+            return styles_of(app.theme, None)
+        return styles_of(app.theme, "" if app.no_color else app.console.color_system)
 
     @property
     def caret(self) -> tuple[int, int] | None:
@@ -93,8 +96,12 @@ def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:
     return Strip(parts, sum(cell_len(text) for text, _style, _control in parts)).adjust_cell_length(width, style)
 
 
-def chosen(strip: Strip, styles: Styles) -> Strip:
-    """Return a line as the one that keys act on."""
-    return Strip(
-        [Segment(text, (style or Style.null()) + styles.chosen) for text, style, _ in strip], strip.cell_length
-    )
+def chosen(strip: Strip, styles: Styles, *, barred: bool = False) -> Strip:
+    """Return a line as the one that keys act on: one tint under all of it, and each word legible on that.
+
+    `barred`: a bar stands before each line. Where the tint is reverse video the bar is enough for many lines.
+    """
+    if barred and styles.chosen.reverse:
+        return strip
+    on_chosen = styles.on_chosen
+    return Strip([Segment(text, on_chosen(style or styles.text)) for text, style, _ in strip], strip.cell_length)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -51,10 +52,25 @@ class Styles(msgspec.Struct, frozen=True):
     rule: Style
     """Lines between things."""
     chosen: Style
-    """Laid under the line that a key would act on."""
+    """Laid under the row that a key would act on. Its colour is that of words which are dim elsewhere; reverse video
+    has none, and no colours at all."""
 
     def __getitem__(self, tone: Tone) -> Style:
         return getattr(self, tone.value)  # type: ignore[no-any-return]
+
+    def on_chosen(self, style: Style) -> Style:
+        """Return a style as it looks in the chosen row: legible, and on the same tint as the rest of the row."""
+        return _on_chosen(style, self.chosen, self.text, self.dim)
+
+
+@lru_cache(maxsize=512)
+def _on_chosen(style: Style, chosen: Style, text: Style, dim: Style) -> Style:
+    if chosen.reverse:
+        # A colour would be the background of its words, and a dim word could not be read on it.
+        return text + Style(bold=style.bold, underline=style.underline) + chosen
+    if style.color == dim.color:
+        return style + chosen
+    return style + Style(bgcolor=chosen.bgcolor)
 
 
 def _styles(**named: str) -> Styles:
@@ -85,7 +101,7 @@ THEME_STYLES: Final = {
         warn="#e3b341 on #14181a",
         bad="#f47067 on #14181a",
         rule="#2b3234 on #14181a",
-        chosen="on #22302a",
+        chosen="#a3ada9 on #28332d",
     ),
     "light": _styles(
         text="#1f2624 on #fbfbf9",
@@ -96,10 +112,45 @@ THEME_STYLES: Final = {
         warn="#8a6100 on #fbfbf9",
         bad="#b3261e on #fbfbf9",
         rule="#d9dcd8 on #fbfbf9",
-        chosen="on #dff1e6",
+        chosen="#57605d on #dff1e6",
     ),
 }
 """Theme → its styles. `text` carries the background, which the others share."""
+
+_SIXTEEN: Final = {
+    # The nearest of sixteen colours to the ones above would be one and the same for the tint and the background.
+    "dark": _styles(
+        text="white on black",
+        strong="bold bright_white on black",
+        dim="white on black",
+        accent="bold bright_green on black",
+        good="bright_green on black",
+        warn="bright_yellow on black",
+        bad="bright_red on black",
+        rule="bright_black on black",
+        chosen="reverse",
+    ),
+    "light": _styles(
+        text="black on bright_white",
+        strong="bold black on bright_white",
+        dim="bright_black on bright_white",
+        accent="bold green on bright_white",
+        good="green on bright_white",
+        warn="magenta on bright_white",
+        bad="red on bright_white",
+        rule="white on bright_white",
+        chosen="reverse",
+    ),
+}
+_FEW: Final = frozenset({"standard", "windows"})
+
+
+def styles_of(theme: str, colors: str | None) -> Styles:
+    """Return a theme's styles on a terminal; `colors` is rich's name of what it can, "" for no colour at all."""
+    if colors == "":
+        return THEME_STYLES["terminal"]
+    found = _SIXTEEN.get(theme) if colors in _FEW else None
+    return found or THEME_STYLES.get(theme, THEME_STYLES["terminal"])
 
 
 def marked_runs(runs: Iterable[Run], places: Iterable[tuple[int, int]]) -> Iterator[Run]:

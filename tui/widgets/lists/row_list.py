@@ -20,7 +20,8 @@ T = TypeVar("T")
 class RowList(ScrollingCanvas, Generic[T], can_focus=True):
     """A list with a cursor. A subclass draws one row (`row`) of what is `shown`.
 
-    `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight.
+    `cursor` is the row that keys act on, -1 while there is none; `top` the first row in sight. A row has `row_lines`
+    lines, of which `row` draws the first and `line` any.
     """
 
     BINDINGS = [
@@ -50,6 +51,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         self.shown: Sequence[T] = ()
         self.cursor = -1
         self.top = 0
+        self.row_lines = 1
 
     # ---------------------------------------------------------------- what a subclass says
 
@@ -66,6 +68,20 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Return row `index`, exactly `width` cells."""
         raise NotImplementedError
+
+    def line(self, index: int, number: int, width: int, *, at_cursor: bool) -> Strip:
+        """Return a line of row `index`, the first being 0; a subclass whose rows have several draws them here."""
+        return self.row(index, width, at_cursor=at_cursor)
+
+    @property
+    def page(self) -> int:
+        """Number of rows that are in sight whole."""
+        return max(1, self.size.height // self.row_lines)
+
+    def row_at(self, y: int) -> int | None:
+        """Return the row that is drawn in line `y`; None below the last."""
+        index = self.top + y // self.row_lines
+        return index if index < self.count else None
 
     # ---------------------------------------------------------------- for those who fill it
 
@@ -87,25 +103,24 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
             self._refresh_rows(before, index)
 
     def _refresh_rows(self, *indices: int) -> None:
-        height = self.size.height
-        rows = (index - self.top for index in indices)
-        regions = [Region(0, row, self.size.width, 1) for row in rows if 0 <= row < height]
+        lines = self.row_lines
+        starts = ((index - self.top) * lines for index in indices)
+        regions = [Region(0, start, self.size.width, lines) for start in starts if 0 <= start < self.size.height]
         if regions:
             self.refresh(*regions)
 
     def _keep_in_sight(self) -> None:
-        height = max(1, self.size.height)
         if self.cursor >= 0:
-            self.top = max(min(self.top, self.cursor), self.cursor - height + 1)
-        self.top = max(0, min(self.top, self.count - height))
+            self.top = max(min(self.top, self.cursor), self.cursor - self.page + 1)
+        self.top = max(0, min(self.top, self.count - self.page))
 
     # ---------------------------------------------------------------- drawing
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw the row in sight at `y`."""
-        index = self.top + y
-        if index < self.count:
-            return self.row(index, width, at_cursor=index == self.cursor)
+        index = self.row_at(y)
+        if index is not None:
+            return self.line(index, y % self.row_lines, width, at_cursor=index == self.cursor)
         return Strip.blank(width, self.theme_styles.text)
 
     def on_resize(self) -> None:
@@ -126,7 +141,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
 
     def action_pages(self, pages: int) -> None:
         """Move some pages down, or up."""
-        self._go(self.cursor + pages * max(1, self.size.height - 1))
+        self._go(self.cursor + pages * max(1, self.page - 1))
 
     def action_jump(self, index: int) -> None:
         """Move to the first row, or with -1 to the last."""
@@ -139,14 +154,14 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""
-        index = self.top + event.y
-        if index < self.count:
+        index = self.row_at(event.y)
+        if index is not None:
             self._go(index)
             self.action_choose()
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll some rows down, or up; the cursor stays on its row."""
-        top = max(0, min(self.top + rows, self.count - self.size.height))
+        top = max(0, min(self.top + rows, self.count - self.page))
         if top != self.top:
             self.top = top
             self.refresh()

@@ -63,8 +63,7 @@ def _paint(block: Block, row: int, line: Line, looks: PaintStyles, styles: Style
         strip = Strip([*segments, Segment(" " * rest, styles.text)] if rest else segments, width)
     else:
         strip = fit(segments, width, styles.text)
-    # In the terminal theme, whose chosen line is reversed, many such lines would hide the text: the bar is enough.
-    return chosen(strip, styles) if marked and not styles.chosen.reverse else strip
+    return chosen(strip, styles, barred=True) if marked else strip
 
 
 def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, marked: bool) -> Iterator[Segment]:
