@@ -89,6 +89,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
     ),
     Command(
+        "links",
+        ("links", "urls"),
+        N_("List the links in a message"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("l",),
+        KeyScope.LOG,
+    ),
+    Command(
         "save",
         ("save", "download", "dl"),
         N_("Save a message's file or picture"),

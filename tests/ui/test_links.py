@@ -1,11 +1,18 @@
-"""Addresses in the log: which cells lead where."""
+"""Addresses in the log: which cells lead where, and the dialog that opens or copies them."""
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
+from tests.support.command_line import Wxtui
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import replaced, text
+from tui.screens.dialogs.address_list import AddressDialog
 from tui.store.models import StoredMessage
+from tui.terminal.browser import Browser
 from tui.terminal.graphemes import clusters
 from tui.widgets.message_log.layout import text_column
 from tui.widgets.message_log.viewport import LogViewport
@@ -57,3 +64,117 @@ def test_a_notice_in_the_middle_has_addresses_and_other_places_have_none() -> No
     day = next(y for y, line in enumerate(view.lines()) if line is not None)
     assert view.message_at(day) is None
     assert view.message_at(day + 1) is view.window.messages[0]
+
+
+# ---------------------------------------------------------------- the dialog
+
+
+async def listed(program: ProgramPilot) -> AddressDialog:
+    """Press `l` on the newest message; the dialog, once it can be answered."""
+    program.chat.message_log.focus()
+    await program.press("G", "l")
+    await program.until(lambda: isinstance(program.app.screen, AddressDialog))
+    dialog = program.app.screen
+    assert isinstance(dialog, AddressDialog)
+    await program.until(dialog.settling.answers)
+    return dialog
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses that a browser was given."""
+    found: list[str] = []
+    monkeypatch.setattr("tui.screens.chat.actions.links.browser_of", lambda environ: Browser(("true",)))
+    monkeypatch.setattr(Browser, "open", lambda self, url: found.append(url))
+    return found
+
+
+async def test_enter_opens_the_address_at_the_cursor_and_says_it(
+    sandbox: Sandbox, logged_in: Wxtui, opened: list[str]
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        long = "https://b.example/" + "x" * 150 + "END"
+        sandbox.post("push", type="text", content=f"https://a.example/1 and {long}")
+        await program.sees("https://a.example/1")
+        await listed(program)
+        await program.sees("Leads to a.example")
+        await program.press("j")
+        await program.sees(lambda text: "Leads to b.example" in text and "END" in text)
+        assert opened == []
+        await program.press("enter")
+        await program.sees("Opened https://b.example/")
+        assert opened == [long]
+
+
+async def test_a_single_address_is_shown_before_it_is_opened_and_copied_by_its_key(
+    sandbox: Sandbox, logged_in: Wxtui, opened: list[str]
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="https://bank.example@evil.example/")
+        await program.sees("evil.example")
+        await listed(program)
+        await program.sees("Leads to evil.example")
+        await program.press("y")
+        copied = base64.b64encode(b"https://bank.example@evil.example/").decode()
+        await program.until(lambda: any(copied in text for text in program.written))
+        assert opened == []
+
+
+async def test_enter_that_was_typed_ahead_opens_nothing(sandbox: Sandbox, logged_in: Wxtui, opened: list[str]) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="https://a.example/1")
+        await program.sees("a.example")
+        dialog = await listed(program)
+        dialog.settling.anew()
+        await program.press("enter", "y")
+        assert program.app.screen is dialog
+        assert opened == []
+        assert not [text for text in program.written if "]52;" in text]
+
+
+async def test_without_a_browser_the_address_is_copied_and_that_is_said(
+    sandbox: Sandbox, logged_in: Wxtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.chat.actions.links.browser_of", lambda environ: None)
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="https://a.example/1")
+        await program.sees("a.example")
+        await listed(program)
+        await program.press("enter")
+        await program.sees("There is no browser here")
+        copied = base64.b64encode(b"https://a.example/1").decode()
+        assert any(copied in text for text in program.written)
+
+
+async def test_a_message_without_links_says_so_and_a_link_of_another_kind_is_not_opened(
+    sandbox: Sandbox, logged_in: Wxtui, opened: list[str]
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="text", content="nothing to open")
+        await program.sees("nothing to open")
+        program.chat.message_log.focus()
+        await program.press("G", "l")
+        await program.sees("There is no link in this message.")
+        message = replaced(text(1, ""), body=Link("Pay", "weixin://dl/pay"))
+        await program.chat.actions.links.show(message)
+        await program.sees("Only web and mail addresses are opened. This one can be copied.")
+        dialog = program.app.screen
+        assert isinstance(dialog, AddressDialog)
+        await program.until(dialog.settling.answers)
+        await program.press("enter")
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.sees("Only web and mail addresses are opened.")
+        assert opened == []
+
+
+async def test_the_address_that_was_clicked_has_the_cursor(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        message = text(1, "https://a.example/ https://b.example/")
+        await program.chat.actions.links.show(message, "https://b.example/")
+        await program.sees("Leads to b.example")

@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,6 +64,13 @@ async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = Non
         return await asyncio.to_thread(_read, folder, text)
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, True))
+
+
+async def run_in_terminal(app: App[Any], command: Sequence[str]) -> None:
+    """Run a program that has the terminal until it ends. Raises `UsageError` when it fails."""
+    code = await _run(app, list(command), os.environ)
+    if code:
+        raise UsageError(why=Phrase("{browser} ended with {code}.", browser=command[0], code=code))
 
 
 async def _run(app: App[Any], command: list[str], environ: Mapping[str, str]) -> int:

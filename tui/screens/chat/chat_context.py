@@ -5,7 +5,7 @@ Actions know this interface and not the screen, so the screen can import them.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from textual.screen import Screen
@@ -82,6 +82,9 @@ class ChatContext(Protocol):
 
     async def edit_in_editor(self, text: str) -> str:
         """Return `text` as the person's editor left it. Raises `UsageError`."""
+
+    async def run_in_terminal(self, command: Sequence[str]) -> None:
+        """Run a program that needs the terminal. Raises `UsageError`."""
 
     def leave(self) -> None:
         """End the program."""

@@ -467,6 +467,12 @@ class ChatScreen(Screen[None]):
 
         return await edit(self.app, text)
 
+    async def run_in_terminal(self, command: Sequence[str]) -> None:
+        """Run a program that needs the terminal. Raises `UsageError`."""
+        from tui.screens.external_editor import run_in_terminal
+
+        await run_in_terminal(self.app, command)
+
     def on_paste(self, event: events.Paste) -> None:
         """Move a paste where nobody types to the bar."""
         if self.conversation is not None and not self.composer.has_focus:

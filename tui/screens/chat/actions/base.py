@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tui import errors
-from tui.i18n import _
+from tui.i18n import _, translated
 from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
 from tui.store.models import Conversation, StoredMessage
+from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact
 from tui.wire.text import printable
 
@@ -118,6 +120,20 @@ class ActionGroup:
 
         found = await self._chat.ask(FuzzyPicker(title, choices, many=many))
         return [choice.value for choice in found or ()]
+
+    # ---------------------------------------------------------------- the clipboard
+
+    async def _to_clipboard(self, text: str) -> None:
+        said, known = await self._copied(text)
+        self._chat.tell(said, Tone.GOOD if known else Tone.TEXT)
+
+    async def _copied(self, text: str) -> tuple[str, bool]:
+        """Copy a text; return what is known of that as a sentence, and whether the clipboard has it for certain."""
+        # A desktop's clipboard is a program that is run, and so is tmux.
+        copied = await asyncio.to_thread(self._context.clipboard.copy, text)
+        if copied.sequence:
+            self._context.write(copied.sequence)
+        return translated(copied.route.said), copied.known
 
 
 def number_in(argument: str) -> int:

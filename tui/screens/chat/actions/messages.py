@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.i18n import _, translated
+from tui.i18n import _
 from tui.keymap import hint
 from tui.message_summary import describe, in_short, shown_sender
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, number_in, quoted
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.dialogs.people_choices import people
 from tui.store.models import Conversation, StoredMessage
-from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable, quotation
@@ -133,18 +132,6 @@ class MessageActions(ActionGroup):
         if not message.msg_id:
             raise errors.UsageError(why=_("This message has no MsgID yet."))
         await self._to_clipboard(message.msg_id)
-
-    async def _to_clipboard(self, text: str) -> None:
-        said, known = await self._copied(text)
-        self._chat.tell(said, Tone.GOOD if known else Tone.TEXT)
-
-    async def _copied(self, text: str) -> tuple[str, bool]:
-        """Copy a text; return what is known of that as a sentence, and whether the clipboard has it for certain."""
-        # A desktop's clipboard is a program that is run, and so is tmux.
-        copied = await asyncio.to_thread(self._context.clipboard.copy, text)
-        if copied.sequence:
-            self._context.write(copied.sequence)
-        return translated(copied.route.said), copied.known
 
     async def open(self, argument: str) -> None:
         """Show a message in full; the contact of the conversation when no message is selected."""

@@ -12,6 +12,7 @@ from tui.i18n import _
 from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
 from tui.screens.chat.actions.downloads import DownloadActions
 from tui.screens.chat.actions.identity import IdentityActions
+from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.sending import SendingActions
@@ -31,6 +32,7 @@ class Actions(ActionGroup):
         downloads, navigation = DownloadActions(chat), NavigationActions(chat)
         self.sending = sending = SendingActions(chat)
         self.messages = messages = MessageActions(chat, downloads.saved)
+        self.links = LinkActions(chat)
         self.identity = IdentityActions(chat)
         self._cleared_uploads: set[int] = set()
         self.table: Mapping[str, Action] = {
@@ -47,6 +49,7 @@ class Actions(ActionGroup):
             "copy_id": messages.copy_id,
             "forward": messages.forward,
             "open": messages.open,
+            "links": self.links.links,
             "save": downloads.save,
             "unread": navigation.unread,
             "read": navigation.read,

@@ -1,0 +1,125 @@
+"""Dialog with the addresses of a message: where each leads, whole, before it is opened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual import events, on
+from textual.strip import Strip
+
+from tui.i18n import _
+from tui.keymap import hint
+from tui.screens.modal import Modal
+from tui.screens.settling import Settling
+from tui.urls import Address
+from tui.widgets.base.bindings import bound
+from tui.widgets.base.page import Line, Page
+from tui.widgets.base.panel import Panel
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.wrapping import wrapped
+from tui.widgets.lists.choice_list import Choice, ChoiceList
+from tui.widgets.lists.row_list import RowList
+
+_MOST_ROWS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChoice:
+    """Address that was chosen, and what for."""
+
+    address: Address
+    copied: bool
+
+
+class _Addresses(ChoiceList[Address], can_focus=True):
+    """Rows of the dialog, which have the focus here."""
+
+    settling: Settling
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw a row, and note that the dialog is being drawn."""
+        self.settling.drawn(self)
+        return super().draw(y, width)
+
+
+class AddressDialog(Modal[AddressChoice | None]):
+    """Returns the address that is to be opened or copied.
+
+    Enter counts from when the dialog could be seen: one that was meant for the input opens nothing.
+    """
+
+    BINDINGS = [
+        bound("details.leave", "leave"),
+        bound("details.copy", "copy"),
+        bound("pick.page_up", "scroll(-1)"),
+        bound("pick.page_down", "scroll(1)"),
+    ]
+
+    def __init__(
+        self, addresses: Sequence[Address], at: int = 0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`at` is the row that the cursor begins on; `clock` is monotonic, in seconds."""
+        super().__init__()
+        self._addresses = addresses
+        self._at = at
+        self.settling = Settling(clock)
+        choices = [Choice(one.url or one.written, "", (), one) for one in addresses]
+        self._rows = _Addresses(choices, ())
+        self._rows.settling = self.settling
+        self._whole = Page()
+        self._whole.can_focus = False
+        self._panel = Panel(_("Links in this message"), self._rows, self._whole)
+
+    def on_mount(self) -> None:
+        """Show the addresses, with the cursor on the wanted one."""
+        self._rows.styles.height = min(len(self._addresses), _MOST_ROWS)
+        self._rows.show("", range(len(self._addresses)))
+        self._rows.point_at(self._at)
+        self._rows.focus()
+        keys = hint("{list.choose} open · {details.copy} copy · {overlay.leave} back")
+        self._panel.foot(keys, f"{len(self._addresses)}" if len(self._addresses) > 1 else "")
+
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    @on(RowList.Moved)
+    def _lay_out(self) -> None:
+        """Show the address at the cursor whole; the dialog has room for the longest."""
+        width = self._rows.size.width
+        if width <= 0:
+            return
+        pages = [_lines(one, width) for one in self._addresses]
+        room = max(2, self.size.height - 4 - min(len(self._addresses), _MOST_ROWS))
+        self._whole.styles.height = min(room, max(map(len, pages)))
+        self._whole.show(pages[max(0, self._rows.cursor)], 0)
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll an address that is longer than the dialog."""
+        self._whole.action_pages(pages)
+
+    @on(RowList.Chosen)
+    def _open(self) -> None:
+        self._choose(copied=False)
+
+    def action_copy(self) -> None:
+        """Copy the address at the cursor."""
+        self._choose(copied=True)
+
+    def _choose(self, *, copied: bool) -> None:
+        if self.settling.answers() and 0 <= self._rows.cursor < len(self._addresses):
+            self.dismiss(AddressChoice(self._addresses[self._rows.cursor], copied))
+
+
+def _lines(address: Address, width: int) -> list[Line]:
+    """Return a blank line, where an address leads, and all of it."""
+    lines: list[Line] = [()]
+    if not address.url:
+        lines += wrapped(_("Only web and mail addresses are opened. This one can be copied."), width, Tone.WARN)
+        return [*lines, *wrapped(address.written, width)]
+    if address.host:
+        lines += wrapped(_("Leads to {host}").format(host=address.host), width, Tone.STRONG)
+    return [*lines, *wrapped(address.url, width)]
