@@ -306,7 +306,7 @@ class FileRefused(Refused):
 class FileMissing(FileRefused):
     """No such file."""
 
-    sentence = N_("There is no file “{name}”.")
+    sentence = N_("No such file: “{name}”.")
     advice = N_("Check the path.")
 
 

@@ -10,9 +10,19 @@ from tui.store.models import StoredMessage
 from tui.units import shown_size
 from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
+from tui.wire.contacts import ContactKind
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
 from tui.wire.text import lines, short
+
+KIND_WORDS: Final = {
+    ContactKind.PERSON: N_("person"),
+    ContactKind.GROUP: N_("group"),
+    ContactKind.OFFICIAL: N_("official"),
+    ContactKind.SPECIAL: N_("special"),
+    ContactKind.SELF: N_("myself"),
+}
+"""Kinds of contacts in a word, to be translated where it is shown."""
 
 
 def describe(body: Body) -> str:

@@ -47,6 +47,11 @@ def looks_like_paths(text: str) -> bool:
     return len(text) <= LONGEST_PATHS and re.match(_LOOKS, text) is not None
 
 
+def is_one_path(text: str) -> bool:
+    """Return whether a text is so like a path that it is no word: `/etc/hosts`, `~/a.png`, not `/etc` or `/me too`."""
+    return re.fullmatch(r"""\s*["']?(?:/[^\s/]+/|~/|file://)(?:[^\s\\]|\\.)*\s*""", text) is not None
+
+
 def readings(text: str) -> Iterator[tuple[Path, ...]]:
     """Yield the ways in which a text can be read as paths, the plainest first; each way uses all of it."""
     if not looks_like_paths(text):

@@ -422,7 +422,7 @@ class Monkey:
                 sight,
                 picked=marked or here,
                 filter=top.filter.text,
-                offered=top.foot.note.startswith("Again: sends"),
+                offered="Enter again sends" in top.foot.note,
                 in_list=top.list.has_focus,
             )
         return sight

@@ -72,7 +72,7 @@ class TextFieldsApp(App[object], inherit_bindings=False):
     def _take(self, message: Message) -> None:
         self.posted.append(message)
 
-    on_composer_submitted = on_composer_edited = on_composer_long_paste = _take
+    on_composer_submitted = on_composer_edited = on_composer_long_paste = on_composer_no_such_file = _take
     on_line_edit_changed = on_line_edit_submitted = _take
 
 

@@ -117,6 +117,28 @@ async def test_after_two_minutes_it_is_refused_with_a_sentence(sandbox: Sandbox)
         assert [row["revoked"] for row in sandbox.sent()] == [False]
 
 
+async def test_an_error_stays_until_somebody_writes_on_and_waits_while_a_dialog_is_open(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/foo")
+        await program.press("enter")
+        await program.sees("✗ ")
+        await program.press("left", "tab", "tab", "tab")
+        assert "✗ " in program.text, "keys that write nothing"
+        program.chat.composer.focus()
+        await program.press("backspace")
+        assert "✗ " not in program.text
+        await program.press("ctrl+k")
+        await program.sees("Go to")
+        program.chat.complain("The disk is full.")
+        await program.idle()
+        assert "The disk is full." not in program.text, "it would seem to be about the dialog"
+        await program.press("escape")
+        await program.sees("✗ The disk is full.")
+        await program.type("x")
+        await program.sees(lambda text: "The disk is full." not in text)
+
+
 @pytest.mark.parametrize("way", ["d", "u", "/revoke 1"])
 @pytest.mark.parametrize(
     ("language", "sentence"),

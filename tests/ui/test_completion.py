@@ -126,9 +126,14 @@ async def test_at_most_six_rows_and_the_list_scrolls() -> None:
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.press("/")
         assert app.completion.region.height == 6
-        await pilot.press(*["down"] * 8)
+        count = len(app.completion.suggestions)
+        assert screen_text(app)[-2].endswith(f"6 of {count}"), "there are more"
+        await pilot.press("tab", "tab")
+        assert screen_text(app)[-2].endswith(f"2 of {count}"), "Tab goes on to the next"
+        await pilot.press(*["down"] * 6)
         lines = screen_text(app)[-7:-1]
         assert [line.startswith("›") for line in lines] == [False] * 5 + [True]
+        assert lines[-1].endswith(f"8 of {count}")
         await pilot.press(*["up"] * 8)
         assert app.completion.cursor == len(app.completion.suggestions) - 1
 
@@ -187,6 +192,46 @@ async def test_paths_are_offered_and_folders_entered(tmp_path: Path, monkeypatch
         assert app.bar.text == "/send logs/build"
         await pilot.press("down", "enter")
         assert app.bar.text == "/send logs/build\\ 1.log "
+
+
+async def test_what_is_chosen_is_laid_under_to_the_end_of_its_row() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("@", "tab")
+        row = app.completion.draw(0, 60)
+        laid_under = app.completion.theme_styles.chosen
+        assert row.cell_length == 60
+        assert all(style is not None and laid_under + style == style for _text, style, _control in row)
+
+
+async def test_a_group_and_a_number_stand_at_the_end_of_a_row() -> None:
+    app = world()
+    app.bar.completing.providers.group = lambda: "项目组"
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press("@")
+        assert [line.split()[-1] for line in screen_text(app)[-4:-1]] == ["项目组"] * 3
+        await pilot.press("ctrl+u", *"/revoke", "space")
+        app.bar.completing.providers.recallable = lambda: [("1", "你好")]
+        await pilot.press("backspace", "space")
+        assert screen_text(app)[-2].split() == ["你好", "1"]
+        app.bar.completing.providers.kinds = lambda: {"name 7": "group"}
+        await pilot.press("ctrl+u", *"/goto", "space", *"name", "space", "7")
+        await settle(pilot)
+        assert any(line.split() == ["name", "7", "group"] for line in screen_text(app))
+
+
+async def test_of_a_path_that_leads_nowhere_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.bar.insert("/send gone.txt")
+        await settle(pilot)
+        assert screen_text(app)[-2].strip() == "No such file."
+        app.bar.load("")
+        app.bar.insert("/send empty/")
+        await settle(pilot)
+        assert "No such file." not in "".join(screen_text(app)), "it is there, and empty"
 
 
 async def test_many_names_are_ranked_beside_the_loop() -> None:

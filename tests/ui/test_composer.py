@@ -16,6 +16,8 @@ from tests.support.emoji import FAMILY
 from tests.support.examples import examples
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import TextFieldsApp, type_burst
+from tui.commands import Mistake
+from tui.paste import is_one_path
 from tui.terminal.graphemes import cell_len
 from tui.widgets.composer.composer import Composer
 
@@ -248,6 +250,36 @@ async def test_a_path_that_is_not_there_stays_text(tmp_path: Path) -> None:
         await paste(pilot, f" {tmp_path}")
         assert app.bar.text == f"{tmp_path}/gone {tmp_path}"
         assert app.bar.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "like_a_path"),
+    [
+        ("/etc/gone", True),
+        ("~/gone.png", True),
+        ("file:///gone", True),
+        ("/home/x/two\\ words", True),
+        ("'/home/x/quoted'", True),
+        ("/etc", False),
+        ("/me too", False),
+        ("/and/or he said", False),
+        ("http://a/b", False),
+    ],
+)
+def test_what_is_so_like_a_path_that_its_absence_is_said(text: str, like_a_path: bool) -> None:
+    assert is_one_path(text) is like_a_path
+
+
+async def test_of_a_typed_path_that_leads_nowhere_it_is_said_and_it_stays() -> None:
+    app = TextFieldsApp()
+    async with app.run_test() as pilot:
+        app.bar.load("/etc/gone.txt")
+        await pilot.press("enter")
+        await settle(pilot)
+        (sent,) = app.of(Composer.Submitted)
+        assert isinstance(sent.meaning, Mistake)
+        assert str(sent.meaning.sentence).startswith("No such file: “/etc/gone.txt”.")
+        assert app.bar.text == "/etc/gone.txt"
 
 
 async def test_enter_right_after_a_pasted_path_sends_the_file(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ async def test_a_name_that_was_not_typed_whole_is_said_and_goes_with_a_second_pr
         await ready(app, wanted)
         for _held in range(4):
             await pilot.press("enter")
-            await until(lambda: f"Again: sends “{wanted}”." in shown(app))
+            await until(lambda: f"Enter again sends “{wanted}”." in shown(app))
             await pilot.pause()
             clock.now += SETTLE - 0.05
         assert not app.left
@@ -246,7 +246,7 @@ async def test_enter_on_a_path_that_ends_in_a_slash_goes_there(folder: Path, *, 
         await ready(app, "secret.txt")
         assert (app.picker.filter.text, app.picker.directory.folder.path) == ("", folder / "only files")
         await pilot.press("enter")
-        await until(lambda: "Again: sends “secret.txt”." in shown(app))
+        await until(lambda: "Enter again sends “secret.txt”." in shown(app))
         assert not app.left
         await pilot.press("home", "enter")
         await until(lambda: app.left)
@@ -298,7 +298,7 @@ async def test_what_cannot_be_sent_is_said_before_and_stops_it(folder: Path) -> 
         await pilot.press("space", "space")
         await until(lambda: "✗ empty.log" in shown(app))
         await pilot.press("ctrl+s")
-        await until(lambda: "Again: sends the others (1)." in " ".join(shown(app).split()))
+        await until(lambda: "Enter again sends the others (1)." in " ".join(shown(app).split()))
         await pilot.pause()
         clock.now += 1
         await pilot.press("ctrl+s")
@@ -318,7 +318,7 @@ async def test_a_private_key_needs_a_second_look(folder: Path) -> None:
         await pilot.press("j")
         await until(lambda: "looks like a private key" in shown(app))
         await pilot.press("enter", "enter", "enter")
-        await until(lambda: "Again: sends it all the same." in shown(app))
+        await until(lambda: "Enter again sends it anyway." in shown(app))
         for _held in range(4):
             # Held down, Enter is no answer, however long.
             clock.now += SETTLE - 0.05

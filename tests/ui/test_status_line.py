@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tests.support.screen_text import screen_text
@@ -68,3 +69,52 @@ async def test_words_that_lead_somewhere_carry_the_address_also_where_they_are_b
         assert {segment.style.link for segment in leading if segment.style} == {"file://here/x"}
         app.status.say("Saved: other", Tone.GOOD)
         assert not any(segment.style and segment.style.link for segment in app.status.draw(0, width))
+
+
+class Dialog(ModalScreen[None]):
+    """Lies over the page."""
+
+
+async def test_an_error_outlives_keys_until_the_bar_changes() -> None:
+    app = Page()
+    async with app.run_test(size=(60, 12)):
+        app.status.say("No space left.", Tone.BAD)
+        app.status.key_pressed()
+        assert app.status.said == "No space left."
+        app.status.bar_changed()
+        assert app.status.said == ""
+        app.status.say("Copied.", Tone.GOOD)
+        app.status.key_pressed()
+        assert app.status.said == ""
+
+
+async def test_what_is_said_while_a_dialog_is_open_is_shown_when_it_closes_and_outlives_the_next_command() -> None:
+    app = Page()
+    async with app.run_test(size=(60, 12)) as pilot:
+        await app.push_screen(Dialog())
+        app.status.say("No space left.", Tone.BAD)
+        app.status.say("Gone.", Tone.BAD)
+        app.status.say("Gone.", Tone.BAD)
+        app.status.say("Saved.", Tone.GOOD)
+        await pilot.pause()
+        assert "No space left." not in "".join(screen_text(app)), "it would seem to be about the dialog"
+        app.pop_screen()
+        await pilot.pause()
+        app.status.uncovered()
+        assert app.status.said == "No space left. Gone.", "an error is not lost to what was said later"
+        app.status.command_begins()
+        assert app.status.said == "No space left. Gone.", "the dialog led to a command; nobody has read it yet"
+        app.status.key_pressed()
+        app.status.command_begins()
+        assert app.status.said == ""
+
+
+async def test_a_session_that_is_back_takes_the_error_back_that_waits_behind_its_login() -> None:
+    app = Page()
+    async with app.run_test(size=(60, 12)):
+        await app.push_screen(Dialog())
+        app.status.say("The session has ended.", Tone.BAD)
+        app.status.say("")
+        app.pop_screen()
+        app.status.uncovered()
+        assert app.status.said == ""

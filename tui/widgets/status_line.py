@@ -1,12 +1,14 @@
 """The last line of a screen: a sentence about what just happened, else the connection, and what keys do.
 
-A sentence that is wider than the screen takes some lines more: the way out stands at its end.
+A sentence that is wider than the screen takes some lines more: the way out stands at its end. It goes with the next
+key; an error stays until a key changes the bar, or something else is done. Nothing is said beside a dialog: that would
+seem to be about it. It is said when the dialog is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +16,7 @@ from textual import events
 from textual.reactive import Reactive
 from textual.strip import Strip
 
+from tui.i18n import joined
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
@@ -24,9 +27,12 @@ _MOST: Final = 3
 """Lines that a sentence may take."""
 _SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
 
+SentenceLink: TypeAlias = tuple[str, str]
+"""Words of a sentence, and where they lead."""
+
 
 class StatusLine(Canvas):
-    """State on the left, hints on the right; a sentence takes the whole line until the next key."""
+    """State on the left, hints on the right; a sentence takes the whole line for a while."""
 
     state: Reactive[Run] = Reactive(("", Tone.DIM))
     """Connection, queue."""
@@ -37,7 +43,11 @@ class StatusLine(Canvas):
         super().__init__(id=id)
         self._said = ""
         self._said_tone = Tone.TEXT
-        self._link: tuple[str, str] | None = None
+        self._link: SentenceLink | None = None
+        self._later: tuple[str, Tone, SentenceLink | None] | None = None
+        """Sentence that waits until this screen is on top."""
+        self._unread = False
+        """True while a sentence that waited has stood here for no key yet."""
         self._rows = 1
 
     @property
@@ -45,8 +55,54 @@ class StatusLine(Canvas):
         """The sentence that the line shows; "" once a key has taken it away."""
         return self._said
 
-    def say(self, sentence: str, tone: Tone = Tone.TEXT, *, link: tuple[str, str] | None = None) -> None:
-        """Show a sentence about what happened; "" takes it away. `link`: words of it, and where they lead."""
+    def say(self, sentence: str, tone: Tone = Tone.TEXT, *, link: SentenceLink | None = None) -> None:
+        """Show a sentence about what happened, once no other screen is on top; "" takes it away.
+
+        `link`: words of it, and where they lead.
+        """
+        if sentence and self._covered:
+            self._keep(sentence, tone, link)
+            return
+        self._later, self._unread = None, False
+        self._show(sentence, tone, link)
+
+    def key_pressed(self) -> None:
+        """Take the sentence away, for a person has seen it, but no error: that is for who writes on."""
+        self._unread = False
+        if self._said_tone is not Tone.BAD:
+            self._show("")
+
+    def bar_changed(self) -> None:
+        """Take the sentence away: a person writes on."""
+        self._unread = False
+        self._show("")
+
+    def command_begins(self) -> None:
+        """Take the sentence away, unless it has just come out from behind a dialog, where nobody could read it."""
+        if not self._unread:
+            self._show("")
+
+    def uncovered(self) -> None:
+        """Show what was said while another screen was on top."""
+        if self._later is not None:
+            later, self._later = self._later, None
+            self._unread = True
+            self._show(*later)
+
+    @property
+    def _covered(self) -> bool:
+        """True while another screen is on top."""
+        return self.is_attached and self.app.screen_stack[-1] is not self.screen
+
+    def _keep(self, sentence: str, tone: Tone, link: SentenceLink | None) -> None:
+        """Keep a sentence for later: the newest, but errors before others, and each of them once."""
+        before, worse, _ = self._later or ("", Tone.TEXT, None)
+        if worse is not Tone.BAD:
+            self._later = sentence, tone, link
+        elif tone is Tone.BAD and sentence not in before:
+            self._later = joined(before, sentence), tone, None
+
+    def _show(self, sentence: str, tone: Tone = Tone.TEXT, link: SentenceLink | None = None) -> None:
         if (sentence, tone, link) != (self._said, self._said_tone, self._link):
             self._said, self._said_tone, self._link = sentence, tone, link
             self._make_room(self.size.width)

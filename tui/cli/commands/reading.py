@@ -13,21 +13,14 @@ from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, history_of
 from tui.i18n import _, say
+from tui.message_summary import KIND_WORDS
 from tui.services.client.profile_opening import open_store_to_read
 from tui.services.contacts.directory import handles, matches
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.store.tables.export import ExportedMessage
 from tui.store.tables.gaps import GapLines
-from tui.wire.contacts import Contact, ContactKind
-
-_KINDS = {
-    ContactKind.PERSON: _("person"),
-    ContactKind.GROUP: _("group"),
-    ContactKind.OFFICIAL: _("official"),
-    ContactKind.SPECIAL: _("special"),
-    ContactKind.SELF: _("myself"),
-}
+from tui.wire.contacts import Contact
 
 
 @click.command(
@@ -69,7 +62,7 @@ def contacts(setup: Setup, query: str | None) -> None:
             )
         else:
             nick = contact.nick_name if contact.remark_name else ""
-            columns = (_KINDS[contact.kind], contact.name, nick, short[contact.user_name])
+            columns = (_(KIND_WORDS[contact.kind]), contact.name, nick, short[contact.user_name])
             write("\t".join(map(clean, columns)))
     if query and not found:
         raise errors.TargetUnknown(target=query)

@@ -122,7 +122,8 @@ def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguo
 def _described(conversation: Conversation) -> str:
     """Return a conversation's name, the time of its last message, and whether it is of an earlier login."""
     last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
-    return f"{conversation.name}{last}" + (", earlier" if conversation.earlier else "")
+    earlier = ", " + _("earlier") if conversation.earlier else ""
+    return f"{conversation.name}{last}{earlier}"
 
 
 class NamedPath(click.Path):

@@ -22,7 +22,7 @@ from tui import errors
 from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say
 from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
-from tui.message_summary import describe
+from tui.message_summary import KIND_WORDS, describe
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.drafts import Drafts
@@ -39,6 +39,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt, StoredMessage
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Pane
+from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import CompletionPopup
@@ -52,7 +53,7 @@ from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
 from tui.widgets.text_input.type_ahead import TypeAhead, TypedLetter
 from tui.wire import bodies
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
@@ -192,6 +193,12 @@ class ChatScreen(Screen[None]):
         providers = self.composer.completing.providers
         providers.conversations = lambda: [one.name for one in self.conversation_list.every]
         providers.members = self.context.names.member_names
+        providers.group = lambda: self.conversation.name if self.conversation is not None else ""
+        providers.kinds = lambda: {
+            one.name: _(KIND_WORDS[one.kind])
+            for one in self.conversation_list.every
+            if one.kind is not ContactKind.PERSON
+        }
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.recallable = lambda: _numbered(self.actions.messages.recallable())
 
@@ -443,12 +450,17 @@ class ChatScreen(Screen[None]):
         why = _("Another conversation was opened at the same moment. Nothing was sent; the text is a draft.")
         self.complain(f"{why} {not_sent(files)}".strip())
 
+    @on(Composer.NoSuchFile)
+    def _no_such_file(self, event: Composer.NoSuchFile) -> None:
+        self.tell(_("No such file: “{name}”.").format(name=one_line(event.path)), Tone.WARN)
+
     @on(Composer.LongPaste)
     async def _long_paste(self, event: Composer.LongPaste) -> None:
         self.run(self.actions.sending.offer_as_file(event.text), "ask")
 
     @on(Composer.Edited)
     def _edited(self) -> None:
+        self.status.bar_changed()
         self.drafts.edited()
 
     def put_in_bar(self, text: str) -> None:
@@ -611,7 +623,7 @@ class ChatScreen(Screen[None]):
         self, command_id: str, argument: str, *, by_key: bool = False, letter: TypedLetter | None = None
     ) -> None:
         """Run a command; a failure is said in the last line. See `Actions.run`."""
-        self.status.say("")
+        self.status.command_begins()
         try:
             await self.actions.run(command_id, argument, by_key=by_key, letter=letter)
         except errors.WxtuiError as error:
@@ -651,11 +663,12 @@ class ChatScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Take the sentence in the last line away: it is seen when a key is pressed."""
-        self.status.say("")
+        self.status.key_pressed()
         self.read_marks.present()
 
     def on_screen_resume(self) -> None:
         """Begin anew with keys: another screen had them until now."""
+        self.status.uncovered()
         self.enter_guard.text_came()
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()

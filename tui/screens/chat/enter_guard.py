@@ -38,5 +38,5 @@ class EnterGuard:
         if self._composer.typed or self.settling.answers():
             return False
         self.text_came()
-        self._tell(hint("Nothing was sent: {bar.send} again sends what stands in the bar."), Tone.WARN)
+        self._tell(hint("Nothing was sent. {bar.send} again sends the message."), Tone.WARN)
         return True

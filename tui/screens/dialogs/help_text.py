@@ -47,7 +47,7 @@ _WINDOW: Final[tuple[_Row, ...]] = (
     ("conversation.previous", N_("Open the conversation above")),
     ("conversation.next", N_("Open the conversation below")),
     ("back", N_("Back to the bar")),
-    ("interrupt", N_("Empty the bar; {text.yank} brings it back")),
+    ("interrupt", N_("Clear the input ({text.yank} restores it)")),
     ("suspend", N_("Back to the shell; fg returns")),
 )
 _MOVES: Final[tuple[_Row, ...]] = (

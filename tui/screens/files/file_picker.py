@@ -557,7 +557,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             if self.list.pointed != found[1]:
                 if self._confirmed() != paths:
                     name = shorten(shown_name(found[1].name), _NAME)[0]
-                    self._say(_("Again: sends “{name}”.").format(name=name), Tone.WARN, arms=paths)
+                    self._say(hint("{list.choose} again sends “{name}”.", name=name), Tone.WARN, arms=paths)
                     return
                 self.list.pointed = found[1]
         self._only(Later(self._send, paths), "leave")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui.errors import WxtuiError
 from tui.i18n import _, counted, joined, say
+from tui.keymap import hint
 from tui.screens.files.marked_files import PickedFile
 from tui.services.file_browser.listing import shown_name
 from tui.services.uploads.preflight import FileWarning, PreflightResult
@@ -45,8 +46,10 @@ def check_before_sending(files: Sequence[PickedFile], found: Sequence[PreflightR
     if len(doubtful) > 1:
         parts.append(counted("{count} more needs a look.", "{count} more need a look.", len(doubtful) - 1))
     if fine:
-        again = _("Again: sends the others ({count}).") if refused else _("Again: sends it all the same.")
-        parts.append(again.format(count=len(fine)))
+        if refused:
+            parts.append(hint("{list.choose} again sends the others ({count}).", count=len(fine)))
+        else:
+            parts.append(hint("{list.choose} again sends it anyway."))
     return SendCheck(fine, joined(*parts), Tone.BAD if refused else Tone.WARN)
 
 

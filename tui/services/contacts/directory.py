@@ -10,6 +10,8 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tui import errors
+from tui.i18n import _
+from tui.message_summary import KIND_WORDS
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
 from tui.wire import contact_calls
@@ -202,8 +204,8 @@ def handles(contacts: list[Contact]) -> dict[str, str]:
 def _listed(found: list[Contact], contacts: list[Contact]) -> str:
     short = handles(contacts)
     shown = [
-        f"{contact.name} ({', '.join(filter(None, (contact.kind.value, contact.alias, short[contact.user_name])))})"
-        for contact in found
+        f"{contact.name} ({', '.join(filter(None, (_(KIND_WORDS[contact.kind]), contact.alias, handle)))})"
+        for contact, handle in ((one, short[one.user_name]) for one in found)
     ]
     rest = len(shown) - _SHOWN_CANDIDATES
     return ", ".join(shown[:_SHOWN_CANDIDATES]) + (f", … (+{rest})" if rest > 0 else "")

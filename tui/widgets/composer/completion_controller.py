@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui.i18n import _
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.completions import (
@@ -14,6 +15,7 @@ from tui.widgets.composer.completions import (
     Providers,
     Suggestion,
     answers,
+    is_missing,
     paths,
     question,
 )
@@ -65,14 +67,18 @@ class CompletionController:
                 return False
 
     async def _find(self, asked: CompletionRequest) -> None:
+        remark = ""
         if asked.about is CompletionKind.PATH:
             found = await asyncio.to_thread(paths, asked.word, Path.cwd())
+            if not found and await asyncio.to_thread(is_missing, asked.word, Path.cwd()):
+                remark = _("No such file.")
         else:
             conversations, members = self.providers.conversations(), self.providers.members()
-            copies = Providers(lambda: conversations, lambda: members)
+            group, kinds = self.providers.group(), self.providers.kinds()
+            copies = Providers(lambda: conversations, lambda: members, lambda: group, lambda: kinds)
             found = await asyncio.to_thread(answers, asked, copies)
         if self._asked() == asked and self._left is None:
-            self._completion.show(asked, found)
+            self._completion.show(asked, found, remark)
 
     def leave(self) -> None:
         """Close the completion; it stays closed until another word is begun."""

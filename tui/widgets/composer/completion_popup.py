@@ -1,4 +1,8 @@
-"""Rows above the bar with what the word at the caret may become. The bar fills them, and keeps the keys."""
+"""Rows above the bar with what the word at the caret may become. The bar fills them, and keeps the keys.
+
+The row that Enter takes is laid under as a whole. How many there are stands at the right end of the last row, where not
+all have room; a suggestion's note at the end of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,19 @@ from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
-from tui.widgets.composer.completions import CompletionKind, CompletionRequest, Suggestion, common_start, usage
+from tui.widgets.composer.completions import (
+    MOST,
+    CompletionKind,
+    CompletionRequest,
+    Suggestion,
+    common_start,
+    usage,
+)
 
 ROWS: Final = 6
 """Rows at most, the help line among them."""
+_NOTE: Final = 20
+"""Cells of a note at most."""
 
 
 class CompletionPopup(Canvas):
@@ -41,7 +54,7 @@ class CompletionPopup(Canvas):
         self.take: Callable[[Suggestion], None] | None = None
         """Called by a click; set by the bar."""
         self._top = 0
-        self._help = ""
+        self._help = self._remark = ""
 
     @property
     def chosen(self) -> Suggestion | None:
@@ -50,15 +63,19 @@ class CompletionPopup(Canvas):
 
     # ---------------------------------------------------------------- for the bar
 
-    def show(self, question: CompletionRequest, suggestions: Sequence[Suggestion]) -> None:
-        """Offer these, none chosen. The help of the command stands there even with nothing to offer."""
-        if question == self.question and list(suggestions) == list(self.suggestions):
+    def show(self, question: CompletionRequest, suggestions: Sequence[Suggestion], remark: str = "") -> None:
+        """Offer these, none chosen. The help of the command stands there even with nothing to offer.
+
+        `remark` says what is wrong with a word for which there is nothing.
+        """
+        if question == self.question and list(suggestions) == list(self.suggestions) and remark == self._remark:
             return
+        self._remark = remark
         self.question, self.suggestions = question, suggestions
         self.cursor, self._top = -1, 0
         command = question.command
         self._help = f"{usage(command)}  {_(command.help)}" if command is not None else ""
-        rows = self._rows + bool(self._help)
+        rows = self._rows + bool(self._help) + bool(remark)
         if not rows:
             self.close()
             return
@@ -82,7 +99,8 @@ class CompletionPopup(Canvas):
         if self._top != top:
             self.refresh()
             return
-        for index in {before, self.cursor}:
+        last = self._top + self._rows - 1
+        for index in {before, self.cursor, last}:
             if index >= 0:
                 self.refresh(Region(0, index - self._top + bool(self._help), self.size.width, 1))
 
@@ -106,10 +124,14 @@ class CompletionPopup(Canvas):
             if y == 0:
                 return fit([Segment("  " + cut(self._help, width - 2), styles.dim)], width, styles.text)
             y -= 1
+        if self._remark:
+            return fit([Segment("  " + cut(self._remark, width - 2), styles.warn)], width, styles.text)
         index = self._top + y
         if index >= len(self.suggestions):
             return Strip.blank(width, styles.text)
         suggestion = self.suggestions[index]
+        end = self._end_of_row(index, suggestion, width)
+        room = width - cell_len(end)
         label = one_line(suggestion.label)
         hint = one_line(suggestion.hint)
         column = min(max(self._label_width, 8), max(8, width * 3 // 5))
@@ -117,11 +139,20 @@ class CompletionPopup(Canvas):
         segments = [Segment(mark, styles.accent)]
         if hint:
             segments.append(Segment(pad(label, column) + "  ", styles.text))
-            segments.append(Segment(cut(hint, max(0, width - column - 4)), styles.dim))
+            segments.append(Segment(cut(hint, max(0, room - column - 4)), styles.dim))
         else:
-            segments.append(Segment(cut(label, width - 2), styles.text))
-        strip = fit(segments, width, styles.text)
+            segments.append(Segment(cut(label, room - 2), styles.text))
+        strip = fit([*fit(segments, room, styles.text), Segment(end, styles.dim)], width, styles.text)
         return chosen(strip, styles) if index == self.cursor else strip
+
+    def _end_of_row(self, index: int, suggestion: Suggestion, width: int) -> str:
+        """Return the note of a row, and behind the last one which of how many is chosen, or how many stand there."""
+        words = [cut(one_line(suggestion.note), min(_NOTE, width // 3))] if suggestion.note else []
+        count = len(self.suggestions)
+        if index == self._top + self._rows - 1 and count > self._rows:
+            some = self.cursor + 1 if self.cursor >= 0 else self._rows
+            words.append(_("{some} of {all}").format(some=some, all=f"{count}+" if count == MOST else count))
+        return f"  {' · '.join(words)} " if words else ""
 
     @property
     def _label_width(self) -> int:

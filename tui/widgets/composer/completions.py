@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import islice
 from pathlib import Path
@@ -48,11 +48,15 @@ class CompletionRequest(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A completion: `insert` takes the word's place; `label` and `hint` are shown, not yet safe for a terminal."""
+    """A completion: `insert` takes the word's place; the other words are shown, not yet safe for a terminal.
+
+    `hint` stands beside the label, `note` at the right end of the row.
+    """
 
     label: str
     insert: str
     hint: str = ""
+    note: str = ""
 
 
 class Providers(msgspec.Struct):
@@ -61,6 +65,10 @@ class Providers(msgspec.Struct):
     conversations: Callable[[], Sequence[CompletionName]] = tuple
     members: Callable[[], Sequence[CompletionName]] = tuple
     """Members of the open group; none in a conversation of two."""
+    group: Callable[[], str] = str
+    """Name of the open group."""
+    kinds: Callable[[], Mapping[str, str]] = dict
+    """Name of a conversation → what it is, in a word, where that is not a person."""
     messages: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of messages that a command can be about, the last one first."""
     recallable: Callable[[], Sequence[tuple[str, str]]] = tuple
@@ -146,16 +154,19 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             word = asked.word.lower()
             revokes = asked.command is not None and asked.command.id == "revoke"
             found = (
-                Suggestion(number, f"{number} ", text)
+                Suggestion(text, f"{number} ", note=number)
                 for number, text in (providers.recallable if revokes else providers.messages)()
                 if number.startswith(word) or (len(word) > 1 and word in text.lower())
             )
             return list(islice(found, MOST))
         case CompletionKind.CONVERSATION:
-            return [Suggestion(name, name, "") for name in ranked(asked.word, providers.conversations())]
+            kinds = providers.kinds()
+            names = ranked(asked.word, providers.conversations())
+            return [Suggestion(name, name, note=kinds.get(name, "")) for name in names]
         case CompletionKind.MEMBER:
             # WeChat itself puts this space behind a name.
-            return [Suggestion(f"@{name}", f"@{name}\u2005") for name in ranked(asked.word, providers.members())]
+            names, group = ranked(asked.word, providers.members()), providers.group()
+            return [Suggestion(f"@{name}", f"@{name}\u2005", note=group) for name in names]
         case CompletionKind.PATH | CompletionKind.NOTHING:
             return []
 
@@ -206,6 +217,15 @@ def paths(word: str, here: Path) -> list[Suggestion]:
         written = quote + whole + (quote if is_file else "") if quote and quote not in whole else escaped(whole)
         suggestions.append(Suggestion(name + ("" if is_file else "/"), written + (" " if is_file else "")))
     return suggestions
+
+
+def is_missing(word: str, here: Path) -> bool:
+    """Return whether a word names nothing that is there. Looks at the disk: call it in a thread."""
+    plain = (split_words(word) or [""])[0]
+    try:
+        return bool(plain) and not (here / Path(plain).expanduser()).exists()
+    except (OSError, RuntimeError, ValueError):
+        return bool(plain)
 
 
 def _entries(place: Path) -> Iterator[tuple[str, bool]]:

@@ -13,10 +13,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.commands import Invocation, Meaning, Mistake, Say, parse
+from tui.errors import Phrase
 from tui.i18n import _
-from tui.paste import clean, looks_like_paths
+from tui.paste import clean, is_one_path, looks_like_paths
 from tui.units import line_count
 from tui.widgets.base.bindings import bound
+from tui.widgets.base.one_line import one_line
 from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import CompletionController
@@ -68,6 +70,12 @@ class Composer(TextField):
         """Tells of a very long paste. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
 
         text: str
+
+    @dataclass
+    class NoSuchFile(Message):
+        """Tells of a pasted path where no file is; it stands in the bar as text."""
+
+        path: str
 
     def __init__(self, completion: CompletionPopup, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -210,7 +218,17 @@ class Composer(TextField):
             case Say():
                 self._submit(meaning, text, clear=True, files=True)
 
-    def _looked(self, found: bool) -> None:
+    def _pasted(self, text: str) -> Callable[[bool], None]:
+        """Return what to do when the disk has answered about a paste that looks like paths."""
+
+        def answered(found: bool) -> None:
+            if not found and is_one_path(text):
+                self.post_message(self.NoSuchFile(text.strip()))
+            self._looked()
+
+        return answered
+
+    def _looked(self) -> None:
         """Send after all, when Enter waited for the disk's answer about a paste."""
         if self._send_then and not self._files.looking:
             self.send()
@@ -223,7 +241,7 @@ class Composer(TextField):
             # An Enter that was pressed meanwhile was for this text; it must not send what is pasted later.
             self._send_then = False
             if not found:
-                self._submit(mistake, text)
+                self._submit(_missing(text) if is_one_path(text) else mistake, text)
 
         return answered
 
@@ -253,7 +271,7 @@ class Composer(TextField):
         if looks_like_paths(text):
             start = self.buffer.caret
             self.insert(text)
-            self._files.look(text, start, self._looked)
+            self._files.look(text, start, self._pasted(text))
         elif len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES:
             self.keep(text)
             self.post_message(self.LongPaste(text))
@@ -329,3 +347,8 @@ class Composer(TextField):
     def on_blur(self) -> None:
         """Offer nothing to choose from while the focus is elsewhere."""
         self.completing.leave()
+
+
+def _missing(text: str) -> Mistake:
+    name = one_line(text.strip())
+    return Mistake(Phrase("No such file: “{name}”. Begin with // to send this as text.", name=name))
