@@ -252,7 +252,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._login is None and self._login_state is not None:
             from tui.screens.login.login_screen import LoginScreen
 
-            self._login = LoginScreen(self._runtime.supervisor, self._login_state)
+            self._login = LoginScreen(self._runtime.supervisor, self._login_state, bar=self._chat.composer)
             self.push_screen(self._login, self._login_left)
 
     def _login_left(self, result: None) -> None:

@@ -19,6 +19,7 @@ from tui.screens.dialogs.identity_question import IdentityQuestion
 from tui.screens.dialogs.question import Question
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
+from tui.wire.names import Endpoint
 
 
 class ProgramPilot:
@@ -128,7 +129,12 @@ class ProgramPilot:
 
 @asynccontextmanager
 async def run_program(
-    sandbox: Sandbox, size: tuple[int, int] = (100, 30), settings: Settings | None = None, *, online: bool = True
+    sandbox: Sandbox,
+    size: tuple[int, int] = (100, 30),
+    settings: Settings | None = None,
+    *,
+    online: bool = True,
+    endpoint: Endpoint | None = None,
 ) -> AsyncIterator[ProgramPilot]:
     """The program on the default profile; `online`: wait until the stored session is in use."""
     written: list[str] = []
@@ -141,7 +147,7 @@ async def run_program(
 
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-        app = Recorded(profile, LoginOptions(origin=sandbox.origin), settings or Settings(), store)
+        app = Recorded(profile, LoginOptions(endpoint, sandbox.origin), settings or Settings(), store)
         async with app.run_test(size=size) as pilot:
             program = ProgramPilot(app, pilot, written)
             if online:

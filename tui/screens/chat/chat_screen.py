@@ -27,6 +27,7 @@ from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.enter_guard import EnterGuard
+from tui.screens.chat.landing import Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane
@@ -54,7 +55,7 @@ from tui.widgets.text_input.line_edit import LineEdit
 from tui.widgets.text_input.type_ahead import TypeAhead, TypedLetter
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
-from tui.wire.names import Endpoint
+from tui.wire.names import FILEHELPER, Endpoint
 
 if TYPE_CHECKING:
     from tui.screens.chat.actions.registry import Actions
@@ -124,6 +125,7 @@ class ChatScreen(Screen[None]):
         self.last_sync = LastSync(context)
         self.drafts = Drafts(context.store, self.composer, self.run)
         self.enter_guard = EnterGuard(self.composer, self.tell)
+        self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._begun = False
         self._doubt: Doubt | None = None
@@ -170,7 +172,7 @@ class ChatScreen(Screen[None]):
         await self.list_pane.load(self.query_one("#left"), self.query_one("#right"))
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
-        self.composer.holds = self.enter_guard.holds
+        self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
@@ -178,10 +180,10 @@ class ChatScreen(Screen[None]):
         if left is not None:
             # It may not be on the list's first page.
             self.conversation_list.update([left[0]])
-            await self.open(left[0], anchor=left[1])
-        elif self.conversation_list.shown:
-            await self.open(self.conversation_list.shown[0])
-        (self.composer if self.list_pane.hidden else self.conversation_list).focus()
+            await self.open(left[0], anchor=left[1], by_itself=True)
+        else:
+            await self.landing.come()
+        self.composer.focus()
         self.show_hints()
         self.refresh_status()
         self.run(self.conversation_loader.load_rest(), "conversations")
@@ -217,15 +219,12 @@ class ChatScreen(Screen[None]):
         """Show the conversations of another login.
 
         The open one stays open, even if it is of the earlier login: nothing that is typed may go to somebody else.
-        For the same reason none opens by itself while somebody types.
         """
+        await self.landing.make_only()
         await self.conversation_loader.load_first()
-        typing = bool(self.composer.text or self.composer.attachments)
-        if self.conversation is None and self.conversation_list.shown and not typing:
-            # By itself: a reload that another one ends must not leave a conversation half open.
-            self.run(self.open(self.conversation_list.shown[0]), "open")
-        elif self.conversation is not None:
+        if self.conversation is not None:
             self.conversation_list.open(self.conversation.id)
+        self.landing.begin()
         await self.conversation_loader.load_rest()
 
     async def catch_up(self) -> None:
@@ -239,14 +238,21 @@ class ChatScreen(Screen[None]):
 
     # ---------------------------------------------------------------- the open conversation
 
-    async def open(self, conversation: Conversation, *, write: bool = False, anchor: LogAnchor | None = None) -> None:
+    async def open(
+        self,
+        conversation: Conversation,
+        *,
+        write: bool = False,
+        anchor: LogAnchor | None = None,
+        by_itself: bool = False,
+    ) -> None:
         """Show this conversation; text that was typed in the other one is kept as its draft.
 
         `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
-        `anchor`: the place that was left there, unless something is unread.
+        `anchor`: the place that was left there, unless something is unread. `by_itself`: nobody asked for it.
         """
         before = self.conversation
-        self.enter_guard.text_came()
+        self.enter_guard.opened(conversation.name if by_itself else "")
         if before is not None and before.id == conversation.id:
             if write:
                 self.composer.focus()
@@ -279,6 +285,15 @@ class ChatScreen(Screen[None]):
             # Once, and not at the start, when nobody has opened anything.
             self._asked_about.add(conversation.user_name)
             self.run(self.actions.identity.ask(self._doubt), "ask")
+
+    async def _open_by_itself(self, conversation: Conversation) -> None:
+        await self.open(conversation, by_itself=True)
+
+    def _lands(self) -> bool:
+        """Return True while nothing that can be written to is open, and no screen is above on which one may choose."""
+        open_one = self.conversation
+        gone = open_one is not None and open_one.earlier and bool(self.landing.only) and not self.composer.text
+        return (open_one is None or gone) and self.app.screen is self
 
     def _is_open(self, conversation: Conversation) -> bool:
         return self.conversation is not None and self.conversation.id == conversation.id
@@ -339,6 +354,7 @@ class ChatScreen(Screen[None]):
             self.read_marks.opened()
         self.header.account = session.nick_name + variant
         self.refresh_status()
+        self.landing.only = FILEHELPER if session.endpoint is Endpoint.FILEHELPER else ""
         self.run(self.reload(), "conversations", exclusive=True)
 
     def outbox_moved(self) -> None:
@@ -409,6 +425,7 @@ class ChatScreen(Screen[None]):
         for one in found:
             if self.conversation is not None and one.id == self.conversation.id:
                 self.conversation = one
+        self.landing.begin()
         self.refresh_status()
 
     async def _names_changed(self) -> None:
@@ -670,6 +687,7 @@ class ChatScreen(Screen[None]):
         """Begin anew with keys: another screen had them until now."""
         self.status.uncovered()
         self.enter_guard.text_came()
+        self.landing.begin()
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()
 

@@ -25,6 +25,8 @@ class EnterGuard:
         """`clock` is monotonic, in seconds."""
         self._composer = composer
         self._tell = tell
+        self._unasked = ""
+        self._astray = False
         self.settling = Settling(clock)
 
     def text_came(self) -> None:
@@ -33,10 +35,33 @@ class EnterGuard:
         self.settling.anew()
         self._composer.call_after_refresh(self.settling.painted)
 
+    def opened(self, by_itself: str = "") -> None:
+        """Note that a conversation was opened; `by_itself`: its name, when nobody asked for it.
+
+        Then the text in the bar was written to nobody, and so is what somebody begins before seeing that name: the next
+        Enter, however late, only says to whom it would go.
+        """
+        self._unasked = by_itself
+        self._astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
+        self.text_came()
+
+    def begins(self) -> bool:
+        """Return True for a text that begins in a conversation which its writer has seen open."""
+        if self._unasked and not self.settling.answers():
+            self._astray = True
+            return False
+        self._unasked, self._astray = "", False
+        return True
+
     def holds(self) -> bool:
         """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
-        if self._composer.typed or self.settling.answers():
+        if self._composer.typed or (self.settling.answers() and not self._astray):
             return False
+        if self._astray:
+            said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
+        else:
+            said = hint("Nothing was sent. {bar.send} again sends the message.")
+        self._astray = False
         self.text_came()
-        self._tell(hint("Nothing was sent. {bar.send} again sends the message."), Tone.WARN)
+        self._tell(said, Tone.WARN)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
-from tui.screens.login.login_state import WAITS_FOR_WISH, LoginStage, LoginState
+from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import Settling
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
@@ -25,6 +26,7 @@ from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
 from tui.widgets.base.work import begin
 from tui.widgets.qr_code import QrCode
 from tui.widgets.text_input.text_field import typed_text
+from tui.widgets.text_input.type_ahead import AT_ONCE, TypingTarget
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
@@ -64,9 +66,16 @@ class LoginScreen(LeavesOnce[None]):
         monotonic: Callable[[], float] = time.monotonic,
         tick: float = 1.0,
         settling: Settling | None = None,
+        bar: TypingTarget | None = None,
     ) -> None:
-        """`tick`: seconds between two looks at the count. `settling` says from when on letters act."""
+        """`tick`: seconds between two looks at the count. `settling` says from when on letters act.
+
+        `bar` gets what is typed here and means nothing here.
+        """
         super().__init__()
+        self._bar = bar
+        self._typed_at = -math.inf
+        self._line_ended = False
         self._settling = settling or Settling()
         self._supervisor = supervisor
         self._login = login or LoginState()
@@ -96,11 +105,39 @@ class LoginScreen(LeavesOnce[None]):
         self.call_after_refresh(self._settling.painted)
 
     def on_key(self, event: events.Key) -> None:
-        """Drop letters that were meant for the bar: this screen comes by itself, before somebody who types."""
-        types = event.key == "enter" or typed_text(event.key, event.character)
-        if types and not self._settling.answers(event):
-            event.stop()
-            event.prevent_default()
+        """Move text to the bar: this screen comes and goes by itself, before somebody who types.
+
+        Text is a letter that means nothing here now, that comes too early to mean it, or that follows a letter of a
+        text at once. Enter, which cannot be meant for what nobody sees yet, at most breaks the line.
+        """
+        letter = bool(typed_text(event.key, event.character))
+        if letter or event.key == "enter":
+            follows = event.time - self._typed_at < AT_ONCE
+            if not follows and event.key in self.active_bindings and self._settling.answers(event):
+                return
+        elif event.key in self.active_bindings or self._typed_at < 0:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "enter":
+            self._line_ended = self._typed_at > 0
+            return
+        if self._bar is None:
+            return
+        if letter and self._line_ended:
+            self._bar.take(events.Paste("\n"))
+        self._line_ended = False
+        self._typed_at = event.time
+        self._bar.take(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Move a paste to the bar."""
+        if self._bar is not None:
+            self._bar.take(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let only those keys act that do something now; no letter does once the screen is about to go."""
+        return not self._leaving and self._login.offers(action)
 
     # ---------------------------------------------------------------- what the session tells
 
@@ -179,15 +216,15 @@ class LoginScreen(LeavesOnce[None]):
         login = self._login
         other = _title(_other(login.endpoint))
         keys = []
-        if login.stage in WAITS_FOR_WISH:
+        if login.offers("again"):
             keys.append(
                 (first_key("login.again"), _("try again") if login.stage is LoginStage.REFUSED else _("log in anew"))
             )
-        if login.stage is LoginStage.TAP:
+        if login.offers("code"):
             keys.append((first_key("login.code"), _("QR code instead")))
-        if login.stage is not LoginStage.CONFIRMED:
+        if login.offers("switch"):
             keys.append((first_key("login.switch"), other))
-        if login.code and login.stage is not LoginStage.CONFIRMED:
+        if login.shows_code:
             keys.append((first_key("login.blocks"), _("small blocks") if self._code.full else _("large blocks")))
             keys.append((first_key("login.invert"), _("invert the code")))
             keys.append((first_key("login.address"), _("hide the address") if self._address else _("address as text")))
@@ -237,18 +274,15 @@ class LoginScreen(LeavesOnce[None]):
 
     def action_switch(self) -> None:
         """Switch between the web version and File Transfer."""
-        if self._login.stage is not LoginStage.CONFIRMED:
-            self._ask(_other(self._login.endpoint), fresh=True)
+        self._ask(_other(self._login.endpoint), fresh=True)
 
     def action_code(self) -> None:
         """Ask for a code, instead of the question on the phone."""
-        if self._login.stage is LoginStage.TAP:
-            self._ask(self._login.endpoint, fresh=True)
+        self._ask(self._login.endpoint, fresh=True)
 
     def action_again(self) -> None:
         """Log in once more, after a refusal."""
-        if self._login.stage in WAITS_FOR_WISH:
-            self._ask(self._login.endpoint, fresh=True)
+        self._ask(self._login.endpoint, fresh=True)
 
     def action_invert(self) -> None:
         """Let black and white of the code change places."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -69,6 +70,15 @@ _COUNTED: Final = frozenset({LoginStage.SCANNED, LoginStage.UNCONFIRMED, LoginSt
 """Stages in which the person is waited for, and seconds are shown."""
 
 
+_POSSIBLE: Final[Mapping[str, Callable[[LoginState], bool]]] = {
+    "switch": lambda login: login.stage is not LoginStage.CONFIRMED,
+    "code": lambda login: login.stage is LoginStage.TAP,
+    "again": lambda login: login.stage in WAITS_FOR_WISH,
+    **dict.fromkeys(("invert", "blocks", "address"), lambda login: login.shows_code),
+}
+"""Actions of the login screen that some stages have no use for; the others are always possible."""
+
+
 @dataclass(slots=True)
 class LoginState:
     """Login as it goes on. Times are seconds of a clock that never jumps, handed in."""
@@ -82,6 +92,16 @@ class LoginState:
     error: errors.WxtuiError | None = None
     _since: float = 0.0
     _retry_at: float | None = None
+
+    @property
+    def shows_code(self) -> bool:
+        """True while there is a code that can be scanned."""
+        return bool(self.code) and self.stage is not LoginStage.CONFIRMED
+
+    def offers(self, action: str) -> bool:
+        """Return whether an action of the login screen does something now."""
+        possible = _POSSIBLE.get(action)
+        return possible is None or possible(self)
 
     def asked(self, endpoint: Endpoint) -> None:
         """Begin again, because the person asked for another way in."""

@@ -89,6 +89,8 @@ class Composer(TextField):
         """Returns the id of the open conversation."""
         self.typed = True
         """True when all that stands here was typed or pasted here, since a text was last loaded."""
+        self.begins: Callable[[], bool] = lambda: True
+        """Returns True when a text that is begun now is meant for the open conversation."""
         self.holds: Callable[[], bool] = lambda: False
         """Returns True when Enter is to send nothing yet."""
 
@@ -165,7 +167,7 @@ class Composer(TextField):
     def _begun(self) -> None:
         """Note that a text typed into an empty bar is typed whole; one that follows a loaded draft is not."""
         if not self.buffer.text and not self.attachments:
-            self.typed = True
+            self.typed = self.begins()
 
     def action_newline(self) -> None:
         """Break the line."""

@@ -1,0 +1,203 @@
+"""After the start and after a login somebody can write at once: a conversation is open, and the caret is in the bar."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from tests.support.keys_at_once import press_at_once
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tui.screens.login.login_screen import LoginScreen
+from tui.screens.login.login_state import LoginStage
+from tui.wire.names import Endpoint
+
+
+@pytest.fixture
+def phone() -> Iterator[Sandbox]:
+    """A sandbox in which the test holds the phone."""
+    with SandboxThread(replace(OPTIONS, scan_delay=None)) as sandbox:
+        yield sandbox
+
+
+@asynccontextmanager
+async def at_the_login(
+    sandbox: Sandbox, endpoint: Endpoint = Endpoint.WEB, size: tuple[int, int] = (100, 30)
+) -> AsyncIterator[ProgramPilot]:
+    """The program on a profile that was never logged in, with its code on the screen."""
+    async with run_program(sandbox, size, online=False, endpoint=endpoint) as program:
+        await program.sees("▀")
+        yield program
+
+
+def confirm(sandbox: Sandbox) -> None:
+    sandbox.post("scan")
+    sandbox.post("confirm")
+
+
+def name(program: ProgramPilot) -> str:
+    """The open conversation's."""
+    return program.chat.conversation.name if program.chat.conversation is not None else ""
+
+
+async def landed(program: ProgramPilot) -> None:
+    await program.until(lambda: program.app.screen is program.chat and name(program) != "")
+    await program.sees(name(program))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 20)])
+async def test_a_first_login_opens_the_newest_conversation_with_the_caret_in_the_bar(
+    phone: Sandbox, size: tuple[int, int]
+) -> None:
+    phone.post("push", type="text", content="the newest", **{"from": "Alice"})
+    async with at_the_login(phone, size=size) as program:
+        confirm(phone)
+        await landed(program)
+        assert name(program) == "Alice"
+        await program.sees("the newest")
+        assert program.chat.composer.has_focus
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.type("hello")
+        await program.press("enter")
+        await program.until(lambda: [one["content"] for one in phone.sent()] == ["hello"])
+
+
+async def test_conversations_may_come_long_after_the_contacts(phone: Sandbox) -> None:
+    phone.fault("webwxsync", "status", 502, times=0)
+    phone.post("push", type="text", content="late", **{"from": "Alice"})
+    async with at_the_login(phone) as program:
+        confirm(phone)
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.sees("Next try")
+        await program.type("hi")
+        assert program.chat.composer.text == "hi", "it stands in the bar, not in the list's filter"
+        await program.press("enter")
+        await program.sees("Open a conversation first")
+        phone.post("fault", clear=True)
+        await landed(program)
+        assert (name(program), program.chat.composer.text) == ("Alice", "hi")
+        assert phone.sent() == []
+
+
+async def test_no_conversation_opens_below_somebody_who_is_choosing_one(phone: Sandbox) -> None:
+    phone.fault("webwxsync", "status", 502, times=0)
+    phone.post("push", type="text", content="late", **{"from": "Alice"})
+    async with at_the_login(phone) as program:
+        confirm(phone)
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.type("hi")
+        await program.press("ctrl+k")
+        await program.sees("Go to")
+        phone.post("fault", clear=True)
+        await program.until(lambda: len(program.chat.conversation_list.every) > 1)
+        await program.idle()
+        assert name(program) == ""
+        await program.type("李四")
+        await program.press("enter")
+        await program.until(lambda: name(program) == "李四")
+        assert program.chat.composer.text == "hi"
+
+
+async def test_nobody_lands_at_an_account_or_in_a_muted_group(phone: Sandbox) -> None:
+    phone.post("push", type="text", content="for me", **{"from": "张三"})
+    phone.post("push", type="link", content={"title": "news", "url": "https://a.b"}, **{"from": "每日科技"})
+    phone.post("push", type="text", content="noise", **{"from": "Alice", "group": "读书会 & 茶"})
+    async with at_the_login(phone) as program:
+        confirm(phone)
+        await landed(program)
+        assert name(program) == "张三"
+
+
+@pytest.mark.parametrize("keys", ["hello\r", "hello\rworld"])
+async def test_what_is_typed_at_the_login_stands_in_the_bar_and_nobody_gets_it(phone: Sandbox, keys: str) -> None:
+    async with at_the_login(phone) as program:
+        press_at_once(program.app, keys)
+        await program.until(lambda: program.chat.composer.text == keys.rstrip("\r").replace("\r", "\n"))
+        confirm(phone)
+        await landed(program)
+        assert program.chat.composer.text == keys.rstrip("\r").replace("\r", "\n")
+        assert phone.sent() == []
+        # However late: it was not written to this one.
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.press("enter")
+        await program.sees(f"again sends it to “{name(program)}”")
+        assert phone.sent() == []
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.press("enter")
+        await program.until(lambda: len(phone.sent()) == 1)
+
+
+async def test_after_the_phones_confirmation_every_letter_is_text(phone: Sandbox) -> None:
+    phone.fault("webwxinit", "status", 502, times=0)
+    async with at_the_login(phone) as program:
+        codes = phone.calls()["jslogin"]
+        login = program.app.screen
+        assert isinstance(login, LoginScreen)
+        confirm(phone)
+        await program.until(lambda: login._login.stage is LoginStage.CONFIRMED)
+        await program.type("fruit bq")
+        await program.press("backspace", "enter")
+        assert program.chat.composer.text == "fruit b"
+        phone.post("fault", clear=True)
+        await landed(program)
+        assert program.chat.composer.text == "fruit b"
+        assert (phone.calls()["jslogin"], phone.sent()) == (codes, [])
+
+
+async def test_enter_while_the_login_screen_goes_does_not_log_in_again(phone: Sandbox) -> None:
+    async with at_the_login(phone) as program:
+        login = program.app.screen
+        assert isinstance(login, LoginScreen)
+        codes = phone.calls()["jslogin"]
+        confirm(phone)
+        await program.until(lambda: login._leaving)
+        press_at_once(program.app, "\rf\r")
+        await landed(program)
+        await program.idle()
+        assert phone.calls()["jslogin"] == codes
+        assert phone.sent() == []
+
+
+async def test_file_transfer_opens_its_only_conversation(phone: Sandbox) -> None:
+    async with at_the_login(phone, Endpoint.FILEHELPER) as program:
+        confirm(phone)
+        await landed(program)
+        assert program.chat.conversation is not None and program.chat.conversation.user_name == "filehelper"
+        assert program.chat.composer.has_focus
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.type("to my phone")
+        await program.press("enter")
+        await program.until(lambda: [one["content"] for one in phone.sent()] == ["to my phone"])
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_a_later_start_has_the_caret_in_the_bar(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+    async with run_program(sandbox, online=False) as program:
+        assert name(program) == "张三"
+        assert program.chat.composer.has_focus
+        await program.sees("online")
+        await program.type("jk")
+        assert program.chat.composer.text == "jk"
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_what_is_typed_before_the_first_picture_is_sent_to_nobody(sandbox: Sandbox) -> None:
+    """Behind `wxtui` in the shell, say: the conversation of the last run is open, but nobody has seen it."""
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+    async with run_program(sandbox) as program:
+        program.chat.enter_guard.opened("张三")
+        press_at_once(program.app, "hi\r")
+        await program.sees("again sends it to “张三”")
+        assert (program.chat.composer.text, sandbox.sent()) == ("hi", [])
+        # Taken away and typed anew it is for whom it is seen to be for.
+        await program.press("ctrl+u")
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.type("you")
+        await program.press("enter")
+        await program.until(lambda: [one["content"] for one in sandbox.sent()] == ["you"])
