@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import COLOR_SYSTEMS
 from textual.driver import Driver
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui import keymap
+from tui import i18n, keymap
 from tui.config import Settings
 from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import _, say
@@ -111,12 +111,38 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             write=self.write,
             show_login=self.show_login,
             redraw=self.action_redraw,
+            use_settings=self.use_settings,
             begin=self._begin,
         )
         self._chat = ChatScreen(self.context)
         for theme in THEMES:
             self.register_theme(theme)
+        self._use_theme(settings)
+        self._use_keys(settings)
+
+    # ---------------------------------------------------------------- settings
+
+    def use_settings(self, settings: Settings) -> None:
+        """Let changed settings count from now on: everything on the screen follows at once."""
+        before, self.context.settings = self.context.settings, settings
+        if settings.language != before.language:
+            i18n.use(i18n.wanted_language() if settings.language == "auto" else settings.language)
+        if settings.theme != before.theme:
+            self._use_theme(settings)
+        if settings.keys != before.keys:
+            self._use_keys(settings)
+        if settings.mouse != before.mouse and isinstance(self.terminal_driver, TerminalDriver):
+            self.terminal_driver.use_mouse(settings.mouse)
+        if settings != before:
+            self._chat.settings_changed()
+            for screen in self.screen_stack:
+                for widget in (screen, *screen.query("*")):
+                    widget.refresh(Region(0, 0, *widget.outer_size))
+
+    def _use_theme(self, settings: Settings) -> None:
         self.theme = "terminal" if settings.theme == "auto" else settings.theme
+
+    def _use_keys(self, settings: Settings) -> None:
         own = keymap.checked(settings.keys)
         keymap.use(own)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})

@@ -31,6 +31,7 @@ class Takes(Enum):
     PATHS = "paths"
     CONVERSATION = "conversation"
     MESSAGE = "message"
+    SETTING = "setting"
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -55,6 +56,9 @@ _FOLDER = N_("[folder]")
 _NAME = N_("[name]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
+_THEME = N_("[theme]")
+_LANGUAGE = N_("[language]")
+_SETTING = N_("[setting value]")
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("send", ("send",), N_("Send files, each as what it is"), Takes.PATHS, _FILES, ("ctrl+o",)),
@@ -149,6 +153,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("login", ("login",), N_("Log in anew")),
     Command("logout", ("logout",), N_("End the session, here and on the server")),
     Command("palette", (), N_("Find a command by a few letters"), keys=("ctrl+p",)),
+    Command("theme", ("theme", "colors", "colours"), N_("Change the theme"), Takes.SETTING, _THEME),
+    Command("language", ("lang", "language"), N_("Change the language"), Takes.SETTING, _LANGUAGE),
+    Command("set", ("set", "settings", "config"), N_("Show the settings, or change one"), Takes.SETTING, _SETTING),
     Command("redraw", ("redraw",), N_("Draw the screen anew"), keys=("ctrl+l",)),
     Command("help", ("help", "h"), N_("All keys and commands"), keys=("f1",), quiet_keys=("question_mark",)),
     Command("quit", ("quit", "q", "exit"), N_("Leave wxtui"), keys=("ctrl+q",)),

@@ -297,3 +297,93 @@ def _from_environment(environ: Mapping[str, str], found: dict[str, object], mist
 def _typed(setting: Setting, text: str) -> object:
     """Return a value that was written without quotes, as TOML would give it."""
     return _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text
+
+
+# ---------------------------------------------------------------- changing
+
+DEFAULT: Final = "default"
+"""Word that takes a setting out of the file."""
+_NO_KEY: Final = "none"
+
+
+class SettingChange(msgspec.Struct, frozen=True):
+    """Change of one setting: `name` and `value` for the file (None takes it out), and all settings with it."""
+
+    setting: Setting
+    name: str
+    value: config_file.Value | None
+    settings: Settings
+
+
+def change(settings: Settings, name: str, text: str) -> SettingChange:
+    """Return the change of a setting to a value that a person typed, without quotes. Raises `UsageError`.
+
+    `name` is a setting, or `keys.` and the id of a binding.
+    """
+    table, _dot, binding = name.partition(".")
+    setting = BY_NAME.get(table)
+    if setting is None or bool(binding) is not (table == "keys"):
+        known = unknown_setting(name) if setting is None else Phrase("keys are set one by one, as keys.revoke KEY")
+        raise UsageError(why=Phrase("/set: {why}.", why=known))
+    value = None if text == DEFAULT else _value_of(setting, text)
+    try:
+        if binding:
+            others = {one: keys for one, keys in settings.keys.items() if one != binding}
+            mine = {} if value is None else {binding: value}
+            new = setting.read(
+                {one: [*keys] if isinstance(keys, tuple) else keys for one, keys in (others | mine).items()}
+            )
+        elif value is None:
+            new = getattr(Settings(), table)
+        else:
+            new = setting.read([*value] if isinstance(value, tuple) else value)
+    except _WrongValue as wrong:
+        raise UsageError(why=Phrase("/set: {why}.", why=wrong.sentences(name)[0][1])) from None
+    return SettingChange(setting, name, value, msgspec.structs.replace(settings, **{table: new}))
+
+
+def _value_of(setting: Setting, text: str) -> config_file.Value:
+    """Return a typed text as the file holds it; nothing is checked."""
+    from tui.paste import split_words
+
+    if setting.read is _keys:
+        return () if text == _NO_KEY else tuple(text.replace(",", " ").split())
+    if setting.read is _folders:
+        return tuple(split_words(text))
+    if setting.read is _folder:
+        words = split_words(text)
+        return words[0] if len(words) == 1 else text
+    if setting.read is _days and text.isascii() and text.isdigit():
+        return int(text[:9])
+    value = _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text
+    return next((one for one in setting.choices if one.lower() == text.lower()), text) if value is text else value
+
+
+def shown_value(settings: Settings, name: str) -> str:
+    """Return the value of a setting as a person would type it; "" where there is none."""
+    value = getattr(settings, name)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case Endpoint():
+            return value.value
+        case tuple():
+            return " ".join(map(_short, value))
+        case Path():
+            return _short(value)
+        case Mapping():
+            return " ".join(value)
+        case _:
+            return str(value)
+
+
+def _short(path: Path) -> str:
+    """Return a path that can be typed: `~` for one's home, blanks escaped."""
+    from tui.paste import escaped
+
+    try:
+        return escaped(f"~/{path.relative_to(Path.home())}")
+    except (ValueError, RuntimeError):
+        return escaped(str(path))

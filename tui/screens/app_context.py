@@ -32,6 +32,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """Sends to the terminal a sequence that is not drawn: a bell, the clipboard."""
     show_login: Callable[[], None]
     redraw: Callable[[], None]
+    use_settings: Callable[[Settings], None]
+    """Lets changed settings count now, as far as they can; `settings` are these from then on."""
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
 

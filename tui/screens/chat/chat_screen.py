@@ -127,6 +127,7 @@ class ChatScreen(Screen[None]):
         self.enter_guard = EnterGuard(self.composer, self.tell)
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
+        self._account = ("", Endpoint.WEB)
         self._begun = False
         self._doubt: Doubt | None = None
         self._asked_about: set[str] = set()
@@ -202,6 +203,7 @@ class ChatScreen(Screen[None]):
             if one.kind is not ContactKind.PERSON
         }
         providers.messages = lambda: _numbered(self.message_log.own_messages)
+        providers.settings = lambda: self.context.settings
         providers.recallable = lambda: _numbered(self.actions.messages.recallable())
 
     async def _watch_sync(self) -> None:
@@ -346,16 +348,29 @@ class ChatScreen(Screen[None]):
     def logged_in(self, client: Client) -> None:
         """Show that there is a session, the first or another."""
         session = client.context.session
-        variant = "" if session.endpoint is Endpoint.WEB else " · " + _("File Transfer")
         self.status.say("")
         self._tell_set_aside()
         if self.read_marks.looking:
             # Without a session nobody could be told that it is read.
             self.read_marks.opened()
-        self.header.account = session.nick_name + variant
+        self._account = session.nick_name, session.endpoint
+        self._show_account()
         self.refresh_status()
         self.landing.only = FILEHELPER if session.endpoint is Endpoint.FILEHELPER else ""
         self.run(self.reload(), "conversations", exclusive=True)
+
+    def _show_account(self) -> None:
+        name, endpoint = self._account
+        self.header.account = name + ("" if endpoint is Endpoint.WEB else " · " + _("File Transfer"))
+
+    def settings_changed(self) -> None:
+        """Say everything anew that was put into words before: the language may be another, or a key."""
+        self.filter.placeholder = _("filter")
+        self.message_log.lay_out_anew(show_recalled=self.context.settings.show_recalled)
+        self._show_account()
+        self.refresh_status()
+        self.show_hints()
+        self.run(self.conversation_loader.tell_apart(), "namesakes", exclusive=True)
 
     def outbox_moved(self) -> None:
         """Show for each waiting message why it waits now."""

@@ -129,7 +129,8 @@ class CompletionController:
         if asked is None or self._completion.question != asked:
             return
         self._write(asked, suggestion.insert)
-        if asked.about is not CompletionKind.COMMAND and not suggestion.insert.endswith("/"):
+        more = asked.about is CompletionKind.SETTING and suggestion.insert.endswith((" ", "."))
+        if asked.about is not CompletionKind.COMMAND and not suggestion.insert.endswith("/") and not more:
             self.leave()
 
     def _write(self, asked: CompletionRequest, text: str) -> None:

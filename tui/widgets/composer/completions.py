@@ -13,7 +13,9 @@ from typing import Final
 import msgspec
 
 from tui.commands import Command, Takes, find, matches
+from tui.config import BY_NAME, DEFAULT, SETTINGS, Settings, shown_value
 from tui.i18n import _
+from tui.keymap import BINDINGS, keys_of, shown_keys
 from tui.paste import escaped, split_words
 
 MOST: Final = 50
@@ -33,6 +35,7 @@ class CompletionKind(Enum):
     CONVERSATION = "conversation"
     MESSAGE = "message"
     MEMBER = "member"
+    SETTING = "setting"
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""
 
@@ -73,6 +76,7 @@ class Providers(msgspec.Struct):
     """(number, text) of messages that a command can be about, the last one first."""
     recallable: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of those that can still be taken back, the last one first."""
+    settings: Callable[[], Settings] = Settings
 
 
 _COMMAND: Final = r"/(\S*)\Z"
@@ -82,6 +86,7 @@ _ABOUT: Final = {
     Takes.PATHS: CompletionKind.PATH,
     Takes.CONVERSATION: CompletionKind.CONVERSATION,
     Takes.MESSAGE: CompletionKind.MESSAGE,
+    Takes.SETTING: CompletionKind.SETTING,
     Takes.TEXT: CompletionKind.NOTHING,
     Takes.NOTHING: CompletionKind.NOTHING,
 }
@@ -163,12 +168,48 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             kinds = providers.kinds()
             names = ranked(asked.word, providers.conversations())
             return [Suggestion(name, name, note=kinds.get(name, "")) for name in names]
+        case CompletionKind.SETTING:
+            return setting_answers(asked, providers.settings())
         case CompletionKind.MEMBER:
             # WeChat itself puts this space behind a name.
             names, group = ranked(asked.word, providers.members()), providers.group()
             return [Suggestion(f"@{name}", f"@{name}\u2005", note=group) for name in names]
         case CompletionKind.PATH | CompletionKind.NOTHING:
             return []
+
+
+_BEHIND: Final = {"keys": "."}
+"""Character behind a setting's name, where it is no blank."""
+
+
+def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]:
+    """Return names of settings, with their values, or the values of the one that is named."""
+    assert asked.command is not None
+    named, blank, begun = asked.word.partition(" ")
+    if asked.command.id in BY_NAME:
+        named, blank, begun, prefix = asked.command.id, " ", asked.word, ""
+    else:
+        prefix = f"{named} "
+    if blank:
+        setting = BY_NAME.get(named)
+        values = (*setting.choices, DEFAULT) if setting is not None else ()
+        value = shown_value(now, named) if setting is not None else ""
+        return [
+            Suggestion(one, prefix + one, _("current") if one == value else "")
+            for one in values
+            if one.startswith(begun.lower())
+        ]
+    if named.startswith("keys."):
+        found = (f"keys.{binding}" for binding in BINDINGS)
+        hints = {f"keys.{binding}": shown_keys(keys_of(binding)) for binding in BINDINGS}
+        return [Suggestion(one, f"{one} ", hints[one]) for one in found if one.startswith(named)][:MOST]
+    return [
+        Suggestion(
+            f"{one.name} {shown_value(now, one.name)}".rstrip(), one.name + _BEHIND.get(one.name, " "), _(one.help)
+        )
+        for one in SETTINGS
+        if one.name.startswith(named)
+    ]
 
 
 def ranked(word: str, names: Sequence[CompletionName]) -> list[str]:

@@ -111,6 +111,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.refresh()
             self._want_more()
 
+    def lay_out_anew(self, *, show_recalled: bool) -> None:
+        """Lay out and draw everything again: the language may be another one."""
+        self._view.show_recalled = show_recalled
+        self._view.forget_blocks()
+        self._painter.forget()
+        self.refresh()
+
     def apply(self, change: Change) -> None:
         """Take in a change of the store. Changes of other conversations cost nothing."""
         self._pages.note(change)

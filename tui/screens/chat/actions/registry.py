@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.commands import COMMANDS, Command
+from tui.commands import BY_ID, COMMANDS, Command
 from tui.i18n import _
 from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
 from tui.screens.chat.actions.downloads import DownloadActions
@@ -16,6 +16,7 @@ from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.sending import SendingActions
+from tui.screens.chat.actions.settings import SettingActions
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.outbox_texts import leaving_question
 from tui.wire.media_types import MediaKind
@@ -34,6 +35,7 @@ class Actions(ActionGroup):
         self.messages = messages = MessageActions(chat, downloads.saved)
         self.links = LinkActions(chat)
         self.identity = IdentityActions(chat)
+        self.settings = settings = SettingActions(chat)
         self._cleared_uploads: set[int] = set()
         self.table: Mapping[str, Action] = {
             "send": lambda argument: sending.attach(argument, MediaKind.AUTO),
@@ -67,6 +69,9 @@ class Actions(ActionGroup):
             "goto": ("pick", navigation.goto),
             "search_all": ("pick", navigation.search_all),
             "transfers": ("pick", self.uploads),
+            "theme": ("pick", settings.theme),
+            "language": ("pick", settings.language),
+            "set": ("pick", settings.set),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
             "palette": ("pick", self.palette),
@@ -154,12 +159,16 @@ class Actions(ActionGroup):
         from tui.widgets.lists.choice_list import Choice
 
         choices = [
-            Choice(_(command.help), _shown(command), command.names, command)
+            Choice(_(command.help), _shown(command), command.names, (command.id, ""))
             for command in COMMANDS
             if command.id != "palette"
         ]
-        for command in await self._pick(_("Commands"), choices):
-            await self._chat.do(command.id, "", by_key=True)
+        choices += (
+            Choice(words, f"/{BY_ID[command_id].names[0]} {value}", (), (command_id, value))
+            for words, command_id, value in self.settings.palette_rows()
+        )
+        for command_id, argument in await self._pick(_("Commands"), choices):
+            await self._chat.do(command_id, argument, by_key=True)
 
     async def redraw(self, argument: str) -> None:
         """Draw the screen anew, after another program wrote over it."""
