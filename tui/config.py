@@ -324,7 +324,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     setting = BY_NAME.get(table)
     if setting is None or bool(binding) is not (table == "keys"):
         known = unknown_setting(name) if setting is None else Phrase("keys are set one by one, as keys.revoke KEY")
-        raise UsageError(why=Phrase("/set: {why}.", why=known))
+        raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     value = None if text == DEFAULT else _value_of(setting, text)
     try:
         if binding:
@@ -338,7 +338,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
         else:
             new = setting.read([*value] if isinstance(value, tuple) else value)
     except _WrongValue as wrong:
-        raise UsageError(why=Phrase("/set: {why}.", why=wrong.sentences(name)[0][1])) from None
+        raise UsageError(why=Phrase("Nothing was changed: {why}.", why=wrong.sentences(name)[0][1])) from None
     return SettingChange(setting, name, value, msgspec.structs.replace(settings, **{table: new}))
 
 
