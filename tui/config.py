@@ -111,7 +111,7 @@ def unknown_setting(name: str) -> Phrase:
     near = get_close_matches(name, BY_NAME, 1)
     if near:
         return Phrase("there is no setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
-    return Phrase("there is no setting “{name}”; there are: {all}", name=name, all=", ".join(BY_NAME))
+    return Phrase("unknown setting “{name}”; known settings: {all}", name=name, all=", ".join(BY_NAME))
 
 
 # ---------------------------------------------------------------- values
@@ -163,7 +163,7 @@ def _days(value: object) -> Keep:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_DAYS:
-        raise _WrongValue(what=Phrase('"all", "nothing", or a number of days from 1 on'))
+        raise _WrongValue(what=Phrase('"all", "nothing", or a number of days (1 or more)'))
     return value
 
 

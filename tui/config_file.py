@@ -35,7 +35,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise UsageError(why=located(path, 0, Phrase("it cannot be read: {why}", why=error.strerror or ""))) from None
     if len(data) > _LARGEST:
-        raise UsageError(why=located(path, 0, Phrase("it is too large for a settings file")))
+        raise UsageError(why=located(path, 0, Phrase("the file is too large for settings")))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -174,8 +174,8 @@ class NotLoggedIn(NotUsable):
 class NotConnected(NotUsable):
     """There is a profile, but no session that is in use just now."""
 
-    sentence = N_("There is no connection to WeChat right now.")
-    advice = N_("A text can be typed all the same; it goes out when there is one.")
+    sentence = N_("Not connected to WeChat right now.")
+    advice = N_("You can still write; texts are sent once wxtui is connected.")
 
 
 class WrongServer(NotUsable):
@@ -188,7 +188,7 @@ class WrongServer(NotUsable):
 class SessionOver(NotUsable):
     """The server ended the session (PROTOCOL section 4)."""
 
-    sentence = N_("The server says this session is over.")
+    sentence = N_("The server says this session has ended.")
     advice = N_("Run: wxtui login")
     carries = frozenset({"ret", "call", "message"})
 
@@ -222,20 +222,20 @@ class LoginFailed(NotUsable):
 class LoginBarred(LoginFailed):
     """newloginpage ret 1203: the account may not use the web version."""
 
-    sentence = N_("This account may not use the web version of WeChat.")
+    sentence = N_("This account is not allowed to use the web version of WeChat.")
     advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
 
 
 class LoginExpired(LoginFailed):
     """Nobody confirmed the QR code in time."""
 
-    sentence = N_("Nobody confirmed the login in time.")
+    sentence = N_("The login was not confirmed in time.")
 
 
 class LoggedOutAtOnce(LoginFailed):
     """The session ended within its first seconds, as it does for many accounts since 2025."""
 
-    sentence = N_("WeChat ended the session right after the login; this account may not use the web version.")
+    sentence = N_("WeChat ended the session right after the login; this account may be barred from the web version.")
     advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
 
 
@@ -252,21 +252,24 @@ class TargetUnknown(TargetError):
     """No conversation matches."""
 
     sentence = N_("No contact or group matches “{target}”.")
-    advice = N_("Look it up: wxtui contacts [QUERY]")
+    advice = N_("To look it up: wxtui contacts [QUERY]")
 
 
 class HistoryAmbiguous(TargetError):
     """More than one stored conversation answers to a name; `candidates` lists them."""
 
-    sentence = N_("It is not certain which stored conversation is with “{target}”: {candidates}.")
-    advice = N_("Name one of them by its id:N. The full-screen wxtui asks whose they are, when you open the contact.")
+    sentence = N_("Several stored conversations could be with “{target}”: {candidates}.")
+    advice = N_(
+        "Give the id:N of the one you mean. Or open the contact in the full-screen client, which asks whose "
+        "messages they are."
+    )
 
 
 class TargetAmbiguous(TargetError):
     """More than one conversation matches; `candidates` lists them."""
 
     sentence = N_("“{target}” matches more than one conversation: {candidates}.")
-    advice = N_("Use the whole name, the remark, or the UserName that stands behind each.")
+    advice = N_("Give more of the name or remark, or the UserName shown after each.")
 
 
 # ---------------------------------------------------------------- refused before sending
@@ -282,7 +285,7 @@ class EmptyText(Refused):
     """A text of no visible character."""
 
     sentence = N_("There is no text to send.")
-    advice = N_("Give one with -m, or name a file.")
+    advice = N_("Give a text with -m, or a file.")
 
 
 class BadText(Refused):
@@ -318,12 +321,10 @@ class FileUnreadable(FileRefused):
 
 
 class NotAFile(FileRefused):
-    """A directory, a device, a socket."""
+    """A directory, a device, a socket; `kind` says which."""
 
-    sentence = N_("“{name}” is not a regular file.")
-    advice = N_(
-        "Pack a directory, and give a pipe as standard input: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz"
-    )
+    sentence = N_("“{name}” is {kind}.")
+    advice = N_("Send a folder packed: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz")
 
 
 class FileEmpty(FileRefused):
@@ -336,43 +337,45 @@ class FileEmpty(FileRefused):
 class FileWithoutSize(FileRefused):
     """A file whose size is not what can be read from it, as below /proc and /sys."""
 
-    sentence = N_("“{name}” has no size of its own, so it is not sent as a file.")
-    advice = N_("Send what it says now: wxtui send TARGET - --name NAME < FILE")
+    sentence = N_("“{name}” has no fixed size and cannot be sent as a file.")
+    advice = N_("Send its current contents: wxtui send TARGET - --name NAME < FILE")
 
 
 class BadFileName(FileRefused):
     """No name at all, or a directory's."""
 
-    sentence = N_("“{name}” cannot be the name of a file.")
-    advice = N_("Give another one with --name.")
+    sentence = N_("“{name}” is not a valid file name.")
+    advice = N_("Choose another one with --name.")
 
 
 class NameTooLong(FileRefused):
     """A name that receivers could not save."""
 
     sentence = N_("The file name “{name}” is longer than {limit} bytes.")
-    advice = N_("Give another one with --name.")
+    advice = N_("Choose another one with --name.")
 
 
 class FileTooLarge(FileRefused):
     """Over the limit of this endpoint and kind."""
 
     sentence = N_("“{name}” is {size}; the limit for {what} is {limit}.")
-    advice = N_("Split or compress it, or send it as another kind or through File Transfer.")
+    advice = N_("Split or compress it, send it as another kind, or use File Transfer.")
 
 
 class FileChanged(FileRefused):
     """The file changed between hashing and the last byte."""
 
     sentence = N_("“{name}” changed while it was being uploaded, so it was not sent.")
-    advice = N_("Send it again when nothing writes to it; or as it is now: wxtui send TARGET - --name NAME < FILE")
+    advice = N_(
+        "Send it again when nothing writes to it, or send its current contents: wxtui send TARGET - --name NAME < FILE"
+    )
 
 
 class FileReplaced(FileChanged):
     """The file is not the one that was queued."""
 
     sentence = N_("“{name}” changed after it was queued, so it was not sent.")
-    advice = N_("Choose it again to send it as it is now.")
+    advice = N_("Choose it again to send the current version.")
 
 
 # ---------------------------------------------------------------- done in part
@@ -381,7 +384,7 @@ class FileReplaced(FileChanged):
 class PartlyDone(WxtuiError):
     """Part of a batch was done, the rest was not."""
 
-    sentence = N_("{done} of {total} were done. {why}")
+    sentence = N_("{done} of {total} done. {why}")
     exit_code = 6
 
 
@@ -391,7 +394,7 @@ class PartlyDone(WxtuiError):
 class ServerRefused(WxtuiError):
     """An answer with a Ret code that is not 0 (PROTOCOL section 5); `ret`, and the server's `message` if any."""
 
-    sentence = N_("The server refused {call} with code {ret}.")
+    sentence = N_("WeChat refused this (code {ret}).")
     advice = N_("Try again later.")
     carries = frozenset({"ret", "call", "message"})
 
@@ -399,49 +402,51 @@ class ServerRefused(WxtuiError):
 class BadParameter(ServerRefused):
     """Ret 1; also "not in this chat"."""
 
-    sentence = N_("The server did not accept {call} (code {ret}): a parameter is wrong, or you are not in this chat.")
+    sentence = N_(
+        "WeChat did not accept this (code {ret}): something in it is wrong, or you are no longer in this group."
+    )
     advice = N_("Check the target with: wxtui contacts")
 
 
 class ServerFault(ServerRefused):
     """Ret -1 or -2."""
 
-    sentence = N_("The server could not carry out {call} (code {ret}).")
+    sentence = N_("WeChat could not do this right now (code {ret}).")
 
 
 class BadTicket(ServerRefused):
     """Ret -14."""
 
-    sentence = N_("The server did not accept this session's ticket for {call} (code {ret}).")
-    advice = N_("Log in anew: wxtui login --fresh")
+    sentence = N_("WeChat did not accept this session for it (code {ret}).")
+    advice = N_("Log in again: wxtui login --fresh")
 
 
 class GroupGone(ServerRefused):
     """Ret 1201 (seed 撤回消息)."""
 
-    sentence = N_("This group does not exist any more (code {ret}).")
+    sentence = N_("This group no longer exists (code {ret}).")
     advice = N_("Nothing was sent.")
 
 
 class LoginEnvironment(ServerRefused):
     """Ret 1203 outside the login."""
 
-    sentence = N_("The server does not trust this login environment (code {ret}).")
+    sentence = N_("WeChat does not trust this login environment (code {ret}).")
     advice = N_("File Transfer works for every account: wxtui --endpoint filehelper login")
 
 
 class TooFrequent(ServerRefused):
     """Ret 1204 or 1205: wait; sending again at once makes it worse."""
 
-    sentence = N_("The server says you are too fast (code {ret}).")
-    advice = N_("Wait some minutes before you send again; repeating at once makes it worse.")
+    sentence = N_("WeChat says you are sending too fast (code {ret}).")
+    advice = N_("Wait a few minutes before you send again; retrying right away makes it worse.")
 
 
 class RevokeRefused(ServerRefused):
     """The server did not take the message back."""
 
-    sentence = N_("The message was not revoked (code {ret}). {why}")
-    advice = N_("WeChat revokes only what was sent in the last two minutes.")
+    sentence = N_("The message was not recalled (code {ret}). {why}")
+    advice = N_("WeChat only recalls messages sent in the last two minutes.")
 
 
 # ---------------------------------------------------------------- the network
@@ -474,29 +479,29 @@ class Unreachable(NetworkError):
 class TimedOut(NetworkError):
     """The server took too long."""
 
-    sentence = N_("{host} did not answer {call} in time.")
+    sentence = N_("{host} did not answer in time.")
     advice = N_("Check the network and try again.")
 
 
 class ConnectionBroken(NetworkError):
     """The connection broke in the middle of a call."""
 
-    sentence = N_("The connection to {host} broke during {call}.")
+    sentence = N_("{host} closed the connection before it answered.")
     advice = N_("Check the network and try again.")
 
 
 class BadAnswer(NetworkError):
     """HTML, half a JSON, a wrong status: not what the protocol promises."""
 
-    sentence = N_("{host} gave an answer to {call} that makes no sense: {why}.")
-    advice = N_("Is this a Web WeChat server? If so it may be overloaded; try again later.")
+    sentence = N_("{host} sent an unexpected answer: {why}.")
+    advice = N_("Try again later. If you use --server, check that it is a Web WeChat server.")
 
 
 class MediaUnusable(NetworkError):
     """A download was not the file or picture that was asked for; nothing was saved. `why` says what it was."""
 
-    sentence = N_("“{what}” could not be fetched: {why}.")
-    advice = N_("Try again later; the phone may still have it.")
+    sentence = N_("“{what}” could not be downloaded: {why}.")
+    advice = N_("Try again later, or open it on your phone.")
 
 
 class MediaOfWrongSize(MediaUnusable):
@@ -511,10 +516,10 @@ class UploadLost(WxtuiError):
 
 
 class DeliveryUnknown(WxtuiError):
-    """The request left and no usable answer came: the server may have the message."""
+    """The request left and no usable answer came: the server may have the message. `lead` says what is missing."""
 
-    sentence = N_("The answer to {call} was lost, so “{what}” may or may not have arrived. {why}")
-    advice = N_("Look on the phone before you send it again.")
+    sentence = N_("{lead} “{what}” may or may not have arrived. {why}")
+    advice = N_("Check your phone before you send it again.")
 
 
 # ---------------------------------------------------------------- what was asked about
@@ -524,27 +529,27 @@ class MessageUnknown(WxtuiError):
     """No message with this MsgID is stored here."""
 
     sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
-    advice = N_("wxtui log --json TARGET shows the MsgIDs.")
+    advice = N_("To see the MsgIDs: wxtui log --json TARGET")
 
 
 class RevokeUnknown(WxtuiError):
     """The request that takes a message back left and no usable answer came: it may be taken back."""
 
     sentence = N_("No reply from WeChat: “{what}” may or may not be recalled. {why}")
-    advice = N_("Look on the phone, or recall it again within the two minutes.")
+    advice = N_("Check your phone, or recall it again within the two minutes.")
 
 
 class BeingRevoked(WxtuiError):
     """The request that takes the message back has just left."""
 
-    sentence = N_("This message is being recalled just now.")
+    sentence = N_("This message is already being recalled.")
 
 
 class NothingToRevoke(WxtuiError):
     """There is no sent message that could be revoked."""
 
-    sentence = N_("There is no sent message of yours to recall.")
-    advice = N_("Only what wxtui itself sent can be recalled.")
+    sentence = N_("You have no sent message to recall.")
+    advice = N_("Only messages sent from wxtui can be recalled.")
 
 
 class NotRevocable(WxtuiError):
@@ -562,7 +567,7 @@ class NotYours(WxtuiError):
 class AlreadyRevoked(WxtuiError):
     """The message was revoked before."""
 
-    sentence = N_("“{what}” is recalled already.")
+    sentence = N_("“{what}” was already recalled.")
 
 
 class RevokeTooLate(WxtuiError):
@@ -575,21 +580,21 @@ class NotForwardable(WxtuiError):
     """This kind of message cannot be forwarded."""
 
     sentence = N_("A message of this kind cannot be forwarded.")
-    advice = N_("The phone may be able to.")
+    advice = N_("Try it on your phone.")
 
 
 class NothingToSave(WxtuiError):
     """The message has no file: it is a text, a link, a notice."""
 
-    sentence = N_("Message {msg_id} holds nothing that can be saved.")
-    advice = N_("Files, images, videos, voice messages and animated images can be.")
+    sentence = N_("Message {msg_id} has nothing to save.")
+    advice = N_("You can save files, images, videos, voice messages and animated images.")
 
 
 class NothingStored(WxtuiError):
     """No such message of this conversation is stored."""
 
-    sentence = N_("Nothing of that kind is stored of “{target}”.")
-    advice = N_("--kind and --all-kinds say which kinds are meant; --wait waits for what comes.")
+    sentence = N_("No messages of that kind from “{target}” are stored.")
+    advice = N_("Choose kinds with --kind or --all-kinds; wait for new messages with --wait.")
 
 
 class NothingArrived(WxtuiError):
@@ -623,36 +628,38 @@ class OwnerError(LocalError):
 class OwnerSilent(OwnerError):
     """The owner is there, but answers nothing."""
 
-    sentence = N_("wxtui (process {pid}) owns this profile and does not answer; it may be suspended.")
-    advice = N_("Nothing was done. Bring it back with: fg")
+    sentence = N_("wxtui (process {pid}) is using this profile but does not answer; it may be suspended.")
+    advice = N_("Nothing was done. Resume it with: fg")
 
 
 class OwnerGarbled(OwnerError):
     """The owner answers with something that is no message of the control protocol; it was not told to do anything."""
 
-    sentence = N_("wxtui (process {pid}) owns this profile, and its answer cannot be understood.")
-    advice = N_("Nothing was done. Leave the running wxtui, and start it again.")
+    sentence = N_("wxtui (process {pid}) is using this profile, but its answer is not readable.")
+    advice = N_("Nothing was done. Quit the running wxtui and start it again.")
 
 
 class OwnerGone(OwnerError):
     """The owner ended before it had carried out the request; nothing has left."""
 
-    sentence = N_("The wxtui that this went through (process {pid}) ended before it was done.")
+    sentence = N_("The running wxtui (process {pid}) quit before this was done.")
     advice = N_("Nothing was sent; try again.")
 
 
 class OwnerStalled(OwnerError):
     """The owner took the request, and stopped answering."""
 
-    sentence = N_("wxtui (process {pid}) stopped answering; it may be suspended, and do it when it wakes.")
-    advice = N_("Bring it back with: fg")
+    sentence = N_("wxtui (process {pid}) stopped answering; it may be suspended, and may still do this once resumed.")
+    advice = N_("Resume it with: fg")
 
 
 class OwnerDiffers(OwnerError):
     """The owner is of another version, with another protocol on its socket."""
 
-    sentence = N_("The running wxtui (process {pid}) is of version {theirs}, this one of {ours}: they do not mix.")
-    advice = N_("Leave the running one, and start it again.")
+    sentence = N_(
+        "The running wxtui (process {pid}) is version {theirs}, this one is {ours}: they cannot work together."
+    )
+    advice = N_("Quit the running one and start it again.")
 
 
 class OwnerRefused(OwnerError):
@@ -679,7 +686,7 @@ class EnvironmentUnusable(LocalError):
     """A variable of the environment, about the way to the server, that cannot be followed; `why` is a reason."""
 
     sentence = N_("{variable} in the environment cannot be used: {why}.")
-    advice = N_("Correct it, or leave it out: env -u {variable} wxtui")
+    advice = N_("Correct it, or run without it: env -u {variable} wxtui")
 
 
 class EnvironmentIgnored(LocalError):
@@ -692,40 +699,40 @@ class FolderUnusable(LocalError):
     """Nothing can be saved in the folder that a person named."""
 
     sentence = N_("Nothing can be saved in “{path}”: {why}.")
-    advice = N_("Choose another folder, or make room in it.")
+    advice = N_("Choose another folder, or free some space.")
 
 
 class OutputFailed(LocalError):
     """Standard output takes nothing more; what it should have shown is on standard error."""
 
     sentence = N_("The output cannot be written: {why}.")
-    advice = N_("What was done stands above; it is not undone.")
+    advice = N_("What is listed above was done and is not undone.")
 
 
 class ExportRefused(LocalError):
     """The file of an export is there already, or cannot be made."""
 
     sentence = N_("Nothing was exported to “{path}”: {why}.")
-    advice = N_("Name another file; none is ever overwritten.")
+    advice = N_("Choose another file; existing files are never overwritten.")
 
 
 class StoreBroken(LocalError):
     """The database is damaged."""
 
     sentence = N_("The database “{path}” is damaged: {why}.")
-    advice = N_("Move it away; it is never deleted for you.")
+    advice = N_("Move it away yourself; wxtui never deletes it.")
 
 
 class StoreDamaged(StoreBroken):
     """SQLite found damage in the open database; the next start checks it and sets it aside."""
 
-    advice = N_("It is set aside when wxtui is started next, and never deleted.")
+    advice = N_("wxtui moves it aside at the next start; it is never deleted.")
 
 
 class StoreSetAside(LocalError):
     """The database was damaged and moved aside; a new one is in its place. Told, never raised."""
 
-    sentence = N_("The database was damaged. It lies at “{path}” now, and a new one was begun.")
+    sentence = N_("The database was damaged. It is now at “{path}”, and a new one was started.")
     advice = N_("The contacts come back with the next login; nothing was deleted.")
 
 
@@ -740,7 +747,7 @@ class SearchMissing(LocalError):
     """The SQLite that Python was built with has no FTS5, on which the search of messages rests."""
 
     sentence = N_("The SQLite {version} of this Python cannot search texts: it was built without FTS5.")
-    advice = N_("Run wxtui with a Python whose SQLite has FTS5; nearly every one has.")
+    advice = N_("Run wxtui with a Python whose SQLite has FTS5; almost all have it.")
 
 
 RET_ERRORS: dict[int, type[WxtuiError]] = {
@@ -770,7 +777,7 @@ def error_for_ret(ret: int, call: str, message: str = "") -> WxtuiError:
 class Unexpected(WxtuiError):
     """A mistake in wxtui that ended one piece of work, and not the program; `what` is the exception's class."""
 
-    sentence = N_("This is a mistake of wxtui: {what}.")
+    sentence = N_("This is a bug in wxtui: {what}.")
     exit_code = 70
 
 
@@ -779,5 +786,5 @@ class BrokenDown(WxtuiError):
 
     exit_code = 70
 
-    sentence = N_("wxtui broke down ({what}): that is a mistake in it.")
-    advice = N_("What was stored is safe. “{path}” says where it happened, and holds nothing of yours.")
+    sentence = N_("wxtui crashed ({what}). This is a bug.")
+    advice = N_("Everything stored is safe. “{path}” says where it happened; it contains none of your data.")

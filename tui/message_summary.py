@@ -75,7 +75,7 @@ def describe(body: Body) -> str:
         case bodies.System(text=text):
             return text
         case bodies.Revoke(notice=notice):
-            return notice or _("a message was revoked")
+            return notice or _("a message was recalled")
         case bodies.StatusNotify():
             return ""
         case bodies.Unknown(msg_type=msg_type, app_type=app_type, text=text):

@@ -69,7 +69,7 @@ def find_profile(name: str) -> Profile:
     """Return the paths of profile `name`. Raises `UsageError` when the name would lead elsewhere."""
     if not re.fullmatch(r"[\w-][\w.-]{0,63}", name):
         raise errors.UsageError(
-            why=errors.Phrase("“{name}” is no profile name; use letters, digits, - and _.", name=name)
+            why=errors.Phrase("“{name}” is not a valid profile name; use letters, digits, - and _.", name=name)
         )
     _settings, state, cache = _places()
     return Profile(name, state / name, cache / name)
@@ -84,4 +84,4 @@ def make_private_dir(path: Path) -> None:
             place.chmod(PRIVATE_DIR)
         path.chmod(PRIVATE_DIR)
     except OSError as error:
-        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be made")) from None
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be created")) from None

@@ -15,7 +15,7 @@ from tests.campaign.program import ROOT
 
 KILLED = -9
 NO_SESSION = 3
-DOUBTS = ("may or may not have arrived", "and do it when it wakes")
+DOUBTS = ("may or may not have arrived", "and may still do this once resumed")
 """Words of `wxtui send` by which a person knows that the server may have the message."""
 
 

@@ -200,7 +200,7 @@ def test_online_without_a_session_is_a_ghost() -> None:
 
 
 WORD = Command(1, "Ann", "text 1")
-LOST = "wxtui: The answer to webwxsendmsg was lost, so “text 1” may or may not have arrived."
+LOST = "wxtui: No reply from WeChat: “text 1” may or may not have arrived."
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_every_command_works_beside_a_running_one(
 
 
 @pytest.mark.parametrize(
-    ("ret", "code", "words"), [(1205, 1, "too fast"), (1101, 3, "expired"), (1201, 1, "does not exist any more")]
+    ("ret", "code", "words"), [(1205, 1, "too fast"), (1101, 3, "expired"), (1201, 1, "no longer exists")]
 )
 def test_exit_codes_and_sentences_are_the_same(
     logged_in: Wxtui, real_wxtui: Wxtui, sandbox: Sandbox, ret: int, code: int, words: str
@@ -98,7 +98,7 @@ def test_the_owner_is_killed_in_the_middle_of_a_text(logged_in: Wxtui, sandbox: 
         result = command.end()
         assert (result.code, result.out) == (1, "")
         assert "“did it go?” may or may not have arrived" in result.err
-        assert "ended before it was done" in result.err
+        assert "quit before this was done" in result.err
     # What the dead one left hinders nobody.
     sandbox.post("fault", clear=True)
     assert logged_in("send", "张三", "-m", "next").code == 0
@@ -113,7 +113,7 @@ def test_the_owner_is_killed_in_the_middle_of_an_upload(logged_in: Wxtui, sandbo
         owner.signal(signal.SIGKILL)
         result = command.end()
         assert (result.code, result.out) == (1, "")
-        assert "ended before it was done. Nothing was sent; try again." in result.err
+        assert "quit before this was done. Nothing was sent; try again." in result.err
     # Nor does the next owner go on with what a shell was told is not sent.
     sandbox.post("fault", clear=True)
     with listening() as owner:
@@ -148,7 +148,11 @@ def test_revoke_last_means_the_file_that_another_shell_is_sending(
     with listening(), command_process("send", "张三", path) as command:
         wait_until(lambda: "webwxuploadmedia" in sandbox.calls())
         result = real_wxtui("revoke", "--last", "张三")
-        assert (result.code, "“[file] big.bin" in result.err, "will not be sent" in result.err) == (0, True, True)
+        assert (
+            result.code,
+            "“[file] big.bin" in result.err,
+            "was not sent yet; sending is cancelled" in result.err,
+        ) == (0, True, True)
         assert command.end().code != 0
     assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [("meant to stay", False)]
 
@@ -162,7 +166,7 @@ def test_ctrl_c_in_a_recall_tells_that_it_is_in_doubt(logged_in: Wxtui, sandbox:
         command.signal(signal.SIGINT)
         result = command.end()
     assert result.code == 130
-    assert "Interrupted: “a slip” may or may not be recalled. Look on the phone." in result.err
+    assert "Interrupted: “a slip” may or may not be recalled. Check your phone." in result.err
 
 
 def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(
@@ -172,7 +176,10 @@ def test_a_suspended_owner_is_a_sentence_and_does_it_not_later(
         owner.signal(signal.SIGSTOP)
         result = real_wxtui("send", "张三", "-m", "into the void")
         assert result.code == 1
-        assert f"(process {owner.process.pid}) owns this profile and does not answer; it may be suspended" in result.err
+        assert (
+            f"(process {owner.process.pid}) is using this profile but does not answer; it may be suspended"
+            in result.err
+        )
         assert real_wxtui("status").code == 1
         assert real_wxtui("log", "张三").code == 0, "what is stored is there all the same"
         owner.signal(signal.SIGCONT)

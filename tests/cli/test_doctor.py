@@ -185,7 +185,7 @@ def dated(skew: timedelta, status: str = "200 OK") -> Reply:
 
 @pytest.mark.parametrize(
     ("seconds", "level", "words"),
-    [(2, "ok", "as the server's"), (-120, "warning", "behind"), (900, "bad", "ahead of the server's")],
+    [(2, "ok", "of the server's"), (-120, "warning", "behind"), (900, "bad", "ahead of the server's")],
 )
 def test_a_clock_that_is_wrong_by_minutes_is_said(wxtui: Wxtui, seconds: int, level: str, words: str) -> None:
     with serving(dated(timedelta(seconds=seconds))) as origin:
@@ -206,14 +206,14 @@ def test_a_server_that_says_nothing(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatc
     with serving(lambda asked: None) as origin:
         result = wxtui("--server", origin, "doctor", "--json")
     assert result.code == 1
-    assert "answers nothing" in rows(result)["answer"]["what"]
+    assert "does not answer" in rows(result)["answer"]["what"]
 
 
 def test_a_network_that_wants_a_login(wxtui: Wxtui) -> None:
     with serving(dated(timedelta(), "511 Network Authentication Required")) as origin:
         result = wxtui("--server", origin, "doctor", "--json")
     assert result.code == 1
-    assert "wants a login first" in rows(result)["answer"]["what"]
+    assert "requires a login first" in rows(result)["answer"]["what"]
 
 
 # ---------------------------------------------------------------- proxies, and what is secret
@@ -357,7 +357,7 @@ def test_an_sqlite_that_cannot_search(wxtui: Wxtui, monkeypatch: pytest.MonkeyPa
 def test_a_session_that_cannot_be_understood(logged_in: Wxtui) -> None:
     find_profile("default").session_file.write_text("{")
     found = rows(logged_in("doctor", "--json", "--offline"))
-    assert "cannot be understood" in found["session"]["what"]
+    assert "is not readable" in found["session"]["what"]
 
 
 def test_who_uses_the_profile(logged_in: Wxtui) -> None:
@@ -426,7 +426,7 @@ def test_what_the_environment_says(environ: dict[str, str], probe: str, level: L
         ((1, 2, 2), Level.OK, "ambiguous characters 1"),
         ((2, 2, 2), Level.BAD, "lines will be shifted"),
         ((1, 3, 4), Level.BAD, "Chinese is drawn 3 cells wide"),
-        (None, Level.WARNING, "does not say where its cursor is"),
+        (None, Level.WARNING, "does not report its cursor position"),
     ],
 )
 def test_the_terminal_is_asked_how_wide_it_draws(

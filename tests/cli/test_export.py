@@ -96,7 +96,7 @@ def test_export_never_overwrites(spoken: Wxtui, tmp_path: Path) -> None:
     for place in (file, link):
         result = spoken("export", "--output", str(place))
         assert result.code == 1
-        assert "there is such a file already" in result.err
+        assert "the file already exists" in result.err
     assert file.read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
     assert "No such file" in spoken("export", "--output", str(tmp_path / "no" / "such")).err
@@ -150,7 +150,7 @@ def test_a_later_version_is_read_and_not_written(newer: Wxtui) -> None:
     assert len(newer("log", "--search", "下午").lines) == 2
     contacts = newer("contacts", "zhangsan", "--json")
     assert (contacts.code, [row["name"] for row in contacts.json]) == (0, ["张三"])
-    assert "This is the list as it is stored." in contacts.err
+    assert "Showing the stored list." in contacts.err
     refused = newer("send", "李四", "-m", "no")
     assert refused.code == 1
     assert "was written by a newer wxtui" in refused.err
@@ -172,7 +172,7 @@ def test_a_home_that_can_only_be_read(read_only: Wxtui, home: Path) -> None:
     assert len(read_only("log", "--search", "下午").lines) == 2
     refused = read_only("send", "李四", "-m", "no")
     assert refused.code == 1
-    assert "it can only be read, not written" in refused.err
+    assert "it is read-only" in refused.err
     assert store_file(home).read_bytes() == before
 
 
@@ -184,5 +184,5 @@ def test_the_face_says_so_before_it_takes_the_screen(
     result = read_only()
     gc.enable()  # a program that has ended needs no collector
     assert result.code == 1
-    assert "it can only be read, not written" in result.err
+    assert "it is read-only" in result.err
     assert "\x1b" not in result.out + result.err

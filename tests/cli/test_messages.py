@@ -37,7 +37,7 @@ def test_revoke_by_msgid_from_another_process(logged_in: Wxtui, real_wxtui: Wxtu
     assert sandbox.sent()[0]["revoked"] is True
     result = logged_in("revoke", msg_id)
     assert result.code == 1
-    assert "recalled already" in result.err
+    assert "was already recalled" in result.err
 
 
 def test_revoke_the_last_one_anywhere_or_there(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -89,7 +89,7 @@ def test_revoke_after_the_window_is_refused_by_the_server(wxtui: Wxtui) -> None:
         assert wxtui("--server", sandbox.origin, "login").code == 0
         result = wxtui("revoke", send(wxtui, "张三", "too late"))
         assert result.code == 1
-        assert "not revoked" in result.err
+        assert "not recalled" in result.err
         assert "two minutes" in result.err
         assert wxtui("log", "张三", "-n", "1", "--json").json[0]["state"] == "sent"
 
@@ -200,6 +200,6 @@ def test_revoke_last_gives_up_what_still_waits_in_the_outbox(logged_in: Wxtui, s
     waits = asyncio.run(write())
     result = logged_in("revoke", "--last", "张三")
     assert (result.code, result.out) == (0, "-\twaits\n")
-    assert "had not left yet" in result.err
+    assert "was not sent yet" in result.err
     assert asyncio.run(state(waits)) is DeliveryState.CANCELLED
     assert [row["revoked"] for row in sandbox.sent()] == [False]

@@ -151,7 +151,7 @@ def test_revoke_tells_on_standard_error_what_it_did_and_leaves_the_rest(logged_i
     done = shell(f"$W revoke {' '.join(ids)} > /dev/full")
     assert done.returncode == 6
     assert ids[0] in done.stderr
-    assert "1 of 3 were done. The output cannot be written" in done.stderr
+    assert "1 of 3 done. The output cannot be written" in done.stderr
     assert "2 were not tried." in done.stderr
     assert [row["revoked"] for row in sandbox.sent()] == [True, False, False]
 
@@ -163,7 +163,7 @@ def test_a_reader_who_went_away_does_not_hide_what_was_sent(logged_in: Wxtui, sa
     assert done.stdout == "6\n"
     (sent,) = sandbox.sent()
     assert sent["MsgID"] in done.stderr
-    assert "1 of 3 were done." in done.stderr
+    assert "1 of 3 done." in done.stderr
 
 
 @pytest.mark.usefixtures("full")

@@ -151,7 +151,7 @@ def test_a_damaged_store_is_set_aside_with_a_sentence(logged_in: Wxtui, home: Pa
     assert result.code == 3, "the new one knows nobody"
     (aside,) = path.parent.glob("store.sqlite3.damaged-*")
     assert aside.read_bytes().startswith(b"this is no database")
-    assert f"The database was damaged. It lies at “{aside}” now" in result.err
+    assert f"The database was damaged. It is now at “{aside}”, and a new one" in result.err
     assert logged_in("login").code == 0
     assert "damaged" not in logged_in("log", "张三").err
 

@@ -146,14 +146,14 @@ def test_standard_input_as_a_file_and_as_the_text(real_wxtui: Wxtui, logged_in: 
     [
         (["nobody at all", "-m", "hi"], 4, "No contact or group matches"),
         (["王伟", "-m", "hi"], 4, "more than one conversation"),
-        (["张三"], 2, "nothing to send"),
+        (["张三"], 2, "Nothing to send"),
         (["张三", "-m", ""], 5, "no text"),
-        (["张三", "missing.log"], 5, "no file"),
-        (["张三", "."], 5, "not a regular file"),
+        (["张三", "missing.log"], 5, "No such file"),
+        (["张三", "."], 5, "“.” is a folder. Send a folder packed: tar cz"),
         (["张三", "empty"], 5, "empty"),
         (["张三", "large.bin"], 5, "limit"),
         (["张三", "large.mp4", "--as", "video"], 5, "limit"),
-        (["张三", "good.txt", "missing.log"], 5, "no file"),
+        (["张三", "good.txt", "missing.log"], 5, "No such file"),
         (["张三", "good.txt", "-", "-m", "-"], 2, "only once"),
         (["张三", "good.txt", "empty", "--name", "x"], 2, "--name"),
         (["张三", "good.txt", "--as", "sticker"], 2, "sticker"),
@@ -212,7 +212,7 @@ def test_a_stop_in_the_middle_says_what_was_done(logged_in: Wxtui, sandbox: Sand
     result = logged_in("send", "张三", *paths, "-m", "logs")
     assert result.code == 6
     assert len(result.lines) == 1
-    assert "1 of 4 were done" in result.err
+    assert "1 of 4 done" in result.err
     assert "too fast" in result.err
     assert "2 were not tried" in result.err
     assert len(sandbox.sent()) == 1
@@ -221,13 +221,13 @@ def test_a_stop_in_the_middle_says_what_was_done(logged_in: Wxtui, sandbox: Sand
 @pytest.mark.parametrize(
     ("ret", "code", "words"),
     [
-        (1, 1, "a parameter is wrong"),
-        (-1, 1, "could not carry out"),
-        (-14, 1, "ticket"),
+        (1, 1, "something in it is wrong"),
+        (-1, 1, "could not do this right now"),
+        (-14, 1, "did not accept this session"),
         (1100, 3, "logged out"),
         (1101, 3, "expired"),
         (1102, 3, "cookies"),
-        (1201, 1, "does not exist any more"),
+        (1201, 1, "no longer exists"),
         (1205, 1, "too fast"),
         (4242, 1, "code 4242"),
     ],
@@ -283,7 +283,7 @@ def test_a_group_that_is_gone(logged_in: Wxtui, sandbox: Sandbox) -> None:
     sandbox.post("contact", name="项目群", gone=True)
     result = logged_in("send", "项目群", "-m", "anybody?")
     assert result.code == 1
-    assert "does not exist any more" in result.err
+    assert "no longer exists" in result.err
 
 
 def test_a_target_by_pinyin_part_and_user_name(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -370,7 +370,7 @@ def test_a_pipe_as_a_file_is_told_how_to_come_in(logged_in: Wxtui, tmp_path: Pat
     os.mkfifo(pipe)
     result = logged_in("send", "张三", pipe)
     assert result.code == 5
-    assert "give a pipe as standard input" in result.err
+    assert "not a regular file" in result.err
 
 
 def test_ones_own_name_is_never_a_group_that_has_it_in_its_name(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -403,21 +403,21 @@ def test_a_friend_who_calls_himself_filehelper_or_an_id_gets_nothing_that_was_no
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("send", "张三", ""), 2, "The file's name is empty."),
-        (("send", "张三", "README.md", "--name", ""), 2, "The file's name is empty."),
-        (("send", "", "-m", "x"), 2, "The target is empty"),
-        (("send", " ", "-m", "x"), 2, "The target is empty"),
+        (("send", "张三", ""), 2, "The file name is empty."),
+        (("send", "张三", "README.md", "--name", ""), 2, "The file name is empty."),
+        (("send", "", "-m", "x"), 2, "TARGET is empty"),
+        (("send", " ", "-m", "x"), 2, "TARGET is empty"),
         (("send", "张三", "-m", ""), 5, "There is no text to send."),
-        (("revoke", ""), 2, "The target is empty"),
-        (("revoke", "--last", ""), 2, "The target is empty"),
-        (("forward", "1", ""), 2, "The target is empty"),
-        (("read", ""), 2, "The target is empty"),
-        (("log", ""), 2, "The target is empty"),
-        (("export", ""), 2, "The target is empty"),
-        (("export", "--output", ""), 2, "The file's name is empty."),
-        (("listen", ""), 2, "The target is empty"),
-        (("recv", "--wait", ""), 2, "The target is empty"),
-        (("recv", "--wait", "--dir", ""), 2, "The file's name is empty."),
+        (("revoke", ""), 2, "TARGET is empty"),
+        (("revoke", "--last", ""), 2, "TARGET is empty"),
+        (("forward", "1", ""), 2, "TARGET is empty"),
+        (("read", ""), 2, "TARGET is empty"),
+        (("log", ""), 2, "TARGET is empty"),
+        (("export", ""), 2, "TARGET is empty"),
+        (("export", "--output", ""), 2, "The file name is empty."),
+        (("listen", ""), 2, "TARGET is empty"),
+        (("recv", "--wait", ""), 2, "TARGET is empty"),
+        (("recv", "--wait", "--dir", ""), 2, "The file name is empty."),
     ],
 )
 def test_an_unset_variable_is_said_and_means_nobody(

@@ -91,7 +91,7 @@ def test_an_account_without_web_access_is_told_of_the_way_out(wxtui: Wxtui, sand
     sandbox.post("fault", login_ret=1203)
     result = wxtui("--server", sandbox.origin, "login")
     assert result.code == 3
-    assert "may not use the web version" in result.err
+    assert "not allowed to use the web version" in result.err
     assert "--endpoint filehelper" in result.err
 
 
@@ -143,7 +143,7 @@ def test_a_login_that_nobody_confirms_ends_with_code_3(wxtui: Wxtui, sandbox: Sa
     sandbox.post("fault", call="login", kind="delay", value=5, times=1)
     result = wxtui("--server", sandbox.origin, "login", "--wait", "0.3")
     assert result.code == 3
-    assert "Nobody confirmed" in result.err
+    assert "was not confirmed in time" in result.err
 
 
 def test_a_store_that_went_away_does_not_cost_the_session(logged_in: Wxtui, sandbox: Sandbox) -> None:

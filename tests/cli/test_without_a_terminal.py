@@ -78,7 +78,7 @@ def test_a_wrong_profile_name_is_a_sentence(
     monkeypatch.setenv("WXTUI_PROFILE", "../x")
     monkeypatch.setattr(sys, "argv", ["wxtui"])
     assert __main__.main() == 2
-    assert "is no profile name" in capsys.readouterr().err
+    assert "is not a valid profile name" in capsys.readouterr().err
 
 
 def test_a_mistake_on_the_way_in_is_a_sentence_and_a_report(

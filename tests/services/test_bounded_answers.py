@@ -173,12 +173,12 @@ async def test_what_was_asked_for_is_unpacked(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("encoding", "body", "why"),
     [
-        ("br", b"x", "packed in a way that was not asked for"),
-        ("zstd", b"x", "packed in a way that was not asked for"),
-        ("gzip, gzip", gzip.compress(gzip.compress(TEXT)), "packed in a way that was not asked for"),
-        ("gzip", TEXT, "it cannot be unpacked"),
-        ("deflate", b"\xff" * 99, "it cannot be unpacked"),
-        ("gzip", gzip.compress(TEXT)[:-20], "it is cut short"),
+        ("br", b"x", "compressed in a way that was not requested"),
+        ("zstd", b"x", "compressed in a way that was not requested"),
+        ("gzip, gzip", gzip.compress(gzip.compress(TEXT)), "compressed in a way that was not requested"),
+        ("gzip", TEXT, "it cannot be decompressed"),
+        ("deflate", b"\xff" * 99, "it cannot be decompressed"),
+        ("gzip", gzip.compress(TEXT)[:-20], "it is incomplete"),
     ],
     ids=["br", "zstd", "twice", "not gzip", "not deflate", "half"],
 )

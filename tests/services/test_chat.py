@@ -513,14 +513,14 @@ async def test_a_text_and_a_link_go_on_as_text(tmp_path: Path) -> None:
             store,
             received(1, bodies.Text("a < b")),
             received(2, bodies.Link("Title", url="https://a.example/?a=1&b")),
-            received(3, bodies.Link("Words", description="without an address")),
+            received(3, bodies.Link("Words", description="has no address")),
             received(4, bodies.Announcement("tomorrow")),
         )
         for row in rows:
             await Chat(context, store).forward(row, BEN)
         assert [state for state, _ in await states(store, BEN)] == [DeliveryState.SENT] * 4
     assert [body["Msg"]["Content"] for _, body in server.seen] == [
-        *("a < b", "Title\nhttps://a.example/?a=1&b", "Words\nwithout an address", "tomorrow")
+        *("a < b", "Title\nhttps://a.example/?a=1&b", "Words\nhas no address", "tomorrow")
     ]
     assert {body["Msg"]["ToUserName"] for _, body in server.seen} == {"@ben"}
 

@@ -167,8 +167,8 @@ async def test_a_bad_moment_is_waited_out(tmp_path: Path, monkeypatch: pytest.Mo
     ("way", "error", "words"),
     [
         ("down", errors.Unreachable, "cannot be reached"),
-        ("cut 0", errors.ConnectionBroken, "broke during webwxgetmedia"),
-        ("html", errors.MediaUnusable, "“thing.bin” could not be fetched: the server sent a web page instead."),
+        ("cut 0", errors.ConnectionBroken, "closed the connection before it answered"),
+        ("html", errors.MediaUnusable, "“thing.bin” could not be downloaded: the server sent a web page instead."),
         ("empty", errors.MediaUnusable, "the server sent nothing."),
         ("502", errors.BadAnswer, "HTTP status 502"),
     ],
@@ -226,7 +226,7 @@ async def test_a_page_or_an_answer_that_somebody_sent_is_saved(tmp_path: Path) -
 @pytest.mark.parametrize("size", [len(DATA) - 1, len(DATA) + 1, 1])
 async def test_another_size_than_announced_is_not_saved(tmp_path: Path, size: int) -> None:
     server = Server()
-    with pytest.raises(errors.MediaOfWrongSize, match="announced"):
+    with pytest.raises(errors.MediaOfWrongSize, match="arrived instead of"):
         await saved_from(server, tmp_path, file_of(size))
     assert len(server.asked) == 1, "it would only come again"
     assert left_over(tmp_path) == []
@@ -278,7 +278,7 @@ async def test_what_has_no_room_is_not_fetched(tmp_path: Path, monkeypatch: pyte
         return os.statvfs_result(found)
 
     monkeypatch.setattr("tui.services.downloads.target_folder.os.fstatvfs", fstatvfs)
-    with pytest.raises(errors.FolderUnusable, match="are needed"):
+    with pytest.raises(errors.FolderUnusable, match="needed"):
         await saved_from(Server(), tmp_path)
     assert left_over(tmp_path) == []
 

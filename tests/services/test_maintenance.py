@@ -196,7 +196,7 @@ async def test_the_person_is_told_of_a_file_that_was_set_aside(sandbox: Sandbox,
     path = home / "state" / "default" / "store.sqlite3"
     path.write_bytes(b"\0 nonsense" * 1000)
     async with run_program(sandbox, size=(160, 30), online=False) as program:
-        await program.sees("The database was damaged. It lies at ")
+        await program.sees("The database was damaged. It is now at ")
 
 
 @pytest.mark.usefixtures("sandbox")

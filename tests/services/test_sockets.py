@@ -848,7 +848,7 @@ async def test_http_where_tls_is_wanted_is_refused() -> None:
     async with raw(serve) as server:
         origin = server.origin.replace("http:", "https:")
         async with Transport(origin, Ids()) as transport:
-            with pytest.raises(errors.Unreachable, match="no secure connection"):
+            with pytest.raises(errors.Unreachable, match="secure connection could not be opened"):
                 await transport.send(*part(origin, b"x"), stream([b"x"]))
 
 

@@ -427,7 +427,7 @@ async def test_a_known_authority_is_trusted_but_only_for_its_name(
 async def test_http_where_tls_is_wanted_is_refused() -> None:
     async with run_sandbox() as control:
         origin = control.server.origin.replace("http:", "https:")
-        with pytest.raises(errors.Unreachable, match="no secure connection"):
+        with pytest.raises(errors.Unreachable, match="secure connection could not be opened"):
             await ask(origin)
 
 
@@ -495,7 +495,7 @@ async def test_what_a_proxy_let_nobody_connect_for_has_not_left(serve: Serve, mo
     async with raw_server(serve) as origin:
         monkeypatch.setenv("HTTPS_PROXY", origin)
         async with Transport("https://wx.qq.com", PlainIds()) as transport:
-            with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
+            with pytest.raises(errors.Unreachable, match="the proxy does not connect"):
                 await transport.run(plain_call("https://wx.qq.com"))
 
 
@@ -518,7 +518,7 @@ async def test_what_a_socks_proxy_let_nobody_connect_for_has_not_left(
     async with raw_server(serve) as origin:
         monkeypatch.setenv("ALL_PROXY", origin.replace("http", "socks5"))
         async with Transport("https://wx.qq.com", PlainIds()) as transport:
-            with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
+            with pytest.raises(errors.Unreachable, match="the proxy does not connect"):
                 await transport.run(plain_call("https://wx.qq.com"))
         gc.collect()
 
@@ -560,7 +560,7 @@ async def test_a_socks_proxy_is_used_too(answer: bytes, monkeypatch: pytest.Monk
 
     async with raw_server(proxy) as origin:
         monkeypatch.setenv("ALL_PROXY", origin.replace("http", "socks5"))
-        with pytest.raises(errors.Unreachable, match="the proxy makes no connection"):
+        with pytest.raises(errors.Unreachable, match="the proxy does not connect"):
             await ask("https://wx.qq.com")
         gc.collect()
     assert asked[0].startswith(b"\x05\x01\x00\x03\x09wx.qq.com")

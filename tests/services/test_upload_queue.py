@@ -392,7 +392,7 @@ async def test_a_server_that_forgot_the_beginning_gets_it_once_more_and_it_is_sa
         uploads.retry(upload)
         await finished(upload)
         assert upload.state is T.SENT
-        assert upload.note is not None and "started again" in str(upload.note)
+        assert upload.note is not None and "started over" in str(upload.note)
         assert await part_requests(control) == 3 + 1 + 4
         assert await got(control) == [sha256(path)]
 
@@ -473,7 +473,7 @@ async def test_after_a_new_login_it_starts_again_and_says_so(tmp_path: Path) -> 
             (upload,) = uploads.uploads
             await finished(upload)
             assert upload.state is T.SENT
-            assert str(upload.note) == "The upload started again: there was a new login."
+            assert str(upload.note) == "The upload started over: you logged in again."
             assert await part_requests(control) == 3 + 4
             assert await got(control) == [sha256(path)]
 

@@ -109,7 +109,7 @@ def test_half_a_character_does_not_stop_it() -> None:
 
 def test_too_long_is_said_and_not_dropped() -> None:
     assert len(chosen(XTERM).copy("x" * (LARGEST // 4 * 3)).sequence) > LARGEST
-    with pytest.raises(UsageError, match=r"too long.*75001 bytes; 75000 fit"):
+    with pytest.raises(UsageError, match=r"too long.*75001 bytes, the limit is 75000"):
         chosen(XTERM).copy("x" * (LARGEST // 4 * 3 + 1))
 
 
@@ -227,11 +227,11 @@ def test_nothing_but_the_desktop_is_claimed_to_have_it() -> None:
 @pytest.mark.parametrize(
     ("outer", "options", "arrives", "said"),
     [
-        ("xterm-256color", (), True, "tmux has it, and has sent it"),
-        ("xterm-256color", ("set -s set-clipboard on",), True, "tmux has it, and has sent it"),
-        ("xterm-256color", ("set -s set-clipboard off",), False, "Only tmux has it"),
-        ("vt220", (), False, "Only tmux has it"),
-        ("vt220", ("set -g allow-passthrough on",), True, "tmux has it; sent through it"),
+        ("xterm-256color", (), True, "Copied to tmux and sent to the terminal"),
+        ("xterm-256color", ("set -s set-clipboard on",), True, "Copied to tmux and sent to the terminal"),
+        ("xterm-256color", ("set -s set-clipboard off",), False, "Copied only to tmux"),
+        ("vt220", (), False, "Copied only to tmux"),
+        ("vt220", ("set -g allow-passthrough on",), True, "Copied to tmux and sent through it"),
     ],
 )
 def test_a_copy_within_a_real_tmux(

@@ -167,7 +167,7 @@ def test_a_barred_account_is_led_to_file_transfer() -> None:
             program.wait_for("Scan this code")
             sandbox.post("scan")
             sandbox.post("confirm")
-            program.wait_for("may not use the web version")
+            program.wait_for("This account is not allowed to use the web")
             program.wait_for("Press f for File Transfer")
             program.settle()
             program.type("f")

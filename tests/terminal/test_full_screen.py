@@ -89,7 +89,7 @@ def test_after_the_window_the_server_refuses_and_the_program_says_so(
             program.wait_for(lambda screen: any(line.startswith(" ✗ ") for line in screen.splitlines()[-3:]))
             program.settle()
             sentence = " ".join(line.strip() for line in program.lines[-2:])
-            assert "not revoked" in sentence and sentence.endswith("in the last two minutes.")
+            assert "not recalled" in sentence and sentence.endswith("in the last two minutes.")
             leave(program)
         assert [row["revoked"] for row in sandbox.sent()] == [False]
 

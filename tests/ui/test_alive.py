@@ -27,7 +27,7 @@ from tui.widgets.base.work import begin
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
-SENTENCE = "This is a mistake of wxtui: RuntimeError."
+SENTENCE = "This is a bug in wxtui: RuntimeError."
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +184,7 @@ async def test_a_callback_is_heard_too(sandbox: Sandbox) -> None:
 
     async with run_program(sandbox) as program:
         asyncio.get_running_loop().call_soon(broken)
-        await program.sees("This is a mistake of wxtui: KeyError.")
+        await program.sees("This is a bug in wxtui: KeyError.")
         assert SECRET not in program.text
 
 
@@ -197,7 +197,7 @@ async def test_a_worker_of_any_widget_is_heard_and_an_error_of_ours_is_said_as_i
 
     async with run_program(sandbox) as program:
         begin(program.chat.message_log, broken(), "log")
-        await program.sees("This is a mistake of wxtui: IndexError.")
+        await program.sees("This is a bug in wxtui: IndexError.")
         begin(program.chat.conversation_list, full(), "list")
         await program.sees("no space left")
         assert program.app.is_running and SECRET not in program.text

@@ -362,9 +362,9 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("error", "says", "way_out"),
     [
-        (errors.LoginBarred(why="x"), "may not use the web version", "Press f for File Transfer"),
+        (errors.LoginBarred(why="x"), "not allowed to use the web version", "Press f for File Transfer"),
         (errors.LoggedOutAtOnce(why="x"), "ended the session right after the login", "Press f for File Transfer"),
-        (errors.LoginExpired(why=""), "Nobody confirmed the login in time", "Press Enter for a new code"),
+        (errors.LoginExpired(why=""), "The login was not confirmed in time", "Press Enter for a new code"),
         (errors.LoginFailed(why="登录失败[/x]"), "The login failed: 登录失败[/x]", "Press Enter to try again"),
         (errors.ProfileBusy(profile="work", pid=12), "in use by another wxtui", "use another profile"),
         (
@@ -372,7 +372,7 @@ async def test_one_key_switches_the_variant_and_says_what_it_is() -> None:
             "SSL_CERT_FILE in the",
             "env -u SSL_CERT_FILE wxtui",
         ),
-        (errors.BadAnswer(host="h", call="c", why="w"), "makes no sense", "Press Enter to try again"),
+        (errors.BadAnswer(host="h", call="c", why="w"), "sent an unexpected answer", "Press Enter to try again"),
     ],
 )
 async def test_a_refusal_is_explained_with_the_way_out(error: errors.WxtuiError, says: str, way_out: str) -> None:

@@ -72,7 +72,7 @@ def of(body: Body) -> StoredMessage:
             ["¥ money transfer  accepted", "  ￥1 · lunch"],
         ),
         (bodies.System("Ann joined"), ["Ann joined"]),
-        (bodies.Revoke("1"), ["a message was revoked"]),
+        (bodies.Revoke("1"), ["a message was recalled"]),
         (bodies.Revoke("1", "Ann took a message back"), ["Ann took a message back"]),
         (bodies.Unknown(49, 2003, "odd"), ["? message of type 49/2003", "  odd"]),
     ],

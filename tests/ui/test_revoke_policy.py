@@ -248,4 +248,4 @@ def expected(end: End, message: StoredMessage) -> tuple[int, str]:
         return end.error.exit_code, f"wxtui: {say(end.error)}\n"
     if end.asked:
         return 0, ""
-    return 0, f"“{in_short(message.body)}” had not left yet; it will not be sent.\n"
+    return 0, f"“{in_short(message.body)}” was not sent yet; sending is cancelled.\n"

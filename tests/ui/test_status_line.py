@@ -12,7 +12,7 @@ from tui.terminal.graphemes import cell_len
 from tui.widgets.base.styles import Tone
 from tui.widgets.status_line import StatusLine
 
-SENTENCE = "WeChat ended the session right after the login; this account may not use the web version. Press f."
+SENTENCE = "WeChat ended the session right after the login; this account may be barred from the web version. Press f."
 
 
 class Page(App[None]):

@@ -98,7 +98,7 @@ async def test_enter_right_behind_a_letter_that_fills_the_bar_sends_nothing(sand
             await program.press("u")
             await program.asked("Recall")
             await program.answer("y")
-            await program.sees("revoked")
+            await program.sees("you recalled")
             await program.press_until("e", lambda: program.chat.composer.text != "")
             await program.press("enter")
         else:
@@ -204,7 +204,7 @@ async def test_u_takes_the_newest_that_can_still_be_recalled(sandbox: Sandbox) -
             await program.until(lambda expected=expected: revoked(sandbox) == expected)  # type: ignore[misc]
             await program.sees("✓ Recalled")
         await program.press("u")
-        await program.sees("There is no sent message of yours to recall.")
+        await program.sees("You have no sent message to recall.")
 
 
 async def test_revoke_1_twice_recalls_both(sandbox: Sandbox) -> None:

@@ -271,9 +271,9 @@ async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
     app = DialogApp()
     one = upload(1, "a.zip", UploadState.WAITING)
     one.seconds_left = 12.0
-    one.note = errors.Phrase("The upload started again: there was a new login.")
+    one.note = errors.Phrase("The upload started over: you logged in again.")
     async with app.run_test(size=(100, 24)) as pilot:
         await app.show(uploads_screen(FakeQueue([one])))
         await pilot.pause()
         assert "! waiting for the network · 12 s" in row(app, "a.zip")
-        assert "The upload started again: there was a new login." in " ".join(" ".join(screen_text(app)).split())
+        assert "The upload started over: you logged in again." in " ".join(" ".join(screen_text(app)).split())

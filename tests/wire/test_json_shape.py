@@ -62,9 +62,9 @@ def test_deep_json_is_refused_before_it_is_decoded(opening: bytes, closed: bool)
             + b"".join({91: b"]", 123: b"}"}[code] for code in reversed(opening * 3000) if code in (91, 123))
             + b"}"
         )
-    with pytest.raises(errors.BadAnswer, match="deeper or longer"):
+    with pytest.raises(errors.BadAnswer, match="nested too deeply or too long"):
         read_json("webwxthing", Answer(200, body))
-    with pytest.raises(errors.BadAnswer, match="deeper or longer"):
+    with pytest.raises(errors.BadAnswer, match="nested too deeply or too long"):
         read_lists("webwxthing", Answer(200, body), "MemberList")
 
 
@@ -83,10 +83,10 @@ def test_as_deep_as_is_allowed_is_read() -> None:
 
 def test_more_values_than_any_account_has_are_refused() -> None:
     body = b'{"a": [' + b"1," * MAX_VALUES + b"1]}"
-    with pytest.raises(errors.BadAnswer, match="deeper or longer"):
+    with pytest.raises(errors.BadAnswer, match="nested too deeply or too long"):
         read_json("x", Answer(200, body))
     body = b'{"BaseResponse": {"Ret": 0}, "MemberList": [' + b"1," * MAX_ENTRIES + b"1]}"
-    with pytest.raises(errors.BadAnswer, match="deeper or longer"):
+    with pytest.raises(errors.BadAnswer, match="nested too deeply or too long"):
         read_lists("x", Answer(200, body), "MemberList")
 
 

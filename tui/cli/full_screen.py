@@ -54,7 +54,7 @@ def check_terminal() -> None:
 
     # Textual draws on standard error.
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        why = _("The full-screen face needs a terminal; a script uses the commands. Try: wxtui --help")
+        why = _("The full-screen client needs a terminal. In scripts, use a subcommand (wxtui --help).")
         raise errors.UsageError(why=why)
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):

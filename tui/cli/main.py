@@ -76,12 +76,13 @@ class Commands(click.Group):
     cls=Commands,
     invoke_without_command=True,
     help=_(
-        "WeChat in a terminal. Without a command: the full-screen client. With one: send, receive and revoke from a"
-        " shell.\n\nTo see it without an account: wxtui demo"
+        "WeChat in the terminal. Without a command: the full-screen client. With a command: send, receive and recall "
+        "from the shell.\n\n"
+        "Try it without an account: wxtui demo"
     ),
     epilog=_(
-        "Exit codes: 0 ok, 1 failed, 2 usage, 3 no session, 4 target, 5 refused, 6 partly done, 70 a mistake in wxtui,"
-        " 130 interrupted, 141 nobody reads the output."
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not logged in, 4 target not found or ambiguous, 5 refused, 6 partly "
+        "done, 70 bug in wxtui, 130 interrupted, 141 output closed."
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -37,7 +37,7 @@ def settings() -> Iterator[Finding]:
     if path.exists():
         yield fine("settings", Phrase("settings from {path}", path=path), path=str(path))
     else:
-        yield fine("settings", Phrase("no settings file; there could be one at {path}", path=path), path=str(path))
+        yield fine("settings", Phrase("no settings file (it would be {path})", path=path), path=str(path))
 
 
 def home(profile: Profile) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def home(profile: Profile) -> Iterator[Finding]:
     free = shutil.disk_usage(there).free
     found = Phrase("{free} free for {path}", free=shown_size(free), path=place)
     more = {"path": str(place), "free": free}
-    make_room = Phrase("Make room, or set WXTUI_HOME to a folder on another disk.")
+    make_room = Phrase("Free some space, or set WXTUI_HOME to a folder on another disk.")
     if free < _FULL:
         yield bad("space", found, make_room, **more)
     elif free < _NEARLY_FULL:
@@ -71,7 +71,7 @@ def _exists(path: Path) -> bool:
 def _privacy(profile: Profile) -> Finding:
     place = profile.state
     if not place.is_dir():
-        return fine("home", Phrase("{path} will be made", path=place), path=str(place))
+        return fine("home", Phrase("{path} will be created", path=place), path=str(place))
     open_to_others = []
     files = (profile.session_file, profile.store_file, profile.lock_file)
     for path, allowed in ((place, PRIVATE_DIR), *((file, PRIVATE_FILE) for file in files)):
@@ -84,19 +84,19 @@ def _privacy(profile: Profile) -> Finding:
         if status.st_uid != os.geteuid():
             return bad(
                 "home",
-                Phrase("“{path}” belongs to somebody else", path=path),
-                Phrase("Take it over (sudo chown), or set WXTUI_HOME to a folder of yours."),
+                Phrase("“{path}” belongs to another user", path=path),
+                Phrase("Change its owner (sudo chown), or set WXTUI_HOME to a folder of your own."),
                 path=str(path),
             )
     if open_to_others:
         names = " ".join(map(str, open_to_others))
         return bad(
             "home",
-            Phrase("others can read what is yours: {names}", names=names),
+            Phrase("other users can read your files: {names}", names=names),
             Phrase("Run: chmod go= {names}", names=names),
             paths=[str(path) for path in open_to_others],
         )
-    return fine("home", Phrase("{path}, for you only", path=place), path=str(place))
+    return fine("home", Phrase("{path}, private to you", path=place), path=str(place))
 
 
 def owner(profile: Profile) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def owner(profile: Profile) -> Iterator[Finding]:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         pid = owner_pid(profile)
-        yield fine("owner", Phrase("in use by the wxtui of process {pid}", pid=pid), pid=pid)
+        yield fine("owner", Phrase("in use by wxtui (process {pid})", pid=pid), pid=pid)
     except OSError:
         yield warning(
             "owner",
@@ -139,9 +139,9 @@ def store(profile: Profile) -> Iterator[Finding]:
     )
     facts = {name: getattr(found, name) for name in found.__struct_fields__}
     if found.version < VERSION:
-        what = Phrase("{what}; the next start brings it up to date", what=what)
+        what = Phrase("{what}; upgraded at the next start", what=what)
     elif not found.checked:
-        what = Phrase("{what}; too large to be checked here", what=what)
+        what = Phrase("{what}; too large to check here", what=what)
     yield fine("store", what, **facts)
 
 
@@ -150,7 +150,7 @@ def session(profile: Profile, stored: StoredSession | None) -> Iterator[Finding]
     if stored is None:
         what = Phrase("profile “{profile}” is not logged in", profile=profile.name)
         if _exists(profile.session_file):
-            what = Phrase("the stored session of profile “{profile}” cannot be understood", profile=profile.name)
+            what = Phrase("the stored session of profile “{profile}” is not readable", profile=profile.name)
         yield warning("session", what, Phrase("Run: wxtui login"), profile=profile.name)
         return
     age = max(0.0, time.time() - profile.session_file.stat().st_mtime)

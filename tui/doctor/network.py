@@ -36,7 +36,7 @@ _SKEWED, _WRONG = 60.0, 300.0
 """Seconds between the server's clock and this one that give a warning, and that are bad: a message can be revoked for
 two minutes, and certificates have dates."""
 
-_CHECK_NETWORK: Final = Phrase("Check the network, its firewall, and HTTPS_PROXY if there has to be a proxy.")
+_CHECK_NETWORK: Final = Phrase("Check the network and its firewall. If a proxy is required, check HTTPS_PROXY.")
 
 
 async def network(hosts: Hosts) -> list[Finding]:
@@ -62,8 +62,8 @@ def _environment(origins: Sequence[str]) -> list[Finding]:
     routes = ProxyRoutes()
     if routes.left_out:
         entries = ", ".join(routes.left_out)
-        what = Phrase("these entries of NO_PROXY cannot be read and are left out: {entries}", entries=entries)
-        advice = Phrase("Entries are names, addresses and networks: localhost,.example.com,10.0.0.0/8,::1")
+        what = Phrase("ignoring entries of NO_PROXY that are not valid: {entries}", entries=entries)
+        advice = Phrase("Valid entries are host names, addresses and networks: localhost,.example.com,10.0.0.0/8,::1")
         found.append(warning("environment", what, advice, variable="NO_PROXY"))
     notes: list[errors.EnvironmentIgnored] = []
     try:
@@ -84,7 +84,7 @@ async def _proxy(proxy: Proxy) -> Sequence[Finding]:
         await _connect(address, proxy.port, None, "")
     except _Failed as failed:
         what = Phrase("the proxy {proxy} does not work: {why}", proxy=shown, why=failed.why)
-        advice = Phrase("Start it, or take it out of {variable}.", variable=proxy.variable)
+        advice = Phrase("Start it, or remove it from {variable}.", variable=proxy.variable)
         return [bad("proxy", what, advice, proxy=shown)]
     return [fine("proxy", Phrase("through the proxy {proxy}", proxy=shown), proxy=shown)]
 
@@ -111,7 +111,7 @@ async def _hosts(origins: Sequence[str]) -> Sequence[Finding]:
         else:
             found.append(end)
     for why, hosts in failed.values():
-        what = Phrase("not to be reached: {hosts}: {why}", hosts=", ".join(hosts), why=why.why)
+        what = Phrase("cannot reach {hosts}: {why}", hosts=", ".join(hosts), why=why.why)
         found.append(bad("network", what, why.advice, hosts=hosts))
     return found
 
@@ -127,7 +127,7 @@ async def _host(origin: str) -> Finding:
     facts = {"host": parts.netloc, "address": address, "ms": round(seconds * 1000)}
     what = Phrase("{host} at {address}, {ms} ms", **facts)
     if seconds > _SLOW:
-        return warning("network", what, Phrase("The network is slow just now."), **facts)
+        return warning("network", what, Phrase("The network is slow right now."), **facts)
     return fine("network", what, **facts)
 
 
@@ -137,14 +137,12 @@ async def _resolve(host: str, port: int) -> str:
         async with asyncio.timeout(PATIENCE):
             found = await in_own_thread(lambda breath: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except TimeoutError:
-        raise _Failed(
-            Phrase("nobody answers who it is (DNS)"), Phrase("Check the name servers: /etc/resolv.conf.")
-        ) from None
+        raise _Failed(Phrase("no DNS server answered"), Phrase("Check the DNS servers: /etc/resolv.conf.")) from None
     except OSError as error:
-        why = Phrase("its name is not known (DNS: {why})", why=error.strerror or "")
-        raise _Failed(why, Phrase("Check the name servers: /etc/resolv.conf.")) from None
+        why = Phrase("unknown host name (DNS: {why})", why=error.strerror or "")
+        raise _Failed(why, Phrase("Check the DNS servers: /etc/resolv.conf.")) from None
     except UnicodeError:
-        raise _Failed(Phrase("that is no name of a host")) from None
+        raise _Failed(Phrase("not a valid host name")) from None
     return str(found[0][4][0])
 
 
@@ -157,15 +155,15 @@ async def _connect(address: str, port: int, tls: ssl.SSLContext | None, host: st
         raise _Failed(Phrase("it did not answer in time")) from None
     except ssl.SSLCertVerificationError as error:
         advice = Phrase(
-            "Look at the clock, and at what looks into connections here; SSL_CERT_FILE can name its certificates."
+            "Check the clock. If a program or device here inspects HTTPS, set SSL_CERT_FILE to its certificate."
         )
         raise _Failed(untrusted(error), advice) from None
     except ssl.SSLError:
-        raise _Failed(Phrase("no secure connection could be made")) from None
+        raise _Failed(Phrase("a secure connection could not be opened")) from None
     except OSError as error:
         # asyncio adds its own words and the address to the error.
         known = error.errno is not None and error.errno > 0
-        raise _Failed(os.strerror(error.errno or 0) if known else Phrase("no connection could be made")) from None
+        raise _Failed(os.strerror(error.errno or 0) if known else Phrase("a connection could not be opened")) from None
 
 
 async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
@@ -180,7 +178,7 @@ async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
             status, date = answer.status, answer.headers.get("date", "")
             now = datetime.now(UTC)
     except TimeoutError:
-        return [bad("answer", Phrase("{host} accepts connections and answers nothing", host=host), _CHECK_NETWORK)]
+        return [bad("answer", Phrase("{host} accepts connections but does not answer", host=host), _CHECK_NETWORK)]
     except errors.Unreachable as error:
         # Without a proxy, the probe of the host has said so already.
         return [of_error("answer", error)] if routes.proxy_for(origin) is not None else []
@@ -188,7 +186,7 @@ async def _answer(origin: str, routes: ProxyRoutes) -> Sequence[Finding]:
         return [of_error("answer", error)]
     if status in (407, 511):
         advice = Phrase("Log in to this network in a browser, or give the proxy its name and password.")
-        return [bad("answer", Phrase("the network wants a login first (HTTP {status})", status=status), advice)]
+        return [bad("answer", Phrase("this network requires a login first (HTTP {status})", status=status), advice)]
     found = [fine("answer", Phrase("{host} answers (HTTP {status})", host=host, status=status), status=status)]
     return [*found, *_clock(date, now)]
 
@@ -201,12 +199,12 @@ def _clock(date: str, now: datetime) -> Sequence[Finding]:
     skew = (now - theirs).total_seconds()
     seconds = round(abs(skew))
     if abs(skew) < _SKEWED:
-        return [fine("clock", Phrase("as the server's, to {seconds} s", seconds=max(1, seconds)), skew=round(skew))]
+        return [fine("clock", Phrase("within {seconds} s of the server's", seconds=max(1, seconds)), skew=round(skew))]
     if skew > 0:
         what = Phrase("the clock here is {seconds} s ahead of the server's", seconds=seconds)
     else:
         what = Phrase("the clock here is {seconds} s behind the server's", seconds=seconds)
-    advice = Phrase("Set the clock: timedatectl set-ntp true. Times in the log, and of taking back, go by it.")
+    advice = Phrase("Set the clock: timedatectl set-ntp true. Message times and the recall limit depend on it.")
     say = bad if abs(skew) >= _WRONG else warning
     return [say("clock", what, advice, skew=round(skew))]
 
@@ -226,4 +224,4 @@ async def online(profile: Profile, stored: StoredSession) -> list[Finding]:
         return [bad("online", Phrase("the server did not answer in time"), _CHECK_NETWORK)]
     except errors.WxtuiError as error:
         return [of_error("online", error)]
-    return [fine("online", Phrase("the server takes this session"))]
+    return [fine("online", Phrase("the server accepts this session"))]

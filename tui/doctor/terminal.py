@@ -43,7 +43,7 @@ def look(environ: Mapping[str, str]) -> Iterator[Finding]:
     facts = {"term": term, "columns": columns, "rows": rows}
     size = Phrase("{term}, {columns}x{rows}", **facts)
     if columns < _LEAST_COLUMNS or rows < _LEAST_ROWS:
-        yield warning("terminal", size, Phrase("It is small; 80x24 shows everything."), **facts)
+        yield warning("terminal", size, Phrase("It is small; everything fits in 80x24."), **facts)
     elif term not in _DUMB:
         yield fine("terminal", size, **facts)
     yield _colours(environ, term)
@@ -51,14 +51,14 @@ def look(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _colours(environ: Mapping[str, str], term: str) -> Finding:
     if environ.get("NO_COLOR"):
-        return fine("colours", Phrase("none, as NO_COLOR wishes"), colours=0)
+        return fine("colours", Phrase("none (NO_COLOR is set)"), colours=0)
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or "direct" in term:
         return fine("colours", Phrase("16 million"), colours=1 << 24)
     if "256color" in term or term in ("xterm-kitty", "alacritty", "foot", "xterm-ghostty"):
         return fine("colours", Phrase("256"), colours=256)
     if term in _DUMB:
         return fine("colours", Phrase("none"), colours=0)
-    return fine("colours", Phrase("16; with TERM=xterm-256color perhaps more"), colours=16)
+    return fine("colours", Phrase("16; maybe more with TERM=xterm-256color"), colours=16)
 
 
 def words(environ: Mapping[str, str]) -> Finding:
@@ -71,7 +71,7 @@ def words(environ: Mapping[str, str]) -> Finding:
     shown = Phrase("{locale}, {encoding}", locale=name or "C", encoding=encoding)
     if encoding == "utf-8":
         return fine("locale", shown, locale=name, encoding=encoding)
-    advice = Phrase("Set one of UTF-8, such as: export LANG=C.UTF-8")
+    advice = Phrase("Use a UTF-8 locale, for example: export LANG=C.UTF-8")
     return warning("locale", shown, advice, locale=name, encoding=encoding)
 
 
@@ -81,24 +81,24 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
     facts = {"way": route.reach.value, "missing": route.missing}
     match route.reach:
         case CopyReach.DESKTOP:
-            what = Phrase("copies go to the desktop's clipboard")
+            what = Phrase("copies go to the desktop clipboard")
         case CopyReach.TERMINAL:
-            what = Phrase("copies are sent to the terminal (OSC 52), which does not answer")
+            what = Phrase("copies go to the terminal (OSC 52), which does not confirm them")
         case CopyReach.SCREEN:
-            what = Phrase("copies are sent through screen to the terminal (OSC 52), which does not answer")
+            what = Phrase("copies go through screen to the terminal (OSC 52), which does not confirm them")
         case CopyReach.TMUX_HANDS_ON | CopyReach.TMUX_PASSES:
-            what = Phrase("copies go to tmux, and through it to the terminal (OSC 52), which does not answer")
+            what = Phrase("copies go to tmux and on to the terminal (OSC 52), which does not confirm them")
         case CopyReach.TMUX_DETACHED:
-            what = Phrase("copies go to tmux, to which no terminal is attached")
+            what = Phrase("copies stay in tmux: no terminal is attached to it")
         case CopyReach.TMUX_KEEPS:
-            what = Phrase("tmux keeps what is copied to itself")
+            what = Phrase("copies stay in tmux")
             return warning("clipboard", what, _to_conf(route.missing), **facts)
         case CopyReach.TMUX_UNKNOWN:
-            what = Phrase("copies are sent to tmux (OSC 52), which does not say what it does with them")
+            what = Phrase("copies go to tmux (OSC 52), which does not say where they end up")
             return warning("clipboard", what, _to_conf("set -s set-clipboard on"), **facts)
         case CopyReach.NOWHERE:
-            advice = Phrase("Install wl-clipboard or xclip, or use a terminal that knows OSC 52.")
-            return warning("clipboard", Phrase("nothing can be copied from here"), advice, **facts)
+            advice = Phrase("Install wl-clipboard or xclip, or use a terminal that supports OSC 52.")
+            return warning("clipboard", Phrase("copying does not work here"), advice, **facts)
     return fine("clipboard", what, **facts)
 
 
@@ -175,14 +175,12 @@ def _width(handle: int, char: str) -> int | None:
 def _judged(ambiguous: int | None, wide: int | None, emoji: int | None) -> Iterator[Finding]:
     facts = {"ambiguous": ambiguous, "chinese": wide, "emoji": emoji}
     if None in (ambiguous, wide, emoji):
-        what = Phrase("the terminal does not say where its cursor is")
-        yield warning("widths", what, Phrase("Lines may be shifted; use another terminal if they are."), **facts)
+        what = Phrase("the terminal does not report its cursor position")
+        yield warning("widths", what, Phrase("If lines look shifted, use another terminal."), **facts)
         return
     if wide != 2 or emoji != 2:
         what = Phrase("Chinese is drawn {chinese} cells wide, emoji {emoji}; both should be 2", **facts)
-        yield bad(
-            "widths", what, Phrase("Set a locale of UTF-8, on both ends of SSH, and inside tmux (tmux -u)."), **facts
-        )
+        yield bad("widths", what, Phrase("Use a UTF-8 locale on both ends of SSH, and inside tmux (tmux -u)."), **facts)
         return
     if ambiguous != 1:
         what = Phrase("characters of ambiguous width (① … ▰) are drawn 2 cells wide: lines will be shifted")
@@ -200,31 +198,31 @@ def between_us(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Iterator
         case Multiplexer.TMUX if environ.get("TMUX"):
             yield from _tmux(run)
         case Multiplexer.TMUX:
-            what = Phrase("tmux on the machine that you come from; its settings are there")
+            what = Phrase("tmux runs on the machine you connect from; its settings are there")
             yield fine("tmux", what)
         case Multiplexer.SCREEN:
             version = (run("screen", "-v") or "GNU screen").splitlines()[0]
-            what = Phrase("{version}: it hands the clipboard on, but no notices", version=version)
-            yield warning("screen", what, Phrase("tmux does more of this."), version=version)
+            what = Phrase("{version}: passes on the clipboard, but no notifications", version=version)
+            yield warning("screen", what, Phrase("tmux supports both."), version=version)
 
 
 def _tmux(run: tmux.Run) -> Iterator[Finding]:
     version = run("tmux", "-V")
     if version is None:
-        yield warning("tmux", Phrase("tmux does not answer"), Phrase("Is it in the PATH?"))
+        yield warning("tmux", Phrase("tmux does not answer"), Phrase("Check that it is in PATH."))
         return
     yield fine("tmux", Phrase("{version}", version=version), version=version)
     delay = run("tmux", "show-options", "-sv", "escape-time") or ""
     if delay.isdecimal() and int(delay) > _ESCAPE_TIME:
-        what = Phrase("it waits {delay} ms after Esc: Esc is slow, and Alt with a key uncertain", delay=int(delay))
+        what = Phrase("it waits {delay} ms after Esc: Esc is slow and Alt+key is unreliable", delay=int(delay))
         yield warning("tmux.keys", what, _to_conf("set -s escape-time 10"), escape_time=int(delay))
     through = run("tmux", "show-options", "-Apv", "allow-passthrough") or ""
     facts = {"allow_passthrough": through}
     if through not in ("on", "all"):
-        what = Phrase("it does not let notices of new messages through")
+        what = Phrase("it blocks notifications of new messages")
         yield warning("tmux.notices", what, _to_conf("set -g allow-passthrough on"), **facts)
     if run("tmux", "show-options", "-gv", "focus-events") == "off":
-        what = Phrase("it does not tell which window is looked at")
+        what = Phrase("it does not report which window has the focus")
         yield warning("tmux.focus", what, _to_conf("set -g focus-events on"))
 
 

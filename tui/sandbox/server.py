@@ -180,15 +180,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 def _why_not(address: str, port: int, error: OSError | OverflowError) -> Phrase:
     if isinstance(error, OverflowError):
-        return Phrase("{port} is not a port; ports go from 0 to 65535.", port=port)
+        return Phrase("{port} is not a valid port; ports are 0 to 65535.", port=port)
     if error.errno == errno.EADDRINUSE:
         return Phrase(
-            "Port {port} on {address} is taken by another program; choose another one with --port.",
+            "Port {port} on {address} is used by another program; choose another one with --port.",
             port=port,
             address=address,
         )
     if error.errno == errno.EACCES:
-        return Phrase("Port {port} is not open to you; choose one above 1023 with --port.", port=port)
+        return Phrase("You may not use port {port}; choose one above 1023 with --port.", port=port)
     why = error.strerror
     return Phrase("The sandbox cannot listen on {address}, port {port}: {why}.", address=address, port=port, why=why)
 

@@ -208,7 +208,7 @@ class Outbox:
                 return row, False  # The key was pressed twice, or sync has shown meanwhile that the message arrived.
             if not sendable(row):
                 raise errors.UsageError(
-                    why=errors.Phrase("Which file this was is not known any more; choose it again to send it.")
+                    why=errors.Phrase("wxtui no longer knows which file this was; choose it again to send it.")
                 )
             return await self._store.move(message_id, event, queued=True), True
 

@@ -12,9 +12,9 @@ from tui.errors import HomeUnusable, LocalError, Phrase, StoreBroken, StoreDamag
 
 _UNUSABLE: Final = {
     sqlite3.SQLITE_FULL: Phrase("the disk is full"),
-    sqlite3.SQLITE_READONLY: Phrase("it can only be read, not written"),
-    sqlite3.SQLITE_BUSY: Phrase("another program has kept it locked for too long"),
-    sqlite3.SQLITE_LOCKED: Phrase("another program has kept it locked for too long"),
+    sqlite3.SQLITE_READONLY: Phrase("it is read-only"),
+    sqlite3.SQLITE_BUSY: Phrase("another program keeps it locked"),
+    sqlite3.SQLITE_LOCKED: Phrase("another program keeps it locked"),
     sqlite3.SQLITE_CANTOPEN: Phrase("it cannot be opened"),
     sqlite3.SQLITE_PERM: Phrase("permission denied"),
     sqlite3.SQLITE_AUTH: Phrase("permission denied"),

@@ -48,15 +48,17 @@ class CopyReach(Enum):
 
 _SAID: Final = {
     CopyReach.DESKTOP: errors.Phrase("Copied."),
-    CopyReach.TERMINAL: errors.Phrase("Sent to the terminal's clipboard (OSC 52), which does not answer."),
-    CopyReach.SCREEN: errors.Phrase("Sent through screen to the terminal's clipboard (OSC 52), which does not answer."),
-    CopyReach.TMUX_HANDS_ON: errors.Phrase("tmux has it, and has sent it to the terminal's clipboard (OSC 52)."),
-    CopyReach.TMUX_PASSES: errors.Phrase("tmux has it; sent through it to the terminal's clipboard (OSC 52)."),
-    CopyReach.TMUX_DETACHED: errors.Phrase("tmux has it: prefix ] pastes it. No terminal is attached to tmux."),
-    CopyReach.TMUX_UNKNOWN: errors.Phrase(
-        "Sent to tmux (OSC 52); the terminal gets it where tmux has: set -s set-clipboard on"
+    CopyReach.TERMINAL: errors.Phrase("Sent to the terminal's clipboard (OSC 52), which does not confirm it."),
+    CopyReach.SCREEN: errors.Phrase(
+        "Sent through screen to the terminal's clipboard (OSC 52), which does not confirm it."
     ),
-    CopyReach.NOWHERE: errors.Phrase("This terminal has no clipboard that can be reached."),
+    CopyReach.TMUX_HANDS_ON: errors.Phrase("Copied to tmux and sent to the terminal's clipboard (OSC 52)."),
+    CopyReach.TMUX_PASSES: errors.Phrase("Copied to tmux and sent through it to the terminal's clipboard (OSC 52)."),
+    CopyReach.TMUX_DETACHED: errors.Phrase("Copied to tmux: prefix ] pastes it. No terminal is attached to tmux."),
+    CopyReach.TMUX_UNKNOWN: errors.Phrase(
+        "Sent to tmux (OSC 52); it reaches the terminal if tmux has: set -s set-clipboard on"
+    ),
+    CopyReach.NOWHERE: errors.Phrase("This terminal has no clipboard that wxtui can use."),
 }
 
 
@@ -81,7 +83,7 @@ class Route:
         """Sentence to show after a copy; it does not claim that a clipboard has the text where that is not known."""
         if self.reach is CopyReach.TMUX_KEEPS:
             return errors.Phrase(
-                "Only tmux has it: prefix ] pastes it. For the terminal's clipboard add to ~/.tmux.conf: {line}",
+                "Copied only to tmux: prefix ] pastes it. For the terminal's clipboard, add to ~/.tmux.conf: {line}",
                 line=self.missing,
             )
         return _SAID[self.reach]
@@ -168,7 +170,7 @@ def _osc52(text: str) -> str:
     if len(encoded) > LARGEST:
         raise errors.UsageError(
             why=errors.Phrase(
-                "The text is too long for the terminal's clipboard: {size} bytes; {limit} fit.",
+                "The text is too long for the terminal's clipboard: {size} bytes, the limit is {limit}.",
                 size=len(text.encode()),
                 limit=LARGEST // 4 * 3,
             )

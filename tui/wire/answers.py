@@ -43,12 +43,14 @@ def _checked(call: str, answer: Answer) -> bytes:
     if answer.status >= 400:
         raise bad_answer(call, "HTTP status {status}", answer.status)
     body = answer.body.strip()
+    if not body and answer.status >= 300:
+        raise bad_answer(call, "it redirects to another address")
     if not body:
         raise bad_answer(call, "it is empty")
     if body.startswith(b"<"):
         raise bad_answer(call, "it is a web page")
     if not (answer.shape or shape_of(body)).fits:
-        raise bad_answer(call, "it is deeper or longer than any answer should be")
+        raise bad_answer(call, "it is nested too deeply or too long")
     return body
 
 
@@ -57,7 +59,7 @@ def _read_leniently(call: str, body: bytes) -> object:
     try:
         return json.loads(body.decode("utf-8", "replace"), strict=False)
     except ValueError:
-        raise bad_answer(call, "it is not whole JSON") from None
+        raise bad_answer(call, "it is incomplete JSON") from None
 
 
 _MISSING: Final = msgspec.Raw(b"")
@@ -98,13 +100,13 @@ def read_lists(call: str, answer: Answer, *names: str) -> tuple[dict[str, Any], 
         found = _raw_lists(body)
         lists = {name: _raw_list(getattr(found, name)) for name in names}
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise bad_answer(call, "it is not whole JSON") from None
+        raise bad_answer(call, "it is incomplete JSON") from None
     fields = {name: getattr(found, name) for name in _FIELDS if name not in names}
     fields = {name: raw for name, raw in fields.items() if raw is not _MISSING}
     if any(len(entries) > MAX_ENTRIES for entries in lists.values()) or any(
         memoryview(raw).nbytes > MAX_FIELD for raw in fields.values()
     ):
-        raise bad_answer(call, "it is deeper or longer than any answer should be")
+        raise bad_answer(call, "it is nested too deeply or too long")
     rest = Answer(answer.status, msgspec.json.encode(fields), answer.cookies)
     return read_ok(call, rest), {name: Entries(call, entries) for name, entries in lists.items()}
 

@@ -97,5 +97,5 @@ def hosts_after_scan(endpoint: Endpoint, current: Hosts, redirect_uri: str) -> H
             return replaced or _filehelper(host)
         if endpoint is Endpoint.WEB and host in _WEB_HOSTS:
             return replaced or _web(host)
-    why = errors.Phrase("the server sent us to a host that is not WeChat's ({host}).", host=host[:80])
+    why = errors.Phrase("the server redirected to a host that is not WeChat's ({host}).", host=host[:80])
     raise errors.LoginFailed(why=why)

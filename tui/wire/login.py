@@ -171,7 +171,7 @@ def poll(endpoint: Endpoint, hosts: Hosts, uuid: str, *, scanned: bool, now_ms: 
             raise errors.LoginFailed(why=errors.Phrase("the server answered with code {code}.", code=code)) from None
         redirect = found.get("window.redirect_uri", "")
         if event is PollEvent.CONFIRM and not redirect:
-            raise bad_answer("login", "it confirms without an address")
+            raise bad_answer("login", "the confirmation has no address")
         return Poll(event, redirect, found.get("window.userAvatar", ""))
 
     return Call("login", request, read)
@@ -250,7 +250,9 @@ def push_login(session: Session) -> Call[str]:
         value = read_json(name, answer)
         uuid = _uuid(value.get("uuid"))
         if as_id(value.get("ret")) != "0" or not uuid:
-            raise errors.LoginFailed(why=spoken(value.get("msg")) or errors.Phrase("the phone cannot be asked."))
+            raise errors.LoginFailed(
+                why=spoken(value.get("msg")) or errors.Phrase("the phone cannot be asked to confirm.")
+            )
         return uuid
 
     return Call(name, request, read)

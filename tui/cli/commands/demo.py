@@ -29,17 +29,17 @@ _PATIENCE = 10
 
 @click.command(
     help=_(
-        "Try wxtui: the full-screen client in a small world that moves by itself, served by this computer. A pretended"
-        " phone scans the QR code. Everything is gone when you leave."
+        "Try wxtui without an account: the full-screen client and a simulated WeChat on this computer, with active "
+        "contacts. A simulated phone scans the QR code. Nothing is kept after you quit."
     )
 )
-@click.option("--seed", type=int, default=1, help=_("Seed of the world; default 1."))
-@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("At least so many contacts."))
+@click.option("--seed", type=int, default=1, help=_("Random seed; default 1."))
+@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts."))
 @click.option(
     "--history",
     type=click.IntRange(0, 10_000_000),
     default=0,
-    help=_("So many stored messages; you are then logged in from the start."),
+    help=_("Number of stored messages; starts already logged in."),
 )
 @global_options()
 def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
@@ -121,7 +121,7 @@ def _listening() -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        why = _("The sandbox cannot listen on this computer: {why}.").format(why=error.strerror)
+        why = _("The sandbox cannot be started: {why}.").format(why=error.strerror)
         raise errors.UsageError(why=why) from None
     return listening
 

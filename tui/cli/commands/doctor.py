@@ -58,18 +58,18 @@ _TITLE_CELLS = 10
 
 @click.command(
     help=_(
-        "Look for trouble, and say what to change.\n\nLooks at terminal, tmux, clipboard, locale, files, session,"
-        " network and clock: ✓ fine  ! could be better  ✗ will not work. Exit code 1 when there is a ✗. Nothing is"
-        " changed, and no password or ticket is printed."
+        "Check the environment and suggest fixes.\n\n"
+        "Checks terminal, tmux, clipboard, locale, files, session, network and clock: ✓ fine  ! could be better  ✗ "
+        "will not work. Exit code 1 if there is a ✗. Changes nothing and prints no password or ticket."
     )
 )
-@click.option("--offline", is_flag=True, help=_("Leave the network alone."))
-@click.option("--online", is_flag=True, help=_("Also ask the server whether it still takes the session."))
+@click.option("--offline", is_flag=True, help=_("Skip the network checks."))
+@click.option("--online", is_flag=True, help=_("Also ask the server whether the session is still valid."))
 @global_options()
 def doctor(setup: Setup, offline: bool, online: bool) -> int:
     """See the help text."""
     if offline and online:
-        raise errors.UsageError(why=_("--offline and --online exclude each other."))
+        raise errors.UsageError(why=_("--offline and --online cannot be combined."))
     worst = Level.OK
     for finding in _examine(setup, offline=offline, online=online):
         _show(finding, as_json=setup.json)
@@ -140,7 +140,7 @@ def _guarded(probe: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Find
         yield of_error(probe, error)
     except Exception as error:
         # Only the exception's class: its text may hold anything.
-        what = Phrase("this could not be looked at ({what})", what=type(error).__name__)
+        what = Phrase("this could not be checked ({what})", what=type(error).__name__)
         yield bad(probe, what, error=type(error).__name__)
 
 

@@ -25,8 +25,8 @@ from tui.services.client.profile_opening import open_store_to_read
 
 @click.command(
     help=_(
-        "Write out what is stored, all conversations of all logins or the one with TARGET, each from its beginning;"
-        " asks no server. The fields are those of “log --json”."
+        "Export stored messages: all conversations of all logins, or only the one with TARGET, from the beginning. "
+        "Does not contact the server. The fields are those of “log --json”."
     )
 )
 @click.argument("target", required=False, type=TARGET)
@@ -35,13 +35,13 @@ from tui.services.client.profile_opening import open_store_to_read
     "form",
     type=click.Choice(["jsonl", "text"]),
     default="jsonl",
-    help=_("One JSON object a line, or lines to read; default jsonl."),
+    help=_("One JSON object per line, or readable text; default jsonl."),
 )
 @click.option(
     "--output",
     metavar="FILE",
     type=NamedPath(path_type=Path),
-    help=_("A new file, readable by you alone; otherwise standard output."),
+    help=_("New file, readable only by you; default: standard output."),
 )
 @schema_option(MessageFacts)
 @global_options()
@@ -77,7 +77,7 @@ def _place(output: Path | None) -> Iterator[Callable[[str], object]]:
         # O_EXCL follows no link and replaces nothing; the mode holds whatever the umask.
         descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
     except FileExistsError:
-        raise errors.ExportRefused(path=output, why=errors.Phrase("there is such a file already")) from None
+        raise errors.ExportRefused(path=output, why=errors.Phrase("the file already exists")) from None
     except OSError as error:
         raise errors.ExportRefused(path=output, why=error.strerror or str(error)) from None
     try:

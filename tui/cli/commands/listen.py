@@ -27,7 +27,9 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 
 
-@click.command(help=_("Print messages as they arrive, all or those of the conversation with TARGET, until Ctrl+C."))
+@click.command(
+    help=_("Print messages as they arrive, from all conversations or only the one with TARGET. Ctrl+C stops.")
+)
 @click.argument("target", required=False, type=TARGET)
 @schema_option(MessageFacts)
 @global_options()

@@ -24,7 +24,10 @@ from tui.wire.contacts import Contact
 
 
 @click.command(
-    help=_("List contacts and groups: kind, name, nickname, and a UserName that tells namesakes apart as a TARGET.")
+    help=_(
+        "List contacts and groups: kind, name, nickname and UserName. When names are the same, use the UserName "
+        "as TARGET."
+    )
 )
 @click.argument("query", required=False)
 @global_options()
@@ -39,7 +42,7 @@ def contacts(setup: Setup, query: str | None) -> None:
         except (errors.StoreTooNew, errors.HomeUnusable) as error:
             # What cannot be written can be read: the list as it was last fetched.
             async with open_store_to_read(setup.profile) as store:
-                tell("wxtui: " + _("{what} This is the list as it is stored.").format(what=say(error, advice=False)))
+                tell("wxtui: " + _("{what} Showing the stored list.").format(what=say(error, advice=False)))
                 return await store.contacts()
 
     everyone = run_async(work())
@@ -70,19 +73,19 @@ def contacts(setup: Setup, query: str | None) -> None:
 
 @click.command(
     help=_(
-        "Print the stored history of the conversation with TARGET; asks no server. With --search, the messages that say"
-        " TEXT, in all conversations where no TARGET is named; exits with 1 when there is none."
+        "Print the stored messages of the conversation with TARGET. Does not contact the server. --search finds "
+        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none."
     )
 )
 @click.argument("target", required=False, type=TARGET)
-@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("How many messages; default 20."))
-@click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words; Chinese ones may be short."))
+@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
+@click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
 @schema_option(MessageFacts)
 @global_options()
 def log(setup: Setup, target: str | None, count: int, text: str | None) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
     if target is None and text is None:
-        raise errors.UsageError(why=_("Name a TARGET, or search all conversations with --search TEXT."))
+        raise errors.UsageError(why=_("Give a TARGET, or search all conversations with --search TEXT."))
 
     async def work() -> tuple[list[ExportedMessage], GapLines]:
         async with open_store_to_read(setup.profile) as store:

@@ -51,40 +51,41 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
 
 @click.command(
     help=_(
-        "Save received files, images and videos.\n\nPrints the path of each, one a line. "
-        "With --wait: as they arrive, from everybody or in the conversation with TARGET, what came since the last"
-        " sync first, and what an earlier --wait did not come to. What you send to File Transfer from your phone counts"
-        " as received. With --last N: the newest N that are stored of TARGET, oldest first. Else: the messages with"
-        " these MSGIDs.\n\n"
-        "Nothing is overwritten: a second a.txt becomes “a (2).txt”. A file appears under its name when it is whole."
+        "Save received files, images and videos.\n\n"
+        "Prints the path of each, one per line. --wait saves them as they arrive, from everyone or only from TARGET, "
+        "beginning with those that came since the last sync and those that an earlier --wait did not save. What you "
+        "send to File Transfer from your phone counts as received. --last N saves the newest N stored ones of "
+        "TARGET, oldest first. Without either: saves those of the given MSGIDs.\n\n"
+        "Nothing is overwritten: a second a.txt becomes “a (2).txt”. A file appears under its name only when it is "
+        "complete."
     )
 )
 @click.argument("names", metavar="[TARGET|MSGID...]", nargs=-1, type=TARGET)
-@click.option("--wait", is_flag=True, help=_("Wait for what arrives, until Ctrl+C, --count or --timeout."))
-@click.option("--last", metavar="N", type=click.IntRange(1, 10_000), help=_("The newest N that are stored of TARGET."))
+@click.option("--wait", is_flag=True, help=_("Wait for new ones until Ctrl+C, --count or --timeout."))
+@click.option("--last", metavar="N", type=click.IntRange(1, 10_000), help=_("Save the newest N stored ones of TARGET."))
 @click.option(
     "--dir",
     "folder",
     metavar="DIR",
     type=NamedPath(path_type=Path),
     default=Path(),
-    help=_("Where to save them; default: the current folder."),
+    help=_("Folder to save to; default: the current folder."),
 )
-@click.option("--count", metavar="N", type=click.IntRange(1), help=_("With --wait: end after N of them."))
+@click.option("--count", metavar="N", type=click.IntRange(1), help=_("With --wait: stop after N."))
 @click.option(
     "--timeout",
     metavar="S",
     type=click.FloatRange(0, min_open=True),
-    help=_("With --wait: stop waiting after S seconds; exit code 1 when nothing came, 6 when fewer than --count."),
+    help=_("With --wait: stop after S seconds; exit code 1 if nothing arrived, 6 if fewer than --count."),
 )
 @click.option(
     "--kind",
     "kinds",
     multiple=True,
     type=click.Choice([kind.value for kind in SavedKind]),
-    help=_("Only these kinds; may be given several times. Default: file, image, video."),
+    help=_("Only this kind; can be repeated. Default: file, image, video."),
 )
-@click.option("--all-kinds", is_flag=True, help=_("Voice messages and animated images too."))
+@click.option("--all-kinds", is_flag=True, help=_("Also save voice messages and animated images."))
 @schema_option(SavedFacts)
 @global_options()
 def recv(
@@ -100,15 +101,15 @@ def recv(
 ) -> None:
     """See the help text."""
     if wait and last:
-        raise errors.UsageError(why=_("--wait and --last exclude each other."))
+        raise errors.UsageError(why=_("--wait and --last cannot be combined."))
     if not wait and (count or timeout):
-        raise errors.UsageError(why=_("--count and --timeout go with --wait."))
+        raise errors.UsageError(why=_("--count and --timeout need --wait."))
     if (wait or last) and len(names) > 1:
         raise errors.UsageError(why=_("--wait and --last take at most one TARGET."))
     if last and not names:
         raise errors.UsageError(why=_("--last needs a TARGET."))
     if not (wait or last or names):
-        raise errors.UsageError(why=_("Say what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
+        raise errors.UsageError(why=_("Choose what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
     wanted = frozenset(SavedKind) if all_kinds else frozenset(map(SavedKind, kinds)) or frozenset(USUAL)
     # First: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:

@@ -34,32 +34,32 @@ class _WithControlHelp(click.Command):
 @click.command(
     cls=_WithControlHelp,
     help=_(
-        "Serve a small WeChat world on 127.0.0.1, with no account and no network: log in to it with"
-        " wxtui --server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
-        "With --shell: open a shell (or run COMMAND) in which wxtui is logged in to it, with a home of its own that is"
-        " gone afterwards."
+        "Run a simulated WeChat with active contacts on 127.0.0.1, without account or network. To log in: wxtui "
+        "--server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
+        "--shell opens a shell (or runs COMMAND) where wxtui is logged in to it, with a temporary home that is "
+        "deleted afterwards."
     ),
 )
 @click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
-@click.option("--shell", is_flag=True, help=_("Open a shell that is logged in."))
-@click.option("--host", default="127.0.0.1", help=_("A loopback address; no other is taken."))
-@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("Port; 0 for a free one, default 8787."))
-@click.option("--seed", type=int, default=1, help=_("Seed of the world; default 1."))
-@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("At least so many contacts."))
-@click.option("--groups", type=click.IntRange(0, 10_000), default=0, help=_("At least so many groups."))
+@click.option("--shell", is_flag=True, help=_("Open a shell where wxtui is logged in."))
+@click.option("--host", default="127.0.0.1", help=_("Address to listen on; loopback only."))
+@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("Port; 0 picks a free one; default 8787."))
+@click.option("--seed", type=int, default=1, help=_("Random seed; default 1."))
+@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts."))
+@click.option("--groups", type=click.IntRange(0, 10_000), default=0, help=_("Minimum number of groups."))
 @click.option(
     "--scan-delay",
     type=click.FloatRange(-1, 3600),
     default=1.0,
     metavar="S",
-    help=_("Seconds until the pretended phone scans; -1: only by the control API; default 1."),
+    help=_("Seconds until the simulated phone scans; -1: only through the control API; default 1."),
 )
 @click.option(
     "--max-part",
     type=click.IntRange(1),
     default=SandboxOptions().max_part,
     metavar="BYTES",
-    help=_("Largest part of an upload that is taken; default 26214400. Web WeChat's own parts have 524288."),
+    help=_("Largest upload part accepted, in bytes; default 26214400. Web WeChat uses 524288."),
 )
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @global_options()
@@ -71,7 +71,7 @@ def sandbox(
     if shell:
         sys.exit(run_async(_shell(options, command)))
     if command:
-        raise errors.UsageError(why=_("A COMMAND goes with --shell."))
+        raise errors.UsageError(why=_("COMMAND needs --shell."))
 
     def announce(origin: str) -> None:
         write_outcome({"event": "listening", "origin": origin}, f"listening on {origin}", as_json=setup.json)
@@ -94,7 +94,11 @@ async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
             # The directory of this very program comes first, so that the shell finds it without an activated venv.
             os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
             if not command:
-                write(_("Logged in to the sandbox as {name}. Try these; leave with exit:").format(name=name))
+                write(
+                    _("Logged in to the sandbox as {name}. Try these commands; exit leaves the shell:").format(
+                        name=name
+                    )
+                )
                 for line in (
                     "wxtui contacts",
                     'wxtui send 回声 -m "你好"',

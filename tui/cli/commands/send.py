@@ -39,24 +39,24 @@ STDIN_NAME = "stdin.txt"
 
 @click.command(
     help=_(
-        "Send a text (-m), then files, to TARGET: a remark or name, or enough of one to be unique.\n\n"
-        "FILE - is standard input, sent as a file (--name NAME); -m - takes the text from it. Prints MsgID<TAB>what for"
-        " each message. Everything is checked before the first byte leaves."
+        "Send a text (-m), then files, to TARGET: a remark or name, or any unique part of one.\n\n"
+        "FILE - sends standard input as a file (--name NAME); -m - reads the text from it. Prints MsgID<TAB>what for "
+        "each message. Everything is checked before anything is sent."
     )
 )
 @click.argument("target", type=TARGET)
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(path_type=Path, readable=False))
 @click.option(
-    "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("The text; - reads it from standard input.")
+    "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("Text to send; - reads standard input.")
 )
 @click.option(
     "--as",
     "kind",
     type=click.Choice([kind.value for kind in MediaKind]),
     default=MediaKind.AUTO.value,
-    help=_("How files are shown; auto goes by the extension."),
+    help=_("How to send files; auto decides by extension."),
 )
-@click.option("--name", metavar="NAME", help=_("The file's name for the receiver; with one FILE."))
+@click.option("--name", metavar="NAME", help=_("File name that the receiver sees; for a single FILE."))
 @global_options()
 def send(
     setup: Setup, target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None
@@ -67,13 +67,13 @@ def send(
     text = next(iter(texts), None)
     dashes = [str(path) for path in files].count(STDIN) + (text == STDIN)
     if text is None and not files:
-        raise errors.UsageError(why=_("There is nothing to send: give -m TEXT or a FILE (- for standard input)."))
+        raise errors.UsageError(why=_("Nothing to send: give -m TEXT or a FILE (- for standard input)."))
     if dashes > 1:
         raise errors.UsageError(why=_("Standard input can be read only once."))
     if name is not None and len(files) != 1:
-        raise errors.UsageError(why=_("--name goes with exactly one FILE."))
+        raise errors.UsageError(why=_("--name needs exactly one FILE."))
     if name == "":
-        raise errors.UsageError(why=_("The file's name is empty."))
+        raise errors.UsageError(why=_("The file name is empty."))
     endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
     if dashes:
         # A pipe may take hours: a wrong target is told before.
@@ -161,7 +161,7 @@ async def _tell_what_became_of_it(
         if state is DeliveryState.SENT:
             report_sent(setup, now, to, what)
     if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
-        tell(_("Interrupted: “{what}” had left and may have arrived. Look on the phone.").format(what=what))
+        tell(_("Interrupted: “{what}” may or may not have arrived. Check your phone.").format(what=what))
     elif state is not DeliveryState.SENT:
         tell(_("Interrupted: “{what}” was not sent.").format(what=what))
 

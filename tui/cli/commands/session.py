@@ -35,22 +35,22 @@ _PHASES = {
 }
 
 
-@click.command(help=_("Log in: resume, else a tap on the phone, else a QR code."))
+@click.command(help=_("Log in: resume the last session, or confirm on the phone, or scan a QR code."))
 @click.option(
     "--qr",
     "style",
     default="terminal",
     metavar="terminal|ascii|png:PATH",
-    help=_("How to show the QR code; ascii for poor terminals."),
+    help=_("How to show the QR code; ascii for simple terminals."),
 )
-@click.option("--fresh", is_flag=True, help=_("Do not resume: show a QR code at once."))
+@click.option("--fresh", is_flag=True, help=_("Do not resume; show a QR code right away."))
 @click.option(
-    "--wait", "patience", default=600.0, metavar="SECONDS", help=_("How long to wait for the phone; default 600.")
+    "--wait", "patience", default=600.0, metavar="SECONDS", help=_("Seconds to wait for the phone; default 600.")
 )
 @click.option(
     "--extspam-file",
     type=NamedPath(dir_okay=False, path_type=Path),
-    help=_("Desktop variant: a file that holds the extspam of your own desktop client."),
+    help=_("Desktop variant: file with the extspam of your own desktop client."),
 )
 @global_options()
 def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:
@@ -134,7 +134,7 @@ class _Face:
         write_outcome({"event": name}, sentence, as_json=self._json)
 
 
-@click.command(help=_("End the session and forget it."))
+@click.command(help=_("Log out and delete the stored session."))
 @global_options()
 def logout(setup: Setup) -> None:
     """See the help text."""
@@ -157,7 +157,7 @@ async def _log_out_through_owner(setup: Setup) -> bool:
     return True
 
 
-@click.command(help=_("Say whether the session is usable; exit code 0 when it is, 3 when not."))
+@click.command(help=_("Check whether the session is valid; exit code 0 if it is, 3 if not."))
 @global_options()
 def status(setup: Setup) -> None:
     """See the help text. Mistakes in the settings are told besides; the exit code is about the session."""

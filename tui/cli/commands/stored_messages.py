@@ -25,18 +25,19 @@ from tui.wire.contacts import Contact
 
 @click.command(
     help=_(
-        "Take sent messages back, within two minutes. With --last: the newest one that wxtui sent, to TARGET if given."
+        "Recall sent messages, within two minutes. --last recalls the newest one that wxtui sent, only to TARGET if "
+        "given."
     )
 )
 @click.argument("msg_ids", metavar="MSGID...|TARGET", nargs=-1, type=TARGET)
-@click.option("--last", is_flag=True, help=_("The newest sent message; the argument, if any, is a TARGET."))
+@click.option("--last", is_flag=True, help=_("Recall the newest sent message; an argument is then a TARGET."))
 @global_options()
 def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
     """See the help text."""
     if last and len(msg_ids) > 1:
         raise errors.UsageError(why=_("--last takes at most one TARGET."))
     if not last and not msg_ids:
-        raise errors.UsageError(why=_("Say which message: a MSGID, or --last [TARGET]."))
+        raise errors.UsageError(why=_("Which message? Give a MSGID, or --last [TARGET]."))
 
     async def work() -> None:
         async with opened(setup) as client:
@@ -58,7 +59,7 @@ def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
                 else:
                     write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
                 if not left:
-                    tell(_("“{what}” had not left yet; it will not be sent.").format(what=clean(what)))
+                    tell(_("“{what}” was not sent yet; sending is cancelled.").format(what=clean(what)))
 
             await do_all(messages, one, go_on=True)
 
@@ -69,9 +70,9 @@ async def _tell_what_became_of_it(client: AnyClient, message: StoredMessage) -> 
     """Tell the person, after Ctrl+C, whether the message is recalled."""
     state, what = (await client.store.row(message.id)).state, clean(in_short(message.body))
     if state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN):
-        tell(_("Interrupted: “{what}” may or may not be recalled. Look on the phone.").format(what=what))
+        tell(_("Interrupted: “{what}” may or may not be recalled. Check your phone.").format(what=what))
     elif state in (DeliveryState.REVOKED, DeliveryState.CANCELLED):
-        tell(_("Interrupted: “{what}” is recalled.").format(what=what))
+        tell(_("Interrupted: “{what}” was recalled.").format(what=what))
     else:
         tell(_("Interrupted: “{what}” was not recalled.").format(what=what))
 
@@ -95,7 +96,7 @@ async def find(store: Store, msg_id: str) -> StoredMessage:
     return message
 
 
-@click.command(help=_("Send a stored message on to other conversations; an image also when it was recalled."))
+@click.command(help=_("Forward a stored message to other conversations; also works for recalled images."))
 @click.argument("msg_id", metavar="MSGID")
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
 @global_options()
@@ -117,7 +118,7 @@ def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
     run_async(work())
 
 
-@click.command(help=_("Mark the conversation with TARGET read, here and on the phone."))
+@click.command(help=_("Mark the conversation with TARGET as read, here and on the phone."))
 @click.argument("target", type=TARGET)
 @global_options()
 def read(setup: Setup, target: str) -> None:
@@ -131,4 +132,4 @@ def read(setup: Setup, target: str) -> None:
 
     contact = run_async(work())
     facts = {"read": contact.name, "user_name": contact.user_name}
-    write_outcome(facts, _("{name} is marked read.").format(name=contact.name), as_json=setup.json)
+    write_outcome(facts, _("Marked as read: {name}.").format(name=contact.name), as_json=setup.json)

@@ -83,9 +83,9 @@ def global_options(*, inner: bool = True) -> Callable[[F], F]:
                 "--verbose",
                 count=True,
                 callback=_set_verbosity,
-                help=_("More output; -vv for all there is."),
+                help=_("Show more output; -vv shows everything."),
             ),
-            option("--json", is_flag=True, callback=_keep("json"), help=_("One JSON object a line.")),
+            option("--json", is_flag=True, callback=_keep("json"), help=_("One JSON object per line.")),
             option(
                 "--endpoint",
                 type=click.Choice([endpoint.value for endpoint in Endpoint]),
@@ -97,14 +97,14 @@ def global_options(*, inner: bool = True) -> Callable[[F], F]:
                 metavar="URL",
                 envvar=None if inner else "WXTUI_SERVER",
                 callback=_keep("server"),
-                help=_("One server for every host, such as the sandbox."),
+                help=_("Use this server for every host, e.g. the sandbox."),
             ),
             option(
                 "--profile",
                 metavar="NAME",
                 envvar=None if inner else "WXTUI_PROFILE",
                 callback=_keep("profile_name"),
-                help=_("Which account; “default” when not given."),
+                help=_("Account profile; default: “default”."),
             ),
         ):
             function = add(function)

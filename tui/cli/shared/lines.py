@@ -18,7 +18,7 @@ _STATES = {
     DeliveryState.UNKNOWN: _("may or may not have arrived"),
     DeliveryState.REVOKING: _("being recalled"),
     DeliveryState.REVOKE_UNKNOWN: _("may or may not be recalled"),
-    DeliveryState.REVOKED: _("revoked"),
+    DeliveryState.REVOKED: _("you recalled"),
     DeliveryState.RECALLED: _("recalled"),
     DeliveryState.CANCELLED: _("cancelled"),
 }

@@ -196,5 +196,5 @@ def schema_option(kind: type[MessageFacts]) -> Callable[[F], F]:
         is_eager=True,
         expose_value=False,
         callback=show,
-        help=_("Print the JSON schema of a line of --json, and end."),
+        help=_("Print the JSON schema of a --json line and exit."),
     )

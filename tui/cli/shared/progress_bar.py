@@ -84,7 +84,7 @@ def _stage_words(progress: Progress | DownloadProgress) -> str:
         case Progress(state=UploadState.HASHING):
             return _("hashing")
         case Progress(state=UploadState.CHECKING):
-            return _("asking whether the server has it")
+            return _("checking whether the server has it")
         case Progress(state=UploadState.WAITING):
             return _("connection lost, trying again")
         case Progress(state=UploadState.UPLOADING):

@@ -44,7 +44,7 @@ class Target(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse an empty target, as `"$UNSET"` gives: it must not mean everybody. Raises `UsageError`."""
         if not value.strip():
-            raise UsageError(why=_("The target is empty: name a contact or a group, or a MsgID."))
+            raise UsageError(why=_("TARGET is empty: give a contact, a group or a MsgID."))
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -132,7 +132,7 @@ class NamedPath(click.Path):
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse an empty path. Raises `UsageError`."""
         if value == "":
-            raise UsageError(why=_("The file's name is empty."))
+            raise UsageError(why=_("The file name is empty."))
         return super().convert(value, param, ctx)
 
 

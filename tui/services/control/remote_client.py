@@ -235,7 +235,8 @@ class _Delivery:
                 unknown = False
         if not unknown:
             raise errors.OwnerGone(pid=self.owner.pid)
-        raise errors.DeliveryUnknown(call=errors.Phrase("the request"), what=self.what, why=error.said)
+        lead = errors.Phrase("No reply from the running wxtui:")
+        raise errors.DeliveryUnknown(lead=lead, what=self.what, why=error.said)
 
 
 def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:

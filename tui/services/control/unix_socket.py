@@ -43,7 +43,7 @@ def bind(profile: Profile) -> socket.socket:
                 _take_place(profile, listener)
             listener.listen(_BACKLOG)
         except OSError as error:
-            why = error.strerror or errors.Phrase("it cannot be made")
+            why = error.strerror or errors.Phrase("it cannot be created")
             raise errors.HomeUnusable(path=profile.socket_file, why=why) from None
         stack.pop_all()
     return listener

@@ -214,7 +214,7 @@ class _Wanted:
 
     def wrong_size(self, came: int, told: int) -> errors.MediaOfWrongSize:
         """Return the error for a size that is not the one that the message, or the server, says."""
-        why = errors.Phrase("{came} came, {size} were announced", came=shown_size(came), size=shown_size(told))
+        why = errors.Phrase("{came} arrived instead of {size}", came=shown_size(came), size=shown_size(told))
         return errors.MediaOfWrongSize(what=self.shown, why=why)
 
     def unusable(self, why: errors.Phrase) -> errors.MediaUnusable:
@@ -256,7 +256,7 @@ def _begin(stream: StreamedAnswer, part: PartialFile) -> None:
         ):
             part.restart()
             if start or not found:
-                raise _bad(stream, errors.Phrase("it is another part than the one that was asked for"))
+                raise _bad(stream, errors.Phrase("it is not the requested part"))
         part.total = total or (start + int(length) if known else part.total)
     tag = stream.headers.get("etag", "")
     part.validator = tag if tag.startswith('"') else stream.headers.get("last-modified", "")

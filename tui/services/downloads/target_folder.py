@@ -57,7 +57,7 @@ class TargetFolder:
         if room.f_blocks and free < needed:
             raise errors.FolderUnusable(
                 path=self.path,
-                why=errors.Phrase("{size} are needed, {free} are free", size=shown_size(needed), free=shown_size(free)),
+                why=errors.Phrase("{size} needed, {free} free", size=shown_size(needed), free=shown_size(free)),
             )
 
     @contextlib.contextmanager
@@ -84,13 +84,11 @@ def open_folder(path: Path) -> TargetFolder:
             handle = _open(place)
         except FileNotFoundError:
             if place.is_symlink():
-                raise errors.FolderUnusable(
-                    path=place, why=errors.Phrase("it is a link to something that is not there")
-                ) from None
+                raise errors.FolderUnusable(path=place, why=errors.Phrase("it is a link to a missing file")) from None
             place.mkdir()
             handle = _open(place)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or errors.Phrase("that is no path")
+        why = getattr(error, "strerror", None) or errors.Phrase("not a valid path")
         raise errors.FolderUnusable(path=place, why=why) from None
     folder = TargetFolder(place, handle)
     try:

@@ -79,7 +79,7 @@ async def pieces(response: httpx.Response, deadline: Deadline) -> AsyncGenerator
             since = 0
             await asyncio.sleep(0)
     if not unpacker.whole:
-        raise BadBody(Phrase("it is cut short"))
+        raise BadBody(Phrase("it is incomplete"))
 
 
 def _unpacker(encoding: str) -> _Plain | _Packed:
@@ -91,7 +91,7 @@ def _unpacker(encoding: str) -> _Plain | _Packed:
         case "deflate":
             return _Packed(zlib.MAX_WBITS)
         case _:
-            raise BadBody(Phrase("it is packed in a way that was not asked for"))
+            raise BadBody(Phrase("it is compressed in a way that was not requested"))
 
 
 class _Plain:
@@ -133,7 +133,7 @@ class _Packed:
                 elif not data:
                     return
         except zlib.error:
-            raise BadBody(Phrase("it cannot be unpacked")) from None
+            raise BadBody(Phrase("it cannot be decompressed")) from None
 
 
 def _with_or_without_header(data: bytes) -> zlib._Decompress:

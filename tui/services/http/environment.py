@@ -93,9 +93,9 @@ def _read_proxy(value: str, variable: str) -> Proxy:
     except (ValueError, httpx.InvalidURL):
         host, port, parts = "", None, urlsplit("")
     if not host or port == 0 or any(letter.isspace() for letter in host):
-        raise errors.EnvironmentUnusable(variable=variable, why=Phrase("that is no address of a proxy"))
+        raise errors.EnvironmentUnusable(variable=variable, why=Phrase("not a valid proxy address"))
     if parts.scheme not in _SCHEMES:
-        why = Phrase("wxtui knows http, https and socks5 proxies, not {scheme}", scheme=parts.scheme[:20])
+        why = Phrase("wxtui supports http, https and socks5 proxies, not {scheme}", scheme=parts.scheme[:20])
         raise errors.EnvironmentUnusable(variable=variable, why=why)
     port = port or (1080 if parts.scheme.startswith("socks") else 443 if parts.scheme == "https" else 80)
     shown = f"[{host}]" if ":" in host else host
@@ -206,7 +206,7 @@ def _load(variable: str, load: Callable[[], None]) -> None:
     try:
         load()
     except ssl.SSLError:
-        why: object = Phrase("it holds no certificates")
+        why: object = Phrase("it contains no certificates")
     except OSError as error:
         why = error.strerror or Phrase("it cannot be read")
     except ValueError:

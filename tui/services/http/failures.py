@@ -80,9 +80,9 @@ def _ours(
         case BadBody():
             return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
         case _ if start is not None and start.proxy_asked and isinstance(error, httpx.TransportError | OSError):
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy does not connect"))
         case httpx.ProxyError() | SOCKSError():
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy makes no connection"))
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy does not connect"))
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
             return errors.Unreachable(host=host, call=name, why=_why(error))
         case httpx.TimeoutException():
@@ -91,13 +91,13 @@ def _ours(
             # httpx lets through what breaks TLS once the handshake is over.
             return errors.ConnectionBroken(host=host, call=name)
         case httpx.InvalidURL():
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("that is no address"))
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("not a valid address"))
         case httpx.HTTPError():
-            why = errors.Phrase("it breaks the HTTP protocol")
+            why = errors.Phrase("it violates the HTTP protocol")
             return errors.BadAnswer(host=host, call=name, why=why, status=0)
         case ValueError() | ArithmeticError() | RuntimeError() if start is not None and not start.began:
             # A port of 99999, a name that cannot be encoded, a resolver with ideas of its own.
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("no connection could be made"))
+            return errors.Unreachable(host=host, call=name, why=errors.Phrase("a connection could not be opened"))
         case _:
             return None
 
@@ -114,18 +114,14 @@ def _why(error: BaseException) -> object:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return untrusted(cause)
         if isinstance(cause, ssl.SSLError):
-            return errors.Phrase("no secure connection could be made")
+            return errors.Phrase("a secure connection could not be opened")
         if isinstance(cause, OSError) and cause.errno:
             # asyncio puts its own words and the address in; a name that is not found has a negative errno of its own.
-            return (
-                os.strerror(cause.errno)
-                if cause.errno > 0
-                else cause.strerror or errors.Phrase("its name is not known")
-            )
+            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or errors.Phrase("unknown host name")
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.TimeoutException):
         return errors.Phrase("it did not answer in time")
-    return errors.Phrase("no connection could be made")
+    return errors.Phrase("a connection could not be opened")
 
 
 def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
@@ -135,5 +131,5 @@ def untrusted(error: ssl.SSLCertVerificationError) -> errors.Phrase:
     if not variable:
         return errors.Phrase("its certificate is not trusted ({why})", why=why)
     return errors.Phrase(
-        "its certificate is not trusted ({why}; {variable} says which ones are)", why=why, variable=variable
+        "its certificate is not trusted ({why}; trusted ones come from {variable})", why=why, variable=variable
     )

@@ -173,7 +173,7 @@ class Transport:
         """Send a request; give the answer, of which only the head was read, and its deadline. Raises `NetworkError`."""
         host = urlsplit(request.url).netloc
         if self.closed:
-            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was left"))
+            raise errors.Unreachable(host=host, call=name, why=errors.Phrase("this session was closed"))
         limits = LIMITS[request.pace]
         deadline = Deadline(limits)
         start = RequestStart()

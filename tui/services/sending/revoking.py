@@ -48,7 +48,7 @@ class Revoker:
             case DeliveryState.SENT | DeliveryState.REVOKE_UNKNOWN if message.msg_id:
                 return errors.RevokeTooLate() if self.window.is_over(message) else None
             case DeliveryState.SENT:
-                why = errors.Phrase("the server gave it no number")
+                why = errors.Phrase("the server gave it no MsgID")
             case DeliveryState.REVOKED | DeliveryState.RECALLED:
                 return errors.AlreadyRevoked(what=what)
             case DeliveryState.REVOKING:

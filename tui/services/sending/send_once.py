@@ -103,7 +103,8 @@ async def send_once(
     except errors.WxtuiError as error:
         if may_have_arrived(error):
             await note_outcome(store, row, DeliveryEvent.LOST, error.code)
-            raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
+            lead = errors.Phrase("No reply from WeChat:")
+            raise errors.DeliveryUnknown(lead=lead, what=what, why=error.said) from None
         event = DeliveryEvent.REQUEUE if row.queued and passes(error) else DeliveryEvent.REFUSED
         await note_outcome(store, row, event, type(error).__name__)
         raise
@@ -115,7 +116,8 @@ async def send_once(
         return await whole(store.move(row.id, DeliveryEvent.ACCEPTED, msg_id=msg_id))
     except errors.LocalError as error:
         # Raised as it is, a full disk would be taken for “not sent”.
-        raise errors.DeliveryUnknown(call=call.name, what=what, why=error.said) from None
+        lead = errors.Phrase("WeChat replied, but the reply could not be stored:")
+        raise errors.DeliveryUnknown(lead=lead, what=what, why=error.said) from None
 
 
 async def give_up(store: Store, row: StoredMessage, error: BaseException) -> None:

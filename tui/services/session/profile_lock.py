@@ -40,7 +40,7 @@ class OwnerLock:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
             os.fchmod(handle, PRIVATE_FILE)
         except OSError as error:
-            raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be made")) from None
+            raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be created")) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -27,8 +27,8 @@ from tui.wire.upload import Checked, UploadForm, UploadSource, check
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
-_NEW_LOGIN: Final = errors.Phrase("The upload started again: there was a new login.")
-_FORGOTTEN: Final = errors.Phrase("The upload started again: the server no longer had the file.")
+_NEW_LOGIN: Final = errors.Phrase("The upload started over: you logged in again.")
+_FORGOTTEN: Final = errors.Phrase("The upload started over: the server no longer had the file.")
 _STARTS: Final = 3
 """Times that one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
 
@@ -254,7 +254,7 @@ def _takes_no_rest(error: errors.WxtuiError) -> bool:
 def _started_again(lost: errors.WxtuiError) -> errors.Phrase:
     if isinstance(lost, errors.UploadLost):
         return _FORGOTTEN
-    return errors.Phrase("The upload started again: the server did not take the rest. {why}", why=lost.said)
+    return errors.Phrase("The upload started over: the server refused the rest. {why}", why=lost.said)
 
 
 def _noting(tell: OnProgress, note: errors.Phrase) -> OnProgress:

@@ -119,6 +119,11 @@ class OutgoingFile:
         return UploadSource(self.name, self.size, md5, modified, self.media.mime, self.media.mediatype)
 
 
+def not_a_file(name: str, *, folder: bool = False) -> errors.NotAFile:
+    """Return the refusal of a folder, a device or a socket."""
+    return errors.NotAFile(name=name, kind=errors.Phrase("a folder") if folder else errors.Phrase("not a regular file"))
+
+
 def open_file(
     path: Path, endpoint: Endpoint, kind: MediaKind = MediaKind.AUTO, name: str | None = None
 ) -> OutgoingFile:
@@ -131,11 +136,12 @@ def open_file(
         raise errors.FileMissing(name=str(path)) from None
     except OSError as error:
         if error.errno in (errno.ENXIO, errno.ENODEV):
-            raise errors.NotAFile(name=shown) from None
+            raise not_a_file(shown) from None
         raise errors.FileUnreadable(name=shown, why=error.strerror or errors.Phrase("it cannot be opened")) from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
         os.close(handle)
-        raise errors.NotAFile(name=shown)
+        raise not_a_file(shown, folder=stat.S_ISDIR(mode))
     file = os.fdopen(handle, "rb", buffering=0)
     try:
         if os.fstat(handle).st_size <= limit(endpoint, MediaKind.FILE):

@@ -12,7 +12,7 @@ from typing import Final
 from tui import errors
 from tui.services.file_browser.listing import EntryKind
 from tui.services.file_browser.reader import inspect
-from tui.services.uploads.outgoing_file import clean_name, open_file
+from tui.services.uploads.outgoing_file import clean_name, not_a_file, open_file
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -63,7 +63,7 @@ def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
     if found.kind is EntryKind.BROKEN:
         return PreflightResult(0, kind, errors.FileMissing(name=name))
     if found.kind is not EntryKind.FILE:
-        return PreflightResult(0, kind, errors.NotAFile(name=name))
+        return PreflightResult(0, kind, not_a_file(name, folder=path.is_dir()))
     try:
         with open_file(path, endpoint, kind) as file:
             head = memoryview(bytearray(min(HEAD, file.size)))

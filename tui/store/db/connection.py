@@ -127,7 +127,9 @@ class Database:
                 if not found and not isinstance(error, WrongType):
                     raise
                 integrity.suspect(self._path)
-                raise StoreDamaged(path=self._path, why=found or Phrase("a value that wxtui never writes")) from error
+                raise StoreDamaged(
+                    path=self._path, why=found or Phrase("it contains a value that wxtui never writes")
+                ) from error
 
     @property
     def _connection(self) -> sqlite3.Connection:

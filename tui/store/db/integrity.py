@@ -64,7 +64,7 @@ class FolderLock:
         try:
             while (kind := self._take(path, kinds)) is None:
                 if time.monotonic() >= deadline:
-                    raise HomeUnusable(path=path, why=Phrase("another program has kept it locked for too long"))
+                    raise HomeUnusable(path=path, why=Phrase("another program keeps it locked"))
                 # In the thread that opens the database; the event loop goes on, or is not there yet.
                 time.sleep(_PAUSE)
         except BaseException:

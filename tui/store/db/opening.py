@@ -69,7 +69,7 @@ def open_sound(path: Path, busy_seconds: float, now_ms: Callable[[], int]) -> Op
     make_private(path)
     # SQLite would open what it cannot write, too, and fail at the first message.
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)):
-        raise HomeUnusable(path=path, why=Phrase("it can only be read, not written"))
+        raise HomeUnusable(path=path, why=Phrase("it is read-only"))
     lock = FolderLock(path, busy_seconds)
     try:
         make_private(path)  # whoever had the lock before may have set it aside
@@ -247,10 +247,10 @@ def _check(connection: sqlite3.Connection, path: Path, newest: int | None = VERS
     version = _number(connection, "user_version")
     if version == 0:
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
+            raise StoreBroken(path=path, why=Phrase("it is not a wxtui database"))
         return 0
     if _number(connection, "application_id") != APPLICATION_ID:
-        raise StoreBroken(path=path, why=Phrase("it is not a database of wxtui"))
+        raise StoreBroken(path=path, why=Phrase("it is not a wxtui database"))
     if newest is not None and version > newest:
         raise StoreTooNew(path=path)
     return version

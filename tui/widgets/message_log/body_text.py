@@ -130,7 +130,7 @@ def _form(body: bodies.Body) -> BodyText:
         case bodies.System(text=text):
             return _notice(text)
         case bodies.Revoke(notice=notice):
-            return _notice(notice or _("a message was revoked"))
+            return _notice(notice or _("a message was recalled"))
         case bodies.StatusNotify():
             return _notice("")  # never stored
         case bodies.Unknown(msg_type=msg_type, app_type=app_type, text=text):

@@ -138,8 +138,8 @@ def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
 
 def _revoked(message: StoredMessage) -> tuple[Run, ...]:
     if not isinstance(message.body, bodies.Text):
-        return ((_("revoked"), Tone.WARN),)
-    return ((_("revoked") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
+        return ((_("you recalled"), Tone.WARN),)
+    return ((_("you recalled") + " ", Tone.WARN), ("· " + hint("{edit} edits"), Tone.DIM))
 
 
 def _moving(upload: Upload, room: int) -> tuple[Run, ...]:
