@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import click
 
 from tui import errors
@@ -17,10 +20,16 @@ from tui.message_summary import KIND_WORDS
 from tui.services.client.profile_opening import open_store_to_read
 from tui.services.contacts.directory import handles, matches
 from tui.store.models import Conversation, StoredMessage
+from tui.store.search.query import KIND_NAMES, parse_query
 from tui.store.store import Store
 from tui.store.tables.export import ExportedMessage
 from tui.store.tables.gaps import GapLines
 from tui.wire.contacts import Contact
+
+
+def _offer(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what completes an option in the shell by some words."""
+    return lambda _context, _option, typed: [word for word in words if word.startswith(typed)]
 
 
 @click.command(
@@ -74,17 +83,56 @@ def contacts(setup: Setup, query: str | None) -> None:
 @click.command(
     help=_(
         "Print the stored messages of the conversation with TARGET. Does not contact the server. --search finds "
-        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none."
+        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none.\n\nTEXT "
+        "may hold filters, as in the full-screen client: from:NAME kind:KIND since:DAY until:DAY."
     )
 )
 @click.argument("target", required=False, type=TARGET)
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
+@click.option(
+    "--from", "senders", metavar="NAME", type=TARGET, multiple=True, help=_("Only what NAME wrote; “me” is oneself.")
+)
+@click.option(
+    "--kind",
+    "kinds",
+    metavar="KIND",
+    multiple=True,
+    shell_complete=_offer(*KIND_NAMES),
+    help=_("Only messages of this kind, of several with commas: {kinds}.").format(kinds=", ".join(KIND_NAMES)),
+)
+@click.option(
+    "--since",
+    metavar="DAY",
+    multiple=True,
+    shell_complete=_offer("today", "yesterday"),
+    help=_("Only messages from this day on: 2026-11-01, 11-01, today, yesterday."),
+)
+@click.option(
+    "--until",
+    metavar="DAY",
+    multiple=True,
+    shell_complete=_offer("today", "yesterday"),
+    help=_("Only messages up to the end of this day."),
+)
+@click.option("--ids", is_flag=True, help=_("Begin each line with the MsgID, for revoke and forward; “-” for none."))
 @schema_option(MessageFacts)
 @global_options()
-def log(setup: Setup, target: str | None, count: int, text: str | None) -> int:
+def log(
+    setup: Setup,
+    target: str | None,
+    count: int,
+    text: str | None,
+    senders: tuple[str, ...],
+    kinds: tuple[str, ...],
+    since: tuple[str, ...],
+    until: tuple[str, ...],
+    ids: bool,
+) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
-    if target is None and text is None:
+    asked = parse_query(text or "", datetime.now(UTC), senders=senders, kinds=kinds, since=since, until=until)
+    searching = text is not None or asked.filtered
+    if target is None and not searching:
         raise errors.UsageError(why=_("Give a TARGET, or search all conversations with --search TEXT."))
 
     async def work() -> tuple[list[ExportedMessage], GapLines]:
@@ -95,10 +143,10 @@ def log(setup: Setup, target: str | None, count: int, text: str | None) -> int:
                 chat_id = conversation.id
             else:
                 return [], GapLines()
-            if text is not None:
-                hits = await store.search(text, conversation_id=chat_id, limit=count)
+            if searching:
+                hits = await store.search(asked, conversation_id=chat_id, limit=count)
                 return await store.named(reversed(hits)), GapLines()
-            assert chat_id is not None, "without a text there is a target"
+            assert chat_id is not None, "without a search there is a target"
             page = await store.messages_before(chat_id, None, count)
             return await store.named(page), await store.gap_lines(chat_id)
 
@@ -110,8 +158,9 @@ def log(setup: Setup, target: str | None, count: int, text: str | None) -> int:
         if gap is not None:
             write(gap_line(gap))
         before = named.message
-        write(named_line(named, as_json=setup.json, with_chat=target is None), exact=setup.json)
-    return 1 if text is not None and not found else 0
+        shown = named_line(named, as_json=setup.json, with_chat=target is None)
+        write(f"{named.message.msg_id or '-'}\t{shown}" if ids and not setup.json else shown, exact=setup.json)
+    return 1 if searching and not found else 0
 
 
 async def conversation_of(store: Store, target: str, profile_name: str) -> Conversation | None:

@@ -17,6 +17,8 @@ from tui.store.errors import is_damage
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms, unpack_body
 from tui.store.models import Place, StoredMessage
+from tui.store.search import filters
+from tui.store.search.query import MessageQuery
 from tui.store.search.tokenizer import Query, findable, query, split
 
 _PROBE: Final = "SELECT fts5_source_id()"
@@ -149,39 +151,48 @@ def _offer_words(connection: sqlite3.Connection) -> None:
 
 def find(
     connection: sqlite3.Connection,
-    text: str,
+    asked: MessageQuery | str,
     *,
     conversation_id: int | None = None,
     before: Place | None = None,
     after: Place | None = None,
     limit: int = 50,
 ) -> list[StoredMessage]:
-    """Return at most `limit` messages that contain the words of `text` (see `tokenizer`), there or anywhere.
+    """Return at most `limit` messages that a query means, or that contain the words of a text, there or anywhere.
 
-    Those before a place come with the newest first, those after one ascending. None when nothing in `text` is a word.
+    Those before a place come with the newest first, those after one ascending. None when nothing in a text is a word.
     """
-    wanted = query(text)
-    if not wanted or limit <= 0:
+    if isinstance(asked, str):
+        asked = MessageQuery(asked)
+    wanted = query(asked.words)
+    if limit <= 0 or (not wanted and (asked.words.strip() or not asked.filtered)):
         return []
+    bounds, values = _bounds(connection, asked, conversation_id, before, after)
     expression = _expression(wanted)
-    few = connection.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (expression, _FEW + 1)).fetchall()
-    if not few:
-        return []
-    bounds, values = _bounds(conversation_id, before, after)
-    if len(few) <= _FEW:
+    # The log is walked in its order, and ends when a page is full: with many hits, and where there are no words.
+    there = "+m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+    order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
+    by = f"INDEXED BY {'message_time' if conversation_id is None else 'message_place'}"
+    if not wanted:
+        there = "TRUE"
+    elif (hits := _count(connection, expression)) <= _FEW:
+        if not hits:
+            return []
         # The plus keeps SQLite from walking the log in order, which it takes for cheaper than it is.
         there = "m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
         order = "ORDER BY +m.time_ms DESC, +m.id DESC" if after is None else "ORDER BY +m.time_ms, +m.id"
         by = "NOT INDEXED"
-    else:
-        there = "+m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
-        by = f"INDEXED BY {'message_time' if conversation_id is None else 'message_place'}"
     found = connection.execute(
         f"SELECT {rows.MESSAGE} FROM message AS m {by} WHERE {there} {bounds} {order} LIMIT ?",
-        (expression, *values, limit),
+        (*((expression,) if wanted else ()), *values, limit),
     )
     return [rows.as_message(row) for row in found]
+
+
+def _count(connection: sqlite3.Connection, expression: str) -> int:
+    """Count the messages with some words, up to a few and one more."""
+    found = connection.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (expression, _FEW + 1))
+    return len(found.fetchall())
 
 
 def _expression(wanted: Query) -> str:
@@ -190,8 +201,16 @@ def _expression(wanted: Query) -> str:
     return " AND ".join(phrases) + (" *" if wanted.open_end else "")
 
 
-def _bounds(conversation_id: int | None, before: Place | None, after: Place | None) -> tuple[str, list[int]]:
-    clauses, values = [], []
+def _bounds(
+    connection: sqlite3.Connection,
+    asked: MessageQuery,
+    conversation_id: int | None,
+    before: Place | None,
+    after: Place | None,
+) -> tuple[str, list[object]]:
+    """Return what is asked for besides words, as SQL and its values."""
+    clauses: list[str] = []
+    values: list[object] = []
     if conversation_id is not None:
         clauses.append("AND m.conversation_id = ?")
         values.append(conversation_id)
@@ -199,4 +218,5 @@ def _bounds(conversation_id: int | None, before: Place | None, after: Place | No
         if place is not None:
             clauses.append(f"AND (m.time_ms, m.id) {sign} (?, ?)")
             values += [to_ms(place.time), place.id]
-    return " ".join(clauses), values
+    more, more_values = filters.conditions(connection, asked)
+    return " ".join([*clauses, *more]), [*values, *more_values]
